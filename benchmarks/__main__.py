@@ -1,0 +1,48 @@
+"""Runs the benchmarks, prints ratios, writes JSON to benchmarks/results/.
+
+python -m benchmarks [hover] [start] [stall] [grid] [redraw] [memory]
+"""
+
+import json
+import platform
+import sys
+import time
+from pathlib import Path
+
+from benchmarks import measure
+from tests.screen import Screen
+
+RESULTS = Path(__file__).resolve().parent / "results"
+TOPICS = {
+    "hover": (measure.hover, "motion event to pixels, ms"),
+    "start": (measure.start, "start of the process to …, s"),
+    "stall": (measure.stall, "longest stall of the window while Keras loads, ms"),
+    "redraw": (measure.redraw, "full redraw of 70,000 points, ms"),
+    "memory": (measure.memory, "resident memory, MB"),
+    "grid": (measure.grid_computation, "grid of 180 × 180 nodes"),
+}
+
+
+def main(wanted: list[str]) -> int:
+    if unknown := set(wanted) - set(TOPICS):
+        print(f"benchmarks: unknown {', '.join(sorted(unknown))}: known are {', '.join(TOPICS)}", file=sys.stderr)
+        return 2
+    results = {"machine": platform.processor() or platform.machine(), "date": time.strftime("%Y-%m-%d")}
+    with Screen() as screen:
+        for topic in wanted or TOPICS:
+            function, title = TOPICS[topic]
+            figures = function() if topic == "grid" else function(screen)
+            results[topic] = figures
+            print(f"\n{title}")
+            for name, value in figures.items():
+                shown = "  ".join(f"{k} {v:g}" for k, v in value.items()) if isinstance(value, dict) else f"{value:g}"
+                print(f"  {name:<26}{shown}", flush=True)
+    RESULTS.mkdir(exist_ok=True)
+    path = RESULTS / f"{time.strftime('%Y%m%d-%H%M%S')}.json"
+    path.write_text(json.dumps(results, indent=2) + "\n")
+    print(f"\n{path}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

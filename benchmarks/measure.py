@@ -1,0 +1,196 @@
+"""One function per question; each returns figures in ms, s or MB, of ours and of the naive way."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import tkinter as tk
+from pathlib import Path
+
+import numpy as np
+import psutil
+
+from explorer import files, grid, view
+from explorer.spaces import live
+from explorer.state import MapState, SharedState
+from explorer.window.map_panel import MapPanel
+from tests.screen import Program, Screen
+
+ROOT = Path(__file__).resolve().parent.parent
+SHIPPED = files.WEIGHTS / "autoencoder"
+
+
+def python(screen: Screen | None, *arguments: str):
+    """What `python -m ...` prints, parsed."""
+    environment = os.environ | ({"DISPLAY": screen.name} if screen else {})
+    command = [sys.executable, "-m", *arguments]
+    result = subprocess.run(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True
+    )
+    return json.loads(result.stdout)
+
+
+def percentiles(values) -> dict[str, float]:
+    return {f"p{q}": round(float(np.percentile(values, q)), 3) for q in (50, 95, 99)}
+
+
+def with_points(folder: Path, points: int) -> Path:
+    """A copy of the shipped space with only so many points."""
+    space = files.open_space(SHIPPED)
+    shutil.copytree(SHIPPED, folder)
+    files.write_arrays(
+        folder / files.CODES, codes=space.codes[:points], labels=space.labels[:points], rows=space.rows[:points]
+    )
+    files.write_card(folder, space.card | {"files": files.sums(folder)})
+    return folder
+
+
+def opened(screen: Screen, script: str, folder: Path, scratch: Path) -> Program:
+    """A program on the screen whose own decoder answers, at rest."""
+    trace = scratch / f"{time.monotonic_ns()}.jsonl"
+    program = Program(screen, script, ["--weights", str(folder)], trace)
+    program.wait_for("window")
+    if script == "ae.py":
+        program.wait_for("live")
+    program.settle()
+    time.sleep(1)
+    return program
+
+
+def sweep(program: Program, events: int) -> list[dict]:
+    """Hovers so many places, one by one, and returns their frames."""
+    x, y, width, height = program.layout()["map"]
+    before = len(program.events("hover"))
+    path = np.random.default_rng(0).uniform((x + 1, y + 1), (x + width - 2, y + height - 2), (events, 2))
+    for px, py in path.astype(int):
+        program.screen.move(px, py)
+        time.sleep(0.008)
+    program.settle()
+    return program.events("hover")[before:]
+
+
+def hover(screen: Screen, events: int = 800, naive_events: int = 20) -> dict:
+    """Motion event to pixels, in ms; the naive way beside it."""
+    figures = {}
+    with tempfile.TemporaryDirectory() as scratch:
+        for points in (10_000, 70_000):
+            folder = with_points(Path(scratch) / str(points), points)
+            for script in ("ae.py", "ae_precomp.py"):
+                program = opened(screen, script, folder, Path(scratch))
+                sweep(program, 100)
+                spent = [frame["ms"] for frame in sweep(program, events)]
+                program.finish()
+                figures[f"{script} {points}"] = percentiles(spent)
+            naive = percentiles(python(screen, "benchmarks.naive", str(points), str(naive_events)))
+            figures[f"naive {points}"] = naive
+            figures[f"ratio {points}"] = round(naive["p50"] / figures[f"ae.py {points}"]["p50"], 1)
+    figures["70,000 to 10,000 points"] = round(figures["ae.py 70000"]["p50"] / figures["ae.py 10000"]["p50"], 2)
+    return figures
+
+
+def start(screen: Screen, runs: int = 7) -> dict:
+    """Start of the process to the first usable window and to the live decoder, in s; medians."""
+    seconds: dict[str, list[float]] = {}
+
+    def note(name: str, value: float) -> None:
+        seconds.setdefault(name, []).append(value)
+
+    with tempfile.TemporaryDirectory() as scratch:
+        for run in range(runs):
+            note("bare window", python(screen, "benchmarks.bare", "window"))
+            note("bare keras", python(screen, "benchmarks.bare", "keras"))
+            for script in ("ae.py", "ae_precomp.py"):
+                program = Program(screen, script, [], Path(scratch) / f"{script}{run}.jsonl")
+                note(f"{script} window", program.wait_for("window")["t"])
+                if script == "ae.py":
+                    note("ae.py live", program.wait_for("live")["t"])
+                program.settle()
+                program.finish()
+    figures = {name: round(float(np.median(values)), 3) for name, values in seconds.items()}
+    for script in ("ae.py", "ae_precomp.py"):
+        figures[f"ratio {script} window"] = round(figures[f"{script} window"] / figures["bare window"], 2)
+    figures["ratio live"] = round(figures["ae.py live"] / figures["bare keras"], 2)
+    return figures
+
+
+def stall(screen: Screen, runs: int = 5, interval: float = 0.01) -> dict:
+    """Longest pause between two hover frames while Keras loads and the mouse never rests, in ms."""
+    longest = []
+    with tempfile.TemporaryDirectory() as scratch:
+        for run in range(runs):
+            program = Program(screen, "ae.py", [], Path(scratch) / f"{run}.jsonl")
+            x, y, width, height = program.wait_for("window")["map"]
+            step = 0
+            while not program.events("live"):
+                screen.move(x + 10 + step % (width - 20), y + height // 2)
+                step += 3
+                time.sleep(interval)
+            moments = [frame["t"] for frame in program.events("hover")]
+            longest.append(max(np.diff(moments)) * 1000)
+            program.settle()
+            program.finish()
+    return {"median of the longest": round(float(np.median(longest)), 1), "worst": round(max(longest), 1)}
+
+
+def grid_computation(nodes: int = 180, sample: int = 40) -> dict:
+    """A whole grid in batches, in s, beside one `predict` per node, timed on a sample."""
+    space = files.open_space(SHIPPED)
+    decoder = live.load_decoder(SHIPPED / files.DECODER, space.image_shape)
+    extent = grid.extent_for(view.default_limits(space.places))
+    started = time.perf_counter()
+    grid.compute(decoder, extent, nodes, "")
+    ours = time.perf_counter() - started
+    naive = python(None, "benchmarks.naive", "grid", str(sample)) / sample * nodes**2
+    return {"ours s": round(ours, 3), "naive s": round(naive, 1), "ratio": round(naive / ours)}
+
+
+def redraw(screen: Screen, times: int = 60) -> dict:
+    """Full redraw of 70,000 points after a zoom or a resize, in ms."""
+    space = files.open_space(SHIPPED)
+    os.environ["DISPLAY"] = screen.name
+    root = tk.Tk()
+    root.geometry("860x700")
+    state = MapState(space)
+    panel = MapPanel(root, state, SharedState(), lambda *hover: None, lambda: None)
+    panel.pack(fill="both", expand=True)
+    root.update()
+    figures = {}
+    for name in ("zoom", "resize"):
+        spent = []
+        for turn in range(times):
+            started = time.perf_counter()
+            if name == "zoom":
+                state.zoom(state.cursor, 1.25 if turn % 20 < 10 else 0.8)
+            else:
+                root.geometry(f"{860 + 7 * (turn % 9)}x{700 + 5 * (turn % 7)}")
+            root.update()
+            spent.append((time.perf_counter() - started) * 1000)
+        figures[name] = percentiles(spent)
+    root.destroy()
+    return figures
+
+
+def memory(screen: Screen, events: int = 20_000) -> dict:
+    """Resident memory at rest, and its growth over so many motion events, in MB."""
+    figures = {}
+    with tempfile.TemporaryDirectory() as scratch:
+        for script in ("ae.py", "ae_precomp.py"):
+            program = opened(screen, script, SHIPPED, Path(scratch))
+            resident = lambda: psutil.Process(program.process.pid).memory_info().rss / 1e6  # noqa: B023, E731
+            x, y, width, height = program.layout()["map"]
+            rest = resident()
+            sweep(program, 300)
+            warm = resident()
+            for step in range(events):
+                screen.move(x + 5 + step % (width - 10), y + 5 + (step // 7) % (height - 10))
+                time.sleep(0.0015)
+            program.settle()
+            frames = len(program.events("hover"))
+            figures[script] = {"at rest": round(rest), "growth": round(resident() - warm, 1), "frames": frames}
+            program.finish()
+    return figures

@@ -1,0 +1,135 @@
+"""The command line that `ae.py` and `ae_precomp.py` share: checks first, heavy imports last."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from explorer import files, grid
+from explorer.engines import Engine, GridEngine, LiveEngine, Notice, Progress
+from explorer.errors import UserError
+from explorer.state import MapState, SharedState
+from explorer.trace import Trace
+
+SIZE = (1280, 800)
+SMALLEST, LARGEST = (320, 240), (8192, 8192)
+
+
+def main_live(arguments: list[str] | None = None) -> int:
+    """`ae.py`: the grid until Keras is there, then the Keras decoder."""
+    options = _parser("ae.py", "Hover over the latent map; Keras decodes live.").parse_args(arguments)
+    return _run("ae.py", options, LiveEngine)
+
+
+def main_grid(arguments: list[str] | None = None) -> int:
+    """`ae_precomp.py`: decodings from the precomputed grid, without TensorFlow."""
+    parser = _parser("ae_precomp.py", "Hover over the latent map; a precomputed grid answers.")
+    parser.add_argument("--resolution", type=_resolution, metavar="N", help="nodes along each side of the grid")
+    parser.add_argument("--rebuild", action="store_true", help="compute the grid anew")
+    options = parser.parse_args(arguments)
+    return _run("ae_precomp.py", options, lambda space: GridEngine(space, options.resolution, options.rebuild))
+
+
+def _run(program: str, options: argparse.Namespace, engine_for: Callable[[files.LatentSpace], Engine]) -> int:
+    """Returns the exit status: 2, with one line on stderr, for what the user can mend."""
+    try:
+        if options.snapshot is not None:
+            _check_writable(options.snapshot)
+        trace = Trace(options.trace)
+        space = files.open_space(options.weights or files.folder_of(options.space))
+        engine = engine_for(space)
+        shared, state = SharedState(options.theme), MapState(space)
+        if options.at is not None:
+            state.move_cursor(options.at)
+        if options.snapshot is not None:
+            return _snapshot(options, engine, state, shared)
+        return _window(options, engine, state, shared, trace)
+    except UserError as error:
+        print(f"{program}: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+def _window(options: argparse.Namespace, engine: Engine, state: MapState, shared: SharedState, trace: Trace) -> int:
+    try:
+        import tkinter  # noqa: F401
+    except ImportError as error:
+        raise UserError(
+            f"this Python has no Tk ({error}): on Debian and Ubuntu 'apt install python3-tk', on macOS "
+            "'brew install python-tk'; or use --snapshot OUT.png"
+        ) from None
+    from explorer.window.app import ExplorerWindow
+
+    return ExplorerWindow(engine, state, shared, trace, options.size or SIZE).run()
+
+
+def _snapshot(options: argparse.Namespace, engine: Engine, state: MapState, shared: SharedState) -> int:
+    from explorer.drawing.snapshot import save
+    from explorer.reading import Reader
+
+    reader = Reader(state.space, engine.decoder)
+    for notice in engine.notices:
+        print(notice.text, file=sys.stderr)
+
+    def hear(message) -> None:
+        if isinstance(message, Notice):
+            print(message.text, file=sys.stderr)
+        elif not isinstance(message, Progress):
+            reader.decoder = message
+
+    engine.prepare(hear, lambda: False)
+    save(options.snapshot, reader, state, shared, options.size or SIZE)
+    return 0
+
+
+def _parser(program: str, description: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog=program, description=description)
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--space", default="autoencoder", metavar="NAME", help="a space in weights/ (%(default)s)")
+    which.add_argument("--weights", type=Path, metavar="DIR", help="the folder of a trained space")
+    parser.add_argument("--theme", choices=("light", "dark"), default="light", help="(%(default)s)")
+    parser.add_argument("--at", type=_place, metavar="X,Y", help="where to look, in latent units")
+    parser.add_argument("--size", type=_size, metavar="WxH", help=f"pixels ({SIZE[0]}x{SIZE[1]})")
+    parser.add_argument("--snapshot", type=Path, metavar="OUT.png", help="draw into a file, without a display")
+    parser.add_argument("--trace", type=Path, metavar="FILE", help="append what happens, as JSON lines")
+    return parser
+
+
+def _place(text: str) -> tuple[float, float]:
+    try:
+        a, b = (float(part) for part in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{text}' is no pair of numbers like 1.5,-2") from None
+    if not (abs(a) < 1e9 and abs(b) < 1e9):
+        raise argparse.ArgumentTypeError(f"'{text}' is no place on any map")
+    return a, b
+
+
+def _size(text: str) -> tuple[int, int]:
+    try:
+        width, height = (int(part) for part in text.lower().split("x"))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{text}' is no size like 1280x800") from None
+    if not (SMALLEST[0] <= width <= LARGEST[0] and SMALLEST[1] <= height <= LARGEST[1]):
+        raise argparse.ArgumentTypeError(f"'{text}' is not between 320x240 and 8192x8192")
+    return width, height
+
+
+def _resolution(text: str) -> int:
+    if not text.isdecimal() or int(text) not in grid.RESOLUTIONS:
+        raise argparse.ArgumentTypeError(f"'{text}' is no whole number from 2 to {grid.RESOLUTIONS[-1]}")
+    return int(text)
+
+
+def _check_writable(path: Path) -> None:
+    """Raises UserError, before anything is computed, where the picture could not be written."""
+    if path.suffix.lower() != ".png":
+        raise UserError(f"--snapshot writes PNG: give a name that ends in .png, not {path}")
+    if not path.parent.is_dir():
+        raise UserError(f"cannot write {path}: the folder {path.parent} does not exist")
+    if path.is_dir() or not os.access(path.parent, os.W_OK):
+        raise UserError(f"cannot write {path}: choose a file in a folder that can be written")

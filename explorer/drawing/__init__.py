@@ -1,0 +1,1 @@
+"""Matplotlib figures and pictures. Nothing here imports tkinter or pyplot."""

@@ -1,0 +1,46 @@
+"""Decoded images as pixels for a screen."""
+
+from __future__ import annotations
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+
+def to_bytes(image: np.ndarray) -> np.ndarray:
+    """An image in [0, 1] as grey or colour levels 0..255, uint8 of the same shape: white ink on black."""
+    return (image * np.float32(255) + np.float32(0.5)).astype(np.uint8)
+
+
+def zoom_factor(image_shape: tuple[int, ...], size: int) -> int:
+    """How many screen pixels make an image pixel if the image is to fit into size × size of them.
+
+    A whole number keeps every image pixel a square of the same size: what is shown is what was decoded.
+    """
+    return max(1, size // max(image_shape[:2]))
+
+
+def enlarged(image: np.ndarray, size: int) -> Image.Image:
+    """An image, (height, width[, 3]) in [0, 1], at the largest whole multiple that fits."""
+    pixels = Image.fromarray(to_bytes(image))
+    factor = zoom_factor(image.shape, size)
+    return pixels.resize((pixels.width * factor, pixels.height * factor), Image.Resampling.NEAREST)
+
+
+def changed_box(old: np.ndarray, new: np.ndarray) -> tuple[int, int, int, int] | None:
+    """The rectangle x0, y0, x1, y1 that holds all pixels in which two (height, width[, 3]) images differ."""
+    differs = old != new
+    if differs.ndim == 3:
+        differs = differs.any(axis=2)
+    rows, columns = differs.any(axis=1).nonzero()[0], differs.any(axis=0).nonzero()[0]
+    if not len(rows):
+        return None
+    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+
+
+def dot(colour: str, size: int, filled: bool = True) -> Image.Image:
+    """A smooth dot of size × size pixels on a transparent ground, or a ring where it is not filled."""
+    large = Image.new("RGBA", (8 * size, 8 * size), (0, 0, 0, 0))
+    edge = size // 2
+    box = (edge, edge, 8 * size - edge, 8 * size - edge)
+    ImageDraw.Draw(large).ellipse(box, fill=colour if filled else None, outline=colour, width=12)
+    return large.resize((size, size), Image.Resampling.LANCZOS)

@@ -1,0 +1,231 @@
+"""A trained space on disk: a folder with networks, codes, a grid, and a card that describes them.
+
+Everything is written to a temporary name, flushed and renamed, so that a reader never meets half
+a file. The card is written last; its SHA-256 sums tell whether the files beside it are its own.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import json
+import os
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from explorer.errors import NotAllowed, UserError
+
+WEIGHTS = Path(__file__).resolve().parent.parent / "weights"
+CARD, CODES, GRID, ENCODER, DECODER = "card.json", "codes.npz", "grid.npz", "encoder.keras", "decoder.keras"
+CARD_FORMAT = 1
+RESTORE = "restore it from the repository, or train again with 'python model.py train'"
+
+
+@dataclass(frozen=True)
+class LatentSpace:
+    """Codes, labels and where they came from; what the map shows.
+
+    Attributes:
+        name: the folder's name.
+        folder: the absolute path of the folder.
+        card: the parsed `card.json`.
+        codes: (n, d) float32, one per point, in latent units.
+        labels: (n,) uint8, indices into `class_names`.
+        rows: (n,) int32, the data row of each point.
+    """
+
+    name: str
+    folder: Path
+    card: dict[str, Any]
+    codes: np.ndarray
+    labels: np.ndarray
+    rows: np.ndarray
+
+    @property
+    def title(self) -> str:
+        return self.card["title"]
+
+    @property
+    def data_title(self) -> str:
+        return self.card["data"]["title"]
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        return tuple(self.card["data"]["classes"])
+
+    @property
+    def image_shape(self) -> tuple[int, ...]:
+        return tuple(self.card["data"]["image_shape"])
+
+    @property
+    def places(self) -> np.ndarray:
+        """Where the points lie on the map, (n, 2) float32."""
+        return self.codes[:, :2]
+
+    def codes_at(self, places: np.ndarray) -> np.ndarray:
+        """Codes, (n, d) float32, of places on the map, (n, 2). With d = 2 a place is its code."""
+        return np.asarray(places, np.float32)
+
+
+@contextlib.contextmanager
+def writing(path: Path) -> Iterator[BinaryIO]:
+    """A binary file that appears under `path` complete or not at all.
+
+    Raises:
+        NotAllowed: the folder cannot be written or the disk is full; nothing is left behind.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with open(temporary, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except OSError as error:
+        raise NotAllowed(f"cannot write {path}: {error.strerror or error}") from None
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+
+
+def write_arrays(path: Path, **arrays: np.ndarray) -> None:
+    """Writes a compressed `.npz` in one piece. Raises NotAllowed as `writing` does."""
+    with writing(path) as file:
+        np.savez_compressed(file, **arrays)
+
+
+def read_arrays(path: Path, names: tuple[str, ...], sha256: str | None = None) -> dict[str, np.ndarray]:
+    """Reads the named arrays of an `.npz`, never unpickling anything.
+
+    Raises:
+        UserError: the file is missing, truncated, not the one that `sha256` (hex) belongs to, lacks
+            a name, or holds pickled objects.
+    """
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise UserError(f"{path} is missing") from None
+    except OSError as error:
+        raise UserError(f"{path} cannot be read ({error.strerror})") from None
+    if sha256 is not None and hashlib.sha256(content).hexdigest() != sha256:
+        raise UserError(f"{path} is damaged (its SHA-256 is not the one in {CARD})")
+    try:
+        with np.load(io.BytesIO(content), allow_pickle=False) as file:
+            return {name: file[name] for name in names}
+    except (ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise UserError(f"{path} is damaged ({error})") from None
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file, in hex. Raises UserError where it cannot be read."""
+    try:
+        with open(path, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError:
+        raise UserError(f"{path} is missing") from None
+    except OSError as error:
+        raise UserError(f"{path} cannot be read ({error.strerror})") from None
+
+
+def sums(folder: Path) -> dict[str, str]:
+    """SHA-256, in hex, of every file of a space that is there, but the card."""
+    names = (ENCODER, DECODER, CODES, GRID)
+    return {name: sha256_of(folder / name) for name in names if (folder / name).exists()}
+
+
+def write_card(folder: Path, card: dict[str, Any]) -> None:
+    """Writes `card.json`; always the last write. Raises NotAllowed as `writing` does."""
+    with writing(folder / CARD) as file:
+        file.write(json.dumps({"format": CARD_FORMAT} | card, indent=2, ensure_ascii=False).encode() + b"\n")
+
+
+def read_card(folder: Path) -> dict[str, Any]:
+    """The parsed card of a space's folder.
+
+    Raises:
+        UserError: the folder or the card is missing, or the card is not one of ours.
+    """
+    path = folder / CARD
+    try:
+        card = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        what = "has no card.json, so it is no trained space" if folder.is_dir() else "does not exist"
+        raise UserError(f"{folder} {what}: train one with 'python model.py train'") from None
+    except NotADirectoryError:
+        raise UserError(f"{folder} is a file: give the folder of a trained space") from None
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path} is damaged ({error}): {RESTORE}") from None
+    try:
+        complete = (
+            card["format"] == CARD_FORMAT
+            and isinstance(card["title"], str)
+            and isinstance(card["data"]["title"], str)
+            and isinstance(card["data"]["source"], str)
+            and all(isinstance(name, str) for name in card["data"]["classes"])
+            and all(isinstance(size, int) for size in card["data"]["image_shape"])
+            and {CODES, DECODER} <= set(card["files"])
+        )
+    except (KeyError, TypeError):
+        complete = False
+    if not complete:
+        raise UserError(f"{path} is no card of format {CARD_FORMAT}: {RESTORE}")
+    return card
+
+
+def shipped_and_trained() -> dict[str, Path]:
+    """The spaces in `weights/` by name, those with a card only."""
+    return {path.parent.name: path.parent for path in sorted(WEIGHTS.glob(f"*/{CARD}"))}
+
+
+def folder_of(name: str) -> Path:
+    """Where the space called `name` lies. Raises UserError with the names that exist."""
+    known = shipped_and_trained()
+    if name not in known:
+        raise UserError(f"no space '{name}' in {WEIGHTS}: there is {', '.join(known) or 'none yet'}")
+    return known[name]
+
+
+def open_space(folder: Path) -> LatentSpace:
+    """Reads card and codes.
+
+    Raises:
+        UserError: either is missing or damaged, or shapes do not fit together.
+    """
+    folder = folder.resolve()
+    card = read_card(folder)
+    try:
+        arrays = read_arrays(folder / CODES, ("codes", "labels", "rows"), card["files"][CODES])
+        _check_codes(folder / CODES, arrays, len(card["data"]["classes"]))
+    except UserError as error:
+        raise UserError(f"{error}: {RESTORE}") from None
+    return LatentSpace(folder.name, folder, card, **arrays)
+
+
+def check_decoder(space: LatentSpace) -> None:
+    """Raises UserError unless `decoder.keras` is there and the one that the card was written for."""
+    path = space.folder / DECODER
+    try:
+        if sha256_of(path) != space.card["files"][DECODER]:
+            raise UserError(f"{path} is damaged (its SHA-256 is not the one in {CARD})")
+    except UserError as error:
+        raise UserError(f"{error}: {RESTORE}") from None
+
+
+def _check_codes(path: Path, arrays: dict[str, np.ndarray], classes: int) -> None:
+    codes, labels, rows = arrays["codes"], arrays["labels"], arrays["rows"]
+    if codes.dtype != np.float32 or codes.ndim != 2 or codes.shape[1] != 2 or len(codes) == 0:
+        raise UserError(f"{path}: codes are {codes.dtype} {codes.shape}, not float32 (n, 2)")
+    if not np.isfinite(codes).all():
+        raise UserError(f"{path}: codes are not all finite")
+    for name, array in (("labels", labels), ("rows", rows)):
+        if array.shape != codes.shape[:1] or array.dtype.kind not in "iu":
+            raise UserError(f"{path}: {name} are {array.dtype} {array.shape}, not one integer per code")
+    if labels.min() < 0 or labels.max() >= classes:
+        raise UserError(f"{path}: labels reach from {labels.min()} to {labels.max()}, classes are {classes}")

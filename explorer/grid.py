@@ -1,0 +1,127 @@
+"""The precomputed grid: the decodings of a regular lattice of places, for looking them up.
+
+Nodes are kept as uint8, so a node is exact up to half a grey level (1/510).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from explorer import files
+from explorer.errors import UserError
+
+RESOLUTION = 128
+RESOLUTIONS = range(2, 513)  # 512² nodes are 205 MB of MNIST digits
+BATCH = 2048
+Extent = tuple[float, float, float, float]
+
+
+class Cancelled(Exception):
+    """Somebody asked for the computation to stop."""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Decodings of ny × nx places.
+
+    Attributes:
+        images: (ny, nx, height, width[, 3]) uint8, 255 stands for 1.0; row 0 lies at the lowest b.
+        extent: (a0, a1, b0, b1) in latent units, the places of the outermost nodes.
+        fingerprint: SHA-256 of the `decoder.keras` that made the images, in hex.
+    """
+
+    images: np.ndarray
+    extent: Extent
+    fingerprint: str
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self.images.shape[:2]
+
+
+def extent_for(view: Extent, margin: float = 0.06) -> Extent:
+    """The default view, widened by a share of its sides, in latent units."""
+    a0, a1, b0, b1 = view
+    da, db = margin * (a1 - a0), margin * (b1 - b0)
+    return a0 - da, a1 + da, b0 - db, b1 + db
+
+
+def nodes(extent: Extent, shape: tuple[int, int]) -> np.ndarray:
+    """The places of all nodes, (ny · nx, 2) float32, row by row from the lowest b."""
+    a = np.linspace(extent[0], extent[1], shape[1], dtype=np.float32)
+    b = np.linspace(extent[2], extent[3], shape[0], dtype=np.float32)
+    return np.stack(np.meshgrid(a, b), axis=-1).reshape(-1, 2)
+
+
+def compute(
+    decode: Callable[[np.ndarray], np.ndarray],
+    extent: Extent,
+    resolution: int,
+    fingerprint: str,
+    report: Callable[[float], None] = lambda fraction: None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Grid:
+    """Decodes resolution × resolution nodes in batches.
+
+    Args:
+        decode: places (n, 2) float32 to images (n, ...) float32 in [0, 1].
+        report: is given the finished share, 0..1, after each batch.
+        cancelled: is asked before each batch.
+
+    Raises:
+        Cancelled: `cancelled()` was true.
+    """
+    places = nodes(extent, (resolution, resolution))
+    images = None
+    for start in range(0, len(places), BATCH):
+        if cancelled():
+            raise Cancelled
+        decoded = decode(places[start : start + BATCH])
+        if images is None:
+            images = np.empty((len(places), *decoded.shape[1:]), np.uint8)
+        images[start : start + BATCH] = np.rint(decoded * 255)
+        report(min(1.0, (start + BATCH) / len(places)))
+    return Grid(images.reshape(resolution, resolution, *images.shape[1:]), extent, fingerprint)
+
+
+def save(folder: Path, grid: Grid) -> None:
+    """Writes `grid.npz` in one piece. Raises NotAllowed where the folder cannot be written."""
+    files.write_arrays(
+        folder / files.GRID,
+        images=grid.images,
+        extent=np.array(grid.extent, np.float64),
+        fingerprint=np.array(grid.fingerprint),
+    )
+
+
+def keep(space: files.LatentSpace, grid: Grid) -> None:
+    """Saves a grid beside its decoder and enters its sum in the card.
+
+    Raises:
+        NotAllowed: the folder cannot be written; what was there stays.
+    """
+    save(space.folder, grid)
+    space.card["files"][files.GRID] = files.sha256_of(space.folder / files.GRID)
+    files.write_card(space.folder, space.card)
+
+
+def load(space: files.LatentSpace) -> Grid:
+    """Reads a space's grid and makes sure that it is its decoder's.
+
+    Raises:
+        UserError: it is missing, damaged, of another decoder, or of another image shape.
+    """
+    path = space.folder / files.GRID
+    arrays = files.read_arrays(path, ("images", "extent", "fingerprint"), space.card["files"].get(files.GRID))
+    images, extent, fingerprint = arrays["images"], arrays["extent"], str(arrays["fingerprint"])
+    if fingerprint != space.card["files"][files.DECODER]:
+        raise UserError(f"{path} was made by another decoder")
+    if images.dtype != np.uint8 or images.shape[2:] != space.image_shape or min(images.shape[:2]) < 2:
+        raise UserError(f"{path} holds {images.dtype} {images.shape}, not images of {space.image_shape}")
+    if extent.shape != (4,) or not extent[0] < extent[1] or not extent[2] < extent[3]:
+        raise UserError(f"{path} has no usable extent")
+    return Grid(images, tuple(extent.tolist()), fingerprint)

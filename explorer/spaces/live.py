@@ -1,0 +1,131 @@
+"""The live networks: a trained `.keras` file, loaded and called without Keras's own overhead.
+
+Keras is imported inside the functions, because importing it takes seconds: the window is up and
+answers from the grid meanwhile.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib.util
+import os
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from explorer.errors import UserError
+
+INSTALL = "install it with 'pip install -r requirements.txt'"
+_importing = threading.Lock()
+
+
+def available() -> bool:
+    """Whether TensorFlow is installed; imports nothing."""
+    return importlib.util.find_spec("tensorflow") is not None
+
+
+def import_keras():
+    """Imports Keras on TensorFlow, silently, and returns it. Raises UserError where it cannot."""
+    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    with _importing:
+        if "keras" not in sys.modules:
+            _silence_native_stderr()
+            try:
+                with _without_collections():
+                    import keras  # noqa: F401
+            except ImportError as error:
+                raise UserError(f"TensorFlow cannot be imported ({error}): {INSTALL}") from None
+    return sys.modules["keras"]
+
+
+def load_network(path: Path):
+    """A Keras model from a `.keras` file, in safe mode. Raises UserError where it is not one."""
+    keras = import_keras()
+    try:
+        return keras.saving.load_model(path, compile=False, safe_mode=True)
+    except Exception as error:  # whatever Keras, h5py and zipfile raise on damaged files
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise UserError(f"{path} is no network that Keras can load ({reason})") from None
+
+
+class LiveDecoder:
+    """A Keras decoder in compiled functions of fixed signature.
+
+    For the single code under the mouse XLA makes one kernel of the whole network: 0.2 ms where
+    `predict` takes 60. Batches, whose size varies, go through a graph that needs no new compilation.
+
+    Args:
+        network: maps codes (n, d) to images, flat or in their shape.
+        image_shape: the shape that images are given back in.
+    """
+
+    source = "live"
+
+    def __init__(self, network, image_shape: tuple[int, ...]) -> None:
+        import tensorflow as tf
+
+        def decode(codes):  # linear decoders leave [0, 1]; what they say is clipped
+            return tf.reshape(tf.clip_by_value(network(codes, training=False), 0, 1), (-1, *image_shape))
+
+        dimensions = network.input_shape[-1]
+        one, many = (tf.TensorSpec([n, dimensions], tf.float32) for n in (1, None))
+        self._tensor = tf.constant
+        self._one = tf.function(decode, input_signature=[one], jit_compile=True).get_concrete_function()
+        self._many = tf.function(decode, input_signature=[many]).get_concrete_function()
+        self(np.zeros((1, dimensions), np.float32))  # compiled now, not at the first hover
+
+    def __call__(self, codes: np.ndarray) -> np.ndarray:
+        """See `explorer.decoders.Decoder`."""
+        decode = self._one if len(codes) == 1 else self._many
+        return decode(self._tensor(codes)).numpy()
+
+    def outside(self, codes: np.ndarray) -> np.ndarray:
+        """No code is outside: the network decodes every one. (n,) bool."""
+        return np.zeros(len(codes), bool)
+
+
+def load_decoder(path: Path, image_shape: tuple[int, ...]) -> LiveDecoder:
+    """The live decoder in a `.keras` file.
+
+    Raises:
+        UserError: Keras cannot load it, or it does not map two numbers to such an image.
+    """
+    network = load_network(path)
+    wanted = int(np.prod(image_shape))
+    inputs, outputs = network.input_shape, network.output_shape
+    if len(inputs) != 2 or inputs[1] != 2 or None in outputs[1:] or np.prod(outputs[1:]) != wanted:
+        shape = "×".join(map(str, image_shape))
+        raise UserError(f"{path} maps {inputs[1:]} to {outputs[1:]}, not 2 numbers to an image of {shape}")
+    return LiveDecoder(network, image_shape)
+
+
+def _silence_native_stderr() -> None:
+    """Keeps the lines that TensorFlow writes to file descriptor 2 off the terminal.
+
+    Python's own messages still arrive: `sys.stderr` writes to a copy of the descriptor from now on.
+    Whoever sets TF_CPP_MIN_LOG_LEVEL wants to see TensorFlow's lines and does.
+    """
+    if sys.stderr is None or "TF_CPP_MIN_LOG_LEVEL" in os.environ:
+        return  # a Windows program without a console has no stderr
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    sys.stderr.flush()
+    sys.stderr = os.fdopen(os.dup(2), "w", buffering=1, errors="backslashreplace")
+    with open(os.devnull, "wb") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+
+
+@contextlib.contextmanager
+def _without_collections() -> Iterator[None]:
+    """Imports make a million objects that live for ever; looking through them stalls the window."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        if enabled:
+            gc.enable()

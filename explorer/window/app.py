@@ -1,0 +1,325 @@
+"""The window: puts the panels together, binds the keys, and lets the workers in."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+import tkinter as tk
+from tkinter import ttk
+
+from explorer.decoders import Decoder
+from explorer.drawing.themes import THEMES
+from explorer.engines import Engine, Notice, Progress
+from explorer.errors import UserError
+from explorer.neighbours import NearestDigits
+from explorer.reading import Reader
+from explorer.state import MapState, SharedState
+from explorer.trace import Trace
+from explorer.window import style
+from explorer.window.bars import Legend, Message, StatusBar, TopBar
+from explorer.window.help import HelpWindow
+from explorer.window.keys import ARROWS, KEYS
+from explorer.window.map_panel import MapPanel
+from explorer.window.picture_panel import PicturePanel
+from explorer.window.workers import Workers
+
+NAME = "Latent Space Explorer"
+SMALLEST = (760, 560)
+PICTURE_SHARE = 0.29  # of the window's width
+ROOM_FOR_TEXT = 330  # pixels above and below the picture
+SIDE_BY_SIDE = 1050  # pixels of width from which legend and status share a row
+HINT = (
+    "Each dot is a digit that the encoder turned into two numbers. "
+    "Move the mouse over the map: the decoder turns the place under it back into a picture."
+)
+
+
+class ExplorerWindow:
+    """One window over one space.
+
+    Args:
+        engine: decodes; prepares its better decoder in a worker once the window is up.
+        state, shared: what the person looks at.
+        trace: is told about the window, its layout and every hover frame.
+        size: of the window in pixels; it is made smaller where the screen is.
+
+    Raises:
+        UserError: there is no display.
+    """
+
+    def __init__(
+        self, engine: Engine, state: MapState, shared: SharedState, trace: Trace, size: tuple[int, int]
+    ) -> None:
+        try:
+            self.root = tk.Tk(className="Latent-space-explorer")
+        except tk.TclError as error:
+            raise UserError(f"no display ({error}): use --snapshot OUT.png to draw without one") from None
+        self.root.withdraw()
+        self.engine, self.state, self.shared, self.trace = engine, state, shared, trace
+        self.reader = Reader(state.space, engine.decoder)
+        self.workers = Workers(self.root)
+        self._layout: dict[str, list[int]] | None = None
+        self._help: HelpWindow | None = None
+        self._words_due = False
+        self.exit_status = 0
+
+        space = state.space
+        self.root.title(f"{NAME} · {space.data_title} · {space.title}")
+        width, height = (min(size[0], self.root.winfo_screenwidth()), min(size[1], self.root.winfo_screenheight()))
+        self.root.geometry(f"{width}x{height}")
+        self.root.minsize(*SMALLEST)
+        style.prepare(self.root)
+        style.apply(self.root, shared.theme)
+        self._build(width)
+        self._bind()
+        shared.theme_changed.connect(self._on_theme)
+        shared.visibility_changed.connect(self._on_visibility)
+
+    # ---- building --------------------------------------------------------------------------------
+
+    def _build(self, width: int) -> None:
+        root, space = self.root, self.state.space
+        self.top = TopBar(
+            root,
+            space,
+            [
+                ("+", "zoom in (key + or mouse wheel)", lambda: self.zoom(1)),
+                ("−", "zoom out (key - or mouse wheel)", lambda: self.zoom(-1)),
+                ("Reset view", "show the whole map again (key r)", self.reset_view),
+                ("Theme", "light or dark (key t)", self.toggle_theme),
+                ("?", "keys and mouse (key ?)", self.show_help),
+            ],
+        )
+        below = ttk.Frame(root)
+        self.legend = Legend(below, space, self.shared)
+        self.status = StatusBar(below)
+        self.picture = PicturePanel(root, self.reader, round(width * PICTURE_SHARE))
+        self.map_panel = MapPanel(root, self.state, self.shared, self._on_hover, self._on_map_drawn)
+        self.message = Message(self.map_panel, self.cancel)
+        self.picture.hint(HINT)
+
+        root.columnconfigure(0, weight=1)
+        root.rowconfigure(1, weight=1)
+        self.top.grid(row=0, columnspan=2, sticky="ew")
+        self.map_panel.grid(row=1, column=0, sticky="nsew")
+        self.picture.grid(row=1, column=1, sticky="ns")
+        below.grid(row=2, columnspan=2, sticky="ew")
+        below.columnconfigure(0, weight=1)
+        self.legend.grid(row=0, column=0, sticky="ew")
+        self._arrange_status(width)
+        self._name_decoder()
+
+    def _bind(self) -> None:
+        for key in KEYS:
+            for event, arguments in key.bindings():
+                action = getattr(self, key.action)
+                self.root.bind(event, lambda event, action=action, arguments=arguments: action(*arguments))
+        for name, direction in ARROWS.items():
+            for event, steps in ((f"<{name}>", 1), (f"<Shift-{name}>", 10)):
+                right, up = direction[0] * steps, direction[1] * steps
+                self.root.bind(event, lambda event, right=right, up=up: self.step_cursor(right, up))
+        self.root.bind("<Configure>", self._on_configure)
+        self.root.protocol("WM_DELETE_WINDOW", self.close)
+
+    # ---- running ---------------------------------------------------------------------------------
+
+    def run(self) -> int:
+        """Shows the window until it is closed. Returns the exit status."""
+        self._show_cursor()
+        self.root.deiconify()
+        self.root.update()
+        self.root.focus_force()
+        self._trace_layout("window")
+        self.root.after_idle(self._start_work)
+        self.root.mainloop()
+        return self.exit_status
+
+    def close(self) -> None:
+        """Ends everything at once. A thread that is importing Keras cannot be stopped: it is left."""
+        busy = self.workers.close()
+        self.root.destroy()
+        if busy:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(self.exit_status)
+
+    def _start_work(self) -> None:
+        self.top.add_tooltips()
+        self.legend.add_tooltips()
+        for notice in self.engine.notices:
+            self._hear(notice)
+        self._find_neighbours()
+        self.workers.start("engine", self.engine.prepare, self._on_prepared, self._on_failure, self._hear)
+
+    def _hear(self, message: Decoder | Progress | Notice) -> None:
+        """What the engine tells from its worker."""
+        if isinstance(message, Progress):
+            if message.share is None:
+                self._name_decoder(message.text)
+            else:
+                self.message.working(f"{message.text} …", message.share)
+        elif isinstance(message, Notice):
+            print(message.text, file=sys.stderr)
+            self.message.say(message.text)
+        else:
+            self.reader.decoder = message
+            self._name_decoder()
+            self._show_cursor()
+            self.root.update_idletasks()
+            if message.source == "live":
+                self.trace.write("live")
+
+    def _on_prepared(self, result: None) -> None:
+        self.message.done()
+        self._name_decoder()
+
+    def _on_failure(self, error: BaseException) -> None:
+        if not isinstance(error, UserError):
+            raise error
+        self._hear(Notice(str(error)))
+        if self.reader.decoder is None:  # nothing will ever be shown
+            self.exit_status = 2
+            self.close()
+        else:
+            self._name_decoder()
+
+    def _find_neighbours(self) -> None:
+        """Builds the tree of the shown points; until it is there, the readings go without."""
+        places, shown = self.state.space.places, self.shared.shown(self.state.space.labels)
+        usual = self.reader.usual_distance
+
+        def work(tell, cancelled) -> tuple[NearestDigits, float]:
+            found = NearestDigits(places, shown)
+            return found, usual or NearestDigits(places).usual_distance()
+
+        def done(result: tuple[NearestDigits, float]) -> None:
+            self.reader.neighbours, self.reader.usual_distance = result
+            self._show_cursor()
+
+        self.reader.neighbours = None
+        self.workers.start("neighbours", work, done, self._on_failure)
+
+    # ---- what changes the picture ----------------------------------------------------------------
+
+    def _show_cursor(self) -> None:
+        """Decodes what is under the cursor, and says what is known about it."""
+        self._show_picture()
+        self._say_when_idle()
+
+    def _show_picture(self) -> None:
+        self._decoding = self.reader.decode(self.state.cursor)
+        self.picture.show_image(self._decoding.image)
+
+    def _say_when_idle(self) -> None:
+        """The words come a moment after the picture: drawing text takes as long as decoding."""
+        if not self._words_due:
+            self._words_due = True
+            self.root.after_idle(self._say)
+
+    def _say(self) -> None:
+        self._words_due = False
+        whereabouts = self.reader.locate(self.state.cursor)
+        label = None if whereabouts.nearest is None else int(self.state.space.labels[whereabouts.nearest])
+        self.picture.show_words(self.reader.words(self._decoding, whereabouts), label, whereabouts.on_map)
+        self.status.summarise()
+
+    def _on_hover(self, started: float, pixel: tuple[int, int]) -> None:
+        """One hover frame, the hot path: from the mouse's place to crosshair and picture on the screen."""
+        self._show_picture()
+        self.root.update_idletasks()
+        ms = (time.perf_counter() - started) * 1000
+        self._say_when_idle()
+        decoding = self._decoding
+        if decoding.image is not None and self._layout is not None:
+            self.status.latency(ms)
+            self.trace.write(
+                "hover",
+                px=pixel,
+                z=decoding.code.tolist(),
+                source=decoding.source,
+                outside=decoding.outside,
+                ms=round(ms, 3),
+            )
+
+    def _on_visibility(self, shared: SharedState) -> None:
+        self._find_neighbours()
+        self._count_points()
+
+    def _on_theme(self, shared: SharedState) -> None:
+        style.apply(self.root, shared.theme)
+
+    def _on_map_drawn(self) -> None:
+        self._count_points()
+        self._trace_layout("layout")
+
+    def _on_configure(self, event: tk.Event) -> None:
+        if event.widget is self.root:
+            self._arrange_status(event.width)
+            self.picture.resize(min(round(event.width * PICTURE_SHARE), event.height - ROOM_FOR_TEXT))
+            self.root.after_idle(self._trace_layout, "layout")
+
+    def _arrange_status(self, width: int) -> None:
+        """Beside the legend, or below it in a narrow window."""
+        narrow = width < SIDE_BY_SIDE
+        self.status.grid(row=int(narrow), column=int(not narrow), sticky="e")
+
+    def _trace_layout(self, event: str) -> None:
+        layout = {"map": self.map_panel.box_on_screen(), "picture": self.picture.box_on_screen()}
+        if self._layout is None and event == "layout":
+            return  # not yet usable
+        if layout != self._layout:
+            self._layout = layout
+            self.trace.write(event, **layout)
+
+    def _name_decoder(self, doing: str = "") -> None:
+        decoder = self.reader.decoder
+        if decoder is None:
+            name = "no decoder yet"
+        elif decoder.source == "grid":
+            name = "grid {1} × {0}".format(*decoder.grid.shape)
+        else:
+            name = "live decoder"
+        self.status.decoder(f"{name}, {doing} …" if doing else name)
+
+    def _count_points(self) -> None:
+        labels = self.state.space.labels
+        shown = self.shared.shown(labels)
+        total = len(labels)
+        text = f"{total:,} points" if shown is None else f"{shown.sum():,} of {total:,} points"
+        beyond = total - self.map_panel.map.points_in_view()
+        self.status.points(text + (f", {beyond:,} beyond the view" if beyond else ""))
+
+    # ---- actions, by their names in the table of keys --------------------------------------------
+
+    def step_cursor(self, right: int, up: int) -> None:
+        self.map_panel.step_cursor(right, up)
+
+    def zoom(self, notches: int) -> None:
+        self.map_panel.zoom_at_cursor(notches)
+
+    def reset_view(self) -> None:
+        self.state.reset_view()
+
+    def toggle_class(self, index: int) -> None:
+        if index < len(self.state.space.class_names):
+            self.shared.toggle_class(index)
+
+    def show_all_classes(self) -> None:
+        self.shared.show_all_classes()
+
+    def toggle_theme(self) -> None:
+        self.shared.toggle_theme()
+
+    def cancel(self) -> None:
+        """Stops the computation of a grid; what can decode already goes on."""
+        if self.message.cancellable:
+            self.workers.cancel("engine")
+            nothing = self.reader.decoder is None
+            self._hear(Notice("cancelled" + (": no digit can be shown until the grid is computed" if nothing else "")))
+            self._name_decoder()
+
+    def show_help(self) -> None:
+        if self._help is None or not self._help.winfo_exists():
+            self._help = HelpWindow(self.root, THEMES[self.shared.theme])
+        self._help.lift()

@@ -1,0 +1,229 @@
+"""The latent map in the window: mouse in, cursor and view of the state out, crosshair on top."""
+
+from __future__ import annotations
+
+import time
+import tkinter as tk
+from collections.abc import Callable
+from tkinter import ttk
+
+from matplotlib.backends.backend_tkagg import FigureCanvasTkAgg
+from matplotlib.figure import Figure
+
+from explorer.drawing.latent_map import LatentMap
+from explorer.drawing.themes import THEMES
+from explorer.state import MapState, SharedState
+
+ZOOM_STEP = 1.25
+CURSOR_STEP = 0.01  # of the view's width, per press of an arrow key
+# Pixels. The ring leaves the middle free for what it points at. Arms that reached to the axes would
+# have Tk draw the whole canvas again at each move, which takes three times as long.
+RING, ARM = 8, 30
+
+
+class MapPanel(ttk.Frame):
+    """The map with its crosshair.
+
+    Matplotlib draws the points; the crosshair is made of items on the Tk canvas that carries the
+    picture, which move without a redraw. Of all mouse moves in the queue only the last one counts:
+    handling it waits until Tk is idle, and by then the later ones have overwritten it.
+
+    Args:
+        parent: widget.
+        state: of this map.
+        shared: of all maps.
+        hovered: is called on the Tk thread with the moment, in `time.perf_counter` seconds, at which
+            the event that moved the cursor was handled, and its screen pixel.
+        changed: is called when the map has been drawn anew, on another size or view.
+    """
+
+    def __init__(
+        self,
+        parent: tk.Misc,
+        state: MapState,
+        shared: SharedState,
+        hovered: Callable[[float, tuple[int, int]], None],
+        changed: Callable[[], None],
+    ) -> None:
+        super().__init__(parent)
+        self.state = state
+        self.shared = shared
+        self._hovered = hovered
+        self._changed = changed
+        self._mouse: tuple[int, int] | None = None  # widget pixels; None once the keys took over
+        self._moved_at: float | None = None
+        self._drag: tuple[int, int] | None = None
+        self._redrawing = False
+        self._pointer = ""
+        self._crosshair_shown = True
+
+        figure = Figure(dpi=100)
+        self.canvas = FigureCanvasTkAgg(figure, self)
+        self.widget = self.canvas.get_tk_widget()
+        self.widget.configure(highlightthickness=0, borderwidth=0)
+        self.widget.pack(fill="both", expand=True)
+        self._path = str(self.widget)
+        self._follow_command = self.register(self._follow_mouse)  # `after_idle` would register it anew each time
+        self.map = LatentMap(figure, state, shared)
+        self._crosshair = [self.widget.create_line(0, 0, 0, 0, tags="crosshair", width=2) for _ in range(4)]
+        self._ring = self.widget.create_oval(0, 0, 0, 0, tags="crosshair", width=2)
+        self._bind_mouse()
+        self.canvas.mpl_connect("resize_event", self._on_resize)
+        state.cursor_moved.connect(self._place_crosshair)
+        state.view_changed.connect(self._on_view)
+        shared.visibility_changed.connect(self._on_visibility)
+        shared.theme_changed.connect(self._on_theme)
+        self._on_theme(shared)
+
+    # ---- mouse -----------------------------------------------------------------------------------
+
+    def _bind_mouse(self) -> None:
+        """Replaces Matplotlib's own bindings: no tool of its is used, and they cost 0.2 ms a move."""
+        for event, handler in {
+            "<Motion>": self._on_motion,
+            "<Enter>": self._on_motion,
+            "<Leave>": self._on_leave,
+            "<ButtonPress-1>": self._on_press,
+            "<ButtonRelease-1>": self._on_release,
+            "<Double-Button-1>": self._on_press,
+            "<Button-4>": lambda event: self._on_wheel(event, +1),
+            "<Button-5>": lambda event: self._on_wheel(event, -1),
+            "<MouseWheel>": lambda event: self._on_wheel(event, event.delta / 120),
+        }.items():
+            self.widget.bind(event, handler)
+
+    def _on_motion(self, event: tk.Event) -> None:
+        self._mouse = event.x, event.y
+        self._follow_when_idle()
+
+    def _follow_when_idle(self) -> None:
+        if self._moved_at is None:
+            self._moved_at = time.perf_counter()
+            self.tk.call("after", "idle", self._follow_command)
+
+    def _on_leave(self, event: tk.Event) -> None:
+        if not self._drag:
+            self._mouse = None  # the cursor stays where it was
+
+    def _on_press(self, event: tk.Event) -> None:
+        self.widget.focus_set()
+        if self._over_axes(event.x, event.y):
+            self._drag = event.x, event.y
+
+    def _on_release(self, event: tk.Event) -> None:
+        self._drag = None
+        self._on_motion(event)
+
+    def _on_wheel(self, event: tk.Event, notches: float) -> None:
+        if notches and self._over_axes(event.x, event.y):
+            self._mouse = event.x, event.y
+            self.state.zoom(self.map.place_at(event.x, event.y), ZOOM_STEP**notches)
+
+    def _follow_mouse(self) -> None:
+        """Handles the latest of the mouse moves, once Tk has nothing else to do."""
+        moved_at, self._moved_at = self._moved_at, None
+        if self._mouse is None:
+            return
+        x, y = self._mouse
+        over = self._over_axes(x, y)
+        self._show_pointer("fleur" if self._drag else "none" if over else "")
+        if self._drag and (x, y) != self._drag:
+            (a0, b0), (a1, b1) = self.map.place_at(*self._drag), self.map.place_at(x, y)
+            self._drag = x, y
+            self.state.pan(a0 - a1, b0 - b1)
+        elif over and not self._drag:
+            self.state.move_cursor(self.map.place_at(x, y))
+            self._hovered(moved_at, (self.widget.winfo_rootx() + x, self.widget.winfo_rooty() + y))
+
+    def _show_pointer(self, name: str) -> None:
+        if name != self._pointer:
+            self._pointer = name
+            self.widget.configure(cursor=name)
+
+    def _over_axes(self, x: float, y: float) -> bool:
+        left, top, width, height = self.map.box
+        return left <= x < left + width and top <= y < top + height
+
+    # ---- keys ------------------------------------------------------------------------------------
+
+    def step_cursor(self, right: int, up: int) -> None:
+        """Moves the cursor by so many steps of 1 % of the view, within the axes."""
+        a0, a1, b0, b1 = self.map.limits
+        step = CURSOR_STEP * (a1 - a0)
+        a, b = self.state.cursor
+        self._mouse = None
+        started = time.perf_counter()
+        place = min(max(a + right * step, a0), a1), min(max(b + up * step, b0), b1)
+        self.state.move_cursor(place)
+        x, y = self.map.pixel_at(place)
+        self._hovered(started, (self.widget.winfo_rootx() + round(x), self.widget.winfo_rooty() + round(y)))
+
+    def zoom_at_cursor(self, notches: int) -> None:
+        self.state.zoom(self.state.cursor, ZOOM_STEP**notches)
+
+    # ---- drawing ---------------------------------------------------------------------------------
+
+    def box_on_screen(self) -> list[int]:
+        """The axes in screen pixels: x, y, width, height."""
+        left, top, width, height = (round(value) for value in self.map.box)
+        return [self.widget.winfo_rootx() + left, self.widget.winfo_rooty() + top, width, height]
+
+    def _on_resize(self, event) -> None:
+        self.map.fit()
+        self._place_crosshair(self.state)
+        self.widget.tag_raise("crosshair")  # Matplotlib has put a new picture on top
+        self._changed()
+
+    def _on_view(self, state: MapState) -> None:
+        """Redraws once, however many notches came in, and decodes what is now under the mouse."""
+        self.map.fit()
+        self._place_crosshair(state)
+        if self._mouse is not None:
+            self._follow_when_idle()
+        self._redraw()
+
+    def _on_visibility(self, shared: SharedState) -> None:
+        self.map.show_classes()
+        self._redraw()
+
+    def _on_theme(self, shared: SharedState) -> None:
+        theme = THEMES[shared.theme]
+        self.map.apply_theme()
+        self.widget.configure(background=theme.paper)
+        for line in self._crosshair:
+            self.widget.itemconfigure(line, fill=theme.crosshair)
+        self.widget.itemconfigure(self._ring, outline=theme.crosshair)
+        self._redraw()
+
+    def _redraw(self) -> None:
+        if not self._redrawing:
+            self._redrawing = True
+            self.after_idle(self._draw)
+
+    def _draw(self) -> None:
+        self._redrawing = False
+        self.canvas.draw()
+        self._changed()
+
+    def _place_crosshair(self, state: MapState) -> None:
+        left, top, width, height = self.map.box
+        x, y = self.map.pixel_at(state.cursor)
+        if not (left <= x <= left + width and top <= y <= top + height):
+            self._show_crosshair(False)
+            return
+        west, east, north, south = self._crosshair
+        self._place(west, max(x - ARM, left), y, max(x - RING, left), y)
+        self._place(east, min(x + RING, left + width), y, min(x + ARM, left + width), y)
+        self._place(north, x, max(y - ARM, top), x, max(y - RING, top))
+        self._place(south, x, min(y + RING, top + height), x, min(y + ARM, top + height))
+        self._place(self._ring, x - RING, y - RING, x + RING, y + RING)
+        self._show_crosshair(True)
+
+    def _place(self, item: int, *coordinates: float) -> None:
+        # what `Canvas.coords` does, less the reading back of what was there
+        self.tk.call(self._path, "coords", item, *coordinates)
+
+    def _show_crosshair(self, shown: bool) -> None:
+        if shown != self._crosshair_shown:
+            self._crosshair_shown = shown
+            self.widget.itemconfigure("crosshair", state="normal" if shown else "hidden")

@@ -1,0 +1,51 @@
+"""The look of the window: Sun Valley's ttk theme, and our few label styles on top."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from tkinter import font, ttk
+
+import sv_ttk
+
+from explorer.drawing.themes import THEMES
+from explorer.state import ThemeName
+
+TIP = {"bg": "#303030", "fg": "#fafafa", "padx": 8, "pady": 4}  # of tooltips, on both themes
+
+
+def prepare(root: tk.Tk) -> None:
+    """Makes the fonts and takes colours out of single labels' hands; once per window."""
+    usual = font.nametofont("TkDefaultFont", root).actual()
+    for name, size, weight in (
+        ("ExplorerTitle", 17, "bold"),
+        ("ExplorerValue", 16, "normal"),
+        ("ExplorerKey", 14, "bold"),
+    ):
+        root.call("font", "create", name, "-family", usual["family"], "-size", -size, "-weight", weight)
+    root.bind_all("<<ThemeChanged>>", lambda event: event.widget is root and _follow_styles(root), add="+")
+
+
+def apply(root: tk.Tk, theme_name: ThemeName) -> None:
+    """Dresses the window in the light or the dark theme."""
+    sv_ttk.set_theme(theme_name, root)
+    theme, style = THEMES[theme_name], ttk.Style(root)
+    root.configure(background=theme.paper)
+    style.configure("Title.TLabel", font="ExplorerTitle", foreground=theme.ink)
+    style.configure("Value.TLabel", font="ExplorerValue", foreground=theme.ink)
+    style.configure("Good.TLabel", font="ExplorerValue", foreground=theme.good)
+    style.configure("Warning.TLabel", font="ExplorerValue", foreground=theme.warning)
+    style.configure("Key.TLabel", font="ExplorerKey", foreground=theme.ink)
+    style.configure("Faint.TLabel", foreground=theme.faint)
+    style.configure("Note.TLabel", foreground=theme.warning)
+
+
+def _follow_styles(root: tk.Tk) -> None:
+    """Undoes what sv-ttk does to every label on a change of theme (`tk_setPalette`): a colour that is
+    written into the label itself hides the one of its style."""
+    root.option_clear()
+    waiting: list[tk.Misc] = [root]
+    while waiting:
+        widget = waiting.pop()
+        waiting += widget.winfo_children()
+        if isinstance(widget, ttk.Label):
+            widget.configure(foreground="")

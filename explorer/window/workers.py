@@ -1,0 +1,98 @@
+"""Work that takes longer than a frame: threads that talk to the Tk thread through a queue."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import tkinter as tk
+from collections.abc import Callable
+from typing import Any
+
+POLL_MS = 15
+
+Tell = Callable[[Any], None]
+Cancelled = Callable[[], bool]
+
+
+class Workers:
+    """Owns the threads of a window.
+
+    Each piece of work has a slot; starting another one in the same slot supersedes it: its flag is
+    raised, and whatever it still says is dropped. All callbacks run on the Tk thread.
+
+    Args:
+        root: whose event loop empties the queue.
+    """
+
+    def __init__(self, root: tk.Misc) -> None:
+        self._root = root
+        self._said: queue.SimpleQueue[tuple[str, int, Callable[[Any], None], Any, bool]] = queue.SimpleQueue()
+        self._running: dict[str, tuple[int, threading.Event]] = {}
+        self._threads: list[threading.Thread] = []
+        self._ids = 0
+        self._poll: str | None = None
+
+    def start(
+        self,
+        slot: str,
+        work: Callable[[Tell, Cancelled], Any],
+        done: Callable[[Any], None],
+        failed: Callable[[BaseException], None],
+        heard: Callable[[Any], None] = lambda message: None,
+    ) -> None:
+        """Runs `work(tell, cancelled)` in a thread.
+
+        Args:
+            slot: what is superseded.
+            done: is given what `work` returns.
+            failed: is given what `work` raises.
+            heard: is given whatever `work` tells meanwhile.
+        """
+        self.cancel(slot)
+        self._ids += 1
+        job, flag = self._ids, threading.Event()
+        self._running[slot] = job, flag
+
+        def run() -> None:
+            try:
+                result = work(lambda message: self._said.put((slot, job, heard, message, False)), flag.is_set)
+            except BaseException as error:  # whatever it is, the Tk thread must learn of it
+                self._said.put((slot, job, failed, error, True))
+            else:
+                self._said.put((slot, job, done, result, True))
+
+        thread = threading.Thread(target=run, name=slot, daemon=True)
+        self._threads = [other for other in self._threads if other.is_alive()] + [thread]
+        thread.start()
+        if self._poll is None:
+            self._poll = self._root.after(POLL_MS, self._drain)
+
+    def cancel(self, slot: str) -> bool:
+        """Drops the work in a slot; says whether there was any."""
+        _, flag = self._running.pop(slot, (0, None))
+        if flag is not None:
+            flag.set()
+        return flag is not None
+
+    def close(self) -> bool:
+        """Drops everything. Returns whether a thread is still busy, which cannot be interrupted."""
+        for slot in list(self._running):
+            self.cancel(slot)
+        if self._poll is not None:
+            self._root.after_cancel(self._poll)
+            self._poll = None
+        return any(thread.is_alive() for thread in self._threads)
+
+    def _drain(self) -> None:
+        self._poll = None
+        try:
+            while not self._said.empty():
+                slot, job, callback, message, last = self._said.get_nowait()
+                if self._running.get(slot, (None,))[0] != job:
+                    continue
+                if last:
+                    del self._running[slot]
+                callback(message)
+        finally:
+            if self._running and self._poll is None:
+                self._poll = self._root.after(POLL_MS, self._drain)

@@ -1,0 +1,73 @@
+"""A virtual screen, the real programs on it, and an independent Keras decoder to compare them with."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from explorer import files  # noqa: E402
+from tests.screen import Program, Screen  # noqa: E402
+
+SHIPPED = files.WEIGHTS / "autoencoder"
+
+
+@pytest.fixture(scope="session")
+def screen():
+    """An Xvfb of 2600 × 1500 pixels of our own, whatever DISPLAY says."""
+    with Screen() as screen:
+        yield screen
+
+
+@pytest.fixture
+def start(screen, tmp_path):
+    """Starts programs on the screen; at the end none may be left, none may have said anything wrong."""
+    programs = []
+
+    def start(script: str, *arguments: str, **options) -> Program:
+        trace = tmp_path / f"trace{len(programs)}.jsonl"
+        programs.append(Program(screen, script, list(arguments), trace, **options))
+        return programs[-1]
+
+    yield start
+    for program in programs:
+        program.finish()
+
+
+@pytest.fixture(scope="session")
+def space() -> files.LatentSpace:
+    """The shipped space."""
+    return files.open_space(SHIPPED)
+
+
+@pytest.fixture
+def copy(tmp_path) -> Path:
+    """A copy of the shipped space's folder, to be damaged."""
+    return Path(shutil.copytree(SHIPPED, tmp_path / "space"))
+
+
+@pytest.fixture(scope="session")
+def keras_decoder():
+    """The shipped decoder as Keras itself loads and runs it: codes (n, 2) to images (n, 28, 28)."""
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    import keras
+
+    network = keras.saving.load_model(SHIPPED / files.DECODER)
+    return lambda codes: network.predict_on_batch(np.asarray(codes, np.float32))
+
+
+def run(script: str, *arguments, timeout: float = 120, tensorflow: bool = True, **options):
+    """Runs a program to its end without a display; returns the completed process, output as text."""
+    environment = {key: value for key, value in os.environ.items() if key not in ("DISPLAY", "TF_CPP_MIN_LOG_LEVEL")}
+    if not tensorflow:
+        environment["PYTHONPATH"] = str(ROOT / "tests" / "without_tensorflow")
+    command = [*options.pop("prefix", []), sys.executable, str(ROOT / script), *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=timeout, env=environment, **options)

@@ -1,0 +1,201 @@
+"""A virtual screen and programs on it, driven with real X events through the XTEST extension."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageGrab
+from Xlib import XK, X, display, protocol
+from Xlib.ext import xtest
+
+ROOT = Path(__file__).resolve().parent.parent
+WIDTH, HEIGHT = 2600, 1500
+PATIENCE = 60.0  # seconds until something that must happen counts as not happening
+
+
+class Screen:
+    """Xvfb, with a pointer and a keyboard. Coordinates are screen pixels from the top left."""
+
+    def __enter__(self) -> Screen:
+        read, write = os.pipe()
+        arguments = ["-screen", "0", f"{WIDTH}x{HEIGHT}x24", "-nolisten", "tcp", "-displayfd", str(write)]
+        self._server = subprocess.Popen(["Xvfb", *arguments], pass_fds=[write], stderr=subprocess.DEVNULL)
+        os.close(write)
+        with os.fdopen(read) as pipe:
+            self.name = f":{pipe.readline().strip()}"
+        self.display = display.Display(self.name)
+        self.move(WIDTH - 1, HEIGHT - 1)
+        return self
+
+    def __exit__(self, *exception) -> None:
+        self.display.close()
+        self._server.terminate()
+        self._server.wait()
+
+    def move(self, *path: int) -> None:
+        """Moves the pointer to x, y, or through x0, y0, x1, y1, … with all events sent at once."""
+        for x, y in zip(path[::2], path[1::2], strict=True):
+            xtest.fake_input(self.display, X.MotionNotify, x=int(x), y=int(y))
+        self.display.sync()
+
+    def press(self, button: int = 1) -> None:
+        xtest.fake_input(self.display, X.ButtonPress, button)
+        self.display.sync()
+
+    def release(self, button: int = 1) -> None:
+        xtest.fake_input(self.display, X.ButtonRelease, button)
+        self.display.sync()
+
+    def click(self, x: int, y: int, button: int = 1, times: int = 1) -> None:
+        self.move(x, y)
+        for _ in range(times):
+            self.press(button)
+            self.release(button)
+
+    def key(self, name: str, *modifiers: str) -> None:
+        """Types a key by its X name, with modifiers held: key("r"), key("Left", "Shift_L")."""
+        codes = [self.display.keysym_to_keycode(XK.string_to_keysym(each)) for each in (*modifiers, name)]
+        for code in codes:
+            xtest.fake_input(self.display, X.KeyPress, code)
+        for code in reversed(codes):
+            xtest.fake_input(self.display, X.KeyRelease, code)
+        self.display.sync()
+
+    def grab(self, box: list[int] | None = None) -> np.ndarray:
+        """The pixels of x, y, width, height, or of all, as (height, width, 3) uint8."""
+        bounds = None if box is None else (box[0], box[1], box[0] + box[2], box[1] + box[3])
+        return np.asarray(ImageGrab.grab(bounds, xdisplay=self.name).convert("RGB"))
+
+    def save(self, path: Path, box: list[int] | None = None) -> None:
+        Image.fromarray(self.grab(box)).save(path)
+
+    def window(self, title: str):
+        """The top-level window whose title begins so, or None."""
+        for child in self.display.screen().root.query_tree().children:
+            with contextlib.suppress(Exception):  # windows come and go meanwhile
+                name = child.get_full_text_property(self.display.intern_atom("_NET_WM_NAME")) or child.get_wm_name()
+                if name and name.startswith(title) and child.get_attributes().map_state == X.IsViewable:
+                    return child
+        return None
+
+
+class Program:
+    """One of our programs on the screen, seen through its trace."""
+
+    def __init__(
+        self, screen: Screen, script: str, arguments: list[str], trace: Path, tensorflow: bool = True, prefix=()
+    ) -> None:
+        self.screen, self.trace = screen, trace
+        self.expected_status, self.expected_stderr = 0, ""
+        environment = os.environ | {"DISPLAY": screen.name}
+        environment.pop("TF_CPP_MIN_LOG_LEVEL", None)
+        if not tensorflow:
+            environment["PYTHONPATH"] = str(ROOT / "tests" / "without_tensorflow")
+        command = [
+            *prefix,
+            sys.executable,
+            "-W",
+            "error:::explorer",
+            str(ROOT / script),
+            *arguments,
+            "--trace",
+            str(trace),
+        ]
+        self._errors = open(trace.with_suffix(".stderr"), "w+")  # noqa: SIM115, closed by finish
+        self.process = subprocess.Popen(command, env=environment, stdout=self._errors, stderr=self._errors)
+
+    # ---- what it says ----------------------------------------------------------------------------
+
+    def events(self, name: str | None = None) -> list[dict]:
+        """The trace so far."""
+        if not self.trace.exists():
+            return []
+        lines = self.trace.read_text().split("\n")[:-1]
+        return [event for line in lines if (event := json.loads(line))["event"] == name or name is None]
+
+    def wait(self, condition: Callable[[], object], what: str):
+        """What `condition` gives as soon as that is true."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            if found := condition():
+                return found
+            assert self.process.poll() is None, f"ended while waiting for {what}: {self.stderr()}"
+            time.sleep(0.01)
+        raise AssertionError(f"waited {PATIENCE} s for {what}: {self.stderr()}")
+
+    def wait_for(self, name: str) -> dict:
+        """The latest event of this name, once there is one."""
+        return self.wait(lambda: self.events(name), name)[-1]
+
+    def layout(self) -> dict:
+        """The boxes of map and picture, in screen pixels, as last reported."""
+        return [event for event in self.events() if event["event"] in ("window", "layout")][-1]
+
+    def stderr(self) -> str:
+        self._errors.flush()
+        return Path(self._errors.name).read_text()
+
+    # ---- what is done to it ----------------------------------------------------------------------
+
+    def hover(self, x: int, y: int) -> dict:
+        """Moves the mouse there and waits until that frame is shown."""
+        self.screen.move(x, y)
+        shown = lambda: [event for event in self.events("hover")[-1:] if event["px"] == [x, y]]  # noqa: E731
+        return self.wait(shown, f"hover at {x}, {y}")[0]
+
+    def picture(self) -> np.ndarray:
+        """The decoded picture on the screen, one value per image pixel, (28, 28) uint8.
+
+        Every block of screen pixels must be of one grey, or the picture is not shown as it is.
+        """
+        pixels = self.screen.grab(self.layout()["picture"])
+        size = pixels.shape[0] // 28
+        assert pixels.shape[:2] == (28 * size, 28 * size)
+        blocks = pixels.reshape(28, size, 28, size, 3)
+        assert (blocks == blocks[:, :1, :, :1, :1]).all(), "the picture is no grid of even grey blocks"
+        return blocks[:, 0, :, 0, 0]
+
+    def settle(self) -> None:
+        """Waits until nothing has been traced for a while."""
+        count = -1
+        while count != (count := len(self.events())):
+            time.sleep(0.3)
+
+    def resize(self, width: int, height: int) -> None:
+        self.screen.window("Latent Space Explorer").configure(width=width, height=height)
+        self.screen.display.sync()
+        self.settle()
+
+    def close(self) -> None:
+        """Presses the window's close button, as a window manager would tell it."""
+        window = self.screen.window("Latent Space Explorer")
+        atoms = [self.screen.display.intern_atom(name) for name in ("WM_PROTOCOLS", "WM_DELETE_WINDOW")]
+        message = protocol.event.ClientMessage(
+            window=window, client_type=atoms[0], data=(32, [atoms[1], X.CurrentTime, 0, 0, 0])
+        )
+        window.send_event(message)
+        self.screen.display.sync()
+
+    def finish(self) -> None:
+        """Closes it if it runs; nothing unexpected may have been printed, and the status be right."""
+        if self.process.poll() is None and self.screen.window("Latent Space Explorer"):
+            self.close()
+        try:
+            status = self.process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            raise
+        finally:
+            text = self.stderr()
+            self._errors.close()
+            self.screen.move(WIDTH - 1, HEIGHT - 1)
+        assert status == self.expected_status, text
+        assert (self.expected_stderr in text) if self.expected_stderr else (text == ""), text

@@ -1,0 +1,158 @@
+"""Mistakes of users: one clear line on stderr, exit status 2, nothing written."""
+
+import json
+
+import numpy as np
+import pytest
+
+from explorer import files, grid
+from tests.conftest import SHIPPED, run
+
+PROGRAMS = ("ae.py", "ae_precomp.py")
+
+
+def assert_one_line(result, *words):
+    assert result.returncode == 2, result.stderr
+    assert result.stdout == ""
+    assert result.stderr.count("\n") == 1 and "Traceback" not in result.stderr, result.stderr
+    for word in words:
+        assert word in result.stderr
+
+
+def assert_refused_by_argparse(result, *words):
+    assert result.returncode == 2 and "Traceback" not in result.stderr
+    for word in words:
+        assert word in result.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_no_display_names_the_way_out(name):
+    assert_one_line(run(name, tensorflow=name == "ae.py"), "no display", "--snapshot")
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+@pytest.mark.parametrize("at", ["1", "1,2,3", "a,b", "", "nan,1", "inf,0"])
+def test_at_that_is_no_place(name, at, tmp_path):
+    out = tmp_path / "out.png"
+    assert_refused_by_argparse(run(name, "--snapshot", out, f"--at={at}"), "--at", repr(at) if at else "''")
+    assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    "arguments, word",
+    [
+        (["--size", "big"], "big"),
+        (["--size", "10x10"], "320x240"),
+        (["--theme", "pink"], "pink"),
+        (["--resolution", "1"], "2 to 512"),
+        (["--resolution", "x"], "2 to 512"),
+        (["--space", "a", "--weights", "b"], "not allowed"),
+        (["--nonsense"], "nonsense"),
+    ],
+)
+def test_arguments_that_make_no_sense(arguments, word):
+    assert_refused_by_argparse(run("ae_precomp.py", *arguments), word)
+
+
+def test_unknown_space_names_the_known_ones():
+    assert_one_line(run("ae_precomp.py", "--space", "vea"), "vea", "autoencoder")
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_missing_weights(name, tmp_path):
+    assert_one_line(run(name, "--weights", tmp_path / "none"), "does not exist", "model.py train")
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_snapshot_that_cannot_be_written(name, tmp_path):
+    assert_one_line(run(name, "--snapshot", tmp_path / "out.jpg"), ".png")
+    assert_one_line(run(name, "--snapshot", tmp_path / "none" / "out.png"), "does not exist")
+    (tmp_path / "folder.png").mkdir()
+    assert_one_line(run(name, "--snapshot", tmp_path / "folder.png"), "cannot write")
+    assert_one_line(run(name, "--trace", tmp_path / "none" / "trace"), "cannot write the trace")
+
+
+def test_truncated_decoder(copy, tmp_path):
+    path = copy / files.DECODER
+    path.write_bytes(path.read_bytes()[:1000])
+    out = tmp_path / "out.png"
+    assert_one_line(run("ae.py", "--weights", copy, "--snapshot", out), "decoder.keras is damaged", "model.py train")
+    assert not out.exists()
+    # the grid still vouches for itself
+    assert run("ae_precomp.py", "--weights", copy, "--snapshot", out, tensorflow=False).returncode == 0
+
+
+def test_a_decoder_that_keras_cannot_load(copy, tmp_path):
+    """The card's sums are right, the file is not a network."""
+    (copy / files.DECODER).write_bytes(b"no zip file")
+    card = files.read_card(copy)
+    files.write_card(copy, card | {"files": files.sums(copy)})
+    assert_one_line_at_the_end = run("ae.py", "--weights", copy, "--snapshot", tmp_path / "out.png")
+    assert assert_one_line_at_the_end.returncode == 2
+    assert "no network that Keras can load" in assert_one_line_at_the_end.stderr
+    assert "Traceback" not in assert_one_line_at_the_end.stderr
+
+
+def test_codes_with_pickled_objects_are_never_unpickled(copy, tmp_path):
+    marker = tmp_path / "unpickled"
+
+    class Trap:
+        def __reduce__(self):
+            return (open, (str(marker), "w"))
+
+    np.savez(copy / files.CODES, codes=np.array([Trap()], object), labels=[0], rows=[0])
+    card = files.read_card(copy)
+    files.write_card(copy, card | {"files": files.sums(copy)})
+    assert_one_line(run("ae_precomp.py", "--weights", copy), "codes.npz", "damaged")
+    assert not marker.exists()
+
+
+def test_wrong_shapes(copy):
+    np.savez(copy / files.CODES, codes=np.zeros((4, 3), np.float32), labels=[0] * 4, rows=[0] * 4)
+    card = files.read_card(copy)
+    files.write_card(copy, card | {"files": files.sums(copy)})
+    assert_one_line(run("ae_precomp.py", "--weights", copy), "codes.npz", "(4, 3)")
+
+
+def test_without_tensorflow_and_without_grid(copy):
+    (copy / files.GRID).unlink()
+    for name in PROGRAMS:
+        result = run(name, "--weights", copy, "--snapshot", copy / "out.png", tensorflow=False)
+        assert_one_line(result, "grid.npz is missing", "TensorFlow", "pip install")
+    assert_one_line(run("model.py", "evaluate", tensorflow=False), "TensorFlow is not installed", "pip install")
+
+
+def test_without_tk(tmp_path):
+    (tmp_path / "sitecustomize.py").write_text("import sys; sys.modules['tkinter'] = None\n")
+    script = tmp_path / "start.py"
+    script.write_text(
+        "import sys; sys.modules['tkinter'] = None; from explorer.cli import main_grid; sys.exit(main_grid([]))"
+    )
+    import os
+    import subprocess
+    import sys
+
+    result = subprocess.run(
+        [sys.executable, script],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"PYTHONPATH": str(SHIPPED.parents[1])},
+    )
+    assert_one_line(result, "no Tk", "python3-tk")
+
+
+def test_a_grid_of_another_decoder_is_replaced_for_a_snapshot(copy, tmp_path):
+    space = files.open_space(copy)
+    lattice = grid.load(space)
+    grid.keep(space, grid.Grid(255 - lattice.images, lattice.extent, "0" * 64))
+    result = run("ae_precomp.py", "--weights", copy, "--snapshot", tmp_path / "new.png", "--resolution", "128")
+    assert result.returncode == 0 and "made by another decoder" in result.stderr
+    assert run("ae_precomp.py", "--snapshot", tmp_path / "shipped.png", tensorflow=False).returncode == 0
+    assert (tmp_path / "new.png").read_bytes() == (tmp_path / "shipped.png").read_bytes()
+    assert json.loads((copy / files.CARD).read_text())["files"] == files.sums(copy)
+
+
+@pytest.mark.parametrize("script", [*PROGRAMS, "model.py"])
+def test_help_is_there(script):
+    result = run(script, "--help", tensorflow=False)
+    assert result.returncode == 0 and "usage" in result.stdout

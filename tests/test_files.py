@@ -1,0 +1,103 @@
+"""A space's folder: what is read from it, and what is said about a damaged one."""
+
+import json
+
+import numpy as np
+import pytest
+
+from explorer import files
+from explorer.errors import UserError
+
+
+def rewrite_codes(folder, **changes):
+    """Puts other arrays into codes.npz, with a card that vouches for them."""
+    with np.load(folder / files.CODES) as old:
+        arrays = {name: old[name] for name in old} | changes
+    np.savez(folder / files.CODES, **arrays)
+    card = files.read_card(folder)
+    files.write_card(folder, card | {"files": files.sums(folder)})
+
+
+def test_the_shipped_space_is_whole(space):
+    assert files.sums(space.folder) == space.card["files"]
+    assert set(space.card["files"]) == {files.ENCODER, files.DECODER, files.CODES, files.GRID}
+    assert space.codes.shape == (70_000, 2) and space.codes.dtype == np.float32
+    assert (space.rows == np.arange(70_000)).all()
+    assert space.card["metrics"]["mse"] <= 0.0335
+    assert {"config", "seed", "versions", "kind"} <= set(space.card)
+    assert sum(path.stat().st_size for path in space.folder.iterdir()) <= 20e6
+
+
+def test_place_and_code_are_the_same_in_two_dimensions(space):
+    places = np.array([[1.5, -2.0]])
+    assert space.codes_at(places).dtype == np.float32
+    np.testing.assert_array_equal(space.codes_at(places), places)
+
+
+@pytest.mark.parametrize(
+    "changes, word",
+    [
+        ({"codes": np.zeros((70_000, 3), np.float32)}, "codes"),
+        ({"codes": np.zeros((70_000, 2))}, "float64"),
+        ({"codes": np.full((70_000, 2), np.nan, np.float32)}, "finite"),
+        ({"codes": np.zeros((0, 2), np.float32)}, "codes"),
+        ({"labels": np.zeros(5, np.uint8)}, "labels"),
+        ({"labels": np.full(70_000, 10, np.uint8)}, "labels"),
+        ({"rows": np.zeros(70_000)}, "rows"),
+        ({"codes": np.array([[None, None]] * 70_000, object)}, "damaged"),
+    ],
+)
+def test_wrong_codes_get_one_line(copy, changes, word):
+    rewrite_codes(copy, **changes)
+    with pytest.raises(UserError, match=word) as caught:
+        files.open_space(copy)
+    assert "\n" not in str(caught.value) and files.CODES in str(caught.value)
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"format": 99}', "\x00\xff"])
+def test_wrong_cards_get_one_line(copy, content):
+    (copy / files.CARD).write_text(content)
+    with pytest.raises(UserError, match="card.json") as caught:
+        files.open_space(copy)
+    assert "\n" not in str(caught.value)
+
+
+def test_missing_things_are_named(copy, tmp_path):
+    with pytest.raises(UserError, match="does not exist"):
+        files.open_space(tmp_path / "nowhere")
+    with pytest.raises(UserError, match="no card.json"):
+        files.open_space(tmp_path)
+    with pytest.raises(UserError, match="is a file"):
+        files.open_space(copy / files.CODES)
+    with pytest.raises(UserError, match=r"no space 'vea'.*autoencoder"):
+        files.folder_of("vea")
+    (copy / files.CODES).unlink()
+    with pytest.raises(UserError, match="codes.npz is missing"):
+        files.open_space(copy)
+
+
+def test_a_damaged_decoder_is_noticed(copy):
+    space = files.open_space(copy)
+    files.check_decoder(space)
+    path = copy / files.DECODER
+    path.write_bytes(path.read_bytes()[:-10])
+    with pytest.raises(UserError, match="decoder.keras is damaged"):
+        files.check_decoder(space)
+    path.unlink()
+    with pytest.raises(UserError, match="decoder.keras is missing"):
+        files.check_decoder(space)
+
+
+def test_writing_is_all_or_nothing(tmp_path):
+    path = tmp_path / "file"
+    with files.writing(path) as file:
+        file.write(b"first")
+    with pytest.raises(KeyboardInterrupt), files.writing(path) as file:
+        file.write(b"second, cut off")
+        raise KeyboardInterrupt
+    assert path.read_bytes() == b"first" and list(tmp_path.iterdir()) == [path]
+
+
+def test_cards_say_where_the_figures_come_from(space):
+    text = (space.folder / files.CARD).read_text(encoding="utf-8")
+    assert json.loads(text) == space.card

@@ -1,0 +1,89 @@
+"""The drawn map: pixels and places, and equal pictures by two ways."""
+
+import numpy as np
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from explorer import view
+from explorer.drawing.latent_map import LatentMap
+from explorer.state import MapState, SharedState
+
+
+@pytest.fixture
+def drawn(space):
+    figure = Figure((8, 6), dpi=100)
+    canvas = FigureCanvasAgg(figure)
+    state, shared = MapState(space), SharedState()
+    return canvas, LatentMap(figure, state, shared), state, shared
+
+
+def pixels(canvas) -> np.ndarray:
+    canvas.draw()
+    return np.array(canvas.buffer_rgba())
+
+
+def test_place_and_pixel_are_inverse_and_agree_with_matplotlib(drawn):
+    canvas, latent_map, *_ = drawn
+    canvas.draw()
+    for place in ((0.0, 0.0), (3.5, -7.25), (-40.0, 90.0)):
+        x, y = latent_map.pixel_at(place)
+        assert latent_map.place_at(x, y) == pytest.approx(place)
+        oracle = latent_map.axes.transData.transform(place)
+        assert (x, 600 - y) == pytest.approx(tuple(oracle), abs=1e-6)
+
+
+def test_axes_are_honest(drawn):
+    """A latent unit is as long upwards as sideways, and everything asked for is inside."""
+    _, latent_map, state, _ = drawn
+    (x0, y0), (x1, y1) = latent_map.pixel_at((0, 0)), latent_map.pixel_at((1, 1))
+    assert x1 - x0 == pytest.approx(y0 - y1)
+    assert latent_map.points_in_view() >= 0.995 * 70_000
+    a0, a1, b0, b1 = latent_map.limits
+    assert a0 <= state.home[0] + 1e-9 and a1 >= state.home[1] - 1e-9 and b0 <= state.home[2] + 1e-9
+
+
+def test_there_and_back_gives_the_same_picture(drawn):
+    canvas, latent_map, state, shared = drawn
+    before = pixels(canvas)
+    state.zoom((1.0, 2.0), 3.0)
+    latent_map.fit()
+    assert (pixels(canvas) != before).any()
+    state.reset_view()
+    latent_map.fit()
+    shared.toggle_class(3)
+    latent_map.show_classes()
+    shared.toggle_theme()
+    latent_map.apply_theme()
+    assert (pixels(canvas) != before).any()
+    shared.toggle_class(3)
+    latent_map.show_classes()
+    shared.toggle_theme()
+    latent_map.apply_theme()
+    assert (pixels(canvas) == before).all()
+
+
+def test_hiding_a_class_equals_a_map_without_it(drawn, space):
+    """The stamped picture with threes hidden is the picture of a space that has none."""
+    import dataclasses
+
+    canvas, latent_map, state, shared = drawn
+    shared.toggle_class(3)
+    latent_map.show_classes()
+    keep = space.labels != 3
+    less = dataclasses.replace(space, codes=space.codes[keep], labels=space.labels[keep], rows=space.rows[keep])
+    figure = Figure((8, 6), dpi=100)
+    other_state = MapState(less)
+    other_state.home = other_state.limits = state.limits
+    other = FigureCanvasAgg(figure)
+    LatentMap(figure, other_state, SharedState())
+    assert (pixels(canvas) == pixels(other)).all()
+
+
+def test_all_points_are_drawn_once(drawn, space):
+    _, latent_map, *_ = drawn
+    drawn_points = np.concatenate([line.get_xydata() for line in latent_map.axes.lines])
+    assert len(drawn_points) == 70_000
+    order = lambda points: points[np.lexsort(points.T)]  # noqa: E731
+    np.testing.assert_allclose(order(drawn_points.astype(np.float32)), order(space.places))
+    assert view.inside(space.places, latent_map.limits).sum() == latent_map.points_in_view()

@@ -1,0 +1,46 @@
+"""The live decoder against Keras's own way of calling the network."""
+
+import numpy as np
+import pytest
+
+from explorer import files
+from explorer.errors import UserError
+from explorer.spaces import live
+
+
+def test_equals_predict_and_stays_in_range(space, keras_decoder):
+    decoder = live.load_decoder(space.folder / files.DECODER, (28, 28))
+    codes = np.random.default_rng(0).uniform(-30, 30, (300, 2)).astype(np.float32)
+    images = decoder(codes)
+    assert images.shape == (300, 28, 28) and images.dtype == np.float32
+    np.testing.assert_allclose(images, keras_decoder(codes), atol=1e-5)
+    assert not decoder.outside(codes).any() and images.min() >= 0 and images.max() <= 1
+
+
+def test_linear_decoders_are_clipped_and_flat_images_take_their_shape(keras_decoder, tmp_path):
+    import keras
+
+    network = keras.Sequential(
+        [keras.Input((2,)), keras.layers.Dense(12, kernel_initializer=keras.initializers.Constant(3.0))]
+    )
+    network.save(tmp_path / "linear.keras")
+    images = live.load_decoder(tmp_path / "linear.keras", (3, 4))(np.array([[1, 1], [-1, -1]], np.float32))
+    assert images.shape == (2, 3, 4) and (images[0] == 1).all() and (images[1] == 0).all()
+    with pytest.raises(UserError, match="not 2 numbers to an image of 28×28"):
+        live.load_decoder(tmp_path / "linear.keras", (28, 28))
+
+
+def test_a_file_that_is_no_network(tmp_path, keras_decoder):
+    (tmp_path / "x.keras").write_bytes(b"nonsense")
+    with pytest.raises(UserError, match="no network"):
+        live.load_network(tmp_path / "x.keras")
+
+
+def test_the_shipped_encoder_gives_the_shipped_codes(space, keras_decoder):
+    import data
+
+    mnist = data.load("mnist")
+    encoder = live.load_network(space.folder / files.ENCODER)
+    codes = encoder.predict_on_batch(data.as_float(mnist.x_test[:500]))
+    np.testing.assert_allclose(codes, space.codes[60_000:60_500], atol=1e-3)
+    assert (space.labels == mnist.labels).all()

@@ -1,0 +1,97 @@
+"""What is looked at, under any mix of actions."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from explorer import view
+from explorer.state import DEEPEST, WIDEST, MapState, SharedState, opening_place
+
+actions = st.lists(
+    st.one_of(
+        st.tuples(st.just("zoom"), st.tuples(st.floats(-50, 50), st.floats(-50, 50)), st.floats(0.01, 100)),
+        st.tuples(st.just("pan"), st.floats(-1e3, 1e3), st.floats(-1e3, 1e3)),
+        st.tuples(st.just("reset_view")),
+    ),
+    max_size=30,
+)
+
+
+@settings(deadline=None)
+@given(actions=actions)
+def test_the_view_stays_sane_after_any_mix_of_moves(space, actions):
+    state = MapState(space)
+    heard = []
+    state.view_changed.connect(lambda sender: heard.append(sender.limits), weak=False)
+    for name, *arguments in actions:
+        before = state.limits
+        getattr(state, name)(*arguments)
+        assert (state.limits != before) == (len(heard) > 0 and heard[-1] == state.limits and state.limits != before)
+        a0, a1, b0, b1 = state.limits
+        depth = (state.home[1] - state.home[0]) / (a1 - a0)
+        assert WIDEST * 0.999 <= depth <= DEEPEST * 1.001
+        assert (a1 - a0) / (b1 - b0) == pytest.approx(
+            (state.home[1] - state.home[0]) / (state.home[3] - state.home[2]), rel=1e-6
+        )
+    state.reset_view()
+    assert state.limits == state.home
+
+
+def test_panning_never_loses_the_points(space):
+    state = MapState(space)
+    for _ in range(100):
+        state.pan(10.0, -10.0)
+    a, b = view.middle(state.limits)
+    assert state.home[0] <= a <= state.home[1] and state.home[2] <= b <= state.home[3]
+
+
+@given(st.lists(st.tuples(st.sampled_from(["toggle", "isolate", "all"]), st.integers(0, 9)), max_size=40))
+def test_hidden_classes(actions):
+    shared, heard = SharedState(), []
+    shared.visibility_changed.connect(lambda sender: heard.append(sender.hidden), weak=False)
+    labels = np.arange(10)
+    for name, index in actions:
+        before = shared.hidden
+        if name == "toggle":
+            shared.toggle_class(index)
+            assert shared.hidden ^ before == {index}
+        elif name == "isolate":
+            shared.isolate_class(index, 10)
+            assert shared.hidden in (frozenset(), frozenset(range(10)) - {index})
+        else:
+            shared.show_all_classes()
+            assert not shared.hidden
+        shown = shared.shown(labels)
+        assert (shown is None) == (not shared.hidden)
+        assert shown is None or set(np.flatnonzero(~shown)) == shared.hidden
+        if shared.hidden != before:
+            assert heard[-1] == shared.hidden
+
+
+def test_isolating_twice_shows_all():
+    shared = SharedState()
+    shared.isolate_class(3, 10)
+    assert shared.hidden == frozenset(range(10)) - {3}
+    shared.isolate_class(3, 10)
+    assert shared.hidden == frozenset()
+
+
+def test_a_closed_view_drops_out_by_itself():
+    class View:
+        def __init__(self, shared):
+            shared.theme_changed.connect(self.hear)
+
+        def hear(self, sender):
+            heard.append(sender.theme)
+
+    heard, shared = [], SharedState("light")
+    view_of_it = View(shared)
+    shared.toggle_theme()
+    del view_of_it
+    shared.toggle_theme()
+    assert heard == ["dark"]
+
+
+def test_the_window_opens_on_a_digit(space):
+    assert (space.places == opening_place(space)).all(axis=1).any()

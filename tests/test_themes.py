@@ -1,0 +1,69 @@
+"""Colours that can be told apart, measured: normal vision and three kinds of colour blindness."""
+
+import numpy as np
+import pytest
+
+from explorer.drawing.themes import CLASS_COLOURS, THEMES, class_colour
+
+# Machado, Oliveira, Fernandes: A Physiologically-based Model for Simulation of Color Vision
+# Deficiency. IEEE TVCG 15(6), 2009; severity 1.0, for linear RGB.
+VISION = {
+    "normal": np.eye(3),
+    "protanopia": np.array(
+        [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]]
+    ),
+    "deuteranopia": np.array(
+        [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]]
+    ),
+    "tritanopia": np.array(
+        [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]]
+    ),
+}
+# Ottosson: A perceptual color space for image processing. 2020.
+TO_LMS = np.array(
+    [[0.4122214708, 0.5363325363, 0.0514459929], [0.2119034982, 0.6806995451, 0.1073969566],
+     [0.0883024619, 0.2817188376, 0.6299787005]]
+)  # fmt: skip
+TO_LAB = np.array(
+    [[0.2104542553, 0.7936177850, -0.0040720468], [1.9779984951, -2.4285922050, 0.4505937099],
+     [0.0259040371, 0.7827717662, -0.8086757660]]
+)  # fmt: skip
+PETROFF = "3f90da ffa90e bd1f01 94a4a2 832db6 a96b59 e76300 b9ac70 717581 92dadd"  # arXiv:2107.02270
+
+
+def linear(colours) -> np.ndarray:
+    rgb = np.array([[int(colour.lstrip("#")[i : i + 2], 16) / 255 for i in (0, 2, 4)] for colour in colours])
+    return np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+
+
+def closest_pair(colours, vision: str) -> float:
+    """Smallest OKLab distance between two of the colours, times 100."""
+    seen = np.clip(linear(colours) @ VISION[vision].T, 0, 1)
+    lab = np.cbrt(seen @ TO_LMS.T) @ TO_LAB.T
+    distances = np.linalg.norm(lab[:, None] - lab[None], axis=-1)
+    return 100 * distances[np.triu_indices(len(colours), 1)].min()
+
+
+def contrast(one: str, other: str) -> float:
+    """WCAG 2.2 contrast ratio, 1..21."""
+    bright, dark = sorted(linear([one, other]) @ [0.2126, 0.7152, 0.0722], reverse=True)
+    return (bright + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("vision", VISION)
+def test_ten_classes_can_be_told_apart(vision):
+    assert len(CLASS_COLOURS) == 10
+    assert closest_pair(CLASS_COLOURS, vision) >= 11
+    assert closest_pair(CLASS_COLOURS, vision) > 1.3 * closest_pair(PETROFF.split(), vision)
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_classes_and_texts_stand_out(theme):
+    theme = THEMES[theme]
+    assert min(contrast(colour, theme.canvas) for colour in CLASS_COLOURS) >= 1.8
+    assert contrast(theme.ink, theme.paper) >= 12
+    assert min(contrast(each, theme.paper) for each in (theme.faint, theme.good, theme.warning)) >= 4.5
+
+
+def test_colours_begin_again_after_the_tenth():
+    assert class_colour(13) == class_colour(3)

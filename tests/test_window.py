@@ -1,0 +1,378 @@
+"""The real window of both programs under real X events, against an independent Keras decoder."""
+
+import time
+
+import numpy as np
+import pytest
+from scipy.spatial import KDTree
+
+from explorer import files, grid, metrics, view
+from explorer.decoders import GridDecoder
+from explorer.drawing.themes import class_colour
+from explorer.state import MapState
+from tests.conftest import SHIPPED
+
+PROGRAMS = ("ae.py", "ae_precomp.py")
+
+
+def place_under(box, pixel, limits) -> np.ndarray:
+    """The place at the middle of a screen pixel, from nothing but the axes' box and the view's limits."""
+    x, y, width, height = box
+    a0, a1, b0, b1 = view.fitted(limits, width / height)
+    return np.array([a0 + (pixel[0] - x) / width * (a1 - a0), b1 - (pixel[1] - y) / height * (b1 - b0)])
+
+
+def spread(box, n: int, seed: int = 0) -> list[tuple[int, int]]:
+    """n pixels all over a box, its corners among them."""
+    x, y, w, h = box
+    corners = [(x + 1, y + 1), (x + w - 2, y + 1), (x + 1, y + h - 2), (x + w - 2, y + h - 2)]
+    points = np.random.default_rng(seed).uniform((x + 2, y + 2), (x + w - 2, y + h - 2), (n - 4, 2))
+    return corners + [(int(px), int(py)) for px, py in points]
+
+
+def ready(program, name):
+    """Waits until the program's own decoder answers; ae_precomp.py runs without TensorFlow."""
+    program.wait_for("window")
+    if name == "ae.py":
+        program.wait_for("live")
+    program.settle()
+
+
+@pytest.fixture
+def open_program(start):
+    def open_program(name, *arguments, **options):
+        program = start(name, *arguments, **({"tensorflow": name == "ae.py"} | options))
+        ready(program, name)
+        return program
+
+    return open_program
+
+
+class Oracle:
+    """Says whether the picture on the screen is what the program must show."""
+
+    def __init__(self, name, space, keras_decoder):
+        self.live = name == "ae.py"
+        self.keras_decoder = keras_decoder
+        self.grid_decoder = GridDecoder(grid.load(space))
+        self.psnr = []
+
+    def check(self, program, hover):
+        assert hover["source"] == ("live" if self.live else "grid")
+        z = np.array([hover["z"]], np.float32)
+        decode = self.keras_decoder if self.live else self.grid_decoder
+        shown = program.picture().astype(float)
+        assert np.abs(shown - 255 * decode(z)[0]).max() <= 1, "another picture than that of the place under the mouse"
+        if not hover["outside"]:
+            self.psnr.append(metrics.psnr_db(self.keras_decoder(z), shown[None] / 255)[0])
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_the_digit_shown_is_the_decoding_of_the_place_under_the_mouse(open_program, space, keras_decoder, name):
+    """60 places at rest; then after leaving, re-entering, zooming, panning, resizing, hiding everything."""
+    program, oracle = open_program(name), Oracle(name, space, keras_decoder)
+    home = MapState(space).home
+
+    def check(pixels, limits):
+        box = program.layout()["map"]
+        for pixel in pixels:
+            hover = program.hover(*pixel)
+            np.testing.assert_allclose(hover["z"], place_under(box, pixel, limits), atol=2e-3 * (home[1] - home[0]))
+            oracle.check(program, hover)
+
+    box = program.layout()["map"]
+    check(spread(box, 60), home)
+    assert np.mean(oracle.psnr) >= 30  # at arbitrary places, also off the map
+
+    # leaving the axes and the window: the last picture stays
+    program.hover(box[0] + 50, box[1] + 60)
+    before, hovers = program.picture(), len(program.events("hover"))
+    for x, y in ((box[0] - 20, box[1] + 60), (5, 5), (2500, 1400), (box[0] + box[2] + 100, box[1] + 200)):
+        program.screen.move(x, y)
+        time.sleep(0.1)
+    assert len(program.events("hover")) == hovers and (program.picture() == before).all()
+    check(spread(box, 6, seed=1), home)
+
+    # zooming at the mouse keeps the place under it, and what is hovered afterwards is right
+    state = MapState(space)
+    pixel = (box[0] + box[2] // 3, box[1] + box[3] // 3)
+    place = tuple(place_under(box, pixel, home))
+    program.hover(*pixel)
+    for _ in range(6):
+        program.screen.press(4)
+        program.screen.release(4)
+        state.zoom(place, 1.25)
+    program.settle()
+    check(spread(box, 8, seed=2), state.limits)
+
+    # dragging, also far outside of the window
+    program.hover(box[0] + 300, box[1] + 300)
+    program.screen.press()
+    program.screen.move(box[0] + 340, box[1] + 280)
+    time.sleep(0.2)
+    program.screen.move(2590, 1490)
+    program.screen.move(box[0] + 340, box[1] + 280)
+    time.sleep(0.2)
+    program.screen.release()
+    program.settle()
+    hover = program.hover(box[0] + 100, box[1] + 100)
+    oracle.check(program, hover)
+    program.screen.key("r")
+    program.settle()
+    check(spread(box, 5, seed=3), home)
+
+    # another size
+    program.resize(1600, 1000)
+    box = program.layout()["map"]
+    check(spread(box, 8, seed=4), home)
+    program.resize(800, 600)
+    check(spread(program.layout()["map"], 6, seed=5), home)
+
+    # every class hidden
+    for digit in range(10):
+        program.screen.key(str(digit))
+    program.settle()
+    check(spread(program.layout()["map"], 5, seed=6), home)
+
+
+def test_points_are_where_their_codes_are(open_program, space):
+    """One class alone: every pixel of its colour lies on a digit of that class, and both ends of the map do."""
+    program = open_program("ae_precomp.py")
+    program.screen.move(2590, 1490)
+    for digit in set(range(10)) - {1}:
+        program.screen.key(str(digit))
+    program.settle()
+    box = program.layout()["map"]
+    pixels = program.screen.grab(box).astype(int)
+    colour = [int(class_colour(1)[i : i + 2], 16) for i in (1, 3, 5)]
+    rows, columns = np.nonzero(np.abs(pixels - colour).max(axis=2) <= 2)
+    assert len(rows) > 1000
+    home = MapState(space).home
+    places = np.array([place_under((0, 0, *box[2:]), (x + 0.5, y + 0.5), home) for y, x in zip(rows, columns)])  # noqa: B905
+    unit = (view.fitted(home, box[2] / box[3])[1] - view.fitted(home, box[2] / box[3])[0]) / box[2]
+    ones = space.places[space.labels == 1]
+    distances, _ = KDTree(ones).query(places)
+    assert distances.max() <= 3.5 * unit  # a marker's radius and a rounding
+    shown = ones[view.inside(ones, home)]
+    distances, _ = KDTree(places).query(shown)
+    assert np.quantile(distances, 0.999) <= 3.5 * unit  # a lonely dot may have no pixel of the pure colour
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_only_the_latest_of_500_moves_counts(open_program, space, keras_decoder, name):
+    program = open_program(name)
+    x, y, w, h = program.layout()["map"]
+    program.hover(x + 20, y + 20)
+    before = len(program.events("hover"))
+    path = [(x + 30 + i % 400, y + 30 + (i * 7) % 300) for i in range(500)]
+    last = (x + w // 2, y + h // 2)
+    program.screen.move(*[coordinate for point in [*path, last] for coordinate in point])
+    hover = program.wait(lambda: [e for e in program.events("hover") if e["px"] == list(last)], "the last move")[0]
+    program.settle()
+    assert program.events("hover")[-1] == hover
+    assert len(program.events("hover")) - before < 250
+    Oracle(name, space, keras_decoder).check(program, hover)
+
+
+def test_the_live_decoder_takes_over_without_a_word(start, space, keras_decoder):
+    """Hovering while Keras loads is answered by the grid, afterwards by Keras; the picture stays where it is."""
+    program = start("ae.py")
+    window = program.wait_for("window")
+    x, y = window["map"][0] + 200, window["map"][1] + 200
+    assert program.hover(x, y)["source"] == "grid"
+    early = program.picture().astype(float)
+    program.wait_for("live")
+    assert program.hover(x + 1, y)["source"] == "live"
+    hover = program.hover(x, y)
+    late = program.picture().astype(float)
+    assert np.abs(late - 255 * keras_decoder(np.array([hover["z"]], np.float32))[0]).max() <= 1
+    assert metrics.psnr_db(early[None] / 255, late[None] / 255)[0] > 20
+    assert program.layout()["picture"] == window["picture"]
+
+
+@pytest.mark.parametrize("moment", [0.0, 0.7, 2.0])
+def test_closing_while_keras_loads_ends_at_once(start, moment):
+    program = start("ae.py")
+    program.wait_for("window")
+    time.sleep(moment)
+    assert not program.events("live")
+    program.close()
+    program.process.wait(2)
+
+
+def test_keys_and_mouse_do_what_the_table_says(open_program, space):
+    program = open_program("ae_precomp.py")
+    screen, box = program.screen, program.layout()["map"]
+    middle = (box[0] + box[2] // 2, box[1] + box[3] // 2)
+    start = program.hover(*middle)["z"]
+    state = MapState(space)
+    a0, a1, *_ = view.fitted(state.home, box[2] / box[3])
+    step = 0.01 * (a1 - a0)
+
+    def after(key, *modifiers):
+        count = len(program.events("hover"))
+        screen.key(key, *modifiers)
+        return program.wait(lambda: program.events("hover")[count:], f"key {key}")[-1]["z"]
+
+    np.testing.assert_allclose(after("Right"), [start[0] + step, start[1]], atol=0.02 * step)
+    np.testing.assert_allclose(after("Up"), [start[0] + step, start[1] + step], atol=0.02 * step)
+    np.testing.assert_allclose(after("Left", "Shift_L"), [start[0] - 9 * step, start[1] + step], atol=0.05 * step)
+    for _ in range(30):
+        after("Left", "Shift_L")
+    assert after("Left")[0] == pytest.approx(a0, abs=step)  # the cursor stays on the map
+
+    def picture_of_map():
+        screen.move(2590, 1490)
+        program.settle()
+        return screen.grab(box)
+
+    whole = picture_of_map()
+    screen.key("plus", "Shift_L")
+    nearer = picture_of_map()
+    assert (nearer != whole).any()
+    screen.key("r")
+    assert (picture_of_map() == whole).all()
+    screen.key("3")
+    without_threes = picture_of_map()
+    assert (without_threes != whole).any()
+    screen.key("a")
+    assert (picture_of_map() == whole).all()
+    screen.key("t")
+    assert picture_of_map().mean() < 100 < whole.mean()
+    screen.key("t")
+    assert (picture_of_map() == whole).all()
+
+    screen.key("question", "Shift_L")
+    help_window = program.wait(lambda: screen.window("Latent Space Explorer: keys"), "the help window")
+    screen.key("Escape")
+    program.wait(lambda: screen.window("Latent Space Explorer: keys") is None, "its end")
+    assert help_window is not None
+
+
+def test_legend_hides_and_isolates(open_program, space):
+    program = open_program("ae_precomp.py", "--size", "1280x800")
+    screen, box = program.screen, program.layout()["map"]
+    colours = [[int(class_colour(label)[i : i + 2], 16) for i in (1, 3, 5)] for label in range(10)]
+
+    def shown():
+        screen.move(2590, 1490)
+        program.settle()
+        pixels = screen.grab(box).astype(int)
+        return {label for label, colour in enumerate(colours) if (np.abs(pixels - colour).max(axis=2) == 0).sum() > 20}
+
+    def entry(label):
+        bar = screen.grab([0, box[1] + box[3] + 30, 600, 800 - box[1] - box[3] - 30]).astype(int)
+        rows, columns = np.nonzero(np.abs(bar - colours[label]).max(axis=2) <= 2)
+        return int(np.median(columns)), box[1] + box[3] + 30 + int(np.median(rows))
+
+    entries = [entry(label) for label in range(10)]
+    assert shown() == set(range(10))
+    screen.click(*entries[4])
+    assert shown() == set(range(10)) - {4}
+    screen.click(*entries[4])
+    assert shown() == set(range(10))
+    keycode = screen.display.keysym_to_keycode(0xFFE1)  # Shift_L
+    from Xlib import X
+    from Xlib.ext import xtest
+
+    xtest.fake_input(screen.display, X.KeyPress, keycode)
+    screen.click(*entries[7])
+    xtest.fake_input(screen.display, X.KeyRelease, keycode)
+    screen.display.sync()
+    assert shown() == {7}
+
+
+def test_the_precomputed_window_stays_within_the_grid_and_says_so(open_program, space):
+    program = open_program("ae_precomp.py", "--size", "2000x700")
+    box = program.layout()["map"]
+    inside = program.hover(box[0] + box[2] // 2, box[1] + box[3] // 2)
+    outside = program.hover(box[0] + 5, box[1] + 5)
+    assert not inside["outside"] and outside["outside"]
+    a0, _, _, b1 = grid.load(space).extent
+    clamped = GridDecoder(grid.load(space))(np.array([[max(a0, outside["z"][0]), min(b1, outside["z"][1])]]))
+    assert np.abs(program.picture() - 255.0 * clamped[0]).max() <= 1
+
+
+def test_a_missing_grid_is_computed_with_progress_and_saved(start, copy, keras_decoder):
+    (copy / files.GRID).unlink()
+    program = start("ae_precomp.py", "--weights", str(copy), "--resolution", "24")
+    program.expected_stderr = "computing 24 × 24 places"
+    window = program.wait_for("window")
+    program.wait(lambda: (copy / files.GRID).exists(), "the grid")
+    program.settle()
+    x, y = window["map"][0] + 200, window["map"][1] + 200
+    hover = program.hover(x, y)
+    assert hover["source"] == "grid"
+    lattice = grid.load(files.open_space(copy))
+    assert lattice.shape == (24, 24)
+    places = grid.nodes(lattice.extent, lattice.shape)
+    assert np.abs(GridDecoder(lattice)(places) - keras_decoder(places)).max() <= 0.5 / 255 + 1e-4
+    assert np.abs(program.picture() - 255 * GridDecoder(lattice)(np.array([hover["z"]]))[0]).max() <= 1
+
+
+def test_computing_a_grid_can_be_cancelled(start, copy):
+    before = (copy / files.GRID).read_bytes()
+    program = start("ae_precomp.py", "--weights", str(copy), "--resolution", "512")
+    program.expected_stderr = "computing 512 × 512 places"
+    program.wait_for("window")
+
+    def cancel():
+        program.screen.key("Escape")
+        time.sleep(0.3)
+        return program.stderr().count("\n") and "cancelled" in program.stderr()
+
+    program.wait(cancel, "the cancel")
+    program.close()
+    program.process.wait(5)
+    assert (copy / files.GRID).read_bytes() == before
+    assert sorted(path.name for path in copy.iterdir()) == sorted(path.name for path in SHIPPED.iterdir())
+
+
+@pytest.mark.parametrize("damage", ["truncated", "another decoder's"])
+def test_both_programs_rebuild_a_bad_grid(start, copy, damage):
+    space = files.open_space(copy)
+    lattice, path = grid.load(space), copy / files.GRID
+    if damage == "truncated":
+        path.write_bytes(path.read_bytes()[:100_000])
+        program = start("ae.py", "--weights", str(copy))
+    else:
+        grid.keep(space, grid.Grid(255 - lattice.images, lattice.extent, "0" * 64))
+        program = start("ae_precomp.py", "--weights", str(copy))
+        program.expected_stderr = "made by another decoder: computing 128 × 128 places"
+    stale = path.read_bytes()
+    program.wait(lambda: path.read_bytes() != stale, "the new grid")
+    program.settle()
+    rebuilt = grid.load(files.open_space(copy))
+    assert rebuilt.extent == pytest.approx(lattice.extent)
+    assert np.abs(rebuilt.images.astype(int) - lattice.images).max() <= 1
+
+
+def test_without_tensorflow_the_live_program_stays_on_the_grid_and_says_so(start):
+    program = start("ae.py", tensorflow=False)
+    program.expected_stderr = "TensorFlow is not installed, so the grid answers"
+    box = program.wait_for("window")["map"]
+    assert program.hover(box[0] + 100, box[1] + 100)["source"] == "grid"
+
+
+def test_a_read_only_folder_keeps_the_new_grid_in_memory(start, copy):
+    (copy / files.GRID).unlink()
+    copy.chmod(0o555)
+    # without this capability, root too is refused by the folder's mode
+    prefix = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
+    program = start("ae_precomp.py", "--weights", str(copy), "--resolution", "16", prefix=prefix)
+    program.expected_stderr = "the grid stays in memory"
+    box = program.wait_for("window")["map"]
+    program.wait(lambda: "stays in memory" in program.stderr(), "the notice")
+    assert program.hover(box[0] + 100, box[1] + 100)["source"] == "grid"
+    assert files.GRID not in {path.name for path in copy.iterdir()}
+    copy.chmod(0o755)
+
+
+def test_nothing_of_tensorflow_is_loaded_by_the_precomputed_program(start):
+    program = start("ae_precomp.py")
+    box = program.wait_for("window")["map"]
+    program.hover(box[0] + 100, box[1] + 100)
+    program.settle()
+    with open(f"/proc/{program.process.pid}/maps") as maps:
+        loaded = maps.read()
+    assert "tensorflow" not in loaded and "h5py" not in loaded
