@@ -114,6 +114,7 @@ def train(space_name: str, source: str, out: Path, seed: int, **settings) -> Pat
     Raises:
         UserError: the data or the folder cannot be used, or training diverged.
     """
+    _check_replaceable(out)
     dataset = data.load(source)
     partial = _empty_folder(out.with_name(out.name + ".partial"))
     space = kind(space_name)
@@ -154,6 +155,12 @@ def train(space_name: str, source: str, out: Path, seed: int, **settings) -> Pat
     )
     _put_in_place(partial, out)
     return out
+
+
+def _check_replaceable(out: Path) -> None:
+    """Raises UserError for a path that holds something else than an earlier result."""
+    if out.exists() and not (out.is_dir() and ((out / files.CARD).exists() or not any(out.iterdir()))):
+        raise UserError(f"{out} holds something else than a trained space: choose another folder with --out")
 
 
 def _empty_folder(folder: Path) -> Path:
@@ -224,8 +231,13 @@ def evaluate(folder: Path, source: str | None) -> dict[str, dict[str, float]]:
     encoder = live.load_network(folder / files.ENCODER)
     images = [data.as_float(dataset.x_train), data.as_float(dataset.x_test)]
     codes = np.concatenate([encode(encoder, x) for x in images])
+    try:
+        lattice = grid.load(space)
+    except UserError as error:
+        print(f"model.py: {error}: its figures are left out", file=sys.stderr)
+        lattice = None
     return {
-        space.card["kind"]: measure(dataset, codes, decode, grid.load(space)),
+        space.card["kind"]: measure(dataset, codes, decode, lattice),
         "pca": _measure_pca(dataset, images, codes.shape[1]),
     }
 
@@ -241,7 +253,7 @@ def _measure_pca(dataset: data.Dataset, images: list[np.ndarray], dimensions: in
 
 def table(results: dict[str, dict[str, float]]) -> str:
     """The figures as text, one space per row."""
-    names = list(next(iter(results.values())))
+    names = list(next(iter(results.values())))  # the first row, the space itself, has them all
     lines = ["".join(f"{name:>17}" for name in ["", *names])]
     for row, figures in results.items():
         cells = (f"{figures[name]:.4g}" if name in figures else "–" for name in names)

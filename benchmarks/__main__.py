@@ -36,7 +36,7 @@ def main(wanted: list[str]) -> int:
             print(f"\n{title}")
             for name, value in figures.items():
                 shown = "  ".join(f"{k} {v:g}" for k, v in value.items()) if isinstance(value, dict) else f"{value:g}"
-                print(f"  {name:<26}{shown}", flush=True)
+                print(f"  {name:<38}{shown}", flush=True)
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"{time.strftime('%Y%m%d-%H%M%S')}.json"
     path.write_text(json.dumps(results, indent=2) + "\n")

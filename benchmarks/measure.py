@@ -40,12 +40,11 @@ def percentiles(values) -> dict[str, float]:
 
 
 def with_points(folder: Path, points: int) -> Path:
-    """A copy of the shipped space with only so many points."""
+    """A copy of the shipped space with only so many of its points, taken at even distances."""
     space = files.open_space(SHIPPED)
     shutil.copytree(SHIPPED, folder)
-    files.write_arrays(
-        folder / files.CODES, codes=space.codes[:points], labels=space.labels[:points], rows=space.rows[:points]
-    )
+    kept = slice(None, None, len(space.codes) // points)
+    files.write_arrays(folder / files.CODES, codes=space.codes[kept], labels=space.labels[kept], rows=space.rows[kept])
     files.write_card(folder, space.card | {"files": files.sums(folder)})
     return folder
 
@@ -62,34 +61,43 @@ def opened(screen: Screen, script: str, folder: Path, scratch: Path) -> Program:
     return program
 
 
-def sweep(program: Program, events: int) -> list[dict]:
-    """Hovers so many places, one by one, and returns their frames."""
+def sweep(program: Program, events: int, interval: float) -> list[dict]:
+    """Moves the mouse over the map on a smooth path, an event every `interval` s; returns the frames."""
     x, y, width, height = program.layout()["map"]
     before = len(program.events("hover"))
-    path = np.random.default_rng(0).uniform((x + 1, y + 1), (x + width - 2, y + height - 2), (events, 2))
-    for px, py in path.astype(int):
+    for step in np.arange(events) * interval:  # about 600 pixels a second
+        px = x + width * (0.5 + 0.45 * np.sin(1.7 * step))
+        py = y + height * (0.5 + 0.45 * np.sin(2.3 * step + 1))
         program.screen.move(px, py)
-        time.sleep(0.008)
+        time.sleep(interval)
     program.settle()
     return program.events("hover")[before:]
 
 
-def hover(screen: Screen, events: int = 800, naive_events: int = 20) -> dict:
-    """Motion event to pixels, in ms; the naive way beside it."""
+def hover(screen: Screen, seconds: float = 6.0, naive_events: int = 15) -> dict:
+    """Motion event to pixels, in ms, with an ordinary and a fast mouse; the naive way beside it.
+
+    With an ordinary mouse the processor sleeps between two events, and every frame starts cold.
+    """
     figures = {}
     with tempfile.TemporaryDirectory() as scratch:
         for points in (10_000, 70_000):
             folder = with_points(Path(scratch) / str(points), points)
             for script in ("ae.py", "ae_precomp.py"):
                 program = opened(screen, script, folder, Path(scratch))
-                sweep(program, 100)
-                spent = [frame["ms"] for frame in sweep(program, events)]
+                for rate in (125, 1000):
+                    sweep(program, 100, 1 / rate)
+                    frames = sweep(program, int(seconds * rate), 1 / rate)
+                    figures[f"{script} {points} at {rate} Hz"] = percentiles([frame["ms"] for frame in frames])
                 program.finish()
-                figures[f"{script} {points}"] = percentiles(spent)
             naive = percentiles(python(screen, "benchmarks.naive", str(points), str(naive_events)))
             figures[f"naive {points}"] = naive
-            figures[f"ratio {points}"] = round(naive["p50"] / figures[f"ae.py {points}"]["p50"], 1)
-    figures["70,000 to 10,000 points"] = round(figures["ae.py 70000"]["p50"] / figures["ae.py 10000"]["p50"], 2)
+            for rate in (125, 1000):
+                ours = figures[f"ae.py {points} at {rate} Hz"]["p50"]
+                figures[f"ratio {points} at {rate} Hz"] = round(naive["p50"] / ours, 1)
+    for rate in (125, 1000):
+        few, many = (figures[f"ae.py {points} at {rate} Hz"]["p50"] for points in (10_000, 70_000))
+        figures[f"70,000 to 10,000 points at {rate} Hz"] = round(many / few, 2)
     return figures
 
 
@@ -184,7 +192,7 @@ def memory(screen: Screen, events: int = 20_000) -> dict:
             resident = lambda: psutil.Process(program.process.pid).memory_info().rss / 1e6  # noqa: B023, E731
             x, y, width, height = program.layout()["map"]
             rest = resident()
-            sweep(program, 300)
+            sweep(program, 300, 0.004)
             warm = resident()
             for step in range(events):
                 screen.move(x + 5 + step % (width - 10), y + 5 + (step // 7) % (height - 10))

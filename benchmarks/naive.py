@@ -29,8 +29,7 @@ def hover(points: int, events: int) -> list[float]:
     figure = Figure(figsize=(12.8, 8), dpi=100)
     map_axes, picture_axes = figure.subplots(1, 2)
     codes, labels = space.codes[:points], space.labels[:points]
-    for label in range(10):
-        map_axes.scatter(*codes[labels == label].T, s=2)
+    map_axes.scatter(*codes.T, c=labels, cmap="tab10")
     canvas = FigureCanvasTkAgg(figure, root)
     canvas.get_tk_widget().pack(fill="both", expand=True)
     root.update()

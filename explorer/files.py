@@ -27,6 +27,8 @@ CARD, CODES, GRID, ENCODER, DECODER = "card.json", "codes.npz", "grid.npz", "enc
 CARD_FORMAT = 1
 RESTORE = "restore it from the repository, or train again with 'python model.py train'"
 
+_unfinished: set[Path] = set()
+
 
 @dataclass(frozen=True)
 class LatentSpace:
@@ -82,6 +84,7 @@ def writing(path: Path) -> Iterator[BinaryIO]:
         NotAllowed: the folder cannot be written or the disk is full; nothing is left behind.
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    _unfinished.add(temporary)
     try:
         with open(temporary, "wb") as file:
             yield file
@@ -91,6 +94,14 @@ def writing(path: Path) -> Iterator[BinaryIO]:
     except OSError as error:
         raise NotAllowed(f"cannot write {path}: {error.strerror or error}") from None
     finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        _unfinished.discard(temporary)
+
+
+def discard_unfinished() -> None:
+    """Removes what is being written at this moment: for a program that ends without waiting."""
+    for temporary in list(_unfinished):
         with contextlib.suppress(OSError):
             temporary.unlink()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.spatial import KDTree
 
 ON_MAP_SHARE = 0.99
 
@@ -20,6 +19,8 @@ class NearestDigits:
     """
 
     def __init__(self, places: np.ndarray, shown: np.ndarray | None = None) -> None:
+        from scipy.spatial import KDTree  # takes 0.15 s, which the window need not wait for
+
         self._points = np.arange(len(places)) if shown is None else np.flatnonzero(shown)
         self._tree = KDTree(places[self._points]) if len(self._points) else None
 

@@ -107,5 +107,7 @@ def test_wrong_places(tmp_path):
     (tmp_path / "file").write_text("")
     result = run("model.py", "train", "--epochs", "1", "--out", tmp_path / "file" / "x")
     assert result.returncode == 2 and result.stderr.count("\n") == 1 and "--out" in result.stderr
+    result = run("model.py", "train", "--epochs", "1", "--out", tmp_path)
+    assert result.returncode == 2 and "something else" in result.stderr and (tmp_path / "file").exists()
     result = run("model.py", "evaluate", "--weights", tmp_path / "none")
     assert result.returncode == 2 and result.stderr.count("\n") == 1 and "does not exist" in result.stderr

@@ -12,17 +12,18 @@ def test_a_digit_lies_on_the_map_and_the_desert_does_not(space):
     reader = Reader(space, GridDecoder(grid.load(space)))
     reader.neighbours = NearestDigits(space.places)
     reader.usual_distance = reader.neighbours.usual_distance()
-    at_home = reader.read(tuple(space.places[1234]))
-    assert at_home.on_map and at_home.distance < 1e-3 and not at_home.outside
-    assert (space.places[at_home.nearest] == space.places[1234]).all()
-    words = reader.words(at_home)
-    assert (
-        words["nearest"] == str(space.labels[at_home.nearest]) and words["cue"] == "● on the map" and not words["note"]
-    )
+    home = tuple(space.places[1234])
+    decoding, whereabouts = reader.decode(home), reader.locate(home)
+    assert whereabouts.on_map and whereabouts.distance < 1e-3 and not decoding.outside
+    assert decoding.image.shape == (28, 28) and decoding.source == "grid"
+    assert (space.places[whereabouts.nearest] == space.places[1234]).all()
+    words = reader.words(decoding, whereabouts)
+    assert words["nearest"] == str(space.labels[whereabouts.nearest])
+    assert words["cue"] == "● on the map" and not words["note"]
 
-    far = reader.read((1e4, -1e4))
-    assert far.outside and not far.on_map
-    words = reader.words(far)
+    decoding, whereabouts = reader.decode((1e4, -1e4)), reader.locate((1e4, -1e4))
+    assert decoding.outside and not whereabouts.on_map
+    words = reader.words(decoding, whereabouts)
     assert words["cue"] == "○ off the map" and "edge" in words["note"] and words["z"] == "(10000.00, −10000.00)"
 
 
@@ -34,11 +35,11 @@ def test_most_digits_count_as_on_the_map(space):
 
 def test_reading_without_decoder_or_neighbours(space):
     reader = Reader(space, None)
-    reading = reader.read((0.0, 0.0))
-    assert reading.image is None and reading.source is None and reading.nearest is None
-    assert reader.words(reading)["nearest"] == "–"
+    decoding, whereabouts = reader.decode((0.0, 0.0)), reader.locate((0.0, 0.0))
+    assert decoding.image is None and decoding.source is None and whereabouts.nearest is None
+    assert reader.words(decoding, whereabouts)["nearest"] == "–"
     reader.neighbours = NearestDigits(space.places, np.zeros(len(space.places), bool))
-    assert reader.read((0.0, 0.0)).nearest is None
+    assert reader.locate((0.0, 0.0)).nearest is None
 
 
 def test_numbers_have_a_real_minus():

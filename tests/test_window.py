@@ -1,5 +1,6 @@
 """The real window of both programs under real X events, against an independent Keras decoder."""
 
+import signal
 import time
 
 import numpy as np
@@ -197,6 +198,14 @@ def test_closing_while_keras_loads_ends_at_once(start, moment):
     time.sleep(moment)
     assert not program.events("live")
     program.close()
+    program.process.wait(2)
+
+
+def test_ctrl_c_in_the_terminal_ends_the_program(start):
+    program = start("ae_precomp.py")
+    program.wait_for("window")
+    program.process.send_signal(signal.SIGINT)
+    program.expected_status = -signal.SIGINT
     program.process.wait(2)
 
 

@@ -11,7 +11,7 @@ from explorer.drawing.themes import THEMES, class_colour
 from explorer.files import LatentSpace
 from explorer.state import MapState, Place, SharedState
 
-LAYERS = 5  # each class is drawn in so many parts, by turns, so that none hides behind the last
+LAYERS = 3  # each class is drawn in so many parts, by turns, so that none hides behind the last
 
 
 class LatentMap:
@@ -69,7 +69,7 @@ class LatentMap:
         """Larger windows and deeper zooms get larger points, up to a limit."""
         a0, a1, *_ = self.state.limits
         depth = (self.state.home[1] - self.state.home[0]) / (a1 - a0)
-        size = float(np.clip(0.28 * inches * max(depth, 0.25) ** 0.35, 1.0, 6.0))  # in points
+        size = float(np.clip(0.28 * inches * max(depth, 0.25) ** 0.25, 1.0, 5.0))  # in points
         for lines in self._points.values():
             for line in lines:
                 line.set_markersize(size)

@@ -42,24 +42,27 @@ def save(path: Path, reader: Reader, state: MapState, shared: SharedState, size:
     decoding, whereabouts = reader.decode(state.cursor), reader.locate(state.cursor)
     words = reader.words(decoding, whereabouts)
 
-    width, height = size
-    figure = Figure((width / DPI, height / DPI), dpi=DPI)
+    # everything but the picture is laid out in units of a pixel at 1280 × 800, and grows with the file
+    unit = max(1.0, min(size[0] / 1280, size[1] / 800))
+    width, height = size[0] / unit, size[1] / unit
+    figure = Figure((width / DPI, height / DPI), dpi=DPI * unit)
     canvas = FigureCanvasAgg(figure)
-    side = min(round(width * PICTURE_SHARE), height - ROOM_FOR_TEXT)
-    image = picture.enlarged(decoding.image, max(side, 28))
-    left = width - image.width - 24
-    latent_map = LatentMap(figure, state, shared, area=(0.62, 0.9, (width - left + 24) / DPI, 0.55))
+    room = min(round(size[0] * PICTURE_SHARE), round(size[1] - ROOM_FOR_TEXT * unit))
+    image = picture.enlarged(decoding.image, room)
+    left, top = (size[0] - image.width) / unit - 24, 55
+    latent_map = LatentMap(figure, state, shared, area=(0.62, 0.9, (width - left + 24) / DPI, top / DPI))
     _draw_crosshair(latent_map, theme.crosshair)
+    corner = round(left * unit), size[1] - round(top * unit) - image.height
+    figure.figimage(np.asarray(image.convert("RGB"))[::-1], *corner, origin="lower")
 
     def write(x: float, y: float, text: str, size: float, colour: str, **style) -> None:
-        """Text with its top left corner at pixels from the top left."""
-        figure.text(x / width, 1 - y / height, text, va="top", fontsize=size, color=colour, **style)
+        """Text whose top left corner is so many units from the top left."""
+        style = {"va": "top"} | style
+        figure.text(x / width, 1 - y / height, text, fontsize=size, color=colour, **style)
 
-    top = 55
     write(16, 16, space.title, 13, theme.ink, weight="bold")
     write(left, 22, "Decoded at the cursor", 12, theme.ink, weight="bold")
-    figure.figimage(np.asarray(image.convert("RGB"))[::-1], left, height - top - image.height, origin="lower")
-    y = top + image.height + 20
+    y = top + image.height / unit + 20
     for name, title in TITLES.items():
         write(left, y, title, 10, theme.faint)
         write(left + 130, y, words[name], 11, theme.ink)
@@ -67,31 +70,16 @@ def save(path: Path, reader: Reader, state: MapState, shared: SharedState, size:
     write(left, y, words["cue"], 11, theme.good if whereabouts.on_map else theme.warning)
     write(left, y + 26, words["note"], 10, theme.warning)
 
+    row = height - 22
     for index, name in enumerate(space.class_names):
-        x = 30 + index * 44
-        face = class_colour(index) if index not in shared.hidden else "none"
-        dot = Line2D(
-            [x / width],
-            [22 / height],
-            marker="o",
-            markersize=8,
-            color=class_colour(index),
-            markerfacecolor=face,
-            linestyle="none",
-            transform=figure.transFigure,
-        )
-        figure.add_artist(dot)
-        figure.text((x + 9) / width, 22 / height, name, va="center", fontsize=10, color=theme.ink)
-    source = "live decoder" if decoding.source == "live" else "grid"
-    figure.text(
-        1 - 24 / width,
-        22 / height,
-        f"{source}  ·  {len(space.codes):,} points of {space.data_title}",
-        ha="right",
-        va="center",
-        fontsize=10,
-        color=theme.faint,
-    )
+        x, colour = 30 + index * 44, class_colour(index)
+        face = "none" if index in shared.hidden else colour
+        style = {"marker": "o", "markersize": 8, "color": colour, "markerfacecolor": face}
+        figure.add_artist(Line2D([x / width], [1 - row / height], **style))
+        write(x + 9, row, name, 10, theme.ink, va="center")
+    who = "live decoder" if decoding.source == "live" else "grid"
+    points = f"{len(space.codes):,} points of {space.data_title}"
+    write(width - 24, row, f"{who}  ·  {points}", 10, theme.faint, va="center", ha="right")
     with files.writing(path) as file:
         canvas.print_png(file)
 
@@ -99,7 +87,7 @@ def save(path: Path, reader: Reader, state: MapState, shared: SharedState, size:
 def _draw_crosshair(latent_map: LatentMap, colour: str) -> None:
     x, y = latent_map.pixel_at(latent_map.state.cursor)
     figure = latent_map.figure
-    width, height = figure.get_size_inches() * figure.dpi
+    width, height = figure.get_size_inches() * figure.dpi  # pixels
     point = figure.dpi / 72
     for dx, dy in ((-1, 0), (1, 0), (0, -1), (0, 1)):
         ends = [(x + length * dx, y + length * dy) for length in (RING * point, ARM * point)]

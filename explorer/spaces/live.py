@@ -7,6 +7,7 @@ answers from the grid meanwhile.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import gc
 import importlib.util
 import os
@@ -36,6 +37,7 @@ def import_keras():
             _silence_native_stderr()
             try:
                 with _without_collections():
+                    _load_library()
                     import keras  # noqa: F401
             except ImportError as error:
                 raise UserError(f"TensorFlow cannot be imported ({error}): {INSTALL}") from None
@@ -116,6 +118,21 @@ def _silence_native_stderr() -> None:
     sys.stderr = os.fdopen(os.dup(2), "w", buffering=1, errors="backslashreplace")
     with open(os.devnull, "wb") as nowhere:
         os.dup2(nowhere.fileno(), 2)
+
+
+def _load_library() -> None:
+    """Loads TensorFlow's gigabyte of machine code without holding Python's lock.
+
+    The import would hold it, for 0.3 s in which the window stands still; a foreign call does not. Where
+    this finds nothing, the import does it all.
+    """
+    specification = importlib.util.find_spec("tensorflow")
+    if os.name != "posix" or specification is None or specification.origin is None:
+        return
+    for library in Path(specification.origin).parent.glob("libtensorflow_cc.*"):
+        load = ctypes.CDLL(None).dlopen
+        load.argtypes, load.restype = (ctypes.c_char_p, ctypes.c_int), ctypes.c_void_p
+        load(os.fsencode(library), os.RTLD_NOW | os.RTLD_LOCAL)
 
 
 @contextlib.contextmanager

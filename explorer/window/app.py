@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import time
 import tkinter as tk
 from tkinter import ttk
 
+from explorer import files
 from explorer.decoders import Decoder
 from explorer.drawing.themes import THEMES
 from explorer.engines import Engine, Notice, Progress
@@ -131,6 +133,7 @@ class ExplorerWindow:
         self.root.update()
         self.root.focus_force()
         self._trace_layout("window")
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # Python's own handler would wait for the next event
         self.root.after_idle(self._start_work)
         self.root.mainloop()
         return self.exit_status
@@ -140,6 +143,7 @@ class ExplorerWindow:
         busy = self.workers.close()
         self.root.destroy()
         if busy:
+            files.discard_unfinished()
             sys.stdout.flush()
             sys.stderr.flush()
             os._exit(self.exit_status)

@@ -88,7 +88,7 @@ class MapPanel(ttk.Frame):
             "<Double-Button-1>": self._on_press,
             "<Button-4>": lambda event: self._on_wheel(event, +1),
             "<Button-5>": lambda event: self._on_wheel(event, -1),
-            "<MouseWheel>": lambda event: self._on_wheel(event, event.delta / 120),
+            "<MouseWheel>": lambda event: self._on_wheel(event, _notches(event.delta)),
         }.items():
             self.widget.bind(event, handler)
 
@@ -172,6 +172,8 @@ class MapPanel(ttk.Frame):
         self.map.fit()
         self._place_crosshair(self.state)
         self.widget.tag_raise("crosshair")  # Matplotlib has put a new picture on top
+        if self._mouse is not None:
+            self._follow_when_idle()
         self._changed()
 
     def _on_view(self, state: MapState) -> None:
@@ -227,3 +229,8 @@ class MapPanel(ttk.Frame):
         if shown != self._crosshair_shown:
             self._crosshair_shown = shown
             self.widget.itemconfigure("crosshair", state="normal" if shown else "hidden")
+
+
+def _notches(delta: int) -> float:
+    """Notches of the wheel: Windows counts 120 for each, macOS counts single steps that speed up."""
+    return delta / 120 if abs(delta) >= 120 else max(-3, min(delta, 3))
