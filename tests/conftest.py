@@ -64,10 +64,15 @@ def keras_decoder():
     return lambda codes: network.predict_on_batch(np.asarray(codes, np.float32))
 
 
-def run(script: str, *arguments, timeout: float = 120, tensorflow: bool = True, **options):
+WITHOUT_TENSORFLOW = ROOT / "tests" / "without_tensorflow"
+
+
+def run(script: str, *arguments, timeout: float = 120, tensorflow: bool = True, sitecustomize: Path | None = None):
     """Runs a program to its end without a display; returns the completed process, output as text."""
     environment = {key: value for key, value in os.environ.items() if key not in ("DISPLAY", "TF_CPP_MIN_LOG_LEVEL")}
     if not tensorflow:
-        environment["PYTHONPATH"] = str(ROOT / "tests" / "without_tensorflow")
-    command = [*options.pop("prefix", []), sys.executable, str(ROOT / script), *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=timeout, env=environment, **options)
+        sitecustomize = WITHOUT_TENSORFLOW
+    if sitecustomize is not None:
+        environment["PYTHONPATH"] = str(sitecustomize)
+    command = [sys.executable, str(ROOT / script), *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=timeout, env=environment)

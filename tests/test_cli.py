@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from explorer import files, grid
-from tests.conftest import SHIPPED, run
+from tests.conftest import run
 
 PROGRAMS = ("ae.py", "ae_precomp.py")
 
@@ -122,23 +122,10 @@ def test_without_tensorflow_and_without_grid(copy):
     assert_one_line(run("model.py", "evaluate", tensorflow=False), "TensorFlow is not installed", "pip install")
 
 
-def test_without_tk(tmp_path):
-    (tmp_path / "sitecustomize.py").write_text("import sys; sys.modules['tkinter'] = None\n")
-    script = tmp_path / "start.py"
-    script.write_text(
-        "import sys; sys.modules['tkinter'] = None; from explorer.cli import main_grid; sys.exit(main_grid([]))"
-    )
-    import os
-    import subprocess
-    import sys
-
-    result = subprocess.run(
-        [sys.executable, script],
-        capture_output=True,
-        text=True,
-        env=os.environ | {"PYTHONPATH": str(SHIPPED.parents[1])},
-    )
-    assert_one_line(result, "no Tk", "python3-tk")
+@pytest.mark.parametrize("module, words", [("tkinter", ["no Tk", "python3-tk"]), ("scipy", ["scipy", "pip install"])])
+def test_a_python_that_lacks_something(tmp_path, module, words):
+    (tmp_path / "sitecustomize.py").write_text(f"import sys; sys.modules['{module}'] = None\n")
+    assert_one_line(run("ae_precomp.py", sitecustomize=tmp_path), *words)
 
 
 def test_a_grid_of_another_decoder_is_replaced_for_a_snapshot(copy, tmp_path):

@@ -20,7 +20,7 @@ import numpy as np
 
 from explorer.errors import UserError
 
-INSTALL = "install it with 'pip install -r requirements.txt'"
+INSTALL = "install it with 'pip install -r requirements.txt', for Python 3.11 to 3.13"
 _importing = threading.Lock()
 
 
