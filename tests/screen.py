@@ -185,7 +185,9 @@ class Program:
         self.screen.display.sync()
 
     def finish(self) -> None:
-        """Closes it if it runs; nothing unexpected may have been printed, and the status be right."""
+        """Closes it if it runs, once; nothing unexpected may have been printed, and the status be right."""
+        if self._errors.closed:
+            return
         if self.process.poll() is None and self.screen.window("Latent Space Explorer"):
             self.close()
         try:

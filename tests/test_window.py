@@ -259,6 +259,24 @@ def test_keys_and_mouse_do_what_the_table_says(open_program, space):
     assert help_window is not None
 
 
+def test_a_changed_theme_looks_as_if_the_window_had_started_in_it(open_program):
+    def picture(program):
+        program.screen.move(2590, 1490)
+        program.settle()
+        pixels = program.screen.grab([0, 0, 1280, 800])
+        program.finish()
+        return pixels
+
+    started = {theme: picture(open_program("ae_precomp.py", "--theme", theme)) for theme in ("light", "dark")}
+    for first, times in (("light", 1), ("dark", 1), ("light", 2)):
+        program = open_program("ae_precomp.py", "--theme", first)
+        for _ in range(times):
+            program.screen.key("t")
+            program.settle()
+        last = first if times == 2 else {"light": "dark", "dark": "light"}[first]
+        assert (picture(program) == started[last]).all(), f"{first}, changed {times} times"
+
+
 def test_legend_hides_and_isolates(open_program, space):
     program = open_program("ae_precomp.py", "--size", "1280x800")
     screen, box = program.screen, program.layout()["map"]

@@ -91,10 +91,6 @@ class LatentMap:
         for spine in self.axes.spines.values():
             spine.set_color(theme.lines)
 
-    def points_in_view(self) -> int:
-        """How many points lie inside the axes, hidden classes included."""
-        return int(view.inside(self.state.space.places, self.limits).sum())
-
     def place_at(self, x: float, y: float) -> Place:
         """The place at a figure pixel from the top left, also beyond the axes."""
         left, top, width, height = self.box

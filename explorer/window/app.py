@@ -9,7 +9,7 @@ import time
 import tkinter as tk
 from tkinter import ttk
 
-from explorer import files
+from explorer import files, view
 from explorer.decoders import Decoder
 from explorer.drawing.themes import THEMES
 from explorer.engines import Engine, Notice, Progress
@@ -287,11 +287,11 @@ class ExplorerWindow:
         self.status.decoder(f"{name}, {doing} …" if doing else name)
 
     def _count_points(self) -> None:
-        labels = self.state.space.labels
-        shown = self.shared.shown(labels)
-        total = len(labels)
-        text = f"{total:,} points" if shown is None else f"{shown.sum():,} of {total:,} points"
-        beyond = total - self.map_panel.map.points_in_view()
+        space = self.state.space
+        total, shown = len(space.labels), self.shared.shown(space.labels)
+        places = space.places if shown is None else space.places[shown]
+        text = f"{total:,} points" if shown is None else f"{len(places):,} of {total:,} points"
+        beyond = len(places) - int(view.inside(places, self.map_panel.map.limits).sum())
         self.status.points(text + (f", {beyond:,} beyond the view" if beyond else ""))
 
     # ---- actions, by their names in the table of keys --------------------------------------------

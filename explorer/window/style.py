@@ -41,11 +41,11 @@ def apply(root: tk.Tk, theme_name: ThemeName) -> None:
 
 def _follow_styles(root: tk.Tk) -> None:
     """Undoes what sv-ttk does to every label on a change of theme (`tk_setPalette`): a colour that is
-    written into the label itself hides the one of its style."""
+    written into the label itself hides the one of its style, and stays when the theme changes."""
     root.option_clear()
     waiting: list[tk.Misc] = [root]
     while waiting:
         widget = waiting.pop()
         waiting += widget.winfo_children()
         if isinstance(widget, ttk.Label):
-            widget.configure(foreground="")
+            widget.configure(foreground="", background="")
