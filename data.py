@@ -6,13 +6,12 @@ them. All codes, labels and pictures in the project are addressed by it.
 
 from __future__ import annotations
 
-import hashlib
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from explorer import files
 from explorer.errors import UserError
 
 SOURCES = {"mnist": ("MNIST", Path(__file__).resolve().parent / "datasets" / "mnist.npz")}
@@ -66,13 +65,10 @@ def load(source: str = "mnist") -> Dataset:
         raise UserError(f"unknown data source '{source}': known are {', '.join(SOURCES)}")
     title, path = SOURCES[source]
     try:
-        fingerprint = hashlib.sha256(path.read_bytes()).hexdigest()
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in ARRAYS}
-    except FileNotFoundError:
-        raise UserError(f"{path} is missing: restore it from the repository") from None
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise UserError(f"{path} is damaged ({error}): restore it from the repository") from None
+        fingerprint = files.sha256_of(path)
+        arrays = files.read_arrays(path, ARRAYS)
+    except UserError as error:
+        raise UserError(f"{error}: restore it from the repository") from None
     _check(path, arrays)
     classes = tuple(str(digit) for digit in range(10))
     return Dataset(source, title, **arrays, class_names=classes, fingerprint=fingerprint)

@@ -114,9 +114,23 @@ def train(space_name: str, source: str, out: Path, seed: int, **settings) -> Pat
     Raises:
         UserError: the data or the folder cannot be used, or training diverged.
     """
-    _check_replaceable(out)
+    partial = out.with_name(out.name + ".partial")
+    for folder in (out, partial, _previous(out)):
+        _check_replaceable(folder)
     dataset = data.load(source)
-    partial = _empty_folder(out.with_name(out.name + ".partial"))
+    _make_empty(partial)
+    try:
+        _train_into(partial, space_name, dataset, seed, settings)
+        _put_in_place(partial, out)
+    except OSError as error:
+        raise UserError(f"cannot write {out}: {error.strerror or error}") from None
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return out
+
+
+def _train_into(folder: Path, space_name: str, dataset: data.Dataset, seed: int, settings: dict) -> None:
+    """Trains, measures, and writes everything that belongs into a space's folder, the card last."""
     space = kind(space_name)
     config = dataclasses.replace(space.Config(), **settings)
 
@@ -125,17 +139,17 @@ def train(space_name: str, source: str, out: Path, seed: int, **settings) -> Pat
     encoder, decoder = fit(space, config, x_train, seed)
     seconds = time.monotonic() - started
 
-    encoder.save(partial / files.ENCODER)
-    decoder.save(partial / files.DECODER)
+    encoder.save(folder / files.ENCODER)
+    decoder.save(folder / files.DECODER)
     codes = np.concatenate([encode(encoder, x_train), encode(encoder, x_test)])
     rows = np.arange(len(codes), dtype=np.int32)
-    files.write_arrays(partial / files.CODES, codes=codes, labels=dataset.labels, rows=rows)
-    fingerprint = files.sha256_of(partial / files.DECODER)
+    files.write_arrays(folder / files.CODES, codes=codes, labels=dataset.labels, rows=rows)
+    fingerprint = files.sha256_of(folder / files.DECODER)
     decode = live.LiveDecoder(decoder, dataset.image_shape)
     lattice = grid.compute(decode, grid.extent_for(view.default_limits(codes)), grid.RESOLUTION, fingerprint)
-    grid.save(partial, lattice)
+    grid.save(folder, lattice)
     files.write_card(
-        partial,
+        folder,
         {
             "kind": space_name,
             "title": space.TITLE,
@@ -150,32 +164,34 @@ def train(space_name: str, source: str, out: Path, seed: int, **settings) -> Pat
             },
             "metrics": measure(dataset, codes, decode, lattice) | {"training_seconds": round(seconds, 1)},
             "versions": {"python": platform.python_version()} | {name: metadata.version(name) for name in PACKAGES},
-            "files": files.sums(partial),
+            "files": files.sums(folder),
         },
     )
-    _put_in_place(partial, out)
-    return out
+
+
+def _previous(out: Path) -> Path:
+    return out.with_name(out.name + ".previous")
 
 
 def _check_replaceable(out: Path) -> None:
-    """Raises UserError for a path that holds something else than an earlier result."""
-    if out.exists() and not (out.is_dir() and ((out / files.CARD).exists() or not any(out.iterdir()))):
+    """Raises UserError for a path that holds anything else than an earlier result."""
+    ours = {files.CARD, files.CODES, files.GRID, files.ENCODER, files.DECODER}
+    if out.exists() and not (out.is_dir() and {path.name for path in out.iterdir()} <= ours):
         raise UserError(f"{out} holds something else than a trained space: choose another folder with --out")
 
 
-def _empty_folder(folder: Path) -> Path:
+def _make_empty(folder: Path) -> None:
     try:
         if folder.exists():
             shutil.rmtree(folder)
         folder.mkdir(parents=True)
     except OSError as error:
         raise UserError(f"cannot make {folder}: {error.strerror}; choose another folder with --out") from None
-    return folder
 
 
 def _put_in_place(partial: Path, out: Path) -> None:
     """Renames `partial` to `out`; what was there stays until then, and comes back if that fails."""
-    previous = out.with_name(out.name + ".previous")
+    previous = _previous(out)
     if out.exists():
         shutil.rmtree(previous, ignore_errors=True)
         out.rename(previous)
@@ -301,7 +317,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--data", default="mnist", choices=list(data.SOURCES), help="images (%(default)s)")
     run.add_argument("--epochs", type=_positive, metavar="N", help="passes over the images")
     run.add_argument("--batch-size", type=_positive, metavar="N", help="images per step")
-    run.add_argument("--seed", type=int, default=0, metavar="N", help="of everything random (%(default)s)")
+    run.add_argument("--seed", type=_seed, default=0, metavar="N", help="of everything random (%(default)s)")
     run.add_argument("--out", type=Path, metavar="DIR", help="folder to write (weights/my-<space>)")
     run.set_defaults(run=_train)
 
@@ -320,6 +336,12 @@ def _positive(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError(f"'{text}' is no whole number above 0")
     return number
+
+
+def _seed(text: str) -> int:
+    if not text.isdecimal() or int(text) >= 2**32:
+        raise argparse.ArgumentTypeError(f"'{text}' is no whole number from 0 to {2**32 - 1}")
+    return int(text)
 
 
 if __name__ == "__main__":

@@ -4,9 +4,8 @@ python -m benchmarks.bare window | keras      prints seconds since the start of 
 """
 
 import sys
-import time
 
-import psutil
+from explorer.trace import process_age
 
 
 def window() -> None:
@@ -33,4 +32,4 @@ def load() -> None:
 
 if __name__ == "__main__":
     {"window": window, "keras": load}[sys.argv[1]]()
-    print(time.time() - psutil.Process().create_time())
+    print(process_age())

@@ -138,7 +138,7 @@ def stall(screen: Screen, runs: int = 5, interval: float = 0.01) -> dict:
                 screen.move(x + 10 + step % (width - 20), y + height // 2)
                 step += 3
                 time.sleep(interval)
-            moments = [frame["t"] for frame in program.events("hover")]
+            moments = [event["t"] for event in program.events() if event["event"] in ("window", "hover", "live")]
             longest.append(max(np.diff(moments)) * 1000)
             program.settle()
             program.finish()

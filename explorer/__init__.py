@@ -3,7 +3,11 @@
 import importlib.util
 import sys
 
-_missing = [name for name in ("numpy", "scipy", "matplotlib", "PIL", "blinker") if not importlib.util.find_spec(name)]
+_missing = [
+    name
+    for name in ("numpy", "scipy", "matplotlib", "PIL", "blinker", "sv_ttk", "tktooltip", "psutil")
+    if not importlib.util.find_spec(name)
+]
 if _missing:
     print(f"{', '.join(_missing)} not installed: 'make setup', or 'pip install -r requirements.txt'", file=sys.stderr)
     sys.exit(2)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import os
+import re
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,12 +18,12 @@ from explorer.state import MapState, SharedState
 from explorer.trace import Trace
 
 SIZE = (1280, 800)
-SMALLEST, LARGEST = (320, 240), (8192, 8192)
+SMALLEST, LARGEST = (640, 400), (8192, 8192)
 
 
 def main_live(arguments: list[str] | None = None) -> int:
     """`ae.py`: the grid until Keras is there, then the Keras decoder."""
-    options = _parser("ae.py", "Hover over the latent map; Keras decodes live.").parse_args(arguments)
+    options = _parser("ae.py", "Hover over the latent map; Keras decodes live.").parse_args(_joined(arguments))
     return _run("ae.py", options, LiveEngine)
 
 
@@ -29,14 +32,16 @@ def main_grid(arguments: list[str] | None = None) -> int:
     parser = _parser("ae_precomp.py", "Hover over the latent map; a precomputed grid answers.")
     parser.add_argument("--resolution", type=_resolution, metavar="N", help="nodes along each side of the grid")
     parser.add_argument("--rebuild", action="store_true", help="compute the grid anew")
-    options = parser.parse_args(arguments)
+    options = parser.parse_args(_joined(arguments))
     return _run("ae_precomp.py", options, lambda space: GridEngine(space, options.resolution, options.rebuild))
 
 
 def _run(program: str, options: argparse.Namespace, engine_for: Callable[[files.LatentSpace], Engine]) -> int:
     """Returns the exit status: 2, with one line on stderr, for what the user can mend."""
     try:
-        if options.snapshot is not None:
+        if options.snapshot is None:  # Matplotlib takes longest; the space is read beside it
+            threading.Thread(target=importlib.import_module, args=("explorer.drawing.latent_map",)).start()
+        else:
             _check_writable(options.snapshot)
         trace = Trace(options.trace)
         space = files.open_space(options.weights or files.folder_of(options.space))
@@ -99,6 +104,17 @@ def _parser(program: str, description: str) -> argparse.ArgumentParser:
     return parser
 
 
+def _joined(arguments: list[str] | None) -> list[str]:
+    """The arguments with `--at -1,2` as `--at=-1,2`: argparse takes a leading minus for an option."""
+    joined: list[str] = []
+    for argument in sys.argv[1:] if arguments is None else arguments:
+        if joined and joined[-1] == "--at" and re.match(r"-[\d.]", argument):
+            joined[-1] = f"--at={argument}"
+        else:
+            joined.append(argument)
+    return joined
+
+
 def _place(text: str) -> tuple[float, float]:
     try:
         a, b = (float(part) for part in text.split(","))
@@ -115,7 +131,7 @@ def _size(text: str) -> tuple[int, int]:
     except ValueError:
         raise argparse.ArgumentTypeError(f"'{text}' is no size like 1280x800") from None
     if not (SMALLEST[0] <= width <= LARGEST[0] and SMALLEST[1] <= height <= LARGEST[1]):
-        raise argparse.ArgumentTypeError(f"'{text}' is not between 320x240 and 8192x8192")
+        raise argparse.ArgumentTypeError(f"'{text}' is not between 640x400 and 8192x8192")
     return width, height
 
 

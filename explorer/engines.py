@@ -30,7 +30,7 @@ class Notice:
 
 
 Tell = Callable[[Decoder | Progress | Notice], None]
-Cancelled = Callable[[], bool]
+Asked = Callable[[], bool]
 
 
 class Engine:
@@ -57,7 +57,7 @@ class Engine:
         if rebuild or (resolution is not None and loaded.shape != (resolution, resolution)):
             self.why_compute = "a new grid was asked for"
 
-    def prepare(self, tell: Tell, cancelled: Cancelled) -> None:
+    def prepare(self, tell: Tell, cancelled: Asked) -> None:
         """Works out what is missing; runs in a worker.
 
         Args:
@@ -70,11 +70,11 @@ class Engine:
         """
         raise NotImplementedError
 
-    def _load_live(self, tell: Tell) -> live.LiveDecoder:
-        tell(Progress("loading the live decoder"))
+    def _load_live(self) -> live.LiveDecoder:
         return live.load_decoder(self.space.folder / files.DECODER, self.space.image_shape)
 
-    def _compute_grid(self, decode: Decoder, tell: Tell, cancelled: Cancelled) -> GridDecoder:
+    def _compute_grid(self, decode: Decoder, tell: Tell, cancelled: Asked) -> None:
+        """Computes the grid, tells of its decoder, and saves it."""
         n = self.resolution
         text = f"computing the grid of {n} × {n} places"
         lattice = grid.compute(
@@ -85,12 +85,11 @@ class Engine:
             lambda share: tell(Progress(text, share)),
             cancelled,
         )
-        tell(Progress("saving the grid", 1.0))
+        tell(GridDecoder(lattice))
         try:
             grid.keep(self.space, lattice)
         except NotAllowed as error:
             tell(Notice(f"{error}; the grid stays in memory"))
-        return GridDecoder(lattice)
 
 
 class LiveEngine(Engine):
@@ -99,8 +98,6 @@ class LiveEngine(Engine):
     Raises:
         UserError: the decoder is damaged, or neither grid nor TensorFlow is there.
     """
-
-    name = "live decoder"
 
     def __init__(self, space: files.LatentSpace) -> None:
         super().__init__(space)
@@ -112,13 +109,14 @@ class LiveEngine(Engine):
         else:
             self.notices.append(Notice(f"TensorFlow is not installed, so the grid answers: {live.INSTALL}"))
 
-    def prepare(self, tell: Tell, cancelled: Cancelled) -> None:
+    def prepare(self, tell: Tell, cancelled: Asked) -> None:
         if not self.live_available:
             return
-        decoder = self._load_live(tell)
+        tell(Progress("loading the live decoder"))
+        decoder = self._load_live()
         tell(decoder)
         if self.why_compute:
-            self._compute_grid(decoder, tell, cancelled)
+            self._compute_grid(decoder, lambda message: isinstance(message, GridDecoder) or tell(message), cancelled)
 
 
 class GridEngine(Engine):
@@ -128,8 +126,6 @@ class GridEngine(Engine):
         UserError: there is no usable grid, and it cannot be computed.
     """
 
-    name = "grid"
-
     def __init__(self, space: files.LatentSpace, resolution: int | None = None, rebuild: bool = False) -> None:
         super().__init__(space, resolution, rebuild)
         if self.why_compute:
@@ -138,6 +134,7 @@ class GridEngine(Engine):
             files.check_decoder(space)
             self.notices.append(Notice(f"{self.why_compute}: computing {self.resolution} × {self.resolution} places"))
 
-    def prepare(self, tell: Tell, cancelled: Cancelled) -> None:
+    def prepare(self, tell: Tell, cancelled: Asked) -> None:
         if self.why_compute:
-            tell(self._compute_grid(self._load_live(tell), tell, cancelled))
+            tell(Progress("loading the decoder for the grid", 0.0))
+            self._compute_grid(self._load_live(), tell, cancelled)

@@ -130,7 +130,7 @@ def read_arrays(path: Path, names: tuple[str, ...], sha256: str | None = None) -
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as file:
             return {name: file[name] for name in names}
-    except (ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+    except (ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise UserError(f"{path} is damaged ({error})") from None
 
 
@@ -181,6 +181,9 @@ def read_card(folder: Path) -> dict[str, Any]:
             and isinstance(card["data"]["source"], str)
             and all(isinstance(name, str) for name in card["data"]["classes"])
             and all(isinstance(size, int) for size in card["data"]["image_shape"])
+            and isinstance(card["data"]["classes"], list)
+            and len(card["data"]["image_shape"]) in (2, 3)
+            and isinstance(card["files"], dict)
             and {CODES, DECODER} <= set(card["files"])
         )
     except (KeyError, TypeError):

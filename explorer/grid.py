@@ -102,7 +102,8 @@ def keep(space: files.LatentSpace, grid: Grid) -> None:
     """Saves a grid beside its decoder and enters its sum in the card.
 
     Raises:
-        NotAllowed: the folder cannot be written; what was there stays.
+        NotAllowed: the folder cannot be written. Either file stays as it was or is the new one; a grid
+            without its sum in the card counts as damaged and is computed again.
     """
     save(space.folder, grid)
     space.card["files"][files.GRID] = files.sha256_of(space.folder / files.GRID)

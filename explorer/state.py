@@ -96,7 +96,9 @@ class MapState:
         """Moves the view by latent units, never so far that it leaves the points behind."""
         a0, a1, b0, b1 = self.home
         a, b = view.middle(self.limits)
-        self._show(view.centred(self.limits, min(max(a + da, a0), a1), min(max(b + db, b0), b1)))
+        self._show(
+            view.centred(self.limits, _within(a + da, min(a0, a), max(a1, a)), _within(b + db, min(b0, b), max(b1, b)))
+        )
 
     def reset_view(self) -> None:
         self._show(self.home)
@@ -107,6 +109,10 @@ class MapState:
             self.view_changed.send(self)
 
 
+def _within(value: float, lowest: float, highest: float) -> float:
+    return min(max(value, lowest), highest)
+
+
 def opening_place(space: LatentSpace) -> Place:
     """Where the window opens: the point in the middle of the class that lies closest together.
 
@@ -115,9 +121,8 @@ def opening_place(space: LatentSpace) -> Place:
     places, best = space.places, None
     for label in np.unique(space.labels):
         members = places[space.labels == label]
-        middle = np.median(members, axis=0)
-        distances = np.linalg.norm(members - middle, axis=1)
-        spread = np.median(distances)
+        distances = np.linalg.norm(members - members.mean(axis=0), axis=1)
+        spread = distances.mean()
         if best is None or spread < best[0]:
             best = spread, members[np.argmin(distances)]
     return float(best[1][0]), float(best[1][1])

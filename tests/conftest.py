@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import hypothesis
 import numpy as np
 import pytest
 
@@ -17,7 +18,11 @@ sys.path.insert(0, str(ROOT))
 from explorer import files  # noqa: E402
 from tests.screen import Program, Screen  # noqa: E402
 
+hypothesis.settings.register_profile("no clock", deadline=None)
+hypothesis.settings.load_profile("no clock")
+
 SHIPPED = files.WEIGHTS / "autoencoder"
+WITHOUT_TENSORFLOW = ROOT / "tests" / "without_tensorflow"
 
 
 @pytest.fixture(scope="session")
@@ -32,8 +37,9 @@ def start(screen, tmp_path):
     """Starts programs on the screen; at the end none may be left, none may have said anything wrong."""
     programs = []
 
-    def start(script: str, *arguments: str, **options) -> Program:
+    def start(script: str, *arguments: str, tensorflow: bool = True, **options) -> Program:
         trace = tmp_path / f"trace{len(programs)}.jsonl"
+        options = options if tensorflow else options | {"path": WITHOUT_TENSORFLOW}
         programs.append(Program(screen, script, list(arguments), trace, **options))
         return programs[-1]
 
@@ -62,9 +68,6 @@ def keras_decoder():
 
     network = keras.saving.load_model(SHIPPED / files.DECODER)
     return lambda codes: network.predict_on_batch(np.asarray(codes, np.float32))
-
-
-WITHOUT_TENSORFLOW = ROOT / "tests" / "without_tensorflow"
 
 
 def run(script: str, *arguments, timeout: float = 120, tensorflow: bool = True, sitecustomize: Path | None = None):

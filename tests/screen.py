@@ -91,24 +91,13 @@ class Program:
     """One of our programs on the screen, seen through its trace."""
 
     def __init__(
-        self, screen: Screen, script: str, arguments: list[str], trace: Path, tensorflow: bool = True, prefix=()
+        self, screen: Screen, script: str, arguments: list[str], trace: Path, path: Path | None = None, prefix=()
     ) -> None:
         self.screen, self.trace = screen, trace
         self.expected_status, self.expected_stderr = 0, ""
-        environment = os.environ | {"DISPLAY": screen.name}
+        environment = os.environ | {"DISPLAY": screen.name} | ({"PYTHONPATH": str(path)} if path else {})
         environment.pop("TF_CPP_MIN_LOG_LEVEL", None)
-        if not tensorflow:
-            environment["PYTHONPATH"] = str(ROOT / "tests" / "without_tensorflow")
-        command = [
-            *prefix,
-            sys.executable,
-            "-W",
-            "error:::explorer",
-            str(ROOT / script),
-            *arguments,
-            "--trace",
-            str(trace),
-        ]
+        command = [*prefix, sys.executable, str(ROOT / script), *arguments, "--trace", str(trace)]
         self._errors = open(trace.with_suffix(".stderr"), "w+")  # noqa: SIM115, closed by finish
         self.process = subprocess.Popen(command, env=environment, stdout=self._errors, stderr=self._errors)
 

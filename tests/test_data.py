@@ -65,6 +65,11 @@ def test_damaged_and_missing_files(tmp_path, monkeypatch):
     with pytest.raises(UserError, match="missing"):
         data.load("mnist")
     np.savez(path, **arrays())
+    np.save(path.with_suffix(".npy"), np.zeros(3))
+    path.with_suffix(".npy").rename(path)
+    with pytest.raises(UserError, match="damaged"):
+        data.load("mnist")
+    np.savez(path, **arrays())
     path.write_bytes(path.read_bytes()[:1000])
     with pytest.raises(UserError, match="damaged"):
         data.load("mnist")

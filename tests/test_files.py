@@ -62,6 +62,13 @@ def test_wrong_cards_get_one_line(copy, content):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("key, value", [("files", []), ("title", 3), ("data", {}), ("format", 2)])
+def test_cards_with_one_wrong_value(copy, key, value):
+    files.write_card(copy, files.read_card(copy) | {key: value})
+    with pytest.raises(UserError, match="card.json is no card"):
+        files.open_space(copy)
+
+
 def test_missing_things_are_named(copy, tmp_path):
     with pytest.raises(UserError, match="does not exist"):
         files.open_space(tmp_path / "nowhere")

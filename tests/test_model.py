@@ -68,6 +68,17 @@ def test_an_unfinished_run_leaves_the_previous_result(small_mnist, tmp_path, mon
     with pytest.raises(KeyboardInterrupt):
         model.train("autoencoder", "mnist", out, seed=2, epochs=1, hidden=(8,))
     assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+
+
+def test_no_folder_of_somebody_else_is_removed(small_mnist, tmp_path):
+    for name in ("a", "a.partial", "a.previous"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "precious.txt").write_text("")
+        with pytest.raises(UserError, match="something else"):
+            model.train("autoencoder", "mnist", tmp_path / "a", seed=1, epochs=1, hidden=(8,))
+        assert (tmp_path / name / "precious.txt").exists()
+        (tmp_path / name / "precious.txt").unlink()
 
 
 def test_a_diverging_run_stops_with_a_word(small_mnist, tmp_path):
@@ -93,6 +104,8 @@ def test_evaluate_prints_one_object_that_agrees_with_the_card(space):
     [
         (["train", "--epochs", "0"], "'0'"),
         (["train", "--batch-size", "x"], "'x'"),
+        (["train", "--seed", "-1"], "-1"),
+        (["train", "--seed", str(2**32)], "4294967295"),
         (["train", "--data", "nonsense"], "nonsense"),
         (["train", "--space", "vea"], "vea"),
         ([], "train"),

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from explorer import files, grid
+from explorer import grid
 from explorer.decoders import GridDecoder
 from explorer.drawing.snapshot import save
 from explorer.reading import Reader
@@ -35,8 +35,7 @@ def test_the_file_shows_the_decoded_picture(space, tmp_path, theme):
     save(tmp_path / "a.png", Reader(space, decoder), state, SharedState(theme), (700, 420))
     pixels = np.asarray(Image.open(tmp_path / "a.png").convert("RGB"))
     assert pixels.shape == (420, 700, 3)
-    side = min(round(700 * 0.31), 420 - 250)
-    assert find_picture(pixels, decoder(space.codes[61_000:61_001])[0], side // 28)
+    assert find_picture(pixels, decoder(space.codes[61_000:61_001])[0], round(700 * 0.31) // 28)
 
 
 def test_live_and_grid_agree_from_the_command_line(space, tmp_path, keras_decoder):
@@ -47,7 +46,7 @@ def test_live_and_grid_agree_from_the_command_line(space, tmp_path, keras_decode
         result = run(name, "--snapshot", out, at, "--size", "640x400", tensorflow=name == "ae.py")
         assert (result.returncode, result.stderr, result.stdout) == (0, "", "")
     pixels = np.asarray(Image.open(tmp_path / "ae.py.png").convert("RGB"))
-    assert find_picture(pixels, keras_decoder(place[None])[0], 150 // 28)
+    assert find_picture(pixels, keras_decoder(place[None])[0], round(640 * 0.31) // 28)
     one, other = (
         np.asarray(Image.open(tmp_path / f"{name}.png").convert("L"), float) for name in ("ae.py", "ae_precomp.py")
     )
@@ -68,4 +67,12 @@ def test_an_unwritable_file_leaves_nothing(space, tmp_path, monkeypatch):
             tmp_path / "a.png", Reader(space, GridDecoder(grid.load(space))), MapState(space), SharedState(), (640, 400)
         )
     assert list(tmp_path.iterdir()) == []
-    assert files.GRID
+
+
+def test_a_place_beyond_the_view_has_no_crosshair(space, tmp_path):
+    """It would be drawn over the decoded picture."""
+    decoder, state = GridDecoder(grid.load(space)), MapState(space)
+    state.move_cursor((1e3, 0.0))
+    save(tmp_path / "a.png", Reader(space, decoder), state, SharedState(), (1280, 800))
+    pixels = np.asarray(Image.open(tmp_path / "a.png").convert("RGB"))
+    assert find_picture(pixels, decoder(np.array([[1e3, 0.0]]))[0], round(1280 * 0.31) // 28)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer import view
@@ -18,7 +18,6 @@ actions = st.lists(
 )
 
 
-@settings(deadline=None)
 @given(actions=actions)
 def test_the_view_stays_sane_after_any_mix_of_moves(space, actions):
     state = MapState(space)
@@ -36,6 +35,19 @@ def test_the_view_stays_sane_after_any_mix_of_moves(space, actions):
         )
     state.reset_view()
     assert state.limits == state.home
+
+
+def test_the_first_drag_does_not_jump(space):
+    """Also where the view has been zoomed to a place beyond the default one."""
+    state = MapState(space)
+    a1 = state.home[1]
+    for _ in range(15):
+        state.zoom((a1 + 5.0, 0.0), 1.25)
+    before = state.limits
+    state.pan(1e-6, 0.0)
+    assert state.limits == pytest.approx(before, abs=1e-5)
+    state.pan(-0.5, 0.0)
+    assert state.limits == pytest.approx((before[0] - 0.5, before[1] - 0.5, *before[2:]), abs=1e-5)
 
 
 def test_panning_never_loses_the_points(space):

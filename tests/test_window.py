@@ -18,7 +18,7 @@ PROGRAMS = ("ae.py", "ae_precomp.py")
 
 
 def place_under(box, pixel, limits) -> np.ndarray:
-    """The place at the middle of a screen pixel, from nothing but the axes' box and the view's limits."""
+    """The place at a screen pixel, from nothing but the axes' box and the view's limits."""
     x, y, width, height = box
     a0, a1, b0, b1 = view.fitted(limits, width / height)
     return np.array([a0 + (pixel[0] - x) / width * (a1 - a0), b1 - (pixel[1] - y) / height * (b1 - b0)])
@@ -30,6 +30,11 @@ def spread(box, n: int, seed: int = 0) -> list[tuple[int, int]]:
     corners = [(x + 1, y + 1), (x + w - 2, y + 1), (x + 1, y + h - 2), (x + w - 2, y + h - 2)]
     points = np.random.default_rng(seed).uniform((x + 2, y + 2), (x + w - 2, y + h - 2), (n - 4, 2))
     return corners + [(int(px), int(py)) for px, py in points]
+
+
+def whole(folder) -> bool:
+    """Whether a grid is there and entered in the card."""
+    return (folder / files.GRID).exists() and files.read_card(folder)["files"] == files.sums(folder)
 
 
 def ready(program, name):
@@ -172,7 +177,7 @@ def test_only_the_latest_of_500_moves_counts(open_program, space, keras_decoder,
     hover = program.wait(lambda: [e for e in program.events("hover") if e["px"] == list(last)], "the last move")[0]
     program.settle()
     assert program.events("hover")[-1] == hover
-    assert len(program.events("hover")) - before < 250
+    assert len(program.events("hover")) - before < 100
     Oracle(name, space, keras_decoder).check(program, hover)
 
 
@@ -192,21 +197,22 @@ def test_the_live_decoder_takes_over_without_a_word(start, space, keras_decoder)
     assert program.layout()["picture"] == window["picture"]
 
 
-@pytest.mark.parametrize("moment", [0.0, 0.5, 1.0])
-def test_closing_while_keras_loads_does_not_wait_for_it(start, moment):
-    program = start("ae.py")
+@pytest.mark.parametrize("moment", [0.0, 1.0])
+def test_closing_while_keras_loads_does_not_wait_for_it(start, tmp_path, moment):
+    """Here, importing Keras takes longer than anybody would wait."""
+    (tmp_path / "keras.py").write_text(f"import time\ntime.sleep({10 * PATIENCE})\n")
+    program = start("ae.py", path=tmp_path)
     program.wait_for("window")
     time.sleep(moment)
     program.close()
     program.process.wait(PATIENCE)
-    assert not program.events("live")
 
 
 def test_ctrl_c_in_the_terminal_ends_the_program(start):
     program = start("ae_precomp.py")
     program.wait_for("window")
     program.process.send_signal(signal.SIGINT)
-    program.expected_status = -signal.SIGINT
+    program.expected_status = 130
     program.process.wait(PATIENCE)
 
 
@@ -253,10 +259,9 @@ def test_keys_and_mouse_do_what_the_table_says(open_program, space):
     assert (picture_of_map() == whole).all()
 
     screen.key("question", "Shift_L")
-    help_window = program.wait(lambda: screen.window("Latent Space Explorer: keys"), "the help window")
+    program.wait(lambda: screen.window("Latent Space Explorer: keys"), "the help window")
     screen.key("Escape")
     program.wait(lambda: screen.window("Latent Space Explorer: keys") is None, "its end")
-    assert help_window is not None
 
 
 def test_a_changed_theme_looks_as_if_the_window_had_started_in_it(open_program):
@@ -326,7 +331,7 @@ def test_a_missing_grid_is_computed_with_progress_and_saved(start, copy, keras_d
     program = start("ae_precomp.py", "--weights", str(copy), "--resolution", "24")
     program.expected_stderr = "computing 24 × 24 places"
     window = program.wait_for("window")
-    program.wait(lambda: (copy / files.GRID).exists(), "the grid")
+    program.wait(lambda: whole(copy), "the grid")
     program.settle()
     x, y = window["map"][0] + 200, window["map"][1] + 200
     hover = program.hover(x, y)
@@ -342,14 +347,11 @@ def test_computing_a_grid_can_be_cancelled(start, copy):
     before = (copy / files.GRID).read_bytes()
     program = start("ae_precomp.py", "--weights", str(copy), "--resolution", "512")
     program.expected_stderr = "computing 512 × 512 places"
-    program.wait_for("window")
-
-    def cancel():
-        program.screen.key("Escape")
-        time.sleep(0.3)
-        return program.stderr().count("\n") and "cancelled" in program.stderr()
-
-    program.wait(cancel, "the cancel")
+    box = program.wait_for("window")["map"]
+    time.sleep(0.5)
+    program.screen.key("Escape")
+    program.wait(lambda: "cancelled" in program.stderr(), "the cancel")
+    assert program.hover(box[0] + 100, box[1] + 100)["source"] == "grid"  # the one that was there goes on
     program.close()
     program.process.wait(PATIENCE)
     assert (copy / files.GRID).read_bytes() == before
@@ -368,7 +370,7 @@ def test_both_programs_rebuild_a_bad_grid(start, copy, damage):
         program = start("ae_precomp.py", "--weights", str(copy))
         program.expected_stderr = "made by another decoder: computing 128 × 128 places"
     stale = path.read_bytes()
-    program.wait(lambda: path.read_bytes() != stale, "the new grid")
+    program.wait(lambda: path.read_bytes() != stale and whole(copy), "the new grid")
     program.settle()
     rebuilt = grid.load(files.open_space(copy))
     assert rebuilt.extent == pytest.approx(lattice.extent)

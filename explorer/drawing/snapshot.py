@@ -43,7 +43,7 @@ def save(path: Path, reader: Reader, state: MapState, shared: SharedState, size:
     words = reader.words(decoding, whereabouts)
 
     # everything but the picture is laid out in units of a pixel at 1280 × 800, and grows with the file
-    unit = max(1.0, min(size[0] / 1280, size[1] / 800))
+    unit = min(size[0] / 1280, size[1] / 800)
     width, height = size[0] / unit, size[1] / unit
     figure = Figure((width / DPI, height / DPI), dpi=DPI * unit)
     canvas = FigureCanvasAgg(figure)
@@ -86,6 +86,9 @@ def save(path: Path, reader: Reader, state: MapState, shared: SharedState, size:
 
 def _draw_crosshair(latent_map: LatentMap, colour: str) -> None:
     x, y = latent_map.pixel_at(latent_map.state.cursor)
+    left, top, width, height = latent_map.box
+    if not (left <= x <= left + width and top <= y <= top + height):
+        return
     figure = latent_map.figure
     width, height = figure.get_size_inches() * figure.dpi  # pixels
     point = figure.dpi / 72

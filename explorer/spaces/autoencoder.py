@@ -26,8 +26,8 @@ class Config:
         learning_rate: the peak, reached after `warmup_epochs`, then a cosine down to zero: the
             long decay is what straightens the map's folds.
         warmup_epochs: linear rise; a cold start at the peak kills units of a narrow bottleneck.
-        weight_decay: AdamW's. It also smooths the map: 0.02 for 0.0001 brought the grid 4 dB nearer to
-            the live decoder.
+        weight_decay: AdamW's. It also smooths the map: at a rate of 0.002, 0.02 in place of 0.0001
+            brought the grid 4 dB nearer to the live decoder, at a lower loss.
     """
 
     hidden: tuple[int, ...] = (512, 256, 128, 64)

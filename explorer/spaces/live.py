@@ -39,7 +39,7 @@ def import_keras():
                 with _without_collections():
                     _load_library()
                     import keras  # noqa: F401
-            except ImportError as error:
+            except Exception as error:  # a broken installation raises anything
                 raise UserError(f"TensorFlow cannot be imported ({error}): {INSTALL}") from None
     return sys.modules["keras"]
 
@@ -78,7 +78,12 @@ class LiveDecoder:
         self._tensor = tf.constant
         self._one = tf.function(decode, input_signature=[one], jit_compile=True).get_concrete_function()
         self._many = tf.function(decode, input_signature=[many]).get_concrete_function()
-        self(np.zeros((1, dimensions), np.float32))  # compiled now, not at the first hover
+        origin = np.zeros((1, dimensions), np.float32)
+        try:
+            self(origin)  # compiled now, not at the first hover
+        except tf.errors.OpError:  # a layer, or a platform, that XLA cannot compile
+            self._one = self._many
+            self(origin)
 
     def __call__(self, codes: np.ndarray) -> np.ndarray:
         """See `explorer.decoders.Decoder`."""

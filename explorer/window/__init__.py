@@ -1,1 +1,1 @@
-"""The Tk window: panels, bars, keys, workers. The only code that imports tkinter."""
+"""The Tk window: panels, bars, keys, workers. No other code uses tkinter."""

@@ -132,11 +132,26 @@ class ExplorerWindow:
         self.root.deiconify()
         self.root.update()
         self.root.focus_force()
+        self._heed_ctrl_c()
         self._trace_layout("window")
-        signal.signal(signal.SIGINT, signal.SIG_DFL)  # Python's own handler would wait for the next event
         self.root.after_idle(self._start_work)
         self.root.mainloop()
         return self.exit_status
+
+    def _heed_ctrl_c(self) -> None:
+        """Closes the window on Ctrl-C in the terminal. Python runs a signal's handler only when Tk comes
+        back to it, so the signal also writes to a pipe that wakes Tk up."""
+
+        def interrupted(number, frame) -> None:
+            self.exit_status = 130
+            self.close()
+
+        if hasattr(self.root, "createfilehandler"):  # not on Windows
+            read, write = os.pipe()
+            os.set_blocking(write, False)
+            signal.set_wakeup_fd(write)
+            self.root.createfilehandler(read, tk.READABLE, lambda *event: os.read(read, 1))
+            signal.signal(signal.SIGINT, interrupted)
 
     def close(self) -> None:
         """Ends everything at once. A thread that is importing Keras cannot be stopped: it is left."""
@@ -144,8 +159,8 @@ class ExplorerWindow:
         self.root.destroy()
         if busy:
             files.discard_unfinished()
-            sys.stdout.flush()
-            sys.stderr.flush()
+            if sys.stderr is not None:
+                sys.stderr.flush()
             os._exit(self.exit_status)
 
     def _start_work(self) -> None:
@@ -162,12 +177,14 @@ class ExplorerWindow:
             if message.share is None:
                 self._name_decoder(message.text)
             else:
+                self._name_decoder()
                 self.message.working(f"{message.text} …", message.share)
         elif isinstance(message, Notice):
             print(message.text, file=sys.stderr)
             self.message.say(message.text)
         else:
             self.reader.decoder = message
+            self.message.done()
             self._name_decoder()
             self._show_cursor()
             self.root.update_idletasks()
@@ -179,14 +196,13 @@ class ExplorerWindow:
         self._name_decoder()
 
     def _on_failure(self, error: BaseException) -> None:
+        self._name_decoder()
         if not isinstance(error, UserError):
             raise error
         self._hear(Notice(str(error)))
         if self.reader.decoder is None:  # nothing will ever be shown
             self.exit_status = 2
             self.close()
-        else:
-            self._name_decoder()
 
     def _find_neighbours(self) -> None:
         """Builds the tree of the shown points; until it is there, the readings go without."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 import tkinter as tk
 from collections import deque
 from collections.abc import Callable
@@ -113,7 +112,7 @@ class StatusBar(ttk.Frame):
 
     def summarise(self) -> None:
         """Puts together what the bar says; drawn only where it differs from before."""
-        latency = f"{statistics.median(self._latencies):.1f} ms" if self._latencies else ""
+        latency = f"{sorted(self._latencies)[len(self._latencies) // 2]:.1f} ms" if self._latencies else ""
         text = "  ·  ".join(part for part in (self._decoder, latency, self._points) if part)
         if text != self._summary.cget("text"):
             self._summary.configure(text=text)

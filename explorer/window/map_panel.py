@@ -34,7 +34,7 @@ class MapPanel(ttk.Frame):
         shared: of all maps.
         hovered: is called on the Tk thread with the moment, in `time.perf_counter` seconds, at which
             the event that moved the cursor was handled, and its screen pixel.
-        changed: is called when the map has been drawn anew, on another size or view.
+        changed: is called when the map has another size or view.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class MapPanel(ttk.Frame):
         state.view_changed.connect(self._on_view)
         shared.visibility_changed.connect(self._on_visibility)
         shared.theme_changed.connect(self._on_theme)
-        self._on_theme(shared)
+        self._colour_crosshair()
 
     # ---- mouse -----------------------------------------------------------------------------------
 
@@ -189,13 +189,16 @@ class MapPanel(ttk.Frame):
         self._redraw()
 
     def _on_theme(self, shared: SharedState) -> None:
-        theme = THEMES[shared.theme]
         self.map.apply_theme()
+        self._colour_crosshair()
+        self._redraw()
+
+    def _colour_crosshair(self) -> None:
+        theme = THEMES[self.shared.theme]
         self.widget.configure(background=theme.paper)
         for line in self._crosshair:
             self.widget.itemconfigure(line, fill=theme.crosshair)
         self.widget.itemconfigure(self._ring, outline=theme.crosshair)
-        self._redraw()
 
     def _redraw(self) -> None:
         if not self._redrawing:

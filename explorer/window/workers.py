@@ -11,7 +11,7 @@ from typing import Any
 POLL_MS = 15
 
 Tell = Callable[[Any], None]
-Cancelled = Callable[[], bool]
+Asked = Callable[[], bool]
 
 
 class Workers:
@@ -35,7 +35,7 @@ class Workers:
     def start(
         self,
         slot: str,
-        work: Callable[[Tell, Cancelled], Any],
+        work: Callable[[Tell, Asked], Any],
         done: Callable[[Any], None],
         failed: Callable[[BaseException], None],
         heard: Callable[[Any], None] = lambda message: None,
