@@ -152,6 +152,18 @@ class Program:
         assert (blocks == blocks[:, :1, :, :1, :1]).all(), "the picture is no grid of even grey blocks"
         return blocks[:, 0, :, 0, 0]
 
+    def catch_up(self) -> None:
+        """Waits until all that was sent so far is handled and drawn, then takes the mouse off the window.
+
+        Events come in their order, and a hover frame is shown after what was to be drawn before it. The
+        cursor is left at one and the same place.
+        """
+        x, y, *_ = self.layout()["map"]
+        self.hover(x + 40, y + 40)
+        self.hover(x + 41, y + 40)
+        self.screen.move(WIDTH - 1, HEIGHT - 1)
+        time.sleep(0.3)
+
     def settle(self) -> None:
         """Waits until nothing has been traced for a while."""
         count = -1

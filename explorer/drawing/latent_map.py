@@ -45,12 +45,14 @@ class LatentMap:
         self.apply_theme()
 
     def _add_points(self, space: LatentSpace) -> dict[int, list[Line2D]]:
-        points: dict[int, list[Line2D]] = {}
+        members = [space.places[space.labels == label] for label in range(len(space.class_names))]
+        points: dict[int, list[Line2D]] = {label: [] for label in range(len(members))}
         for layer in range(LAYERS):
-            for label in range(len(space.class_names)):
-                members = space.places[space.labels == label][layer::LAYERS]
-                (line,) = self.axes.plot(*members.T, "o", markeredgewidth=0, color=class_colour(label))
-                points.setdefault(label, []).append(line)
+            for label, places in enumerate(members):
+                style = {"marker": "o", "linestyle": "none", "markeredgewidth": 0, "color": class_colour(label)}
+                line = Line2D(*places[layer::LAYERS].T, **style)
+                points[label].append(line)
+                self.axes.add_artist(line)  # what `plot` does, less finding limits that the state gives
         return points
 
     def fit(self) -> None:

@@ -24,12 +24,15 @@ from explorer.window.help import HelpWindow
 from explorer.window.keys import ARROWS, KEYS
 from explorer.window.map_panel import MapPanel
 from explorer.window.picture_panel import PicturePanel
-from explorer.window.workers import Workers
+from explorer.window.workers import Asked, Tell, Workers
 
 NAME = "Latent Space Explorer"
 SMALLEST = (760, 560)
 PICTURE_SHARE = 0.29  # of the window's width
 ROOM_FOR_TEXT = 330  # pixels above and below the picture
+# Seconds. Each call into Tk gives up Python's lock; while Keras is imported in a thread, getting it back
+# takes so long, and a hover frame makes thirty calls. Python's own interval is 5 ms.
+SWITCH_INTERVAL = 0.0002
 SIDE_BY_SIDE = 1050  # pixels of width from which legend and status share a row
 HINT = (
     "Each dot is a digit that the encoder turned into two numbers. "
@@ -64,6 +67,7 @@ class ExplorerWindow:
         self._layout: dict[str, list[int]] | None = None
         self._help: HelpWindow | None = None
         self._words_due = False
+        self._every: NearestDigits | None = None
         self.exit_status = 0
 
         space = state.space
@@ -133,6 +137,7 @@ class ExplorerWindow:
         self.root.update()
         self.root.focus_force()
         self._heed_ctrl_c()
+        sys.setswitchinterval(SWITCH_INTERVAL)
         self._trace_layout("window")
         self.root.after_idle(self._start_work)
         self.root.mainloop()
@@ -140,18 +145,20 @@ class ExplorerWindow:
 
     def _heed_ctrl_c(self) -> None:
         """Closes the window on Ctrl-C in the terminal. Python runs a signal's handler only when Tk comes
-        back to it, so the signal also writes to a pipe that wakes Tk up."""
+        back to it, so the signal is also written to a pipe that Tk listens to."""
+        if not hasattr(self.root, "createfilehandler"):  # Windows
+            return
 
-        def interrupted(number, frame) -> None:
+        def interrupted(file, mask) -> None:
+            self.root.deletefilehandler(read)
             self.exit_status = 130
-            self.close()
+            self.root.after_idle(self.close)
 
-        if hasattr(self.root, "createfilehandler"):  # not on Windows
-            read, write = os.pipe()
-            os.set_blocking(write, False)
-            signal.set_wakeup_fd(write)
-            self.root.createfilehandler(read, tk.READABLE, lambda *event: os.read(read, 1))
-            signal.signal(signal.SIGINT, interrupted)
+        read, write = os.pipe()
+        os.set_blocking(write, False)
+        signal.set_wakeup_fd(write)
+        self.root.createfilehandler(read, tk.READABLE, interrupted)
+        signal.signal(signal.SIGINT, lambda number, frame: None)
 
     def close(self) -> None:
         """Ends everything at once. A thread that is importing Keras cannot be stopped: it is left."""
@@ -168,8 +175,13 @@ class ExplorerWindow:
         self.legend.add_tooltips()
         for notice in self.engine.notices:
             self._hear(notice)
-        self._find_neighbours()
-        self.workers.start("engine", self.engine.prepare, self._on_prepared, self._on_failure, self._hear)
+        places = self.state.space.places
+
+        def know(tell: Tell, cancelled: Asked) -> tuple[NearestDigits, float]:
+            every = NearestDigits(places)
+            return every, every.usual_distance()
+
+        self.workers.start("map", know, self._know_the_map, self._on_failure)
 
     def _hear(self, message: Decoder | Progress | Notice) -> None:
         """What the engine tells from its worker."""
@@ -204,21 +216,29 @@ class ExplorerWindow:
             self.exit_status = 2
             self.close()
 
+    def _know_the_map(self, result: tuple[NearestDigits, float]) -> None:
+        self._every, self.reader.usual_distance = result
+        self._find_neighbours()
+        # Not beside the import of SciPy, which the search for neighbours needs: that would wait for the
+        # loading of TensorFlow's library, and make the window wait, since it holds Python's lock.
+        self.workers.start("engine", self.engine.prepare, self._on_prepared, self._on_failure, self._hear)
+
     def _find_neighbours(self) -> None:
-        """Builds the tree of the shown points; until it is there, the readings go without."""
+        """Puts the shown points in a tree; until it is there, the readings go without."""
+        if self._every is None:
+            return
         places, shown = self.state.space.places, self.shared.shown(self.state.space.labels)
-        usual = self.reader.usual_distance
+        if shown is None:
+            self.workers.cancel("neighbours")
+            self._take_neighbours(self._every)
+        else:
+            self.reader.neighbours = None
+            build = lambda tell, cancelled: NearestDigits(places, shown)  # noqa: E731
+            self.workers.start("neighbours", build, self._take_neighbours, self._on_failure)
 
-        def work(tell, cancelled) -> tuple[NearestDigits, float]:
-            found = NearestDigits(places, shown)
-            return found, usual or NearestDigits(places).usual_distance()
-
-        def done(result: tuple[NearestDigits, float]) -> None:
-            self.reader.neighbours, self.reader.usual_distance = result
-            self._show_cursor()
-
-        self.reader.neighbours = None
-        self.workers.start("neighbours", work, done, self._on_failure)
+    def _take_neighbours(self, neighbours: NearestDigits) -> None:
+        self.reader.neighbours = neighbours
+        self._show_cursor()
 
     # ---- what changes the picture ----------------------------------------------------------------
 

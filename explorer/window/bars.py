@@ -8,7 +8,6 @@ from collections.abc import Callable
 from tkinter import ttk
 
 from PIL import ImageTk
-from tktooltip import ToolTip
 
 from explorer.drawing import picture
 from explorer.drawing.themes import class_colour
@@ -41,7 +40,7 @@ class TopBar(ttk.Frame):
     def add_tooltips(self) -> None:
         """Makes the tooltips; each is a window of its own, so not before the first frame."""
         for button, tip in self._tips:
-            ToolTip(button, msg=tip, delay=0.6, **TIP)
+            _add_tooltip(button, tip)
 
 
 class Legend(ttk.Frame):
@@ -50,18 +49,16 @@ class Legend(ttk.Frame):
     def __init__(self, parent: tk.Misc, space: LatentSpace, shared: SharedState) -> None:
         super().__init__(parent, padding=(16, 2, 16, 10))
         self._shared = shared
-        self._entries: list[tuple[ttk.Label, ImageTk.PhotoImage, ImageTk.PhotoImage]] = []
+        self._entries: list[ttk.Label] = []
+        self._dots: dict[tuple[int, bool], ImageTk.PhotoImage] = {}
         for index, name in enumerate(space.class_names):
-            filled, hollow = (
-                ImageTk.PhotoImage(picture.dot(class_colour(index), 15, filled)) for filled in (True, False)
-            )
             entry = ttk.Label(self, text=f" {name}", compound="left", cursor="hand2", padding=(6, 3))
             entry.pack(side="left", padx=(0, 6))
             entry.bind("<Button-1>", lambda event, index=index: shared.toggle_class(index))
             entry.bind(
                 "<Shift-Button-1>", lambda event, index=index: shared.isolate_class(index, len(space.class_names))
             )
-            self._entries.append((entry, filled, hollow))
+            self._entries.append(entry)
         self._hint = ttk.Label(self, text="click hides, shift-click isolates", style="Faint.TLabel")
         self.bind("<Configure>", self._fit_hint)
         shared.visibility_changed.connect(self._show)
@@ -69,21 +66,24 @@ class Legend(ttk.Frame):
 
     def add_tooltips(self) -> None:
         """See `TopBar.add_tooltips`."""
-        for index, (entry, *_) in enumerate(self._entries):
+        for index, entry in enumerate(self._entries):
             key = f" (key {index})" if index < 10 else ""
-            ToolTip(
-                entry, msg=f"click: hide or show{key}\nshift-click: only this class", delay=0.6, y_offset=-52, **TIP
-            )
+            _add_tooltip(entry, f"click: hide or show{key}\nshift-click: only this class", y_offset=-52)
 
     def _fit_hint(self, event: tk.Event) -> None:
         """The hint is there only where all of it fits."""
-        needed = sum(entry.winfo_reqwidth() + 6 for entry, *_ in self._entries) + self._hint.winfo_reqwidth() + 42
+        needed = sum(entry.winfo_reqwidth() + 6 for entry in self._entries) + self._hint.winfo_reqwidth() + 42
         _pack_if(self._hint, event.width >= needed, side="left", padx=(10, 0))
 
     def _show(self, shared: SharedState) -> None:
-        for index, (entry, filled, hollow) in enumerate(self._entries):
+        for index, entry in enumerate(self._entries):
             hidden = index in shared.hidden
-            entry.configure(image=hollow if hidden else filled, style="Faint.TLabel" if hidden else "TLabel")
+            entry.configure(image=self._dot(index, not hidden), style="Faint.TLabel" if hidden else "TLabel")
+
+    def _dot(self, index: int, filled: bool) -> ImageTk.PhotoImage:
+        if (index, filled) not in self._dots:
+            self._dots[index, filled] = ImageTk.PhotoImage(picture.dot(class_colour(index), 15, filled))
+        return self._dots[index, filled]
 
 
 class StatusBar(ttk.Frame):
@@ -170,6 +170,12 @@ class Message(ttk.Frame):
             self._cancel()
         else:
             self._hide()
+
+
+def _add_tooltip(widget: tk.Widget, text: str, **options) -> None:
+    from tktooltip import ToolTip  # not needed for the first frame
+
+    ToolTip(widget, msg=text, delay=0.6, **TIP, **options)
 
 
 def _pack_if(widget: tk.Widget, wanted: bool, **options) -> None:
