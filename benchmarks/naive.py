@@ -28,7 +28,8 @@ def hover(points: int, events: int) -> list[float]:
     root.geometry("1280x800")
     figure = Figure(figsize=(12.8, 8), dpi=100)
     map_axes, picture_axes = figure.subplots(1, 2)
-    codes, labels = space.codes[:points], space.labels[:points]
+    kept = slice(None, None, len(space.codes) // points)  # the same points as ours
+    codes, labels = space.codes[kept], space.labels[kept]
     map_axes.scatter(*codes.T, c=labels, cmap="tab10")
     canvas = FigureCanvasTkAgg(figure, root)
     canvas.get_tk_widget().pack(fill="both", expand=True)

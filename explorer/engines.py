@@ -73,11 +73,10 @@ class Engine:
     def _load_live(self) -> live.LiveDecoder:
         return live.load_decoder(self.space.folder / files.DECODER, self.space.image_shape)
 
-    def _compute_grid(self, decode: Decoder, tell: Tell, cancelled: Asked) -> None:
-        """Computes the grid, tells of its decoder, and saves it."""
+    def _compute_grid(self, decode: Decoder, tell: Tell, cancelled: Asked) -> grid.Grid:
         n = self.resolution
         text = f"computing the grid of {n} × {n} places"
-        lattice = grid.compute(
+        return grid.compute(
             lambda places: decode(self.space.codes_at(places)),
             grid.extent_for(view.default_limits(self.space.places)),
             n,
@@ -85,7 +84,8 @@ class Engine:
             lambda share: tell(Progress(text, share)),
             cancelled,
         )
-        tell(GridDecoder(lattice))
+
+    def _keep_grid(self, lattice: grid.Grid, tell: Tell) -> None:
         try:
             grid.keep(self.space, lattice)
         except NotAllowed as error:
@@ -116,7 +116,7 @@ class LiveEngine(Engine):
         decoder = self._load_live()
         tell(decoder)
         if self.why_compute:
-            self._compute_grid(decoder, lambda message: isinstance(message, GridDecoder) or tell(message), cancelled)
+            self._keep_grid(self._compute_grid(decoder, tell, cancelled), tell)
 
 
 class GridEngine(Engine):
@@ -137,4 +137,6 @@ class GridEngine(Engine):
     def prepare(self, tell: Tell, cancelled: Asked) -> None:
         if self.why_compute:
             tell(Progress("loading the decoder for the grid", 0.0))
-            self._compute_grid(self._load_live(), tell, cancelled)
+            lattice = self._compute_grid(self._load_live(), tell, cancelled)
+            tell(GridDecoder(lattice))  # it is shown while it is saved
+            self._keep_grid(lattice, tell)

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageGrab
+from PIL import ImageGrab
 from Xlib import XK, X, display, protocol
 from Xlib.ext import xtest
 
@@ -73,9 +73,6 @@ class Screen:
         """The pixels of x, y, width, height, or of all, as (height, width, 3) uint8."""
         bounds = None if box is None else (box[0], box[1], box[0] + box[2], box[1] + box[3])
         return np.asarray(ImageGrab.grab(bounds, xdisplay=self.name).convert("RGB"))
-
-    def save(self, path: Path, box: list[int] | None = None) -> None:
-        Image.fromarray(self.grab(box)).save(path)
 
     def window(self, title: str):
         """The top-level window whose title begins so, or None."""

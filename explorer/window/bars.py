@@ -98,9 +98,10 @@ class StatusBar(ttk.Frame):
 
     def decoder(self, text: str) -> None:
         """Names who decodes; the latencies of another decoder are forgotten."""
-        self._decoder = text
-        self._latencies.clear()
-        self.summarise()
+        if text != self._decoder:
+            self._decoder = text
+            self._latencies.clear()
+            self.summarise()
 
     def points(self, text: str) -> None:
         self._points = text
