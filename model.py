@@ -146,7 +146,7 @@ def _train_into(folder: Path, space_name: str, dataset: data.Dataset, seed: int,
     files.write_arrays(folder / files.CODES, codes=codes, labels=dataset.labels, rows=rows)
     fingerprint = files.sha256_of(folder / files.DECODER)
     decode = live.LiveDecoder(decoder, dataset.image_shape)
-    lattice = grid.compute(decode, grid.extent_for(view.default_limits(codes)), grid.RESOLUTION, fingerprint)
+    lattice = grid.compute(decode, grid.extent_for(view.default_limits(codes)), grid.resolution_for(dataset.image_shape), fingerprint)
     grid.save(folder, lattice)
     files.write_card(
         folder,

@@ -40,11 +40,17 @@ class Engine:
         decoder: answers from the start; None where there is no usable grid.
         notices: what was found out while opening, one line each.
         why_compute: why a grid has to be computed; empty where the one on disk is right.
+
+    Raises:
+        UserError: a grid of this resolution would not fit into memory.
     """
 
     def __init__(self, space: files.LatentSpace, resolution: int | None = None, rebuild: bool = False) -> None:
         self.space = space
-        self.resolution = resolution or grid.RESOLUTION
+        self.resolution = resolution or grid.resolution_for(space.image_shape)
+        if resolution and resolution > (most := grid.largest_resolution(space.image_shape)):
+            shape = "×".join(map(str, space.image_shape))
+            raise UserError(f"--resolution {resolution} is too much for images of {shape}: give at most {most}")
         self.decoder: Decoder | None = None
         self.notices: list[Notice] = []
         self.why_compute = ""

@@ -13,8 +13,8 @@ import json
 import os
 import zipfile
 import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -24,7 +24,10 @@ from explorer.errors import NotAllowed, UserError
 
 WEIGHTS = Path(__file__).resolve().parent.parent / "weights"
 CARD, CODES, GRID, ENCODER, DECODER = "card.json", "codes.npz", "grid.npz", "encoder.keras", "decoder.keras"
+HISTORY = "history.npz"
+SPACE = (ENCODER, DECODER, CODES, GRID, HISTORY)  # what a card has sums of
 CARD_FORMAT = 1
+COLUMN = "column_"  # begins the names that columns have in codes.npz
 RESTORE = "restore it from the repository, or train again with 'python model.py train'"
 
 _unfinished: set[Path] = set()
@@ -39,8 +42,9 @@ class LatentSpace:
         folder: the absolute path of the folder.
         card: the parsed `card.json`.
         codes: (n, d) float32, one per point, in latent units.
-        labels: (n,) uint8, indices into `class_names`.
-        rows: (n,) int32, the data row of each point.
+        labels: (n,) integers, indices into `class_names`; all 0 where there are no classes.
+        rows: (n,) integers, the data row of each point.
+        columns: what else is known about each point, numbers or strings, (n,) each, by name.
     """
 
     name: str
@@ -49,6 +53,7 @@ class LatentSpace:
     codes: np.ndarray
     labels: np.ndarray
     rows: np.ndarray
+    columns: dict[str, np.ndarray] = field(default_factory=dict)
 
     @property
     def title(self) -> str:
@@ -60,6 +65,7 @@ class LatentSpace:
 
     @property
     def class_names(self) -> tuple[str, ...]:
+        """What people call the classes; empty where the images are not labelled."""
         return tuple(self.card["data"]["classes"])
 
     @property
@@ -112,8 +118,8 @@ def write_arrays(path: Path, **arrays: np.ndarray) -> None:
         np.savez_compressed(file, **arrays)
 
 
-def read_arrays(path: Path, names: tuple[str, ...], sha256: str | None = None) -> dict[str, np.ndarray]:
-    """Reads the named arrays of an `.npz`, never unpickling anything.
+def read_arrays(path: Path, names: Iterable[str] | None = None, sha256: str | None = None) -> dict[str, np.ndarray]:
+    """Reads the named arrays of an `.npz`, all of them by default, never unpickling anything.
 
     Raises:
         UserError: the file is missing, truncated, not the one that `sha256` (hex) belongs to, lacks
@@ -129,7 +135,7 @@ def read_arrays(path: Path, names: tuple[str, ...], sha256: str | None = None) -
         raise UserError(f"{path} is damaged (its SHA-256 is not the one in {CARD})")
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as file:
-            return {name: file[name] for name in names}
+            return {name: file[name] for name in (file.files if names is None else names)}
     except (ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise UserError(f"{path} is damaged ({error})") from None
 
@@ -147,8 +153,7 @@ def sha256_of(path: Path) -> str:
 
 def sums(folder: Path) -> dict[str, str]:
     """SHA-256, in hex, of every file of a space that is there, but the card."""
-    names = (ENCODER, DECODER, CODES, GRID)
-    return {name: sha256_of(folder / name) for name in names if (folder / name).exists()}
+    return {name: sha256_of(folder / name) for name in SPACE if (folder / name).exists()}
 
 
 def write_card(folder: Path, card: dict[str, Any]) -> None:
@@ -179,10 +184,11 @@ def read_card(folder: Path) -> dict[str, Any]:
             and isinstance(card["title"], str)
             and isinstance(card["data"]["title"], str)
             and isinstance(card["data"]["source"], str)
-            and all(isinstance(name, str) for name in card["data"]["classes"])
-            and all(isinstance(size, int) for size in card["data"]["image_shape"])
-            and isinstance(card["data"]["classes"], list)
-            and len(card["data"]["image_shape"]) in (2, 3)
+            and _are_names(card["data"]["classes"])
+            and _are_names(_column_names(card))
+            and len(set(_column_names(card))) == len(_column_names(card))
+            and all(isinstance(size, int) and size > 0 for size in card["data"]["image_shape"])
+            and (len(card["data"]["image_shape"]) == 2 or card["data"]["image_shape"][2:] == [3])
             and isinstance(card["files"], dict)
             and {CODES, DECODER} <= set(card["files"])
         )
@@ -215,11 +221,14 @@ def open_space(folder: Path) -> LatentSpace:
     folder = folder.resolve()
     card = read_card(folder)
     try:
-        arrays = read_arrays(folder / CODES, ("codes", "labels", "rows"), card["files"][CODES])
+        names = _column_names(card)
+        members = ("codes", "labels", "rows", *(COLUMN + name for name in names))
+        arrays = read_arrays(folder / CODES, members, card["files"][CODES])
         _check_codes(folder / CODES, arrays, len(card["data"]["classes"]))
     except UserError as error:
         raise UserError(f"{error}: {RESTORE}") from None
-    return LatentSpace(folder.name, folder, card, **arrays)
+    columns = {name: arrays.pop(COLUMN + name) for name in names}
+    return LatentSpace(folder.name, folder, card, **arrays, columns=columns)
 
 
 def check_decoder(space: LatentSpace) -> None:
@@ -232,6 +241,15 @@ def check_decoder(space: LatentSpace) -> None:
         raise UserError(f"{error}: {RESTORE}") from None
 
 
+def _are_names(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(name, str) for name in value)
+
+
+def _column_names(card: dict[str, Any]) -> list[str]:
+    """The columns that codes.npz holds; cards from before there were any do not mention them."""
+    return card["data"].get("columns", [])
+
+
 def _check_codes(path: Path, arrays: dict[str, np.ndarray], classes: int) -> None:
     codes, labels, rows = arrays["codes"], arrays["labels"], arrays["rows"]
     if codes.dtype != np.float32 or codes.ndim != 2 or codes.shape[1] != 2 or len(codes) == 0:
@@ -241,5 +259,9 @@ def _check_codes(path: Path, arrays: dict[str, np.ndarray], classes: int) -> Non
     for name, array in (("labels", labels), ("rows", rows)):
         if array.shape != codes.shape[:1] or array.dtype.kind not in "iu":
             raise UserError(f"{path}: {name} are {array.dtype} {array.shape}, not one integer per code")
-    if labels.min() < 0 or labels.max() >= classes:
+    if labels.min() < 0 or labels.max() >= max(classes, 1):  # without classes, every label is 0
         raise UserError(f"{path}: labels reach from {labels.min()} to {labels.max()}, classes are {classes}")
+    for name, array in arrays.items():
+        if name.startswith(COLUMN) and (array.shape != codes.shape[:1] or array.dtype.kind not in "iufbU"):
+            wanted = "not one number or string per code"
+            raise UserError(f"{path}: column '{name.removeprefix(COLUMN)}' is {array.dtype} {array.shape}, {wanted}")

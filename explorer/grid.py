@@ -5,6 +5,7 @@ Nodes are kept as uint8, so a node is exact up to half a grey level (1/510).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +15,12 @@ import numpy as np
 from explorer import files
 from explorer.errors import UserError
 
-RESOLUTION = 128
-RESOLUTIONS = range(2, 513)  # 512² nodes are 205 MB of MNIST digits
-BATCH = 2048
+RESOLUTIONS = range(2, 513)  # what may be asked for, as long as the grid has no more than MOST_BYTES
+MOST_BYTES = 10**9
+USUAL_RESOLUTIONS = (128, 96, 64, 48, 32, 24, 16)
+USUAL_BYTES = 128 * 128 * 28 * 28  # 13 MB, as much as 128 × 128 digits of MNIST
+BATCH = 2048  # nodes decoded at once, fewer where images have more values than MNIST's
+BATCH_VALUES = BATCH * 28 * 28
 Extent = tuple[float, float, float, float]
 
 
@@ -41,6 +45,17 @@ class Grid:
     @property
     def shape(self) -> tuple[int, int]:
         return self.images.shape[:2]
+
+
+def resolution_for(image_shape: tuple[int, ...]) -> int:
+    """The usual number of nodes along each side: the largest one whose grid is no larger than MNIST's."""
+    fitting = (n for n in USUAL_RESOLUTIONS if n * n * math.prod(image_shape) <= USUAL_BYTES)
+    return next(fitting, USUAL_RESOLUTIONS[-1])
+
+
+def largest_resolution(image_shape: tuple[int, ...]) -> int:
+    """The most nodes along each side that may be asked for: their images take at most `MOST_BYTES`."""
+    return max(min(math.isqrt(MOST_BYTES // math.prod(image_shape)), RESOLUTIONS[-1]), RESOLUTIONS[0])
 
 
 def extent_for(view: Extent, margin: float = 0.06) -> Extent:
@@ -76,16 +91,15 @@ def compute(
         Cancelled: `cancelled()` was true.
     """
     places = nodes(extent, (resolution, resolution))
-    images = None
-    for start in range(0, len(places), BATCH):
+    image_shape = decode(places[:1]).shape[1:]
+    images = np.empty((len(places), *image_shape), np.uint8)
+    batch = min(max(BATCH_VALUES // math.prod(image_shape), 1), BATCH)
+    for start in range(0, len(places), batch):
         if cancelled():
             raise Cancelled
-        decoded = decode(places[start : start + BATCH])
-        if images is None:
-            images = np.empty((len(places), *decoded.shape[1:]), np.uint8)
-        images[start : start + BATCH] = np.rint(decoded * 255)
-        report(min(1.0, (start + BATCH) / len(places)))
-    return Grid(images.reshape(resolution, resolution, *images.shape[1:]), extent, fingerprint)
+        images[start : start + batch] = np.rint(decode(places[start : start + batch]) * 255)
+        report(min(1.0, (start + batch) / len(places)))
+    return Grid(images.reshape(resolution, resolution, *image_shape), extent, fingerprint)
 
 
 def save(folder: Path, grid: Grid) -> None:

@@ -1,4 +1,4 @@
-"""Which digits lie near a place, and whether that place is on the map at all."""
+"""Which images lie near a place, and whether that place is on the map at all."""
 
 from __future__ import annotations
 

@@ -1,7 +1,9 @@
-"""What the explorer says about one place: the decoded image and how near real digits are."""
+"""What the explorer says about one place: the decoded image and how near real images are."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +12,7 @@ from explorer.decoders import Decoder
 from explorer.files import LatentSpace
 from explorer.neighbours import NearestDigits
 
-TITLES = {"z": "coordinate z", "nearest": "nearest digit", "distance": "distance to it"}
+TITLES = {"z": "coordinate z", "nearest": "nearest image", "distance": "distance to it"}
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class Decoding:
 
 @dataclass(frozen=True)
 class Whereabouts:
-    """How near a place is to real digits.
+    """How near a place is to real images.
 
     Attributes:
         nearest: index of the nearest shown point; None where no point is shown, or not known yet.
@@ -59,6 +61,8 @@ class Reader:
         self.decoder = decoder
         self.neighbours: NearestDigits | None = None
         self.usual_distance = 0.0
+        spread = float(space.places.std()) or 1.0
+        self._decimals = min(max(2 - int(math.log10(spread)), 0), 9)  # two, unless the space is tiny or huge
 
     def decode(self, place: tuple[float, float]) -> Decoding:
         """Decodes a place; the hot path."""
@@ -76,21 +80,44 @@ class Reader:
         return Whereabouts(index, distance, distance <= self.usual_distance)
 
     def words(self, decoding: Decoding, whereabouts: Whereabouts) -> dict[str, str]:
-        """Both as a person reads them: the values that `TITLES` names, a cue, and a note."""
+        """Both as a person reads them: the values that `TITLES` names, a cue, and a note.
+
+        The nearest image goes by its class, or by its data row where there are no classes.
+        """
         words = {
-            "z": f"({number(decoding.code[0])}, {number(decoding.code[1])})",
+            "z": f"({number(decoding.code[0], self._decimals)}, {number(decoding.code[1], self._decimals)})",
             "nearest": "–",
             "distance": "–",
             "cue": "",
             "note": "beyond the grid: its edge is shown" if decoding.outside else "",
         }
         if whereabouts.nearest is not None:
-            words["nearest"] = self.space.class_names[self.space.labels[whereabouts.nearest]]
-            words["distance"] = number(whereabouts.distance)
+            names, index = self.space.class_names, whereabouts.nearest
+            words["nearest"] = names[self.space.labels[index]] if names else f"#{self.space.rows[index]}"
+            words["distance"] = number(whereabouts.distance, self._decimals)
             words["cue"] = "● on the map" if whereabouts.on_map else "○ off the map"
         return words
 
 
-def number(value: float) -> str:
-    """A latent number for a person: two decimals and a real minus sign."""
-    return f"{value:.2f}".replace("-", "−")
+def shortened(text: str, room: float, measure: Callable[[str], float]) -> str:
+    """The text, or as much of its beginning as fits with an ellipsis.
+
+    Args:
+        room: for the text.
+        measure: a text to its width, in the same unit.
+    """
+    if measure(text) <= room:
+        return text
+    fits, too_long = 0, len(text)
+    while too_long - fits > 1:
+        middle = (fits + too_long) // 2
+        if measure(f"{text[:middle].rstrip()}…") <= room:
+            fits = middle
+        else:
+            too_long = middle
+    return f"{text[:fits].rstrip()}…"
+
+
+def number(value: float, decimals: int = 2) -> str:
+    """A latent number for a person: so many decimals and a real minus sign."""
+    return f"{round(float(value), decimals) + 0.0:.{decimals}f}".replace("-", "−")  # + 0.0 makes −0 a 0

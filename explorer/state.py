@@ -116,10 +116,12 @@ def _within(value: float, lowest: float, highest: float) -> float:
 def opening_place(space: LatentSpace) -> Place:
     """Where the window opens: the point in the middle of the class that lies closest together.
 
-    There the decoder shows a digit, which the middle of the plane does not promise.
+    There the decoder shows an image, which the middle of the plane does not promise. Classes of less
+    than half the usual size do not count: a single point always lies close together.
     """
     places, best = space.places, None
-    for label in np.unique(space.labels):
+    labels, sizes = np.unique(space.labels, return_counts=True)
+    for label in labels[2 * sizes >= np.median(sizes)]:
         members = places[space.labels == label]
         distances = np.linalg.norm(members - members.mean(axis=0), axis=1)
         spread = distances.mean()

@@ -137,16 +137,20 @@ class Program:
         shown = lambda: [event for event in self.events("hover")[-1:] if event["px"] == [x, y]]  # noqa: E731
         return self.wait(shown, f"hover at {x}, {y}")[0]
 
-    def picture(self) -> np.ndarray:
-        """The decoded picture on the screen, one value per image pixel, (28, 28) uint8.
+    def picture(self, shape: tuple[int, ...] = (28, 28)) -> np.ndarray:
+        """The decoded picture on the screen, one value per image pixel and channel, uint8 of this shape.
 
-        Every block of screen pixels must be of one grey, or the picture is not shown as it is.
+        Every block of screen pixels must be of one colour, or the picture is not shown as it is.
         """
         pixels = self.screen.grab(self.layout()["picture"])
-        size = pixels.shape[0] // 28
-        assert pixels.shape[:2] == (28 * size, 28 * size)
-        blocks = pixels.reshape(28, size, 28, size, 3)
-        assert (blocks == blocks[:, :1, :, :1, :1]).all(), "the picture is no grid of even grey blocks"
+        height, width = shape[:2]
+        size = pixels.shape[0] // height
+        assert pixels.shape[:2] == (height * size, width * size)
+        blocks = pixels.reshape(height, size, width, size, 3)
+        assert (blocks == blocks[:, :1, :, :1]).all(), "the picture is no grid of even blocks"
+        if len(shape) == 3:
+            return blocks[:, 0, :, 0]
+        assert (blocks == blocks[..., :1]).all(), "the picture is not grey"
         return blocks[:, 0, :, 0, 0]
 
     def catch_up(self) -> None:

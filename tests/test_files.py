@@ -7,6 +7,7 @@ import pytest
 
 from explorer import files
 from explorer.errors import UserError
+from tests.spaces import make_space
 
 
 def rewrite_codes(folder, **changes):
@@ -32,6 +33,68 @@ def test_place_and_code_are_the_same_in_two_dimensions(space):
     places = np.array([[1.5, -2.0]])
     assert space.codes_at(places).dtype == np.float32
     np.testing.assert_array_equal(space.codes_at(places), places)
+
+
+def test_columns_are_read_by_the_names_on_the_card(tmp_path):
+    columns = {"year": np.arange(50), "author/place": np.array(["Ångström", "b"] * 25), "seen": np.ones(50, bool)}
+    space = make_space(tmp_path / "space", n=50, columns=columns)
+    assert list(space.columns) == list(columns)
+    for name, values in columns.items():
+        np.testing.assert_array_equal(space.columns[name], values)
+
+
+def test_a_card_from_before_columns_is_as_good(space):
+    assert "columns" not in space.card["data"] and space.columns == {}
+
+
+@pytest.mark.parametrize(
+    "values", [np.zeros(49), np.zeros((50, 1)), np.zeros(50, complex), np.zeros(50, "S3"), np.zeros(50, "M8[s]")]
+)
+def test_wrong_columns_get_one_line(tmp_path, values):
+    make_space(tmp_path / "space", n=50, columns={"year": np.arange(50)})
+    rewrite_codes(tmp_path / "space", column_year=values)
+    with pytest.raises(UserError, match="column 'year'.*not one number or string per code"):
+        files.open_space(tmp_path / "space")
+
+
+def test_a_missing_column_is_damage(tmp_path):
+    space = make_space(tmp_path / "space", n=50)
+    files.write_card(space.folder, space.card | {"data": space.card["data"] | {"columns": ["year"]}})
+    with pytest.raises(UserError, match="codes.npz is damaged"):
+        files.open_space(space.folder)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int64, np.uint16])
+def test_labels_are_integers_of_any_size_and_all_0_without_classes(tmp_path, dtype):
+    folder = make_space(tmp_path / "space", classes=[], n=50).folder
+    rewrite_codes(folder, labels=np.zeros(50, dtype))
+    assert files.open_space(folder).class_names == ()
+    rewrite_codes(folder, labels=np.ones(50, dtype))
+    with pytest.raises(UserError, match="labels reach from 1 to 1, classes are 0"):
+        files.open_space(folder)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"classes": "0123456789"},
+        {"classes": [0, 1]},
+        {"columns": "year"},
+        {"columns": ["year", "year"]},
+        {"columns": [1]},
+        {"image_shape": []},
+        {"image_shape": [28]},
+        {"image_shape": [28, 28, 1]},
+        {"image_shape": [28, 28, 3, 1]},
+        {"image_shape": [0, 28]},
+        {"image_shape": [28.0, 28]},
+    ],
+)
+def test_cards_with_wrong_data(copy, change):
+    card = files.read_card(copy)
+    files.write_card(copy, card | {"data": card["data"] | change})
+    with pytest.raises(UserError, match="card.json is no card"):
+        files.open_space(copy)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """The grid: computed, stored, refused where it is not the decoder's, looked up."""
 
+import math
+
 import numpy as np
 import pytest
 from scipy.interpolate import RegularGridInterpolator
@@ -47,6 +49,27 @@ def test_lookup_equals_scipy_and_clamps_at_the_edge(lattice):
 def test_colour_images_keep_their_channels():
     lattice = grid.compute(lambda places: np.ones((len(places), 4, 6, 3), np.float32), EXTENT, 3, "abc")
     assert GridDecoder(lattice)(np.zeros((2, 2), np.float32)).shape == (2, 4, 6, 3)
+
+
+@pytest.mark.parametrize(
+    "image_shape, resolution",
+    [((28, 28), 128), ((8, 8), 128), ((20, 60), 96), ((32, 32, 3), 64), ((64, 64, 3), 32), ((512, 512, 3), 16)],
+)
+def test_the_usual_grid_is_no_larger_than_that_of_mnist(image_shape, resolution):
+    assert grid.resolution_for(image_shape) == resolution
+    assert resolution**2 * math.prod(image_shape) <= 128**2 * 28**2 or resolution == 16
+    assert resolution <= grid.largest_resolution(image_shape) <= 512
+
+
+def test_large_images_are_decoded_a_few_at_a_time():
+    sizes = []
+
+    def decode(places):
+        sizes.append(len(places))
+        return np.zeros((len(places), 256, 256, 3), np.float32)
+
+    assert grid.compute(decode, EXTENT, 5, "abc").images.shape == (5, 5, 256, 256, 3)
+    assert max(sizes) * 256 * 256 * 3 <= 2048 * 28 * 28
 
 
 def test_progress_is_reported_and_a_cancel_heeded():

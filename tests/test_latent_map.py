@@ -1,13 +1,17 @@
 """The drawn map: pixels and places, and equal pictures by two ways."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from explorer import view
-from explorer.drawing.latent_map import LatentMap
+from explorer.drawing.latent_map import MOST_LINES, LatentMap
+from explorer.drawing.themes import THEMES, class_colour
 from explorer.state import MapState, SharedState
+from tests.spaces import make_space
 
 
 @pytest.fixture
@@ -65,8 +69,6 @@ def test_there_and_back_gives_the_same_picture(drawn):
 
 def test_hiding_a_class_equals_a_map_without_it(drawn, space):
     """The stamped picture with threes hidden is the picture of a space that has none."""
-    import dataclasses
-
     canvas, latent_map, state, shared = drawn
     shared.toggle_class(3)
     latent_map.show_classes()
@@ -80,9 +82,46 @@ def test_hiding_a_class_equals_a_map_without_it(drawn, space):
     assert (pixels(canvas) == pixels(other)).all()
 
 
-def test_all_points_are_drawn_once(drawn, space):
-    _, latent_map, *_ = drawn
+def assert_all_drawn_once(latent_map, space):
     drawn_points = np.concatenate([line.get_xydata() for line in latent_map.axes.lines])
-    assert len(drawn_points) == 70_000
+    assert len(drawn_points) == len(space.places)
     order = lambda points: points[np.lexsort(points.T)]  # noqa: E731
     np.testing.assert_allclose(order(drawn_points.astype(np.float32)), order(space.places))
+
+
+def test_all_points_are_drawn_once(drawn, space):
+    _, latent_map, *_ = drawn
+    assert_all_drawn_once(latent_map, space)
+
+
+@pytest.mark.parametrize("classes", [0, 1, 2, 47, 200])
+def test_any_number_of_classes(tmp_path, classes):
+    """Each in its colour, hidden without the others; few lines, since each costs time, however few its points."""
+    space = make_space(tmp_path / "space", classes=[f"class {index}" for index in range(classes)], n=1000)
+    figure, state, shared = Figure((8, 6), dpi=100), MapState(space), SharedState()
+    canvas, latent_map = FigureCanvasAgg(figure), LatentMap(figure, state, shared)
+    assert_all_drawn_once(latent_map, space)
+    assert len(latent_map.axes.lines) <= max(MOST_LINES, classes)
+    colours = {line.get_color() for line in latent_map.axes.lines}
+    assert colours == ({class_colour(index) for index in range(classes)} or {THEMES["light"].dots})
+    shared.toggle_theme()
+    latent_map.apply_theme()
+    assert classes or {line.get_color() for line in latent_map.axes.lines} == {THEMES["dark"].dots}
+    for index in range(1, classes):
+        shared.toggle_class(index)
+    latent_map.show_classes()
+    visible = sum(len(line.get_xydata()) for line in latent_map.axes.lines if line.get_visible())
+    assert visible == np.sum(space.labels == 0)
+    pixels(canvas)
+
+
+def test_a_class_without_points_is_no_obstacle(space):
+    few = space.labels >= 8
+    less = dataclasses.replace(space, codes=space.codes[few], labels=space.labels[few], rows=space.rows[few])
+    latent_map = LatentMap(Figure((8, 6)), MapState(less), SharedState())
+    assert_all_drawn_once(latent_map, less)
+
+
+def test_few_points_are_drawn_larger(tmp_path, drawn):
+    few = LatentMap(Figure((8, 6), dpi=100), MapState(make_space(tmp_path / "space", n=200)), SharedState())
+    assert few.axes.lines[0].get_markersize() > 2 * drawn[1].axes.lines[0].get_markersize()

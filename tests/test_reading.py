@@ -1,11 +1,17 @@
 """What is said about a place."""
 
+import dataclasses
+
 import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from explorer import grid
 from explorer.decoders import GridDecoder
 from explorer.neighbours import NearestDigits
-from explorer.reading import Reader, number
+from explorer.reading import Reader, number, shortened
+from tests.spaces import make_space
 
 
 def test_a_digit_lies_on_the_map_and_the_desert_does_not(space):
@@ -42,5 +48,39 @@ def test_reading_without_decoder_or_neighbours(space):
     assert reader.locate((0.0, 0.0)).nearest is None
 
 
+def test_the_nearest_image_goes_by_its_class_or_by_its_row(tmp_path):
+    labelled = make_space(tmp_path / "labelled", classes=["Ankle boot", "Übergröße"], n=100)
+    plain = make_space(tmp_path / "plain", classes=[], n=100)
+    for space, wanted in ((labelled, "Übergröße"), (plain, "#31")):
+        reader = Reader(space, GridDecoder(grid.load(space)))
+        reader.neighbours = NearestDigits(space.places)
+        place = tuple(space.places[31])
+        assert reader.words(reader.decode(place), reader.locate(place))["nearest"] == wanted
+
+
+@pytest.mark.parametrize("scale, z", [(1e-4, "(0.000052, −0.000002)"), (1, "(0.52, −0.02)"), (1e5, "(51989, −1999)")])
+def test_numbers_have_as_many_decimals_as_the_map_asks_for(tmp_path, scale, z):
+    space = make_space(tmp_path / "space", classes=["one"], n=300)
+    codes = (space.codes / space.codes.std() * 0.99 * scale).astype(np.float32)
+    reader = Reader(dataclasses.replace(space, codes=codes), None)
+    place = 0.519888 * scale, -0.0199888 * scale
+    assert reader.words(reader.decode(place), reader.locate(place))["z"] == z
+
+
+@given(st.text(st.characters(exclude_categories=("Z", "C")), max_size=60), st.integers(0, 80))
+def test_shortened_texts_fit_and_are_as_long_as_they_can_be(text, room):
+    """With letters of one and two units of width."""
+    measure = lambda part: sum(1 + (letter > "n") for letter in part)  # noqa: E731
+    short = shortened(text, room, measure)
+    if measure(text) <= room:
+        assert short == text
+        return
+    kept = short.removesuffix("…")
+    assert short.endswith("…") and text.startswith(kept) and len(kept) < len(text)
+    assert measure(short) <= room or kept == ""
+    assert len(kept) + 1 == len(text) or measure(text[: len(kept) + 1] + "…") > room
+
+
 def test_numbers_have_a_real_minus():
-    assert number(-4.078) == "−4.08" and number(12.3) == "12.30"
+    assert number(0.00123, 4) == "0.0012" and number(-1234.5, 0) == "−1234"
+    assert number(-4.078) == "−4.08" and number(12.3) == "12.30" and number(-0.001) == "0.00"

@@ -10,6 +10,7 @@ from explorer.drawing.snapshot import save
 from explorer.reading import Reader
 from explorer.state import MapState, SharedState
 from tests.conftest import run
+from tests.spaces import make_space
 
 
 def find_picture(pixels: np.ndarray, image: np.ndarray, factor: int) -> bool:
@@ -51,6 +52,28 @@ def test_live_and_grid_agree_from_the_command_line(space, tmp_path, keras_decode
         np.asarray(Image.open(tmp_path / f"{name}.png").convert("L"), float) for name in ("ae.py", "ae_precomp.py")
     )
     assert one.shape == (400, 640) and np.abs(one - other).max() > 0 and np.abs(one - other).mean() < 2
+
+
+@pytest.mark.parametrize("size", ["640x400", "1280x800", "900x1200"])
+@pytest.mark.parametrize(
+    "shape, classes",
+    [
+        ((8, 8), []),
+        ((20, 60), ["one"]),
+        ((60, 20, 3), ["Größe", "日本語", "$x^2$", "a" * 80, ""]),
+        ((300, 300, 3), [f"class number {index}" for index in range(200)]),
+    ],
+    ids=["none", "one", "scripts", "200"],
+)
+def test_any_space_fits_into_the_file(tmp_path, shape, classes, size):
+    """Nothing is said about letters that no font has, and nothing is drawn into the margins."""
+    space = make_space(tmp_path / "space", shape, classes, n=400, data_title="images of " + 30 * "many ")
+    out = tmp_path / "out.png"
+    result = run("ae_precomp.py", "--weights", space.folder, "--snapshot", out, "--size", size, tensorflow=False)
+    assert (result.returncode, result.stderr, result.stdout) == (0, "", "")
+    pixels = np.asarray(Image.open(out).convert("RGB"))
+    for margin in (pixels[:, :2], pixels[:, -8:], pixels[:8], pixels[-3:]):
+        assert (margin == margin[0, 0]).all()
 
 
 def test_an_unwritable_file_leaves_nothing(space, tmp_path, monkeypatch):

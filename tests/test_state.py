@@ -1,5 +1,7 @@
 """What is looked at, under any mix of actions."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,6 +9,7 @@ from hypothesis import strategies as st
 
 from explorer import view
 from explorer.state import DEEPEST, WIDEST, MapState, SharedState, opening_place
+from tests.spaces import make_space
 
 actions = st.lists(
     st.one_of(
@@ -105,5 +108,17 @@ def test_a_closed_view_drops_out_by_itself():
     assert heard == ["dark"]
 
 
-def test_the_window_opens_on_a_digit(space):
+def test_the_window_opens_on_an_image(space):
     assert (space.places == opening_place(space)).all(axis=1).any()
+
+
+def test_it_does_not_open_on_a_class_of_a_few_outliers(tmp_path):
+    space = make_space(tmp_path / "space", classes=["many", "more", "one"], n=300)
+    labels, codes = np.where(space.labels == 2, 0, space.labels), space.codes.copy()
+    labels[7], codes[7] = 2, (1e3, 1e3)
+    assert max(opening_place(dataclasses.replace(space, labels=labels, codes=codes))) < 10
+
+
+def test_it_opens_without_classes(tmp_path):
+    space = make_space(tmp_path / "space", classes=[], n=300)
+    assert np.linalg.norm(opening_place(space)) < 0.5

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from explorer.drawing.themes import CLASS_COLOURS, THEMES, class_colour
+from explorer.drawing.themes import CLASS_COLOURS, MOST_COLOURS, THEMES, class_colour
 
 # Machado, Oliveira, Fernandes: A Physiologically-based Model for Simulation of Color Vision
 # Deficiency. IEEE TVCG 15(6), 2009; severity 1.0, for linear RGB.
@@ -61,9 +61,16 @@ def test_ten_classes_can_be_told_apart(vision):
 def test_classes_and_texts_stand_out(theme):
     theme = THEMES[theme]
     assert min(contrast(colour, theme.canvas) for colour in CLASS_COLOURS) >= 1.8
+    assert contrast(theme.dots, theme.canvas) >= 4.5
     assert contrast(theme.ink, theme.paper) >= 12
     assert min(contrast(each, theme.paper) for each in (theme.faint, theme.good, theme.warning)) >= 4.5
 
 
-def test_colours_begin_again_after_the_tenth():
-    assert class_colour(13) == class_colour(3)
+def test_further_classes_get_colours_that_can_be_told_apart_as_long_as_there_are_any():
+    colours = [class_colour(index) for index in range(MOST_COLOURS)]
+    assert tuple(colours[:10]) == CLASS_COLOURS and len(set(colours)) == MOST_COLOURS
+    for classes, distance in ((20, 13), (47, 9), (100, 6), (200, 4.5)):
+        assert closest_pair(colours[:classes], "normal") >= distance
+    for theme in THEMES.values():
+        assert min(contrast(colour, theme.canvas) for colour in colours[10:]) >= 2.2
+    assert class_colour(MOST_COLOURS + 13) == class_colour(13)

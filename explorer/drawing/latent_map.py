@@ -12,6 +12,8 @@ from explorer.files import LatentSpace
 from explorer.state import MapState, Place, SharedState
 
 LAYERS = 3  # each class is drawn in so many parts, by turns, so that none hides behind the last
+MOST_LINES = 150  # then in fewer parts: each takes 0.05 ms to draw, however few points it has
+MANY = 20_000  # points; fewer are drawn larger
 
 
 class LatentMap:
@@ -39,18 +41,25 @@ class LatentMap:
         self.axes.set_xlabel("latent a")
         self.axes.set_ylabel("latent b")
         self.axes.set_axisbelow(True)
+        self.axes.ticklabel_format(scilimits=(-3, 3))  # longer numbers would not fit
+        for axis in (self.axes.xaxis, self.axes.yaxis):
+            axis.get_offset_text().set_fontsize(9)
         self._points = self._add_points(state.space)
         self.fit()
         self.show_classes()
         self.apply_theme()
 
     def _add_points(self, space: LatentSpace) -> dict[int, list[Line2D]]:
-        members = [space.places[space.labels == label] for label in range(len(space.class_names))]
-        points: dict[int, list[Line2D]] = {label: [] for label in range(len(members))}
-        for layer in range(LAYERS):
+        """The lines of each class; without classes, all points are those of one."""
+        classes = max(len(space.class_names), 1)
+        layers = min(max(MOST_LINES // classes, 1), LAYERS)
+        order = np.argsort(space.labels, kind="stable")
+        members = np.split(space.places[order], np.searchsorted(space.labels[order], range(1, classes)))
+        points: dict[int, list[Line2D]] = {label: [] for label in range(classes)}
+        for layer in range(layers):
             for label, places in enumerate(members):
                 style = {"marker": "o", "linestyle": "none", "markeredgewidth": 0, "color": class_colour(label)}
-                line = Line2D(*places[layer::LAYERS].T, **style)
+                line = Line2D(*places[layer::layers].T, **style)
                 points[label].append(line)
                 self.axes.add_artist(line)  # what `plot` does, less finding limits that the state gives
         return points
@@ -65,16 +74,22 @@ class LatentMap:
         self.axes.set_xlim(a0, a1)
         self.axes.set_ylim(b0, b1)
         self.box = tuple(inches * self.figure.dpi for inches in (left, top, w, h))
-        self._size_markers(min(w, h))
+        self._style_markers(min(w, h))
 
-    def _size_markers(self, inches: float) -> None:
-        """Larger windows and deeper zooms get larger points, up to a limit."""
+    def _style_markers(self, inches: float) -> None:
+        """Larger windows, deeper zooms and fewer points get larger ones, up to a limit.
+
+        Without classes, points are the more transparent the closer they lie: else many would look like more.
+        """
         a0, a1, *_ = self.state.limits
         depth = (self.state.home[1] - self.state.home[0]) / (a1 - a0)
-        size = float(np.clip(0.28 * inches * max(depth, 0.25) ** 0.25, 1.0, 5.0))  # in points
+        scarcity = MANY / len(self.state.space.places)
+        size = float(np.clip(0.28 * inches * (max(depth, 0.25) * max(scarcity, 1.0)) ** 0.25, 1.0, 5.0))  # in points
+        alpha = None if self.state.space.class_names else min(0.5 * max(depth, 1.0) * scarcity**0.5, 1.0)
         for lines in self._points.values():
             for line in lines:
                 line.set_markersize(size)
+                line.set_alpha(alpha)
 
     def show_classes(self) -> None:
         """Shows the classes that are not hidden."""
@@ -86,6 +101,9 @@ class LatentMap:
         theme = THEMES[self.shared.theme]
         self.figure.set_facecolor(theme.paper)
         self.axes.set_facecolor(theme.canvas)
+        if not self.state.space.class_names:
+            for line in self._points[0]:
+                line.set_color(theme.dots)
         self.axes.grid(True, color=theme.lines, linewidth=0.8)
         self.axes.tick_params(colors=theme.faint, labelsize=9, length=0)
         for label in (self.axes.xaxis.label, self.axes.yaxis.label):

@@ -15,15 +15,26 @@ def zoom_factor(image_shape: tuple[int, ...], size: int) -> int:
     """How many screen pixels make an image pixel if the image is to fit into size × size of them.
 
     A whole number keeps every image pixel a square of the same size: what is shown is what was decoded.
+    0 means that the image is larger than that and has to be shrunk.
     """
-    return max(1, size // max(image_shape[:2]))
+    return size // max(image_shape[:2])
 
 
-def enlarged(image: np.ndarray, size: int) -> Image.Image:
-    """An image, (height, width[, 3]) in [0, 1], at the largest whole multiple that fits."""
-    pixels = Image.fromarray(to_bytes(image))
-    factor = zoom_factor(image.shape, size)
-    return pixels.resize((pixels.width * factor, pixels.height * factor), Image.Resampling.NEAREST)
+def shown_size(image_shape: tuple[int, ...], size: int) -> tuple[int, int]:
+    """Width and height, in screen pixels, of an image that is fitted into size × size of them."""
+    height, width = image_shape[:2]
+    factor = zoom_factor(image_shape, size) or size / max(height, width)
+    return max(round(width * factor), 1), max(round(height * factor), 1)
+
+
+def scaled(levels: np.ndarray, size: int) -> Image.Image:
+    """Levels, (height, width[, 3]) uint8, fitted into size × size screen pixels.
+
+    They become the largest whole multiple; where they are too large, each screen pixel is the mean of
+    what it covers.
+    """
+    how = Image.Resampling.NEAREST if zoom_factor(levels.shape, size) else Image.Resampling.BOX
+    return Image.fromarray(levels).resize(shown_size(levels.shape, size), how)
 
 
 def changed_box(old: np.ndarray, new: np.ndarray) -> tuple[int, int, int, int] | None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import numpy as np
+from matplotlib import font_manager
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -14,13 +16,23 @@ from explorer.drawing import picture
 from explorer.drawing.latent_map import LatentMap
 from explorer.drawing.themes import THEMES, class_colour
 from explorer.neighbours import NearestDigits
-from explorer.reading import TITLES, Reader
+from explorer.reading import TITLES, Reader, shortened
 from explorer.state import MapState, SharedState
 
 DPI = 100
 PICTURE_SHARE = 0.31  # of the width
 RING, ARM = 6, 22  # points
-ROOM_FOR_TEXT = 250  # pixels
+# Units: pixels of a file of 1280 × 800.
+ROOM_FOR_TEXT = 160  # below the picture
+BELOW = 90  # the map
+NARROWEST = 250  # what the words beside the map need
+EDGE = 24
+ROW = 24  # of the legend
+FIRST_DOT = 30
+AFTER_DOT, AFTER_NAME = 11, 24
+BASELINE = 5  # below the middle of a row
+LONGEST_NAME = 200
+MOST_ROWS = 4
 
 
 def save(path: Path, reader: Reader, state: MapState, shared: SharedState, size: tuple[int, int]) -> None:
@@ -47,41 +59,129 @@ def save(path: Path, reader: Reader, state: MapState, shared: SharedState, size:
     width, height = size[0] / unit, size[1] / unit
     figure = Figure((width / DPI, height / DPI), dpi=DPI * unit)
     canvas = FigureCanvasAgg(figure)
-    room = min(round(size[0] * PICTURE_SHARE), round(size[1] - ROOM_FOR_TEXT * unit))
-    image = picture.enlarged(decoding.image, room)
-    left, top = (size[0] - image.width) / unit - 24, 55
-    latent_map = LatentMap(figure, state, shared, area=(0.62, 0.9, (width - left + 24) / DPI, top / DPI))
+    pen = _Pen(figure, unit, (space.title, space.data_title, *space.class_names))
+    who = "live decoder" if decoding.source == "live" else "grid"
+    status = f"{who}  ·  {len(space.codes):,} points of {space.data_title}"
+    status = pen.short(status, width - 2 * EDGE, 10)
+    rows = _legend(space.class_names, pen, width - EDGE, width - EDGE - pen.width(status, 10) - 20)
+    below = BELOW + ROW * (len(rows) - 1)
+
+    room = min(round(size[0] * PICTURE_SHARE), round(size[1] - (ROOM_FOR_TEXT + below) * unit))
+    image = picture.scaled(picture.to_bytes(decoding.image), room)
+    left, top = width - EDGE - max(image.width / unit, NARROWEST), 55
+    latent_map = LatentMap(figure, state, shared, area=(0.62, below / DPI, (width - left + EDGE) / DPI, top / DPI))
     _draw_crosshair(latent_map, theme.crosshair)
     corner = round(left * unit), size[1] - round(top * unit) - image.height
     figure.figimage(np.asarray(image.convert("RGB"))[::-1], *corner, origin="lower")
 
-    def write(x: float, y: float, text: str, size: float, colour: str, **style) -> None:
-        """Text whose top left corner is so many units from the top left."""
-        style = {"va": "top"} | style
-        figure.text(x / width, 1 - y / height, text, fontsize=size, color=colour, **style)
-
-    write(16, 16, space.title, 13, theme.ink, weight="bold")
-    write(left, 22, "Decoded at the cursor", 12, theme.ink, weight="bold")
+    heading = {"weight": "bold", "va": "baseline"}
+    pen.write(16, 34, pen.short(space.title, left - 40, 13, **heading), 13, theme.ink, **heading)
+    pen.write(left, 34, "Decoded at the cursor", 12, theme.ink, **heading)
     y = top + image.height / unit + 20
     for name, title in TITLES.items():
-        write(left, y, title, 10, theme.faint)
-        write(left + 130, y, words[name], 11, theme.ink)
+        pen.write(left, y, title, 10, theme.faint)
+        pen.write(left + 130, y, pen.short(words[name], width - EDGE - left - 130, 11), 11, theme.ink)
         y += 26
-    write(left, y, words["cue"], 11, theme.good if whereabouts.on_map else theme.warning)
-    write(left, y + 26, words["note"], 10, theme.warning)
+    pen.write(left, y, words["cue"], 11, theme.good if whereabouts.on_map else theme.warning)
+    pen.write(left, y + 26, words["note"], 10, theme.warning)
 
-    row = height - 22
-    for index, name in enumerate(space.class_names):
-        x, colour = 30 + index * 44, class_colour(index)
-        face = "none" if index in shared.hidden else colour
-        style = {"marker": "o", "markersize": 8, "color": colour, "markerfacecolor": face}
-        figure.add_artist(Line2D([x / width], [1 - row / height], **style))
-        write(x + 9, row, name, 10, theme.ink, va="center")
-    who = "live decoder" if decoding.source == "live" else "grid"
-    points = f"{len(space.codes):,} points of {space.data_title}"
-    write(width - 24, row, f"{who}  ·  {points}", 10, theme.faint, va="center", ha="right")
+    row = height - 22 - ROW * (len(rows) - 1)
+    for entries in rows:
+        for x, index, text in entries:
+            if index is not None:
+                colour = class_colour(index)
+                face = "none" if index in shared.hidden else colour
+                style = {"marker": "o", "markersize": 8, "color": colour, "markerfacecolor": face}
+                figure.add_artist(Line2D([x / width], [1 - row / height], **style))
+            ink = theme.faint if index is None else theme.ink
+            pen.write(x + AFTER_DOT, row + BASELINE, text, 10, ink, va="baseline")
+        row += ROW
+    pen.write(width - EDGE, height - 22 + BASELINE, status, 10, theme.faint, va="baseline", ha="right")
     with files.writing(path) as file:
         canvas.print_png(file)
+
+
+class _Pen:
+    """Writes on a figure. Places and widths are in units from the top left.
+
+    Args:
+        figure: of which a unit is so many pixels.
+        texts: what may need letters that Matplotlib's own font lacks. Other fonts that are installed have
+            them, or a box stands for them.
+    """
+
+    def __init__(self, figure: Figure, unit: float, texts: tuple[str, ...]) -> None:
+        self._figure = figure
+        self._unit = unit
+        self._size = figure.get_size_inches() * DPI
+        families, missing = _fonts_for("".join(texts))
+        self._style = {"va": "top", "family": families, "parse_math": False}
+        self._boxes = dict.fromkeys(map(ord, missing), "□")
+
+    def write(self, x: float, y: float, text: str, size: float, colour: str, **style) -> None:
+        """Text whose top left corner lies at x, y, or what else `style` says."""
+        place = x / self._size[0], 1 - y / self._size[1]
+        style = self._style | style
+        self._figure.text(*place, text.translate(self._boxes), fontsize=size, color=colour, **style)
+
+    def width(self, text: str, size: float, **style) -> float:
+        """How wide a text of this size is."""
+        self.write(0, 0, text, size, "k", **style)
+        drawn = self._figure.texts.pop()
+        return drawn.get_window_extent(self._figure.canvas.get_renderer()).width / self._unit
+
+    def short(self, text: str, room: float, size: float, **style) -> str:
+        """The text, with an ellipsis where it is wider than `room`."""
+        return shortened(text, room, lambda part: self.width(part, size, **style))
+
+
+def _legend(names: tuple[str, ...], pen: _Pen, room: float, beside: float) -> list[list[tuple[float, int | None, str]]]:
+    """The legend, row by row; an entry is the place of its dot, the index of its class, and its text.
+
+    What `MOST_ROWS` cannot hold is counted in an entry without an index. The status stands at the end of
+    the last row, which is empty where the legend leaves it no room.
+
+    Args:
+        room: where a row ends.
+        beside: where it ends with the status in it.
+    """
+    rows: list[list[tuple[float, int | None, str]]] = [[]]
+    x = FIRST_DOT
+    for index, name in enumerate(names):
+        text = pen.short(name, LONGEST_NAME, 10)
+        end = x + AFTER_DOT + pen.width(text, 10) + AFTER_NAME
+        if end > room and rows[-1] and len(rows) == MOST_ROWS:
+            left = len(names) - index
+            while x + pen.width(f"and {left} more", 10) > room and rows[-1]:
+                x, left = rows[-1].pop()[0], left + 1
+            rows[-1].append((x - AFTER_DOT, None, f"and {left} more"))
+            break
+        if end > room and rows[-1]:
+            rows.append([])
+            x, end = FIRST_DOT, end - x + FIRST_DOT
+        rows[-1].append((x, index, text))
+        x = end
+    if rows[0] and (len(rows) > 1 or x > beside):
+        rows.append([])
+    return rows
+
+
+def _fonts_for(text: str) -> tuple[list[str], set[str]]:
+    """Matplotlib's own font and those that have the letters it lacks, and the letters that none has."""
+    logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)  # it warns where a family has no bold
+    own = font_manager.findfont(font_manager.FontProperties())
+    missing, families = set(text), ["sans-serif"]
+    for path, family in [(own, ""), *((entry.fname, entry.name) for entry in font_manager.fontManager.ttflist)]:
+        if not missing:
+            break
+        font = font_manager.get_font(path)
+        if not font.scalable or family.startswith("Last Resort"):  # has a box for every letter
+            continue
+        found = {letter for letter in missing if font.get_char_index(ord(letter))}
+        if found and family:
+            families.append(family)
+        missing -= found
+    return families, missing
 
 
 def _draw_crosshair(latent_map: LatentMap, colour: str) -> None:

@@ -19,9 +19,10 @@ from explorer.reading import Reader
 from explorer.state import MapState, SharedState
 from explorer.trace import Trace
 from explorer.window import style
-from explorer.window.bars import Legend, Message, StatusBar, TopBar
+from explorer.window.bars import Message, StatusBar, TopBar
 from explorer.window.help import HelpWindow
 from explorer.window.keys import ARROWS, KEYS
+from explorer.window.legend import Legend
 from explorer.window.map_panel import MapPanel
 from explorer.window.picture_panel import PicturePanel
 from explorer.window.workers import Asked, Tell, Workers
@@ -33,9 +34,9 @@ ROOM_FOR_TEXT = 330  # pixels above and below the picture
 # Seconds. Each call into Tk gives up Python's lock; while Keras is imported in a thread, getting it back
 # takes so long, and a hover frame makes thirty calls. Python's own interval is 5 ms.
 SWITCH_INTERVAL = 0.0002
-SIDE_BY_SIDE = 1050  # pixels of width from which legend and status share a row
+ROOM_FOR_STATUS = 660  # pixels beside the legend, or the status gets a row of its own
 HINT = (
-    "Each dot is a digit that the encoder turned into two numbers. "
+    "Each dot is an image that the encoder turned into two numbers. "
     "Move the mouse over the map: the decoder turns the place under it back into a picture."
 )
 
@@ -260,8 +261,7 @@ class ExplorerWindow:
     def _say(self) -> None:
         self._words_due = False
         whereabouts = self.reader.locate(self.state.cursor)
-        label = None if whereabouts.nearest is None else int(self.state.space.labels[whereabouts.nearest])
-        self.picture.show_words(self.reader.words(self._decoding, whereabouts), label, whereabouts.on_map)
+        self.picture.show_words(self.reader.words(self._decoding, whereabouts), whereabouts)
         self.status.summarise()
 
     def _on_hover(self, started: float, pixel: tuple[int, int]) -> None:
@@ -301,7 +301,7 @@ class ExplorerWindow:
 
     def _arrange_status(self, width: int) -> None:
         """Beside the legend, or below it in a narrow window."""
-        narrow = width < SIDE_BY_SIDE
+        narrow = width < self.legend.needed + ROOM_FOR_STATUS
         self.status.grid(row=int(narrow), column=int(not narrow), sticky="e")
 
     def _trace_layout(self, event: str) -> None:
@@ -356,7 +356,9 @@ class ExplorerWindow:
         if self.message.cancellable:
             self.workers.cancel("engine")
             nothing = self.reader.decoder is None
-            self._hear(Notice("cancelled" + (": no digit can be shown until the grid is computed" if nothing else "")))
+            self._hear(
+                Notice("cancelled" + (": no picture can be shown until the grid is computed" if nothing else ""))
+            )
             self._name_decoder()
 
     def show_help(self) -> None:

@@ -10,8 +10,6 @@ import sv_ttk
 from explorer.drawing.themes import THEMES
 from explorer.state import ThemeName
 
-TIP = {"bg": "#303030", "fg": "#fafafa", "padx": 8, "pady": 4}  # of tooltips, on both themes
-
 
 def prepare(root: tk.Tk) -> None:
     """Makes the fonts and takes colours out of single labels' hands; once per window."""
@@ -32,6 +30,7 @@ def apply(root: tk.Tk, theme_name: ThemeName) -> None:
     root.configure(background=theme.paper)
     style.configure("Title.TLabel", font="ExplorerTitle", foreground=theme.ink)
     style.configure("Value.TLabel", font="ExplorerValue", foreground=theme.ink)
+    style.configure("Spent.TLabel", font="ExplorerTitle", foreground=theme.lines)
     style.configure("Good.TLabel", font="ExplorerValue", foreground=theme.good)
     style.configure("Warning.TLabel", font="ExplorerValue", foreground=theme.warning)
     style.configure("Key.TLabel", font="ExplorerKey", foreground=theme.ink)
