@@ -1,6 +1,6 @@
 """Runs the benchmarks, prints ratios, writes JSON to benchmarks/results/.
 
-python -m benchmarks [hover] [start] [stall] [grid] [redraw] [memory]
+python -m benchmarks [hover] [start] [stall] [grid] [redraw] [memory] [watch] [training]
 """
 
 import json
@@ -20,7 +20,10 @@ TOPICS = {
     "redraw": (measure.redraw, "full redraw of 70,000 points, ms"),
     "memory": (measure.memory, "resident memory, MB"),
     "grid": (measure.grid_computation, "grid of 180 × 180 nodes"),
+    "watch": (measure.watch, "training of the shipped autoencoder while a window follows it, reconstruction alone"),
+    "training": (measure.training, "training of the shipped autoencoder, reconstruction alone"),
 }
+WITHOUT_SCREEN = {"grid", "training"}
 
 
 def main(wanted: list[str]) -> int:
@@ -31,7 +34,7 @@ def main(wanted: list[str]) -> int:
     with Screen() as screen:
         for topic in wanted or TOPICS:
             function, title = TOPICS[topic]
-            figures = function() if topic == "grid" else function(screen)
+            figures = function() if topic in WITHOUT_SCREEN else function(screen)
             results[topic] = figures
             print(f"\n{title}")
             for name, value in figures.items():

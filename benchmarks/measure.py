@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -202,3 +203,62 @@ def memory(screen: Screen, events: int = 20_000) -> dict:
             figures[script] = {"at rest": round(rest), "growth": round(resident() - warm, 1), "frames": frames}
             program.finish()
     return figures
+
+
+def watch(screen: Screen, pairs: int = 8) -> dict:
+    """Images per second of a real training of the shipped network, watched and not: the window is stopped in every
+    other epoch, because from one training to the next a machine's speed varies more than what is looked for."""
+    seconds: dict[bool, list[float]] = {False: [], True: []}
+    with tempfile.TemporaryDirectory() as scratch:
+        partial = Path(scratch) / "a.partial"
+        options = ["--epochs", "1000", "--neighbour-weight", "0", "--out", str(Path(scratch) / "a")]
+        training = subprocess.Popen(
+            [sys.executable, str(ROOT / "model.py"), "train", *options],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+        def next_epoch() -> float:
+            """Waits for the end of an epoch; the moment at which its card was written."""
+            before = os.stat(partial / files.CARD).st_mtime
+            while (written := os.stat(partial / files.CARD).st_mtime) == before:
+                time.sleep(0.02)
+            return written
+
+        while not (partial / files.CARD).exists():
+            time.sleep(0.1)
+        program = opened(screen, "ae.py", partial, Path(scratch))
+        written = next_epoch()
+        for turn in range(2 * pairs):
+            watched = turn % 2 == 1
+            program.process.send_signal(signal.SIGCONT if watched else signal.SIGSTOP)
+            began, written = written, next_epoch()
+            seconds[watched].append(written - began)
+        program.finish()
+        training.send_signal(signal.SIGINT)
+        training.wait()
+    alone, followed = (60_000 / float(np.median(seconds[watched])) for watched in (False, True))
+    return {
+        "alone, images/s": round(alone),
+        "watched, images/s": round(followed),
+        "slowdown, %": round(100 * (1 - followed / alone), 1),
+    }
+
+
+def training(rounds: int = 2) -> dict:
+    """Images per second of our loop and of Keras's `fit`, by turns; the share of the machine's peak."""
+    from benchmarks.training import operations_per_image
+
+    speeds: dict[str, list[float]] = {"ours": [], "keras": [], "peak": []}
+    for _ in range(rounds):
+        for what, found in speeds.items():
+            found.append(python(None, "benchmarks.training", what))
+    best = {what: max(found) for what, found in speeds.items()}
+    return {
+        "ours, images/s": round(best["ours"]),
+        "Keras fit, images/s": round(best["keras"]),
+        "ours : Keras fit": round(best["ours"] / best["keras"], 2),
+        "matrix-multiply peak, GFLOP/s": round(best["peak"] / 1e9),
+        "ours, share of the peak": round(best["ours"] * operations_per_image() / best["peak"], 2),
+        "Keras fit, share of the peak": round(best["keras"] * operations_per_image() / best["peak"], 2),
+    }

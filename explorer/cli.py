@@ -11,8 +11,8 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from explorer import files, grid
-from explorer.engines import Engine, GridEngine, LiveEngine, Notice, Progress
+from explorer import files, following, grid
+from explorer.engines import Engine, GridEngine, LiveEngine, Notice, Progress, Update
 from explorer.errors import UserError
 from explorer.state import MapState, SharedState
 from explorer.trace import Trace
@@ -44,9 +44,9 @@ def _run(program: str, options: argparse.Namespace, engine_for: Callable[[files.
         else:
             _check_writable(options.snapshot)
         trace = Trace(options.trace)
-        space = files.open_space(options.weights or files.folder_of(options.space))
-        engine = engine_for(space)
-        shared, state = SharedState(options.theme), MapState(space)
+        folder = options.weights or files.folder_of(options.space)
+        engine = following.opened(folder, lambda folder: engine_for(files.open_space(folder)))
+        shared, state = SharedState(options.theme), MapState(engine.space)
         if options.at is not None:
             state.move_cursor(options.at)
         if options.snapshot is not None:
@@ -81,8 +81,12 @@ def _snapshot(options: argparse.Namespace, engine: Engine, state: MapState, shar
         print(notice.text, file=sys.stderr)
 
     def hear(message) -> None:
+        nonlocal reader
         if isinstance(message, Notice):
             print(message.text, file=sys.stderr)
+        elif isinstance(message, Update):
+            state.show_space(message.space, same_images=True)
+            reader = Reader(message.space, message.take_over())
         elif not isinstance(message, Progress):
             reader.decoder = message
 

@@ -1,17 +1,27 @@
 """What answers when a place is to be decoded: the only thing in which the two programs differ.
 
-An engine offers a decoder at once, where there is one, and prepares a better one in the background.
+An engine offers a decoder at once, where there is one, and prepares a better one in the background. Over the folder
+of a training run it also tells of the epochs that come.
 """
 
 from __future__ import annotations
 
+import dataclasses
+import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from explorer import files, grid, view
+import numpy as np
+
+from explorer import files, following, grid, view
 from explorer.decoders import Decoder, GridDecoder
 from explorer.errors import NotAllowed, UserError
+from explorer.neighbours import NearestDigits
 from explorer.spaces import live
+
+POLL = 0.25  # seconds between two looks at a run
+SHARE = 6  # looking takes at most one part in so many of a core: training needs them
 
 
 @dataclass(frozen=True)
@@ -29,7 +39,35 @@ class Notice:
     text: str
 
 
-Tell = Callable[[Decoder | Progress | Notice], None]
+@dataclass(frozen=True)
+class Update:
+    """The next epoch of a run, or its result: a space to be shown in place of the one before.
+
+    Attributes:
+        space: to be shown.
+        run: how far it has come; None where a result has no history.
+        neighbours: of all its points.
+        usual_distance: up to where a place counts as on its map, in data coordinates.
+        decoder: of the space, once it has its weights.
+        weights: of the live decoder; None where it has them.
+    """
+
+    space: files.LatentSpace
+    run: following.Run | None
+    neighbours: NearestDigits
+    usual_distance: float
+    decoder: Decoder
+    weights: list[np.ndarray] | None = None
+
+    def take_over(self) -> Decoder:
+        """The decoder with this epoch's weights, which takes 2 ms: in the thread that decodes, at the moment in
+        which the space is shown, so that picture and points are always of one epoch."""
+        if self.weights is not None:
+            self.decoder.network.set_weights(self.weights)
+        return self.decoder
+
+
+Tell = Callable[[Decoder | Progress | Notice | Update], None]
 Asked = Callable[[], bool]
 
 
@@ -40,20 +78,27 @@ class Engine:
         decoder: answers from the start; None where there is no usable grid.
         notices: what was found out while opening, one line each.
         why_compute: why a grid has to be computed; empty where the one on disk is right.
+        run: that is followed; None over a space that stays as it is. Its grids are shown as they are.
 
     Raises:
-        UserError: a grid of this resolution would not fit into memory.
+        UserError: a grid of this resolution would not fit into memory, or a run has left none that can be used.
     """
 
     def __init__(self, space: files.LatentSpace, resolution: int | None = None, rebuild: bool = False) -> None:
         self.space = space
         self.resolution = resolution or grid.resolution_for(space.image_shape)
-        if resolution and resolution > (most := grid.largest_resolution(space.image_shape)):
+        self.run = following.run_of(space.card)
+        if not self.run and resolution and resolution > (most := grid.largest_resolution(space.image_shape)):
             shape = "×".join(map(str, space.image_shape))
             raise UserError(f"--resolution {resolution} is too much for images of {shape}: give at most {most}")
         self.decoder: Decoder | None = None
         self.notices: list[Notice] = []
         self.why_compute = ""
+        if self.run is not None:
+            self._follower = following.Follower(space)
+            self._looking = threading.Lock()  # what one thread tells must not be older than what another one has told
+            self.decoder = GridDecoder(grid.load(space))
+            return
         try:
             loaded = grid.load(space)
         except UserError as error:
@@ -67,7 +112,7 @@ class Engine:
         """Works out what is missing; runs in a worker.
 
         Args:
-            tell: is given progress, notices, and each decoder that is to take over.
+            tell: is given progress, notices, and each decoder that is to take over; over a run an update with it.
             cancelled: is asked now and then.
 
         Raises:
@@ -76,8 +121,31 @@ class Engine:
         """
         raise NotImplementedError
 
-    def _load_live(self) -> live.LiveDecoder:
-        return live.load_decoder(self.space.folder / files.DECODER, self.space.image_shape)
+    def follow(self, tell: Tell, cancelled: Asked) -> None:
+        """Tells of the latest epoch of the run whenever there is a new one, until its result is there; runs in a
+        worker, beside `prepare`. Does nothing over a space that stays as it is."""
+        while self.run is not None and not self._follower.ended and not cancelled():
+            before = time.thread_time()
+            self._look(tell)
+            time.sleep(max(POLL, (SHARE - 1) * (time.thread_time() - before)))
+
+    def _look(self, tell: Tell) -> bool:
+        """Tells of what is new, if anything is; says whether it did."""
+        with self._looking:
+            update = self._follower.look(self._update)
+            if update is not None:
+                tell(update)
+        return update is not None
+
+    def _update(self, space: files.LatentSpace) -> Update:
+        """Raises UserError where the files are not those of the card."""
+        run = following.run_of(space.card) or following.completed(space)
+        neighbours = NearestDigits(space.places)
+        decoder = GridDecoder(grid.load(space))
+        return Update(space, run, neighbours, neighbours.usual_distance(), decoder)
+
+    def _load_live(self, space: files.LatentSpace) -> live.LiveDecoder:
+        return live.load_decoder(space.folder / files.DECODER, space.image_shape)
 
     def _compute_grid(self, decode: Decoder, tell: Tell, cancelled: Asked) -> grid.Grid:
         n = self.resolution
@@ -101,15 +169,21 @@ class Engine:
 class LiveEngine(Engine):
     """The grid until Keras is there, then the Keras decoder; `ae.py`.
 
+    Over a run, one network is compiled and given the weights of each epoch.
+
     Raises:
         UserError: the decoder is damaged, or neither grid nor TensorFlow is there.
     """
 
     def __init__(self, space: files.LatentSpace) -> None:
         super().__init__(space)
+        self._with_keras = False
+        self._live: live.LiveDecoder | None = None  # of the run
+        self._made_with: tuple | None = None  # what tells its network from another run's
         self.live_available = live.available()
         if self.live_available:
-            files.check_decoder(space)
+            if self.run is None:  # else it is checked whenever it is read
+                files.check_decoder(space)
         elif self.decoder is None:
             raise UserError(f"{self.why_compute}, and TensorFlow is not installed: {live.INSTALL}")
         else:
@@ -119,10 +193,36 @@ class LiveEngine(Engine):
         if not self.live_available:
             return
         tell(Progress("loading the live decoder"))
-        decoder = self._load_live()
+        if self.run is not None:
+            self._join_run(tell)
+            return
+        decoder = self._load_live(self.space)
         tell(decoder)
         if self.why_compute:
             self._keep_grid(self._compute_grid(decoder, tell, cancelled), tell)
+
+    def _join_run(self, tell: Tell) -> None:
+        """From now on every update comes with the live decoder; the first one at once, unless the run is writing."""
+        live.import_keras()
+        with self._looking:
+            self._with_keras = True
+            self._follower.again()
+        end = time.monotonic() + following.PATIENCE
+        while not self._look(tell) and time.monotonic() < end:
+            time.sleep(following.AGAIN)
+
+    def _update(self, space: files.LatentSpace) -> Update:
+        update = super()._update(space)
+        if not self._with_keras:
+            return update
+        made_with = space.card.get("kind"), space.card.get("config"), space.image_shape
+        files.check_decoder(space)
+        if self._live is None or self._made_with != made_with:
+            self._live, self._made_with, weights = self._load_live(space), made_with, None
+        else:
+            weights = live.load_network(space.folder / files.DECODER).get_weights()
+        files.check_decoder(space)  # what was read is this epoch's only if it has not been replaced meanwhile
+        return dataclasses.replace(update, decoder=self._live, weights=weights)
 
 
 class GridEngine(Engine):
@@ -143,6 +243,6 @@ class GridEngine(Engine):
     def prepare(self, tell: Tell, cancelled: Asked) -> None:
         if self.why_compute:
             tell(Progress("loading the decoder for the grid", 0.0))
-            lattice = self._compute_grid(self._load_live(), tell, cancelled)
+            lattice = self._compute_grid(self._load_live(self.space), tell, cancelled)
             tell(GridDecoder(lattice))  # it is shown while it is saved
             self._keep_grid(lattice, tell)

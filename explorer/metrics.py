@@ -28,3 +28,28 @@ def knn_accuracy(
     from sklearn.neighbors import KNeighborsClassifier
 
     return float(KNeighborsClassifier(k).fit(train_codes, train_labels).score(codes, labels))
+
+
+def trustworthiness(x: np.ndarray, codes: np.ndarray, k: int) -> float:
+    """Whether neighbours on the map, codes (n, d), are neighbours in x, (n, pixels); 0..1, n above 2 k.
+
+    Venna, Kaski: Neighborhood Preservation in Nonlinear Projection Methods. ICANN 2001. Takes n² numbers.
+    """
+    from sklearn.manifold import trustworthiness
+
+    return float(trustworthiness(x, codes, n_neighbors=k))
+
+
+def continuity(x: np.ndarray, codes: np.ndarray, k: int) -> float:
+    """Whether neighbours in x, (n, pixels), are neighbours on the map: trustworthiness the other way round."""
+    return trustworthiness(codes, x, k)
+
+
+def silhouette(codes: np.ndarray, labels: np.ndarray) -> float:
+    """How far apart the classes lie for their width, −1..1; from 2 to n − 1 classes.
+
+    Rousseeuw: Silhouettes. Journal of Computational and Applied Mathematics 20, 1987. Takes n² time.
+    """
+    from sklearn.metrics import silhouette_score
+
+    return float(silhouette_score(codes, labels))

@@ -71,6 +71,7 @@ class MapState:
         limits: the view asked for; the map shows it and, with equal aspect, what else fits.
         cursor: the place that is decoded, in data coordinates. It stays where the mouse left the map.
         cursor_moved, view_changed: sent after `cursor` or `limits` has changed.
+        space_changed: sent after `space` has been replaced, and with it perhaps all the others; alone.
     """
 
     def __init__(self, space: LatentSpace) -> None:
@@ -78,11 +79,30 @@ class MapState:
         self.home = view.default_limits(space.places)
         self.limits = self.home
         self.cursor: Place = opening_place(space)
+        self._placed = False  # whether somebody has put the cursor where it is
         self.cursor_moved = Signal()
         self.view_changed = Signal()
+        self.space_changed = Signal()
+
+    def show_space(self, space: LatentSpace, same_images: bool = False) -> None:
+        """Replaces the space.
+
+        Args:
+            same_images: on their way to other places, as in a training run: a view that was zoomed or moved, and a
+                cursor that was put somewhere, stay. The default view goes along with the points.
+        """
+        followed = not same_images or self.limits == self.home
+        self._placed = self._placed and same_images
+        self.space, self.home = space, view.default_limits(space.places)
+        if followed:
+            self.limits = self.home
+        if not self._placed:
+            self.cursor = opening_place(space)
+        self.space_changed.send(self)
 
     def move_cursor(self, place: Place) -> None:
         """Puts the cursor anywhere, also beyond the view."""
+        self._placed = True
         self.cursor = (float(place[0]), float(place[1]))
         self.cursor_moved.send(self)
 

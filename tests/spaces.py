@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import numpy as np
 from explorer import files, grid, view
 
 RESOLUTION = 24
+EPOCH = (files.DECODER, files.CODES, files.GRID, files.CARD)  # what an epoch leaves, in this order
 
 
 def decode(places: np.ndarray, image_shape: tuple[int, ...]) -> np.ndarray:
@@ -31,6 +33,9 @@ def make_space(
     columns: dict[str, np.ndarray] | None = None,
     title: str = "Autoencoder",
     data_title: str = "test images",
+    network: bytes = b"no network",
+    scale: float = 1.0,
+    more: dict | None = None,
 ) -> files.LatentSpace:
     """Writes a space's folder, and opens it.
 
@@ -41,16 +46,19 @@ def make_space(
         classes: their names; none for images without labels.
         n: points, by turns of all classes.
         columns: (n,) values, by name.
+        network: what stands for one in `decoder.keras`.
+        scale: of the codes.
+        more: members of the card.
     """
     folder.mkdir(parents=True)
     columns = columns or {}
     labels = np.arange(n) % max(len(classes), 1)
     angles, radii = 2.4 * labels, 2 * np.sqrt(labels)
     middles = np.stack([radii * np.cos(angles), radii * np.sin(angles)], axis=-1)
-    codes = (middles + np.random.default_rng(0).normal(scale=0.8, size=(n, 2))).astype(np.float32)
+    codes = (scale * (middles + np.random.default_rng(0).normal(scale=0.8, size=(n, 2)))).astype(np.float32)
     members = {files.COLUMN + name: values for name, values in columns.items()}
     files.write_arrays(folder / files.CODES, codes=codes, labels=labels, rows=np.arange(n, dtype=np.int32), **members)
-    (folder / files.DECODER).write_bytes(b"no network")
+    (folder / files.DECODER).write_bytes(network)
     grid.save(
         folder,
         grid.compute(
@@ -63,5 +71,34 @@ def make_space(
     data = {"source": "test", "title": data_title, "image_shape": image_shape, "classes": list(classes)}
     if columns:
         data["columns"] = list(columns)
-    files.write_card(folder, {"kind": "test", "title": title, "data": data, "files": files.sums(folder)})
+    card = {"kind": "test", "title": title, "data": data, "files": files.sums(folder)}
+    files.write_card(folder, card | (more or {}))
     return files.open_space(folder)
+
+
+def make_epoch(folder: Path, epoch: int, epochs: int = 5, names: Sequence[str] = EPOCH, **of_space) -> None:
+    """Replaces the files of a run's folder one by one, as training does after an epoch; the codes grow with it.
+
+    Args:
+        names: of the files that are replaced; fewer than all of them are what a reader meets who comes in between.
+        of_space: see `make_space`.
+    """
+    scratch = folder.with_name(f"{folder.name}-{epoch}")
+    losses = {"mse": [1 / (1 + number) for number in range(epoch)]}
+    card = {"run": {"epoch": epoch, "epochs": epochs, "losses": losses}}
+    make_space(scratch, network=b"epoch %d" % epoch, scale=1.0 + epoch, more=card, **{"n": 300} | of_space)
+    folder.mkdir(exist_ok=True)
+    for name in names:
+        (scratch / name).replace(folder / name)
+    shutil.rmtree(scratch)
+
+
+def complete_run(partial: Path, out: Path, epochs: int = 5, **of_space) -> None:
+    """Makes the complete space of a run's folder and renames it to `out`, as training does at its end."""
+    shutil.rmtree(partial)
+    make_space(partial, network=b"epoch %d" % epochs, scale=1.0 + epochs, **{"n": 900} | of_space)
+    losses = np.array([1 / (1 + number) for number in range(epochs)], np.float32)
+    files.write_arrays(partial / files.HISTORY, epochs=np.arange(epochs + 1), loss_mse=losses)
+    files.write_card(partial, files.read_card(partial) | {"files": files.sums(partial)})
+    shutil.rmtree(out, ignore_errors=True)
+    partial.rename(out)

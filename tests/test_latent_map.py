@@ -125,3 +125,32 @@ def test_a_class_without_points_is_no_obstacle(space):
 def test_few_points_are_drawn_larger(tmp_path, drawn):
     few = LatentMap(Figure((8, 6), dpi=100), MapState(make_space(tmp_path / "space", n=200)), SharedState())
     assert few.axes.lines[0].get_markersize() > 2 * drawn[1].axes.lines[0].get_markersize()
+
+
+@pytest.mark.parametrize("classes", [(10, 10), (0, 1), (1, 0), (10, 3), (3, 200)])
+def test_a_replaced_space_looks_like_one_that_was_there_from_the_start(tmp_path, classes):
+    """Also with other classes, with a hidden one, and in the other theme."""
+    first, second = (
+        make_space(tmp_path / name, classes=[str(index) for index in range(count)], n=n, scale=scale)
+        for name, count, n, scale in (("first", classes[0], 500, 1.0), ("second", classes[1], 700, 3.0))
+    )
+    canvases = []
+    for spaces in ((first, second), (second,)):
+        figure, state, shared = Figure((8, 6), dpi=100), MapState(spaces[0]), SharedState("dark")
+        canvases.append(FigureCanvasAgg(figure))
+        latent_map = LatentMap(figure, state, shared)
+        shared.toggle_class(2)
+        for space in spaces[1:]:
+            state.show_space(space)
+        latent_map.show_space()
+        assert_all_drawn_once(latent_map, second)
+    assert (pixels(canvases[0]) == pixels(canvases[1])).all()
+
+
+def test_the_same_classes_keep_their_lines(drawn, space):
+    _, latent_map, state, _ = drawn
+    lines = list(latent_map.axes.lines)
+    state.show_space(dataclasses.replace(space, codes=2 * space.codes[::7], labels=space.labels[::7]))
+    latent_map.show_space()
+    assert list(latent_map.axes.lines) == lines
+    assert_all_drawn_once(latent_map, state.space)

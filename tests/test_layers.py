@@ -9,6 +9,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # From the top down; a file may import from its own layer and from those below it.
 LAYERS = (
     ("ae", "ae_precomp", "model"),
+    ("training",),
     ("explorer.cli",),
     ("explorer.window",),
     ("explorer.drawing",),
@@ -16,18 +17,19 @@ LAYERS = (
     ("explorer.state", "explorer.reading"),
     ("explorer.spaces",),
     ("explorer.decoders", "explorer.neighbours"),
-    ("explorer.grid", "explorer.view", "explorer.metrics", "explorer.trace"),
-    ("explorer.files", "data"),
+    ("explorer.following", "explorer.grid", "explorer.view", "explorer.metrics", "explorer.trace"),
+    ("data",),
+    ("explorer.files", "explorer.readers"),
     ("explorer.errors",),
 )
 ONLY = {  # who alone may import what
     "tkinter": ("explorer.window", "explorer.cli"),
     "sv_ttk": ("explorer.window",),
     "matplotlib": ("explorer.drawing", "explorer.window"),
-    "keras": ("explorer.spaces", "model"),
-    "tensorflow": ("explorer.spaces", "model"),
+    "keras": ("explorer.spaces", "training"),
+    "tensorflow": ("explorer.spaces", "training"),
 }
-FILES = [*ROOT.glob("*.py"), *ROOT.glob("explorer/**/*.py")]
+FILES = [*ROOT.glob("*.py"), *ROOT.glob("explorer/**/*.py"), *ROOT.glob("training/*.py")]
 
 
 def module(path: Path) -> str:

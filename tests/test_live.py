@@ -44,3 +44,17 @@ def test_the_shipped_encoder_gives_the_shipped_codes(space, keras_decoder):
     codes = encoder.predict_on_batch(data.as_float(mnist.x_test[:500]))
     np.testing.assert_allclose(codes, space.codes[60_000:60_500], atol=1e-3)
     assert (space.labels == mnist.labels).all()
+
+
+def test_other_weights_take_effect_in_what_is_compiled(space, keras_decoder):
+    decoder = live.load_decoder(space.folder / files.DECODER, (28, 28))
+    codes = np.array([[1.0, 2.0], [-3.0, 4.0]], np.float32)
+    before = decoder(codes), decoder(codes[:1])
+    weights = decoder.network.get_weights()
+    decoder.network.set_weights([0.9 * array for array in weights])
+    expected = decoder.network.predict_on_batch(codes)
+    for count in (1, 2):  # a single code has a function of its own
+        np.testing.assert_allclose(decoder(codes[:count]), expected[:count], atol=1e-5)
+    assert np.abs(before[0] - expected).max() > 0.01
+    decoder.network.set_weights(weights)
+    assert (decoder(codes) == before[0]).all() and (decoder(codes[:1]) == before[1]).all()

@@ -19,3 +19,28 @@ def test_knn_equals_brute_force():
     labels, truth = rng.integers(0, 3, 300), rng.integers(0, 3, 100)
     nearest = np.argmin(np.linalg.norm(codes[:, None] - train[None], axis=-1), axis=1)
     assert metrics.knn_accuracy(train, labels, codes, truth, 1) == pytest.approx((labels[nearest] == truth).mean())
+
+
+def test_neighbourhoods_that_stay_and_that_are_torn():
+    x = np.random.default_rng(0).normal(size=(60, 2))
+    assert metrics.trustworthiness(x, x * 3, 5) == metrics.continuity(x, x * 3, 5) == 1
+    flat = x[:, :1]  # folds the plane: strangers become neighbours, few neighbours become strangers
+    assert metrics.trustworthiness(x, flat, 5) < metrics.continuity(x, flat, 5) < 1
+
+
+def test_trustworthiness_equals_its_definition():
+    rng = np.random.default_rng(1)
+    x, codes, n, k = rng.normal(size=(40, 5)), rng.normal(size=(40, 2)), 40, 4
+    ranks = np.argsort(np.argsort(np.linalg.norm(x[:, None] - x, axis=-1), axis=1), axis=1)  # 0 is the point itself
+    nearest = np.argsort(np.linalg.norm(codes[:, None] - codes, axis=-1), axis=1)[:, 1 : k + 1]
+    excess = np.maximum(np.take_along_axis(ranks, nearest, axis=1) - k, 0).sum()
+    expected = 1 - 2 / (n * k * (2 * n - 3 * k - 1)) * excess
+    assert metrics.trustworthiness(x, codes, k) == pytest.approx(expected)
+
+
+def test_silhouette_of_classes_far_apart_and_of_none():
+    rng = np.random.default_rng(0)
+    labels = np.repeat([0, 1], 50)
+    codes = rng.normal(size=(100, 2))
+    assert abs(metrics.silhouette(codes, labels)) < 0.1
+    assert metrics.silhouette(codes + 100 * labels[:, None], labels) > 0.9

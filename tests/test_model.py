@@ -1,6 +1,13 @@
-"""Training and measuring: on a small subset from the inside, the shipped space from the command line."""
+"""Training and measuring: from the inside on a small subset, and as processes that are killed."""
 
 import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
 
 import numpy as np
 import pytest
@@ -9,94 +16,262 @@ import data
 import model
 from explorer import files, grid
 from explorer.errors import UserError
-from tests.conftest import run
+from tests.conftest import ROOT, run
+from training import run as runs
+
+LITTLE = {"hidden": (32, 16), "batch_size": 50, "learning_rate": 3e-3, "neighbour_weight": 0.0}
+OPTIONS = ["--hidden", "32,16", "--batch-size", "50", "--learning-rate", "3e-3"]
 
 
-@pytest.fixture
-def small_mnist(monkeypatch, tmp_path_factory):
-    """2,000 + 500 images under the name of MNIST."""
+@pytest.fixture(scope="session")
+def small(tmp_path_factory):
+    """1,000 + 300 images of MNIST in a file of their own."""
     mnist = data.load("mnist")
     path = tmp_path_factory.mktemp("data") / "small.npz"
-    np.savez(
-        path,
-        x_train=mnist.x_train[:2000],
-        y_train=mnist.y_train[:2000],
-        x_test=mnist.x_test[:500],
-        y_test=mnist.y_test[:500],
-    )
-    monkeypatch.setitem(data.SOURCES, "mnist", ("MNIST", path))
-    return data.load("mnist")
+    splits = {"x_train": mnist.x_train[:1000], "y_train": mnist.y_train[:1000]}
+    np.savez(path, **splits, x_test=mnist.x_test[:300], y_test=mnist.y_test[:300], weight=np.arange(1300.0))
+    return str(path)
 
 
-def test_a_small_training_learns_and_leaves_a_whole_folder(small_mnist, tmp_path, capsys):
-    out = model.train(
-        "autoencoder", "mnist", tmp_path / "a", seed=1, epochs=30, hidden=(64, 32), batch_size=50, learning_rate=3e-3
-    )
+def contents(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def weights(folder):
+    """Every weight of both networks, as Keras reads them."""
+    import keras
+
+    networks = (keras.saving.load_model(folder / name) for name in (files.ENCODER, files.DECODER))
+    return [array for network in networks for array in network.get_weights()]
+
+
+def equal(first, second):
+    return all(np.array_equal(array, other) for array, other in zip(first, second, strict=True))
+
+
+# ---- from the inside -----------------------------------------------------------------------------
+
+
+def test_a_small_training_learns_and_leaves_a_whole_folder(small, tmp_path, capsys):
+    out = model.train(tmp_path / "a", source=small, seed=1, epochs=30, **LITTLE)
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
+    assert {path.name for path in out.iterdir()} == {files.CARD, *files.SPACE}
     space = files.open_space(out)
-    assert files.sums(out) == space.card["files"] and space.codes.shape == (2500, 2)
+    assert files.sums(out) == space.card["files"] and space.codes.shape == (1300, 2)
     assert grid.load(space).shape == (128, 128)
-    assert space.card["config"]["hidden"] == [64, 32] and space.card["seed"] == 1
+    assert space.card["config"]["hidden"] == [32, 16] and space.card["seed"] == 1
+    assert (space.columns["weight"] == np.arange(1300)).all()
+    assert "run" not in space.card
 
-    x = data.as_float(small_mnist.x_test)
-    mean_image = data.as_float(small_mnist.x_train).mean(axis=0)
-    assert space.card["metrics"]["mse"] < 0.85 * np.mean((x - mean_image) ** 2)
-    assert space.card["metrics"]["knn_10"] > 0.3
+    dataset = data.load(small)
+    x = data.as_float(dataset.x_test)
+    mean_image = data.as_float(dataset.x_train).mean(axis=0)
+    figures = space.card["metrics"]
+    assert figures["mse"] < 0.9 * np.mean((x - mean_image) ** 2) and figures["knn_10"] > 0.2
+    assert figures["parameters"] == sum(array.size for array in weights(out))
     said = capsys.readouterr()
     assert said.out.count("epoch") == 30 and "mse" in said.out and said.err == ""
 
-    again = model.train(
-        "autoencoder", "mnist", tmp_path / "b", seed=1, epochs=30, hidden=(64, 32), batch_size=50, learning_rate=3e-3
-    )
-    np.testing.assert_array_equal(files.open_space(again).codes, space.codes)  # same seed, same weights
+    with np.load(out / files.HISTORY) as history:
+        epochs, codes = history["epochs"], history["codes"]
+        assert epochs[0] == 0 and epochs[-1] == 30 and len(history["loss_mse"]) == 30
+        assert codes.shape == (len(epochs), 1000, 2) and history["images"].shape[3:] == (28, 28)
+        last = space.codes[history["rows"]]
+        np.testing.assert_allclose(codes[-1], last, atol=np.abs(last).max() / 1000)  # half precision
+        assert np.abs(codes[0] - last).mean() > 0.1
+    assert (out / files.HISTORY).stat().st_size < 8_000_000
 
-    results = model.evaluate(out, None)
-    assert results["autoencoder"]["mse"] == pytest.approx(space.card["metrics"]["mse"], rel=1e-3)
-    assert results["pca"]["mse"] < np.mean((x - mean_image) ** 2)
-    assert set(results["pca"]) == {"mse", "psnr_db", "knn_1", "knn_10"}
 
-
-def test_an_unfinished_run_leaves_the_previous_result(small_mnist, tmp_path, monkeypatch):
+def test_an_unfinished_run_leaves_the_previous_result(small, tmp_path, monkeypatch):
     out = tmp_path / "a"
-    model.train("autoencoder", "mnist", out, seed=1, epochs=1, hidden=(8,))
-    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    model.train(out, source=small, epochs=1, **LITTLE)
+    before = contents(out)
 
     def interrupted(*arguments):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(model, "measure", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        model.train("autoencoder", "mnist", out, seed=2, epochs=1, hidden=(8,))
-    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
-    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+    with monkeypatch.context() as patch:
+        patch.setattr(model.measure, "measure", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            model.train(out, source=small, seed=2, epochs=2, **LITTLE)
+    assert contents(out) == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "a.partial"]
+
+    # a new run without `resume` does not destroy what the last one has reached
+    model.train(out, source=small, seed=3, epochs=1, **LITTLE)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "a.partial.old"]
+    (tmp_path / "a.partial.old").rename(tmp_path / "a.partial")
+    with pytest.raises(UserError, match="other settings"):
+        model.train(out, resume=True, seed=5)
+    model.train(out, resume=True)
+    assert files.open_space(out).card["seed"] == 2 and not (tmp_path / "a.partial").exists()
 
 
-def test_no_folder_of_somebody_else_is_removed(small_mnist, tmp_path):
+def test_resuming_what_is_complete_or_was_never_begun(small, tmp_path, capsys):
+    out = tmp_path / "a"
+    model.train(out, resume=True, source=small, epochs=1, **LITTLE)
+    before = contents(out)
+    capsys.readouterr()
+    model.train(out, resume=True, source=small, epochs=1, **LITTLE)
+    assert "complete" in capsys.readouterr().out and contents(out) == before
+    model.train(out, resume=True, source=small, epochs=2, **LITTLE)  # that is another run
+    assert files.open_space(out).card["config"]["epochs"] == 2
+
+
+def test_no_folder_of_somebody_else_is_removed(small, tmp_path):
     for name in ("a", "a.partial", "a.previous"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "precious.txt").write_text("")
         with pytest.raises(UserError, match="something else"):
-            model.train("autoencoder", "mnist", tmp_path / "a", seed=1, epochs=1, hidden=(8,))
+            model.train(tmp_path / "a", source=small, epochs=1, **LITTLE)
         assert (tmp_path / name / "precious.txt").exists()
         (tmp_path / name / "precious.txt").unlink()
 
 
-def test_a_diverging_run_stops_with_a_word(small_mnist, tmp_path):
-    with pytest.raises(UserError, match="diverged"):
-        model.train("autoencoder", "mnist", tmp_path / "a", seed=1, epochs=3, hidden=(8,), learning_rate=float("nan"))
+def test_a_diverging_run_stops_and_keeps_the_last_good_weights(small, tmp_path, monkeypatch):
+    import keras
+
+    good = model.train(tmp_path / "good", source=small, epochs=2, **LITTLE)
+    epoch = model.loop.Trainer.epoch
+
+    def diverge(self, number, report):
+        losses = epoch(self, number, report)
+        return losses if number < 2 else {"mse": float("nan")}
+
+    monkeypatch.setattr(model.loop.Trainer, "epoch", diverge)
+    with pytest.raises(UserError, match="diverged in epoch 2.*learning-rate.*epoch 1"):
+        model.train(tmp_path / "a", source=small, epochs=2, **LITTLE)
     assert not (tmp_path / "a").exists()
+    space = files.open_space(tmp_path / "a.partial")
+    assert space.card["run"]["epoch"] == 1 and np.isfinite(space.codes).all()
+    files.check_decoder(space)
+    keras.saving.load_model(tmp_path / "a.partial" / files.ENCODER)
+    monkeypatch.undo()
+    model.train(tmp_path / "a", resume=True)
+    assert equal(weights(tmp_path / "a"), weights(good))
 
 
-def test_evaluate_prints_one_object_that_agrees_with_the_card(space):
-    result = run("model.py", "evaluate", "--json", timeout=300)
+def test_a_rate_that_is_far_too_high_diverges_by_itself(small, tmp_path):
+    with pytest.raises(UserError, match="diverged"):
+        model.train(tmp_path / "a", source=small, epochs=3, **LITTLE | {"learning_rate": 1e30})
+
+
+def test_changed_images_are_not_trained_on(small, tmp_path, monkeypatch):
+    path = tmp_path / "mine.npz"
+    shutil.copy(small, path)
+    save, saved = runs.Folder.save, []
+
+    def stop(self, *arguments):
+        save(self, *arguments)
+        saved.append(arguments)
+        if len(saved) == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(runs.Folder, "save", stop)
+    with pytest.raises(KeyboardInterrupt):
+        model.train(tmp_path / "a", source=str(path), epochs=3, **LITTLE)
+    monkeypatch.undo()
+    with np.load(small) as arrays:
+        np.savez(path, **dict(arrays) | {"x_train": arrays["x_train"][::-1]})
+    with pytest.raises(UserError, match="not those"):
+        model.train(tmp_path / "a", resume=True)
+
+
+@pytest.mark.parametrize("shape", [(9, 14), (10, 7, 3)])
+def test_any_images_train_unlabelled_and_in_their_shape(tmp_path, shape):
+    images = np.random.default_rng(0).integers(0, 255, (60, *shape), np.uint8)
+    np.savez(tmp_path / "x.npz", images=images, brightness=images.reshape(60, -1).mean(axis=1))
+    out = model.train(tmp_path / "a", source=str(tmp_path / "x.npz"), epochs=2, hidden=(8,), batch_size=20)
+    space = files.open_space(out)
+    assert space.image_shape == shape and space.class_names == () and len(space.codes) == 60
+    index = space.columns["index"]
+    np.testing.assert_allclose(space.columns["brightness"], images.reshape(60, -1).mean(axis=1)[index])
+    assert "knn_1" not in space.card["metrics"] and "mse" in space.card["metrics"]
+    results = dict(model.measure.rows(out, None))
+    assert list(results) == ["autoencoder", "pca"]
+    assert results["autoencoder"]["mse"] == pytest.approx(space.card["metrics"]["mse"], rel=1e-3)
+    assert model.measure.table(results).count("\n") == 2
+
+
+# ---- as processes --------------------------------------------------------------------------------
+
+
+def begin(*arguments):
+    """Starts `model.py train` as a process of its own."""
+    environment = {key: value for key, value in os.environ.items() if key not in ("DISPLAY", "TF_CPP_MIN_LOG_LEVEL")}
+    command = [sys.executable, str(ROOT / "model.py"), "train", *map(str, arguments)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+
+
+def await_epoch(process, folder, epoch, timeout=120):
+    """Waits until a run's card tells of an epoch."""
+    end = time.monotonic() + timeout
+    while time.monotonic() < end:
+        try:
+            if json.loads((folder / files.CARD).read_text())["run"]["epoch"] >= epoch:
+                return
+        except (OSError, ValueError, KeyError):
+            pass
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.02)
+    raise AssertionError(f"epoch {epoch} never came")
+
+
+def test_a_killed_run_goes_on_and_ends_with_the_same_weights(small, tmp_path):
+    """Killed at random moments: once early, once late, and wherever that happens to fall."""
+    arguments = ["--data", small, "--epochs", 60, *OPTIONS]
+    whole = begin(*arguments, "--out", tmp_path / "whole")
+    assert "ae.py --weights" in whole.communicate(timeout=200)[0] and whole.returncode == 0
+
+    out, partial = tmp_path / "killed", tmp_path / "killed.partial"
+    for epoch in (random.randint(0, 15), random.randint(16, 45)):
+        process = begin(*arguments, "--out", out, "--resume")
+        await_epoch(process, partial, epoch)
+        time.sleep(random.uniform(0, 0.5))
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        assert not out.exists() and partial.exists()
+    process = begin(*arguments, "--out", out, "--resume")
+    said, error = process.communicate(timeout=200)
+    assert process.returncode == 0 and error == "" and "epoch  1/60" not in said and "epoch 60/60" in said
+    assert equal(weights(out), weights(tmp_path / "whole"))
+    assert not partial.exists()
+    card, other = files.read_card(out), files.read_card(tmp_path / "whole")
+    assert card["metrics"]["mse"] == other["metrics"]["mse"]
+
+    process = begin(*arguments, "--out", out, "--resume")
+    assert "complete" in process.communicate(timeout=100)[0] and process.returncode == 0
+
+
+def test_ctrl_c_leaves_a_checkpoint(small, tmp_path):
+    process = begin("--data", small, "--epochs", 100000, *OPTIONS, "--out", tmp_path / "a", "--neighbour-weight", 0)
+    await_epoch(process, tmp_path / "a.partial", 2)
+    process.send_signal(signal.SIGINT)
+    said, error = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert error.count("\n") == 1 and "--resume" in error and "Traceback" not in said + error
+    assert runs.Folder(tmp_path / "a").checkpoint()[1]["epoch"] >= 2
+
+
+def test_evaluate_prints_one_object_that_agrees_with_the_cards(space):
+    result = run("model.py", "evaluate", "--json", timeout=600)
     assert result.returncode == 0 and result.stderr == ""
     results = json.loads(result.stdout)
-    assert set(results) == {"autoencoder", "pca"}
-    for name, value in results["autoencoder"].items():
-        assert value == pytest.approx(space.card["metrics"][name], rel=1e-3), name
-    assert results["autoencoder"]["mse"] <= 0.0335
-    assert results["pca"]["mse"] == pytest.approx(0.0557, abs=0.0003)  # scikit-learn's, all of MNIST
-    assert results["autoencoder"]["knn_10"] > results["pca"]["knn_10"] + 0.3
+    assert list(results)[:4] == ["autoencoder", "autoencoder-plain", "pca", "lda"]
+    for name in ("autoencoder", "autoencoder-plain"):
+        card = files.read_card(files.WEIGHTS / name)
+        assert set(card["metrics"]) == set(results[name])
+        for figure, value in results[name].items():
+            assert value == pytest.approx(card["metrics"][figure], rel=2e-3, abs=1e-4), figure
+    ours, plain, pca, lda = (results[name] for name in list(results)[:4])
+    assert ours["mse"] <= 0.0323 and ours["knn_1"] >= 0.935 and ours["knn_10"] >= 0.957
+    assert ours["trustworthiness_12"] >= 0.955 and ours["grid_psnr_db"] >= 46 and ours["grid_psnr_db_p1"] >= 34
+    assert ours["training_seconds"] <= 1800
+    assert plain["mse"] <= 0.0345 and plain["knn_10"] < ours["knn_10"] - 0.05
+    assert pca["mse"] == pytest.approx(0.0557, abs=0.0003)  # scikit-learn's, all of MNIST
+    assert pca["knn_10"] < lda["knn_10"] < ours["knn_10"]
+    published = [figures for figures in results.values() if "source" in figures]
+    assert published and all("trustworthiness_12" not in figures for figures in published)
 
 
 @pytest.mark.parametrize(
@@ -106,7 +281,10 @@ def test_evaluate_prints_one_object_that_agrees_with_the_card(space):
         (["train", "--batch-size", "x"], "'x'"),
         (["train", "--seed", "-1"], "-1"),
         (["train", "--seed", str(2**32)], "4294967295"),
-        (["train", "--data", "nonsense"], "nonsense"),
+        (["train", "--learning-rate", "0"], "'0'"),
+        (["train", "--learning-rate", "nan"], "'nan'"),
+        (["train", "--neighbour-weight", "-1"], "-1"),
+        (["train", "--hidden", "64,,32"], "''"),
         (["train", "--space", "vea"], "vea"),
         ([], "train"),
     ],
@@ -124,3 +302,6 @@ def test_wrong_places(tmp_path):
     assert result.returncode == 2 and "something else" in result.stderr and (tmp_path / "file").exists()
     result = run("model.py", "evaluate", "--weights", tmp_path / "none")
     assert result.returncode == 2 and result.stderr.count("\n") == 1 and "does not exist" in result.stderr
+    for command in ("train", "evaluate"):
+        result = run("model.py", command, "--data", "nonsense")
+        assert result.returncode == 2 and result.stderr.count("\n") == 1 and "fashion_mnist" in result.stderr

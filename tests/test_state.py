@@ -122,3 +122,37 @@ def test_it_does_not_open_on_a_class_of_a_few_outliers(tmp_path):
 def test_it_opens_without_classes(tmp_path):
     space = make_space(tmp_path / "space", classes=[], n=300)
     assert np.linalg.norm(opening_place(space)) < 0.5
+
+
+def test_another_space_begins_at_its_own_view_and_place(space, tmp_path):
+    state, heard = MapState(space), []
+    for signal in (state.space_changed, state.view_changed, state.cursor_moved):
+        signal.connect(lambda sender, signal=signal: heard.append(signal), weak=False)
+    state.zoom((1.0, 2.0), 3.0)
+    state.move_cursor((5.0, 5.0))
+    heard.clear()
+    other = make_space(tmp_path / "space", n=300)
+    state.show_space(other)
+    assert heard == [state.space_changed] and state.space is other
+    fresh = MapState(other)
+    assert (state.home, state.limits, state.cursor) == (fresh.home, fresh.limits, fresh.cursor)
+
+
+@pytest.mark.parametrize("zoomed", [False, True])
+@pytest.mark.parametrize("placed", [False, True])
+def test_the_same_images_elsewhere_keep_what_the_person_chose(tmp_path, zoomed, placed):
+    space = make_space(tmp_path / "space", n=300)
+    grown = dataclasses.replace(space, codes=3 * space.codes)
+    state, fresh = MapState(space), MapState(grown)
+    if zoomed:
+        state.zoom((1.0, 2.0), 3.0)
+    if placed:
+        state.move_cursor((1.0, 2.0))
+    limits, cursor = state.limits, state.cursor
+    for _ in range(2):
+        state.show_space(grown, same_images=True)
+        assert state.home == fresh.home
+        assert state.limits == (limits if zoomed else fresh.home)
+        assert state.cursor == (cursor if placed else fresh.cursor)
+    state.reset_view()
+    assert state.limits == fresh.home

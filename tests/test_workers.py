@@ -66,6 +66,22 @@ def test_superseded_work_is_told_and_not_heard(root):
     assert said == ["new"] and flags == [True]
 
 
+def test_the_queue_is_emptied_as_often_as_the_least_patient_work_wants(root):
+    workers, said, release = Workers(root), [], threading.Event()
+
+    def patient(tell, cancelled):
+        tell("first")
+        release.wait(10)
+
+    workers.start("patient", patient, said.append, pytest.fail, said.append, 10_000)
+    started = time.monotonic()
+    workers.start("hasty", lambda tell, cancelled: "second", said.append, pytest.fail)
+    until(root, lambda: len(said) == 2)
+    assert time.monotonic() - started < 5 and said == ["first", "second"]
+    release.set()
+    workers.close()
+
+
 def test_failures_are_delivered(root):
     workers, failures = Workers(root), []
     workers.start("a", lambda tell, cancelled: 1 / 0, pytest.fail, failures.append)

@@ -44,25 +44,34 @@ class LatentMap:
         self.axes.ticklabel_format(scilimits=(-3, 3))  # longer numbers would not fit
         for axis in (self.axes.xaxis, self.axes.yaxis):
             axis.get_offset_text().set_fontsize(9)
-        self._points = self._add_points(state.space)
-        self.fit()
-        self.show_classes()
+        self._points: dict[int, list[Line2D]] = {}  # the lines of each class; without classes, of all points
+        self._classes: int | None = None
+        self.show_space()
         self.apply_theme()
 
-    def _add_points(self, space: LatentSpace) -> dict[int, list[Line2D]]:
-        """The lines of each class; without classes, all points are those of one."""
-        classes = max(len(space.class_names), 1)
-        layers = min(max(MOST_LINES // classes, 1), LAYERS)
-        order = np.argsort(space.labels, kind="stable")
-        members = np.split(space.places[order], np.searchsorted(space.labels[order], range(1, classes)))
-        points: dict[int, list[Line2D]] = {label: [] for label in range(classes)}
-        for layer in range(layers):
-            for label, places in enumerate(members):
-                style = {"marker": "o", "linestyle": "none", "markeredgewidth": 0, "color": class_colour(label)}
-                line = Line2D(*places[layer::layers].T, **style)
-                points[label].append(line)
-                self.axes.add_artist(line)  # what `plot` does, less finding limits that the state gives
-        return points
+    def show_space(self) -> None:
+        """Takes on the state's space: the same lines with other points, or others where it has other classes."""
+        space = self.state.space
+        if len(space.class_names) != self._classes:
+            self._make_lines(len(space.class_names))
+        for label, places in enumerate(_members(space)):
+            for layer, line in enumerate(self._points[label]):
+                line.set_data(*places[layer :: len(self._points[label])].T)
+        self.fit()
+        self.show_classes()
+
+    def _make_lines(self, classes: int) -> None:
+        for lines in self._points.values():
+            for line in lines:
+                line.remove()
+        self._classes = classes
+        self._points = {label: [] for label in range(max(classes, 1))}
+        for _ in range(min(max(MOST_LINES // len(self._points), 1), LAYERS)):
+            for label, lines in self._points.items():
+                colour = class_colour(label) if classes else THEMES[self.shared.theme].dots
+                style = {"marker": "o", "linestyle": "none", "markeredgewidth": 0, "color": colour}
+                lines.append(Line2D([], [], **style))
+                self.axes.add_artist(lines[-1])  # what `plot` does, less finding limits that the state gives
 
     def fit(self) -> None:
         """Takes on the figure's size and the state's limits: margins in inches, equal aspect."""
@@ -122,3 +131,10 @@ class LatentMap:
         left, top, width, height = self.box
         a0, a1, b0, b1 = self.limits
         return left + (place[0] - a0) / (a1 - a0) * width, top + (b1 - place[1]) / (b1 - b0) * height
+
+
+def _members(space: LatentSpace) -> list[np.ndarray]:
+    """The places of each class, (n, 2) float32; without classes, all points are those of one."""
+    order = np.argsort(space.labels, kind="stable")
+    bounds = np.searchsorted(space.labels[order], range(1, max(len(space.class_names), 1)))
+    return np.split(space.places[order], bounds)

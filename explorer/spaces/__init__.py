@@ -1,7 +1,7 @@
 """The kinds of latent space that can be trained: one file per kind, and this list.
 
-A kind's module offers `TITLE`, a frozen dataclass `Config`, `networks(config, image_shape)` and
-`losses(x, x_rebuilt)`. With `model.py` these modules are the only code that imports Keras.
+A kind's module offers `TITLE`, a frozen dataclass `Config`, and the functions `networks`, `losses`,
+`loss_weights`, `wants_neighbours` and `augmentation`: see `autoencoder.py`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,10 @@ from types import ModuleType
 from explorer.errors import UserError
 from explorer.spaces import live
 
-KINDS = {"autoencoder": "explorer.spaces.autoencoder"}
+KINDS = {
+    "autoencoder": "explorer.spaces.autoencoder",
+    "autoencoder-plain": "explorer.spaces.autoencoder_plain",
+}
 
 
 def kind(name: str) -> ModuleType:

@@ -12,6 +12,7 @@ import keras
 from keras import layers
 
 TITLE = "Autoencoder"
+SPREAD = 5.0  # latent units; a decoder of a code of unit size is slow to learn steep places
 
 
 @dataclass(frozen=True)
@@ -22,21 +23,32 @@ class Config:
         hidden: widths of the encoder's layers; the decoder has them in reverse.
         latent_dim: numbers in a code. The map shows two.
         epochs: passes over the training images.
-        batch_size: images per step.
+        batch_size: images per step, over all machines.
         learning_rate: the peak, reached after `warmup_epochs`, then a cosine down to zero: the
             long decay is what straightens the map's folds.
         warmup_epochs: linear rise; a cold start at the peak kills units of a narrow bottleneck.
-        weight_decay: AdamW's. It also smooths the map: at a rate of 0.002, 0.02 in place of 0.0001
-            brought the grid 4 dB nearer to the live decoder, at a lower loss.
+        weight_decay: AdamW's. It also smooths the map.
+        neighbour_weight: how hard the codes are pulled, at first, to a neighbour embedding of the
+            training images; 0 leaves the map to the reconstruction alone.
+        neighbour_rest: the share of that weight that stays to the end: just enough to keep the islands apart.
+        neighbour_until: the share of the training after which it is reached.
+        augmentation: strength of the small random turns, slants and shifts of the training images. They
+            are what makes the encoder place new digits as well as those it was trained on.
+        grid_resolution: nodes along each side of the grid; None: as the images' size allows.
     """
 
-    hidden: tuple[int, ...] = (512, 256, 128, 64)
+    hidden: tuple[int, ...] = (768, 384, 192)
     latent_dim: int = 2
-    epochs: int = 40
+    epochs: int = 150
     batch_size: int = 256
     learning_rate: float = 1.4e-3
-    warmup_epochs: float = 1.0
+    warmup_epochs: float = 2.0
     weight_decay: float = 0.05
+    neighbour_weight: float = 1.0
+    neighbour_rest: float = 0.0003
+    neighbour_until: float = 0.5
+    augmentation: float = 1.5
+    grid_resolution: int | None = None
 
 
 def networks(config: Config, image_shape: tuple[int, ...]) -> tuple[keras.Model, keras.Model]:
@@ -61,9 +73,38 @@ def networks(config: Config, image_shape: tuple[int, ...]) -> tuple[keras.Model,
     return encoder, decoder
 
 
-def losses(x, x_rebuilt) -> dict:
-    """Named parts of the loss, scalars; training minimises their sum.
+def losses(config: Config, x, z, x_rebuilt, z_near) -> dict:
+    """Named parts of the loss, scalars.
 
-    `mse` is the mean squared difference over all pixels of all images in [0, 1].
+    `mse` is the mean squared difference over all pixels of all images in [0, 1]; `neighbours` the mean
+    squared distance from each code to its image's place in the neighbour embedding, `z_near`, both (n, 2),
+    of which standard deviation 1 is `SPREAD` latent units.
     """
-    return {"mse": keras.ops.mean(keras.ops.square(x - x_rebuilt))}
+    parts = {"mse": keras.ops.mean(keras.ops.square(x - x_rebuilt))}
+    if z_near is not None:
+        parts["neighbours"] = keras.ops.mean(keras.ops.sum(keras.ops.square(z / SPREAD - z_near), axis=1))
+    return parts
+
+
+def loss_weights(config: Config, progress) -> dict:
+    """What each part counts when `progress`, 0..1, of the training is done; the loss is their weighted sum.
+
+    The neighbour weight falls by a cosine: first the map is laid out, then the decoder gets its say.
+    """
+    falling = 0.5 * (1 + keras.ops.cos(math.pi * keras.ops.minimum(progress / config.neighbour_until, 1.0)))
+    begin, end = config.neighbour_weight, config.neighbour_weight * config.neighbour_rest
+    return {"mse": 1.0, "neighbours": end + (begin - end) * falling}
+
+
+def wants_neighbours(config: Config) -> bool:
+    """Whether training needs a neighbour embedding of the images."""
+    return config.neighbour_weight > 0
+
+
+def augmentation(config: Config, progress):
+    """The strength of the moves of `training.augment` when `progress`, 0..1, of the training is done.
+
+    It falls over the third quarter to less than half, so that the decoder ends on images nearly as they are.
+    Falling to nothing would cost what it has brought: the last epochs would fit the training images alone.
+    """
+    return config.augmentation * keras.ops.clip((0.95 - progress) / 0.45, 0.45, 1.0)

@@ -63,6 +63,9 @@ class LiveDecoder:
     Args:
         network: maps codes (n, d) to images, flat or in their shape.
         image_shape: the shape that images are given back in.
+
+    Attributes:
+        network: the same, to be given other weights while it decodes.
     """
 
     source = "live"
@@ -73,6 +76,7 @@ class LiveDecoder:
         def decode(codes):  # linear decoders leave [0, 1]; what they say is clipped
             return tf.reshape(tf.clip_by_value(network(codes, training=False), 0, 1), (-1, *image_shape))
 
+        self.network = network
         dimensions = network.input_shape[-1]
         one, many = (tf.TensorSpec([n, dimensions], tf.float32) for n in (1, None))
         self._tensor = tf.constant

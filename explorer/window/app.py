@@ -9,10 +9,10 @@ import time
 import tkinter as tk
 from tkinter import ttk
 
-from explorer import files, view
+from explorer import files, following, view
 from explorer.decoders import Decoder
 from explorer.drawing.themes import THEMES
-from explorer.engines import Engine, Notice, Progress
+from explorer.engines import Engine, Notice, Progress, Update
 from explorer.errors import UserError
 from explorer.neighbours import NearestDigits
 from explorer.reading import Reader
@@ -25,6 +25,7 @@ from explorer.window.keys import ARROWS, KEYS
 from explorer.window.legend import Legend
 from explorer.window.map_panel import MapPanel
 from explorer.window.picture_panel import PicturePanel
+from explorer.window.training_panel import words
 from explorer.window.workers import Asked, Tell, Workers
 
 NAME = "Latent Space Explorer"
@@ -34,6 +35,7 @@ ROOM_FOR_TEXT = 330  # pixels above and below the picture
 # Seconds. Each call into Tk gives up Python's lock; while Keras is imported in a thread, getting it back
 # takes so long, and a hover frame makes thirty calls. Python's own interval is 5 ms.
 SWITCH_INTERVAL = 0.0002
+RUN_POLL_MS = 100  # how long an epoch may wait to be shown
 ROOM_FOR_STATUS = 660  # pixels beside the legend, or the status gets a row of its own
 HINT = (
     "Each dot is an image that the encoder turned into two numbers. "
@@ -42,10 +44,10 @@ HINT = (
 
 
 class ExplorerWindow:
-    """One window over one space.
+    """One window over one space, which may be replaced.
 
     Args:
-        engine: decodes; prepares its better decoder in a worker once the window is up.
+        engine: decodes; prepares its better decoder in a worker once the window is up, and follows a training run.
         state, shared: what the person looks at.
         trace: is told about the window, its layout and every hover frame.
         size: of the window in pixels; it is made smaller where the screen is.
@@ -71,8 +73,6 @@ class ExplorerWindow:
         self._every: NearestDigits | None = None
         self.exit_status = 0
 
-        space = state.space
-        self.root.title(f"{NAME} · {space.data_title} · {space.title}")
         width, height = (min(size[0], self.root.winfo_screenwidth()), min(size[1], self.root.winfo_screenheight()))
         self.root.geometry(f"{width}x{height}")
         self.root.minsize(*SMALLEST)
@@ -80,6 +80,7 @@ class ExplorerWindow:
         style.apply(self.root, shared.theme)
         self._build(width)
         self._bind()
+        self._show_run(engine.run)
         shared.theme_changed.connect(self._on_theme)
         shared.visibility_changed.connect(self._on_visibility)
 
@@ -98,7 +99,7 @@ class ExplorerWindow:
                 ("?", "keys and mouse (key ?)", self.show_help),
             ],
         )
-        below = ttk.Frame(root)
+        self._below = below = ttk.Frame(root)
         self.legend = Legend(below, space, self.shared)
         self.status = StatusBar(below)
         self.picture = PicturePanel(root, self.reader, round(width * PICTURE_SHARE))
@@ -195,6 +196,8 @@ class ExplorerWindow:
         elif isinstance(message, Notice):
             print(message.text, file=sys.stderr)
             self.message.say(message.text)
+        elif isinstance(message, Update):
+            self._update(message)
         else:
             self.reader.decoder = message
             self.message.done()
@@ -203,6 +206,62 @@ class ExplorerWindow:
             self.root.update_idletasks()
             if message.source == "live":
                 self.trace.write("live")
+
+    def _update(self, update: Update) -> None:
+        """Shows another epoch: points, picture and readings change together."""
+        source = self.reader.decoder and self.reader.decoder.source
+        decoder = update.take_over()
+        self.show_space(update.space, decoder, update.space.card["data"] == self.state.space.card["data"])
+        self._every, self.reader.usual_distance = update.neighbours, update.usual_distance
+        shown = self.shared.shown(update.space.labels)
+        # at once, although the result's 70,000 points take 20 ms: else the words would blink at every epoch
+        self.reader.neighbours = self._every if shown is None else NearestDigits(update.space.places, shown)
+        self._show_run(update.run)
+        self._show_cursor()
+        self.root.update_idletasks()
+        if decoder.source == "live" and source != "live":
+            self.trace.write("live")
+        if update.run is not None:
+            self.trace.write("epoch", epoch=update.run.epoch, complete=update.run.complete)
+
+    def show_space(self, space: files.LatentSpace, decoder: Decoder | None, same_images: bool = False) -> None:
+        """Replaces the space of the window. Its neighbours are not known yet.
+
+        Args:
+            decoder: of the new space.
+            same_images: see `MapState.show_space`.
+        """
+        before, self.reader = self.state.space, Reader(space, decoder)
+        self._every = None
+        self.workers.cancel("map")
+        self.workers.cancel("neighbours")
+        self.picture.read_with(self.reader)
+        if space.class_names != before.class_names:
+            self._replace_legend(space)
+        self.state.show_space(space, same_images)
+        self.top.show_space(space)
+        self._name_window()
+        self._name_decoder()
+
+    def _replace_legend(self, space: files.LatentSpace) -> None:
+        self.shared.show_all_classes()
+        self.legend.destroy()
+        self.legend = Legend(self._below, space, self.shared)
+        self.legend.grid(row=0, column=0, sticky="ew")
+        self.legend.add_tooltips()
+        self._arrange_status(self.root.winfo_width())
+
+    def _show_run(self, run: following.Run | None) -> None:
+        self._run = run
+        self.picture.show_run(run, self.shared)
+        self._name_window()
+
+    def _name_window(self) -> None:
+        space = self.state.space
+        parts = [NAME, space.data_title, space.title]
+        if self._run is not None and not self._run.complete:
+            parts.append(words(self._run))
+        self.root.title(" · ".join(parts))
 
     def _on_prepared(self, result: None) -> None:
         self.message.done()
@@ -223,6 +282,9 @@ class ExplorerWindow:
         # Not beside the import of SciPy, which the search for neighbours needs: that would wait for the
         # loading of TensorFlow's library, and make the window wait, since it holds Python's lock.
         self.workers.start("engine", self.engine.prepare, self._on_prepared, self._on_failure, self._hear)
+        if self.engine.run is not None:
+            ignore = lambda result: None  # noqa: E731
+            self.workers.start("run", self.engine.follow, ignore, self._on_failure, self._hear, RUN_POLL_MS)
 
     def _find_neighbours(self) -> None:
         """Puts the shown points in a tree; until it is there, the readings go without."""

@@ -29,21 +29,26 @@ class TopBar(ttk.Frame):
             button = ttk.Button(self, text=text, width=len(text) + 2, command=command, takefocus=False)
             button.pack(side="right", padx=(6, 0))
             self._tips.append((button, tip))
-        self._texts = space.title, f"of {space.data_title}"
         self._title, self._data = ttk.Label(self, style="Title.TLabel"), ttk.Label(self, style="Faint.TLabel")
         self._title.pack(side="left")
         self._data.pack(side="left", padx=(8, 0), pady=(2, 0))
+        self._space = space
         self.bind("<Configure>", self._fit_texts)
+
+    def show_space(self, space: LatentSpace) -> None:
+        """Gives the title of another space."""
+        self._space = space
+        self._fit_texts()
 
     def add_tooltips(self) -> None:
         """Makes the tooltips; each is a window of its own, so not before the first frame."""
         for button, tip in self._tips:
             add_tooltip(button, tip)
 
-    def _fit_texts(self, event: tk.Event) -> None:
+    def _fit_texts(self, event: tk.Event | None = None) -> None:
         """The title, then what it is of, as far as the buttons leave room."""
-        room = event.width - sum(button.winfo_reqwidth() + 6 for button, _ in self._tips) - 48
-        for label, text in zip((self._title, self._data), self._texts, strict=True):
+        room = self.winfo_width() - sum(button.winfo_reqwidth() + 6 for button, _ in self._tips) - 48
+        for label, text in ((self._title, self._space.title), (self._data, f"of {self._space.data_title}")):
             label.configure(text=fitted(label, text, room))
             room -= label.winfo_reqwidth() + 8
 

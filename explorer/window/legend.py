@@ -71,6 +71,10 @@ class Legend(ttk.Frame):
         self.bind("<Configure>", self._on_configure)
         shared.visibility_changed.connect(self._show)
 
+    def destroy(self) -> None:
+        self._shared.visibility_changed.disconnect(self._show)  # widgets that are gone may not be collected yet
+        super().destroy()
+
     def add_tooltips(self) -> None:
         """See `TopBar.add_tooltips`."""
         self._has_tooltips = True

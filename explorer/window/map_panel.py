@@ -71,6 +71,7 @@ class MapPanel(ttk.Frame):
         self.canvas.mpl_connect("resize_event", self._on_resize)
         state.cursor_moved.connect(self._place_crosshair)
         state.view_changed.connect(self._on_view)
+        state.space_changed.connect(self._on_space)
         shared.visibility_changed.connect(self._on_visibility)
         shared.theme_changed.connect(self._on_theme)
         self._colour_crosshair()
@@ -175,6 +176,14 @@ class MapPanel(ttk.Frame):
         if self._mouse is not None:
             self._follow_when_idle()
         self._changed()
+
+    def _on_space(self, state: MapState) -> None:
+        """Redraws, with the cursor where the mouse is; whoever replaced the space decodes what is now there."""
+        self.map.show_space()
+        if self._mouse is not None and self._over_axes(*self._mouse):
+            state.move_cursor(self.map.place_at(*self._mouse))
+        self._place_crosshair(state)
+        self._redraw()
 
     def _on_view(self, state: MapState) -> None:
         """Redraws once, however many notches came in, and decodes what is now under the mouse."""

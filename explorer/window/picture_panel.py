@@ -10,7 +10,10 @@ from PIL import Image, ImageTk
 
 from explorer.drawing import picture
 from explorer.drawing.themes import class_colour
+from explorer.following import Run
 from explorer.reading import TITLES, Reader, Whereabouts
+from explorer.state import SharedState
+from explorer.window.training_panel import HIGHEST, LOWEST, TrainingPanel
 from explorer.window.widgets import fitted, pack_if
 
 NARROWEST = 250  # pixels: what the words need
@@ -61,11 +64,21 @@ class PicturePanel(ttk.Frame):
         self._note = ttk.Label(above, style="Note.TLabel")
         self._note.pack(anchor="w", pady=(4, 0))
         self._hint = ttk.Label(self, style="Faint.TLabel", justify="left")
+        self._training: TrainingPanel | None = None
         self._above = above
         for widget in (self, above):
-            widget.bind("<Configure>", self._fit_hint)
+            widget.bind("<Configure>", self._fit_below)
         self._values["nearest"].bind("<Configure>", self._fit_name)
         self.resize(size)
+
+    def read_with(self, reader: Reader) -> None:
+        """Shows what another reader reads from now on, perhaps images of another shape."""
+        before, self._reader = self._reader.space, reader
+        if reader.space.image_shape != before.image_shape:
+            self._size, self._levels, self._shown = (0, 0), None, None
+            self.resize(self._room)
+        if reader.space.class_names != before.class_names:
+            self._names.clear()
 
     def resize(self, size: int) -> None:
         """Gives the picture at most size × size pixels."""
@@ -91,9 +104,24 @@ class PicturePanel(ttk.Frame):
         """A text at the bottom, which is there only where all of it fits."""
         self._hint.configure(text=text)
 
-    def _fit_hint(self, event: tk.Event) -> None:
-        needed = self._above.winfo_reqheight() + self._hint.winfo_reqheight() + 28
-        pack_if(self._hint, self.winfo_height() >= needed, anchor="w", side="bottom", pady=(10, 0))
+    def show_run(self, run: Run | None, shared: SharedState) -> None:
+        """Shows how a training run goes, at the bottom; None takes that away."""
+        if run is None and self._training is not None:
+            self._training.destroy()
+            self._training = None
+        elif run is not None:
+            self._training = self._training or TrainingPanel(self, shared)
+            self._training.show(run)
+        self._fit_below()
+
+    def _fit_below(self, event: tk.Event | None = None) -> None:
+        """What is below the readings is there as far as there is room: first the training, then the hint."""
+        room = self.winfo_height() - self._above.winfo_reqheight() - 28
+        if self._training is not None:
+            self._training.configure(height=min(room - 12, HIGHEST))
+            pack_if(self._training, room >= LOWEST, fill="x", side="bottom", pady=(18, 0))
+            room -= HIGHEST + 18
+        pack_if(self._hint, room >= self._hint.winfo_reqheight(), anchor="w", side="bottom", pady=(10, 0))
 
     def show_image(self, image: np.ndarray | None) -> None:
         """Shows a decoded image; the screen has it after the next `update_idletasks`."""

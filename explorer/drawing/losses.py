@@ -1,0 +1,109 @@
+"""How a training run goes: each loss over the epochs, small, beside the map."""
+
+from __future__ import annotations
+
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
+
+from explorer.drawing.themes import THEMES, Theme, class_colour
+from explorer.following import Run
+from explorer.state import ThemeName
+
+LEFT, BOTTOM, RIGHT, ROW = 54, 24, 6, 20  # margins in pixels; above, a row for the names
+NAME_WIDTH = 150  # pixels of a name with its value
+WIDE_RANGE = 3.0  # from this ratio of the largest value to the least, the axis is logarithmic
+
+
+class LossPlot:
+    """One line per loss on axes that are as long as the whole run, its name and latest value above.
+
+    Args:
+        figure: to be filled.
+        theme: of the colours.
+    """
+
+    def __init__(self, figure: Figure, theme: ThemeName) -> None:
+        self.figure = figure
+        self._lines: dict[str, Line2D] = {}
+        self._latest: dict[str, float] = {}
+        self.axes = figure.add_axes((0, 0, 1, 1))
+        self.axes.spines[["top", "right"]].set_visible(False)
+        self.apply_theme(theme)
+
+    def show(self, run: Run) -> None:
+        """Takes on the losses of all epochs so far."""
+        self._latest = {name: values[-1] for name, values in run.losses.items() if values}
+        for line in self._lines.values():
+            line.remove()
+        self._lines = {}
+        for name in self._latest:
+            values = run.losses[name]
+            (line,) = self.axes.plot(range(1, len(values) + 1), values, linewidth=1.5, marker="o", markersize=4)
+            line.set_markevery([-1])  # a single epoch makes no line
+            line.set_clip_on(False)  # nor is the marker of the last one cut
+            self._lines[name] = line
+        self._colour_lines()
+        self._scale(run)
+        self.fit()
+
+    def _scale(self, run: Run) -> None:
+        values = [value for name in self._latest for value in run.losses[name]] or [0.0, 1.0]
+        low, high = min(values), max(values)
+        self.axes.set_xlim(min(1, run.epochs - 1), run.epochs)
+        self.axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))
+        if low > 0 and high / low > WIDE_RANGE:
+            self.axes.set_yscale("log")
+            self.axes.set_ylim(low / 1.3, high * 1.15)
+            self.axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if high / low < 100 else (1,), numticks=5))
+            self.axes.yaxis.set_minor_locator(NullLocator())
+        else:
+            margin = 0.1 * (high - low) or abs(high) or 1.0
+            self.axes.set_yscale("linear")
+            self.axes.set_ylim(low - margin, high + margin)
+            self.axes.yaxis.set_major_locator(MaxNLocator(3))
+        self.axes.yaxis.set_major_formatter(FuncFormatter(lambda value, position: f"{value:g}"))
+
+    def fit(self) -> None:
+        """Takes on the figure's size; the names take as many rows as they need."""
+        width, height = self.figure.get_size_inches() * self.figure.dpi
+        columns = max(int((width - LEFT) // NAME_WIDTH), 1)
+        top = ROW * -(-len(self._latest) // columns) + 4
+        box = LEFT / width, BOTTOM / height, (width - LEFT - RIGHT) / width, (height - BOTTOM - top) / height
+        self.axes.set_position((*box[:2], max(box[2], 0.01), max(box[3], 0.01)))
+        if legend := self.axes.get_legend():
+            legend.remove()
+        if self._latest:
+            self.axes.legend(
+                self._lines.values(),
+                [f"{name} {value:.3g}" for name, value in self._latest.items()],
+                loc="lower left",
+                bbox_to_anchor=(0, 1),
+                borderaxespad=0.2,
+                borderpad=0,
+                ncols=columns,
+                frameon=False,
+                fontsize=9,
+                handlelength=1.0,
+                labelcolor=self._theme.ink,
+            )
+
+    def apply_theme(self, theme: ThemeName) -> None:
+        self._theme = THEMES[theme]
+        self.figure.set_facecolor(self._theme.paper)
+        self.axes.set_facecolor(self._theme.paper)
+        self.axes.grid(True, axis="y", color=self._theme.lines, linewidth=0.8)
+        self.axes.tick_params(colors=self._theme.faint, labelsize=9, length=0)
+        for spine in self.axes.spines.values():
+            spine.set_color(self._theme.lines)
+        self._colour_lines()
+        self.fit()
+
+    def _colour_lines(self) -> None:
+        for index, line in enumerate(self._lines.values()):
+            line.set_color(_colour(self._theme, index))
+
+
+def _colour(theme: Theme, index: int) -> str:
+    colours = theme.dots, theme.warning, theme.good
+    return colours[index] if index < len(colours) else class_colour(index)

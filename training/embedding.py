@@ -1,0 +1,61 @@
+"""A neighbour embedding of the training images: where the encoder is pulled, so that like lies near like.
+
+The embedding places each image by its nearest neighbours in pixel space, without any label: t-SNE
+(van der Maaten, Hinton, JMLR 9, 2008) on the first principal components, computed by openTSNE
+(Poličar, Stražar, Zupan, Journal of Statistical Software 109, 2024). It knows only the images it was made
+of; the encoder learns from it to place new ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+COMPONENTS = 50
+PERPLEXITY = 30
+FEWEST = 10  # images; fewer have no neighbourhoods worth the name
+REPORT_EVERY = 10  # iterations
+
+
+def embed(x: np.ndarray, seed: int, report: Callable[[float], None] = lambda share: None) -> np.ndarray:
+    """Places of images in the plane by their neighbourhoods.
+
+    The same images and seed give the same places on the same machine.
+
+    Args:
+        x: images, (n, height, width[, 3]) uint8, n at least `FEWEST`.
+        seed: of everything random.
+        report: is given the finished share, 0..1, now and then.
+
+    Returns:
+        (n, 2) float32 with mean 0 and, over both axes together, standard deviation 1;
+        all zero where all images are the same.
+    """
+    from openTSNE import TSNE
+    from openTSNE.callbacks import Callback
+    from sklearn.decomposition import PCA
+
+    class Report(Callback):
+        def __init__(self) -> None:
+            self.done = 0
+
+        def __call__(self, iteration: int, error: float, places: np.ndarray) -> None:
+            self.done += REPORT_EVERY
+            report(min(1.0, self.done / (tsne.early_exaggeration_iter + tsne.n_iter)))
+
+    flat = x.reshape(len(x), -1).astype(np.float32) / np.float32(255)
+    if np.ptp(flat, axis=0).max() == 0:  # all alike: one place
+        return np.zeros((len(flat), 2), np.float32)
+    components = min(COMPONENTS, len(flat) - 1, flat.shape[1])
+    flat = PCA(components, svd_solver="auto", random_state=seed).fit_transform(flat)
+    tsne = TSNE(
+        perplexity=min(PERPLEXITY, (len(flat) - 1) / 3),
+        n_jobs=-1,
+        random_state=seed,
+        callbacks=Report(),
+        callbacks_every_iters=REPORT_EVERY,
+    )
+    places = np.asarray(tsne.fit(flat), np.float32)
+    places -= places.mean(axis=0)
+    return places / max(float(places.std()), 1e-12)
