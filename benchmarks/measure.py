@@ -246,19 +246,23 @@ def watch(screen: Screen, pairs: int = 8) -> dict:
 
 
 def training(rounds: int = 2) -> dict:
-    """Images per second of our loop and of Keras's `fit`, by turns; the share of the machine's peak."""
-    from benchmarks.training import operations_per_image
+    """Images per second of our loop and of Keras's `fit`, by turns, for two sizes; the share of the machine's peak."""
+    from benchmarks.training import SIZES, operations_per_image
 
-    speeds: dict[str, list[float]] = {"ours": [], "keras": [], "peak": []}
-    for _ in range(rounds):
-        for what, found in speeds.items():
-            found.append(python(None, "benchmarks.training", what))
-    best = {what: max(found) for what, found in speeds.items()}
-    return {
-        "ours, images/s": round(best["ours"]),
-        "Keras fit, images/s": round(best["keras"]),
-        "ours : Keras fit": round(best["ours"] / best["keras"], 2),
-        "matrix-multiply peak, GFLOP/s": round(best["peak"] / 1e9),
-        "ours, share of the peak": round(best["ours"] * operations_per_image() / best["peak"], 2),
-        "Keras fit, share of the peak": round(best["keras"] * operations_per_image() / best["peak"], 2),
-    }
+    peak = max(python(None, "benchmarks.training", "peak") for _ in range(rounds))
+    figures = {"matrix-multiply peak, GFLOP/s": round(peak / 1e9)}
+    for size, hidden in SIZES.items():
+        speeds: dict[str, list[float]] = {"ours": [], "keras": []}
+        for _ in range(rounds):
+            for what, found in speeds.items():
+                found.append(python(None, "benchmarks.training", what, size))
+        ours, keras = (max(found) for found in speeds.values())
+        share = operations_per_image(hidden) / peak
+        figures[f"{size}: {'-'.join(map(str, hidden))}"] = {
+            "ours images/s": round(ours),
+            "Keras fit images/s": round(keras),
+            "ratio": round(ours / keras, 2),
+            "ours of the peak": round(ours * share, 2),
+            "Keras fit of the peak": round(keras * share, 2),
+        }
+    return figures

@@ -1,6 +1,7 @@
 """How fast training is: our loop, Keras's `fit`, and what the machine can multiply.
 
-python -m benchmarks.training ours | keras | peak      prints images/s, or floating-point operations/s
+python -m benchmarks.training ours | keras  shipped | narrow     prints images/s
+python -m benchmarks.training peak                               prints floating-point operations/s
 """
 
 import sys
@@ -14,24 +15,25 @@ from training import loop
 
 EPOCHS = 3  # the first one compiles
 SIDE, PRODUCTS = 2048, 12
+SIZES = {"shipped": (768, 384, 192), "narrow": (512, 256, 128, 64)}
 
 
-def networks():
-    """The shipped networks' sizes, reconstruction alone, images as they are."""
+def networks(hidden: tuple[int, ...]):
+    """A kind of space and its config: reconstruction alone, images as they are."""
     space = kind("autoencoder")
-    return space, space.Config(epochs=EPOCHS, neighbour_weight=0.0, augmentation=0.0)
+    return space, space.Config(hidden=hidden, epochs=EPOCHS, neighbour_weight=0.0, augmentation=0.0)
 
 
-def operations_per_image() -> int:
+def operations_per_image(hidden: tuple[int, ...]) -> int:
     """Of one training step: 2 per weight forwards, 4 backwards, but no gradient of the images."""
-    space, config = networks()
+    space, config = networks(hidden)
     encoder, decoder = space.networks(config, (28, 28))
     kernels = [weight.shape for network in (encoder, decoder) for weight in network.weights if len(weight.shape) == 2]
     return 6 * sum(a * b for a, b in kernels) - 2 * kernels[0][0] * kernels[0][1]
 
 
-def ours() -> float:
-    space, config = networks()
+def ours(hidden: tuple[int, ...]) -> float:
+    space, config = networks(hidden)
     trainer = loop.Trainer(space, config, data.load("mnist").x_train, None, 0, loop.strategy())
     seconds = []
     for epoch in range(1, EPOCHS + 1):
@@ -41,9 +43,9 @@ def ours() -> float:
     return trainer.images_per_epoch / min(seconds[1:])
 
 
-def keras() -> float:
+def keras(hidden: tuple[int, ...]) -> float:
     keras = live.import_keras()
-    space, config = networks()
+    space, config = networks(hidden)
     x = data.as_float(data.load("mnist").x_train)
     steps = len(x) // config.batch_size * EPOCHS
     schedule = keras.optimizers.schedules.CosineDecay(
@@ -73,4 +75,5 @@ def peak() -> float:
 
 
 if __name__ == "__main__":
-    print({"ours": ours, "keras": keras, "peak": peak}[sys.argv[1]]())
+    what, *sizes = sys.argv[1:]
+    print({"ours": ours, "keras": keras, "peak": peak}[what](*map(SIZES.get, sizes)))

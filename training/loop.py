@@ -13,6 +13,7 @@ from explorer.errors import UserError
 from explorer.spaces import live
 
 ENCODE_BATCH = 4096
+CHUNK = 8  # steps in one call of the compiled function: between them weights need not leave it, which saves a tenth
 
 
 def strategy():
@@ -141,12 +142,28 @@ class Trainer:
             optimizer.apply(steps, variables)  # sums them over the replicas
             return losses
 
-        @tf.function(jit_compile=replicas == 1, autograph=False)
-        def step(rows, moves):
-            losses = strategy.run(replica_step, (rows, moves))
-            return {name: strategy.reduce("MEAN", value, axis=None) for name, value in losses.items()}
+        @tf.function(autograph=False)
+        def one_step(rows, moves, count):
+            losses = strategy.run(replica_step, (rows[0], moves[0]))
+            return {name: strategy.reduce("MEAN", value, axis=None)[None] for name, value in losses.items()}
 
-        self._step, self._moves = step, augment.MOVES
+        @tf.function(jit_compile=True, autograph=False)
+        def steps(rows, moves, count):
+            def body(index, values):
+                losses = replica_step(rows[index], moves[index])
+                column = tf.one_hot(index, CHUNK)
+                return index + 1, {name: values[name] + column * losses[name] for name in values}
+
+            state = tf.constant(0), {name: tf.zeros(CHUNK) for name in names}
+            return tf.while_loop(lambda index, values: index < count, body, state)[1]
+
+        self._moves = augment.MOVES
+        if replicas > 1:
+            self._run, self._chunk = one_step, 1
+        else:
+            a_batch = tf.TensorSpec([share], tf.int32), tf.TensorSpec([augment.MOVES, share])
+            names = list(gradients.get_concrete_function(*a_batch, tf.TensorSpec([])).structured_outputs[1])
+            self._run, self._chunk = steps, CHUNK
 
     def epoch(self, number: int, report: Callable[[int, dict[str, float]], None]) -> dict[str, float]:
         """One pass over the images, in an order that depends on the seed and the number alone.
@@ -160,13 +177,21 @@ class Trainer:
         """
         random = np.random.default_rng([self._seed, number])
         order = random.permutation(self._count)[: self.images_per_epoch].astype(np.int32)
-        steps = []
-        for rows in order.reshape(self._steps, self._batch_size):
-            moves = random.standard_normal((self._moves, len(rows)), np.float32) * random.random(len(rows), np.float32)
-            losses = self._step(self._tf.constant(rows), self._tf.constant(moves))
-            steps.append({name: float(value) for name, value in losses.items()})
-            report(self._batch_size, steps[-1])
-        return {name: float(np.mean([losses[name] for losses in steps])) for name in steps[0]}
+        losses: list[dict[str, float]] = []
+        for start in range(0, self._steps, self._chunk):
+            count = min(self._chunk, self._steps - start)
+            rows = np.zeros((self._chunk, self._batch_size), np.int32)
+            moves = np.zeros((self._chunk, self._moves, self._batch_size), np.float32)
+            rows[:count] = order.reshape(self._steps, -1)[start : start + count]
+            for step in range(count):
+                moves[step] = random.standard_normal(moves.shape[1:], np.float32)
+                moves[step] *= random.random(self._batch_size, np.float32)
+            values = self._run(*map(self._tf.constant, (rows, moves, count)))
+            columns = {name: column.numpy().tolist() for name, column in values.items()}
+            for step in range(count):
+                losses.append({name: column[step] for name, column in columns.items()})
+                report(self._batch_size, losses[-1])
+        return {name: float(np.mean([parts[name] for parts in losses])) for name in losses[0]}
 
     def state(self) -> list[np.ndarray]:
         """Everything that the next epoch depends on: weights and the optimizer's moments."""
