@@ -250,7 +250,7 @@ def test_ctrl_c_leaves_a_checkpoint(small, tmp_path):
     said, error = process.communicate(timeout=60)
     assert process.returncode == 130
     assert error.count("\n") == 1 and "--resume" in error and "Traceback" not in said + error
-    assert runs.Folder(tmp_path / "a").checkpoint()[1]["epoch"] >= 2
+    assert runs.Folder(tmp_path / "a").checkpoint()[1]["epoch"] >= 1  # the card of an epoch comes before it
 
 
 def test_evaluate_prints_one_object_that_agrees_with_the_cards(space):
