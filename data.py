@@ -65,6 +65,15 @@ class Dataset:
         """Shape of one image, (height, width) or (height, width, 3)."""
         return self.x_train.shape[1:]
 
+    def images(self, rows: np.ndarray) -> np.ndarray:
+        """The images of data rows (k,), (k, height, width[, 3]) uint8."""
+        rows = np.asarray(rows)
+        of_test = rows >= len(self.x_train)
+        images = np.empty((len(rows), *self.image_shape), np.uint8)
+        images[~of_test] = self.x_train[rows[~of_test]]
+        images[of_test] = self.x_test[rows[of_test] - len(self.x_train)]
+        return images
+
 
 def as_float(images: np.ndarray) -> np.ndarray:
     """uint8 images 0..255, any shape, to float32 in [0, 1]: what every network here takes."""

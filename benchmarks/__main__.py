@@ -1,6 +1,7 @@
 """Runs the benchmarks, prints ratios, writes JSON to benchmarks/results/.
 
-python -m benchmarks [hover] [start] [stall] [grid] [redraw] [memory] [watch] [training]
+python -m benchmarks [hover] [start] [stall] [grid] [redraw] [colours] [lasso] [memory] [draw] [oddness] [watch]
+                     [training]
 """
 
 import json
@@ -9,7 +10,7 @@ import sys
 import time
 from pathlib import Path
 
-from benchmarks import measure
+from benchmarks import measure, oddness
 from tests.screen import Screen
 
 RESULTS = Path(__file__).resolve().parent / "results"
@@ -18,12 +19,16 @@ TOPICS = {
     "start": (measure.start, "start of the process to …, s"),
     "stall": (measure.stall, "longest stall of the window while Keras loads, ms"),
     "redraw": (measure.redraw, "full redraw of 70,000 points, ms"),
+    "lasso": (measure.lasso, "selecting with a lasso among 70,000 points, ms"),
+    "colours": (measure.colours, "change of colouring or background at 70,000 points, after first computing, ms"),
     "memory": (measure.memory, "resident memory, MB"),
+    "draw": (measure.draw, "stroke to map, with reconstruction, gauge and neighbours shown, ms"),
     "grid": (measure.grid_computation, "grid of 180 × 180 nodes"),
+    "oddness": (oddness.areas, "area under the ROC curve: MNIST's test images against others"),
     "watch": (measure.watch, "training of the shipped autoencoder while a window follows it, reconstruction alone"),
     "training": (measure.training, "training of the shipped autoencoder, reconstruction alone"),
 }
-WITHOUT_SCREEN = {"grid", "training"}
+WITHOUT_SCREEN = {"grid", "oddness", "training"}
 
 
 def main(wanted: list[str]) -> int:

@@ -17,6 +17,7 @@ import numpy as np
 import psutil
 
 from explorer import files, grid, view
+from explorer.outline import caught
 from explorer.spaces import live
 from explorer.state import MapState, SharedState
 from explorer.window.map_panel import MapPanel
@@ -51,12 +52,14 @@ def with_points(folder: Path, points: int) -> Path:
 
 
 def opened(screen: Screen, script: str, folder: Path, scratch: Path) -> Program:
-    """A program on the screen whose own decoder answers, at rest."""
+    """A program on the screen whose own decoder answers and whose real images are there, at rest."""
     trace = scratch / f"{time.monotonic_ns()}.jsonl"
     program = Program(screen, script, ["--weights", str(folder)], trace)
     program.wait_for("window")
     if script == "ae.py":
         program.wait_for("live")
+    strip = lambda: program.events("strip")[-1:]  # noqa: E731
+    program.wait(lambda: any(shown["rows"] or "no images" in shown["text"] for shown in strip()), "the real images")
     program.settle()
     time.sleep(1)
     return program
@@ -100,6 +103,39 @@ def hover(screen: Screen, seconds: float = 6.0, naive_events: int = 15) -> dict:
         few, many = (figures[f"ae.py {points} at {rate} Hz"]["p50"] for points in (10_000, 70_000))
         figures[f"70,000 to 10,000 points at {rate} Hz"] = round(many / few, 2)
     return figures
+
+
+def draw(screen: Screen, strokes: int = 12, events: int = 90) -> dict:
+    """The pen's move to the drawing's place on the map, with reconstruction, gauge and neighbours shown, in ms."""
+    with tempfile.TemporaryDirectory() as scratch:
+        program = opened(screen, "ae.py", SHIPPED, Path(scratch))
+        screen.key("d")
+        x, y, side, _ = program.wait_for("drawing")["pad"]
+        left, top, _, height = program.layout()["tabs"]
+
+        def stroke(turn: int) -> None:
+            angles = np.linspace(0, 6, events)
+            path = np.stack([0.5 + 0.3 * np.sin(angles * (1 + turn % 3)), 0.5 - 0.35 * np.cos(angles)], axis=-1)
+            screen.move(*(x + side * path[0, 0], y + side * path[0, 1]))
+            screen.press()
+            for a, b in path:
+                screen.move(x + side * a, y + side * b)
+                time.sleep(1 / 125)
+            screen.release()
+
+        stroke(0)
+        gauged = lambda: program.events("drawing")[-1].get("oddness") is not None  # noqa: E731
+        program.wait(gauged, "the gauge")
+        program.settle()
+        time.sleep(1)
+        before = len(program.events("drawing"))
+        for turn in range(strokes):
+            screen.click(left + 88, top + height - 20)  # Clear
+            stroke(turn)
+            program.settle()
+        frames = [frame["ms"] for frame in program.events("drawing")[before:] if frame.get("oddness") is not None]
+        program.finish()
+    return {"frames": len(frames), "stroke to map": percentiles(frames)}
 
 
 def start(screen: Screen, runs: int = 7) -> dict:
@@ -165,7 +201,7 @@ def redraw(screen: Screen, times: int = 60) -> dict:
     root = tk.Tk()
     root.geometry("860x700")
     state = MapState(space)
-    panel = MapPanel(root, state, SharedState(), lambda *hover: None, lambda: None)
+    panel = MapPanel(root, state, SharedState(), lambda *hover: None, lambda: None, lambda place: None, lambda ms: None)
     panel.pack(fill="both", expand=True)
     root.update()
     figures = {}
@@ -182,6 +218,59 @@ def redraw(screen: Screen, times: int = 60) -> dict:
         figures[name] = percentiles(spent)
     root.destroy()
     return figures
+
+
+def lasso(screen: Screen, times: int = 25) -> dict:
+    """Release of the button to the end of the redraw, in ms: a lasso of 100 corners around most of 70,000 points and
+    around a few of them; and of that, finding what lies inside."""
+    space, figures = files.open_space(SHIPPED), {}
+    with tempfile.TemporaryDirectory() as scratch:
+        program = opened(screen, "ae_precomp.py", SHIPPED, Path(scratch))
+        x, y, width, height = program.layout()["map"]
+        screen.key("s")
+        for name, share in (("most", 0.45), ("few", 0.05)):
+            before = len(program.events("selection"))
+            for turn in range(times):
+                angles = np.linspace(0, 2 * np.pi, 100) + turn
+                radii = min(width, height) * share * (1 + 0.1 * np.sin(7 * angles))
+                path = np.stack([x + width / 2 + radii * np.cos(angles), y + height / 2 + radii * np.sin(angles)], 1)
+                screen.move(*path[0])
+                screen.press()
+                for corner in path[1:]:
+                    screen.move(*corner)
+                    time.sleep(0.004)
+                screen.release()
+                program.wait(lambda: len(program.events("selection")) == before + turn + 1, "a selection")  # noqa: B023
+                program.settle()
+            events = program.events("selection")[before:]
+            figures[f"{name}, to the end of the redraw"] = percentiles([event["ms"] for event in events])
+            a0, a1, b0, b1 = MapState(space).home
+            middle, size = np.array([(a0 + a1) / 2, (b0 + b1) / 2]), min(a1 - a0, b1 - b0) * share
+            outline = middle + size * np.stack([np.cos(angles), np.sin(angles)], 1)
+            spent = []
+            for _ in range(times):
+                started = time.perf_counter()
+                caught(space, outline, (a0, a1, b0, b1), None)
+                spent.append((time.perf_counter() - started) * 1000)
+            figures[f"{name}, what lies inside"] = percentiles(spent)
+        program.finish()
+    return figures
+
+
+def colours(screen: Screen, rounds: int = 6) -> dict:
+    """From a key to the last pixel of another colouring or background, in ms, by what is shown then."""
+    spent: dict[str, list[float]] = {}
+    with tempfile.TemporaryDirectory() as scratch:
+        program = opened(screen, "ae_precomp.py", SHIPPED, Path(scratch))
+        for event, key, choices in (("colouring", "c", 4), ("background", "b", 4)):
+            for turn in range(choices * (rounds + 1)):
+                before = len(program.events(event))
+                screen.key(key)
+                shown = program.wait(lambda: program.events(event)[before:], event)[0]  # noqa: B023
+                if turn >= choices:  # by then everything is computed
+                    spent.setdefault(f"{event} {shown['name']}", []).append(shown["ms"])
+        program.finish()
+    return {name: percentiles(values) for name, values in spent.items()}
 
 
 def memory(screen: Screen, events: int = 20_000) -> dict:

@@ -11,12 +11,15 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from explorer import files, following, grid
+from explorer import colouring, facts, fields, files, following, grid, workspace
 from explorer.engines import Engine, GridEngine, LiveEngine, Notice, Progress, Update
 from explorer.errors import UserError
+from explorer.spaces.live import LiveEncoder
 from explorer.state import MapState, SharedState
 from explorer.trace import Trace
+from explorer.workspace import Workspace
 
+SPACE = "autoencoder"
 SIZE = (1280, 800)
 SMALLEST, LARGEST = (640, 400), (8192, 8192)
 
@@ -43,12 +46,19 @@ def _run(program: str, options: argparse.Namespace, engine_for: Callable[[files.
             threading.Thread(target=importlib.import_module, args=("explorer.drawing.latent_map",)).start()
         else:
             _check_writable(options.snapshot)
+        kept = None if options.workspace is None else workspace.read(options.workspace)
         trace = Trace(options.trace)
-        folder = options.weights or files.folder_of(options.space)
+        folder = options.weights or files.folder_of(options.space or _space_of(kept))
         engine = following.opened(folder, lambda folder: engine_for(files.open_space(folder)))
-        shared, state = SharedState(options.theme), MapState(engine.space)
+        shared, state = SharedState(options.theme or "light"), MapState(engine.space)
+        if kept is not None:
+            _resume(options, kept, state, shared)
         if options.at is not None:
             state.move_cursor(options.at)
+        if options.colour is not None:
+            shared.colour_by(colouring.named(engine.space, options.colour))
+        if options.background is not None:
+            state.paint(options.background)
         if options.snapshot is not None:
             return _snapshot(options, engine, state, shared)
         return _window(options, engine, state, shared, trace)
@@ -57,6 +67,24 @@ def _run(program: str, options: argparse.Namespace, engine_for: Callable[[files.
         return 2
     except KeyboardInterrupt:
         return 130
+
+
+def _space_of(kept: Workspace | None) -> str:
+    """The space that a workspace is of, where it is one of those in weights/."""
+    return kept.space if kept is not None and kept.space in files.shipped_and_trained() else SPACE
+
+
+def _resume(options: argparse.Namespace, kept: Workspace, state: MapState, shared: SharedState) -> None:
+    """Makes a workspace what is looked at; says what of it does not fit. Other arguments count more."""
+    try:
+        kept, notes = workspace.fitted(kept, state.space)
+    except UserError as error:
+        raise UserError(f"{options.workspace}: {error}") from None
+    workspace.apply(kept, state, shared)
+    if options.theme not in (None, shared.theme):
+        shared.toggle_theme()
+    for note in notes:
+        print(f"{options.workspace}: {note}", file=sys.stderr)
 
 
 def _window(options: argparse.Namespace, engine: Engine, state: MapState, shared: SharedState, trace: Trace) -> int:
@@ -76,21 +104,29 @@ def _snapshot(options: argparse.Namespace, engine: Engine, state: MapState, shar
     from explorer.drawing.snapshot import save
     from explorer.reading import Reader
 
-    reader = Reader(state.space, engine.decoder)
+    reader, encoder = Reader(state.space, engine.decoder), None
     for notice in engine.notices:
         print(notice.text, file=sys.stderr)
 
     def hear(message) -> None:
-        nonlocal reader
+        nonlocal reader, encoder
         if isinstance(message, Notice):
             print(message.text, file=sys.stderr)
         elif isinstance(message, Update):
             state.show_space(message.space, same_images=True)
             reader = Reader(message.space, message.take_over())
+        elif isinstance(message, LiveEncoder):
+            encoder = message
         elif not isinstance(message, Progress):
             reader.decoder = message
 
     engine.prepare(hear, lambda: False)
+    reader.encoder = encoder
+    for name in filter(None, (colouring.needed(shared.colouring), fields.fact(state.background))):
+        if why := fields.lacking(state.background, reader):
+            raise UserError(why)
+        for needed in facts.missing(name, reader):
+            reader.facts[needed] = facts.FACTS[needed].compute(reader, lambda share: None, lambda: False)
     save(options.snapshot, reader, state, shared, options.size or SIZE)
     return 0
 
@@ -98,9 +134,13 @@ def _snapshot(options: argparse.Namespace, engine: Engine, state: MapState, shar
 def _parser(program: str, description: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=program, description=description)
     which = parser.add_mutually_exclusive_group()
-    which.add_argument("--space", default="autoencoder", metavar="NAME", help="a space in weights/ (%(default)s)")
+    which.add_argument("--space", metavar="NAME", help=f"a space in weights/ ({SPACE})")
     which.add_argument("--weights", type=Path, metavar="DIR", help="the folder of a trained space")
-    parser.add_argument("--theme", choices=("light", "dark"), default="light", help="(%(default)s)")
+    parser.add_argument("--workspace", type=Path, metavar="FILE", help="go on with a workspace that was saved")
+    parser.add_argument("--theme", choices=("light", "dark"), help="(light)")
+    parser.add_argument("--colour", metavar="NAME", help="of the dots: class, error, spread, split, or a column")
+    backgrounds = ("none", *fields.NAMES)
+    parser.add_argument("--background", choices=backgrounds, help="behind the dots")
     parser.add_argument("--at", type=_place, metavar="X,Y", help="where to look, in latent units")
     parser.add_argument("--size", type=_size, metavar="WxH", help=f"pixels ({SIZE[0]}x{SIZE[1]})")
     parser.add_argument("--snapshot", type=Path, metavar="OUT.png", help="draw into a file, without a display")

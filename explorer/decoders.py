@@ -28,6 +28,13 @@ class Decoder(Protocol):
         """Which codes, (n, d), lie where this decoder has to clamp them, (n,) bool."""
 
 
+class Encoder(Protocol):
+    """The way back: images to codes. Only a live network has one."""
+
+    def __call__(self, images: np.ndarray) -> np.ndarray:
+        """Images (n, height, width[, 3]) float32 in [0, 1] to codes (n, d) float32."""
+
+
 class GridDecoder:
     """Bilinear interpolation between the four nodes around a code, clamped at the grid's edge.
 

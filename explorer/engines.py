@@ -67,7 +67,7 @@ class Update:
         return self.decoder
 
 
-Tell = Callable[[Decoder | Progress | Notice | Update], None]
+Tell = Callable[[Decoder | live.LiveEncoder | Progress | Notice | Update], None]
 Asked = Callable[[], bool]
 
 
@@ -79,6 +79,7 @@ class Engine:
         notices: what was found out while opening, one line each.
         why_compute: why a grid has to be computed; empty where the one on disk is right.
         run: that is followed; None over a space that stays as it is. Its grids are shown as they are.
+        no_encoder: why nothing will be encoded, one line; empty as long as an encoder may come.
 
     Raises:
         UserError: a grid of this resolution would not fit into memory, or a run has left none that can be used.
@@ -93,7 +94,7 @@ class Engine:
             raise UserError(f"--resolution {resolution} is too much for images of {shape}: give at most {most}")
         self.decoder: Decoder | None = None
         self.notices: list[Notice] = []
-        self.why_compute = ""
+        self.why_compute = self.no_encoder = ""
         if self.run is not None:
             self._follower = following.Follower(space)
             self._looking = threading.Lock()  # what one thread tells must not be older than what another one has told
@@ -181,6 +182,10 @@ class LiveEngine(Engine):
         self._live: live.LiveDecoder | None = None  # of the run
         self._made_with: tuple | None = None  # what tells its network from another run's
         self.live_available = live.available()
+        if not self.live_available:
+            self.no_encoder = f"TensorFlow is not installed: {live.INSTALL}"
+        elif self.run is not None:
+            self.no_encoder = "that of a training run is not read: start the explorer again on its result"
         if self.live_available:
             if self.run is None:  # else it is checked whenever it is read
                 files.check_decoder(space)
@@ -196,10 +201,24 @@ class LiveEngine(Engine):
         if self.run is not None:
             self._join_run(tell)
             return
-        decoder = self._load_live(self.space)
+        try:
+            decoder = self._load_live(self.space)
+        except UserError as error:
+            self.no_encoder = str(error)
+            raise
         tell(decoder)
+        self._load_encoder(tell)
         if self.why_compute:
             self._keep_grid(self._compute_grid(decoder, tell, cancelled), tell)
+
+    def _load_encoder(self, tell: Tell) -> None:
+        """A space whose encoder is missing or damaged can be looked at all the same."""
+        try:
+            files.check_network(self.space, files.ENCODER)
+            tell(live.load_encoder(self.space.folder / files.ENCODER, self.space.image_shape))
+        except UserError as error:
+            self.no_encoder = str(error)
+            tell(Notice(f"{error}: nothing can be encoded"))
 
     def _join_run(self, tell: Tell) -> None:
         """From now on every update comes with the live decoder; the first one at once, unless the run is writing."""
@@ -234,6 +253,7 @@ class GridEngine(Engine):
 
     def __init__(self, space: files.LatentSpace, resolution: int | None = None, rebuild: bool = False) -> None:
         super().__init__(space, resolution, rebuild)
+        self.no_encoder = "ae_precomp.py has none: start 'python ae.py' instead"
         if self.why_compute:
             if not live.available():
                 raise UserError(f"{self.why_compute}, and computing one needs TensorFlow: {live.INSTALL}")

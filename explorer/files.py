@@ -77,6 +77,17 @@ class LatentSpace:
         """Where the points lie on the map, (n, 2) float32."""
         return self.codes[:, :2]
 
+    def index_of(self, row: int) -> int | None:
+        """The point of a data row; None where the space has none of it."""
+        if row < len(self.rows) and self.rows[row] == row:  # every space that holds all images
+            return row
+        found = np.flatnonzero(self.rows == row)
+        return int(found[0]) if len(found) else None
+
+    def indices_of(self, rows: np.ndarray) -> np.ndarray:
+        """The points of data rows (m,), (k,) intp in the order of the points; rows that it lacks are left out."""
+        return np.flatnonzero(np.isin(self.rows, rows))
+
     def codes_at(self, places: np.ndarray) -> np.ndarray:
         """Codes, (n, d) float32, of places on the map, (n, 2). With d = 2 a place is its code."""
         return np.asarray(places, np.float32)
@@ -233,9 +244,14 @@ def open_space(folder: Path) -> LatentSpace:
 
 def check_decoder(space: LatentSpace) -> None:
     """Raises UserError unless `decoder.keras` is there and the one that the card was written for."""
-    path = space.folder / DECODER
+    check_network(space, DECODER)
+
+
+def check_network(space: LatentSpace, name: str) -> None:
+    """Raises UserError unless a network, by its file's name, is there and the one that the card was written for."""
+    path = space.folder / name
     try:
-        if sha256_of(path) != space.card["files"][DECODER]:
+        if sha256_of(path) != space.card["files"].get(name):
             raise UserError(f"{path} is damaged (its SHA-256 is not the one in {CARD})")
     except UserError as error:
         raise UserError(f"{error}: {RESTORE}") from None

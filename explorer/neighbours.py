@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 
 ON_MAP_SHARE = 0.99
@@ -31,12 +33,35 @@ class NearestDigits:
         distance, index = self._tree.query(place)
         return int(self._points[index]), float(distance)
 
-    def usual_distance(self) -> float:
-        """How far the points lie from their own nearest neighbours: the 99th percentile.
+    def closest(self, place: tuple[float, float], k: int) -> tuple[np.ndarray, np.ndarray]:
+        """Indices of the k nearest counted points, nearest first, (m,) intp, and their distances, (m,) float64, in
+        data coordinates; m < k where fewer points count."""
+        if self._tree is None:
+            return np.empty(0, np.intp), np.empty(0)
+        k = min(k, self._tree.n)
+        distances, indices = self._tree.query(place, k=range(1, k + 1))
+        return self._points[indices], distances
 
-        A place farther than this from every point is off the map. With fewer than two points, 0.
-        """
+    def others(self, k: int, some: slice = slice(None)) -> tuple[np.ndarray, np.ndarray]:
+        """The k nearest others of each counted point, or of some of them: their indices (m, k) intp, nearest first,
+        and their distances (m, k) float64, in data coordinates. Needs more than k counted points."""
+        points = self._points[some]
+        distances, found = self._tree.query(self._tree.data[some], k=k + 1)
+        found = self._points[found]
+        itself = found == points[:, None]
+        itself[~itself.any(axis=1), -1] = True  # among more than k at the same place
+        return found[~itself].reshape(len(points), k), distances[~itself].reshape(len(points), k)
+
+    @functools.cached_property
+    def spacing(self) -> np.ndarray:
+        """How far each counted point lies from its own nearest neighbour, sorted, (n,) float64, in data coordinates;
+        empty with fewer than two points."""
         if self._tree is None or self._tree.n < 2:
-            return 0.0
+            return np.empty(0)
         distances, _ = self._tree.query(self._tree.data, k=2)
-        return float(np.quantile(distances[:, 1], ON_MAP_SHARE))
+        return np.sort(distances[:, 1])
+
+    def usual_distance(self) -> float:
+        """The 99th percentile of `spacing`: a place farther than this from every point is off the map. With fewer
+        than two points, 0."""
+        return float(np.quantile(self.spacing, ON_MAP_SHARE)) if len(self.spacing) else 0.0

@@ -268,7 +268,7 @@ def _read_all(paths: list[Path]) -> np.ndarray:
 
     images = None
     for row, path in enumerate(tqdm(paths, "Reading pictures", leave=False, disable=None, delay=1)):
-        pixels = _read_picture(path)
+        pixels = read_picture(path)
         height, width = pixels.shape[:2]
         if images is None:
             images = _room_for((len(paths), *pixels.shape))
@@ -291,11 +291,11 @@ def _room_for(shape: tuple[int, ...]) -> np.ndarray:
     return np.empty(shape, np.uint8)
 
 
-def _read_picture(path: Path) -> np.ndarray:
+def read_picture(path: Path, ground: str = "black") -> np.ndarray:
     """One picture the right way up, (height, width) uint8 if it is grey all over, else (height, width, 3).
 
-    16 bits become 8; what is transparent is laid over black, which is 0. Of an animation the first frame
-    is taken.
+    16 bits become 8; what is transparent is laid over the ground, a colour's name; black is 0. Of an animation the
+    first frame is taken.
 
     Raises:
         UserError: Pillow cannot read it, or takes its size for an attack.
@@ -318,7 +318,7 @@ def _read_picture(path: Path) -> np.ndarray:
             raise UserError(f"{path} has floating-point pixels: save it with 8 or 16 bits")
         if picture.has_transparency_data:
             picture = picture.convert("RGBA")
-            picture = Image.alpha_composite(Image.new("RGBA", picture.size, "black"), picture)
+            picture = Image.alpha_composite(Image.new("RGBA", picture.size, ground), picture)
         pixels = np.asarray(picture.convert("RGB"))
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
         raise UserError(f"{path} has more than {Image.MAX_IMAGE_PIXELS:,} pixels: make it smaller") from None

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from blinker import Signal
 
-from explorer.decoders import Decoder
+from explorer.decoders import Decoder, Encoder
 from explorer.files import LatentSpace
 from explorer.neighbours import NearestDigits
 
@@ -52,17 +54,38 @@ class Reader:
 
     Attributes:
         decoder: what decodes, None as long as nothing can.
+        encoder: what encodes, None as long as nothing can; a grid has none.
+        every: all points, None until they are known.
         neighbours: of the shown points, None until they are known.
         usual_distance: up to where a place counts as on the map, in data coordinates.
+        facts: what has been worked out so far, by the names in `explorer.facts.FACTS`.
+        lacking: why something cannot be worked out, one line, by the same names.
+        learnt: sent, with the `name`, when a fact has been worked out or is found lacking, and, with the name
+            "encoder", "decoder" or "points", when that has come in.
     """
 
     def __init__(self, space: LatentSpace, decoder: Decoder | None) -> None:
         self.space = space
         self.decoder = decoder
+        self.encoder: Encoder | None = None
+        self.every: NearestDigits | None = None
         self.neighbours: NearestDigits | None = None
         self.usual_distance = 0.0
+        self.facts: dict[str, Any] = {}
+        self.lacking: dict[str, str] = {}
+        self.learnt = Signal()
         spread = float(space.places.std()) or 1.0
         self._decimals = min(max(2 - int(math.log10(spread)), 0), 9)  # two, unless the space is tiny or huge
+
+    def tell(self, name: str) -> None:
+        """Tells whoever waits for it that a fact, or a network, is there, or lacking."""
+        self.learnt.send(self, name=name)
+
+    def know_points(self, every: NearestDigits) -> None:
+        """Takes in the tree of all points, which are all shown until `neighbours` is set."""
+        self.every = self.neighbours = every
+        self.usual_distance = every.usual_distance()
+        self.tell("points")
 
     def decode(self, place: tuple[float, float]) -> Decoding:
         """Decodes a place; the hot path."""
@@ -79,16 +102,31 @@ class Reader:
         index, distance = found
         return Whereabouts(index, distance, distance <= self.usual_distance)
 
-    def words(self, decoding: Decoding, whereabouts: Whereabouts) -> dict[str, str]:
-        """Both as a person reads them: the values that `TITLES` names, a cue, and a note.
+    def comes_back(self, decoding: Decoding) -> tuple[float, float] | None:
+        """Where the encoder puts the decoded picture of a place: the place again, unless the decoder made up what the
+        encoder does not know. None without an encoder or a picture."""
+        if self.encoder is None or decoding.image is None:
+            return None
+        a, b = self.encoder(decoding.image[None])[0, :2].tolist()
+        return a, b
+
+    def words(
+        self, decoding: Decoding, whereabouts: Whereabouts, back: tuple[float, float] | None = None
+    ) -> dict[str, str]:
+        """All of it as a person reads it: the values that `TITLES` names, a cue and its odds, the way back, a note.
 
         The nearest image goes by its class, or by its data row where there are no classes.
+
+        Args:
+            back: what `comes_back` gives.
         """
         words = {
             "z": f"({number(decoding.code[0], self._decimals)}, {number(decoding.code[1], self._decimals)})",
             "nearest": "–",
             "distance": "–",
             "cue": "",
+            "odds": "",
+            "back": "",
             "note": "beyond the grid: its edge is shown" if decoding.outside else "",
         }
         if whereabouts.nearest is not None:
@@ -96,7 +134,23 @@ class Reader:
             words["nearest"] = names[self.space.labels[index]] if names else f"#{self.space.rows[index]}"
             words["distance"] = number(whereabouts.distance, self._decimals)
             words["cue"] = "● on the map" if whereabouts.on_map else "○ off the map"
+            words["odds"] = self._odds(whereabouts.distance)
+        if back is not None:
+            a, b = decoding.code[:2].tolist()
+            words["back"] = f"comes back {number(math.dist((a, b), back), self._decimals)} away"
         return words
+
+    def _odds(self, distance: float) -> str:
+        """How usual such a distance is among the points: how many of them have a neighbour nearer than that."""
+        if self.every is None or not len(self.every.spacing):
+            return ""
+        spacing = self.every.spacing
+        nearer = int(np.searchsorted(spacing, distance))
+        share = 100 * nearer / len(spacing)
+        if nearer in (0, len(spacing)):
+            return f"{'every' if nearer else 'no'} image has a nearer neighbour"
+        percent = "under 1" if share < 1 else "over 99" if share > 99 else f"{share:.0f}"
+        return f"{percent} % of images have a nearer neighbour"
 
 
 def shortened(text: str, room: float, measure: Callable[[str], float]) -> str:

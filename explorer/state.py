@@ -17,24 +17,44 @@ from explorer.files import LatentSpace
 
 Place = tuple[float, float]
 ThemeName = Literal["light", "dark"]
+Tool = Literal["explore", "lasso", "rectangle"]
+How = Literal["replace", "add", "remove"]
+LAYERS = ("points", "labels")
 DEEPEST = 1000.0  # times the default view
 WIDEST = 1 / 8
 
 
 class SharedState:
-    """What all maps have in common.
+    """What all maps have in common. Images go by their data rows, which are the same in every space.
 
     Attributes:
         hidden: indices of the classes that are not shown.
         theme: of window and map.
-        visibility_changed, theme_changed: sent after `hidden` or `theme` has changed.
+        pins: data rows of the pinned images, in the order in which they were pinned.
+        selection: data rows of the selected images, (m,) sorted integers without repetition.
+        colouring: what the dots are coloured by, one of the names that `explorer.colouring.names` gives.
+        layers: which parts of the map are shown, out of `LAYERS`.
+        tool: what dragging on the map does.
+        visibility_changed, theme_changed, pins_changed, selection_changed, colouring_changed, layers_changed,
+            tool_changed: sent after what they are named for has changed.
     """
 
     def __init__(self, theme: ThemeName = "light") -> None:
         self.hidden: frozenset[int] = frozenset()
         self.theme: ThemeName = theme
+        self.pins: tuple[int, ...] = ()
+        self._passing: int | None = None  # the pin that gives way to the next one pinned in passing
+        self.selection = np.empty(0, np.intp)
+        self.colouring = "class"
+        self.layers: frozenset[str] = frozenset(LAYERS)
+        self.tool: Tool = "explore"
         self.visibility_changed = Signal()
         self.theme_changed = Signal()
+        self.pins_changed = Signal()
+        self.selection_changed = Signal()
+        self.colouring_changed = Signal()
+        self.layers_changed = Signal()
+        self.tool_changed = Signal()
 
     def toggle_class(self, index: int) -> None:
         """Hides a class, or shows it again."""
@@ -51,6 +71,87 @@ class SharedState:
     def shown(self, labels: np.ndarray) -> np.ndarray | None:
         """Which points, by their labels (n,), are not hidden, (n,) bool; None stands for all."""
         return ~np.isin(labels, list(self.hidden)) if self.hidden else None
+
+    def pin(self, row: int) -> None:
+        """Pins an image; one that is pinned already comes last."""
+        if row == self._passing:
+            self._passing = None
+        self._set_pins((*(pin for pin in self.pins if pin != row), int(row)))
+
+    def pin_in_passing(self, row: int) -> None:
+        """Pins an image until another one is pinned so; one that `pin` has pinned stays as it is."""
+        pins = tuple(pin for pin in self.pins if pin != self._passing)
+        if row in pins:
+            self._passing = None
+        else:
+            pins, self._passing = (*pins, int(row)), int(row)
+        self._set_pins(pins)
+
+    def unpin(self, row: int) -> None:
+        self._set_pins(tuple(pin for pin in self.pins if pin != row))
+
+    def unpin_all(self) -> None:
+        self._set_pins(())
+
+    def _set_pins(self, pins: tuple[int, ...]) -> None:
+        if self._passing not in pins:
+            self._passing = None
+        if pins != self.pins:
+            self.pins = pins
+            self.pins_changed.send(self)
+
+    def select(self, rows: np.ndarray, how: How = "replace") -> None:
+        """Selects images by their data rows, (m,) integers; adds them to the selection, or takes them out of it."""
+        rows = np.unique(np.asarray(rows, np.intp))
+        if how == "add":
+            rows = np.union1d(self.selection, rows)
+        elif how == "remove":
+            rows = np.setdiff1d(self.selection, rows)
+        if not np.array_equal(rows, self.selection):
+            self.selection = rows
+            self.selection_changed.send(self)
+
+    def colour_by(self, colouring: str) -> None:
+        if colouring != self.colouring:
+            self.colouring = colouring
+            self.colouring_changed.send(self)
+
+    def toggle_layer(self, layer: str) -> None:
+        """Shows a part of the map, or hides it."""
+        self.layers ^= {layer}
+        self.layers_changed.send(self)
+
+    def use(self, tool: Tool) -> None:
+        """Takes up a tool."""
+        if tool != self.tool:
+            self.tool = tool
+            self.tool_changed.send(self)
+
+    def take_over(
+        self,
+        hidden: frozenset[int],
+        theme: ThemeName,
+        pins: tuple[int, ...],
+        selection: np.ndarray,
+        colouring: str,
+        layers: frozenset[str],
+    ) -> None:
+        """Sets all that is kept in a workspace; tells of what differs from before."""
+        self._passing = None
+        self._hide(hidden)
+        if theme != self.theme:
+            self.toggle_theme()
+        self._set_pins(pins)
+        self.select(selection)
+        self.colour_by(colouring)
+        if layers != self.layers:
+            self.layers = layers
+            self.layers_changed.send(self)
+
+    def forget_images(self) -> None:
+        """Drops pins and selection: for a space of other images."""
+        self.unpin_all()
+        self.select(np.empty(0, np.intp))
 
     def toggle_theme(self) -> None:
         self.theme = "dark" if self.theme == "light" else "light"
@@ -70,7 +171,8 @@ class MapState:
         home: the default view, (a0, a1, b0, b1) in latent units.
         limits: the view asked for; the map shows it and, with equal aspect, what else fits.
         cursor: the place that is decoded, in data coordinates. It stays where the mouse left the map.
-        cursor_moved, view_changed: sent after `cursor` or `limits` has changed.
+        background: what is painted behind the dots, one of `explorer.fields.NAMES`, or "none".
+        cursor_moved, view_changed, background_changed: sent after `cursor`, `limits` or `background` has changed.
         space_changed: sent after `space` has been replaced, and with it perhaps all the others; alone.
     """
 
@@ -79,9 +181,11 @@ class MapState:
         self.home = view.default_limits(space.places)
         self.limits = self.home
         self.cursor: Place = opening_place(space)
+        self.background = "none"
         self._placed = False  # whether somebody has put the cursor where it is
         self.cursor_moved = Signal()
         self.view_changed = Signal()
+        self.background_changed = Signal()
         self.space_changed = Signal()
 
     def show_space(self, space: LatentSpace, same_images: bool = False) -> None:
@@ -122,6 +226,30 @@ class MapState:
 
     def reset_view(self) -> None:
         self._show(self.home)
+
+    def show_view(self, limits: view.Limits) -> None:
+        """Shows a rectangle of the plane, whatever it is."""
+        self._show(limits)
+
+    def show_place(self, place: Place, least: float = 0.0) -> None:
+        """Puts the cursor on a place, and moves the view there where it is out of sight.
+
+        Args:
+            least: how far in to zoom at least, as a multiple of the default view.
+        """
+        a0, a1, _, _ = self.limits
+        depth = (self.home[1] - self.home[0]) / (a1 - a0)
+        limits = view.zoomed(self.limits, place, least / depth) if depth < least else self.limits
+        if not view.inside(np.array([place]), limits)[0]:
+            limits = view.centred(limits, *place)
+        self._show(limits)
+        self.move_cursor(place)
+
+    def paint(self, background: str) -> None:
+        """Chooses what is painted behind the dots."""
+        if background != self.background:
+            self.background = background
+            self.background_changed.send(self)
 
     def _show(self, limits: view.Limits) -> None:
         if limits != self.limits:

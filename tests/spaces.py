@@ -8,9 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
+import data
 from explorer import files, grid, view
 
 RESOLUTION = 24
+RUN = {"images": 900}  # of a run: each epoch shows the codes of some of them
 EPOCH = (files.DECODER, files.CODES, files.GRID, files.CARD)  # what an epoch leaves, in this order
 
 
@@ -25,6 +27,19 @@ def decode(places: np.ndarray, image_shape: tuple[int, ...]) -> np.ndarray:
     return (0.5 + 0.5 * np.sin(phases)).astype(np.float32)
 
 
+def _images(path: Path, n: int, image_shape: tuple[int, ...]) -> tuple[str, str]:
+    """Writes a data set of n images, in their order, nine tenths to train with. Returns its source and fingerprint;
+    images too thin for a data set get a source that is gone."""
+    if min(image_shape[:2]) < data.SMALLEST_SIDE:
+        return str(path), ""
+    if path.exists():
+        return str(path), data.load(str(path)).fingerprint
+    images = np.random.default_rng(1).integers(0, 256, (n, *image_shape), np.uint8)
+    cut = n - max(n // 10, 1)
+    files.write_arrays(path, x_train=images[:cut], x_test=images[cut:])
+    return str(path), data.load(str(path)).fingerprint
+
+
 def make_space(
     folder: Path,
     image_shape: tuple[int, ...] = (28, 28),
@@ -35,6 +50,7 @@ def make_space(
     data_title: str = "test images",
     network: bytes = b"no network",
     scale: float = 1.0,
+    images: int | None = None,
     more: dict | None = None,
 ) -> files.LatentSpace:
     """Writes a space's folder, and opens it.
@@ -48,6 +64,7 @@ def make_space(
         columns: (n,) values, by name.
         network: what stands for one in `decoder.keras`.
         scale: of the codes.
+        images: of the data set, which then is one for all spaces beside this one; n of its own by default.
         more: members of the card.
     """
     folder.mkdir(parents=True)
@@ -68,10 +85,13 @@ def make_space(
             files.sha256_of(folder / files.DECODER),
         ),
     )
-    data = {"source": "test", "title": data_title, "image_shape": image_shape, "classes": list(classes)}
+    owner = folder.name if images is None else "-".join(map(str, image_shape))
+    source, fingerprint = _images(folder.with_name(f"{owner}.npz"), images or n, image_shape)
+    of_data = {"source": source, "fingerprint": fingerprint, "title": data_title}
+    of_data |= {"image_shape": image_shape, "classes": list(classes)}
     if columns:
-        data["columns"] = list(columns)
-    card = {"kind": "test", "title": title, "data": data, "files": files.sums(folder)}
+        of_data["columns"] = list(columns)
+    card = {"kind": "test", "title": title, "data": of_data, "files": files.sums(folder)}
     files.write_card(folder, card | (more or {}))
     return files.open_space(folder)
 
@@ -86,7 +106,7 @@ def make_epoch(folder: Path, epoch: int, epochs: int = 5, names: Sequence[str] =
     scratch = folder.with_name(f"{folder.name}-{epoch}")
     losses = {"mse": [1 / (1 + number) for number in range(epoch)]}
     card = {"run": {"epoch": epoch, "epochs": epochs, "losses": losses}}
-    make_space(scratch, network=b"epoch %d" % epoch, scale=1.0 + epoch, more=card, **{"n": 300} | of_space)
+    make_space(scratch, network=b"epoch %d" % epoch, scale=1.0 + epoch, more=card, **RUN | {"n": 300} | of_space)
     folder.mkdir(exist_ok=True)
     for name in names:
         (scratch / name).replace(folder / name)
@@ -96,7 +116,7 @@ def make_epoch(folder: Path, epoch: int, epochs: int = 5, names: Sequence[str] =
 def complete_run(partial: Path, out: Path, epochs: int = 5, **of_space) -> None:
     """Makes the complete space of a run's folder and renames it to `out`, as training does at its end."""
     shutil.rmtree(partial)
-    make_space(partial, network=b"epoch %d" % epochs, scale=1.0 + epochs, **{"n": 900} | of_space)
+    make_space(partial, network=b"epoch %d" % epochs, scale=1.0 + epochs, **RUN | {"n": 900} | of_space)
     losses = np.array([1 / (1 + number) for number in range(epochs)], np.float32)
     files.write_arrays(partial / files.HISTORY, epochs=np.arange(epochs + 1), loss_mse=losses)
     files.write_card(partial, files.read_card(partial) | {"files": files.sums(partial)})

@@ -14,7 +14,7 @@ from explorer.drawing.themes import THEMES, class_colour
 from tests.conftest import run
 from tests.spaces import make_space
 
-SIZES = ("760x560", "1280x800", "2560x1440")
+SIZES = ("900x620", "1280x800", "2560x1440")
 CLASSES = {
     "none": [],
     "one": ["one"],
@@ -62,13 +62,13 @@ def test_images_of_any_shape_are_shown_as_they_are_decoded(open_space, shape):
         hover = program.hover(*pixel)
         shown = program.picture(shape).astype(float)
         assert np.abs(shown - 255 * decode(np.array([hover["z"]]))[0]).max() <= 1
-    program.resize(760, 560)
+    program.resize(900, 620)
     assert program.picture(shape).shape == shape
 
 
 @pytest.mark.parametrize("shape", [(300, 200, 3), (128, 640), (400, 400)])
 def test_images_larger_than_their_room_are_shrunk(open_space, shape):
-    program, space = open_space("--size", "760x560", image_shape=shape, n=300)
+    program, space = open_space("--size", "900x620", image_shape=shape, n=300)
     decode = GridDecoder(grid.load(space))
 
     def check(window):
@@ -81,13 +81,13 @@ def test_images_larger_than_their_room_are_shrunk(open_space, shape):
             wanted = np.asarray(picture.scaled(levels, max(width, height)).convert("RGB"), float)
             assert np.abs(program.screen.grab([x, y, width, height]) - wanted).max() <= 1
 
-    check((760, 560))
+    check((900, 620))
     program.resize(1280, 800)
     check((1280, 800))
     program.resize(2560, 1440)  # where some of them fit
     check((2560, 1440))
-    program.resize(760, 560)
-    check((760, 560))
+    program.resize(900, 620)
+    check((900, 620))
 
 
 @pytest.mark.parametrize("classes", CLASSES.values(), ids=CLASSES)

@@ -67,6 +67,57 @@ def test_numbers_have_as_many_decimals_as_the_map_asks_for(tmp_path, scale, z):
     assert reader.words(reader.decode(place), reader.locate(place))["z"] == z
 
 
+def test_the_odds_of_a_distance_are_how_many_images_have_a_nearer_neighbour(space):
+    reader = Reader(space, None)
+    reader.know_points(NearestDigits(space.places))
+    own = np.sort(reader.every._tree.query(space.places, k=2)[0][:, 1])
+    for place in np.random.default_rng(5).uniform(-12, 12, (60, 2)):
+        whereabouts = reader.locate(tuple(place))
+        words = reader.words(reader.decode(tuple(place)), whereabouts)
+        percent = 100 * (own < whereabouts.distance).mean()
+        said = words["odds"].removesuffix(" % of images have a nearer neighbour")
+        if percent in (0, 100):
+            assert words["odds"] == f"{'no' if percent == 0 else 'every'} image has a nearer neighbour"
+        elif not 1 <= percent <= 99:
+            assert said == ("under 1" if percent < 1 else "over 99")
+        else:
+            assert abs(int(said) - percent) <= 0.51
+        assert (words["cue"] == "● on the map") == (percent <= 99) or 98.9 < percent < 99.1
+
+
+def test_odds_with_hidden_classes_and_few_points(space):
+    """Hidden images are not near, but still tell how near images are to each other."""
+    reader = Reader(space, None)
+    reader.know_points(NearestDigits(space.places))
+    place = tuple(space.places[0])
+    assert reader.words(reader.decode(place), reader.locate(place))["odds"] == "no image has a nearer neighbour"
+    reader.neighbours = NearestDigits(space.places, space.labels == (space.labels[0] + 1) % 10)
+    words = reader.words(reader.decode(place), reader.locate(place))
+    assert words["odds"].startswith(("over 99 %", "every image"))
+    reader.know_points(NearestDigits(space.places[:1]))
+    assert reader.words(reader.decode(place), reader.locate(place))["odds"] == ""
+
+
+def test_the_way_back(space):
+    """Without an encoder nothing is said about it."""
+    reader = Reader(space, GridDecoder(grid.load(space)))
+    decoding = reader.decode((1.0, 2.0))
+    assert reader.comes_back(decoding) is None
+    assert reader.words(decoding, reader.locate((1.0, 2.0)))["back"] == ""
+    pictures = []
+
+    def encoder(images):
+        pictures.append(images)
+        return np.array([[4.0, 6.0]], np.float32)
+
+    reader.encoder = encoder
+    back = reader.comes_back(decoding)
+    assert back == (4.0, 6.0) and (pictures[0] == decoding.image[None]).all()
+    assert reader.words(decoding, reader.locate((1.0, 2.0)), back)["back"] == "comes back 5.00 away"
+    reader.decoder = None
+    assert reader.comes_back(reader.decode((1.0, 2.0))) is None
+
+
 @given(st.text(st.characters(exclude_categories=("Z", "C")), max_size=60), st.integers(0, 80))
 def test_shortened_texts_fit_and_are_as_long_as_they_can_be(text, room):
     """With letters of one and two units of width."""

@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import numpy as np
+from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
+from matplotlib.offsetbox import AnchoredOffsetbox
+from matplotlib.patches import Rectangle
 
-from explorer import view
-from explorer.drawing.themes import THEMES, class_colour
-from explorer.files import LatentSpace
+from explorer import colouring, view
+from explorer.drawing.labels import ClassNames
+from explorer.drawing.scales import colour_bar, name_list, spoken
+from explorer.drawing.themes import THEMES, background_colours, class_colour, step_colours
+from explorer.fields import Field
 from explorer.state import MapState, Place, SharedState
 
-LAYERS = 3  # each class is drawn in so many parts, by turns, so that none hides behind the last
+LAYERS = 3  # each group of points is drawn in so many parts, by turns, so that none hides behind the last
 MOST_LINES = 150  # then in fewer parts: each takes 0.05 ms to draw, however few points it has
+TINT = 0.1  # how far the colour of a background's least value is from the canvas, which shows where there is none
+TRAIN_AND_TEST = (8, 3)  # the classes whose colours they have
+DEEPEST = 300  # the ratio between the ends of a logarithmic background: less looks like nothing
 MANY = 20_000  # points; fewer are drawn larger
+VEIL = 0.82  # how much of what is not selected is covered
+ABOVE_POINTS = 2.2  # Matplotlib gives lines 2 and texts 3
+POINTS = {"marker": "o", "linestyle": "none", "markeredgewidth": 0}
 
 
 class LatentMap:
@@ -30,6 +42,9 @@ class LatentMap:
     Attributes:
         limits: what is to be seen, (a0, a1, b0, b1) in latent units: the state's limits and what else fits.
         box: the axes in figure pixels from the top left: x, y, width, height.
+        colouring: which points have the same colour.
+        background: what is painted behind them, or None.
+        names: of the classes, on the map.
     """
 
     def __init__(self, figure: Figure, state: MapState, shared: SharedState, area=(0.62, 0.5, 0.15, 0.15)) -> None:
@@ -44,34 +59,183 @@ class LatentMap:
         self.axes.ticklabel_format(scilimits=(-3, 3))  # longer numbers would not fit
         for axis in (self.axes.xaxis, self.axes.yaxis):
             axis.get_offset_text().set_fontsize(9)
-        self._points: dict[int, list[Line2D]] = {}  # the lines of each class; without classes, of all points
-        self._classes: int | None = None
+        self._lines: list[list[Line2D]] = []  # of each group, the rest last
+        self._selected: list[Line2D] = []
+        self._veil = self.axes.add_patch(
+            Rectangle((0, 0), 1, 1, transform=self.axes.transAxes, alpha=VEIL, linewidth=0)
+        )
+        self._veil.set_zorder(ABOVE_POINTS)
+        self._kind: tuple[int, bool] | None = None  # of groups that these lines are for
+        self.background: Field | None = None
+        self._painted: AxesImage | None = None
+        self._scales: list[AnchoredOffsetbox] = []  # of the points, of the background
+        self.names = ClassNames(self.axes)
+        self.names.apply_theme(THEMES[shared.theme])
+        self.box = (0.0, 0.0, 1.0, 1.0)
         self.show_space()
         self.apply_theme()
 
     def show_space(self) -> None:
-        """Takes on the state's space: the same lines with other points, or others where it has other classes."""
-        space = self.state.space
-        if len(space.class_names) != self._classes:
-            self._make_lines(len(space.class_names))
-        for label, places in enumerate(_members(space)):
-            for layer, line in enumerate(self._points[label]):
-                line.set_data(*places[layer :: len(self._points[label])].T)
+        """Takes on the state's space, coloured by class: the same lines with other points, or others where it has
+        other classes. Nothing is painted behind them."""
+        self.names.show_space(self.state.space, self.state.home)
+        self.show_colouring(colouring.by_class(self.state.space))
+        self.show_background(None)
         self.fit()
-        self.show_classes()
 
-    def _make_lines(self, classes: int) -> None:
-        for lines in self._points.values():
+    def show_colouring(self, groups: colouring.Groups) -> None:
+        """Colours the points by these groups of them."""
+        self.colouring = groups
+        kind = len(groups.members), len(groups.rest) > 0
+        self._members = [*groups.members, groups.rest] if kind[1] else list(groups.members)
+        if self._kind != kind:
+            self._kind = kind
+            self._make_lines(*kind)
+        self._colour_points()
+        self._place_points()
+        self._style_markers()
+        self._show_scales()
+
+    def show_background(self, field: Field | None) -> None:
+        """Paints this behind the points, or nothing."""
+        self.background = field
+        if self._painted is not None:
+            self._painted.remove()
+            self._painted = None
+        if field is not None:
+            a0, a1, b0, b1 = field.extent
+            ny, nx = field.values.shape
+            da, db = (a1 - a0) / (nx - 1) / 2, (b1 - b0) / (ny - 1) / 2  # nodes are in the middle of what is painted
+            self._painted = AxesImage(
+                self.axes, extent=(a0 - da, a1 + da, b0 - db, b1 + db), origin="lower", interpolation="bilinear"
+            )
+            self._painted.set_clim(0, 1)
+            self._painted.set_clip_path(self.axes.patch)
+            self._painted.set_zorder(0)
+            self.axes.add_artist(self._painted)
+            self._paint()
+        self._show_scales()
+
+    def _paint(self) -> None:
+        """Puts the background's numbers into the theme's colours; where there is none, the canvas shows."""
+        field = self.background
+        low, high = _limits(field)
+        known = np.isfinite(field.values)
+        values = np.clip(np.where(known, field.values, low), low, high)
+        shares = TINT + (1 - TINT) * colouring.shares(values, low, high, field.logarithmic)
+        self._painted.set_data(np.where(known, shares, 0.0).astype(np.float32))
+        self._painted.set_cmap(ListedColormap(background_colours(self.shared.theme, 256)))
+
+    def _show_scales(self) -> None:
+        """Says in the corners what the colours stand for, unless they are those of the classes, which have a legend
+        of their own."""
+        for scale in self._scales:
+            scale.remove()
+        self._scales.clear()
+        theme, groups, field = THEMES[self.shared.theme], self.colouring, self.background
+        if "points" in self.shared.layers and groups.limits is not None:
+            numbers = _ends(*groups.limits, groups.logarithmic, groups.beyond)
+            colours = step_colours(self.shared.theme, len(groups.members))
+            bar = colour_bar(self.axes, "upper right", theme, groups.title, groups.unit, colours, numbers)
+            self._scales.append(bar)
+        elif "points" in self.shared.layers and groups.name != "class":
+            names = (*groups.categories, groups.rest_title) if len(groups.rest) else groups.categories
+            self._scales.append(name_list(self.axes, "upper right", theme, groups.title, self._colours(), names))
+        if field is not None:
+            low, high = _limits(field)
+            known = field.values[np.isfinite(field.values)]
+            numbers = _ends(low, high, field.logarithmic, (bool((known < low).any()), bool((known > high).any())))
+            colours = background_colours(self.shared.theme, 64)[round(TINT * 64) :]
+            bar = colour_bar(self.axes, "lower right", theme, field.title, field.unit, colours, numbers)
+            self._scales.append(bar)
+
+    def _make_lines(self, count: int, rest: bool) -> None:
+        """Each of so many groups is drawn in parts, by turns; the rest comes first and lies below."""
+        for line in [line for lines in self._lines for line in lines]:
+            line.remove()
+        self._lines = [[] for _ in self._members]
+        for group in [*([count] if rest else []), *min(max(MOST_LINES // count, 1), LAYERS) * [*range(count)]]:
+            line = Line2D([], [], **POINTS)
+            self.axes.add_artist(line)  # what `plot` does, less finding limits that the state gives
+            self._lines[group].append(line)
+
+    @property
+    def groups(self) -> list[tuple[str, np.ndarray]]:
+        """Colour, #rrggbb, and points, (m,) intp, of each group; points of hidden classes are left out."""
+        shown = self.shared.shown(self.state.space.labels)
+        return [
+            (colour, members if shown is None else members[shown[members]])
+            for colour, members in zip(self._colours(), self._members, strict=True)
+        ]
+
+    def _colours(self) -> list[str]:
+        """Of each group, the rest last."""
+        groups, theme = self.colouring, THEMES[self.shared.theme]
+        if groups.limits is not None:
+            colours = step_colours(self.shared.theme, len(groups.members))
+        elif groups.name == "split":
+            colours = [class_colour(index) for index in TRAIN_AND_TEST]
+        elif groups.categories:
+            colours = [class_colour(index) for index in range(len(groups.members))]
+        else:
+            colours = [theme.dots]
+        return [*colours, theme.faint] if self._kind[1] else colours
+
+    def _colour_points(self) -> None:
+        for colour, lines in zip(self._colours(), self._lines, strict=True):
             for line in lines:
-                line.remove()
-        self._classes = classes
-        self._points = {label: [] for label in range(max(classes, 1))}
-        for _ in range(min(max(MOST_LINES // len(self._points), 1), LAYERS)):
-            for label, lines in self._points.items():
-                colour = class_colour(label) if classes else THEMES[self.shared.theme].dots
-                style = {"marker": "o", "linestyle": "none", "markeredgewidth": 0, "color": colour}
-                lines.append(Line2D([], [], **style))
-                self.axes.add_artist(lines[-1])  # what `plot` does, less finding limits that the state gives
+                line.set_color(colour)
+
+    def _place_points(self) -> None:
+        """Gives the lines their points. A class that is hidden is hidden with its lines where it has its own."""
+        space = self.state.space
+        shown = None if self.colouring.name == "class" else self.shared.shown(space.labels)
+        chosen = self._chosen()
+        if chosen is not None:  # they are stamped above the veil
+            shown = ~chosen if shown is None else shown & ~chosen
+        for members, lines in zip(self._members, self._lines, strict=True):
+            if shown is not None:
+                members = members[shown[members]]
+            for layer, line in enumerate(lines):
+                line.set_data(*space.places[members[layer :: len(lines)]].T)
+        self._show_lines()
+
+    def _show_lines(self) -> None:
+        points = "points" in self.shared.layers
+        hidden = self.shared.hidden if self.colouring.name == "class" else ()
+        for group, lines in enumerate(self._lines):
+            for line in lines:
+                line.set_visible(points and group not in hidden)
+        self._stamp_selection()
+
+    def show_selection(self) -> None:
+        """Veils the points where some are selected, and shows those on top in their colours."""
+        self._place_points()
+
+    def _chosen(self) -> np.ndarray | None:
+        """Which points are selected, (n,) bool; None where none is."""
+        if not len(self.shared.selection):
+            return None
+        chosen = np.zeros(len(self.state.space.places), bool)
+        chosen[self.state.space.indices_of(self.shared.selection)] = True
+        return chosen
+
+    def _stamp_selection(self) -> None:
+        for line in self._selected:
+            line.remove()
+        self._selected = []
+        chosen, places = self._chosen(), self.state.space.places
+        wanted = chosen is not None and "points" in self.shared.layers
+        self._veil.set_visible(wanted)
+        if not wanted:
+            return
+        groups = [(colour, places[members[chosen[members]]]) for colour, members in self.groups]
+        style = POINTS | {"markersize": self._lines[0][0].get_markersize(), "zorder": ABOVE_POINTS + 0.1}
+        parts = min(max(MOST_LINES // len(groups), 1), LAYERS)
+        for part in range(parts):
+            for colour, places in groups:
+                if len(places) > part:
+                    self._selected.append(self.axes.add_artist(Line2D(*places[part::parts].T, color=colour, **style)))
 
     def fit(self) -> None:
         """Takes on the figure's size and the state's limits: margins in inches, equal aspect."""
@@ -83,36 +247,58 @@ class LatentMap:
         self.axes.set_xlim(a0, a1)
         self.axes.set_ylim(b0, b1)
         self.box = tuple(inches * self.figure.dpi for inches in (left, top, w, h))
-        self._style_markers(min(w, h))
+        self._style_markers()
+        self._place_names()
 
-    def _style_markers(self, inches: float) -> None:
+    def _place_names(self) -> None:
+        size = self.box[2] / self.figure.dpi * 72, self.box[3] / self.figure.dpi * 72
+        everything = frozenset(range(len(self.state.space.class_names)))
+        self.names.place(self.limits, size, self.shared.hidden if "labels" in self.shared.layers else everything)
+
+    def show_layers(self) -> None:
+        """Shows points and names, or hides them."""
+        self.show_selection()
+        self._show_scales()
+        self._place_names()
+
+    def _style_markers(self) -> None:
         """Larger windows, deeper zooms and fewer points get larger ones, up to a limit.
 
         Without classes, points are the more transparent the closer they lie: else many would look like more.
         """
+        inches = min(self.box[2:]) / self.figure.dpi
         a0, a1, *_ = self.state.limits
         depth = (self.state.home[1] - self.state.home[0]) / (a1 - a0)
         scarcity = MANY / len(self.state.space.places)
         size = float(np.clip(0.28 * inches * (max(depth, 0.25) * max(scarcity, 1.0)) ** 0.25, 1.0, 5.0))  # in points
-        alpha = None if self.state.space.class_names else min(0.5 * max(depth, 1.0) * scarcity**0.5, 1.0)
-        for lines in self._points.values():
+        alike = self.colouring.name == "class" and not self.colouring.categories
+        alpha = min(0.5 * max(depth, 1.0) * scarcity**0.5, 1.0) if alike else None
+        for lines in self._lines:
             for line in lines:
                 line.set_markersize(size)
                 line.set_alpha(alpha)
+        for line in self._selected:
+            line.set_markersize(size)
 
     def show_classes(self) -> None:
-        """Shows the classes that are not hidden."""
-        for label, lines in self._points.items():
-            for line in lines:
-                line.set_visible(label not in self.shared.hidden)
+        """Shows the points of the classes that are not hidden."""
+        if self.colouring.name == "class":
+            self._show_lines()
+        else:
+            self._place_points()
+        self._place_names()
 
     def apply_theme(self) -> None:
         theme = THEMES[self.shared.theme]
         self.figure.set_facecolor(theme.paper)
         self.axes.set_facecolor(theme.canvas)
-        if not self.state.space.class_names:
-            for line in self._points[0]:
-                line.set_color(theme.dots)
+        self._veil.set_facecolor(theme.canvas)
+        self._colour_points()
+        self._stamp_selection()
+        self.names.apply_theme(theme)
+        if self.background is not None:
+            self._paint()
+        self._show_scales()
         self.axes.grid(True, color=theme.lines, linewidth=0.8)
         self.axes.tick_params(colors=theme.faint, labelsize=9, length=0)
         for label in (self.axes.xaxis.label, self.axes.yaxis.label):
@@ -133,8 +319,13 @@ class LatentMap:
         return left + (place[0] - a0) / (a1 - a0) * width, top + (b1 - place[1]) / (b1 - b0) * height
 
 
-def _members(space: LatentSpace) -> list[np.ndarray]:
-    """The places of each class, (n, 2) float32; without classes, all points are those of one."""
-    order = np.argsort(space.labels, kind="stable")
-    bounds = np.searchsorted(space.labels[order], range(1, max(len(space.class_names), 1)))
-    return np.split(space.places[order], bounds)
+def _limits(field: Field) -> tuple[float, float]:
+    """Between which values a background's colours differ."""
+    low, high = colouring.robust_limits(field.values)
+    return (max(low, high / DEEPEST), high) if field.logarithmic else (low, high)
+
+
+def _ends(low: float, high: float, logarithmic: bool, beyond: tuple[bool, bool]) -> tuple[str, str, str]:
+    """What is written at the ends and the middle of a colour bar."""
+    middle = (low * high) ** 0.5 if logarithmic else low / 2 + high / 2
+    return "≤ " * beyond[0] + spoken(low), spoken(middle), "≥ " * beyond[1] + spoken(high)

@@ -55,3 +55,23 @@ def dot(colour: str, size: int, filled: bool = True) -> Image.Image:
     box = (edge, edge, 8 * size - edge, 8 * size - edge)
     ImageDraw.Draw(large).ellipse(box, fill=colour if filled else None, outline=colour, width=12)
     return large.resize((size, size), Image.Resampling.LANCZOS)
+
+
+def film(levels: np.ndarray, size: int, pitch: int, ground: str, bars: list[str], bar: int) -> Image.Image:
+    """Images beside each other, each in a square of size × size pixels with a coloured bar below.
+
+    Args:
+        levels: (k, height, width[, 3]) uint8.
+        pitch: pixels from the left edge of a square to that of the next one.
+        ground: what is seen around images that are no squares, #rrggbb.
+        bars: colours of the bars, #rrggbb, one per image; none for no bars.
+        bar: height of a bar, in pixels, with a gap of as many above it.
+    """
+    strip = Image.new("RGB", (max((len(levels) - 1) * pitch + size, 1), size + 2 * bar), ground)
+    for number, image in enumerate(levels):
+        small = scaled(image, size)
+        left, top = number * pitch + (size - small.width) // 2, (size - small.height) // 2
+        strip.paste(small, (left, top))
+        if bars:
+            strip.paste(bars[number], (number * pitch, size + bar, number * pitch + size, size + 2 * bar))
+    return strip

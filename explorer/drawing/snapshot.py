@@ -1,20 +1,24 @@
-"""The explorer's view as a PNG, drawn on Matplotlib's Agg canvas: no display, no window."""
+"""The explorer's view as a PNG, and the map alone as PNG or SVG, drawn on Matplotlib's own canvases: no display,
+no window."""
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 
 import numpy as np
-from matplotlib import font_manager
+from matplotlib import rc_context
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from explorer import files
+from explorer import colouring, fields, files
+from explorer.colouring import Groups
 from explorer.drawing import picture
+from explorer.drawing.fonts import drawable, fonts_for
 from explorer.drawing.latent_map import LatentMap
 from explorer.drawing.themes import THEMES, class_colour
+from explorer.errors import UserError
+from explorer.fields import Field
 from explorer.neighbours import NearestDigits
 from explorer.reading import TITLES, Reader, shortened
 from explorer.state import MapState, SharedState
@@ -22,6 +26,7 @@ from explorer.state import MapState, SharedState
 DPI = 100
 PICTURE_SHARE = 0.31  # of the width
 RING, ARM = 6, 22  # points
+PIN = 13  # points
 # Units: pixels of a file of 1280 × 800.
 ROOM_FOR_TEXT = 160  # below the picture
 BELOW = 90  # the map
@@ -35,8 +40,64 @@ LONGEST_NAME = 200
 MOST_ROWS = 4
 
 
+def save_map(
+    path: Path,
+    state: MapState,
+    shared: SharedState,
+    groups: Groups,
+    field: Field | None,
+    size: tuple[int, int],
+    scale: float = 1.0,
+) -> None:
+    """Draws the map alone, as it is seen, with its pins, on opaque ground.
+
+    Args:
+        path: ends in .png or .svg; appears complete or not at all. In an SVG the points are pixels, at twice the size
+            at least: 70,000 shapes open nowhere.
+        groups: what the points are coloured by.
+        field: what is painted behind them.
+        size: width and height of the map in the window, in pixels.
+        scale: how many times as many the file has.
+
+    Raises:
+        UserError: the name has another ending.
+        NotAllowed: the file cannot be written.
+    """
+    kind = path.suffix.lower()
+    if kind not in (".png", ".svg"):
+        raise UserError(f"a picture is PNG or SVG: give a name that ends in .png or .svg, not {path.name}")
+    dpi = DPI * (scale if kind == ".png" else max(scale, 2))
+    figure = Figure((size[0] / DPI, size[1] / DPI), dpi=dpi)
+    canvas = FigureCanvasAgg(figure)
+    latent_map = LatentMap(figure, state, shared)
+    latent_map.show_colouring(groups)
+    latent_map.show_background(field)
+    _draw_pins(latent_map)
+    if kind == ".svg":
+        for line in latent_map.axes.lines:
+            line.set_rasterized(True)
+    with files.writing(path) as file, rc_context({"svg.fonttype": "none"}):
+        how = {"facecolor": figure.get_facecolor(), "edgecolor": "none"}
+        canvas.print_figure(file, format=kind[1:], dpi=dpi, **how)
+
+
+def _draw_pins(latent_map: LatentMap) -> None:
+    theme, space = THEMES[latent_map.shared.theme], latent_map.state.space
+    for number, row in enumerate(latent_map.shared.pins, 1):
+        point = space.index_of(row)
+        if point is not None:
+            dot = {"marker": "o", "markersize": PIN, "color": theme.canvas, "zorder": 7}
+            edge = {"markeredgecolor": theme.crosshair, "markeredgewidth": 1.5}
+            latent_map.axes.add_artist(Line2D(*space.places[point : point + 1].T, **dot, **edge))
+            style = {"ha": "center", "va": "center_baseline", "clip_on": True, "zorder": 7.1}
+            place = tuple(space.places[point].tolist())
+            latent_map.axes.text(*place, str(number), color=theme.ink, fontsize=8, weight="bold", **style)
+
+
 def save(path: Path, reader: Reader, state: MapState, shared: SharedState, size: tuple[int, int]) -> None:
     """Draws the map, its cursor, the picture decoded there and the legend.
+
+    What the colouring and the background of the state need has to be known to the reader.
 
     Args:
         path: of the PNG; it appears complete or not at all.
@@ -49,8 +110,9 @@ def save(path: Path, reader: Reader, state: MapState, shared: SharedState, size:
     space, theme = state.space, THEMES[shared.theme]
     every = NearestDigits(space.places)
     shown = shared.shown(space.labels)
-    reader.usual_distance = every.usual_distance()
-    reader.neighbours = every if shown is None else NearestDigits(space.places, shown)
+    reader.know_points(every)
+    if shown is not None:
+        reader.neighbours = NearestDigits(space.places, shown)
     decoding, whereabouts = reader.decode(state.cursor), reader.locate(state.cursor)
     words = reader.words(decoding, whereabouts)
 
@@ -70,6 +132,8 @@ def save(path: Path, reader: Reader, state: MapState, shared: SharedState, size:
     image = picture.scaled(picture.to_bytes(decoding.image), room)
     left, top = width - EDGE - max(image.width / unit, NARROWEST), 55
     latent_map = LatentMap(figure, state, shared, area=(0.62, below / DPI, (width - left + EDGE) / DPI, top / DPI))
+    latent_map.show_colouring(colouring.groups(space, shared.colouring, reader.facts))
+    latent_map.show_background(reader.facts.get(fields.fact(state.background)))
     _draw_crosshair(latent_map, theme.crosshair)
     corner = round(left * unit), size[1] - round(top * unit) - image.height
     figure.figimage(np.asarray(image.convert("RGB"))[::-1], *corner, origin="lower")
@@ -114,15 +178,14 @@ class _Pen:
         self._figure = figure
         self._unit = unit
         self._size = figure.get_size_inches() * DPI
-        families, missing = _fonts_for("".join(texts))
+        families, self._missing = fonts_for("".join(texts))
         self._style = {"va": "top", "family": families, "parse_math": False}
-        self._boxes = dict.fromkeys(map(ord, missing), "□")
 
     def write(self, x: float, y: float, text: str, size: float, colour: str, **style) -> None:
         """Text whose top left corner lies at x, y, or what else `style` says."""
         place = x / self._size[0], 1 - y / self._size[1]
         style = self._style | style
-        self._figure.text(*place, text.translate(self._boxes), fontsize=size, color=colour, **style)
+        self._figure.text(*place, drawable(text, self._missing), fontsize=size, color=colour, **style)
 
     def width(self, text: str, size: float, **style) -> float:
         """How wide a text of this size is."""
@@ -164,24 +227,6 @@ def _legend(names: tuple[str, ...], pen: _Pen, room: float, beside: float) -> li
     if rows[0] and (len(rows) > 1 or x > beside):
         rows.append([])
     return rows
-
-
-def _fonts_for(text: str) -> tuple[list[str], set[str]]:
-    """Matplotlib's own font and those that have the letters it lacks, and the letters that none has."""
-    logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)  # it warns where a family has no bold
-    own = font_manager.findfont(font_manager.FontProperties())
-    missing, families = set(text), ["sans-serif"]
-    for path, family in [(own, ""), *((entry.fname, entry.name) for entry in font_manager.fontManager.ttflist)]:
-        if not missing:
-            break
-        font = font_manager.get_font(path)
-        if not font.scalable or family.startswith("Last Resort"):  # has a box for every letter
-            continue
-        found = {letter for letter in missing if font.get_char_index(ord(letter))}
-        if found and family:
-            families.append(family)
-        missing -= found
-    return families, missing
 
 
 def _draw_crosshair(latent_map: LatentMap, colour: str) -> None:

@@ -53,6 +53,32 @@ THEMES = {
 }
 
 
+# Which part of viridis, whose steps look alike in size, stands out from the canvas: not its yellow from white, nor
+# its violet from black.
+STEPS_OF_VIRIDIS = {"light": (0.0, 0.88), "dark": (0.25, 1.0)}
+
+
+# What is painted behind the dots: from the canvas to a tone that every class's colour stands out from.
+BACKGROUNDS = {"light": ("#ffffff", "#8fa3bf"), "dark": ("#141414", "#566a86")}
+
+
+@functools.cache
+def step_colours(theme: str, steps: int) -> list[str]:
+    """The colours of a continuous quantity from low to high, #rrggbb each."""
+    from matplotlib import colormaps
+    from matplotlib.colors import to_hex
+
+    return [to_hex(colour) for colour in colormaps["viridis"](np.linspace(*STEPS_OF_VIRIDIS[theme], steps))]
+
+
+@functools.cache
+def background_colours(theme: str, steps: int) -> list[str]:
+    """The colours of what is painted behind the dots, from low to high, #rrggbb each."""
+    low, high = (_rgb(colour) for colour in BACKGROUNDS[theme])
+    levels = np.rint(low + (high - low) * np.linspace(0, 1, steps)[:, None]).astype(int)
+    return ["#{:02x}{:02x}{:02x}".format(*level) for level in levels]
+
+
 def class_colour(index: int) -> str:
     """The colour of a class, #rrggbb, on both themes."""
     if index < len(CLASS_COLOURS):

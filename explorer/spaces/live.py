@@ -99,6 +99,55 @@ class LiveDecoder:
         return np.zeros(len(codes), bool)
 
 
+class LiveEncoder:
+    """A Keras encoder in compiled functions of fixed signature, as in `LiveDecoder`.
+
+    Args:
+        network: maps images, flat or in their shape, to codes (n, d).
+        image_shape: of what it is given.
+    """
+
+    def __init__(self, network, image_shape: tuple[int, ...]) -> None:
+        import tensorflow as tf
+
+        flat = len(network.input_shape) == 2
+
+        def encode(images):
+            return network(tf.reshape(images, (-1, network.input_shape[1])) if flat else images, training=False)
+
+        self._channel = not flat and len(network.input_shape) == len(image_shape) + 2  # grey images with a channel
+        shape = (*image_shape, 1) if self._channel else image_shape
+        one, many = (tf.TensorSpec([n, *shape], tf.float32) for n in (1, None))
+        self._tensor = tf.constant
+        self._one = tf.function(encode, input_signature=[one], jit_compile=True).get_concrete_function()
+        self._many = tf.function(encode, input_signature=[many]).get_concrete_function()
+        blank = np.zeros((1, *image_shape), np.float32)
+        try:
+            self(blank)
+        except tf.errors.OpError:
+            self._one = self._many
+            self(blank)
+
+    def __call__(self, images: np.ndarray) -> np.ndarray:
+        """See `explorer.decoders.Encoder`."""
+        encode = self._one if len(images) == 1 else self._many
+        return encode(self._tensor(images[..., None] if self._channel else images)).numpy()
+
+
+def load_encoder(path: Path, image_shape: tuple[int, ...]) -> LiveEncoder:
+    """The live encoder in a `.keras` file.
+
+    Raises:
+        UserError: Keras cannot load it, or it does not map such images to two numbers.
+    """
+    network = load_network(path)
+    inputs, outputs = network.input_shape, network.output_shape
+    if None in inputs[1:] or np.prod(inputs[1:]) != np.prod(image_shape) or outputs[1:] != (2,):
+        shape = "×".join(map(str, image_shape))
+        raise UserError(f"{path} maps {inputs[1:]} to {outputs[1:]}, not an image of {shape} to 2 numbers")
+    return LiveEncoder(network, image_shape)
+
+
 def load_decoder(path: Path, image_shape: tuple[int, ...]) -> LiveDecoder:
     """The live decoder in a `.keras` file.
 

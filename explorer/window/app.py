@@ -2,45 +2,58 @@
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import sys
 import time
 import tkinter as tk
+from collections.abc import Callable
 from tkinter import ttk
 
-from explorer import files, following, view
+import numpy as np
+
+from explorer import files, finding, following, view
 from explorer.decoders import Decoder
 from explorer.drawing.themes import THEMES
 from explorer.engines import Engine, Notice, Progress, Update
 from explorer.errors import UserError
 from explorer.neighbours import NearestDigits
 from explorer.reading import Reader
-from explorer.state import MapState, SharedState
+from explorer.spaces.live import LiveEncoder
+from explorer.state import MapState, Place, SharedState
 from explorer.trace import Trace
-from explorer.window import style
+from explorer.window import keeping, style
 from explorer.window.bars import Message, StatusBar, TopBar
 from explorer.window.help import HelpWindow
 from explorer.window.keys import ARROWS, KEYS
 from explorer.window.legend import Legend
-from explorer.window.map_panel import MapPanel
+from explorer.window.map_panel import RING, MapPanel
+from explorer.window.marks import Mark
+from explorer.window.paint import Paint
 from explorer.window.picture_panel import PicturePanel
-from explorer.window.training_panel import words
+from explorer.window.saving import SavePicture
+from explorer.window.session import Session
+from explorer.window.strip import Strip
+from explorer.window.tabs.draw import DrawTab
+from explorer.window.tabs.find import FindTab
+from explorer.window.tabs.pins import PinsTab
+from explorer.window.tabs.selection import SelectionTab
+from explorer.window.training_panel import TrainingPanel, words
 from explorer.window.workers import Asked, Tell, Workers
 
 NAME = "Latent Space Explorer"
-SMALLEST = (760, 560)
-PICTURE_SHARE = 0.29  # of the window's width
-ROOM_FOR_TEXT = 330  # pixels above and below the picture
+SMALLEST = (900, 620)
+SIDE_SHARE, NARROWEST_SIDE = 0.34, 420  # of the window's width, and pixels: what lies beside the map
+PICTURE_SHARE = 0.58  # of the side's width
 # Seconds. Each call into Tk gives up Python's lock; while Keras is imported in a thread, getting it back
 # takes so long, and a hover frame makes thirty calls. Python's own interval is 5 ms.
 SWITCH_INTERVAL = 0.0002
+READING_MS = 600  # so long the engine waits for the images to be read
 RUN_POLL_MS = 100  # how long an epoch may wait to be shown
 ROOM_FOR_STATUS = 660  # pixels beside the legend, or the status gets a row of its own
-HINT = (
-    "Each dot is an image that the encoder turned into two numbers. "
-    "Move the mouse over the map: the decoder turns the place under it back into a picture."
-)
+TYPED_IN = ("Entry", "TEntry", "Spinbox", "TSpinbox", "TCombobox", "Text")  # widgets that take keys as text
+TABS = (PinsTab, FindTab, DrawTab, SelectionTab)  # below the picture, from left to right
 
 
 class ExplorerWindow:
@@ -65,12 +78,15 @@ class ExplorerWindow:
             raise UserError(f"no display ({error}): use --snapshot OUT.png to draw without one") from None
         self.root.withdraw()
         self.engine, self.state, self.shared, self.trace = engine, state, shared, trace
-        self.reader = Reader(state.space, engine.decoder)
         self.workers = Workers(self.root)
+        self.session = Session(state, shared, Reader(state.space, engine.decoder), self.workers)
+        self.session.trace = trace
         self._layout: dict[str, list[int]] | None = None
         self._help: HelpWindow | None = None
+        self._saving: SavePicture | None = None
+        self._engine_due: str | None = None
         self._words_due = False
-        self._every: NearestDigits | None = None
+        self._round_trips = True  # whether they are drawn
         self.exit_status = 0
 
         width, height = (min(size[0], self.root.winfo_screenwidth()), min(size[1], self.root.winfo_screenheight()))
@@ -80,9 +96,16 @@ class ExplorerWindow:
         style.apply(self.root, shared.theme)
         self._build(width)
         self._bind()
+        self._run: following.Run | None = None
         self._show_run(engine.run)
         shared.theme_changed.connect(self._on_theme)
         shared.visibility_changed.connect(self._on_visibility)
+        shared.pins_changed.connect(self._on_pins)
+        shared.tool_changed.connect(self._on_tool)
+
+    @property
+    def reader(self) -> Reader:
+        return self.session.reader
 
     # ---- building --------------------------------------------------------------------------------
 
@@ -90,7 +113,8 @@ class ExplorerWindow:
         root, space = self.root, self.state.space
         self.top = TopBar(
             root,
-            space,
+            self.state,
+            self.shared,
             [
                 ("+", "zoom in (key + or mouse wheel)", lambda: self.zoom(1)),
                 ("−", "zoom out (key - or mouse wheel)", lambda: self.zoom(-1)),
@@ -98,20 +122,48 @@ class ExplorerWindow:
                 ("Theme", "light or dark (key t)", self.toggle_theme),
                 ("?", "keys and mouse (key ?)", self.show_help),
             ],
+            [
+                ("Save picture …", "p", self.save_picture),
+                ("Save workspace …", "Ctrl-S", self.save_workspace),
+                ("Open workspace …", "Ctrl-O", self.open_workspace),
+            ],
         )
         self._below = below = ttk.Frame(root)
         self.legend = Legend(below, space, self.shared)
         self.status = StatusBar(below)
-        self.picture = PicturePanel(root, self.reader, round(width * PICTURE_SHARE))
-        self.map_panel = MapPanel(root, self.state, self.shared, self._on_hover, self._on_map_drawn)
-        self.message = Message(self.map_panel, self.cancel)
-        self.picture.hint(HINT)
+        self.map_panel = MapPanel(
+            root,
+            self.state,
+            self.shared,
+            self._on_hover,
+            self._on_map_drawn,
+            self._pin_nearest,
+            self._on_selected,
+        )
+        self.message = self.session.message = Message(self.map_panel, self._cancel_work)
+        self.session.marks = self.map_panel.marks
+        self._paint = Paint(self.session, self.map_panel, self.trace)
+        self._side = side = ttk.Frame(root, padding=(12, 8, 16, 4))
+        self.picture = PicturePanel(side, self.reader, self._picture_size(width))
+        self.strip = Strip(side, self.session, self._on_strip, self._pin)
+        self._tabs = ttk.Notebook(side, takefocus=False)
+        self._training = TrainingPanel(self._tabs, self.shared)
+        self.tabs = {kind.title: kind(self._tabs, self.session) for kind in TABS}
+        for title, tab in self.tabs.items():
+            self._tabs.add(tab, text=title)
 
         root.columnconfigure(0, weight=1)
         root.rowconfigure(1, weight=1)
         self.top.grid(row=0, columnspan=2, sticky="ew")
         self.map_panel.grid(row=1, column=0, sticky="nsew")
-        self.picture.grid(row=1, column=1, sticky="ns")
+        side.grid(row=1, column=1, sticky="nsew")
+        side.grid_propagate(False)
+        side.columnconfigure(0, weight=1)
+        side.rowconfigure(2, weight=1)
+        self.picture.grid(row=0, sticky="ew")
+        self.strip.grid(row=1, sticky="ew", pady=(12, 0))
+        self._tabs.grid(row=2, sticky="nsew", pady=(12, 0))
+        self._arrange_side(width)
         below.grid(row=2, columnspan=2, sticky="ew")
         below.columnconfigure(0, weight=1)
         self.legend.grid(row=0, column=0, sticky="ew")
@@ -121,14 +173,28 @@ class ExplorerWindow:
     def _bind(self) -> None:
         for key in KEYS:
             for event, arguments in key.bindings():
-                action = getattr(self, key.action)
-                self.root.bind(event, lambda event, action=action, arguments=arguments: action(*arguments))
+                self._bind_key(event, getattr(self, key.action), *arguments)
         for name, direction in ARROWS.items():
             for event, steps in ((f"<{name}>", 1), (f"<Shift-{name}>", 10)):
-                right, up = direction[0] * steps, direction[1] * steps
-                self.root.bind(event, lambda event, right=right, up=up: self.step_cursor(right, up))
+                self._bind_key(event, self.step_cursor, direction[0] * steps, direction[1] * steps)
+        # a click on a tab would give the keys to the first thing in it
+        self._tabs.bind("<ButtonRelease-1>", lambda event: self.map_panel.widget.focus_set())
         self.root.bind("<Configure>", self._on_configure)
+        self.strip.bind("<Configure>", lambda event: self.root.after_idle(self._trace_layout, "layout"))
         self.root.protocol("WM_DELETE_WINDOW", self.close)
+
+    def _bind_key(self, sequence: str, action: Callable[..., None], *arguments) -> None:
+        """Binds a key of the window: not where something is typed, or where a list has use for the key."""
+
+        def pressed(event: tk.Event) -> None:
+            kind = event.widget.winfo_class() if isinstance(event.widget, tk.Misc) else ""
+            if kind in TYPED_IN:
+                if event.keysym in ("Escape", "Return", "KP_Enter"):
+                    self.map_panel.widget.focus_set()
+            elif kind != "Treeview" or event.keysym not in ARROWS:
+                action(*arguments)
+
+        self.root.bind(sequence, pressed)
 
     # ---- running ---------------------------------------------------------------------------------
 
@@ -175,13 +241,16 @@ class ExplorerWindow:
     def _start_work(self) -> None:
         self.top.add_tooltips()
         self.legend.add_tooltips()
+        self.strip.add_tooltips()
+        self._note_encoder()
         for notice in self.engine.notices:
             self._hear(notice)
         places = self.state.space.places
 
-        def know(tell: Tell, cancelled: Asked) -> tuple[NearestDigits, float]:
+        def know(tell: Tell, cancelled: Asked) -> NearestDigits:
             every = NearestDigits(places)
-            return every, every.usual_distance()
+            every.usual_distance()  # found here, not when it is first asked for
+            return every
 
         self.workers.start("map", know, self._know_the_map, self._on_failure)
 
@@ -196,10 +265,15 @@ class ExplorerWindow:
         elif isinstance(message, Notice):
             print(message.text, file=sys.stderr)
             self.message.say(message.text)
+            self._note_encoder()
         elif isinstance(message, Update):
             self._update(message)
+        elif isinstance(message, LiveEncoder):
+            self.reader.encoder = message
+            self.reader.tell("encoder")
         else:
             self.reader.decoder = message
+            self.reader.tell("decoder")
             self.message.done()
             self._name_decoder()
             self._show_cursor()
@@ -207,15 +281,21 @@ class ExplorerWindow:
             if message.source == "live":
                 self.trace.write("live")
 
+    def _note_encoder(self) -> None:
+        """Tells whoever waits for an encoder that none will come."""
+        if self.engine.no_encoder and self.reader.encoder is None:
+            self.reader.lacking["encoder"] = self.engine.no_encoder
+            self.reader.tell("encoder")
+
     def _update(self, update: Update) -> None:
         """Shows another epoch: points, picture and readings change together."""
         source = self.reader.decoder and self.reader.decoder.source
         decoder = update.take_over()
         self.show_space(update.space, decoder, update.space.card["data"] == self.state.space.card["data"])
-        self._every, self.reader.usual_distance = update.neighbours, update.usual_distance
+        self.reader.know_points(update.neighbours)
         shown = self.shared.shown(update.space.labels)
-        # at once, although the result's 70,000 points take 20 ms: else the words would blink at every epoch
-        self.reader.neighbours = self._every if shown is None else NearestDigits(update.space.places, shown)
+        if shown is not None:  # at once, although the result's 70,000 points take 20 ms: else the words would blink
+            self.reader.neighbours = NearestDigits(update.space.places, shown)
         self._show_run(update.run)
         self._show_cursor()
         self.root.update_idletasks()
@@ -231,14 +311,20 @@ class ExplorerWindow:
             decoder: of the new space.
             same_images: see `MapState.show_space`.
         """
-        before, self.reader = self.state.space, Reader(space, decoder)
-        self._every = None
+        before, reader = self.state.space, Reader(space, decoder)
         self.workers.cancel("map")
         self.workers.cancel("neighbours")
-        self.picture.read_with(self.reader)
-        if space.class_names != before.class_names:
-            self._replace_legend(space)
-        self.state.show_space(space, same_images)
+        self.picture.read_with(reader)
+
+        def show() -> None:
+            if not same_images and space.card["data"] != before.card["data"]:
+                self.shared.forget_images()
+            if space.class_names != before.class_names:
+                self._replace_legend(space)
+            self.state.show_space(space, same_images)
+
+        self.session.read_with(reader, show)
+        self._note_encoder()
         self.top.show_space(space)
         self._name_window()
         self._name_decoder()
@@ -252,8 +338,14 @@ class ExplorerWindow:
         self._arrange_status(self.root.winfo_width())
 
     def _show_run(self, run: following.Run | None) -> None:
-        self._run = run
-        self.picture.show_run(run, self.shared)
+        shown, self._run = self._run is not None, run
+        if run is not None:
+            self._training.show(run)
+        if run is not None and not shown:
+            self._tabs.insert(0, self._training, text="Training")
+            self._tabs.select(self._training)
+        elif run is None and shown:
+            self._tabs.forget(self._training)
         self._name_window()
 
     def _name_window(self) -> None:
@@ -276,11 +368,23 @@ class ExplorerWindow:
             self.exit_status = 2
             self.close()
 
-    def _know_the_map(self, result: tuple[NearestDigits, float]) -> None:
-        self._every, self.reader.usual_distance = result
+    def _know_the_map(self, every: NearestDigits) -> None:
+        self.reader.know_points(every)
         self._find_neighbours()
-        # Not beside the import of SciPy, which the search for neighbours needs: that would wait for the
-        # loading of TensorFlow's library, and make the window wait, since it holds Python's lock.
+        # Not beside the import of SciPy, which the search for neighbours needs, nor beside reading MNIST: those would
+        # wait for the loading of TensorFlow's library, and make the window wait, since they hold Python's lock.
+        self._engine_due = self.root.after(READING_MS, self._start_engine)
+        self.reader.learnt.connect(self._on_learnt)
+        self.session.need("originals")
+        self._paint.begin()
+
+    def _on_learnt(self, reader: Reader, name: str) -> None:
+        if name == "originals" and self._engine_due is not None:
+            self.root.after_cancel(self._engine_due)
+            self._start_engine()
+
+    def _start_engine(self) -> None:
+        self._engine_due = None
         self.workers.start("engine", self.engine.prepare, self._on_prepared, self._on_failure, self._hear)
         if self.engine.run is not None:
             ignore = lambda result: None  # noqa: E731
@@ -288,12 +392,13 @@ class ExplorerWindow:
 
     def _find_neighbours(self) -> None:
         """Puts the shown points in a tree; until it is there, the readings go without."""
-        if self._every is None:
+        every = self.reader.every
+        if every is None:
             return
         places, shown = self.state.space.places, self.shared.shown(self.state.space.labels)
         if shown is None:
             self.workers.cancel("neighbours")
-            self._take_neighbours(self._every)
+            self._take_neighbours(every)
         else:
             self.reader.neighbours = None
             build = lambda tell, cancelled: NearestDigits(places, shown)  # noqa: E731
@@ -313,6 +418,7 @@ class ExplorerWindow:
     def _show_picture(self) -> None:
         self._decoding = self.reader.decode(self.state.cursor)
         self.picture.show_image(self._decoding.image)
+        self.strip.follow(self.state.cursor, self._decoding)
 
     def _say_when_idle(self) -> None:
         """The words come a moment after the picture: drawing text takes as long as decoding."""
@@ -323,8 +429,30 @@ class ExplorerWindow:
     def _say(self) -> None:
         self._words_due = False
         whereabouts = self.reader.locate(self.state.cursor)
-        self.picture.show_words(self.reader.words(self._decoding, whereabouts), whereabouts)
+        back = self.reader.comes_back(self._decoding)
+        self._show_round_trip(back)
+        self.picture.show_words(self.reader.words(self._decoding, whereabouts, back), whereabouts)
         self.status.summarise()
+
+    def _show_round_trip(self, back: Place | None) -> None:
+        """An arrow from the cursor to where its picture comes back to, unless that is within the crosshair's ring."""
+        marks: tuple[Mark, ...] = ()
+        if back is not None and self._round_trips:
+            pixel_at = self.map_panel.map.pixel_at
+            if math.dist(pixel_at(self.state.cursor), pixel_at(back)) > RING:
+                marks = (Mark(self.state.cursor, to=back, colour="warning"),)
+        self.session.marks.show("round trip", marks)
+
+    def _on_strip(self) -> None:
+        strip = self.strip
+        self.trace.write(
+            "strip", how=strip.how, rows=list(strip.rows), size=strip.size, pitch=strip.pitch, text=strip.text
+        )
+
+    def _pin(self, row: int) -> None:
+        """Pins an image, and shows what is known about it."""
+        self._tabs.select(self.tabs["Pins"])
+        self.shared.pin(row)
 
     def _on_hover(self, started: float, pixel: tuple[int, int]) -> None:
         """One hover frame, the hot path: from the mouse's place to crosshair and picture on the screen."""
@@ -348,18 +476,36 @@ class ExplorerWindow:
         self._find_neighbours()
         self._count_points()
 
+    def _on_pins(self, shared: SharedState) -> None:
+        self.trace.write("pins", rows=list(shared.pins))
+
+    def _on_selected(self, ms: float) -> None:
+        self.trace.write("selection", count=len(self.shared.selection), ms=round(ms, 3))
+
+    def _on_tool(self, shared: SharedState) -> None:
+        if shared.tool != "explore":
+            self._tabs.select(self.tabs["Selection"])
+
     def _on_theme(self, shared: SharedState) -> None:
         style.apply(self.root, shared.theme)
 
     def _on_map_drawn(self) -> None:
+        self._paint.drawn()
         self._count_points()
         self._trace_layout("layout")
 
     def _on_configure(self, event: tk.Event) -> None:
         if event.widget is self.root:
             self._arrange_status(event.width)
-            self.picture.resize(min(round(event.width * PICTURE_SHARE), event.height - ROOM_FOR_TEXT))
+            self._arrange_side(event.width)
             self.root.after_idle(self._trace_layout, "layout")
+
+    def _arrange_side(self, width: int) -> None:
+        self._side.configure(width=max(round(width * SIDE_SHARE), NARROWEST_SIDE))
+        self.picture.resize(self._picture_size(width))
+
+    def _picture_size(self, width: int) -> int:
+        return round(max(width * SIDE_SHARE, NARROWEST_SIDE) * PICTURE_SHARE)
 
     def _arrange_status(self, width: int) -> None:
         """Beside the legend, or below it in a narrow window."""
@@ -367,7 +513,14 @@ class ExplorerWindow:
         self.status.grid(row=int(narrow), column=int(not narrow), sticky="e")
 
     def _trace_layout(self, event: str) -> None:
-        layout = {"map": self.map_panel.box_on_screen(), "picture": self.picture.box_on_screen()}
+        tabs = self._tabs
+        layout = {
+            "map": self.map_panel.box_on_screen(),
+            "picture": self.picture.box_on_screen(),
+            "strip": self.strip.box_on_screen(),
+            "menus": self.top.menus_on_screen(),
+            "tabs": [tabs.winfo_rootx(), tabs.winfo_rooty(), tabs.winfo_width(), tabs.winfo_height()],
+        }
         if self._layout is None and event == "layout":
             return  # not yet usable
         if layout != self._layout:
@@ -397,6 +550,9 @@ class ExplorerWindow:
     def step_cursor(self, right: int, up: int) -> None:
         self.map_panel.step_cursor(right, up)
 
+    def hold_cursor(self) -> None:
+        self.map_panel.hold_cursor()
+
     def zoom(self, notches: int) -> None:
         self.map_panel.zoom_at_cursor(notches)
 
@@ -410,12 +566,76 @@ class ExplorerWindow:
     def show_all_classes(self) -> None:
         self.shared.show_all_classes()
 
+    def toggle_round_trip(self) -> None:
+        self._round_trips = not self._round_trips
+        self._show_cursor()
+
+    def other_nearest(self) -> None:
+        self.strip.other()
+
+    def next_colouring(self) -> None:
+        self._paint.next_colouring()
+
+    def next_background(self) -> None:
+        self._paint.next_background()
+
+    def toggle_layer(self, layer: str) -> None:
+        self.shared.toggle_layer(layer)
+
+    def save_picture(self) -> None:
+        """Opens the dialog that saves a picture of the map, or brings it to the front."""
+        if self._saving is None or not self._saving.winfo_exists():
+            self._saving = SavePicture(self.root, self.session, self.map_panel)
+        self._saving.lift()
+
     def toggle_theme(self) -> None:
         self.shared.toggle_theme()
 
+    def pin_nearest(self) -> None:
+        self._pin_nearest(self.state.cursor)
+
+    def _pin_nearest(self, place: Place) -> None:
+        """Pins the image nearest to a place, and shows what is known about it."""
+        self._tabs.select(self.tabs["Pins"])
+        row = finding.pin_nearest(self.state.space, self.shared, place)
+        if row is None:
+            self.session.say("every class is hidden: there is no image to pin")
+
+    def save_workspace(self) -> None:
+        keeping.save_workspace(self.root, self.session)
+
+    def open_workspace(self) -> None:
+        keeping.open_workspace(self.root, self.session)
+
+    def explore(self) -> None:
+        self.shared.use("explore")
+
+    def next_select_tool(self) -> None:
+        self.shared.use("rectangle" if self.shared.tool == "lasso" else "lasso")
+
+    def show_tab(self, title: str) -> None:
+        """Brings a tab to the front."""
+        self._tabs.select(self.tabs[title])
+
+    def step_list(self, steps: int) -> None:
+        self.tabs["Find"].step(steps)
+
     def cancel(self) -> None:
-        """Stops the computation of a grid; what can decode already goes on."""
+        """Gives up the last thing: an outline, what is being computed, else the pins, else the selection."""
+        if self.map_panel.selecting.cancel():
+            return
         if self.message.cancellable:
+            self._cancel_work()
+        elif self.shared.pins:
+            self.shared.unpin_all()
+        else:
+            self.shared.select(np.empty(0, np.intp))
+
+    def _cancel_work(self) -> None:
+        """Stops the computation of a fact or a grid; what can decode already goes on."""
+        if self.session.shows_progress():
+            self.session.cancel()
+        elif self.message.cancellable:
             self.workers.cancel("engine")
             nothing = self.reader.decoder is None
             self._hear(

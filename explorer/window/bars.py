@@ -7,50 +7,163 @@ from collections import deque
 from collections.abc import Callable
 from tkinter import ttk
 
+from explorer import colouring, fields
+from explorer.drawing.themes import THEMES, Theme
 from explorer.files import LatentSpace
-from explorer.window.widgets import add_tooltip, fitted, pack_if
+from explorer.state import LAYERS, MapState, SharedState
+from explorer.window.widgets import add_tooltip, fitted, pack_if, text_measure
 
+LAYERS_SHOWN = {"points": ("Points", "h"), "labels": ("Names of classes", "l")}  # what people call them; their keys
+BEFORE_ARROW = "  "  # the theme draws the arrow right beside the text
+LONGEST_CHOICE = 24  # letters on a button
 SETTLED = 31  # hover frames whose median the status bar gives: one frame's figure cannot be read
 
 
 class TopBar(ttk.Frame):
-    """Title on the left, buttons on the right.
+    """Title on the left; on the right what the map shows, and buttons.
 
     Args:
         parent: widget.
-        space: gives the title.
+        state, shared: what the person looks at.
         buttons: (text, tooltip, command) from left to right.
+        keeping: (text, key, command) of what is saved and opened: the end of the menu of layers.
     """
 
-    def __init__(self, parent: tk.Misc, space: LatentSpace, buttons: list[tuple[str, str, Callable]]) -> None:
+    def __init__(
+        self,
+        parent: tk.Misc,
+        state: MapState,
+        shared: SharedState,
+        buttons: list[tuple[str, str, Callable]],
+        keeping: list[tuple[str, str, Callable]],
+    ) -> None:
         super().__init__(parent, padding=(16, 10, 16, 4))
+        self._state, self._shared = state, shared
         self._tips = []
         for text, tip, command in reversed(buttons):
             button = ttk.Button(self, text=text, width=len(text) + 2, command=command, takefocus=False)
             button.pack(side="right", padx=(6, 0))
             self._tips.append((button, tip))
+        self._layers = {name: tk.BooleanVar(self, name in shared.layers) for name in LAYERS}
+        self._map = Choice(self, "Map")
+        for name, (text, key) in LAYERS_SHOWN.items():
+            toggle = lambda name=name: shared.toggle_layer(name)  # noqa: E731
+            self._map.menu.add_checkbutton(label=text, accelerator=key, variable=self._layers[name], command=toggle)
+        self._map.menu.add_separator()
+        for text, key, command in keeping:
+            self._map.menu.add_command(label=text, accelerator=key, command=command)
+        self._background, self._colour = Choice(self, "Background"), Choice(self, "Colour")
+        for choice, tip in (
+            (self._map, "parts of the map (keys h and l), a picture of it (key p), and workspaces"),
+            (self._background, "what is painted behind the dots, worked out from all images (key b: the next one)"),
+            (self._colour, "what the dots are coloured by (key c: the next one)"),
+        ):
+            choice.pack(side="right", padx=(6, 12 if choice is self._map else 0))
+            self._tips.append((choice, tip))
         self._title, self._data = ttk.Label(self, style="Title.TLabel"), ttk.Label(self, style="Faint.TLabel")
         self._title.pack(side="left")
         self._data.pack(side="left", padx=(8, 0), pady=(2, 0))
-        self._space = space
+        self._background.offer({"none": "none"} | fields.NAMES, state.paint)
+        self.show_space(state.space)
         self.bind("<Configure>", self._fit_texts)
+        # only after the theme's own palette, which reaches menus too, and hides their marks
+        self.bind("<<ThemeChanged>>", lambda event: self.after_idle(self._on_theme, shared))
+        shared.layers_changed.connect(self._on_layers)
+        shared.colouring_changed.connect(self._fit_texts)
+        state.background_changed.connect(self._fit_texts)
 
     def show_space(self, space: LatentSpace) -> None:
-        """Gives the title of another space."""
-        self._space = space
+        """Gives the title of another space, and what its points can be coloured by."""
+        names = colouring.names(space)
+        self._colour.offer({name: colouring.title(space, name) for name in names}, self._shared.colour_by)
+        self._on_theme(self._shared)
         self._fit_texts()
+
+    def menus_on_screen(self) -> list[list[int]]:
+        """The menus' buttons, colour, background and map, in screen pixels: x, y, width, height of each."""
+        return [
+            [choice.winfo_rootx(), choice.winfo_rooty(), choice.winfo_width(), choice.winfo_height()]
+            for choice in (self._colour, self._background, self._map)
+        ]
+
+    def _on_theme(self, shared: SharedState) -> None:
+        theme = THEMES[shared.theme]
+        for choice in (self._map, self._background, self._colour):
+            choice.apply_theme(theme)
+
+    def _on_layers(self, shared: SharedState) -> None:
+        for name, variable in self._layers.items():
+            variable.set(name in shared.layers)
 
     def add_tooltips(self) -> None:
         """Makes the tooltips; each is a window of its own, so not before the first frame."""
         for button, tip in self._tips:
             add_tooltip(button, tip)
 
-    def _fit_texts(self, event: tk.Event | None = None) -> None:
-        """The title, then what it is of, as far as the buttons leave room."""
-        room = self.winfo_width() - sum(button.winfo_reqwidth() + 6 for button, _ in self._tips) - 48
-        for label, text in ((self._title, self._space.title), (self._data, f"of {self._space.data_title}")):
+    def _fit_texts(self, sender: object = None) -> None:
+        """The title, then what it is of, as far as buttons and menus leave room; in a narrow window the menus give
+        their values alone."""
+        space = self._state.space
+        texts = (self._title, space.title), (self._data, f"of {space.data_title}")
+        wanted = sum(text_measure(label)(text) + 8 for label, text in texts)
+        for in_words in (True, False):
+            self._colour.show(self._shared.colouring, in_words)
+            self._background.show(self._state.background, in_words)
+            room = self.winfo_width() - sum(widget.winfo_reqwidth() + 6 for widget, _ in self._tips) - 60
+            if room >= wanted:
+                break
+        for label, text in texts:
             label.configure(text=fitted(label, text, room))
             room -= label.winfo_reqwidth() + 8
+
+
+class Choice(ttk.Menubutton):
+    """A button that drops down a menu. It leaves the keyboard to the map.
+
+    Args:
+        parent: widget.
+        word: what is chosen.
+
+    Attributes:
+        menu: to be filled.
+    """
+
+    def __init__(self, parent: tk.Misc, word: str) -> None:
+        super().__init__(parent, text=word + BEFORE_ARROW, takefocus=False)
+        self.menu = tk.Menu(self, tearoff=False)
+        self.configure(menu=self.menu)
+        self._word = word
+        self._titles: dict[str, str] = {}
+        self._chosen = tk.StringVar(self)
+
+    def offer(self, titles: dict[str, str], choose: Callable[[str], None]) -> None:
+        """Offers things by their titles; `choose` is given the name of one."""
+        self._titles = titles
+        self.menu.delete(0, "end")
+        for name, title in titles.items():
+            pick = lambda name=name: choose(name)  # noqa: E731
+            self.menu.add_radiobutton(label=title, value=name, variable=self._chosen, command=pick)
+
+    def show(self, name: str, in_words: bool) -> None:
+        """Shows what is chosen, with the word for it or alone."""
+        self._chosen.set(name)
+        title = self._titles.get(name, "")
+        title = title if len(title) <= LONGEST_CHOICE else f"{title[: LONGEST_CHOICE - 1].rstrip()}…"
+        text = (f"{self._word}: {title}" if in_words else title) + BEFORE_ARROW
+        if text != self.cget("text"):
+            self.configure(text=text)
+
+    def apply_theme(self, theme: Theme) -> None:
+        """A menu is no ttk widget."""
+        self.menu.configure(
+            background=theme.canvas,
+            foreground=theme.ink,
+            activebackground=theme.lines,
+            activeforeground=theme.ink,
+            selectcolor=theme.ink,
+            activeborderwidth=0,
+            relief="flat",
+        )
 
 
 class StatusBar(ttk.Frame):

@@ -10,12 +10,17 @@ from tkinter import ttk
 from matplotlib.backends.backend_tkagg import FigureCanvasTkAgg
 from matplotlib.figure import Figure
 
+from explorer.colouring import Groups
 from explorer.drawing.latent_map import LatentMap
 from explorer.drawing.themes import THEMES
-from explorer.state import MapState, SharedState
+from explorer.fields import Field
+from explorer.state import MapState, Place, SharedState
+from explorer.window.marks import Marks
+from explorer.window.selecting import Selecting
 
 ZOOM_STEP = 1.25
 CURSOR_STEP = 0.01  # of the view's width, per press of an arrow key
+CLICK = 3  # pixels: a hand moves the mouse so far when it clicks
 # Pixels. The ring leaves the middle free for what it points at. Arms that reached to the axes would
 # have Tk draw the whole canvas again at each move, which takes three times as long.
 RING, ARM = 8, 30
@@ -35,6 +40,13 @@ class MapPanel(ttk.Frame):
         hovered: is called on the Tk thread with the moment, in `time.perf_counter` seconds, at which
             the event that moved the cursor was handled, and its screen pixel.
         changed: is called when the map has another size or view.
+        clicked: is called with the place of a click with the tool "explore".
+        selected: is called when a selection made with the mouse is shown, with the ms since the release.
+
+    Attributes:
+        marks: over the points.
+        selecting: the lasso or rectangle that is being drawn.
+        held: the cursor does not follow the mouse, which is on its way to what is beside the map.
     """
 
     def __init__(
@@ -44,17 +56,25 @@ class MapPanel(ttk.Frame):
         shared: SharedState,
         hovered: Callable[[float, tuple[int, int]], None],
         changed: Callable[[], None],
+        clicked: Callable[[Place], None],
+        selected: Callable[[float], None],
     ) -> None:
         super().__init__(parent)
         self.state = state
         self.shared = shared
         self._hovered = hovered
         self._changed = changed
+        self._clicked = clicked
+        self._selected = selected
+        self._released_at: float | None = None  # the button, with a selection that is not shown yet
         self._mouse: tuple[int, int] | None = None  # widget pixels; None once the keys took over
         self._moved_at: float | None = None
         self._drag: tuple[int, int] | None = None
+        self._pressed: tuple[int, int] | None = None  # as long as it may become a click
+        self._moving = False  # the cursor, by mouse or keys
         self._redrawing = False
         self._pointer = ""
+        self.held = False
         self._crosshair_shown = True
 
         figure = Figure(dpi=100)
@@ -66,14 +86,19 @@ class MapPanel(ttk.Frame):
         self._follow_command = self.register(self._follow_mouse)  # `after_idle` would register it anew each time
         self.map = LatentMap(figure, state, shared)
         self._crosshair = [self.widget.create_line(0, 0, 0, 0, tags="crosshair", width=2) for _ in range(4)]
+        self.marks = Marks(self.widget, self.map, shared)
+        self.selecting = Selecting(self.widget, self.map, state, shared, self._on_selected)
         self._ring = self.widget.create_oval(0, 0, 0, 0, tags="crosshair", width=2)
         self._bind_mouse()
         self.canvas.mpl_connect("resize_event", self._on_resize)
-        state.cursor_moved.connect(self._place_crosshair)
+        state.cursor_moved.connect(self._on_cursor)
         state.view_changed.connect(self._on_view)
         state.space_changed.connect(self._on_space)
         shared.visibility_changed.connect(self._on_visibility)
+        shared.layers_changed.connect(self._on_layers)
         shared.theme_changed.connect(self._on_theme)
+        shared.selection_changed.connect(self._on_selection)
+        shared.tool_changed.connect(self._on_tool)
         self._colour_crosshair()
 
     # ---- mouse -----------------------------------------------------------------------------------
@@ -95,6 +120,10 @@ class MapPanel(ttk.Frame):
 
     def _on_motion(self, event: tk.Event) -> None:
         self._mouse = event.x, event.y
+        if self._pressed and max(abs(event.x - self._pressed[0]), abs(event.y - self._pressed[1])) > CLICK:
+            self._pressed = None
+        if self.selecting.active:
+            self.selecting.extend(event.x, event.y)
         self._follow_when_idle()
 
     def _follow_when_idle(self) -> None:
@@ -109,11 +138,20 @@ class MapPanel(ttk.Frame):
     def _on_press(self, event: tk.Event) -> None:
         self.widget.focus_set()
         if self._over_axes(event.x, event.y):
-            self._drag = event.x, event.y
+            self._pressed = event.x, event.y
+            if self.selecting.pointer:
+                self.selecting.begin(event.x, event.y)
+            else:
+                self._drag = self._pressed
 
     def _on_release(self, event: tk.Event) -> None:
         self._drag = None
+        if self.selecting.active:
+            self.selecting.finish(event)
         self._on_motion(event)
+        pressed, self._pressed = self._pressed, None
+        if pressed and self.shared.tool == "explore":
+            self._clicked(self.map.place_at(*pressed))
 
     def _on_wheel(self, event: tk.Event, notches: float) -> None:
         if notches and self._over_axes(event.x, event.y):
@@ -127,13 +165,14 @@ class MapPanel(ttk.Frame):
             return
         x, y = self._mouse
         over = self._over_axes(x, y)
-        self._show_pointer("fleur" if self._drag else "none" if over else "")
-        if self._drag and (x, y) != self._drag:
+        dragged = self._drag and not self._pressed
+        self._show_pointer("fleur" if dragged else self.selecting.pointer or "none" if over and not self.held else "")
+        if dragged and (x, y) != self._drag:
             (a0, b0), (a1, b1) = self.map.place_at(*self._drag), self.map.place_at(x, y)
             self._drag = x, y
             self.state.pan(a0 - a1, b0 - b1)
-        elif over and not self._drag:
-            self.state.move_cursor(self.map.place_at(x, y))
+        elif over and not self._drag and not self.selecting.active and not self.held:
+            self._move_cursor(self.map.place_at(x, y))
             self._hovered(moved_at, (self.widget.winfo_rootx() + x, self.widget.winfo_rooty() + y))
 
     def _show_pointer(self, name: str) -> None:
@@ -155,9 +194,30 @@ class MapPanel(ttk.Frame):
         self._mouse = None
         started = time.perf_counter()
         place = min(max(a + right * step, a0), a1), min(max(b + up * step, b0), b1)
+        self._move_cursor(place)
+        self._show_what_is_there(started)
+
+    def _move_cursor(self, place: Place) -> None:
+        self._moving = True
         self.state.move_cursor(place)
-        x, y = self.map.pixel_at(place)
+        self._moving = False
+
+    def _on_cursor(self, state: MapState) -> None:
+        """Follows the cursor; where somebody else has moved it, the mouse no longer says where it is."""
+        self._place_crosshair(state)
+        if not self._moving:
+            self._mouse = None
+            self.after_idle(self._show_what_is_there, time.perf_counter())
+
+    def _show_what_is_there(self, started: float) -> None:
+        x, y = self.map.pixel_at(self.state.cursor)
         self._hovered(started, (self.widget.winfo_rootx() + round(x), self.widget.winfo_rooty() + round(y)))
+
+    def hold_cursor(self) -> None:
+        """Leaves the cursor where it is, whatever the mouse does; or lets it follow again."""
+        self.held = not self.held
+        if self._mouse is not None:
+            self._follow_when_idle()
 
     def zoom_at_cursor(self, notches: int) -> None:
         self.state.zoom(self.state.cursor, ZOOM_STEP**notches)
@@ -173,22 +233,28 @@ class MapPanel(ttk.Frame):
         self.map.fit()
         self._place_crosshair(self.state)
         self.widget.tag_raise("crosshair")  # Matplotlib has put a new picture on top
+        self.marks.place()
+        self.selecting.place()
         if self._mouse is not None:
             self._follow_when_idle()
         self._changed()
 
     def _on_space(self, state: MapState) -> None:
         """Redraws, with the cursor where the mouse is; whoever replaced the space decodes what is now there."""
+        self.selecting.cancel()
         self.map.show_space()
-        if self._mouse is not None and self._over_axes(*self._mouse):
-            state.move_cursor(self.map.place_at(*self._mouse))
+        if self._mouse is not None and not self.held and self._over_axes(*self._mouse):
+            self._move_cursor(self.map.place_at(*self._mouse))
         self._place_crosshair(state)
+        self.marks.place()
         self._redraw()
 
     def _on_view(self, state: MapState) -> None:
         """Redraws once, however many notches came in, and decodes what is now under the mouse."""
         self.map.fit()
         self._place_crosshair(state)
+        self.marks.place()
+        self.selecting.place()
         if self._mouse is not None:
             self._follow_when_idle()
         self._redraw()
@@ -197,9 +263,38 @@ class MapPanel(ttk.Frame):
         self.map.show_classes()
         self._redraw()
 
+    def _on_selection(self, shared: SharedState) -> None:
+        self.map.show_selection()
+        self._redraw()
+
+    def _on_selected(self, released_at: float) -> None:
+        self._released_at = released_at
+        self._redraw()
+
+    def _on_tool(self, shared: SharedState) -> None:
+        """The mouse shows the tool; an outline that was begun with another one is dropped."""
+        self.selecting.cancel()
+        if self._mouse is not None:
+            self._follow_when_idle()
+
+    def _on_layers(self, shared: SharedState) -> None:
+        self.map.show_layers()
+        self._redraw()
+
+    def show_colouring(self, groups: Groups) -> None:
+        """Colours the points by these groups of them."""
+        self.map.show_colouring(groups)
+        self._redraw()
+
+    def show_background(self, field: Field | None) -> None:
+        """Paints this behind the points, or nothing."""
+        self.map.show_background(field)
+        self._redraw()
+
     def _on_theme(self, shared: SharedState) -> None:
         self.map.apply_theme()
         self._colour_crosshair()
+        self.marks.place()
         self._redraw()
 
     def _colour_crosshair(self) -> None:
@@ -217,6 +312,10 @@ class MapPanel(ttk.Frame):
     def _draw(self) -> None:
         self._redrawing = False
         self.canvas.draw()
+        if self._released_at is not None:
+            self.widget.update_idletasks()
+            self._selected((time.perf_counter() - self._released_at) * 1000)
+            self._released_at = None
         self._changed()
 
     def _place_crosshair(self, state: MapState) -> None:

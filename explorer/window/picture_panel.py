@@ -10,13 +10,9 @@ from PIL import Image, ImageTk
 
 from explorer.drawing import picture
 from explorer.drawing.themes import class_colour
-from explorer.following import Run
 from explorer.reading import TITLES, Reader, Whereabouts
-from explorer.state import SharedState
-from explorer.window.training_panel import HIGHEST, LOWEST, TrainingPanel
-from explorer.window.widgets import fitted, pack_if
+from explorer.window.widgets import fitted
 
-NARROWEST = 250  # pixels: what the words need
 LARGEST = 700  # pixels: a larger picture takes longer than it is worth
 DOT = 14  # pixels
 
@@ -24,7 +20,7 @@ DOT = 14  # pixels
 class PicturePanel(ttk.Frame):
     """Shows decoded images, at once, and the words about them, which may come a moment later.
 
-    The panel is as wide as its picture, whatever the words, so that a new text moves nothing.
+    The words stand beside the picture, each in its own place, so that a new text moves nothing.
 
     Args:
         parent: widget.
@@ -33,43 +29,45 @@ class PicturePanel(ttk.Frame):
     """
 
     def __init__(self, parent: tk.Misc, reader: Reader, size: int) -> None:
-        super().__init__(parent, padding=(12, 10, 16, 8))
-        self.pack_propagate(False)
+        super().__init__(parent)
         self._reader = reader
         self._size = 0, 0
         self._levels: np.ndarray | None = None
         self._shown: np.ndarray | None = None
         self._said: dict[tuple[tk.Widget, str], object] = {}
         self._nearest = ""
-        self._room_for_name = NARROWEST
+        self._room_for_name = 0
         self._names: dict[str, str] = {}  # as far as there is room for them
         self._dots: dict[str, ImageTk.PhotoImage] = {}
 
-        above = ttk.Frame(self)
-        above.pack(fill="x")
-        ttk.Label(above, text="Decoded at the cursor", style="Title.TLabel").pack(anchor="w", pady=(0, 8))
-        self.picture = tk.Label(above, borderwidth=0, highlightthickness=0, anchor="nw")
-        self.picture.pack(anchor="w")
-        facts = ttk.Frame(above)
-        facts.pack(fill="x", pady=(14, 0))
-        facts.columnconfigure(1, weight=1)
+        ttk.Label(self, text="Decoded at the cursor", style="Title.TLabel").pack(anchor="w", pady=(0, 8))
+        self.picture = tk.Label(self, borderwidth=0, highlightthickness=0, anchor="nw")
+        self.picture.pack(side="left", anchor="n")
+        self._strut = ttk.Frame(self, width=1, height=1)  # keeps the height that some words have needed
+        self._strut.pack(side="left")
+        beside = ttk.Frame(self)
+        beside.pack(side="left", fill="both", expand=True, padx=(15, 0))
         self._values = {}
-        for row, (name, title) in enumerate(TITLES.items()):
-            ttk.Label(facts, text=title, style="Faint.TLabel").grid(row=row, column=0, sticky="w", pady=3)
-            value = ttk.Label(facts, style="Value.TLabel", width=12, compound="left")
-            value.grid(row=row, column=1, sticky="ew", padx=(18, 0), pady=3)
+        for name, title in TITLES.items():
+            ttk.Label(beside, text=title, style="Faint.TLabel").pack(anchor="w")
+            value = ttk.Label(beside, style="Value.TLabel", width=8, compound="left")
+            value.pack(fill="x", pady=(0, 9))
             self._values[name] = value
-        self._cue = ttk.Label(above, style="Value.TLabel", width=24)
-        self._cue.pack(anchor="w", pady=(8, 0))
-        self._note = ttk.Label(above, style="Note.TLabel")
-        self._note.pack(anchor="w", pady=(4, 0))
-        self._hint = ttk.Label(self, style="Faint.TLabel", justify="left")
-        self._training: TrainingPanel | None = None
-        self._above = above
-        for widget in (self, above):
-            widget.bind("<Configure>", self._fit_below)
+        self._cue = ttk.Label(beside, style="Value.TLabel", width=8)
+        self._cue.pack(fill="x")
+        self._odds = ttk.Label(beside, style="Faint.TLabel", justify="left")
+        self._odds.pack(fill="x", pady=(2, 0))
+        self._note = ttk.Label(beside, style="Note.TLabel", justify="left")
+        self._note.pack(fill="x", pady=(4, 0))
+        beside.bind("<Configure>", self._wrap)
         self._values["nearest"].bind("<Configure>", self._fit_name)
         self.resize(size)
+
+    def _wrap(self, event: tk.Event) -> None:
+        for label in (self._odds, self._note):
+            label.configure(wraplength=event.width)
+        if event.height > self._strut.winfo_reqheight():
+            self._strut.configure(height=event.height)
 
     def read_with(self, reader: Reader) -> None:
         """Shows what another reader reads from now on, perhaps images of another shape."""
@@ -87,41 +85,15 @@ class PicturePanel(ttk.Frame):
         if shown_size == self._size:
             return
         self._size = shown_size
+        self._strut.configure(height=1)
         self._factor = picture.zoom_factor(shape, self._room)
         mode = "L" if len(shape) == 2 else "RGB"
         self._native = ImageTk.PhotoImage(mode, (shape[1], shape[0]) if self._factor else shown_size, master=self)
         self._photo = tk.PhotoImage(master=self, width=shown_size[0], height=shown_size[1])
         self.picture.configure(image=self._photo)
-        width = max(shown_size[0], NARROWEST)
-        self._hint.configure(wraplength=width)
-        self._note.configure(wraplength=width)
-        self.configure(width=width + 28)
         if self._levels is not None:
             self._shown = None
             self._show_levels(self._levels)
-
-    def hint(self, text: str) -> None:
-        """A text at the bottom, which is there only where all of it fits."""
-        self._hint.configure(text=text)
-
-    def show_run(self, run: Run | None, shared: SharedState) -> None:
-        """Shows how a training run goes, at the bottom; None takes that away."""
-        if run is None and self._training is not None:
-            self._training.destroy()
-            self._training = None
-        elif run is not None:
-            self._training = self._training or TrainingPanel(self, shared)
-            self._training.show(run)
-        self._fit_below()
-
-    def _fit_below(self, event: tk.Event | None = None) -> None:
-        """What is below the readings is there as far as there is room: first the training, then the hint."""
-        room = self.winfo_height() - self._above.winfo_reqheight() - 28
-        if self._training is not None:
-            self._training.configure(height=min(room - 12, HIGHEST))
-            pack_if(self._training, room >= LOWEST, fill="x", side="bottom", pady=(18, 0))
-            room -= HIGHEST + 18
-        pack_if(self._hint, room >= self._hint.winfo_reqheight(), anchor="w", side="bottom", pady=(10, 0))
 
     def show_image(self, image: np.ndarray | None) -> None:
         """Shows a decoded image; the screen has it after the next `update_idletasks`."""
@@ -153,7 +125,9 @@ class PicturePanel(ttk.Frame):
         self._nearest = words["nearest"]
         self._set(self._values["nearest"], text=self._short(self._nearest), image=self._dot(whereabouts.nearest))
         self._set(self._cue, text=words["cue"], style="Good.TLabel" if whereabouts.on_map else "Warning.TLabel")
-        self._set(self._note, text=words["note"])
+        self._set(self._odds, text=words["odds"])
+        note = words["note"]  # in one place with the way back: there is hardly ever both, and no room for both
+        self._set(self._note, text=note or words["back"], style="Note.TLabel" if note else "Faint.TLabel")
 
     def _short(self, name: str) -> str:
         """As much of a class's name as there is room for beside its dot."""

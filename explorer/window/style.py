@@ -18,6 +18,8 @@ def prepare(root: tk.Tk) -> None:
         ("ExplorerTitle", 17, "bold"),
         ("ExplorerValue", 16, "normal"),
         ("ExplorerKey", 14, "bold"),
+        ("ExplorerMark", 11, "bold"),
+        ("ExplorerSmall", 11, "normal"),
     ):
         root.call("font", "create", name, "-family", usual["family"], "-size", -size, "-weight", weight)
     root.bind_all("<<ThemeChanged>>", lambda event: event.widget is root and _follow_styles(root), add="+")
@@ -35,6 +37,7 @@ def apply(root: tk.Tk, theme_name: ThemeName) -> None:
     style.configure("Warning.TLabel", font="ExplorerValue", foreground=theme.warning)
     style.configure("Key.TLabel", font="ExplorerKey", foreground=theme.ink)
     style.configure("Faint.TLabel", foreground=theme.faint)
+    style.configure("Chosen.TLabel", font="ExplorerKey", foreground=theme.ink)
     style.configure("Note.TLabel", foreground=theme.warning)
 
 

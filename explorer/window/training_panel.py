@@ -13,7 +13,6 @@ from explorer.drawing.themes import THEMES
 from explorer.following import Run
 from explorer.state import SharedState
 
-LOWEST, HIGHEST = 120, 260  # pixels
 LATER_MS = 30  # the plot is drawn so long after the map, not in one stall with it
 
 
@@ -26,7 +25,7 @@ class TrainingPanel(ttk.Frame):
     """
 
     def __init__(self, parent: tk.Misc, shared: SharedState) -> None:
-        super().__init__(parent)
+        super().__init__(parent, padding=(2, 10, 2, 2))
         self._shared = shared
         self._due: str | None = None
         self.pack_propagate(False)

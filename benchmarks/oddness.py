@@ -1,0 +1,66 @@
+"""How well the gauge of unusualness tells other images from those of the test set: areas under the ROC curve.
+
+python -m benchmarks oddness
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+import data
+from explorer import files
+from explorer.oddness import SAMPLE, calibrated
+from explorer.pixels import NearestPixels
+from explorer.spaces import live
+
+BATCH = 500
+NOISE = 0.3
+
+
+def others(test: np.ndarray) -> dict[str, np.ndarray]:
+    """Images, (n, 28, 28) float32 each, that are not those of MNIST's test set."""
+    noise = np.random.default_rng(0).normal(0, NOISE, test.shape)
+    return {
+        "Fashion-MNIST test": data.as_float(data.load("fashion_mnist").x_test),
+        "inverted": 1 - test,
+        "rotated by 90°": np.rot90(test, axes=(1, 2)).copy(),
+        f"noise of σ = {NOISE}": np.clip(test + noise, 0, 1).astype(np.float32),
+    }
+
+
+def areas() -> dict:
+    """AUROC of the test images against each of the others: of our score, and of the reconstruction error alone.
+
+    Test images that the gauge was calibrated with are left out.
+    """
+    from sklearn.metrics import roc_auc_score
+
+    space = files.open_space(files.folder_of("autoencoder"))
+    dataset = data.load("mnist")
+    decoder = live.load_decoder(space.folder / files.DECODER, space.image_shape)
+    encoder = live.load_encoder(space.folder / files.ENCODER, space.image_shape)
+    pixels = NearestPixels(dataset.images, len(dataset.labels))
+    gauge = calibrated(space, dataset, pixels, decoder)
+
+    def scores(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        found = []
+        for start in range(0, len(images), BATCH):
+            some = images[start : start + BATCH]
+            rebuilt = decoder(encoder(some))
+            errors = np.square(rebuilt - some).mean(axis=(1, 2))
+            found.append((gauge.score(some, rebuilt), errors))
+        ours, alone = zip(*found, strict=True)
+        return np.concatenate(ours), np.concatenate(alone)
+
+    test = data.as_float(dataset.x_test)
+    unseen = np.ones(len(test), bool)
+    unseen[:: max(len(test) // SAMPLE, 1)] = False
+    usual = scores(test[unseen])
+    figures = {}
+    for name, images in others(test).items():
+        unusual = scores(images)
+        figures[name] = {
+            what: round(float(roc_auc_score(np.repeat([0, 1], [len(a), len(b)]), np.concatenate([a, b]))), 4)
+            for what, a, b in zip(("score", "error alone"), usual, unusual, strict=True)
+        }
+    return figures

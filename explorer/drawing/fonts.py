@@ -1,0 +1,34 @@
+"""Fonts for whatever a data set calls its things: Matplotlib's own one, and others for letters that it lacks."""
+
+from __future__ import annotations
+
+import functools
+import logging
+
+from matplotlib import font_manager
+
+
+@functools.lru_cache(maxsize=16)
+def fonts_for(text: str) -> tuple[list[str], set[str]]:
+    """Matplotlib's own font and those that have the letters it lacks, and the letters that none has."""
+    if text.isascii():
+        return ["sans-serif"], set()
+    logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)  # it warns where a family has no bold
+    own = font_manager.findfont(font_manager.FontProperties())
+    missing, families = set(text), ["sans-serif"]
+    for path, family in [(own, ""), *((entry.fname, entry.name) for entry in font_manager.fontManager.ttflist)]:
+        if not missing:
+            break
+        font = font_manager.get_font(path)
+        if not font.scalable or family.startswith("Last Resort"):  # has a box for every letter
+            continue
+        found = {letter for letter in missing if font.get_char_index(ord(letter))}
+        if found and family:
+            families.append(family)
+        missing -= found
+    return families, missing
+
+
+def drawable(text: str, missing: set[str]) -> str:
+    """The text with a box for every letter that no font has."""
+    return text.translate(dict.fromkeys(map(ord, missing), "□"))

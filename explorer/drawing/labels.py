@@ -1,0 +1,146 @@
+"""Names of classes on the map, each where its class is densest."""
+
+from __future__ import annotations
+
+import functools
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.font_manager import FontProperties
+from matplotlib.patheffects import Stroke
+from matplotlib.text import Text
+from matplotlib.textpath import text_to_path
+
+from explorer import view
+from explorer.drawing.fonts import drawable, fonts_for
+from explorer.drawing.themes import Theme
+from explorer.files import LatentSpace
+
+NODES = 64  # along each side of the default view, in which points are counted
+SMOOTHED = 1.5  # standard deviation of the kernel in nodes
+MOST = 250  # the largest classes; more names would never fit
+LONGEST = 20  # letters of a name
+SIZE, OUTLINE = 12, 3.5  # points
+APART = 3  # points between two names
+ABOVE = 4  # in the order of drawing: above all points
+
+
+class ClassNames:
+    """Names on the axes, as many as there is room for, those of the largest classes first.
+
+    Args:
+        axes: of the map.
+    """
+
+    def __init__(self, axes: Axes) -> None:
+        self._axes = axes
+        self._pool: list[tuple[Text, Text]] = []  # outline and text: together they could not be text in an SVG
+        self._names: list[str] = []
+        self.shown: list[int] = []  # classes whose names are seen
+
+    def show_space(self, space: LatentSpace, home: view.Limits) -> None:
+        """Takes on the names of a space, and where in its default view they belong; `place` shows them."""
+        counts = np.bincount(space.labels, minlength=len(space.class_names))[: len(space.class_names)]
+        order = np.argsort(-counts, kind="stable")[:MOST]
+        self._classes = order[counts[order] > 0]
+        self._places = densest(space.places, space.labels, self._classes, home)
+        names = [space.class_names[index] for index in self._classes]
+        names = [name if len(name) <= LONGEST else f"{name[: LONGEST - 1].rstrip()}…" for name in names]
+        families, missing = fonts_for("".join(names))
+        self._names = [drawable(name, missing).strip() for name in names]
+        self._font = FontProperties(family=families, size=SIZE, weight="bold")
+        for pair in self._pool:
+            for text in pair:
+                text.set_fontproperties(self._font)
+
+    def place(self, limits: view.Limits, size: tuple[float, float], left_out: frozenset[int]) -> None:
+        """Shows what fits.
+
+        Args:
+            limits: of the axes, in latent units.
+            size: of the axes in points.
+            left_out: classes that get no name.
+        """
+        a0, a1, b0, b1 = limits
+        at = (self._places - (a0, b0)) / (a1 - a0, b1 - b0) * size  # (n, 2) points
+        taken, chosen = np.empty((0, 4)), []
+        for index in np.flatnonzero(((at > 0) & (at < size)).all(axis=1)):
+            name = self._names[index]
+            if not name or self._classes[index] in left_out:
+                continue
+            half = np.array(_extent(name, self._font)) / 2 + APART / 2
+            box = np.concatenate([at[index] - half, at[index] + half])
+            inside = (box[:2] >= 0).all() and (box[2:] <= size).all()
+            if inside and not ((box[:2] < taken[:, 2:]) & (box[2:] > taken[:, :2])).all(axis=1).any():
+                taken = np.vstack([taken, box])
+                chosen.append(index)
+        self.shown = [int(self._classes[index]) for index in chosen]
+        self._write(chosen)
+
+    def _write(self, chosen: list[int]) -> None:
+        while len(self._pool) < len(chosen):
+            self._pool.append((self._new(ABOVE), self._new(ABOVE + 0.1)))
+            self._colour(self._pool[-1])
+        for number, pair in enumerate(self._pool):
+            for text in pair:
+                text.set_visible(number < len(chosen))
+                if number < len(chosen):
+                    text.set(text=self._names[chosen[number]], position=self._places[chosen[number]])
+
+    def _new(self, order: float) -> Text:
+        style = {"ha": "center", "va": "center", "parse_math": False, "clip_on": True, "zorder": order}
+        return self._axes.text(0, 0, "", fontproperties=self._font, **style)
+
+    def apply_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        for pair in self._pool:
+            self._colour(pair)
+
+    def _colour(self, pair: tuple[Text, Text]) -> None:
+        outline, text = pair
+        outline.set_color(self._theme.canvas)
+        outline.set_path_effects([Stroke(linewidth=OUTLINE, foreground=self._theme.canvas, joinstyle="round")])
+        text.set_color(self._theme.ink)
+
+
+def densest(places: np.ndarray, labels: np.ndarray, classes: np.ndarray, limits: view.Limits) -> np.ndarray:
+    """Where each class has the most points in its neighbourhood, (len(classes), 2) float64, in data coordinates; NaN
+    for a class with none within the limits.
+
+    Args:
+        places: of all points, (n, 2).
+        labels: (n,) integers.
+        classes: which of them.
+        limits: of the part of the plane that counts.
+    """
+    a0, a1, b0, b1 = limits
+    position = np.full(max(int(labels.max(initial=0)), int(classes.max(initial=0))) + 1, -1)
+    position[classes] = np.arange(len(classes))
+    which = position[labels]
+    node = ((places - (a0, b0)) / (a1 - a0, b1 - b0) * NODES).astype(np.intp)
+    counted = view.inside(places, limits) & (which >= 0)
+    column, row = np.minimum(node[counted].T, NODES - 1)
+    cells = len(classes) * NODES**2
+    sums = np.bincount((which[counted] * NODES + row) * NODES + column, minlength=cells)[:cells].astype(np.float32)
+    kernel = _kernel()
+    smooth = kernel @ sums.reshape(-1, NODES, NODES) @ kernel
+    best = smooth.reshape(len(classes), NODES**2)
+    row, column = np.divmod(best.argmax(axis=1), NODES)
+    found = np.stack([a0 + (column + 0.5) / NODES * (a1 - a0), b0 + (row + 0.5) / NODES * (b1 - b0)], axis=-1)
+    found[best.max(axis=1) == 0] = np.nan
+    return found
+
+
+@functools.cache
+def _kernel() -> np.ndarray:
+    """Smooths along one axis, (NODES, NODES) float32."""
+    distances = np.subtract.outer(np.arange(NODES), np.arange(NODES))
+    weights = np.exp(-0.5 * (distances / SMOOTHED) ** 2) * (abs(distances) <= 4 * SMOOTHED)
+    return weights.astype(np.float32)
+
+
+@functools.lru_cache(maxsize=1024)
+def _extent(name: str, font: FontProperties) -> tuple[float, float]:
+    """Width and height of a name in points."""
+    width, height, _ = text_to_path.get_text_width_height_descent(name, font, ismath=False)
+    return width, height

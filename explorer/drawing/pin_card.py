@@ -1,0 +1,105 @@
+"""Pictures of a pinned image: beside its reconstruction and their difference, and its neighbours in a row."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+
+import matplotlib
+import numpy as np
+from PIL import Image, ImageDraw
+
+from explorer.drawing import picture
+
+COLOURS = "inferno"  # of the difference; dark where there is none, as the background of the images
+GAP = 6  # pixels between pictures
+SCALE = 5  # pixels: height of the colour scale
+TIGHT, STRIPE = 3, 3  # pixels: between thumbnails, and height of the stripe below each
+LARGEST_ZOOM = 2  # of thumbnails
+
+
+def difference(original: np.ndarray, rebuilt: np.ndarray) -> np.ndarray:
+    """How far each pixel is off, the mean over its channels, (height, width) float32, 0..1.
+
+    Args:
+        original, rebuilt: (height, width[, 3]) float32 in [0, 1].
+    """
+    off = np.abs(original - rebuilt)
+    return off.mean(axis=2) if off.ndim == 3 else off
+
+
+def coloured(values: np.ndarray) -> np.ndarray:
+    """Values 0..1, any shape, in the colours of the scale, (..., 3) uint8."""
+    return _table()[np.rint(np.clip(values, 0, 1) * 255).astype(np.intp)]
+
+
+@functools.cache
+def _table() -> np.ndarray:
+    return matplotlib.colormaps[COLOURS](np.arange(256), bytes=True)[:, :3]
+
+
+def row_size(image_shape: tuple[int, ...], side: int) -> tuple[int, int]:
+    """Width and height, in pixels, of what `row` makes."""
+    width, height = picture.shown_size(image_shape, side)
+    return 3 * width + 2 * GAP, height + TIGHT + SCALE
+
+
+def row(
+    original: np.ndarray | None,
+    rebuilt: np.ndarray | None,
+    image_shape: tuple[int, ...],
+    side: int,
+    ground: str,
+    empty: str,
+) -> Image.Image:
+    """Original, reconstruction and difference side by side, with the scale of the difference, 0..1, below it.
+
+    Args:
+        original: (height, width[, 3]) uint8; None where it is not known.
+        rebuilt: (height, width[, 3]) float32 in [0, 1]; None where nothing can decode.
+        image_shape: of both.
+        side: each picture is fitted into side × side pixels.
+        ground: colour behind the pictures, #rrggbb.
+        empty: colour in place of a picture that is not known, #rrggbb.
+    """
+    width, height = picture.shown_size(image_shape, side)
+    made = Image.new("RGB", row_size(image_shape, side), ground)
+    off = None
+    if original is not None and rebuilt is not None:
+        off = coloured(difference(original.astype(np.float32) / np.float32(255), rebuilt))
+    for column, levels in enumerate((original, None if rebuilt is None else picture.to_bytes(rebuilt), off)):
+        left = column * (width + GAP)
+        if levels is None:
+            made.paste(empty, (left, 0, left + width, height))
+        else:
+            made.paste(picture.scaled(levels, side), (left, 0))
+    scale = coloured(np.linspace(0, 1, width))[None].repeat(SCALE, axis=0)
+    made.paste(Image.fromarray(scale), (2 * (width + GAP), height + TIGHT))
+    return made
+
+
+def thumbnail_size(image_shape: tuple[int, ...], room: int, count: int) -> tuple[int, tuple[int, int]]:
+    """What thumbnails are fitted into, and their width and height, in pixels, for so many in so much room."""
+    side = max(min(room // count - TIGHT, LARGEST_ZOOM * max(image_shape[:2])), 8)
+    return side, picture.shown_size(image_shape, side)
+
+
+def thumbnails(images: np.ndarray, colours: Sequence[str], room: int, count: int, ground: str) -> Image.Image:
+    """Images in a row, each above a stripe in the colour of its class.
+
+    Args:
+        images: (k, height, width[, 3]) uint8, k ≥ 1.
+        colours: one per image, #rrggbb; none without classes.
+        room: for the row, in pixels.
+        count: how many there would be room for at least, k ≤ count.
+        ground: colour behind them, #rrggbb.
+    """
+    side, (width, height) = thumbnail_size(images.shape[1:], room, count)
+    made = Image.new("RGB", (len(images) * (width + TIGHT) - TIGHT, height + 1 + STRIPE), ground)
+    draw = ImageDraw.Draw(made)
+    for number, image in enumerate(images):
+        left = number * (width + TIGHT)
+        made.paste(picture.scaled(image, side), (left, 0))
+        if colours:
+            draw.rectangle((left, height + 1, left + width - 1, height + STRIPE), colours[number])
+    return made

@@ -1,0 +1,113 @@
+"""Contact sheets: many small images in rows, as pixels."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image, ImageColor
+
+from explorer.drawing import picture
+
+GAP = 2  # pixels between two images
+LARGEST_SIDE = 16_000  # pixels of a sheet that goes into a file
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """How so many images are laid out, in rows from the top left.
+
+    Attributes:
+        count: of the images.
+        columns: images in a row.
+        thumbnail: width and height of each, in pixels.
+        factor: how many pixels make a pixel of an image; 0 where the images are shrunk.
+    """
+
+    count: int
+    columns: int
+    thumbnail: tuple[int, int]
+    factor: int
+
+    @property
+    def rows(self) -> int:
+        return -(-self.count // self.columns)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        return self.columns * self._step[0] + GAP, self.rows * self._step[1] + GAP
+
+    @property
+    def _step(self) -> tuple[int, int]:
+        return self.thumbnail[0] + GAP, self.thumbnail[1] + GAP
+
+    @property
+    def row_height(self) -> int:
+        """Pixels from one row to the next."""
+        return self._step[1]
+
+    def at(self, x: float, y: float) -> int | None:
+        """Which image a pixel of the sheet belongs to; None for a gap and beyond the last."""
+        (column, over), (row, under) = divmod(x - GAP, self._step[0]), divmod(y - GAP, self._step[1])
+        if not 0 <= column < self.columns or row < 0 or over >= self.thumbnail[0] or under >= self.thumbnail[1]:
+            return None
+        position = int(row * self.columns + column)
+        return position if position < self.count else None
+
+    def within(self, top: int, height: int) -> tuple[int, int]:
+        """The images, from the first to before the last, of which something shows in so many pixels below `top`."""
+        first = max((top - GAP - self.thumbnail[1]) // self._step[1] + 1, 0)
+        last = max(-(-(top + height - GAP) // self._step[1]), 0)
+        return min(first * self.columns, self.count), min(last * self.columns, self.count)
+
+    def compose(
+        self, images: Callable[[int, int], np.ndarray], top: int, height: int, width: int, colour: str
+    ) -> Image.Image:
+        """The part of the sheet from `top` on, `width` × `height` pixels.
+
+        Args:
+            images: gives those from the first to before the last, (k, h, w[, 3]) uint8.
+            colour: between and behind the images, #rrggbb.
+        """
+        canvas = np.empty((height, width, 3), np.uint8)
+        canvas[:] = ImageColor.getrgb(colour)
+        first, last = self.within(top, height)
+        if first >= last:
+            return Image.fromarray(canvas)
+        part = images(first, last)
+        if part.ndim == 3:
+            part = np.repeat(part[..., None], 3, axis=3)
+        if self.factor:
+            part = part.repeat(self.factor, axis=1).repeat(self.factor, axis=2)
+        else:
+            part = np.stack([np.asarray(Image.fromarray(image).resize(self.thumbnail, Image.BOX)) for image in part])
+        w, h = self.thumbnail
+        for position, pixels in enumerate(part, first):
+            row, column = divmod(position, self.columns)
+            x, y = GAP + column * self._step[0], GAP + row * self._step[1] - top
+            y0, y1, x1 = max(y, 0), min(y + h, height), min(x + w, width)
+            if y0 < y1 and x < x1:
+                canvas[y0:y1, x:x1] = pixels[y0 - y : y1 - y, : x1 - x]
+        return Image.fromarray(canvas)
+
+
+def laid_out(count: int, width: int, image_shape: tuple[int, ...], side: int) -> Sheet:
+    """A sheet that is `width` pixels wide, its images about `side` pixels, in whole multiples where they fit."""
+    thumbnail = picture.shown_size(image_shape, side)
+    columns = max((width - GAP) // (thumbnail[0] + GAP), 1)
+    return Sheet(count, columns, thumbnail, picture.zoom_factor(image_shape, side))
+
+
+def for_file(count: int, image_shape: tuple[int, ...], side: int) -> Sheet:
+    """A sheet for a picture file, about square; images become smaller where their number would make it too large."""
+    while True:
+        thumbnail = picture.shown_size(image_shape, side)
+        step = thumbnail[0] + GAP, thumbnail[1] + GAP
+        columns = max(math.ceil(math.sqrt(count * step[1] / step[0])), 1)
+        sheet = Sheet(count, columns, thumbnail, picture.zoom_factor(image_shape, side))
+        if max(sheet.size) <= LARGEST_SIDE or side <= 2:
+            return sheet
+        side //= 2

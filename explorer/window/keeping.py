@@ -1,0 +1,50 @@
+"""Saving what is looked at in a file, and opening it again, by way of the usual dialogs."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from pathlib import Path
+from tkinter import filedialog
+
+from explorer import workspace
+from explorer.errors import UserError
+from explorer.window.session import Session
+
+KIND = [("Workspace", "*.json")]
+
+
+def save_workspace(parent: tk.Misc, session: Session) -> None:
+    """Asks where to save the workspace, and does; says how that went."""
+    name = filedialog.asksaveasfilename(
+        parent=parent,
+        title="Save the workspace",
+        initialfile="workspace.json",
+        defaultextension=".json",
+        filetypes=KIND,
+    )
+    if not name:
+        return
+    try:
+        workspace.save(Path(name), workspace.taken(session.state, session.shared))
+    except UserError as error:
+        session.say(str(error))
+        return
+    session.say(f"Saved the workspace to {name}")
+    session.trace.write("workspace", saved=name)
+
+
+def open_workspace(parent: tk.Misc, session: Session) -> None:
+    """Asks for a workspace and takes it up; where it does not fit, nothing changes but a line that says so."""
+    name = filedialog.askopenfilename(parent=parent, title="Open a workspace", filetypes=KIND)
+    if not name:
+        return
+    try:
+        kept, notes = workspace.fitted(workspace.read(Path(name)), session.state.space)
+    except UserError as error:
+        session.say(str(error))
+        session.trace.write("workspace", refused=str(error))
+        return
+    workspace.apply(kept, session.state, session.shared)
+    if notes:
+        session.say("; ".join(notes))
+    session.trace.write("workspace", opened=name)

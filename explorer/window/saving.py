@@ -1,0 +1,103 @@
+"""The dialog that saves a picture of the map."""
+
+from __future__ import annotations
+
+import copy
+import tkinter as tk
+from pathlib import Path
+from tkinter import filedialog, ttk
+
+from explorer.drawing.snapshot import save_map
+from explorer.drawing.themes import THEMES
+from explorer.engines import Progress
+from explorer.errors import UserError
+from explorer.window.map_panel import MapPanel
+from explorer.window.session import Session
+from explorer.window.workers import Asked, Tell
+
+SCALES = (1, 2, 4)
+SLOT = "picture"
+
+
+class SavePicture(tk.Toplevel):
+    """Asks how large the picture is to be, then for its file; draws it in a worker.
+
+    Args:
+        parent: the window.
+        session: what the window works with; says how it went.
+        panel: the map, whose size counts.
+    """
+
+    def __init__(self, parent: tk.Misc, session: Session, panel: MapPanel) -> None:
+        theme = THEMES[session.shared.theme]
+        super().__init__(parent, background=theme.paper, highlightthickness=1, highlightbackground=theme.faint)
+        self.withdraw()
+        self.title("Latent Space Explorer: save a picture")
+        self.resizable(False, False)
+        self.transient(parent)
+        self._session, self._panel = session, panel
+        self._size = panel.widget.winfo_width(), panel.widget.winfo_height()
+        self._scale = tk.IntVar(self, 2)
+        body = ttk.Frame(self, padding=20)
+        body.pack(fill="both", expand=True)
+        ttk.Label(body, text="Save a picture of the map", style="Title.TLabel").pack(anchor="w", pady=(0, 10))
+        for scale in SCALES:
+            width, height = (side * scale for side in self._size)
+            text = f"{scale} ×   {width:,} × {height:,} pixels"
+            ttk.Radiobutton(body, text=text, value=scale, variable=self._scale).pack(anchor="w", pady=2)
+        note = "PNG, or SVG with text as text and points as pixels, by the ending of the name"
+        ttk.Label(body, text=note, style="Faint.TLabel", wraplength=300, justify="left").pack(anchor="w", pady=(8, 0))
+        buttons = ttk.Frame(body)
+        buttons.pack(fill="x", pady=(16, 0))
+        choose = ttk.Button(buttons, text="Choose a file …", style="Accent.TButton", command=self._choose)
+        choose.pack(side="right")
+        ttk.Button(buttons, text="Cancel", command=self.destroy).pack(side="right", padx=(0, 8))
+        self.bind("<Escape>", lambda event: self.destroy())
+        self.bind("<Return>", lambda event: self._choose())
+        self.update_idletasks()
+        x = parent.winfo_rootx() + (parent.winfo_width() - self.winfo_reqwidth()) // 2
+        y = parent.winfo_rooty() + (parent.winfo_height() - self.winfo_reqheight()) // 3
+        self.geometry(f"+{max(x, 0)}+{max(y, 0)}")
+        self.deiconify()
+        self.focus_set()
+
+    def destroy(self) -> None:
+        """Gives the keyboard back to the map."""
+        super().destroy()
+        if self._panel.winfo_exists():
+            self._panel.widget.focus_force()
+
+    def _choose(self) -> None:
+        name = filedialog.asksaveasfilename(
+            parent=self,
+            title="Save a picture of the map",
+            defaultextension=".png",
+            initialfile=f"{self._session.state.space.name}.png",
+            filetypes=[("PNG", ".png"), ("SVG", ".svg")],
+        )
+        if name:
+            self.destroy()
+            self._save(Path(name))
+
+    def _save(self, path: Path) -> None:
+        session, drawn, size, scale = self._session, self._panel.map, self._size, self._scale.get()
+        # as they are now, whatever is hidden or zoomed while the picture is drawn
+        state, shared = copy.copy(session.state), copy.copy(session.shared)
+        groups, field = drawn.colouring, drawn.background
+
+        def work(tell: Tell, cancelled: Asked) -> None:
+            tell(Progress(f"drawing {path.name}", 0.0))
+            save_map(path, state, shared, groups, field, size, scale)
+
+        def done(result: None) -> None:
+            session.message.done()
+            session.say(f"saved {path}")
+
+        def failed(error: BaseException) -> None:
+            session.message.done()
+            if not isinstance(error, UserError):
+                raise error
+            session.say(str(error))
+
+        heard = lambda progress: session.message.working(f"{progress.text} …", progress.share)  # noqa: E731
+        session.workers.start(SLOT, work, done, failed, heard)

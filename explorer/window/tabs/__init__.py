@@ -1,0 +1,1 @@
+"""What lies below the picture, one tab for each thing to do with the map."""

@@ -1,0 +1,222 @@
+"""A workspace: what a person looks at, as a JSON file that is opened again later, perhaps on another map."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from explorer import colouring, fields, files
+from explorer.errors import UserError
+from explorer.files import LatentSpace
+from explorer.state import DEEPEST, LAYERS, WIDEST, MapState, Place, SharedState, ThemeName
+from explorer.view import Limits
+
+FORMAT = 1
+LARGEST = 64e6  # bytes; the selection of a million images takes 8
+FARTHEST = 1e30  # latent units
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """The parts of a state that are kept.
+
+    Attributes:
+        space: the name of the space's folder.
+        data: the fingerprint of the images.
+        view, cursor: in latent units; None where they do not fit the space it was opened for.
+        pins, selection: data rows.
+        hidden: indices of classes.
+        colouring, background, layers, theme: as in the state.
+    """
+
+    space: str
+    data: str
+    view: Limits | None
+    cursor: Place | None
+    pins: tuple[int, ...]
+    hidden: frozenset[int]
+    colouring: str
+    background: str
+    layers: frozenset[str]
+    theme: ThemeName
+    selection: tuple[int, ...]
+
+
+def taken(state: MapState, shared: SharedState) -> Workspace:
+    """The workspace that somebody looks at now."""
+    return Workspace(
+        state.space.name,
+        _data_of(state.space),
+        state.limits,
+        state.cursor,
+        shared.pins,
+        shared.hidden,
+        shared.colouring,
+        state.background,
+        shared.layers,
+        shared.theme,
+        tuple(shared.selection.tolist()),
+    )
+
+
+def save(path: Path, workspace: Workspace) -> None:
+    """Writes it in one piece. Raises NotAllowed where the file cannot be written."""
+    members = {name: _plain(value) for name, value in dataclasses.asdict(workspace).items()}
+    with files.writing(path) as file:
+        file.write(json.dumps({"format": FORMAT} | members, ensure_ascii=False).encode() + b"\n")
+
+
+def read(path: Path) -> Workspace:
+    """Reads a workspace, whatever space it is of.
+
+    Raises:
+        UserError: the file cannot be read, or is not a whole and sound workspace.
+    """
+    try:
+        if path.stat().st_size > LARGEST:
+            raise UserError(f"{path} is no workspace: it is too large for one")
+        members = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse)
+    except FileNotFoundError:
+        raise UserError(f"there is no workspace {path}") from None
+    except OSError as error:
+        raise UserError(f"{path} cannot be read ({error.strerror})") from None
+    except (ValueError, RecursionError):
+        raise UserError(f"{path} is no workspace, or cut off: it is not complete JSON") from None
+    if not isinstance(members, dict) or members.get("format") != FORMAT or isinstance(members["format"], bool):
+        raise UserError(f"{path} is no workspace of format {FORMAT}")
+    names = [member.name for member in dataclasses.fields(Workspace)]
+    for name in names:
+        if name not in members:
+            raise UserError(f"{path} is a damaged workspace: it lacks '{name}'")
+        if not _SOUND[name](members[name]):
+            raise UserError(f"{path} is a damaged workspace: '{name}' is not what it must be")
+    return Workspace(**{name: _MADE.get(name, lambda value: value)(members[name]) for name in names})
+
+
+def fitted(workspace: Workspace, space: LatentSpace) -> tuple[Workspace, list[str]]:
+    """The workspace as far as it can be opened for a space, and a line for whatever cannot.
+
+    Raises:
+        UserError: it is of other images, or names classes or images that there are not.
+    """
+    if workspace.data != _data_of(space):
+        raise UserError(f"this workspace is of other images than {space.data_title}: open it with the space it is of")
+    classes = len(space.class_names)
+    if any(index >= classes for index in workspace.hidden):
+        raise UserError(f"this workspace hides class {max(workspace.hidden)}, but there are {classes}")
+    notes = []
+    if workspace.space != space.name:
+        notes.append(f"view and cursor are of the map '{workspace.space}' and are left out")
+        workspace = dataclasses.replace(workspace, view=None, cursor=None)
+        known = frozenset(space.rows.tolist())
+        here = {name: tuple(row for row in getattr(workspace, name) if row in known) for name in ("pins", "selection")}
+        lost = len({*workspace.pins, *workspace.selection} - known)
+        if lost:
+            notes.append(f"{lost:,} of its images are not on this map")
+        workspace = dataclasses.replace(workspace, **here)
+    else:
+        rows = np.array([*workspace.pins, *workspace.selection], np.int64)
+        absent = rows[~np.isin(rows, space.rows)]
+        if len(absent):
+            raise UserError(f"this workspace holds image #{absent[0]}, which this map has not")
+        if not _sane(workspace.view, MapState(space).home):
+            raise UserError("this workspace is damaged: its view is not one of this map")
+    for part, known, usual in (
+        ("colouring", colouring.names(space), "class"),
+        ("background", fields.NAMES, "none"),
+    ):
+        wanted = getattr(workspace, part)
+        if wanted != usual and wanted not in known:
+            notes.append(f"there is no {part} '{wanted}' here")
+            workspace = dataclasses.replace(workspace, **{part: usual})
+    return workspace, notes
+
+
+def apply(workspace: Workspace, state: MapState, shared: SharedState) -> None:
+    """Makes it what is looked at. It must have been `fitted` to the state's space."""
+    shared.take_over(
+        workspace.hidden,
+        workspace.theme,
+        workspace.pins,
+        np.array(workspace.selection, np.intp),
+        workspace.colouring,
+        workspace.layers,
+    )
+    state.paint(workspace.background)
+    if workspace.view is not None:
+        state.show_view(workspace.view)
+    if workspace.cursor is not None:
+        state.move_cursor(workspace.cursor)
+
+
+def _data_of(space: LatentSpace) -> str:
+    """What tells the images of a space from others."""
+    of_data = space.card["data"]
+    return of_data.get("fingerprint") or of_data["source"]
+
+
+def _sane(limits: Limits, home: Limits) -> bool:
+    """Whether a view can be drawn: as deep as somebody can zoom, or nearly so where the map has grown since."""
+    return all(
+        WIDEST / 10 <= (home[axis + 1] - home[axis]) / (limits[axis + 1] - limits[axis]) <= DEEPEST * 10
+        for axis in (0, 2)
+    )
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(constant)  # NaN and infinities, which Python would take
+
+
+def _plain(value: Any) -> Any:
+    return sorted(value) if isinstance(value, frozenset) else value
+
+
+def _is_number(value: Any) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return abs(value) < FARTHEST and math.isfinite(value)
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**31
+
+
+def _are(kind: Any, value: Any, count: int | None = None) -> bool:
+    return isinstance(value, list) and all(map(kind, value)) and count in (None, len(value))
+
+
+def _are_wholes(value: Any) -> bool:
+    return _are(_is_whole, value) and len(set(value)) == len(value)
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+_SOUND = {
+    "space": _is_text,
+    "data": _is_text,
+    "view": lambda value: _are(_is_number, value, 4) and value[0] < value[1] and value[2] < value[3],
+    "cursor": lambda value: _are(_is_number, value, 2),
+    "pins": _are_wholes,
+    "hidden": _are_wholes,
+    "colouring": _is_text,
+    "background": _is_text,
+    "layers": lambda value: _are(LAYERS.__contains__, value),
+    "theme": lambda value: value in ("light", "dark"),
+    "selection": lambda value: _are_wholes(value) and value == sorted(value),
+}
+_MADE = {
+    "view": lambda value: tuple(map(float, value)),
+    "cursor": lambda value: tuple(map(float, value)),
+    "pins": tuple,
+    "hidden": frozenset,
+    "layers": frozenset,
+    "selection": tuple,
+}

@@ -1,0 +1,292 @@
+"""Ways to images: by index, and lists to step through, from the arrays up to the window."""
+
+import dataclasses
+import time
+import tkinter as tk
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import data
+from explorer import facts, finding, grid
+from explorer.decoders import GridDecoder
+from explorer.errors import UserError
+from explorer.grid import Cancelled
+from explorer.neighbours import NearestDigits
+from explorer.reading import Reader
+from explorer.state import MapState, SharedState
+from explorer.window import style
+from explorer.window.session import Session
+from explorer.window.tabs.find import FindTab
+from explorer.window.workers import Workers
+from tests.spaces import make_space
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    return make_space(tmp_path_factory.mktemp("find") / "space", n=300)
+
+
+def strangers(space, every=None) -> facts.Strangers:
+    reader = Reader(space, None)
+    if every is not None:
+        reader.know_points(every)
+    return facts.strangers(reader, lambda share: None, lambda: False)
+
+
+# ---- among another class ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("n", [2, 8, 300])
+def test_strangers_are_what_brute_force_finds(small, n):
+    space = dataclasses.replace(small, codes=small.codes[:n], labels=small.labels[:n], rows=small.rows[:n])
+    for found in (strangers(space), strangers(space, NearestDigits(space.places))):
+        for point in range(n):
+            distances = np.linalg.norm(space.places.astype(float) - space.places[point], axis=1)
+            distances[point] = np.inf
+            nearest = np.argsort(distances)[: min(10, n - 1)]
+            share = np.mean(space.labels[nearest] != space.labels[point])
+            assert found.share[point] == pytest.approx(share, abs=1e-6)
+            assert found.distance[point] == pytest.approx(distances[nearest].mean(), rel=1e-5)
+
+
+def test_points_at_one_place_are_not_their_own_neighbours(small):
+    codes = np.zeros((30, 2), np.float32)
+    for labels, share in ((np.arange(30), 1.0), (np.zeros(30, int), 0.0)):
+        space = dataclasses.replace(small, codes=codes, labels=labels, rows=np.arange(30))
+        assert (strangers(space).share == share).all()
+    indices, distances = NearestDigits(codes).others(10)
+    assert (indices != np.arange(30)[:, None]).all() and (distances == 0).all()
+
+
+def test_there_are_no_strangers_without_classes_and_the_search_can_be_stopped(tmp_path, small):
+    with pytest.raises(UserError, match="no classes"):
+        strangers(make_space(tmp_path / "space", classes=(), n=50))
+    with pytest.raises(Cancelled):
+        facts.strangers(Reader(small, None), lambda share: None, lambda: True)
+
+
+def test_the_lists_are_in_order(small):
+    worst, strange = finding.LISTINGS
+    errors = np.random.default_rng(0).random(300).astype(np.float32)
+    assert (np.diff(errors[worst.ranked(errors)]) <= 0).all() and worst.worded(errors, 0) == f"{errors[0]:.4f}"
+    found = strangers(small)
+    ranked = strange.ranked(found)
+    keys = [(-found.share[point], found.distance[point]) for point in ranked]
+    assert keys == sorted(keys) and set(ranked) == set(np.flatnonzero(found.share > 0))
+
+
+# ---- by index --------------------------------------------------------------------------------------------------------
+
+
+@given(st.integers(0, 69_999), st.sampled_from(["{} {}", "{}{}", " {}  #{} "]), st.booleans())
+def test_an_image_is_found_by_what_it_goes_by(row, form, large):
+    split, number = finding.name_of(row, 60_000).split()
+    text = form.format(split.upper() if large else split, number)
+    assert finding.row_of(text, "row", 60_000, 10_000) == row
+    assert finding.row_of(number, split, 60_000, 10_000) == row
+    assert finding.row_of(f"#{row}", "test", 60_000, 10_000) == row
+    assert finding.row_of(finding.name_of(row, None), "row", None, None) == row
+
+
+@pytest.mark.parametrize(
+    "text, split, part",
+    [
+        ("", "row", "give an index"),
+        ("abc", "row", "'abc' is no index"),
+        ("-3", "row", "no index"),
+        ("1.5", "row", "no index"),
+        ("99999999999999999999", "row", "no index"),
+        ("test 10000", "row", "test goes from 0 to 9999"),
+        ("60000", "train", "train goes from 0 to 59999"),
+        ("70000", "row", "row goes from 0 to 69999"),
+    ],
+)
+def test_what_is_no_index_is_said(text, split, part):
+    with pytest.raises(UserError, match=part):
+        finding.row_of(text, split, 60_000, 10_000)
+
+
+def test_splits_are_not_known_without_the_images():
+    with pytest.raises(UserError, match="row 17"):
+        finding.row_of("test 17", "row", None, None)
+
+
+# ---- the tab alone ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def tab(screen, small):
+    root = tk.Tk(screenName=screen.name)
+    root.geometry("420x300")
+    style.prepare(root)
+    style.apply(root, "light")
+    reader = Reader(small, GridDecoder(grid.load(small)))
+    reader.facts["originals"] = data.load(small.card["data"]["source"])
+    session = Session(MapState(small), SharedState(), reader, Workers(root))
+    session.asked = []
+    session.need = session.asked.append
+    tab = FindTab(root, session)
+    tab.pack(fill="both", expand=True)
+    root.update()
+    tab.session = session
+    yield tab
+    root.destroy()
+
+
+def go(tab, text, split="row"):
+    tab._split.set(split)
+    tab._entry.delete(0, "end")
+    tab._entry.insert(0, text)
+    tab._go()
+    tab.update()
+    return str(tab._note.cget("text"))
+
+
+def learn_errors(tab) -> np.ndarray:
+    errors = np.random.default_rng(3).random(300).astype(np.float32)
+    tab.session.reader.facts["errors"] = errors
+    tab.session.reader.tell("errors")
+    tab.update()
+    return errors
+
+
+def listed(tab) -> list[int]:
+    return [int(row) for row in tab._table.get_children()]
+
+
+def test_going_to_an_image(tab, small):
+    shared, state = tab.session.shared, tab.session.state
+    advice = go(tab, "test 17")
+    assert shared.pins == (287,) and state.cursor == tuple(small.places[287].tolist())
+    assert go(tab, "17", "train") == advice and shared.pins == (287, 17)
+    for text, part in (("seventeen", "no index"), ("test 30", "0 to 29"), ("300", "0 to 299")):
+        assert part in go(tab, text)
+    shared.toggle_class(int(small.labels[5]))
+    assert "hidden" in go(tab, "5")
+    assert shared.pins == (287, 17)
+    fewer = dataclasses.replace(small, codes=small.codes[:9], labels=small.labels[:9], rows=small.rows[:9])
+    originals = tab.session.reader.facts["originals"]
+    tab.session.state.show_space(fewer, same_images=True)
+    tab.session.read_with(Reader(fewer, None))
+    assert tab.session.reader.facts["originals"] is originals
+    assert "no image test 17" in go(tab, "test 17")
+
+
+def test_the_list_holds_shown_images_in_order(tab, small):
+    assert tab.session.asked == ["errors"]
+    errors = learn_errors(tab)
+    order = np.argsort(-errors)
+    assert listed(tab) == order[:200].tolist()
+    first = tab._table.item(str(order[0]))
+    assert first["text"].strip() == "1" and first["values"][2] == f"{errors.max():.4f}"
+    tab.session.shared.toggle_class(int(small.labels[order[0]]))
+    tab.update()
+    assert listed(tab) == [row for row in order if small.labels[row] != small.labels[order[0]]][:200]
+    for label in range(10):
+        tab.session.shared.isolate_class(label, 10)
+        tab.update()
+        assert {int(small.labels[row]) for row in listed(tab)} == {label}
+
+
+def test_steps_pin_one_image_and_leave_those_pinned_by_hand(tab, small):
+    shared, state = tab.session.shared, tab.session.state
+    order = np.argsort(-learn_errors(tab)).tolist()
+    shared.pin(order[1])
+    seen = []
+    for _ in range(4):
+        tab.step(1)
+        tab.update()
+        assert state.cursor == tuple(small.places[tab._row].tolist())
+        assert tab._table.selection() == (str(tab._row),)
+        seen.append(shared.pins)
+    assert seen == [(order[1], order[0]), (order[1],), (order[1], order[2]), (order[1], order[3])]
+    shared.pin(order[3])  # by hand: the step's own becomes his
+    tab.step(-1)
+    assert shared.pins == (order[1], order[3], order[2])
+    tab._table.selection_set(str(order[7]))
+    tab.update()
+    assert shared.pins == (order[1], order[3], order[7])
+    for _ in range(9):
+        tab.step(-1)
+    assert tab._row == order[0]
+
+
+def test_a_step_waits_for_the_list_and_a_list_that_cannot_be_had_says_so(tab):
+    tab.step(1)
+    assert tab.session.shared.pins == ()
+    errors = learn_errors(tab)
+    assert tab.session.shared.pins == (int(errors.argmax()),)
+    tab._chosen.set(1)
+    tab._choose()
+    tab.session.reader.lacking["strangers"] = "these images have no classes"
+    tab.session.reader.tell("strangers")
+    tab.update()
+    assert tab._status.cget("text") == "these images have no classes" and tab._status.winfo_ismapped()
+    assert listed(tab) == []
+
+
+# ---- the window ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def program(start):
+    program = start("ae_precomp.py", "--size", "1280x800", tensorflow=False)
+    program.wait_for("window")
+    program.settle()
+    left, top, *_ = program.layout()["tabs"]
+    program.screen.click(left + 94, top + 24)  # the tab
+    program.settle()
+    return program
+
+
+def pinned(program, count: int) -> list[int]:
+    return program.wait(lambda: program.events("pins")[count - 1 :], f"change {count} of the pins")[0]["rows"]
+
+
+def test_what_is_typed_into_the_entry_is_no_shortcut(program, space):
+    screen, box = program.screen, program.layout()["map"]
+    left, top, *_ = program.layout()["tabs"]
+
+    def picture():
+        program.catch_up()
+        return screen.grab(box)
+
+    before = picture()
+    screen.click(left + 248, top + 64)  # the entry
+    for key in ("a", "1", "r", "n", "t", "Right"):
+        screen.key(key)
+    assert (picture() == before).all() and program.events("pins") == []
+    screen.key("Return")  # which is no index, so that the entry keeps the keys
+    for _ in range(5):
+        screen.key("BackSpace")
+    for key in ("t", "e", "s", "t", "space", "1", "7", "Return"):
+        screen.key(key)
+    assert pinned(program, 1) == [60_017]
+    time.sleep(0.3)
+    np.testing.assert_allclose(program.events("hover")[-1]["z"], space.codes[60_017], atol=1e-5)
+    screen.key("Escape")  # the keys are the window's again; the first one may go to what is being worked out
+    screen.key("Escape")
+    assert pinned(program, 2) == []
+
+
+def test_n_steps_through_the_worst(program, space):
+    decoder, images = GridDecoder(grid.load(space)), data.load().images(space.rows)
+    errors = np.empty(len(images), np.float32)
+    for start in range(0, len(images), 1000):
+        some = slice(start, start + 1000)
+        errors[some] = np.square(decoder(space.codes[some]) - data.as_float(images[some])).mean(axis=(1, 2))
+    worst = space.rows[np.argsort(-errors)[:3]].tolist()
+    program.screen.key("n")
+    assert pinned(program, 1) == worst[:1]
+    program.screen.key("n")
+    program.screen.key("n")
+    assert pinned(program, 3) == worst[2:]
+    program.screen.key("n", "Shift_L")
+    assert pinned(program, 4) == worst[1:2]
+    program.settle()
+    np.testing.assert_allclose(
+        program.events("hover")[-1]["z"], space.codes[space.index_of(worst[1])], atol=1e-5, err_msg="it is shown"
+    )

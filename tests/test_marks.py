@@ -1,0 +1,75 @@
+"""Marks over the map: where they lie, and that they move without being made anew."""
+
+import tkinter as tk
+
+import pytest
+from matplotlib.figure import Figure
+
+from explorer.drawing.latent_map import LatentMap
+from explorer.state import MapState, SharedState
+from explorer.window.marks import DOT, Mark, Marks
+
+
+@pytest.fixture
+def canvas(screen):
+    root = tk.Tk(screenName=screen.name)
+    root.withdraw()
+    root.call("font", "create", "ExplorerMark")
+    canvas = tk.Canvas(root)
+    yield canvas
+    root.destroy()
+
+
+@pytest.fixture
+def latent_map(space):
+    return LatentMap(Figure((6, 5)), MapState(space), SharedState())
+
+
+def seen(canvas, kind) -> list[tuple[float, ...]]:
+    """The coordinates of the visible items of a kind."""
+    items = [item for item in canvas.find_all() if canvas.type(item) == kind]
+    return [tuple(canvas.coords(item)) for item in items if canvas.itemcget(item, "state") != "hidden"]
+
+
+def test_marks_lie_at_their_places_and_go_beyond_the_axes(canvas, latent_map):
+    marks = Marks(canvas, latent_map, latent_map.shared)
+    far = (1e4, 1e4)
+    marks.show("some", (Mark((1.0, 2.0)), Mark(far), Mark((0.0, 0.0), "3")))
+    x, y = latent_map.pixel_at((1.0, 2.0))
+    rings = seen(canvas, "oval")
+    assert len(rings) == 2 and rings[0] == pytest.approx((x - DOT, y - DOT, x + DOT, y + DOT), abs=0.01)
+    assert seen(canvas, "text")[0] == pytest.approx(latent_map.pixel_at((0.0, 0.0)), abs=0.01)
+
+    latent_map.state.zoom((0.0, 0.0), 100.0)
+    latent_map.fit()
+    marks.place()
+    assert len(seen(canvas, "oval")) == 1 and len(seen(canvas, "text")) == 1  # the first is out of sight now
+    latent_map.state.reset_view()
+    latent_map.fit()
+    marks.place()
+    assert len(seen(canvas, "oval")) == 2
+    marks.show("some")
+    assert not canvas.find_all()
+
+
+def test_what_only_moves_is_not_made_anew(canvas, latent_map):
+    marks = Marks(canvas, latent_map, latent_map.shared)
+    marks.show("way", (Mark((0.0, 0.0), to=(1.0, 1.0), colour="warning"),))
+    items = canvas.find_all()
+    for place in ((2.0, 1.0), (1e4, 1e4), (-3.0, 0.5)):
+        marks.show("way", (Mark(place, to=(1.0, 1.0), colour="warning"),))
+        assert canvas.find_all() == items
+        line = [*latent_map.pixel_at(place), *latent_map.pixel_at((1.0, 1.0))]
+        assert seen(canvas, "line") == ([] if place[0] > 100 else [pytest.approx(line, abs=0.01)])
+    marks.show("way", (Mark((0.0, 0.0), to=(1.0, 1.0)),))
+    assert canvas.find_all() != items and len(seen(canvas, "line")) == 1
+
+
+def test_colours_follow_the_theme(canvas, latent_map):
+    marks = Marks(canvas, latent_map, latent_map.shared)
+    marks.show("some", (Mark((0.0, 0.0)), Mark((0.0, 0.0), colour="#123456")))
+    before = [canvas.itemcget(item, "outline") for item in canvas.find_all()]
+    latent_map.shared.toggle_theme()
+    marks.place()
+    after = [canvas.itemcget(item, "outline") for item in canvas.find_all()]
+    assert before[1] == after[1] == "#123456" and before[0] != after[0]

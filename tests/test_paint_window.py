@@ -1,0 +1,144 @@
+"""Colourings, backgrounds, layers and pictures in the real window, under real X events."""
+
+import time
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.spaces import make_space
+
+SIZE = ["--size", "1280x800"]
+
+
+@pytest.fixture
+def program(start, tmp_path):
+    n = 1500
+    columns = {"size": np.linspace(0, 1, n), "kind": np.array(["a", "b", "c"])[np.arange(n) % 3]}
+    space = make_space(tmp_path / "space", n=n, columns=columns)
+    program = start("ae_precomp.py", "--weights", str(space.folder), *SIZE, tensorflow=False)
+    program.wait_for("window")
+    program.settle()
+    return program
+
+
+def changed(program, event: str, act) -> str:
+    """The name in the next event of a kind after something was done."""
+    before = len(program.events(event))
+    act()
+    return program.wait(lambda: program.events(event)[before:], event)[0]["name"]
+
+
+def map_now(program) -> np.ndarray:
+    program.catch_up()
+    return program.screen.grab(program.layout()["map"]).astype(int)
+
+
+def test_keys_go_through_all_colourings(program):
+    """Each looks different, the last key leads back to the first picture, and a hidden class stays hidden."""
+    first = map_now(program)
+    pictures = []
+    for name in ("error", "spread", "split", "column size", "column kind"):
+        assert changed(program, "colouring", lambda: program.screen.key("c")) == name
+        pictures.append(map_now(program))
+        assert all((pictures[-1] != other).any() for other in [first, *pictures[:-1]])
+    assert changed(program, "colouring", lambda: program.screen.key("c")) == "class"
+    assert (map_now(program) == first).all()
+
+    for key in "123456789":
+        program.screen.key(key)
+    alone = map_now(program)
+    assert changed(program, "colouring", lambda: program.screen.key("c")) == "error"
+    coloured = map_now(program)
+    ground = np.array([255, 255, 255])
+    dots_before, dots_now = ((picture != ground).any(axis=2) for picture in (alone, coloured))
+    dots_now[:120, -270:] = dots_before[:120, -270:] = False  # the colour bar
+    assert dots_before.sum() and (dots_now == dots_before).mean() > 0.999
+    program.screen.key("a")
+    assert ((map_now(program) != ground).any(axis=2)).sum() > 1.5 * dots_now.sum()
+
+
+def test_keys_go_through_the_backgrounds_that_can_be_had(program):
+    """A grid cannot encode, so that there is no drift; chosen by the mouse, it says why."""
+    first = map_now(program)
+    pictures = []
+    for name in ("density", "error", "sensitivity"):
+        assert changed(program, "background", lambda: program.screen.key("b")) == name
+        pictures.append(map_now(program))
+        assert all((pictures[-1] != other).any() for other in [first, *pictures[:-1]])
+    assert changed(program, "background", lambda: program.screen.key("b")) == "none"
+    assert (map_now(program) == first).all()
+
+    x, y, width, height = program.layout()["menus"][1]
+    program.screen.click(x + width // 2, y + height // 2)
+    time.sleep(0.5)
+    for _ in range(5):
+        program.screen.key("Down")
+    program.screen.key("Return")
+    time.sleep(0.3)
+    said = program.screen.grab(program.layout()["map"])
+    assert (said != first).any(), "nothing was said"
+    assert program.events("background")[-1]["name"] == "none"
+    assert changed(program, "background", lambda: program.screen.key("b")) == "density"
+
+
+def test_the_menu_of_colourings_leaves_the_keys_to_the_map(program):
+    x, y, width, height = program.layout()["menus"][0]
+
+    def choose():
+        program.screen.click(x + width // 2, y + height // 2)
+        time.sleep(0.5)
+        program.screen.click(x + 30, y + height + 2 + 30)  # the second entry
+
+    assert changed(program, "colouring", choose) == "error"
+    assert changed(program, "colouring", lambda: program.screen.key("c")) == "spread"
+
+
+def test_points_and_names_come_and_go(program):
+    first = map_now(program)
+    program.screen.key("l")
+    without_names = map_now(program)
+    program.screen.key("h")
+    empty = map_now(program)
+    assert (without_names != first).any() and len(np.unique(empty.reshape(-1, 3), axis=0)) < 30
+    program.screen.key("h")
+    assert (map_now(program) == without_names).all()
+    program.screen.key("l")
+    assert (map_now(program) == first).all()
+
+
+@pytest.mark.parametrize("name", ["map.png", "map.svg"])
+def test_a_picture_is_saved(program, tmp_path, name):
+    changed(program, "colouring", lambda: program.screen.key("c"))
+    path = tmp_path / name
+    save(program, path)
+    program.wait(path.exists, "the picture")
+    if name.endswith("png"):
+        image = Image.open(path)
+        assert image.size[0] > 2 * program.layout()["map"][2] and image.convert("RGBA").getextrema()[3] == (255, 255)
+    assert changed(program, "colouring", lambda: program.screen.key("c")) == "spread"  # the keys are the map's again
+
+
+def test_a_picture_that_cannot_be_written_is_said(program, tmp_path):
+    save(program, tmp_path / "nowhere.jpg")
+    before = map_now(program)
+    time.sleep(0.5)
+    assert not (tmp_path / "nowhere.jpg").exists()
+    assert (before[:60] != before[60:120]).any()
+    program.hover(*[edge + 50 for edge in program.layout()["map"][:2]])
+
+
+def save(program, path) -> None:
+    """Through both dialogs, with the keyboard."""
+    screen = program.screen
+    screen.key("p")
+    program.wait(lambda: screen.window("Latent Space Explorer: save a picture"), "the dialog")
+    time.sleep(0.5)
+    screen.key("Return")
+    program.wait(lambda: screen.window("Save a picture of the map"), "the file dialog")
+    time.sleep(0.5)
+    for letter in str(path):
+        name = {"/": "slash", ".": "period", "-": "minus", "_": "underscore"}.get(letter, letter)
+        screen.key(name, *(["Shift_L"] if letter == "_" or letter.isupper() else []))
+    screen.key("Return")
+    time.sleep(1)
