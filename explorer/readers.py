@@ -101,7 +101,8 @@ def read_npz(path: Path) -> Found:
     """
     arrays, name = {}, ""
     try:
-        with np.load(path, allow_pickle=False) as file:
+        # NumPy leaves a file that it opens itself open where the archive is damaged
+        with open(path, "rb") as raw, np.load(raw, allow_pickle=False) as file:
             for name in file.files:
                 arrays[name] = file[name]
     except (ValueError, KeyError, TypeError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:

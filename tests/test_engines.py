@@ -65,9 +65,13 @@ def test_computing_a_grid_can_be_cancelled(start, copy):
     program = start("ae_precomp.py", "--weights", str(copy), "--resolution", "512")
     program.expected_stderr = "computing 512 × 512 places"
     box = program.wait_for("window")["map"]
-    time.sleep(0.5)
-    program.screen.key("Escape")
-    program.wait(lambda: "cancelled" in program.stderr(), "the cancel")
+
+    def cancelled() -> bool:  # the key does something else as long as nothing is being computed
+        program.screen.key("Escape")
+        time.sleep(0.2)
+        return "cancelled" in program.stderr()
+
+    program.wait(cancelled, "the cancel")
     assert program.hover(box[0] + 100, box[1] + 100)["source"] == "grid"  # the one that was there goes on
     program.close()
     program.process.wait(PATIENCE)
