@@ -23,8 +23,10 @@ import data
 from explorer import files, grid, view
 from explorer.errors import UserError
 from explorer.spaces import KINDS, kind, live
+from explorer.spaces.base import Fitted
 from training import embedding, loop, measure, run
 
+ALL = "all"  # stands for every shipped space
 STEP_WORDS_EVERY = 0.2  # seconds between two updates of the losses beside the progress bar
 
 
@@ -69,6 +71,7 @@ def train(out: Path, resume: bool = False, watch: bool = False, **choices: Any) 
     if state is not None and progress["fingerprint"] != dataset.fingerprint:
         raise UserError(f"the images in {settings.source} are not those that {folder.partial} was trained on")
     progress["fingerprint"] = dataset.fingerprint
+    space.check(config, dataset.image_shape, len(dataset.class_names))
 
     strategy = loop.strategy()
     loop.check_agreement(strategy, progress["epoch"])
@@ -81,12 +84,15 @@ def train(out: Path, resume: bool = False, watch: bool = False, **choices: Any) 
             )
         folder.clean()
     started = time.monotonic() - progress["seconds"]
-    targets = _targets(folder, dataset, settings.seed, chief) if space.wants_neighbours(config) else None
-    trainer = loop.Trainer(space, config, dataset.x_train, targets, settings.seed, strategy)
+    if issubclass(space, Fitted):
+        trainer = loop.Fit(space, config, dataset)
+    else:
+        targets = _targets(folder, dataset, settings.seed, chief) if space.wants_neighbours(config) else None
+        trainer = loop.Trainer(space, config, dataset, targets, settings.seed, strategy)
     if state is not None:
         trainer.restore(state)
     decoder = live.LiveDecoder(trainer.decoder, dataset.image_shape) if chief else None
-    frames = run.Frames(folder.partial, dataset, config.epochs)
+    frames = run.Frames(folder.partial, dataset, config.epochs, space.history_frames)
 
     def keep() -> None:
         progress["seconds"] = round(time.monotonic() - started, 1)
@@ -97,7 +103,7 @@ def train(out: Path, resume: bool = False, watch: bool = False, **choices: Any) 
         keep()
         if watch:
             _open_explorer(folder.partial)
-    _run_epochs(folder, config, trainer, progress, keep if chief else lambda: None, chief)
+    _run_epochs(folder, config.epochs, trainer, progress, keep if chief else lambda: None, chief)
     if not chief:
         return None
     _finish(folder, settings, dataset, trainer, decoder, frames, progress)
@@ -129,10 +135,12 @@ def _targets(folder: run.Folder, dataset: data.Dataset, seed: int, chief: bool) 
     return places
 
 
-def _run_epochs(folder: run.Folder, config, trainer: loop.Trainer, progress: dict[str, Any], keep, chief: bool) -> None:
+def _run_epochs(
+    folder: run.Folder, epochs: int, trainer: loop.Trainer | loop.Fit, progress: dict[str, Any], keep, chief: bool
+) -> None:
     from tqdm import tqdm
 
-    done, total = (epochs * trainer.images_per_epoch for epochs in (progress["epoch"], config.epochs))
+    done, total = (count * trainer.images_per_epoch for count in (progress["epoch"], epochs))
     with tqdm(total=total, initial=done, unit=" images", unit_scale=True, disable=None if chief else True) as bar:
         said = 0.0
 
@@ -143,8 +151,8 @@ def _run_epochs(folder: run.Folder, config, trainer: loop.Trainer, progress: dic
                 bar.set_postfix_str(_words(losses))
                 said = time.monotonic()
 
-        for epoch in range(progress["epoch"] + 1, config.epochs + 1):
-            bar.set_description(f"epoch {epoch}/{config.epochs}")
+        for epoch in range(progress["epoch"] + 1, epochs + 1):
+            bar.set_description(f"epoch {epoch}/{epochs}")
             losses = trainer.epoch(epoch, report)
             try:
                 if not np.isfinite(list(losses.values())).all():
@@ -159,7 +167,7 @@ def _run_epochs(folder: run.Folder, config, trainer: loop.Trainer, progress: dic
                     f"{folder.partial} keeps the weights of epoch {epoch - 1}"
                 ) from None
             if chief:
-                bar.write(f"epoch {epoch:>{len(str(config.epochs))}}/{config.epochs}  {_words(losses)}")
+                bar.write(f"epoch {epoch:>{len(str(epochs))}}/{epochs}  {_words(losses)}")
 
 
 def _words(losses: dict[str, float]) -> str:
@@ -169,19 +177,19 @@ def _words(losses: dict[str, float]) -> str:
 def _finish(folder, settings, dataset, trainer, decoder, frames, progress) -> None:
     """Measures the space, writes what the last epoch's snapshot lacks of its folder, and puts it in place."""
     partial, encoder = folder.partial, trainer.encoder
-    codes = np.concatenate([loop.encode(encoder, x) for x in (dataset.x_train, dataset.x_test)])
+    x = np.concatenate([dataset.x_train, dataset.x_test])
+    codes, columns = loop.encode(encoder, x), kind(settings.space).columns(x, encoder)
     extent = grid.extent_for(view.default_limits(codes))
     resolution = settings.config.get("grid_resolution") or grid.resolution_for(dataset.image_shape)
     lattice = grid.compute(decoder, extent, resolution, files.sha256_of(partial / files.DECODER))
     print("measuring it on the test images", flush=True)
-    figures = measure.measure(dataset, codes, decoder, lattice)
-    figures["parameters"] = encoder.count_params() + trainer.decoder.count_params()
+    figures = measure.measured(settings.space, dataset, encoder, decoder, lattice)
     figures["training_seconds"] = progress["seconds"]
     # only now, and the card last: while it was measured, the folder stayed one that opens
-    run.save_codes(partial, dataset, codes, np.arange(len(codes)))
+    names = run.save_codes(partial, dataset, codes, np.arange(len(codes)), columns)
     grid.save(partial, lattice)
     frames.merge(partial / files.HISTORY, progress["losses"])
-    files.write_card(partial, run.card_of(settings, dataset, partial) | {"metrics": figures})
+    files.write_card(partial, run.card_of(settings, dataset, names, partial) | {"metrics": figures})
     folder.put_in_place()
 
 
@@ -229,7 +237,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _train(options: argparse.Namespace) -> None:
-    names = ("space", "seed", "epochs", "batch_size", "learning_rate", "neighbour_weight", "hidden")
+    names = ("space", "seed", "epochs", "batch_size", "learning_rate", "neighbour_weight", "hidden", "beta", "noise")
     choices = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
     if options.data is not None:
         choices["source"] = data.check(options.data)
@@ -246,12 +254,15 @@ def _train(options: argparse.Namespace) -> None:
 def _evaluate(options: argparse.Namespace) -> None:
     from tqdm import tqdm
 
-    folder = options.weights or files.folder_of(options.space)
     if options.data is not None:
         data.check(options.data)
+    if options.weights is None and options.space == ALL:
+        rows = measure.rows_of_all(options.data)
+    else:
+        rows = measure.rows(options.weights or files.folder_of(options.space), options.data)
     results: dict[str, measure.Figures] = {}
     with tqdm(bar_format="measuring: {postfix} {elapsed}", disable=None, leave=False) as bar:
-        for name, figures in measure.rows(folder, options.data):
+        for name, figures in rows:
             results[name] = figures
             bar.set_postfix_str(", ".join(results) + " done;")
     print(json.dumps(results, indent=2) if options.json else measure.table(results))
@@ -270,6 +281,8 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--learning-rate", type=_rate, metavar="R", help="its peak")
     command.add_argument("--neighbour-weight", type=_weight, metavar="W", help="0: reconstruction alone")
     command.add_argument("--hidden", type=_widths, metavar="N,N,…", help="widths of the encoder's layers")
+    command.add_argument("--beta", type=_weight, metavar="B", help="vae: what the divergence from the prior counts (1)")
+    command.add_argument("--noise", type=_weight, metavar="S", help="denoising: standard deviation of the noise (1)")
     command.add_argument("--seed", type=_seed, metavar="N", help="of everything random (0)")
     command.add_argument("--out", type=Path, metavar="DIR", help="folder to write (weights/my-<space>)")
     command.add_argument("--resume", action="store_true", help="go on with an interrupted run")
@@ -278,7 +291,7 @@ def _parser() -> argparse.ArgumentParser:
 
     command = commands.add_parser("evaluate", help="measure a trained space on the test images")
     which = command.add_mutually_exclusive_group()
-    which.add_argument("--space", default="autoencoder", metavar="NAME", help="a space in weights/ (%(default)s)")
+    which.add_argument("--space", default="autoencoder", metavar="NAME", help="one of weights/, or all (%(default)s)")
     which.add_argument("--weights", type=Path, metavar="DIR", help="the folder of a space")
     command.add_argument("--data", metavar="SOURCE", help=f"{images} (those it was trained on)")
     command.add_argument("--json", action="store_true", help="print one JSON object")

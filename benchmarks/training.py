@@ -10,7 +10,8 @@ import time
 import numpy as np
 
 import data
-from explorer.spaces import kind, live
+from explorer import spaces
+from explorer.spaces import live
 from training import loop
 
 EPOCHS = 3  # the first one compiles
@@ -20,21 +21,22 @@ SIZES = {"shipped": (768, 384, 192), "narrow": (512, 256, 128, 64)}
 
 def networks(hidden: tuple[int, ...]):
     """A kind of space and its config: reconstruction alone, images as they are."""
-    space = kind("autoencoder")
-    return space, space.Config(hidden=hidden, epochs=EPOCHS, neighbour_weight=0.0, augmentation=0.0)
+    kind = spaces.kind("autoencoder")
+    return kind, kind.Config(hidden=hidden, epochs=EPOCHS, neighbour_weight=0.0, augmentation=0.0)
 
 
 def operations_per_image(hidden: tuple[int, ...]) -> int:
     """Of one training step: 2 per weight forwards, 4 backwards, but no gradient of the images."""
-    space, config = networks(hidden)
-    encoder, decoder = space.networks(config, (28, 28))
-    kernels = [weight.shape for network in (encoder, decoder) for weight in network.weights if len(weight.shape) == 2]
+    kind, config = networks(hidden)
+    space = kind(config, (28, 28))
+    weights = space.encoder.weights + space.decoder.weights
+    kernels = [weight.shape for weight in weights if len(weight.shape) == 2]
     return 6 * sum(a * b for a, b in kernels) - 2 * kernels[0][0] * kernels[0][1]
 
 
 def ours(hidden: tuple[int, ...]) -> float:
-    space, config = networks(hidden)
-    trainer = loop.Trainer(space, config, data.load("mnist").x_train, None, 0, loop.strategy())
+    kind, config = networks(hidden)
+    trainer = loop.Trainer(kind, config, data.load("mnist"), None, 0, loop.strategy())
     seconds = []
     for epoch in range(1, EPOCHS + 1):
         started = time.perf_counter()
@@ -45,13 +47,14 @@ def ours(hidden: tuple[int, ...]) -> float:
 
 def keras(hidden: tuple[int, ...]) -> float:
     keras = live.import_keras()
-    space, config = networks(hidden)
+    kind, config = networks(hidden)
     x = data.as_float(data.load("mnist").x_train)
     steps = len(x) // config.batch_size * EPOCHS
     schedule = keras.optimizers.schedules.CosineDecay(
         0.0, steps, warmup_target=config.learning_rate, warmup_steps=steps // EPOCHS
     )
-    network = keras.Sequential(space.networks(config, x.shape[1:]))
+    space = kind(config, x.shape[1:])
+    network = keras.Sequential([space.encoder, space.decoder])
     network.compile(keras.optimizers.AdamW(schedule, weight_decay=config.weight_decay), "mse")
     seconds = []
     for _ in range(EPOCHS):

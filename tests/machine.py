@@ -3,6 +3,7 @@
 python tests/machine.py OUT.npz [SAVED.npz]; TF_CONFIG says which machine it is.
 """
 
+import dataclasses
 import sys
 from pathlib import Path
 
@@ -20,7 +21,9 @@ def main(out: str) -> None:
     space = kind("autoencoder")
     config = space.Config(hidden=(32, 16), epochs=2, batch_size=64)
     targets = np.random.default_rng(0).normal(size=(400, 2)).astype(np.float32)
-    trainer = loop.Trainer(space, config, data.load("mnist").x_train[:400], targets, 5, strategy)
+    mnist = data.load("mnist")
+    few = dataclasses.replace(mnist, x_train=mnist.x_train[:400], y_train=mnist.y_train[:400])
+    trainer = loop.Trainer(space, config, few, targets, 5, strategy)
     losses: list[float] = []
     for number in (1, 2):
         trainer.epoch(number, lambda images, parts: losses.append(parts["mse"]))

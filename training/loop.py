@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
-from types import ModuleType
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 
+import data
+from explorer import metrics
 from explorer.errors import UserError
 from explorer.spaces import live
+from explorer.spaces.base import Batch, Fitted, Player, Trained, Weight
 
-ENCODE_BATCH = 4096
 CHUNK = 8  # steps in one call of the compiled function: between them weights need not leave it, which saves a tenth
 
 
@@ -71,17 +73,17 @@ def check_agreement(strategy, epoch: int) -> None:
 
 
 class Trainer:
-    """Networks, optimizer and the compiled step of one run: AdamW, a warm-up, a cosine down to zero.
+    """Networks, optimizers and the compiled step of one run: AdamW, a warm-up, a cosine down to zero.
 
     The same seed gives the same weights on the same machine, and an epoch depends on nothing but the
     state before it: a run that goes on from a saved state ends where an uninterrupted one does.
 
     Args:
-        space: a module of `explorer.spaces`.
+        kind: a class of `explorer.spaces` that is trained in epochs.
         config: its `Config`.
-        x: training images, (n, height, width[, 3]) uint8.
+        dataset: whose training images are learned.
         targets: where the neighbour loss pulls the codes, (n, d) float32; None without such a loss.
-        seed: of the weights and of the order of the images.
+        seed: of the weights, of the order of the images, and of all that is random in a step.
         strategy: of `tf.distribute`; each of its replicas takes its part of every batch.
 
     Attributes:
@@ -89,10 +91,18 @@ class Trainer:
         images_per_epoch: whole batches only.
 
     Raises:
-        UserError: the batch cannot be divided among the replicas.
+        UserError: the batch cannot be divided among the replicas, or the images do not suit the kind.
     """
 
-    def __init__(self, space: ModuleType, config, x: np.ndarray, targets: np.ndarray | None, seed: int, strategy):
+    def __init__(
+        self,
+        kind: type[Trained],
+        config: Any,
+        dataset: data.Dataset,
+        targets: np.ndarray | None,
+        seed: int,
+        strategy: Any,
+    ) -> None:
         keras = live.import_keras()
         import tensorflow as tf
 
@@ -100,46 +110,49 @@ class Trainer:
 
         keras.utils.set_random_seed(seed)
         tf.config.experimental.enable_op_determinism()
-        self._tf, self._seed, self._count = tf, seed, len(x)
+        self._tf, self._seed, self._count = tf, seed, len(dataset.x_train)
         replicas = strategy.num_replicas_in_sync
-        self._batch_size = min(config.batch_size, len(x) // replicas * replicas)
+        self._batch_size = min(config.batch_size, self._count // replicas * replicas)
         if self._batch_size % replicas or self._batch_size == 0:
             raise UserError(f"--batch-size {self._batch_size} cannot be divided among {replicas} replicas")
-        self._steps = len(x) // self._batch_size
+        self._steps = self._count // self._batch_size
         self.images_per_epoch = self._steps * self._batch_size
         total = config.epochs * self._steps
-        warmup = min(int(config.warmup_epochs * self._steps), total // 10)  # short runs have no time for it
         with strategy.scope():
-            self.encoder, self.decoder = encoder, decoder = space.networks(config, x.shape[1:])
-            self._variables = variables = encoder.trainable_variables + decoder.trainable_variables
-            schedule = keras.optimizers.schedules.CosineDecay(
-                0.0, total - warmup, warmup_target=config.learning_rate, warmup_steps=warmup
-            )
-            self._optimizer = optimizer = keras.optimizers.AdamW(schedule, weight_decay=config.weight_decay)
-            optimizer.build(variables)
-        images = tf.constant(x)
+            space = kind(config, dataset.image_shape, len(dataset.class_names))
+            self.encoder, self.decoder = space.encoder, space.decoder
+            players = space.players()
+            variables = [[v for network in player.networks for v in network.trainable_variables] for player in players]
+            optimizers = [_optimizer(keras, config, player, total, self._steps) for player in players]
+            for optimizer, own in zip(optimizers, variables, strict=True):
+                optimizer.build(own)
+        self._networks = list(dict.fromkeys(network for player in players for network in player.networks))
+        self._optimizers = optimizers
+        images, labels = tf.constant(dataset.x_train), tf.constant(dataset.y_train)
         aims = None if targets is None else tf.constant(targets)
         share = self._batch_size // replicas
+        warp = augment.warp if kind.compiled else tf.function(augment.warp, jit_compile=True)
 
-        @tf.function(jit_compile=True, autograph=False)
-        def gradients(rows, moves, progress):
-            batch = tf.cast(tf.gather(images, rows), tf.float32) / 255
+        @tf.function(jit_compile=kind.compiled, autograph=False)
+        def gradients(rows, moves, random, progress):
+            x = tf.cast(tf.gather(images, rows), tf.float32) / 255
             if config.augmentation:
-                batch = augment.warp(batch, space.augmentation(config, progress) * moves)
-            with tf.GradientTape() as tape:
-                codes = encoder(batch, training=True)
-                rebuilt = decoder(codes, training=True)
-                losses = space.losses(config, batch, codes, rebuilt, None if aims is None else tf.gather(aims, rows))
-                weights = space.loss_weights(config, progress)
-                loss = tf.add_n([weights[name] * value for name, value in losses.items()]) / replicas
-            return tape.gradient(loss, variables), losses
+                x = warp(x, space.augmentation(progress) * moves)
+            near = None if aims is None else tf.gather(aims, rows)
+            with tf.GradientTape(persistent=len(players) > 1) as tape:
+                losses = space.losses(Batch(x, tf.gather(labels, rows), near, random, progress))
+                sums = [_weighted(tf, player.minimises, losses, progress) / replicas for player in players]
+            return [tape.gradient(loss, own) for loss, own in zip(sums, variables, strict=True)], losses
 
         def replica_step(rows, moves):
             replica = tf.distribute.get_replica_context().replica_id_in_sync_group
             rows, moves = tf.reshape(rows, (replicas, share)), tf.reshape(moves, (augment.MOVES, replicas, share))
-            progress = tf.cast(optimizer.iterations, tf.float32) / total
-            steps, losses = gradients(rows[replica], moves[:, replica], progress)
-            optimizer.apply(steps, variables)  # sums them over the replicas
+            step = optimizers[0].iterations
+            progress = tf.cast(step, tf.float32) / total
+            random = tf.stack([seed % 2**31, tf.cast(step, tf.int32) * replicas + replica])
+            steps, losses = gradients(rows[replica], moves[:, replica], random, progress)
+            for optimizer, direction, own in zip(optimizers, steps, variables, strict=True):
+                optimizer.apply(direction, own)  # sums them over the replicas
             return losses
 
         @tf.function(autograph=False)
@@ -158,11 +171,12 @@ class Trainer:
             return tf.while_loop(lambda index, values: index < count, body, state)[1]
 
         self._moves = augment.MOVES
-        if replicas > 1:
+        if replicas > 1 or not kind.compiled:
             self._run, self._chunk = one_step, 1
         else:
             a_batch = tf.TensorSpec([share], tf.int32), tf.TensorSpec([augment.MOVES, share])
-            names = list(gradients.get_concrete_function(*a_batch, tf.TensorSpec([])).structured_outputs[1])
+            others = tf.TensorSpec([2], tf.int32), tf.TensorSpec([])
+            names = list(gradients.get_concrete_function(*a_batch, *others).structured_outputs[1])
             self._run, self._chunk = steps, CHUNK
 
     def epoch(self, number: int, report: Callable[[int, dict[str, float]], None]) -> dict[str, float]:
@@ -194,7 +208,7 @@ class Trainer:
         return {name: float(np.mean([parts[name] for parts in losses])) for name in losses[0]}
 
     def state(self) -> list[np.ndarray]:
-        """Everything that the next epoch depends on: weights and the optimizer's moments."""
+        """Everything that the next epoch depends on: weights and the optimizers' moments."""
         return [variable.numpy() for variable in self._all_variables()]
 
     def restore(self, state: list[np.ndarray]) -> None:
@@ -206,10 +220,54 @@ class Trainer:
             variable.assign(array)
 
     def _all_variables(self) -> list:
-        return [*self.encoder.variables, *self.decoder.variables, *self._optimizer.variables]
+        return [variable for each in (*self._networks, *self._optimizers) for variable in each.variables]
+
+
+def _optimizer(keras, config, player: Player, total: int, steps_per_epoch: int):
+    """AdamW for one player; its rate is zero from `player.until` on, which leaves its weights as they are."""
+    steps = max(round(player.until * total), 1)
+    warmup = min(int(config.warmup_epochs * steps_per_epoch), steps // 10)  # short runs have no time for it
+    schedule = keras.optimizers.schedules.CosineDecay(
+        0.0, steps - warmup, warmup_target=config.learning_rate, warmup_steps=warmup
+    )
+    beta_1, beta_2 = player.momentum
+    return keras.optimizers.AdamW(schedule, weight_decay=config.weight_decay, beta_1=beta_1, beta_2=beta_2)
+
+
+def _weighted(tf, minimises: Mapping[str, Weight], losses: dict[str, Any], progress: Any) -> Any:
+    """What a player minimises: the sum of its losses, each by its weight."""
+    weights = {name: weight(progress) if callable(weight) else weight for name, weight in minimises.items()}
+    return tf.add_n([weights[name] * losses[name] for name in weights if name in losses])
+
+
+class Fit:
+    """The same for a kind that is worked out at once: one epoch does it all. See `Trainer`."""
+
+    def __init__(self, kind: type[Fitted], config: Any, dataset: data.Dataset) -> None:
+        self._space = kind(config, dataset.image_shape, len(dataset.class_names))
+        self.encoder, self.decoder = self._space.encoder, self._space.decoder
+        self.images_per_epoch = len(dataset.x_train)
+        self._dataset = dataset
+
+    def epoch(self, number: int, report: Callable[[int, dict[str, float]], None]) -> dict[str, float]:
+        """Fits the networks; `mse` is of the training images."""
+        x = data.as_float(self._dataset.x_train)
+        self._space.fit(x, self._dataset.y_train)
+        rebuilt = live.in_batches(lambda batch: self.decoder(self.encoder(batch)), x)
+        losses = {"mse": metrics.mse(x, rebuilt)}
+        report(len(x), losses)
+        return losses
+
+    def state(self) -> list[np.ndarray]:
+        return [*self.encoder.get_weights(), *self.decoder.get_weights()]
+
+    def restore(self, state: list[np.ndarray]) -> None:
+        """Raises ValueError where shapes do not fit."""
+        own = len(self.encoder.get_weights())
+        self.encoder.set_weights(state[:own])
+        self.decoder.set_weights(state[own:])
 
 
 def encode(encoder, x: np.ndarray) -> np.ndarray:
     """Codes, (n, d) float32, of images, (n, height, width[, 3]) uint8."""
-    batches = (x[start : start + ENCODE_BATCH] for start in range(0, len(x), ENCODE_BATCH))
-    return np.concatenate([encoder(batch.astype(np.float32) / np.float32(255), training=False) for batch in batches])
+    return live.in_batches(lambda batch: live.codes_of(encoder(data.as_float(batch), training=False)), x)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -14,13 +14,12 @@ import data
 from explorer import files, grid, metrics
 from explorer.decoders import GridDecoder
 from explorer.errors import UserError
-from explorer.spaces import live
-from training.loop import encode
+from explorer.spaces import KINDS, kind, live
+from training.loop import Fit, encode
 
 NEIGHBOURS = 12  # of trustworthiness and continuity
 MOST_IMAGES = 10_000  # test images for what grows with their square
-MOST_PIXELS = 5_000  # of an image, for LDA, whose time grows with their square
-PLAIN = "autoencoder-plain"
+PLAIN, LINEAR = "autoencoder-plain", ("pca", "lda")  # what others are compared with
 Figures = dict[str, float | str]
 
 # what the columns of the table are called, and how their values are written
@@ -37,12 +36,26 @@ COLUMNS = {
     "grid_psnr_db_p1": ("its p1", "{:.1f}"),
     "parameters": ("params", "{:,.0f}"),
     "training_seconds": ("train s", "{:,.0f}"),
+    "elbo": ("ELBO", "{:.2f}"),
+    "reconstruction_nats": ("rec. nats", "{:.2f}"),
+    "kl_nats": ("KL nats", "{:.2f}"),
+    "noisy_psnr_db": ("noisy dB", "{:.1f}"),
+    "denoised_psnr_db": ("rebuilt dB", "{:.1f}"),
+    "classes_made": ("classes", "{:.0f}"),
+    "least_class_share": ("rarest", "{:.3f}"),
+    "confidence": ("confid.", "{:.3f}"),
+    "judge_accuracy": ("judge", "{:.4f}"),
 }
 
 # what others report for two dimensions, by the source of the data
 SAINBURG = "Sainburg, McInnes, Gentner: Parametric UMAP Embeddings. Neural Computation 33, 2021"
+KERAS_VAE = "Chollet: Variational AutoEncoder. Keras code examples, 2020"
 PUBLISHED: dict[str, dict[str, Figures]] = {
-    "mnist": {"parametric UMAP with a decoder, convolutional": {"mse": 0.0360, "knn_1": 0.940, "source": SAINBURG}},
+    "mnist": {
+        "parametric UMAP with a decoder, convolutional": {"mse": 0.0360, "knn_1": 0.940, "source": SAINBURG},
+        "VAE, convolutional": {"elbo": -134.24, "source": SAINBURG},
+        "VAE, convolutional, of Keras's examples": {"elbo": -146.95, "source": KERAS_VAE},
+    },
     "fashion_mnist": {
         "parametric UMAP with a decoder, convolutional": {"mse": 0.0240, "knn_5": 0.756, "source": SAINBURG}
     },
@@ -100,9 +113,23 @@ def rows(folder: Path, source: str | None) -> Iterator[tuple[str, Figures]]:
         beside = files.open_space(plain)
         if beside.card["data"]["fingerprint"] == dataset.fingerprint:
             yield PLAIN, _measure_folder(beside, dataset)
-    yield "pca", _measure_pca(dataset, space.codes.shape[1])
-    if len(dataset.class_names) > space.codes.shape[1] and math.prod(dataset.image_shape) <= MOST_PIXELS:
-        yield "lda", _measure_lda(dataset, space.codes.shape[1])
+    for name in LINEAR:
+        if name != space.card["kind"] and (figures := _measure_fitted(name, dataset, space.codes.shape[1])):
+            yield name, figures
+    yield from PUBLISHED.get(dataset.source, {}).items()
+
+
+def rows_of_all(source: str | None) -> Iterator[tuple[str, Figures]]:
+    """Measures every shipped space, in historical order, then the published figures; as `rows`.
+
+    Raises:
+        UserError: a file is missing or damaged, or the images do not fit the networks.
+    """
+    folders = files.shipped_and_trained()
+    dataset = data.load(source or "mnist")
+    for name in KINDS:
+        if name in folders:
+            yield name, _measure_folder(files.open_space(folders[name]), dataset)
     yield from PUBLISHED.get(dataset.source, {}).items()
 
 
@@ -112,49 +139,44 @@ def _measure_folder(space: files.LatentSpace, dataset: data.Dataset) -> Figures:
         raise UserError(f"{space.folder} was trained on images of {space.image_shape}, not {dataset.image_shape}")
     decode = live.load_decoder(space.folder / files.DECODER, space.image_shape)
     encoder = live.load_network(space.folder / files.ENCODER)
-    codes = np.concatenate([encode(encoder, x) for x in (dataset.x_train, dataset.x_test)])
     try:
         lattice = grid.load(space)
     except UserError as error:
         print(f"model.py: {error}: its figures are left out", file=sys.stderr)
         lattice = None
-    figures = measure(dataset, codes, decode, lattice)
+    figures = measured(space.card["kind"], dataset, encoder, decode, lattice)
     seconds = space.card["metrics"].get("training_seconds")
-    figures["parameters"] = encoder.count_params() + decode.network.count_params()
     return figures if seconds is None else figures | {"training_seconds": seconds}
 
 
-def _measure_pca(dataset: data.Dataset, dimensions: int) -> Figures:
-    from sklearn.decomposition import PCA
+def measured(
+    name: str, dataset: data.Dataset, encoder: Any, decode: live.LiveDecoder, lattice: grid.Grid | None = None
+) -> Figures:
+    """What `measure` gives, the figures that only this kind of space has, and its `parameters`.
 
-    def fit(x: np.ndarray, y: np.ndarray):
-        pca = PCA(dimensions, random_state=0).fit(x)
-        return pca.transform, pca.inverse_transform, pca.components_.size + pca.mean_.size
-
-    return _measure_linear(dataset, fit)
-
-
-def _measure_lda(dataset: data.Dataset, dimensions: int) -> Figures:
-    from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
-    from sklearn.linear_model import LinearRegression
-
-    def fit(x: np.ndarray, y: np.ndarray):
-        lda = LinearDiscriminantAnalysis(n_components=dimensions).fit(x, y)
-        decoder = LinearRegression().fit(lda.transform(x), x)  # LDA has no way back: the least-squares one
-        weights = lda.scalings_[:, :dimensions].size + lda.xbar_.size + decoder.coef_.size + decoder.intercept_.size
-        return lda.transform, decoder.predict, weights
-
-    return _measure_linear(dataset, fit)
+    Args:
+        name: of the kind; one that is not known has no figures of its own.
+        encoder: Keras model.
+    """
+    codes = np.concatenate([encode(encoder, x) for x in (dataset.x_train, dataset.x_test)])
+    figures = measure(dataset, codes, decode, lattice)
+    if name in KINDS:
+        figures |= kind(name).extra_figures(dataset, encoder, decode.network)
+    return figures | {"parameters": encoder.count_params() + decode.network.count_params()}
 
 
-def _measure_linear(dataset: data.Dataset, fit) -> Figures:
+def _measure_fitted(name: str, dataset: data.Dataset, dimensions: int) -> Figures | None:
+    """A linear map, worked out anew; None where these images do not suit it."""
+    fitted = kind(name)
     started = time.monotonic()
-    flat = [data.as_float(x).reshape(len(x), -1) for x in (dataset.x_train, dataset.x_test)]
-    encode_flat, decode_flat, parameters = fit(flat[0], dataset.y_train)
-    seconds = time.monotonic() - started
-    codes = np.concatenate([encode_flat(x) for x in flat])
-    figures = measure(dataset, codes, lambda z: decode_flat(z).reshape(len(z), *dataset.image_shape))
-    return figures | {"parameters": parameters, "training_seconds": round(seconds, 1)}
+    try:
+        fit = Fit(fitted, fitted.Config(latent_dim=dimensions), dataset)
+    except UserError:
+        return None
+    fit.epoch(1, lambda images, losses: None)
+    seconds = round(time.monotonic() - started, 1)
+    decode = live.LiveDecoder(fit.decoder, dataset.image_shape)
+    return measured(name, dataset, fit.encoder, decode) | {"training_seconds": seconds}
 
 
 def table(results: dict[str, Figures]) -> str:

@@ -12,6 +12,7 @@ import json
 import os
 import platform
 import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -24,12 +25,11 @@ from explorer import files, grid, view
 from explorer.decoders import Decoder
 from explorer.errors import NotAllowed, UserError
 from explorer.spaces import kind
-from training.loop import Trainer, encode
+from training.loop import Fit, Trainer, encode
 
 CHECKPOINT, TARGETS, FRAMES = "checkpoint.npz", "neighbours.npz", "frames"
 PACKAGES = ("keras", "tensorflow", "numpy", "scikit-learn", "openTSNE")
 SAMPLE = 3000  # images whose codes are kept for every frame of the history
-MOST_FRAMES = 32
 FRAME_BYTES = 120_000  # of a frame's coarse grid, before compression
 HISTORY_BYTES = 8_000_000
 
@@ -68,12 +68,22 @@ def default_settings(space: str, source: str, seed: int) -> Settings:
 
 
 def config_of(settings: Settings):
-    """The `Config` that the settings describe. Raises UserError for a field that it does not have."""
+    """The `Config` that the settings describe. Raises UserError for a field that it does not have, or one of another
+    form."""
+    config = kind(settings.space).Config
+    known = {field.name: field.default for field in dataclasses.fields(config)}
+    for name, value in settings.config.items():
+        if name not in known:
+            raise UserError(f"space '{settings.space}' has no {_as_argument(name)}")
+        if isinstance(value, list) != isinstance(known[name], tuple):
+            form = "one number" if isinstance(value, list) else "several numbers"
+            raise UserError(f"space '{settings.space}' takes {form} for {_as_argument(name)}")
     values = {name: tuple(value) if isinstance(value, list) else value for name, value in settings.config.items()}
-    try:
-        return kind(settings.space).Config(**values)
-    except TypeError as error:
-        raise UserError(f"space '{settings.space}' has no such setting ({error})") from None
+    return config(**values)
+
+
+def _as_argument(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
 
 
 class Folder:
@@ -214,11 +224,19 @@ def save_network(network, path: Path) -> None:
 # ---- what every epoch leaves ---------------------------------------------------------------------
 
 
-def card_of(settings: Settings, dataset: data.Dataset, folder: Path) -> dict[str, Any]:
-    """A card without figures, for the files that lie in the folder now."""
+def card_of(settings: Settings, dataset: data.Dataset, columns: Iterable[str], folder: Path) -> dict[str, Any]:
+    """A card without figures, for the files that lie in the folder now.
+
+    Args:
+        columns: the names of those in `codes.npz`.
+    """
+    space = kind(settings.space)
     return {
         "kind": settings.space,
-        "title": kind(settings.space).TITLE,
+        "title": space.title,
+        "about": space.about,
+        "paper": space.paper,
+        "prior": space.prior,
         "config": settings.config,
         "seed": settings.seed,
         "data": {
@@ -227,7 +245,7 @@ def card_of(settings: Settings, dataset: data.Dataset, folder: Path) -> dict[str
             "fingerprint": dataset.fingerprint,
             "image_shape": dataset.image_shape,
             "classes": dataset.class_names,
-            "columns": list(dataset.columns),
+            "columns": list(columns),
         },
         "metrics": {},
         "versions": {"python": platform.python_version()} | {name: metadata.version(name) for name in PACKAGES},
@@ -235,12 +253,23 @@ def card_of(settings: Settings, dataset: data.Dataset, folder: Path) -> dict[str
     }
 
 
-def save_codes(folder: Path, dataset: data.Dataset, codes: np.ndarray, rows: np.ndarray) -> None:
-    """Writes `codes.npz`: codes, labels and columns of the given data rows."""
-    columns = {f"column_{name}": values[rows] for name, values in dataset.columns.items()}
+def save_codes(
+    folder: Path, dataset: data.Dataset, codes: np.ndarray, rows: np.ndarray, columns: dict[str, np.ndarray]
+) -> list[str]:
+    """Writes `codes.npz`: codes, labels and columns of the given data rows.
+
+    Args:
+        columns: what is known of these rows, beside what the data know of all.
+
+    Returns:
+        The names of the columns.
+    """
+    columns = {name: values[rows] for name, values in dataset.columns.items()} | columns
     labels = dataset.labels[rows]
     labels = labels.astype(np.min_scalar_type(max(len(dataset.class_names) - 1, 0)))
-    files.write_arrays(folder / files.CODES, codes=codes, labels=labels, rows=rows.astype(np.int32), **columns)
+    members = {files.COLUMN + name: values for name, values in columns.items()}
+    files.write_arrays(folder / files.CODES, codes=codes, labels=labels, rows=rows.astype(np.int32), **members)
+    return list(columns)
 
 
 class Frames:
@@ -252,13 +281,14 @@ class Frames:
         folder: of the run.
         dataset: whose training images are sampled.
         epochs: of the whole run.
+        most: how many epochs are kept; 0: no history.
     """
 
-    def __init__(self, folder: Path, dataset: data.Dataset, epochs: int) -> None:
+    def __init__(self, folder: Path, dataset: data.Dataset, epochs: int, most: int) -> None:
         self._folder = folder / FRAMES
         count = len(dataset.x_train)
         self.rows = np.sort(np.random.default_rng(0).permutation(count)[:SAMPLE])
-        self._kept = {*np.rint(epochs * np.linspace(0, 1, min(MOST_FRAMES, epochs + 1)) ** 2).astype(int).tolist()}
+        self._kept = {*np.rint(epochs * np.linspace(0, 1, min(most, epochs + 1)) ** 2).astype(int).tolist()}
         pixels = int(np.prod(dataset.image_shape))
         self.resolution = int(np.clip(np.sqrt(FRAME_BYTES / pixels), 3, 24))
 
@@ -269,12 +299,15 @@ class Frames:
             files.write_arrays(self._folder / f"{epoch:06}.npz", codes=codes, images=lattice.images, extent=extent)
 
     def merge(self, path: Path, losses: dict[str, list[float]]) -> None:
-        """Writes `history.npz`: every frame, and the losses of every epoch; at most `HISTORY_BYTES`.
+        """Writes `history.npz`: every frame, and the losses of every epoch; at most `HISTORY_BYTES`. Without a frame
+        there is no history.
 
         Members: `epochs` (m,) int32; `codes` (m, s, 2) float16 of the data rows `rows` (s,) int32; `images`
         (m, ny, nx, height, width[, 3]) uint8 and `extents` (m, 4), one grid for each; `loss_<name>`, (epochs,).
         """
         paths = sorted(self._folder.glob("*.npz"))
+        if not paths:
+            return
         while sum(frame.stat().st_size for frame in paths) > HISTORY_BYTES * 0.97 and len(paths) > 2:
             paths = paths[:-1:2] + paths[-1:]
         frames = [files.read_arrays(frame, ("codes", "images", "extent")) for frame in paths]
@@ -293,7 +326,7 @@ def save_snapshot(
     folder: Folder,
     settings: Settings,
     dataset: data.Dataset,
-    trainer: Trainer,
+    trainer: Trainer | Fit,
     decoder: Decoder,
     frames: Frames,
     progress: dict[str, Any],
@@ -304,7 +337,8 @@ def save_snapshot(
     Raises:
         FloatingPointError: the codes are not all finite numbers.
     """
-    codes = encode(trainer.encoder, dataset.x_train[frames.rows])
+    x = dataset.x_train[frames.rows]
+    codes = encode(trainer.encoder, x)
     if not np.isfinite(codes).all():
         raise FloatingPointError("codes are not numbers")
     partial, extent = folder.partial, grid.extent_for(view.default_limits(codes))
@@ -312,7 +346,7 @@ def save_snapshot(
     save_network(trainer.decoder, partial / files.DECODER)
     lattice = grid.compute(decoder, extent, frames.resolution, files.sha256_of(partial / files.DECODER))
     frames.add(progress["epoch"], codes, lattice)
-    save_codes(partial, dataset, codes, frames.rows)
+    columns = save_codes(partial, dataset, codes, frames.rows, kind(settings.space).columns(x, trainer.encoder))
     grid.save(partial, lattice)
-    run = {"epoch": progress["epoch"], "epochs": settings.config["epochs"], "losses": progress["losses"]}
-    files.write_card(partial, card_of(settings, dataset, partial) | {"run": run})
+    run = {"epoch": progress["epoch"], "epochs": config_of(settings).epochs, "losses": progress["losses"]}
+    files.write_card(partial, card_of(settings, dataset, columns, partial) | {"run": run})

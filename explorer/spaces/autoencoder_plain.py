@@ -5,11 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from explorer.spaces import autoencoder
-from explorer.spaces.autoencoder import augmentation, loss_weights, losses, networks, wants_neighbours
-
-__all__ = ["TITLE", "Config", "augmentation", "loss_weights", "losses", "networks", "wants_neighbours"]
-
-TITLE = "Plain autoencoder"
 
 
 @dataclass(frozen=True)
@@ -22,3 +17,14 @@ class Config(autoencoder.Config):
     neighbour_weight: float = 0.0
     augmentation: float = 0.0
     grid_resolution: int | None = 60
+
+
+class PlainAutoencoder(autoencoder.Autoencoder):
+    """See `autoencoder.Autoencoder`."""
+
+    title = "Plain autoencoder"
+    about = (
+        "The same networks with one aim only: to rebuild each digit from its two numbers. Look at the long crooked "
+        "arms and at the classes that share the middle: rebuilding well does not ask for a tidy map."
+    )
+    Config = Config

@@ -13,14 +13,16 @@ import importlib.util
 import os
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from explorer.errors import UserError
 
 INSTALL = "install it with 'pip install -r requirements.txt', for Python 3.11 to 3.13"
+BATCH = 4096
 _importing = threading.Lock()
 
 
@@ -52,6 +54,16 @@ def load_network(path: Path):
     except Exception as error:  # whatever Keras, h5py and zipfile raise on damaged files
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise UserError(f"{path} is no network that Keras can load ({reason})") from None
+
+
+def codes_of(outputs):
+    """The codes that an encoder gives: its first output, where it has several."""
+    return outputs[0] if isinstance(outputs, (list, tuple)) else outputs
+
+
+def in_batches(function: Callable[[np.ndarray], Any], x: np.ndarray, size: int = BATCH) -> np.ndarray:
+    """What a function of arrays or tensors gives for all of x, worked out `size` rows at a time."""
+    return np.concatenate([np.asarray(function(x[start : start + size])) for start in range(0, len(x), size)])
 
 
 class LiveDecoder:
@@ -103,7 +115,7 @@ class LiveEncoder:
     """A Keras encoder in compiled functions of fixed signature, as in `LiveDecoder`.
 
     Args:
-        network: maps images, flat or in their shape, to codes (n, d).
+        network: maps images, flat or in their shape, to codes (n, d); if it has several outputs, by the first.
         image_shape: of what it is given.
     """
 
@@ -113,7 +125,8 @@ class LiveEncoder:
         flat = len(network.input_shape) == 2
 
         def encode(images):
-            return network(tf.reshape(images, (-1, network.input_shape[1])) if flat else images, training=False)
+            images = tf.reshape(images, (-1, network.input_shape[1])) if flat else images
+            return codes_of(network(images, training=False))
 
         self._channel = not flat and len(network.input_shape) == len(image_shape) + 2  # grey images with a channel
         shape = (*image_shape, 1) if self._channel else image_shape
@@ -141,7 +154,7 @@ def load_encoder(path: Path, image_shape: tuple[int, ...]) -> LiveEncoder:
         UserError: Keras cannot load it, or it does not map such images to two numbers.
     """
     network = load_network(path)
-    inputs, outputs = network.input_shape, network.output_shape
+    inputs, outputs = network.input_shape, codes_of(network.outputs).shape
     if None in inputs[1:] or np.prod(inputs[1:]) != np.prod(image_shape) or outputs[1:] != (2,):
         shape = "×".join(map(str, image_shape))
         raise UserError(f"{path} maps {inputs[1:]} to {outputs[1:]}, not an image of {shape} to 2 numbers")

@@ -1,0 +1,272 @@
+"""The kinds of space: each against an independent computation, each trained on little, and all that is shipped."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+import data
+import model
+from explorer import corruption, files, grid, metrics
+from explorer.errors import UserError
+from explorer.spaces import KINDS, base, kind, live
+from tests.conftest import run
+from training import loop
+
+TRAINED = [name for name in KINDS if name not in ("pca", "lda")]
+SHAPES = [(28, 28), (9, 14), (10, 7, 3)]
+
+
+@pytest.fixture(scope="module")
+def mnist():
+    return data.load("mnist")
+
+
+@pytest.fixture(scope="module")
+def few(mnist):
+    return dataclasses.replace(
+        mnist,
+        x_train=mnist.x_train[:300],
+        y_train=mnist.y_train[:300],
+        x_test=mnist.x_test[:80],
+        y_test=mnist.y_test[:80],
+    )
+
+
+def trained(name, dataset, epochs, **settings):
+    """A trainer after its epochs, and the losses of each."""
+    space = kind(name)
+    config = space.Config(**{"epochs": epochs, "batch_size": 50, "learning_rate": 3e-3} | settings)
+    trainer = loop.Trainer(space, config, dataset, None, 1, loop.strategy())
+    return trainer, [trainer.epoch(number, lambda images, losses: None) for number in range(1, epochs + 1)]
+
+
+# ---- what they have in common --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_each_says_what_it_is_in_two_sentences(name):
+    space = kind(name)
+    assert space.title and space.paper and space.about.count(". ") == 1 and space.about.endswith(".")
+    assert issubclass(space, base.Trained if name in TRAINED else base.Fitted)
+    assert space.prior in ("", "normal")
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("name", KINDS)
+def test_networks_take_images_of_any_shape(name, shape):
+    space = kind(name)(kind(name).Config(), shape, 3)
+    x = np.random.default_rng(0).random((5, *shape), np.float32)
+    codes = np.asarray(live.codes_of(space.encoder(x)))
+    assert codes.shape == (5, 2)
+    rebuilt = np.asarray(space.decoder(codes))
+    assert rebuilt.shape == x.shape
+    if name in TRAINED:
+        assert rebuilt.min() >= 0 and rebuilt.max() <= 1
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_saved_networks_load_without_our_code(name, tmp_path):
+    space = kind(name)(kind(name).Config(), (28, 28), 10)
+    x = np.random.default_rng(0).random((3, 28, 28), np.float32)
+    for network, file in ((space.encoder, files.ENCODER), (space.decoder, files.DECODER)):
+        network.save(tmp_path / file)
+    codes = np.asarray(live.codes_of(space.encoder(x)))
+    np.testing.assert_allclose(live.load_encoder(tmp_path / files.ENCODER, (28, 28))(x), codes, atol=1e-4)
+    pictures = live.load_decoder(tmp_path / files.DECODER, (28, 28))(codes)
+    np.testing.assert_allclose(pictures, np.clip(space.decoder(codes), 0, 1), atol=1e-4)
+
+
+@pytest.mark.parametrize("name", TRAINED)
+def test_each_trains_on_little(name, few, tmp_path):
+    """From the command line's function to a folder that opens, with the losses going down."""
+    source = tmp_path / "few.npz"
+    splits = {name: getattr(few, name) for name in ("x_train", "y_train", "x_test", "y_test")}
+    np.savez(source, **splits)
+    unaided = {"neighbour_weight": 0.0} if hasattr(kind(name).Config, "neighbour_weight") else {}
+    out = model.train(tmp_path / "a", space=name, source=str(source), epochs=3, batch_size=50, **unaided)
+    space = files.open_space(out)
+    assert space.card["kind"] == name and space.about == kind(name).about and space.codes.shape == (380, 2)
+    assert grid.load(space).shape[0] in (56, 60, 128)
+    with np.load(out / files.HISTORY) as history:
+        losses = {name: values for name, values in history.items() if name.startswith("loss_")}
+    first, last = (sum(values[index] for values in losses.values()) for index in (0, -1))
+    assert last < first or name == "gan"
+    results = dict(model.measure.rows(out, None))
+    assert list(results) == [name, "pca", "lda"]
+    for figure, value in space.card["metrics"].items():
+        assert results[name][figure] == pytest.approx(value, rel=2e-2, abs=2e-3), figure
+
+
+def test_what_a_kind_lacks_gets_a_line(few, tmp_path):
+    source = tmp_path / "bare.npz"
+    np.savez(source, images=few.x_train)
+    for name in ("lda", "classifier"):
+        with pytest.raises(UserError, match="classes"):
+            model.train(tmp_path / "a", space=name, source=str(source))
+    for arguments, words in (
+        (("--space", "pca", "--epochs", "3"), "no --epochs"),
+        (("--space", "vae", "--noise", "0.3"), "no --noise"),
+        (("--space", "convolutional", "--hidden", "64,32"), "one number for --hidden"),
+    ):
+        result = run("model.py", "train", *arguments, "--out", tmp_path / "a")
+        assert result.returncode == 2 and result.stderr.count("\n") == 1 and words in result.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["bare.npz"]
+
+
+# ---- linear maps ---------------------------------------------------------------------------------
+
+
+def fitted(name, dataset):
+    fit = loop.Fit(kind(name), kind(name).Config(), dataset)
+    fit.epoch(1, lambda images, losses: None)
+    x = data.as_float(dataset.x_train)
+    return x.reshape(len(x), -1), loop.encode(fit.encoder, dataset.x_train), fit.decoder
+
+
+def test_pca_is_scikit_learns(few):
+    from sklearn.decomposition import PCA
+
+    x, codes, decoder = fitted("pca", few)
+    theirs = PCA(2, svd_solver="full").fit(x)
+    signs = np.sign((codes * theirs.transform(x)).sum(axis=0))
+    np.testing.assert_allclose(codes * signs, theirs.transform(x), atol=1e-3)
+    back = np.asarray(decoder(codes)).reshape(len(x), -1)
+    np.testing.assert_allclose(back, theirs.inverse_transform(theirs.transform(x)), atol=1e-3)
+
+
+def test_lda_is_scikit_learns_with_the_best_linear_way_back(mnist):
+    from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+
+    some = dataclasses.replace(mnist, x_train=mnist.x_train[:3000], y_train=mnist.y_train[:3000])
+    x, codes, decoder = fitted("lda", some)
+    theirs = LinearDiscriminantAnalysis(n_components=2).fit(x, some.y_train).transform(x)
+    np.testing.assert_allclose(codes, theirs, atol=2e-3 * np.abs(theirs).max())
+    design = np.column_stack([theirs, np.ones(len(x))])
+    best = design @ np.linalg.lstsq(design, x, rcond=None)[0]
+    np.testing.assert_allclose(np.asarray(decoder(codes)).reshape(len(x), -1), best, atol=5e-3)
+
+
+# ---- those with a loss of their own --------------------------------------------------------------
+
+
+def test_the_two_parts_of_the_elbo_are_what_others_compute(few):
+    """The divergence by SciPy's integration, the cross-entropy by Keras."""
+    import keras
+    from scipy import integrate, stats
+
+    from explorer.spaces import vae
+
+    random = np.random.default_rng(0)
+    mean, log_variance = random.normal(size=(2, 3, 2)).astype(np.float32)
+
+    def integrated(m, s):
+        p, q = stats.norm(m, s), stats.norm(0, 1)
+        return integrate.quad(lambda z: p.pdf(z) * (p.logpdf(z) - q.logpdf(z)), m - 12 * s, m + 12 * s)[0]
+
+    sigma = np.exp(log_variance / 2)
+    expected = [sum(integrated(m, s) for m, s in zip(*pair, strict=True)) for pair in zip(mean, sigma, strict=True)]
+    for math in (np, keras.ops):
+        np.testing.assert_allclose(np.asarray(vae.divergence(math, mean, log_variance)), expected, rtol=1e-4)
+    x, rebuilt = data.as_float(few.x_test[:5]), random.uniform(0.01, 0.99, (5, 28, 28)).astype(np.float32)
+    theirs = 784 * np.asarray(keras.losses.binary_crossentropy(x.reshape(5, -1), rebuilt.reshape(5, -1)))
+    for math in (np, keras.ops):
+        np.testing.assert_allclose(np.asarray(vae.cross_entropy(math, x, rebuilt)), theirs, rtol=1e-4)
+
+
+def test_a_vae_learns_and_more_beta_means_less_divergence(few):
+    _, losses = trained("vae", few, 12, hidden=(64, 32), augmentation=0.0)
+    total = [sum(parts.values()) for parts in losses]
+    assert total[-1] < 0.6 * total[0]
+    _, pressed = trained("vae", few, 12, hidden=(64, 32), augmentation=0.0, beta=20.0)
+    assert pressed[-1]["kl"] < losses[-1]["kl"] / 2
+
+
+def test_noise_is_in_what_the_encoder_sees_alone(few):
+    import tensorflow as tf
+
+    from explorer.spaces.denoising import Denoising
+
+    space = Denoising(Denoising.Config(noise=0.8), (28, 28))
+    x = data.as_float(few.x_train[:200])
+    batch = lambda seed: base.Batch(tf.constant(x), None, None, tf.constant([seed, 5]), 0.0)  # noqa: E731
+    seen = np.asarray(space.seen(batch(1)))
+    assert seen.min() >= 0 and seen.max() <= 1
+    np.testing.assert_array_equal(seen, np.asarray(space.seen(batch(1))))
+    assert np.abs(seen - np.asarray(space.seen(batch(2)))).mean() > 0.05
+    inner = (x > 0) & (x < 1)
+    spread = [np.std((other - one)[within]) for one, other, within in zip(x, seen, inner, strict=True)]
+    assert min(spread) < 0.1 and 0.3 < max(spread) < 0.8  # each image has a strength of its own
+    mse = float(space.losses(dataclasses.replace(batch(1)))["mse"])
+    rebuilt = np.asarray(space.decoder(space.encoder(seen)))
+    assert mse == pytest.approx(metrics.mse(x, rebuilt), rel=1e-4)
+
+
+def test_corruption_grows_with_its_strength_and_is_the_same_each_time(few):
+    x = data.as_float(few.x_test)
+    assert (corruption.noisy(x, 0.0) == x).all()
+    weak, strong = (metrics.psnr_db(x, corruption.noisy(x, strength)).mean() for strength in (0.1, 0.5))
+    assert weak > strong + 8
+    assert (corruption.noisy(x, 0.5) == corruption.noisy(x, 0.5)).all()
+    assert (corruption.noisy(x, 0.5, 1) != corruption.noisy(x, 0.5)).any()
+
+
+def test_a_classifier_stays_as_it_is_while_its_decoder_goes_on(few):
+    space = kind("classifier")
+    config = space.Config(epochs=4, batch_size=50, learning_rate=3e-3, classified_until=0.5, augmentation=0.0)
+    trainer = loop.Trainer(space, config, few, None, 1, loop.strategy())
+    weights = []
+    for number in (1, 2, 3, 4):
+        trainer.epoch(number, lambda images, losses: None)
+        weights.append([network.get_weights() for network in (trainer.encoder, trainer.decoder)])
+    changed = [
+        [any((a != b).any() for a, b in zip(before[part], after[part], strict=True)) for part in (0, 1)]
+        for before, after in zip(weights, weights[1:], strict=False)
+    ]
+    assert changed == [[True, True], [False, True], [False, True]]
+
+
+def test_players_of_a_gan_move_nothing_but_their_own(few):
+    """With one loss after the other set to nothing, the networks that minimise it alone stay where they were."""
+    space = kind("gan")
+    config = space.Config(epochs=1, batch_size=100, hidden=(16, 32), warmup_epochs=0.0)
+    for still, names in ((0, ("told_apart", "penalty")), (1, ("fooled", "code")), (2, ("code", "mse"))):
+
+        class Quiet(space):
+            def players(self, still=still, names=names):
+                players = list(super().players())
+                aims = {name: 0.0 for name in names}
+                players[still] = dataclasses.replace(players[still], minimises=aims)
+                return tuple(players)
+
+        trainer = loop.Trainer(Quiet, config, few, None, 1, loop.strategy())
+        before = [[w.copy() for w in network.get_weights()] for network in trainer._networks]
+        trainer.epoch(1, lambda images, losses: None)
+        moved = [
+            any((a != b).any() for a, b in zip(old, network.get_weights(), strict=True))
+            for old, network in zip(before, trainer._networks, strict=True)
+        ]
+        assert moved == [player != still for player in range(3)]
+
+
+def test_a_gans_penalty_is_half_the_squared_gradient(few):
+    import tensorflow as tf
+
+    space = kind("gan")(kind("gan").Config(hidden=(16, 32)), (28, 28))
+    x = tf.constant(data.as_float(few.x_train[:4]))
+    losses = space.losses(base.Batch(x, None, None, tf.constant([1, 2]), 0.0))
+    step, slopes = 1e-2, []
+    for image in x.numpy():
+        shifted = image[None] + step * np.eye(784, dtype=np.float32).reshape(784, 28, 28)
+        back = image[None] - step * np.eye(784, dtype=np.float32).reshape(784, 28, 28)
+        slope = (space.discriminator(shifted).numpy() - space.discriminator(back).numpy()) / (2 * step)
+        slopes.append(0.5 * np.square(slope).sum())
+    assert float(losses["penalty"]) == pytest.approx(np.mean(slopes), rel=0.05)
+
+
+def test_a_step_at_random_is_the_same_for_the_same_seed(few):
+    for name in ("vae", "denoising", "gan"):
+        hidden = (16, 32) if name == "gan" else (32, 16)
+        (first, _), (second, _) = (trained(name, few, 1, hidden=hidden) for _ in range(2))
+        for one, other in zip(first.state(), second.state(), strict=True):
+            np.testing.assert_array_equal(one, other)
