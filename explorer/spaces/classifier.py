@@ -50,7 +50,7 @@ class Classifier(base.Trained):
         self.encoder = keras.Sequential(
             [
                 keras.Input(self.image_shape, name="image"),
-                *convolutional.features(self.image_shape, config.filters, ""),
+                *convolutional.features(self.image_shape, config.filters),
                 layers.Flatten(name="features"),
                 layers.Dense(128, "gelu", name="encode"),
                 layers.Dense(config.latent_dim, name="code"),  # (n, latent_dim)

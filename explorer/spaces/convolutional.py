@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import keras
@@ -17,7 +18,7 @@ class Config(base.Config):
 
     Attributes:
         filters: of the two levels; each halves the image's sides.
-        hidden: width of the dense layer around the code.
+        hidden: width of the dense layers around the code.
         neighbour_weight: see `autoencoder.Config`; 0 here, so that what filters gain can be seen beside the plain one.
     """
 
@@ -29,13 +30,32 @@ class Config(base.Config):
     neighbour_until: float = 0.5
 
 
-def features(image_shape: tuple[int, ...], filters: tuple[int, ...], prefix: str) -> list:
-    """Layers from images to their features, (n, h, w, filters), at a quarter of the sides."""
+def features(image_shape: tuple[int, ...], filters: Sequence[int], activation: str = "gelu") -> list:
+    """Layers from images to their features, (n, height / 4, width / 4, filters)."""
     channels = image_shape[2:] or (1,)
-    steps = [layers.Reshape((*image_shape[:2], *channels), name=f"{prefix}channels")]
+    steps = [layers.Reshape((*image_shape[:2], *channels), name="channels")]
     for depth, count in enumerate(filters, 1):
-        steps.append(layers.Conv2D(count, 3, 2, "same", activation="gelu", name=f"{prefix}level_{depth}"))
+        steps.append(layers.Conv2D(count, 3, 2, "same", activation=activation, name=f"level_{depth}"))
     return steps
+
+
+def decoder(
+    image_shape: tuple[int, ...], filters: tuple[int, int], hidden: Sequence[int], latent_dim: int
+) -> keras.Model:
+    """Codes (n, latent_dim) to images (n, *image_shape) in [0, 1]: dense layers, then filters of two levels."""
+    (height, width), channels = image_shape[:2], image_shape[2:] or (1,)
+    rows, columns = math.ceil(height / 4), math.ceil(width / 4)
+    few, many = filters
+    network = keras.Sequential(name="decoder")
+    network.add(keras.Input((latent_dim,), name="code"))
+    for depth, count in enumerate((*hidden, rows * columns * many), 1):
+        network.add(layers.Dense(count, "gelu", name=f"decode_{depth}"))
+    network.add(layers.Reshape((rows, columns, many), name="features"))
+    network.add(layers.Conv2DTranspose(few, 3, 2, "same", activation="gelu", name="level_1"))
+    network.add(layers.Conv2DTranspose(channels[0], 3, 2, "same", activation="sigmoid", name="level_2"))
+    network.add(layers.Cropping2D(((0, 4 * rows - height), (0, 4 * columns - width)), name="edges"))
+    network.add(layers.Reshape(image_shape, name="image"))  # (n, *image_shape)
+    return network
 
 
 class Convolutional(autoencoder.Autoencoder):
@@ -57,31 +77,14 @@ class Convolutional(autoencoder.Autoencoder):
 
     def build(self) -> None:
         config = self.config
-        height, width = self.image_shape[:2]
-        rows, columns = math.ceil(height / 4), math.ceil(width / 4)
-        channels = self.image_shape[2:] or (1,)
         self.encoder = keras.Sequential(
             [
                 keras.Input(self.image_shape, name="image"),
-                *features(self.image_shape, config.filters, ""),  # (n, rows, columns, filters)
+                *features(self.image_shape, config.filters),  # (n, height / 4, width / 4, filters)
                 layers.Flatten(name="features"),
                 layers.Dense(config.hidden, "gelu", name="encode"),
                 layers.Dense(config.latent_dim, name="code"),  # (n, latent_dim)
             ],
             name="encoder",
         )
-        few, many = config.filters
-        self.decoder = keras.Sequential(
-            [
-                keras.Input((config.latent_dim,), name="code"),
-                layers.Dense(config.hidden, "gelu", name="decode_1"),
-                layers.Dense(config.hidden, "gelu", name="decode_2"),
-                layers.Dense(rows * columns * many, "gelu", name="decode_3"),
-                layers.Reshape((rows, columns, many), name="features"),
-                layers.Conv2DTranspose(few, 3, 2, "same", activation="gelu", name="level_1"),
-                layers.Conv2DTranspose(channels[0], 3, 2, "same", activation="sigmoid", name="level_2"),
-                layers.Cropping2D(((0, 4 * rows - height), (0, 4 * columns - width)), name="edges"),
-                layers.Reshape(self.image_shape, name="image"),  # (n, *image_shape)
-            ],
-            name="decoder",
-        )
+        self.decoder = decoder(self.image_shape, config.filters, (config.hidden, config.hidden), config.latent_dim)

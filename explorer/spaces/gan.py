@@ -10,7 +10,7 @@ import tensorflow as tf
 from keras import layers, ops
 
 import data
-from explorer.spaces import base, dense, judge, live
+from explorer.spaces import base, convolutional, dense, judge, live
 
 DRAWN = 10_000  # new images that are judged
 
@@ -20,14 +20,16 @@ class Config(base.Config):
     """See `base.Config`.
 
     Attributes:
-        hidden: widths of the generator's layers; discriminator and encoder have them in reverse.
+        filters: of the two levels of discriminator and, the other way round, generator.
+        hidden: widths of the generator's dense layers; the encoder has them in reverse.
         penalty: what the discriminator's squared gradient at real images counts (R1).
         information: what it counts for the generator that its code can be read off the picture; without it, a
             two-dimensional generator leaves out some digits.
     """
 
-    hidden: tuple[int, ...] = (128, 256, 512)
-    epochs: int = 100
+    filters: tuple[int, int] = (16, 32)
+    hidden: tuple[int, ...] = (128, 256)
+    epochs: int = 40
     batch_size: int = 128
     learning_rate: float = 4e-4
     weight_decay: float = 0.0
@@ -51,20 +53,25 @@ class GAN(base.Trained):
         "Training Methods for GANs do actually Converge? ICML 2018"
     )
     prior = "normal"
+    compiled = False
     history_frames = 16
     Config = Config
 
     def build(self) -> None:
-        hidden, dimensions = self.config.hidden, self.config.latent_dim
-        self.decoder = dense.decoder(self.image_shape, hidden, dimensions)  # the generator
-        self.encoder = dense.encoder(self.image_shape, hidden[::-1], dimensions)
-        self.discriminator = keras.Sequential(name="discriminator")
-        self.discriminator.add(keras.Input(self.image_shape, name="image"))
-        self.discriminator.add(layers.Flatten(name="pixels"))
-        for depth, width in enumerate(hidden[::-1], 1):
-            self.discriminator.add(layers.Dense(width, name=f"judge_{depth}"))
-            self.discriminator.add(layers.LeakyReLU(0.2, name=f"leak_{depth}"))
-        self.discriminator.add(layers.Dense(1, name="realness"))  # (n, 1)
+        config = self.config
+        # the generator
+        self.decoder = convolutional.decoder(self.image_shape, config.filters, config.hidden, config.latent_dim)
+        self.encoder = dense.encoder(self.image_shape, config.hidden[::-1], config.latent_dim)
+        self.discriminator = keras.Sequential(
+            [
+                keras.Input(self.image_shape, name="image"),
+                *convolutional.features(self.image_shape, config.filters, "leaky_relu"),
+                layers.Flatten(name="features"),
+                layers.Dense(config.hidden[-1], "leaky_relu", name="judge"),
+                layers.Dense(1, name="realness"),  # (n, 1)
+            ],
+            name="discriminator",
+        )
 
     def players(self) -> tuple[base.Player, ...]:
         momentum = (0.0, 0.99)

@@ -18,7 +18,7 @@ def trained(dataset: data.Dataset, seed: int = 0) -> keras.Model:
     network = keras.Sequential(
         [
             keras.Input(dataset.image_shape),
-            *convolutional.features(dataset.image_shape, (32, 64), ""),
+            *convolutional.features(dataset.image_shape, (32, 64), "relu"),
             layers.Flatten(),
             layers.Dropout(0.3),
             layers.Dense(128, "relu"),
