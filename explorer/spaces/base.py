@@ -186,7 +186,7 @@ class Fitted(Kind):
         """
 
         latent_dim: int = 2
-        grid_resolution: int | None = 60
+        grid_resolution: int | None = 24
         epochs: ClassVar[int] = 1
 
     def fit(self, x: np.ndarray, y: np.ndarray) -> None:
