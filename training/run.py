@@ -68,22 +68,14 @@ def default_settings(space: str, source: str, seed: int) -> Settings:
 
 
 def config_of(settings: Settings):
-    """The `Config` that the settings describe. Raises UserError for a field that it does not have, or one of another
-    form."""
+    """The `Config` that the settings describe. Raises UserError for a field that it does not have."""
     config = kind(settings.space).Config
-    known = {field.name: field.default for field in dataclasses.fields(config)}
-    for name, value in settings.config.items():
+    known = {field.name for field in dataclasses.fields(config)}
+    for name in settings.config:
         if name not in known:
-            raise UserError(f"space '{settings.space}' has no {_as_argument(name)}")
-        if isinstance(value, list) != isinstance(known[name], tuple):
-            form = "one number" if isinstance(value, list) else "several numbers"
-            raise UserError(f"space '{settings.space}' takes {form} for {_as_argument(name)}")
+            raise UserError(f"space '{settings.space}' has no --{name.replace('_', '-')}")
     values = {name: tuple(value) if isinstance(value, list) else value for name, value in settings.config.items()}
     return config(**values)
-
-
-def _as_argument(name: str) -> str:
-    return f"--{name.replace('_', '-')}"
 
 
 class Folder:

@@ -18,13 +18,13 @@ class Config(base.Config):
 
     Attributes:
         filters: of the two levels; each halves the image's sides.
-        hidden: width of the dense layers around the code.
+        hidden: widths of the encoder's dense layers; the decoder has them in reverse.
         neighbour_weight: see `autoencoder.Config`; 0 here, so that what filters gain can be seen beside the plain one.
     """
 
     filters: tuple[int, int] = (16, 32)
-    hidden: int = 128
-    epochs: int = 40
+    hidden: tuple[int, ...] = (256, 128)
+    epochs: int = 50
     neighbour_weight: float = 0.0
     neighbour_rest: float = 0.0003
     neighbour_until: float = 0.5
@@ -64,8 +64,8 @@ class Convolutional(autoencoder.Autoencoder):
     title = "Convolutional autoencoder"
     about = (
         "Small filters look at every part of the image alike, first for strokes, then for how strokes meet, and the "
-        "decoder paints with filters too. Look at how it compares with the plain autoencoder, which has twice the "
-        "weights."
+        "decoder paints with filters too. Look at the map beside the plain autoencoder's: filters see strokes, but it "
+        "is still rebuilding alone that lays it out."
     )
     paper = (
         "Masci, Meier, Cireşan, Schmidhuber: Stacked Convolutional Auto-Encoders for Hierarchical Feature "
@@ -82,9 +82,9 @@ class Convolutional(autoencoder.Autoencoder):
                 keras.Input(self.image_shape, name="image"),
                 *features(self.image_shape, config.filters),  # (n, height / 4, width / 4, filters)
                 layers.Flatten(name="features"),
-                layers.Dense(config.hidden, "gelu", name="encode"),
+                *(layers.Dense(n, "gelu", name=f"encode_{depth}") for depth, n in enumerate(config.hidden, 1)),
                 layers.Dense(config.latent_dim, name="code"),  # (n, latent_dim)
             ],
             name="encoder",
         )
-        self.decoder = decoder(self.image_shape, config.filters, (config.hidden, config.hidden), config.latent_dim)
+        self.decoder = decoder(self.image_shape, config.filters, config.hidden[::-1], config.latent_dim)
