@@ -1,6 +1,6 @@
 """How fast training is: our loop, Keras's `fit`, and what the machine can multiply.
 
-python -m benchmarks.training ours | keras  shipped | narrow     prints images/s
+python -m benchmarks.training ours | keras  shipped | narrow | plain     prints images/s
 python -m benchmarks.training peak                               prints floating-point operations/s
 """
 
@@ -16,7 +16,7 @@ from training import loop
 
 EPOCHS = 3  # the first one compiles
 SIDE, PRODUCTS = 2048, 12
-SIZES = {"shipped": (768, 384, 192), "narrow": (512, 256, 128, 64)}
+SIZES = {"shipped": (768, 384, 192), "narrow": (512, 256, 128, 64), "plain": (384, 192, 96)}
 
 
 def networks(hidden: tuple[int, ...]):
