@@ -73,6 +73,21 @@ class LatentSpace:
         return tuple(self.card["data"]["image_shape"])
 
     @property
+    def images(self) -> str:
+        """What tells the images that it was made of from others; the same in every space of the same images."""
+        return images_of(self.card)
+
+    @property
+    def about(self) -> str:
+        """What it is and what to look at; empty where nobody has said so."""
+        return self.card.get("about", "")
+
+    @property
+    def paper(self) -> str:
+        """Where its kind was published; empty where that is not known."""
+        return self.card.get("paper", "")
+
+    @property
     def places(self) -> np.ndarray:
         """Where the points lie on the map, (n, 2) float32."""
         return self.codes[:, :2]
@@ -200,6 +215,7 @@ def read_card(folder: Path) -> dict[str, Any]:
             and len(set(_column_names(card))) == len(_column_names(card))
             and all(isinstance(size, int) and size > 0 for size in card["data"]["image_shape"])
             and (len(card["data"]["image_shape"]) == 2 or card["data"]["image_shape"][2:] == [3])
+            and all(isinstance(card.get(name, ""), str) for name in ("about", "paper"))
             and isinstance(card["files"], dict)
             and {CODES, DECODER} <= set(card["files"])
         )
@@ -208,6 +224,11 @@ def read_card(folder: Path) -> dict[str, Any]:
     if not complete:
         raise UserError(f"{path} is no card of format {CARD_FORMAT}: {RESTORE}")
     return card
+
+
+def images_of(card: dict[str, Any]) -> str:
+    """What tells the images of a space, by its card, from others: their fingerprint, or where they are from."""
+    return str(card["data"].get("fingerprint") or card["data"]["source"])
 
 
 def shipped_and_trained() -> dict[str, Path]:
@@ -249,9 +270,14 @@ def check_decoder(space: LatentSpace) -> None:
 
 def check_network(space: LatentSpace, name: str) -> None:
     """Raises UserError unless a network, by its file's name, is there and the one that the card was written for."""
-    path = space.folder / name
+    check_file(space.folder, space.card, name)
+
+
+def check_file(folder: Path, card: dict[str, Any], name: str) -> None:
+    """Raises UserError unless a file of a space is there and the one that the card was written for."""
+    path = folder / name
     try:
-        if sha256_of(path) != space.card["files"].get(name):
+        if sha256_of(path) != card["files"].get(name):
             raise UserError(f"{path} is damaged (its SHA-256 is not the one in {CARD})")
     except UserError as error:
         raise UserError(f"{error}: {RESTORE}") from None

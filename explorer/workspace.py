@@ -52,7 +52,7 @@ def taken(state: MapState, shared: SharedState) -> Workspace:
     """The workspace that somebody looks at now."""
     return Workspace(
         state.space.name,
-        _data_of(state.space),
+        state.space.images,
         state.limits,
         state.cursor,
         shared.pins,
@@ -105,7 +105,7 @@ def fitted(workspace: Workspace, space: LatentSpace) -> tuple[Workspace, list[st
     Raises:
         UserError: it is of other images, or names classes or images that there are not.
     """
-    if workspace.data != _data_of(space):
+    if workspace.data != space.images:
         raise UserError(f"this workspace is of other images than {space.data_title}: open it with the space it is of")
     classes = len(space.class_names)
     if any(index >= classes for index in workspace.hidden):
@@ -153,12 +153,6 @@ def apply(workspace: Workspace, state: MapState, shared: SharedState) -> None:
         state.show_view(workspace.view)
     if workspace.cursor is not None:
         state.move_cursor(workspace.cursor)
-
-
-def _data_of(space: LatentSpace) -> str:
-    """What tells the images of a space from others."""
-    of_data = space.card["data"]
-    return of_data.get("fingerprint") or of_data["source"]
 
 
 def _sane(limits: Limits, home: Limits) -> bool:

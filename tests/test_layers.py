@@ -21,6 +21,7 @@ LAYERS = (
         "explorer.fields",
         "explorer.workspace",
         "explorer.exporting",
+        "explorer.catalogue",
     ),
     ("explorer.state", "explorer.reading"),
     ("explorer.spaces",),
