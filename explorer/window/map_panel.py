@@ -313,9 +313,9 @@ class MapPanel(ttk.Frame):
         self._redrawing = False
         self.canvas.draw()
         if self._released_at is not None:
-            self.widget.update_idletasks()
-            self._selected((time.perf_counter() - self._released_at) * 1000)
-            self._released_at = None
+            released_at, self._released_at = self._released_at, None
+            self.widget.update_idletasks()  # which may draw once more
+            self._selected((time.perf_counter() - released_at) * 1000)
         self._changed()
 
     def _place_crosshair(self, state: MapState) -> None:
