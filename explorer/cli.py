@@ -8,11 +8,10 @@ import os
 import re
 import sys
 import threading
-from collections.abc import Callable
 from pathlib import Path
 
 from explorer import colouring, facts, fields, files, following, grid, workspace
-from explorer.engines import Engine, GridEngine, LiveEngine, Notice, Progress, Update
+from explorer.engines import Engine, EngineFor, GridEngine, LiveEngine, Notice, Progress, Update
 from explorer.errors import UserError
 from explorer.spaces.live import LiveEncoder
 from explorer.state import MapState, SharedState
@@ -27,7 +26,7 @@ SMALLEST, LARGEST = (640, 400), (8192, 8192)
 def main_live(arguments: list[str] | None = None) -> int:
     """`ae.py`: the grid until Keras is there, then the Keras decoder."""
     options = _parser("ae.py", "Hover over the latent map; Keras decodes live.").parse_args(_joined(arguments))
-    return _run("ae.py", options, LiveEngine)
+    return _run("ae.py", options, LiveEngine, LiveEngine)
 
 
 def main_grid(arguments: list[str] | None = None) -> int:
@@ -36,11 +35,16 @@ def main_grid(arguments: list[str] | None = None) -> int:
     parser.add_argument("--resolution", type=_resolution, metavar="N", help="nodes along each side of the grid")
     parser.add_argument("--rebuild", action="store_true", help="compute the grid anew")
     options = parser.parse_args(_joined(arguments))
-    return _run("ae_precomp.py", options, lambda space: GridEngine(space, options.resolution, options.rebuild))
+    first = lambda space: GridEngine(space, options.resolution, options.rebuild)  # noqa: E731
+    return _run("ae_precomp.py", options, first, GridEngine)
 
 
-def _run(program: str, options: argparse.Namespace, engine_for: Callable[[files.LatentSpace], Engine]) -> int:
-    """Returns the exit status: 2, with one line on stderr, for what the user can mend."""
+def _run(program: str, options: argparse.Namespace, first: EngineFor, further: EngineFor) -> int:
+    """Returns the exit status: 2, with one line on stderr, for what the user can mend.
+
+    Args:
+        first, further: make the engine of the space that the arguments name, and of those chosen later.
+    """
     try:
         if options.snapshot is None:  # Matplotlib takes longest; the space is read beside it
             threading.Thread(target=importlib.import_module, args=("explorer.drawing.latent_map",)).start()
@@ -49,7 +53,7 @@ def _run(program: str, options: argparse.Namespace, engine_for: Callable[[files.
         kept = None if options.workspace is None else workspace.read(options.workspace)
         trace = Trace(options.trace)
         folder = options.weights or files.folder_of(options.space or _space_of(kept))
-        engine = following.opened(folder, lambda folder: engine_for(files.open_space(folder)))
+        engine = following.opened(folder, lambda folder: first(files.open_space(folder)))
         shared, state = SharedState(options.theme or "light"), MapState(engine.space)
         if kept is not None:
             _resume(options, kept, state, shared)
@@ -61,7 +65,7 @@ def _run(program: str, options: argparse.Namespace, engine_for: Callable[[files.
             state.paint(options.background)
         if options.snapshot is not None:
             return _snapshot(options, engine, state, shared)
-        return _window(options, engine, state, shared, trace)
+        return _window(options, engine, further, state, shared, trace)
     except UserError as error:
         print(f"{program}: {error}", file=sys.stderr)
         return 2
@@ -87,7 +91,14 @@ def _resume(options: argparse.Namespace, kept: Workspace, state: MapState, share
         print(f"{options.workspace}: {note}", file=sys.stderr)
 
 
-def _window(options: argparse.Namespace, engine: Engine, state: MapState, shared: SharedState, trace: Trace) -> int:
+def _window(
+    options: argparse.Namespace,
+    engine: Engine,
+    further: EngineFor,
+    state: MapState,
+    shared: SharedState,
+    trace: Trace,
+) -> int:
     try:
         import tkinter  # noqa: F401
     except ImportError as error:
@@ -97,7 +108,7 @@ def _window(options: argparse.Namespace, engine: Engine, state: MapState, shared
         ) from None
     from explorer.window.app import ExplorerWindow
 
-    return ExplorerWindow(engine, state, shared, trace, options.size or SIZE).run()
+    return ExplorerWindow(engine, further, state, shared, trace, options.size or SIZE).run()
 
 
 def _snapshot(options: argparse.Namespace, engine: Engine, state: MapState, shared: SharedState) -> int:

@@ -199,14 +199,17 @@ class LiveEngine(Engine):
             return
         tell(Progress("loading the live decoder"))
         if self.run is not None:
-            self._join_run(tell)
+            self._join_run(tell, cancelled)
             return
         try:
+            live.import_keras()
+            _heed(cancelled)
             decoder = self._load_live(self.space)
         except UserError as error:
             self.no_encoder = str(error)
             raise
         tell(decoder)
+        _heed(cancelled)
         self._load_encoder(tell)
         if self.why_compute:
             self._keep_grid(self._compute_grid(decoder, tell, cancelled), tell)
@@ -220,7 +223,7 @@ class LiveEngine(Engine):
             self.no_encoder = str(error)
             tell(Notice(f"{error}: nothing can be encoded"))
 
-    def _join_run(self, tell: Tell) -> None:
+    def _join_run(self, tell: Tell, cancelled: Asked) -> None:
         """From now on every update comes with the live decoder; the first one at once, unless the run is writing."""
         live.import_keras()
         with self._looking:
@@ -228,6 +231,7 @@ class LiveEngine(Engine):
             self._follower.again()
         end = time.monotonic() + following.PATIENCE
         while not self._look(tell) and time.monotonic() < end:
+            _heed(cancelled)
             time.sleep(following.AGAIN)
 
     def _update(self, space: files.LatentSpace) -> Update:
@@ -266,3 +270,12 @@ class GridEngine(Engine):
             lattice = self._compute_grid(self._load_live(self.space), tell, cancelled)
             tell(GridDecoder(lattice))  # it is shown while it is saved
             self._keep_grid(lattice, tell)
+
+
+EngineFor = Callable[[files.LatentSpace], Engine]
+
+
+def _heed(cancelled: Asked) -> None:
+    """Raises `grid.Cancelled` where somebody does not want to wait any longer."""
+    if cancelled():
+        raise grid.Cancelled

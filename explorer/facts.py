@@ -11,6 +11,7 @@ import numpy as np
 import data
 from explorer import fields
 from explorer.errors import UserError
+from explorer.files import LatentSpace
 from explorer.grid import Cancelled
 from explorer.neighbours import NearestDigits
 from explorer.oddness import Gauge, calibrated
@@ -150,8 +151,19 @@ FACTS: dict[str, Fact] = {
     "strangers": Fact("comparing neighbours", strangers),
 }
 
-
 OF_IMAGES = ("originals", "pixel index")  # the same in every space of the same images
+DECODED = ("errors", "oddness", "field error", "field sensitivity", "field drift")
+
+
+def lasting(before: LatentSpace, space: LatentSpace) -> tuple[str, ...]:
+    """The facts about one space that hold for another one as well."""
+    return OF_IMAGES if before.images == space.images else ()
+
+
+def try_again(reader: Reader) -> None:
+    """Forgets that something could not be worked out as long as nothing could decode."""
+    for name in DECODED:
+        reader.lacking.pop(name, None)
 
 
 def missing(name: str, reader: Reader) -> list[str]:

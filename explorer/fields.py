@@ -71,6 +71,13 @@ def lacking(name: str, reader: Reader) -> str:
     return reader.lacking.get(FACT + name, "")
 
 
+def awaited(name: str, reader: Reader) -> bool:
+    """Whether a field lacks a network that may still come."""
+    if name == "drift" and reader.encoder is None:
+        return "encoder" not in reader.lacking
+    return name in ("error", "sensitivity", "drift") and reader.decoder is None
+
+
 def density(reader: Reader, report: Report, cancelled: Asked) -> Field:
     """How close the points lie, all of them: images per square latent unit."""
     places = reader.space.places

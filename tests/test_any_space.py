@@ -110,7 +110,8 @@ def test_nothing_leaves_the_window_and_no_text_is_cut(open_space, classes):
             assert (margin == paper).all()
         status = pixels[height - 28 : height - 8, width - 200 : width - 16]
         assert len(found(status, THEMES[theme].faint)) > 20
-        assert len(found(pixels[10:40, :340], THEMES[theme].ink)) > 100  # the title, ending in an ellipsis
+        assert len(found(pixels[10:40, :110], THEMES[theme].ink)) > 5  # the space
+        assert len(found(pixels[10:40, 110:340], THEMES[theme].faint)) > 10  # its title, ending in an ellipsis
 
 
 def legend_entries(program, classes: int) -> dict[int, tuple[int, int]]:

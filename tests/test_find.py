@@ -237,7 +237,7 @@ def program(start):
     program.wait_for("window")
     program.settle()
     left, top, *_ = program.layout()["tabs"]
-    program.screen.click(left + 94, top + 24)  # the tab
+    program.screen.click(left + 172, top + 24)  # the tab
     program.settle()
     return program
 

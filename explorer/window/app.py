@@ -9,17 +9,20 @@ import sys
 import time
 import tkinter as tk
 from collections.abc import Callable
+from pathlib import Path
 from tkinter import ttk
 
 import numpy as np
 
-from explorer import files, finding, following, view
+from explorer import facts, files, finding, following, view
+from explorer.catalogue import Catalogue
 from explorer.decoders import Decoder
 from explorer.drawing.themes import THEMES
-from explorer.engines import Engine, Notice, Progress, Update
+from explorer.engines import Engine, EngineFor, Notice, Progress, Update
 from explorer.errors import UserError
 from explorer.neighbours import NearestDigits
 from explorer.reading import Reader
+from explorer.spaces import live
 from explorer.spaces.live import LiveEncoder
 from explorer.state import MapState, Place, SharedState
 from explorer.trace import Trace
@@ -35,10 +38,12 @@ from explorer.window.picture_panel import PicturePanel
 from explorer.window.saving import SavePicture
 from explorer.window.session import Session
 from explorer.window.strip import Strip
+from explorer.window.switching import Opened, Switching
 from explorer.window.tabs.draw import DrawTab
 from explorer.window.tabs.find import FindTab
 from explorer.window.tabs.pins import PinsTab
 from explorer.window.tabs.selection import SelectionTab
+from explorer.window.tabs.space import SpaceTab
 from explorer.window.training_panel import TrainingPanel, words
 from explorer.window.workers import Asked, Tell, Workers
 
@@ -50,10 +55,12 @@ PICTURE_SHARE = 0.58  # of the side's width
 # takes so long, and a hover frame makes thirty calls. Python's own interval is 5 ms.
 SWITCH_INTERVAL = 0.0002
 READING_MS = 600  # so long the engine waits for the images to be read
+SETTLING_MS = 150  # and so long, in a space that was switched to, for the person who may go on to the next one
+OPENING_MS = 250  # what takes longer to open is told of
 RUN_POLL_MS = 100  # how long an epoch may wait to be shown
 ROOM_FOR_STATUS = 660  # pixels beside the legend, or the status gets a row of its own
 TYPED_IN = ("Entry", "TEntry", "Spinbox", "TSpinbox", "TCombobox", "Text")  # widgets that take keys as text
-TABS = (PinsTab, FindTab, DrawTab, SelectionTab)  # below the picture, from left to right
+TABS = (SpaceTab, PinsTab, FindTab, DrawTab, SelectionTab)  # below the picture, from left to right
 
 
 class ExplorerWindow:
@@ -61,6 +68,7 @@ class ExplorerWindow:
 
     Args:
         engine: decodes; prepares its better decoder in a worker once the window is up, and follows a training run.
+        engine_for: makes the engines of other spaces that are chosen later.
         state, shared: what the person looks at.
         trace: is told about the window, its layout and every hover frame.
         size: of the window in pixels; it is made smaller where the screen is.
@@ -70,21 +78,32 @@ class ExplorerWindow:
     """
 
     def __init__(
-        self, engine: Engine, state: MapState, shared: SharedState, trace: Trace, size: tuple[int, int]
+        self,
+        engine: Engine,
+        engine_for: EngineFor,
+        state: MapState,
+        shared: SharedState,
+        trace: Trace,
+        size: tuple[int, int],
     ) -> None:
         try:
             self.root = tk.Tk(className="Latent-space-explorer")
         except tk.TclError as error:
             raise UserError(f"no display ({error}): use --snapshot OUT.png to draw without one") from None
         self.root.withdraw()
-        self.engine, self.state, self.shared, self.trace = engine, state, shared, trace
+        self.state, self.shared, self.trace = state, shared, trace
         self.workers = Workers(self.root)
         self.session = Session(state, shared, Reader(state.space, engine.decoder), self.workers)
         self.session.trace = trace
+        catalogue = Catalogue(state.space.folder, live.available())
+        self.switching = Switching(self.session, engine, engine_for, catalogue, self._show_opened, self._on_spaces)
         self._layout: dict[str, list[int]] | None = None
         self._help: HelpWindow | None = None
         self._saving: SavePicture | None = None
         self._engine_due: str | None = None
+        self._engine_says = self._opening_says = ""  # what is being done
+        self._noticed: set[str] = set()
+        self._chosen_at: float | None = None  # a space that is not drawn yet, or not decoded
         self._words_due = False
         self._round_trips = True  # whether they are drawn
         self.exit_status = 0
@@ -107,6 +126,10 @@ class ExplorerWindow:
     def reader(self) -> Reader:
         return self.session.reader
 
+    @property
+    def engine(self) -> Engine:
+        return self.switching.shown.engine
+
     # ---- building --------------------------------------------------------------------------------
 
     def _build(self, width: int) -> None:
@@ -115,6 +138,8 @@ class ExplorerWindow:
             root,
             self.state,
             self.shared,
+            self.switching.entries,
+            self.switching.choose,
             [
                 ("+", "zoom in (key + or mouse wheel)", lambda: self.zoom(1)),
                 ("−", "zoom out (key - or mouse wheel)", lambda: self.zoom(-1)),
@@ -180,7 +205,8 @@ class ExplorerWindow:
         # a click on a tab would give the keys to the first thing in it
         self._tabs.bind("<ButtonRelease-1>", lambda event: self.map_panel.widget.focus_set())
         self.root.bind("<Configure>", self._on_configure)
-        self.strip.bind("<Configure>", lambda event: self.root.after_idle(self._trace_layout, "layout"))
+        for widget in (self.strip, *self.top.menus):
+            widget.bind("<Configure>", lambda event: self.root.after_idle(self._trace_layout, "layout"), add="+")
         self.root.protocol("WM_DELETE_WINDOW", self.close)
 
     def _bind_key(self, sequence: str, action: Callable[..., None], *arguments) -> None:
@@ -191,7 +217,7 @@ class ExplorerWindow:
             if kind in TYPED_IN:
                 if event.keysym in ("Escape", "Return", "KP_Enter"):
                     self.map_panel.widget.focus_set()
-            elif kind != "Treeview" or event.keysym not in ARROWS:
+            elif kind != "Treeview" or event.keysym not in (*ARROWS, "Next", "Prior"):
                 action(*arguments)
 
         self.root.bind(sequence, pressed)
@@ -243,8 +269,11 @@ class ExplorerWindow:
         self.legend.add_tooltips()
         self.strip.add_tooltips()
         self._note_encoder()
-        for notice in self.engine.notices:
-            self._hear(notice)
+        self._hear_notices()
+        self._learn_the_map(self._know_the_map)
+
+    def _learn_the_map(self, known: Callable[[NearestDigits], None]) -> None:
+        """Puts the points in a tree."""
         places = self.state.space.places
 
         def know(tell: Tell, cancelled: Asked) -> NearestDigits:
@@ -252,15 +281,21 @@ class ExplorerWindow:
             every.usual_distance()  # found here, not when it is first asked for
             return every
 
-        self.workers.start("map", know, self._know_the_map, self._on_failure)
+        self.workers.start("map", know, known, self._on_failure)
+
+    def _hear_notices(self) -> None:
+        """What was found out while opening; what is so in every space is heard once."""
+        for notice in self.engine.notices:
+            if notice.text not in self._noticed:
+                self._noticed.add(notice.text)
+                self._hear(notice)
 
     def _hear(self, message: Decoder | Progress | Notice) -> None:
         """What the engine tells from its worker."""
         if isinstance(message, Progress):
-            if message.share is None:
-                self._name_decoder(message.text)
-            else:
-                self._name_decoder()
+            self._engine_says = message.text if message.share is None else ""
+            self._name_decoder()
+            if message.share is not None:
                 self.message.working(f"{message.text} …", message.share)
         elif isinstance(message, Notice):
             print(message.text, file=sys.stderr)
@@ -272,13 +307,16 @@ class ExplorerWindow:
             self.reader.encoder = message
             self.reader.tell("encoder")
         else:
+            if self.reader.decoder is None:
+                facts.try_again(self.reader)
             self.reader.decoder = message
             self.reader.tell("decoder")
             self.message.done()
+            self._engine_says = ""
             self._name_decoder()
             self._show_cursor()
             self.root.update_idletasks()
-            if message.source == "live":
+            if not self._tell_switched() and message.source == "live":
                 self.trace.write("live")
 
     def _note_encoder(self) -> None:
@@ -291,7 +329,7 @@ class ExplorerWindow:
         """Shows another epoch: points, picture and readings change together."""
         source = self.reader.decoder and self.reader.decoder.source
         decoder = update.take_over()
-        self.show_space(update.space, decoder, update.space.card["data"] == self.state.space.card["data"])
+        self.show_space(Reader(update.space, decoder), update.space.images == self.state.space.images)
         self.reader.know_points(update.neighbours)
         shown = self.shared.shown(update.space.labels)
         if shown is not None:  # at once, although the result's 70,000 points take 20 ms: else the words would blink
@@ -304,30 +342,82 @@ class ExplorerWindow:
         if update.run is not None:
             self.trace.write("epoch", epoch=update.run.epoch, complete=update.run.complete)
 
-    def show_space(self, space: files.LatentSpace, decoder: Decoder | None, same_images: bool = False) -> None:
-        """Replaces the space of the window. Its neighbours are not known yet.
+    def show_space(self, reader: Reader, same_images: bool = False) -> None:
+        """Replaces the space of the window by that of another reader.
 
         Args:
-            decoder: of the new space.
             same_images: see `MapState.show_space`.
         """
-        before, reader = self.state.space, Reader(space, decoder)
+        before, space = self.state.space, reader.space
         self.workers.cancel("map")
         self.workers.cancel("neighbours")
         self.picture.read_with(reader)
 
         def show() -> None:
-            if not same_images and space.card["data"] != before.card["data"]:
+            if space.images != before.images:
                 self.shared.forget_images()
             if space.class_names != before.class_names:
                 self._replace_legend(space)
             self.state.show_space(space, same_images)
 
+        if self.engine.no_encoder and reader.encoder is None:
+            reader.lacking["encoder"] = self.engine.no_encoder
         self.session.read_with(reader, show)
         self._note_encoder()
         self.top.show_space(space)
         self._name_window()
         self._name_decoder()
+
+    def _show_opened(self, opened: Opened, chosen_at: float) -> None:
+        """Shows a space that was chosen; its engine goes on when the map is drawn."""
+        self._stop_engine()
+        self._chosen_at = chosen_at
+        self.session.hold()  # until the map is drawn
+        self.show_space(opened.reader)
+        self._show_run(opened.engine.run)
+        if opened.reader.every is None:
+            self._learn_the_map(self._know_points)
+        else:
+            self._find_neighbours()
+        self._show_cursor()
+        self._hear_notices()
+        self._start_engine_in(SETTLING_MS if "originals" in self.reader.facts else READING_MS)
+
+    def _stop_engine(self) -> None:
+        if self._engine_due is not None:
+            self.root.after_cancel(self._engine_due)
+            self._engine_due = None
+        self.workers.cancel("run")
+        if self.workers.cancel("engine") and not self.session.shows_progress():
+            self.message.done()
+        self._engine_says = ""
+
+    def _on_spaces(self) -> None:
+        """Another space is being opened, or no longer, or more is known of some."""
+        self.top.spaces.mark(self.switching.opening or self.switching.folder)
+        if self.top.spaces.menu.winfo_ismapped():
+            self.top.spaces.refresh()
+        self._opening_says = ""
+        self._name_decoder()
+        if self.switching.opening is not None:
+            self.root.after(OPENING_MS, self._tell_opening, self.switching.opening)
+
+    def _tell_opening(self, folder: Path) -> None:
+        if folder == self.switching.opening:
+            self._opening_says = f"opening {folder.name}"
+            self._name_decoder()
+
+    def _tell_switched(self) -> bool:
+        """Tells of a space that was chosen, once it is drawn and decoded; says whether it did."""
+        if self._chosen_at is None or self.reader.decoder is None or self.map_panel.is_redrawing():
+            return False
+        chosen_at, self._chosen_at = self._chosen_at, None
+        self.root.update_idletasks()  # which may draw the map once more
+        ms = (time.perf_counter() - chosen_at) * 1000
+        self.trace.write("space", name=self.state.space.name, ms=round(ms, 3))
+        if self.reader.decoder.source == "live":
+            self.trace.write("live")
+        return True
 
     def _replace_legend(self, space: files.LatentSpace) -> None:
         self.shared.show_all_classes()
@@ -341,6 +431,7 @@ class ExplorerWindow:
         shown, self._run = self._run is not None, run
         if run is not None:
             self._training.show(run)
+        self._tabs.configure(style="Tight.TNotebook" if run is not None else "TNotebook")  # there is a sixth one
         if run is not None and not shown:
             self._tabs.insert(0, self._training, text="Training")
             self._tabs.select(self._training)
@@ -356,35 +447,50 @@ class ExplorerWindow:
         self.root.title(" · ".join(parts))
 
     def _on_prepared(self, result: None) -> None:
+        self.switching.shown.prepared = True
+        self._engine_says = ""
         self.message.done()
         self._name_decoder()
+        self.switching.check()
 
     def _on_failure(self, error: BaseException) -> None:
+        self._engine_says = ""
         self._name_decoder()
         if not isinstance(error, UserError):
             raise error
+        if self.reader.decoder is None and self.switching.back(error):
+            return
         self._hear(Notice(str(error)))
         if self.reader.decoder is None:  # nothing will ever be shown
             self.exit_status = 2
             self.close()
 
-    def _know_the_map(self, every: NearestDigits) -> None:
+    def _know_points(self, every: NearestDigits) -> None:
         self.reader.know_points(every)
         self._find_neighbours()
+
+    def _know_the_map(self, every: NearestDigits) -> None:
+        self._know_points(every)
+        self._paint.begin()
         # Not beside the import of SciPy, which the search for neighbours needs, nor beside reading MNIST: those would
         # wait for the loading of TensorFlow's library, and make the window wait, since they hold Python's lock.
-        self._engine_due = self.root.after(READING_MS, self._start_engine)
+        self._start_engine_in(READING_MS)
+
+    def _start_engine_in(self, ms: int) -> None:
+        """Starts the engine after so many ms, or as soon as the images are read."""
+        self._engine_due = self.root.after(ms, self._start_engine)
         self.reader.learnt.connect(self._on_learnt)
         self.session.need("originals")
-        self._paint.begin()
 
     def _on_learnt(self, reader: Reader, name: str) -> None:
-        if name == "originals" and self._engine_due is not None:
+        if reader is self.reader and name == "originals" and self._engine_due is not None:
             self.root.after_cancel(self._engine_due)
             self._start_engine()
 
     def _start_engine(self) -> None:
         self._engine_due = None
+        if self.switching.shown.prepared:
+            return
         self.workers.start("engine", self.engine.prepare, self._on_prepared, self._on_failure, self._hear)
         if self.engine.run is not None:
             ignore = lambda result: None  # noqa: E731
@@ -491,6 +597,8 @@ class ExplorerWindow:
 
     def _on_map_drawn(self) -> None:
         self._paint.drawn()
+        self._tell_switched()
+        self.session.release()
         self._count_points()
         self._trace_layout("layout")
 
@@ -527,8 +635,8 @@ class ExplorerWindow:
             self._layout = layout
             self.trace.write(event, **layout)
 
-    def _name_decoder(self, doing: str = "") -> None:
-        decoder = self.reader.decoder
+    def _name_decoder(self) -> None:
+        decoder, doing = self.reader.decoder, self._opening_says or self._engine_says
         if decoder is None:
             name = "no decoder yet"
         elif decoder.source == "grid":
@@ -565,6 +673,9 @@ class ExplorerWindow:
 
     def show_all_classes(self) -> None:
         self.shared.show_all_classes()
+
+    def step_space(self, steps: int) -> None:
+        self.switching.step(steps)
 
     def toggle_round_trip(self) -> None:
         self._round_trips = not self._round_trips
@@ -605,7 +716,7 @@ class ExplorerWindow:
         keeping.save_workspace(self.root, self.session)
 
     def open_workspace(self) -> None:
-        keeping.open_workspace(self.root, self.session)
+        keeping.open_workspace(self.root, self.session, self.switching)
 
     def explore(self) -> None:
         self.shared.use("explore")
@@ -622,7 +733,7 @@ class ExplorerWindow:
 
     def cancel(self) -> None:
         """Gives up the last thing: an outline, what is being computed, else the pins, else the selection."""
-        if self.map_panel.selecting.cancel():
+        if self.map_panel.selecting.cancel() or self.switching.cancel():
             return
         if self.message.cancellable:
             self._cancel_work()
@@ -638,6 +749,9 @@ class ExplorerWindow:
         elif self.message.cancellable:
             self.workers.cancel("engine")
             nothing = self.reader.decoder is None
+            if nothing and self.switching.back():
+                self.message.done()
+                return
             self._hear(
                 Notice("cancelled" + (": no picture can be shown until the grid is computed" if nothing else ""))
             )

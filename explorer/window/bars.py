@@ -5,9 +5,11 @@ from __future__ import annotations
 import tkinter as tk
 from collections import deque
 from collections.abc import Callable
+from pathlib import Path
 from tkinter import ttk
 
-from explorer import colouring, fields
+from explorer import catalogue, colouring, fields
+from explorer.catalogue import Entry
 from explorer.drawing.themes import THEMES, Theme
 from explorer.files import LatentSpace
 from explorer.state import LAYERS, MapState, SharedState
@@ -20,13 +22,19 @@ SETTLED = 31  # hover frames whose median the status bar gives: one frame's figu
 
 
 class TopBar(ttk.Frame):
-    """Title on the left; on the right what the map shows, and buttons.
+    """The space on the left; on the right what the map shows, and buttons.
 
     Args:
         parent: widget.
         state, shared: what the person looks at.
+        entries: gives the spaces there are.
+        choose: is given the folder of the one that was chosen.
         buttons: (text, tooltip, command) from left to right.
         keeping: (text, key, command) of what is saved and opened: the end of the menu of layers.
+
+    Attributes:
+        spaces: the menu of spaces.
+        menus: colour, background, map and space.
     """
 
     def __init__(
@@ -34,6 +42,8 @@ class TopBar(ttk.Frame):
         parent: tk.Misc,
         state: MapState,
         shared: SharedState,
+        entries: Callable[[], list[Entry]],
+        choose: Callable[[Path], None],
         buttons: list[tuple[str, str, Callable]],
         keeping: list[tuple[str, str, Callable]],
     ) -> None:
@@ -60,8 +70,11 @@ class TopBar(ttk.Frame):
         ):
             choice.pack(side="right", padx=(6, 12 if choice is self._map else 0))
             self._tips.append((choice, tip))
-        self._title, self._data = ttk.Label(self, style="Title.TLabel"), ttk.Label(self, style="Faint.TLabel")
-        self._title.pack(side="left")
+        self.spaces = SpaceChoice(self, entries, choose)
+        self.spaces.pack(side="left")
+        self._tips.append((self.spaces, "what made the map (keys PgDn and PgUp: the next one)"))
+        self.menus = self._colour, self._background, self._map, self.spaces
+        self._data = ttk.Label(self, style="Faint.TLabel")
         self._data.pack(side="left", padx=(8, 0), pady=(2, 0))
         self._background.offer({"none": "none"} | fields.NAMES, state.paint)
         self.show_space(state.space)
@@ -73,22 +86,23 @@ class TopBar(ttk.Frame):
         state.background_changed.connect(self._fit_texts)
 
     def show_space(self, space: LatentSpace) -> None:
-        """Gives the title of another space, and what its points can be coloured by."""
+        """Names another space, and what its points can be coloured by."""
         names = colouring.names(space)
+        self.spaces.name(space)
         self._colour.offer({name: colouring.title(space, name) for name in names}, self._shared.colour_by)
         self._on_theme(self._shared)
         self._fit_texts()
 
     def menus_on_screen(self) -> list[list[int]]:
-        """The menus' buttons, colour, background and map, in screen pixels: x, y, width, height of each."""
+        """The menus' buttons in screen pixels: x, y, width, height of each."""
         return [
             [choice.winfo_rootx(), choice.winfo_rooty(), choice.winfo_width(), choice.winfo_height()]
-            for choice in (self._colour, self._background, self._map)
+            for choice in self.menus
         ]
 
     def _on_theme(self, shared: SharedState) -> None:
         theme = THEMES[shared.theme]
-        for choice in (self._map, self._background, self._colour):
+        for choice in self.menus:
             choice.apply_theme(theme)
 
     def _on_layers(self, shared: SharedState) -> None:
@@ -101,20 +115,21 @@ class TopBar(ttk.Frame):
             add_tooltip(button, tip)
 
     def _fit_texts(self, sender: object = None) -> None:
-        """The title, then what it is of, as far as buttons and menus leave room; in a narrow window the menus give
-        their values alone."""
+        """What the space is of, as far as buttons and menus leave room; in a narrow window the menus give their values
+        alone."""
         space = self._state.space
-        texts = (self._title, space.title), (self._data, f"of {space.data_title}")
-        wanted = sum(text_measure(label)(text) + 8 for label, text in texts)
+        of = f"of {space.data_title}"
+        if catalogue.label_of(space.folder, space.title) != space.title:
+            of = f"{space.title} {of}"
+        wanted = text_measure(self._data)(of)
         for in_words in (True, False):
+            self.spaces.show(str(space.folder), in_words)
             self._colour.show(self._shared.colouring, in_words)
             self._background.show(self._state.background, in_words)
             room = self.winfo_width() - sum(widget.winfo_reqwidth() + 6 for widget, _ in self._tips) - 60
             if room >= wanted:
                 break
-        for label, text in texts:
-            label.configure(text=fitted(label, text, room))
-            room -= label.winfo_reqwidth() + 8
+        self._data.configure(text=fitted(self._data, of, room))
 
 
 class Choice(ttk.Menubutton):
@@ -161,9 +176,53 @@ class Choice(ttk.Menubutton):
             activebackground=theme.lines,
             activeforeground=theme.ink,
             selectcolor=theme.ink,
+            disabledforeground=theme.faint,
             activeborderwidth=0,
             relief="flat",
         )
+
+
+class SpaceChoice(Choice):
+    """The spaces there are, each with what is to be known of it; those that cannot be shown are greyed out.
+
+    Args:
+        parent: widget.
+        entries: gives them; asked whenever the menu drops down.
+        choose: is given the folder of the one that was chosen.
+    """
+
+    def __init__(self, parent: tk.Misc, entries: Callable[[], list[Entry]], choose: Callable[[Path], None]) -> None:
+        super().__init__(parent, "Space")
+        self._entries, self._choose = entries, choose
+        self._shown: list[Entry] = []
+        self.menu.configure(postcommand=self.refresh)
+
+    def name(self, space: LatentSpace) -> None:
+        """Takes in what the space that is shown is called."""
+        self._titles = {str(space.folder): catalogue.label_of(space.folder, space.title)}
+
+    def mark(self, folder: Path) -> None:
+        """Marks the one that is shown, or about to be."""
+        self._chosen.set(str(folder))
+
+    def refresh(self) -> None:
+        """Lists what there is now."""
+        entries = self._entries()
+        if entries == self._shown:
+            return
+        self._shown = entries
+        self.menu.delete(0, "end")
+        for entry, before in zip(entries, [None, *entries], strict=False):
+            if before is not None and before.group != entry.group:
+                self.menu.add_separator()
+            self.menu.add_radiobutton(
+                label=entry.label,
+                accelerator=entry.note,
+                value=str(entry.folder),
+                variable=self._chosen,
+                state="disabled" if entry.wrong else "normal",
+                command=lambda folder=entry.folder: self._choose(folder),
+            )
 
 
 class StatusBar(ttk.Frame):

@@ -9,6 +9,7 @@ from tkinter import filedialog
 from explorer import workspace
 from explorer.errors import UserError
 from explorer.window.session import Session
+from explorer.window.switching import Switching
 
 KIND = [("Workspace", "*.json")]
 
@@ -33,18 +34,33 @@ def save_workspace(parent: tk.Misc, session: Session) -> None:
     session.trace.write("workspace", saved=name)
 
 
-def open_workspace(parent: tk.Misc, session: Session) -> None:
-    """Asks for a workspace and takes it up; where it does not fit, nothing changes but a line that says so."""
+def open_workspace(parent: tk.Misc, session: Session, switching: Switching) -> None:
+    """Asks for a workspace and takes it up, on the map that it is of where that can be shown; where it does not fit,
+    nothing changes but a line that says so."""
     name = filedialog.askopenfilename(parent=parent, title="Open a workspace", filetypes=KIND)
     if not name:
         return
     try:
-        kept, notes = workspace.fitted(workspace.read(Path(name)), session.state.space)
+        kept = workspace.read(Path(name))
     except UserError as error:
-        session.say(str(error))
-        session.trace.write("workspace", refused=str(error))
+        _refuse(session, error)
+        return
+    folder = None if kept.space == session.state.space.name else switching.named(kept.space, kept.data)
+    switching.choose(folder or switching.folder, lambda: _take_up(session, kept, name))
+
+
+def _take_up(session: Session, kept: workspace.Workspace, name: str) -> None:
+    try:
+        kept, notes = workspace.fitted(kept, session.state.space)
+    except UserError as error:
+        _refuse(session, error)
         return
     workspace.apply(kept, session.state, session.shared)
     if notes:
         session.say("; ".join(notes))
     session.trace.write("workspace", opened=name)
+
+
+def _refuse(session: Session, error: UserError) -> None:
+    session.say(str(error))
+    session.trace.write("workspace", refused=str(error))

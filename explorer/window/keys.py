@@ -30,6 +30,7 @@ class Key:
 
 
 DIGITS = tuple((index,) for index in range(10))
+STEPS = ((1,), (-1,))
 
 KEYS = (
     Key("hover", "decode the place under the mouse"),
@@ -45,6 +46,9 @@ KEYS = (
     Key("+", "zoom in at the cursor", ("<plus>", "<equal>", "<KP_Add>"), "zoom", ((1,),)),
     Key("-", "zoom out at the cursor", ("<minus>", "<KP_Subtract>"), "zoom", ((-1,),)),
     Key("r", "reset the view", ("<r>", "<R>"), "reset_view"),
+    Key(
+        "PgDn / PgUp", "show the next space of the menu, or the one before", ("<Next>", "<Prior>"), "step_space", STEPS
+    ),
     Key("o", "round trip: where the decoded picture is encoded to", ("<o>", "<O>"), "toggle_round_trip"),
     Key("x", "nearest real images on the map, or in their pixels", ("<x>", "<X>"), "other_nearest"),
     Key("c", "colour by the next thing: class, error, distance, …", ("<c>", "<C>"), "next_colouring"),

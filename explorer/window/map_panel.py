@@ -304,6 +304,10 @@ class MapPanel(ttk.Frame):
             self.widget.itemconfigure(line, fill=theme.crosshair)
         self.widget.itemconfigure(self._ring, outline=theme.crosshair)
 
+    def is_redrawing(self) -> bool:
+        """Whether the map is still to be drawn as it is now."""
+        return self._redrawing
+
     def _redraw(self) -> None:
         if not self._redrawing:
             self._redrawing = True

@@ -71,10 +71,11 @@ class Paint:
         if name == "decoder" and reader.facts.pop("field sensitivity", None) and self._background == "sensitivity":
             self._background = "none"  # a grid ends where the live decoder goes on
             self._on_background(self._state)
-        if self._shared.colouring != self._colouring and name == colouring.needed(self._shared.colouring):
-            self._on_colouring(self._shared, given_up=name not in reader.facts)
-        if self._state.background != self._background and name == fields.fact(self._state.background):
-            self._on_background(self._state, given_up=name not in reader.facts)
+        network = name in ("decoder", "encoder")  # what waited for one goes on
+        if self._shared.colouring != self._colouring and (network or name == colouring.needed(self._shared.colouring)):
+            self._on_colouring(self._shared, given_up=not network and name not in reader.facts)
+        if self._state.background != self._background and (network or name == fields.fact(self._state.background)):
+            self._on_background(self._state, given_up=not network and name not in reader.facts)
 
     def _on_colouring(self, shared: SharedState, given_up: bool = False) -> None:
         name, reader = shared.colouring, self._session.reader
@@ -86,6 +87,8 @@ class Paint:
                 self._colouring = name
                 self._due.append(("colouring", name, time.perf_counter()))
                 self._panel.show_colouring(colouring.groups(self._state.space, name, reader.facts))
+        elif name == "error" and reader.decoder is None and fact not in reader.lacking:
+            pass  # it is asked for when there is one
         elif (why := self.lacking_colouring(name)) or given_up:
             if why:
                 self._session.say(why)
@@ -103,6 +106,8 @@ class Paint:
                 self._background = name
                 self._due.append(("background", name, time.perf_counter()))
                 self._panel.show_background(reader.facts.get(fact))
+        elif fields.awaited(name, reader) and fact not in reader.lacking:
+            pass  # it is asked for when that has come
         elif (why := fields.lacking(name, reader)) or given_up:
             if why:
                 self._session.say(why)

@@ -75,6 +75,9 @@ class PicturePanel(ttk.Frame):
         if reader.space.image_shape != before.image_shape:
             self._size, self._levels, self._shown = (0, 0), None, None
             self.resize(self._room)
+        if reader.decoder is None:  # what is shown belongs to another space
+            self._levels = self._shown = None
+            self._photo.blank()
         if reader.space.class_names != before.class_names:
             self._names.clear()
 

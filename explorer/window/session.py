@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
+from typing import Any
 
 from blinker import Signal
 
@@ -43,7 +45,9 @@ class Session:
     def __init__(self, state: MapState, shared: SharedState, reader: Reader, workers: Workers) -> None:
         self.state, self.shared, self.reader, self.workers = state, shared, reader, workers
         self.reader_changed = Signal()
-        self._wanted: list[str] = []  # the first one is being worked out
+        self._wanted: list[str] = []  # in this order
+        self._doing: str | None = None  # the fact that is being worked out
+        self._held = False
         self._shows_progress = False
 
     def say(self, text: str) -> None:
@@ -52,17 +56,17 @@ class Session:
         self.trace.write("said", text=text)
 
     def read_with(self, reader: Reader, show: Callable[[], None] = lambda: None) -> None:
-        """Replaces the reader; the images stay where they are the same.
+        """Replaces the reader; what is known stays as far as it holds for the other space.
 
         Args:
             show: shows its space, before anybody is told; what is read meanwhile is read with the new reader.
         """
         before, self.reader = self.reader, reader
-        self.workers.cancel(SLOT)
+        lasting = facts.lasting(before.space, reader.space)
+        reader.facts |= {name: before.facts[name] for name in lasting if name in before.facts}
         self._wanted.clear()
-        self._done()
-        if before.space.card["data"] == reader.space.card["data"]:
-            reader.facts |= {name: before.facts[name] for name in facts.OF_IMAGES if name in before.facts}
+        if self._doing is not None and self._doing not in lasting:
+            self._stop()
         show()
         self.reader_changed.send(self)
 
@@ -71,8 +75,15 @@ class Session:
         `reader.learnt` tells of the outcome, either way."""
         if name not in self.reader.facts and name not in self.reader.lacking and name not in self._wanted:
             self._wanted.append(name)
-            if len(self._wanted) == 1:
-                self._work()
+            self._work()
+
+    def hold(self) -> None:
+        """Begins nothing until `release`: what is worked out takes time from what is being drawn."""
+        self._held = True
+
+    def release(self) -> None:
+        self._held = False
+        self._work()
 
     def shows_progress(self) -> bool:
         """Whether the message is about what is being worked out here."""
@@ -81,54 +92,72 @@ class Session:
     def cancel(self) -> None:
         """Stops whatever is being worked out; `reader.learnt` tells of what is given up, which is neither known
         nor lacking then."""
-        self.workers.cancel(SLOT)
         given_up = list(self._wanted)
         self._wanted.clear()
-        self._done()
+        self._stop()
         for name in given_up:
             self.reader.tell(name)
 
     def _work(self) -> None:
-        """Works out the first of what is wanted, and what it needs before."""
-        reader, wanted = self.reader, self._wanted[0]
+        """Works out the first of what is wanted, or what that needs before; one fact at a time."""
+        reader = self.reader
+        while self._wanted and self._doing is None and not self._held:
+            unknown = [name for name in facts.missing(self._wanted[0], reader) if name not in reader.lacking]
+            if not unknown:
+                self._wanted.pop(0)
+                self._hide_progress()
+                continue
+            name = unknown[0]
+            why_not = next((reader.lacking[need] for need in facts.FACTS[name].needs if need in reader.lacking), None)
+            if why_not is None:
+                self._begin(name)
+            else:
+                reader.lacking[name] = why_not
+                reader.tell(name)
 
-        def work(tell: Tell, cancelled: Asked) -> None:
-            for name in facts.missing(wanted, reader):
-                if lacking := next((need for need in facts.FACTS[name].needs if need in reader.lacking), None):
-                    reader.lacking[name] = reader.lacking[lacking]
-                    continue
-                fact = facts.FACTS[name]
-                report = lambda share, doing=fact.doing: tell(Progress(doing, share))  # noqa: E731
-                try:
-                    reader.facts[name] = fact.compute(reader, report, cancelled)
-                except UserError as error:
-                    reader.lacking[name] = str(error)
-                tell(name)
+    def _begin(self, name: str) -> None:
+        fact, reader = facts.FACTS[name], self.reader
+        self._doing = name
 
-        self.workers.start(SLOT, work, self._next, self._on_failure, self._hear)
+        def work(tell: Tell, cancelled: Asked) -> Any:
+            return fact.compute(reader, lambda share: tell(Progress(fact.doing, share)), cancelled)
 
-    def _hear(self, said: Progress | str) -> None:
-        if isinstance(said, Progress):
-            self._shows_progress = True
-            self.message.working(f"{said.text} …", said.share)
+        done, failed = functools.partial(self._take, name), functools.partial(self._on_failure, name)
+        self.workers.start(SLOT, work, done, failed, self._show_progress)
+
+    def _take(self, name: str, found: Any) -> None:
+        """Takes in what was worked out: images belong to the reader that there is by now."""
+        self._doing = None
+        self.reader.facts[name] = found
+        self.reader.tell(name)
+        self._go_on()
+
+    def _on_failure(self, name: str, error: BaseException) -> None:
+        self._doing = None
+        if isinstance(error, UserError):
+            self.reader.lacking[name] = str(error)
+            self.reader.tell(name)
         else:
-            self.reader.tell(said)
+            self._wanted.clear()
+        self._go_on()
+        if not isinstance(error, UserError | Cancelled):
+            raise error
 
-    def _done(self) -> None:
+    def _go_on(self) -> None:
+        self._work()
+        if self._doing is None:
+            self._hide_progress()
+
+    def _show_progress(self, progress: Progress) -> None:
+        self._shows_progress = True
+        self.message.working(f"{progress.text} …", progress.share)
+
+    def _hide_progress(self) -> None:
         if self._shows_progress:
             self._shows_progress = False
             self.message.done()
 
-    def _next(self, result: None) -> None:
-        self._done()
-        name = self._wanted.pop(0)
-        if name in self.reader.lacking:
-            self.reader.tell(name)
-        if self._wanted:
-            self._work()
-
-    def _on_failure(self, error: BaseException) -> None:
-        self._wanted.clear()
-        self._done()
-        if not isinstance(error, Cancelled):
-            raise error
+    def _stop(self) -> None:
+        self.workers.cancel(SLOT)
+        self._doing = None
+        self._hide_progress()

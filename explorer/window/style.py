@@ -38,6 +38,7 @@ def apply(root: tk.Tk, theme_name: ThemeName) -> None:
     style.configure("Key.TLabel", font="ExplorerKey", foreground=theme.ink)
     style.configure("Faint.TLabel", foreground=theme.faint)
     style.configure("Chosen.TLabel", font="ExplorerKey", foreground=theme.ink)
+    style.configure("Tight.TNotebook.Tab", padding=(-7, 0))
     style.configure("Note.TLabel", foreground=theme.warning)
 
 

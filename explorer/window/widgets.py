@@ -6,9 +6,13 @@ import tkinter as tk
 from collections.abc import Callable
 from tkinter import ttk
 
+from explorer.drawing.themes import THEMES
 from explorer.reading import shortened
+from explorer.state import SharedState
 
 TIP = {"bg": "#303030", "fg": "#fafafa", "padx": 8, "pady": 4}  # of tooltips, on both themes
+
+STEP = 24  # pixels scrolled by a notch of the wheel
 
 
 def add_tooltip(widget: tk.Widget, text: str | Callable[[], str], **options) -> None:
@@ -36,3 +40,75 @@ def text_measure(label: ttk.Label) -> Callable[[str], int]:
 def fitted(label: ttk.Label, text: str, room: int) -> str:
     """The text, with an ellipsis where it is wider than so many pixels in the label's font."""
     return shortened(text, room, text_measure(label))
+
+
+class Scrolled(ttk.Frame):
+    """Room for more than is to be seen at once: as wide as it is, and scrolled where that is too high.
+
+    Args:
+        parent: widget.
+        shared: gives the theme.
+
+    Attributes:
+        inner: what to put things in.
+    """
+
+    def __init__(self, parent: tk.Misc, shared: SharedState) -> None:
+        super().__init__(parent)
+        self._canvas = tk.Canvas(self, highlightthickness=0, borderwidth=0, yscrollincrement=STEP, takefocus=False)
+        self._canvas.configure(width=2, height=2)  # as small as it may become; with 1, Tk's grid forgets to arrange it
+        self._bar = ttk.Scrollbar(self, command=self._canvas.yview)
+        self._canvas.configure(yscrollcommand=self._bar.set)
+        self.rowconfigure(0, weight=1)
+        self.columnconfigure(0, weight=1)
+        self.columnconfigure(1, minsize=self._bar.winfo_reqwidth() + 2)  # also while the bar is not there
+        self._canvas.grid(row=0, column=0, sticky="nsew")
+        self._bar.grid(row=0, column=1, sticky="ns", padx=(2, 0))
+        self.inner = ttk.Frame(self._canvas)
+        self._item = self._canvas.create_window(0, 0, anchor="nw", window=self.inner)
+        self._tag = f"wheel{self._canvas}"  # things inside get it, so that the wheel scrolls over each of them
+        for event, steps in (("<Button-4>", -1), ("<Button-5>", 1)):
+            self.bind_class(self._tag, event, lambda event, steps=steps: self._scroll(steps))
+        self.bind_class(self._tag, "<MouseWheel>", lambda event: self._scroll(-1 if event.delta > 0 else 1))
+        self._canvas.bind("<Configure>", lambda event: self._arrange())
+        self.inner.bind("<Configure>", lambda event: self._arrange(), add="+")
+        self._shared = shared
+        shared.theme_changed.connect(self._dress)
+        self._dress(shared)
+
+    def destroy(self) -> None:
+        self._shared.theme_changed.disconnect(self._dress)  # widgets that are gone may not be collected yet
+        super().destroy()
+
+    def fit(self, most: int) -> None:
+        """Asks for as much room as what is inside needs, at most so many pixels of height."""
+        self.update_idletasks()
+        self._canvas.configure(
+            width=self.inner.winfo_reqwidth(), height=min(self.inner.winfo_reqheight(), max(most, 2))
+        )
+
+    def to_top(self) -> None:
+        """Shows the beginning."""
+        self._canvas.yview_moveto(0)
+
+    def _arrange(self) -> None:
+        width, height = self._canvas.winfo_width(), self._canvas.winfo_height()
+        needed = self.inner.winfo_reqheight()
+        self._canvas.itemconfigure(self._item, width=width)
+        self._canvas.configure(scrollregion=(0, 0, width, max(needed, height)))
+        if bool(self._bar.winfo_manager()) != (needed > height):
+            (self._bar.grid if needed > height else self._bar.grid_remove)()
+        self._hand_on_wheel(self._canvas)
+
+    def _hand_on_wheel(self, widget: tk.Misc) -> None:
+        if self._tag not in (tags := widget.bindtags()):
+            widget.bindtags((*tags, self._tag))
+        for child in widget.winfo_children():
+            self._hand_on_wheel(child)
+
+    def _scroll(self, steps: int) -> None:
+        if self._canvas.yview() != (0.0, 1.0):
+            self._canvas.yview_scroll(steps, "units")
+
+    def _dress(self, shared: SharedState) -> None:
+        self._canvas.configure(background=THEMES[shared.theme].paper)

@@ -111,12 +111,17 @@ class PinsTab(ttk.Frame):
         self._reader.learnt.connect(self._on_learnt)
         self._mark()
         self._redraw_when_idle()
-        if session.shared.pins and "run" not in self._reader.space.card:
-            session.need("errors")
+        self._ask()
+
+    def _ask(self) -> None:
+        if self._session.shared.pins and "run" not in self._reader.space.card and self._reader.decoder is not None:
+            self._session.need("errors")
 
     def _on_learnt(self, reader: Reader, name: str) -> None:
         if name in ("originals", "decoder", "points"):
             self._redraw_when_idle()
+            if name == "decoder":
+                self._ask()
         elif name == "errors":
             for row in self._cards:
                 self._canvas.itemconfigure(f"share-{row}", text=self._share(row))

@@ -1,0 +1,205 @@
+"""From the space that is shown to another one: opened in a worker, kept when it is left."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from explorer import facts, files, following
+from explorer.catalogue import Catalogue, Entry, Signature
+from explorer.decoders import GridDecoder
+from explorer.engines import Engine, EngineFor
+from explorer.errors import UserError
+from explorer.reading import Reader
+from explorer.window.session import Session
+from explorer.window.workers import Asked, Tell
+
+SLOT, CHECK = "space", "catalogue"
+POLL_MS = 3
+KEPT, KEPT_BYTES = 12, 256e6  # spaces that were left, and what their points and grids may take together
+
+
+@dataclass
+class Opened:
+    """A space that is shown, or was.
+
+    Attributes:
+        engine, reader: of it; the reader is that of the moment in which it was left.
+        signature: of its files when they were read.
+        prepared: the engine has come to its end.
+    """
+
+    engine: Engine
+    reader: Reader
+    signature: Signature
+    prepared: bool = False
+
+    @property
+    def bytes(self) -> int:
+        """What its points and its grid take."""
+        space, grid = self.reader.space, self.engine.decoder
+        arrays = [space.codes, *space.columns.values(), *([grid.grid.images] if isinstance(grid, GridDecoder) else [])]
+        return sum(array.nbytes for array in arrays)
+
+
+class Switching:
+    """Leads from one space to another.
+
+    Of several choices the last one counts. A space that cannot be opened leaves the one that is shown as it is. Those
+    that were shown before are there at once, with their networks and all that was worked out, as far as room reaches.
+
+    Args:
+        session: what the window works with.
+        engine: of the space that is shown first.
+        engine_for: makes the engine of another one; runs in a worker.
+        catalogue: what there is to choose from.
+        show: is given what was opened, and the moment at which it was chosen, in `time.perf_counter` seconds.
+        changed: is called when another space is being opened, or no longer, or when more is known of the catalogue.
+
+    Attributes:
+        shown: what is shown.
+        opening: the folder of what is being opened, or None.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        engine: Engine,
+        engine_for: EngineFor,
+        catalogue: Catalogue,
+        show: Callable[[Opened, float], None],
+        changed: Callable[[], None],
+    ) -> None:
+        self._session, self._workers, self._catalogue = session, session.workers, catalogue
+        self._engine_for, self._show, self._changed = engine_for, show, changed
+        self.shown = Opened(engine, session.reader, catalogue.signature(engine.space.folder))
+        self.opening: Path | None = None
+        self._before: Path | None = None
+        self._kept: dict[Path, Opened] = {}  # by folder, the one left last at the end
+
+    @property
+    def folder(self) -> Path:
+        """Of the space that is shown: a run's is another one in the end."""
+        return self._session.state.space.folder
+
+    def entries(self) -> list[Entry]:
+        """What there is to choose from; has looked after what is not known of it."""
+        entries = self._catalogue.entries()
+        self.check()
+        return entries
+
+    def named(self, name: str, images: str) -> Path | None:
+        """The folder of a space that can be shown, by its name and its images; the nearest one of several."""
+        fitting = [entry for entry in self._catalogue.entries() if entry.folder.name == name and not entry.wrong]
+        folders = [entry.folder for entry in fitting if entry.images == images]
+        return min(folders, key=lambda folder: folder.parent != self.folder.parent, default=None)
+
+    def check(self) -> None:
+        """Has read what is not known to be whole."""
+        if self._catalogue.unchecked():
+            work = lambda tell, cancelled: self._catalogue.check(cancelled)  # noqa: E731
+            self._workers.start(CHECK, work, lambda result: self._changed(), self._on_check_failed)
+
+    def step(self, steps: int) -> None:
+        """Chooses the space so many places further on among those that can be shown, which follow in a circle."""
+        here = self.opening or self.folder
+        folders = [entry.folder for entry in self._catalogue.entries() if not entry.wrong or entry.folder == here]
+        if folders:
+            at = folders.index(here) if here in folders else -1 if steps > 0 else 0
+            self.choose(folders[(at + steps) % len(folders)])
+
+    def choose(self, folder: Path, then: Callable[[], None] = lambda: None) -> None:
+        """Shows the space of a folder as soon as it is opened, or what was worked out when it was shown last.
+
+        Args:
+            then: is called when it is shown, unless something else was chosen meanwhile.
+        """
+        started = time.perf_counter()
+        self._workers.cancel(SLOT)
+        self.opening = None
+        if folder == self.folder:
+            self._changed()
+            then()
+            return
+        signature = self._catalogue.signature(folder)
+        kept = self._kept.pop(folder, None)
+        if kept is not None and kept.signature == signature:
+            self._take(kept, started, then)
+            return
+
+        def work(tell: Tell, cancelled: Asked) -> Opened:
+            return following.opened(folder, lambda where: self._open(where, signature))
+
+        take, refuse = (lambda opened: self._take(opened, started, then)), functools.partial(self._refuse, folder)
+        self.opening = folder
+        self._workers.start(SLOT, work, take, refuse, poll_ms=POLL_MS)
+        self._changed()
+
+    def cancel(self) -> bool:
+        """Stays with the space that is shown; says whether another one was being opened."""
+        was_opening, self.opening = self._workers.cancel(SLOT), None
+        if was_opening:
+            self._changed()
+        return was_opening
+
+    def back(self, error: UserError | None = None) -> bool:
+        """Returns to the space before; says whether there was one.
+
+        Args:
+            error: why the one that is shown cannot be.
+        """
+        before = self._before
+        if before is None:
+            return False
+        if error is not None:
+            self._blame(self.folder, error)
+        self.choose(before)
+        return True
+
+    def _open(self, folder: Path, signature: Signature) -> Opened:
+        """Reads a space and makes its engine."""
+        space = files.open_space(folder)
+        engine = self._engine_for(space)
+        if engine.run is None:  # the grid engine does not need it, but where it is damaged the space is
+            files.check_decoder(space)
+        return Opened(engine, Reader(space, engine.decoder), signature)
+
+    def _take(self, opened: Opened, started: float, then: Callable[[], None]) -> None:
+        left, images = self.shown, opened.reader.space.images
+        self.opening, self._before = None, self.folder
+        if left.engine.run is None and self._session.reader.decoder is not None:  # a run goes on meanwhile
+            self._kept[self.folder] = dataclasses.replace(left, reader=self._session.reader)
+        for kept in self._kept.values():
+            if kept.reader.space.images != images:  # the images themselves are kept of what is shown alone
+                for name in facts.OF_IMAGES:
+                    kept.reader.facts.pop(name, None)
+        while len(self._kept) > KEPT or sum(kept.bytes for kept in self._kept.values()) > KEPT_BYTES:
+            self._kept.pop(next(iter(self._kept)))
+        self.shown = opened
+        self._show(opened, started)
+        self._changed()
+        then()
+
+    def _refuse(self, folder: Path, error: BaseException) -> None:
+        self.opening = None
+        if isinstance(error, UserError):
+            self._blame(folder, error)
+        self._changed()
+        if not isinstance(error, UserError):
+            raise error
+
+    def _blame(self, folder: Path, error: UserError) -> None:
+        """Has a space greyed out, and says why."""
+        self._catalogue.blame(folder, error)
+        entry = next((entry for entry in self._catalogue.entries() if entry.folder == folder), None)
+        name = entry.label if entry else folder.name
+        said = str(error).replace(f"{folder.parent}{os.sep}", "")
+        self._session.say(f"{name} cannot be shown: {said}")
+
+    def _on_check_failed(self, error: BaseException) -> None:
+        raise error

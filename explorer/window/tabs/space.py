@@ -1,0 +1,149 @@
+"""The space that is shown: what it is, where it comes from, and how good it is."""
+
+from __future__ import annotations
+
+import math
+import tkinter as tk
+from collections.abc import Callable
+from tkinter import ttk
+from typing import Any
+
+from explorer.window.session import Session
+from explorer.window.widgets import Scrolled, add_tooltip
+
+HINT = "Hover to decode a place, click to pin an image."
+GAP, BESIDE, NUMBER = 18, 10, 60  # pixels: between the two columns of figures, before a number, its least width
+MARGIN = 8  # pixels
+
+
+def _decimals(count: int, unit: str = "") -> Callable[[float], str]:
+    return lambda value: f"{value:,.{count}f}{unit}".replace("-", "−")
+
+
+def _percent(value: float) -> str:
+    return f"{100 * value:.1f} %"
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
+
+
+# Of a card's metrics, two in a row: what they are called, how they are written, what they mean.
+FIGURES: dict[str, tuple[str, Callable[[float], str], str]] = {
+    "mse": ("MSE", _decimals(4), "mean squared error of rebuilt test images,\nover pixels from 0 to 1; less is better"),
+    "knn_10": ("10-NN", _percent, "test images whose 10 nearest training images\non the map vote for their class"),
+    "psnr_db": ("PSNR", _decimals(1, " dB"), "peak signal-to-noise ratio of rebuilt test images;\nmore is better"),
+    "trustworthiness_12": (
+        "trustworthiness",
+        _decimals(3),
+        "whether the 12 neighbours of a test image on the map\nare its neighbours in pixels too; at best 1",
+    ),
+    "parameters": ("parameters", _decimals(0), "weights of encoder and decoder"),
+    "training_seconds": ("training time", _time, "on the machine that trained it"),
+    "elbo": ("ELBO, nats", _decimals(1), "lower bound of the test images' log-likelihood;\nmore is better"),
+    "reconstruction_nats": (
+        "rebuilding, nats",
+        _decimals(1),
+        "the part of the lower bound that is about\nhow well test images are rebuilt",
+    ),
+    "kl_nats": ("KL, nats", _decimals(1), "Kullback-Leibler divergence of codes from their prior:\nwhat a code tells"),
+}
+
+
+def figures(metrics: Any) -> dict[str, str]:
+    """What a card's metrics have of `FIGURES`, in words."""
+    found = metrics if isinstance(metrics, dict) else {}
+    numbers = {name: found[name] for name in FIGURES if _is_number(found.get(name))}
+    return {name: FIGURES[name][1](value) for name, value in numbers.items()}
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+class SpaceTab(ttk.Frame):
+    """Title, a few sentences, the source and the measured figures of the space that is shown.
+
+    What does not fit into the tab is scrolled to.
+
+    Args:
+        parent: widget.
+        session: what the window works with.
+
+    Attributes:
+        controls: below the sentences; empty, for what only some kinds of space have.
+    """
+
+    title = "Space"
+
+    def __init__(self, parent: tk.Misc, session: Session) -> None:
+        super().__init__(parent, padding=(2, 10, 2, 2))
+        self._scrolled = Scrolled(self, session.shared)
+        self._scrolled.pack(fill="both", expand=True)
+        inner = self._scrolled.inner
+        inner.configure(padding=(MARGIN, 0, MARGIN, 0))
+        inner.columnconfigure(0, weight=1)
+        styles = {"title": "Title.TLabel", "about": "TLabel", "paper": "Faint.TLabel", "hint": "Faint.TLabel"}
+        self._texts = {name: ttk.Label(inner, justify="left", style=style) for name, style in styles.items()}
+        self._figures = ttk.Frame(inner)
+        self.controls = ttk.Frame(inner)
+        self._numbers = {name: self._number(*FIGURES[name]) for name in FIGURES}
+        for column, width in {1: NUMBER + BESIDE, 2: GAP, 4: NUMBER}.items():
+            self._figures.columnconfigure(column, minsize=width)
+        parts = (
+            self._texts["title"],
+            self._texts["about"],
+            self.controls,
+            self._figures,
+            self._texts["paper"],
+            self._texts["hint"],
+        )
+        for row, part in enumerate(parts):
+            part.grid(row=row, sticky="ew", pady=(0 if part in (parts[0], self.controls) else 6, 0))
+        for name in ("paper", "hint"):
+            self._texts[name].configure(font="ExplorerSmall")
+        inner.bind("<Configure>", self._wrap, add="+")
+        session.reader_changed.connect(self._on_reader)
+        self._on_reader(session)
+
+    def _wrap(self, event: tk.Event) -> None:
+        for label in self._texts.values():
+            label.configure(wraplength=max(event.width - 2 * MARGIN - 4, 1))
+
+    def _on_reader(self, session: Session) -> None:
+        space = session.reader.space
+        shown = figures(space.card.get("metrics"))
+        self._list(shown)
+        for name, text in {"title": space.title, "about": space.about, "paper": space.paper, "hint": HINT}.items():
+            self._texts[name].configure(text=text)
+            if text:
+                self._texts[name].grid()
+            else:
+                self._texts[name].grid_remove()
+        self._scrolled.to_top()
+
+    def _number(self, title: str, form: object, explanation: str) -> tuple[ttk.Label, ttk.Label]:
+        labels = ttk.Label(self._figures, text=title, style="Faint.TLabel"), ttk.Label(self._figures, anchor="e")
+        for label in labels:
+            label.bind("<Enter>", lambda event: _explain(event.widget, explanation))
+        return labels
+
+    def _list(self, shown: dict[str, str]) -> None:
+        """Puts the figures into two columns, by turns."""
+        for name, (label, number) in self._numbers.items():
+            if name not in shown:
+                label.grid_remove()
+                number.grid_remove()
+        for place, (name, value) in enumerate(shown.items()):
+            row, column = divmod(place, 2)
+            label, number = self._numbers[name]
+            number.configure(text=value)
+            label.grid(row=row, column=3 * column, sticky="w", pady=1)
+            number.grid(row=row, column=3 * column + 1, sticky="e", padx=(BESIDE, 0))
+
+
+def _explain(widget: tk.Widget, text: str) -> None:
+    """Gives a widget its tooltip when the mouse is first on it: each is a window."""
+    widget.unbind("<Enter>")
+    add_tooltip(widget, text)
+    widget.event_generate("<Enter>")
