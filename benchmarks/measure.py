@@ -273,6 +273,33 @@ def colours(screen: Screen, rounds: int = 6) -> dict:
     return {name: percentiles(values) for name, values in spent.items()}
 
 
+def switch(screen: Screen, rounds: int = 3) -> dict:
+    """From the choice of another space in `weights/` to its map drawn and its first picture decoded, in ms: spaces that
+    were not shown yet, one after the other, and once more when all of them were."""
+    figures = {}
+    others = len(files.shipped_and_trained()) - 1
+    with tempfile.TemporaryDirectory() as scratch:
+        for script in ("ae.py", "ae_precomp.py"):
+            spent: dict[str, list[float]] = {"first": [], "again": []}
+            for _ in range(rounds):
+                program = opened(screen, script, SHIPPED, Path(scratch))
+                for turn in range(2 * (others + 1)):
+                    before = len(program.events("space"))
+                    lives = len(program.events("live"))
+                    screen.key("Next")
+                    shown = program.wait(lambda: program.events("space")[before:], "another space")[0]  # noqa: B023
+                    if script == "ae.py":
+                        program.wait(lambda: program.events("live")[lives:], "its live decoder")  # noqa: B023
+                    program.settle()
+                    if turn != others:  # the way back to the first one
+                        spent["first" if turn < others else "again"].append(shown["ms"])
+                program.finish()
+            for name, values in spent.items():
+                p50, most = round(float(np.median(values)), 1), round(max(values), 1)
+                figures[f"{script}, {name}"] = {"p50": p50, "max": most, "switches": len(values)}
+    return figures
+
+
 def memory(screen: Screen, events: int = 20_000) -> dict:
     """Resident memory at rest, and its growth over so many motion events, in MB."""
     figures = {}
