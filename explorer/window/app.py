@@ -17,7 +17,6 @@ import numpy as np
 from explorer import facts, files, finding, following, view
 from explorer.catalogue import Catalogue
 from explorer.decoders import Decoder
-from explorer.drawing.themes import THEMES
 from explorer.engines import Engine, EngineFor, Notice, Progress, Update
 from explorer.errors import UserError
 from explorer.neighbours import NearestDigits
@@ -759,5 +758,5 @@ class ExplorerWindow:
 
     def show_help(self) -> None:
         if self._help is None or not self._help.winfo_exists():
-            self._help = HelpWindow(self.root, THEMES[self.shared.theme])
+            self._help = HelpWindow(self.root, self.shared)
         self._help.lift()
