@@ -10,9 +10,12 @@ import sys
 import threading
 from pathlib import Path
 
+import numpy as np
+
 from explorer import colouring, facts, fields, files, following, grid, workspace
 from explorer.engines import Engine, EngineFor, GridEngine, LiveEngine, Notice, Progress, Update
 from explorer.errors import UserError
+from explorer.files import Chart
 from explorer.spaces.live import LiveEncoder
 from explorer.state import MapState, SharedState
 from explorer.trace import Trace
@@ -57,8 +60,10 @@ def _run(program: str, options: argparse.Namespace, first: EngineFor, further: E
         shared, state = SharedState(options.theme or "light"), MapState(engine.space)
         if kept is not None:
             _resume(options, kept, state, shared)
+        if options.chart is not None:
+            _chart(state, options.chart)
         if options.at is not None:
-            state.move_cursor(options.at)
+            state.move_cursor(state.space.place_of(np.array(options.at)))
         if options.colour is not None:
             shared.colour_by(colouring.named(engine.space, options.colour))
         if options.background is not None:
@@ -89,6 +94,14 @@ def _resume(options: argparse.Namespace, kept: Workspace, state: MapState, share
         shared.toggle_theme()
     for note in notes:
         print(f"{options.workspace}: {note}", file=sys.stderr)
+
+
+def _chart(state: MapState, chart: Chart) -> None:
+    """Shows the map through a chart. Raises UserError where its space has no such one."""
+    if chart not in state.space.charts:
+        name = state.space.name
+        raise UserError(f"the codes of '{name}' have no normal prior, so that there is no chart '{chart}' of them")
+    state.see_through(chart)
 
 
 def _window(
@@ -124,8 +137,9 @@ def _snapshot(options: argparse.Namespace, engine: Engine, state: MapState, shar
         if isinstance(message, Notice):
             print(message.text, file=sys.stderr)
         elif isinstance(message, Update):
-            state.show_space(message.space, same_images=True)
-            reader = Reader(message.space, message.take_over())
+            space = message.space.through(state.space.chart)
+            state.show_space(space, same_images=True)
+            reader = Reader(space, message.take_over())
         elif isinstance(message, LiveEncoder):
             encoder = message
         elif not isinstance(message, Progress):
@@ -152,6 +166,7 @@ def _parser(program: str, description: str) -> argparse.ArgumentParser:
     parser.add_argument("--colour", metavar="NAME", help="of the dots: class, error, spread, split, or a column")
     backgrounds = ("none", *fields.NAMES)
     parser.add_argument("--background", choices=backgrounds, help="behind the dots")
+    parser.add_argument("--chart", choices=("plain", "quantiles"), help="how codes lie on the map")
     parser.add_argument("--at", type=_place, metavar="X,Y", help="where to look, in latent units")
     parser.add_argument("--size", type=_size, metavar="WxH", help=f"pixels ({SIZE[0]}x{SIZE[1]})")
     parser.add_argument("--snapshot", type=Path, metavar="OUT.png", help="draw into a file, without a display")

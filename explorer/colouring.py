@@ -19,6 +19,7 @@ COLUMN = "column "  # begins the names of colourings by a column
 FACT = {"error": "errors", "spread": "spread", "split": "split"}  # what has to be known before, see explorer/facts.py
 TITLES = {"error": "reconstruction error", "spread": "distance to 10th nearest", "split": "train / test"}
 UNITS = {"error": "mean squared difference", "spread": "latent units"}
+QUANTILES = "quantiles of the prior"  # the unit of distances where they are the map's
 LOGARITHMIC = {"spread"}
 NOBODY = np.empty(0, np.intp)
 
@@ -94,7 +95,8 @@ def groups(space: LatentSpace, name: str, facts: Mapping[str, Any]) -> Groups:
         test = facts["split"]
         return Groups(name, what, (np.flatnonzero(~test), np.flatnonzero(test)), ("train", "test"))
     if name in FACT:
-        return _continuous(name, what, facts[FACT[name]], UNITS[name])
+        unit = QUANTILES if name == "spread" and space.chart == "quantiles" else UNITS[name]
+        return _continuous(name, what, facts[FACT[name]], unit)
     values = space.columns[name.removeprefix(COLUMN)]
     kind = values.dtype.kind
     if kind in "Ub" or (kind in "iu" and len(np.unique(values)) <= FEW):

@@ -151,9 +151,9 @@ class Engine:
     def _compute_grid(self, decode: Decoder, tell: Tell, cancelled: Asked) -> grid.Grid:
         n = self.resolution
         text = f"computing the grid of {n} × {n} places"
-        return grid.compute(
-            lambda places: decode(self.space.codes_at(places)),
-            grid.extent_for(view.default_limits(self.space.places)),
+        return grid.compute(  # of codes, through whatever chart they are seen
+            decode,
+            grid.extent_for(view.default_limits(self.space.codes)),
             n,
             self.space.card["files"][files.DECODER],
             lambda share: tell(Progress(text, share)),

@@ -152,12 +152,15 @@ FACTS: dict[str, Fact] = {
 }
 
 OF_IMAGES = ("originals", "pixel index")  # the same in every space of the same images
+OF_CODES = (*OF_IMAGES, "errors", "split", "oddness")  # the same through every chart
 DECODED = ("errors", "oddness", "field error", "field sensitivity", "field drift")
 
 
 def lasting(before: LatentSpace, space: LatentSpace) -> tuple[str, ...]:
     """The facts about one space that hold for another one as well."""
-    return OF_IMAGES if before.images == space.images else ()
+    if before.images != space.images:
+        return ()
+    return OF_CODES if before.codes is space.codes and before.chart != space.chart else OF_IMAGES
 
 
 def try_again(reader: Reader) -> None:

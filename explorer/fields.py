@@ -34,6 +34,12 @@ NARROWEST = 1.2  # the least standard deviation in steps of the lattice, which c
 REACH = 4  # standard deviations from which a kernel is nothing
 TOO_FEW = 1.5  # images around a place, each counted by its kernel; then no mean is given
 
+DENSITY_UNITS = {"plain": "images per square latent unit", "quantiles": "images per unit of probability"}
+SENSITIVITY_UNITS = {
+    "plain": "change of the picture per latent unit",
+    "quantiles": "change of the picture per quantile",
+}
+
 Report = Callable[[float], None]
 Asked = Callable[[], bool]
 
@@ -44,7 +50,7 @@ class Field:
 
     Attributes:
         values: (ny, nx) float32, row 0 at the lowest b; NaN where nothing can be said.
-        extent: (a0, a1, b0, b1) in latent units, the places of the outermost nodes.
+        extent: (a0, a1, b0, b1) in data coordinates, the places of the outermost nodes.
         title: what people call it.
         unit: of the values.
         logarithmic: whether the values are to be compared by their ratios, and not by their differences.
@@ -79,16 +85,15 @@ def awaited(name: str, reader: Reader) -> bool:
 
 
 def density(reader: Reader, report: Report, cancelled: Asked) -> Field:
-    """How close the points lie, all of them: images per square latent unit."""
-    places = reader.space.places
-    lattice = _lattice(reader)
-    return Field(
-        _smoothed(places, np.ones(len(places)), lattice).astype(np.float32),
-        lattice.extent,
-        "density",
-        "images per square latent unit",
-        logarithmic=True,
-    )
+    """How close the points lie, all of them: images per square unit of the map. Through the prior's quantiles, where
+    nothing lies beyond, kernels count by their part within."""
+    space, lattice = reader.space, _lattice(reader)
+    values = _smoothed(space.places, np.ones(len(space.places)), lattice)
+    if space.chart != "plain":
+        beyond = _beyond(reader, lattice)
+        values[beyond] = np.nan
+        values[~beyond] /= _within(lattice)[~beyond]
+    return Field(values.astype(np.float32), lattice.extent, "density", DENSITY_UNITS[space.chart], logarithmic=True)
 
 
 def error(reader: Reader, report: Report, cancelled: Asked) -> Field:
@@ -99,13 +104,15 @@ def error(reader: Reader, report: Report, cancelled: Asked) -> Field:
     sums = _smoothed(places, errors.astype(np.float64), lattice)
     enough = weights * 2 * math.pi * lattice.bandwidth**2 >= TOO_FEW
     values = np.full(lattice.shape, np.nan, np.float32)
+    enough &= ~_beyond(reader, lattice)
     values[enough] = sums[enough] / weights[enough]
     return Field(values, lattice.extent, "reconstruction error", "mean squared difference")
 
 
 def sensitivity(reader: Reader, report: Report, cancelled: Asked) -> Field:
-    """How far the picture changes with the place: the Frobenius norm of the decoder's Jacobian, by central differences
-    between neighbouring nodes. Pictures are vectors of values 0..1, apart by the root of the summed squares."""
+    """How far the picture changes with its place on the map: the Frobenius norm of the Jacobian, by central
+    differences between neighbouring nodes. Pictures are vectors of values 0..1, apart by the root of the summed
+    squares."""
     lattice = _lattice(reader, reader.space.image_shape)
     ny, nx = lattice.shape
     around = lattice.widened(1)
@@ -123,11 +130,11 @@ def sensitivity(reader: Reader, report: Report, cancelled: Asked) -> Field:
     clamped = _clamped(reader, around)
     clamped = clamped[1:-1, 1:-1] | clamped[:-2, 1:-1] | clamped[2:, 1:-1] | clamped[1:-1, :-2] | clamped[1:-1, 2:]
     values[clamped] = np.nan
-    return Field(values, lattice.extent, "sensitivity", "change of the picture per latent unit")
+    return Field(values, lattice.extent, "sensitivity", SENSITIVITY_UNITS[reader.space.chart])
 
 
 def drift(reader: Reader, report: Report, cancelled: Asked) -> Field:
-    """How far from a place its decoded picture is encoded."""
+    """How far from the code of a place its decoded picture is encoded."""
     if problem := lacking("drift", reader):
         raise UserError(problem)
     encoder, lattice = reader.encoder, _lattice(reader, reader.space.image_shape)
@@ -150,7 +157,7 @@ class _Lattice:
     Attributes:
         extent: (a0, a1, b0, b1), the outermost nodes.
         shape: ny, nx.
-        bandwidth: of kernels on it, in latent units.
+        bandwidth: of kernels on it, in data coordinates.
     """
 
     extent: view.Limits
@@ -181,7 +188,7 @@ def _lattice(reader: Reader, image_shape: tuple[int, ...] | None = None) -> _Lat
     Args:
         image_shape: of what is decoded at each node.
     """
-    home = view.default_limits(reader.space.places)
+    home = view.home(reader.space)
     extent = view.fitted(grid.extent_for(home, MARGIN), ASPECT)
     nodes = NODES
     if image_shape is not None:
@@ -252,5 +259,24 @@ def _decoded_rows(reader: Reader, lattice: _Lattice, cancelled: Asked) -> Iterat
 
 
 def _clamped(reader: Reader, lattice: _Lattice) -> np.ndarray:
-    """Which nodes lie where the decoder only repeats its edge, (ny, nx) bool."""
-    return reader.decoder.outside(reader.space.codes_at(lattice.places())).reshape(lattice.shape)
+    """Which nodes lie where pictures only repeat those of an edge, (ny, nx) bool."""
+    outside = reader.decoder.outside(reader.space.codes_at(lattice.places())).reshape(lattice.shape)
+    return outside | _beyond(reader, lattice)
+
+
+def _beyond(reader: Reader, lattice: _Lattice) -> np.ndarray:
+    """Which nodes lie where no code does, (ny, nx) bool."""
+    return reader.space.beyond(lattice.places()).reshape(lattice.shape)
+
+
+def _within(lattice: _Lattice) -> np.ndarray:
+    """How much of a kernel at each node lies in the unit square, (ny, nx) float64, 0..1."""
+    from scipy.special import ndtr
+
+    a0, a1, b0, b1 = lattice.extent
+    ny, nx = lattice.shape
+    shares = (
+        ndtr((1 - nodes) / lattice.bandwidth) - ndtr(-nodes / lattice.bandwidth)
+        for nodes in (np.linspace(b0, b1, ny), np.linspace(a0, a1, nx))
+    )
+    return np.outer(*shares)

@@ -7,6 +7,8 @@ a file. The card is written last; its SHA-256 sums tell whether the files beside
 from __future__ import annotations
 
 import contextlib
+import dataclasses
+import functools
 import hashlib
 import io
 import json
@@ -16,7 +18,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal
 
 import numpy as np
 
@@ -28,7 +30,10 @@ HISTORY = "history.npz"
 SPACE = (ENCODER, DECODER, CODES, GRID, HISTORY)  # what a card has sums of
 CARD_FORMAT = 1
 COLUMN = "column_"  # begins the names that columns have in codes.npz
+EDGE = 1e-12  # how near quantiles come to 0 and 1: codes to within 7 standard deviations
 RESTORE = "restore it from the repository, or train again with 'python model.py train'"
+
+Chart = Literal["plain", "quantiles"]
 
 _unfinished: set[Path] = set()
 
@@ -45,6 +50,8 @@ class LatentSpace:
         labels: (n,) integers, indices into `class_names`; all 0 where there are no classes.
         rows: (n,) integers, the data row of each point.
         columns: what else is known about each point, numbers or strings, (n,) each, by name.
+        chart: how codes lie on the map: "plain", or "quantiles", where a number of a code lies at the share of the
+            prior that is smaller, so that the whole of a normal prior fills the unit square evenly.
     """
 
     name: str
@@ -54,6 +61,7 @@ class LatentSpace:
     labels: np.ndarray
     rows: np.ndarray
     columns: dict[str, np.ndarray] = field(default_factory=dict)
+    chart: Chart = "plain"
 
     @property
     def title(self) -> str:
@@ -88,9 +96,24 @@ class LatentSpace:
         return self.card.get("paper", "")
 
     @property
+    def has_prior(self) -> bool:
+        """Whether codes are meant to be standard normal, so that new ones can be drawn."""
+        return self.card.get("prior") == "normal"
+
+    @property
+    def charts(self) -> tuple[Chart, ...]:
+        """The charts that there are of it, the plain one first."""
+        return ("plain", "quantiles") if self.has_prior else ("plain",)
+
+    def through(self, chart: Chart) -> LatentSpace:
+        """The same space through one of its charts; where it has no such chart, through the plain one."""
+        chart = chart if chart in self.charts else "plain"
+        return self if chart == self.chart else dataclasses.replace(self, chart=chart)
+
+    @functools.cached_property
     def places(self) -> np.ndarray:
-        """Where the points lie on the map, (n, 2) float32."""
-        return self.codes[:, :2]
+        """Where the points lie on the map, (n, 2) float32, or float64 through the prior's quantiles."""
+        return self.places_of(self.codes)
 
     def index_of(self, row: int) -> int | None:
         """The point of a data row; None where the space has none of it."""
@@ -104,8 +127,33 @@ class LatentSpace:
         return np.flatnonzero(np.isin(self.rows, rows))
 
     def codes_at(self, places: np.ndarray) -> np.ndarray:
-        """Codes, (n, d) float32, of places on the map, (n, 2). With d = 2 a place is its code."""
-        return np.asarray(places, np.float32)
+        """Codes, (n, d) float32, of places on the map, (n, 2). With d = 2, a place of the plain chart is its code;
+        beyond the quantiles lies what lies at their edge."""
+        if self.chart == "plain":
+            return np.asarray(places, np.float32)
+        from scipy.special import ndtri  # takes 0.1 s, which the window need not wait for
+
+        return ndtri(np.clip(np.asarray(places, np.float64), EDGE, 1 - EDGE)).astype(np.float32)
+
+    def places_of(self, codes: np.ndarray) -> np.ndarray:
+        """Places on the map, (n, 2), of codes, (n, d): the inverse of `codes_at`."""
+        if self.chart == "plain":
+            return codes[:, :2]
+        from scipy.special import ndtr
+
+        return ndtr(codes[:, :2].astype(np.float64))
+
+    def place_of(self, code: np.ndarray) -> tuple[float, float]:
+        """The place on the map of one code, (d,)."""
+        a, b = self.places_of(code[None])[0].tolist()
+        return a, b
+
+    def beyond(self, places: np.ndarray) -> np.ndarray:
+        """Which places, (n, 2), lie where no code does, so that `codes_at` clips them, (n,) bool."""
+        places = np.asarray(places)
+        if self.chart == "plain":
+            return np.zeros(len(places), bool)
+        return ((places <= 0) | (places >= 1)).any(axis=1)
 
 
 @contextlib.contextmanager
@@ -215,7 +263,7 @@ def read_card(folder: Path) -> dict[str, Any]:
             and len(set(_column_names(card))) == len(_column_names(card))
             and all(isinstance(size, int) and size > 0 for size in card["data"]["image_shape"])
             and (len(card["data"]["image_shape"]) == 2 or card["data"]["image_shape"][2:] == [3])
-            and all(isinstance(card.get(name, ""), str) for name in ("about", "paper"))
+            and all(isinstance(card.get(name, ""), str) for name in ("about", "paper", "prior"))
             and isinstance(card["files"], dict)
             and {CODES, DECODER} <= set(card["files"])
         )

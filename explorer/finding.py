@@ -20,7 +20,15 @@ KINDS = "give an index like 17, 'train 17' or 'test 17'"
 
 
 def pin_nearest(space: LatentSpace, shared: SharedState, place: Place) -> int | None:
-    """Pins the image nearest to a place, of the shown classes only, and returns its data row; None where none is shown.
+    """Pins the image nearest to a place and returns its data row; None where none is shown."""
+    row = nearest(space, shared, place)
+    if row is not None:
+        shared.pin(row)
+    return row
+
+
+def nearest(space: LatentSpace, shared: SharedState, place: Place) -> int | None:
+    """The data row of the image nearest to a place, of the shown classes only; None where none is shown.
 
     All points are looked at, which takes 1 ms for 70,000: a tree of the shown ones may be on its way only.
     """
@@ -30,9 +38,7 @@ def pin_nearest(space: LatentSpace, shared: SharedState, place: Place) -> int | 
         distances[~shown] = np.inf
         if not shown.any():
             return None
-    row = int(space.rows[distances.argmin()])
-    shared.pin(row)
-    return row
+    return int(space.rows[distances.argmin()])
 
 
 def name_of(row: int, n_train: int | None) -> str:

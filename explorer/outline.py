@@ -1,4 +1,4 @@
-"""Which points an outline holds: an outline is a closed line of straight pieces that may cross itself."""
+"""Which points an outline holds, and what is seen of it: a closed line of straight pieces that may cross itself."""
 
 from __future__ import annotations
 
@@ -39,6 +39,38 @@ def inside(places: np.ndarray, outline: np.ndarray) -> np.ndarray:
             crossing = a0 + (b[first:last] - b0) * ((a1 - a0) / (b1 - b0))
             odd[first:last] ^= a[first:last] < crossing
     found[near[odd]] = True
+    return found
+
+
+def parts(outline: np.ndarray, limits: view.Limits) -> list[np.ndarray]:
+    """The lines, (k, 2) float64 each with k ≥ 2, that are left of an outline within a rectangle; where nothing is cut
+    off, one that ends where it begins.
+
+    Every piece is cut where it crosses an edge (Liang, Barsky: A New Concept and Method for Line Clipping. ACM
+    Transactions on Graphics 3, 1984).
+
+    Args:
+        outline: its corners, (m, 2); the last is joined to the first.
+        limits: of the rectangle, in the same unit.
+    """
+    starts = np.asarray(outline, np.float64)
+    ways = np.roll(starts, -1, axis=0) - starts + 0.0  # which makes −0 a 0
+    with np.errstate(all="ignore"):  # a piece along an axis meets the edges beside it nowhere
+        low, high = ((np.array(edges) - starts) / ways for edges in (limits[::2], limits[1::2]))  # shares of each way
+    low[np.isnan(low)], high[np.isnan(high)] = -np.inf, np.inf  # on an edge
+    enters = np.minimum(low, high).max(axis=1).clip(min=0)
+    leaves = np.maximum(low, high).min(axis=1).clip(max=1)
+    seen = enters < leaves
+    joined = seen & (enters == 0) & np.roll(seen & (leaves == 1), 1)  # to the one before
+    if joined.all():
+        return [np.concatenate([starts, starts[:1]])]
+    found = []
+    for first in np.flatnonzero(seen & ~joined):
+        line, index = [starts[first] + enters[first] * ways[first]], first
+        line.append(starts[index] + leaves[index] * ways[index])
+        while joined[index := (index + 1) % len(starts)]:
+            line.append(starts[index] + leaves[index] * ways[index])
+        found.append(np.array(line))
     return found
 
 

@@ -25,7 +25,7 @@ class Decoding:
         code: (d,) float32, what was decoded.
         image: (height, width[, 3]) float32 in [0, 1]; None as long as nothing can decode.
         source: "live" or "grid"; None with the image.
-        outside: the code lies beyond the grid and was clamped to its edge.
+        outside: the code lies beyond the grid, or the place beyond the prior's quantiles; it was clamped to their edge.
     """
 
     code: np.ndarray
@@ -74,8 +74,9 @@ class Reader:
         self.facts: dict[str, Any] = {}
         self.lacking: dict[str, str] = {}
         self.learnt = Signal()
-        spread = float(space.places.std()) or 1.0
+        spread = float(space.codes.std()) or 1.0
         self._decimals = min(max(2 - int(math.log10(spread)), 0), 9)  # two, unless the space is tiny or huge
+        self._decimals_apart = 3 if space.has_prior else self._decimals  # of distances: images lie close in a prior
 
     def tell(self, name: str) -> None:
         """Tells whoever waits for it that a fact, or a network, is there, or lacking."""
@@ -89,10 +90,12 @@ class Reader:
 
     def decode(self, place: tuple[float, float]) -> Decoding:
         """Decodes a place; the hot path."""
-        codes = self.space.codes_at(np.array([place]))
+        places = np.array([place])
+        codes = self.space.codes_at(places)
         if self.decoder is None:
             return Decoding(codes[0])
-        return Decoding(codes[0], self.decoder(codes)[0], self.decoder.source, bool(self.decoder.outside(codes)[0]))
+        outside = bool(self.decoder.outside(codes)[0] or self.space.beyond(places)[0])
+        return Decoding(codes[0], self.decoder(codes)[0], self.decoder.source, outside)
 
     def locate(self, place: tuple[float, float]) -> Whereabouts:
         """Looks up the nearest shown point."""
@@ -102,17 +105,14 @@ class Reader:
         index, distance = found
         return Whereabouts(index, distance, distance <= self.usual_distance)
 
-    def comes_back(self, decoding: Decoding) -> tuple[float, float] | None:
-        """Where the encoder puts the decoded picture of a place: the place again, unless the decoder made up what the
-        encoder does not know. None without an encoder or a picture."""
+    def comes_back(self, decoding: Decoding) -> np.ndarray | None:
+        """The code, (d,), that the encoder makes of the decoded picture of a place: that of the place again, unless the
+        decoder made up what the encoder does not know. None without an encoder or a picture."""
         if self.encoder is None or decoding.image is None:
             return None
-        a, b = self.encoder(decoding.image[None])[0, :2].tolist()
-        return a, b
+        return self.encoder(decoding.image[None])[0]
 
-    def words(
-        self, decoding: Decoding, whereabouts: Whereabouts, back: tuple[float, float] | None = None
-    ) -> dict[str, str]:
+    def words(self, decoding: Decoding, whereabouts: Whereabouts, back: np.ndarray | None = None) -> dict[str, str]:
         """All of it as a person reads it: the values that `TITLES` names, a cue and its odds, the way back, a note.
 
         The nearest image goes by its class, or by its data row where there are no classes.
@@ -121,24 +121,29 @@ class Reader:
             back: what `comes_back` gives.
         """
         words = {
-            "z": f"({number(decoding.code[0], self._decimals)}, {number(decoding.code[1], self._decimals)})",
+            "z": self.code_in_words(decoding.code),
             "nearest": "–",
             "distance": "–",
             "cue": "",
             "odds": "",
             "back": "",
-            "note": "beyond the grid: its edge is shown" if decoding.outside else "",
+            "note": f"beyond the {'grid' if decoding.source == 'grid' else 'prior'}: its edge is shown"
+            if decoding.outside
+            else "",
         }
         if whereabouts.nearest is not None:
             names, index = self.space.class_names, whereabouts.nearest
             words["nearest"] = names[self.space.labels[index]] if names else f"#{self.space.rows[index]}"
-            words["distance"] = number(whereabouts.distance, self._decimals)
+            words["distance"] = number(whereabouts.distance, self._decimals_apart)
             words["cue"] = "● on the map" if whereabouts.on_map else "○ off the map"
             words["odds"] = self._odds(whereabouts.distance)
         if back is not None:
-            a, b = decoding.code[:2].tolist()
-            words["back"] = f"comes back {number(math.dist((a, b), back), self._decimals)} away"
+            words["back"] = f"comes back {number(math.dist(decoding.code, back), self._decimals)} away"
         return words
+
+    def code_in_words(self, code: np.ndarray) -> str:
+        """The first two numbers of a code, (d,), as a person reads them."""
+        return f"({number(code[0], self._decimals)}, {number(code[1], self._decimals)})"
 
     def _odds(self, distance: float) -> str:
         """How usual such a distance is among the points: how many of them have a neighbour nearer than that."""

@@ -13,7 +13,7 @@ import numpy as np
 from blinker import Signal
 
 from explorer import view
-from explorer.files import LatentSpace
+from explorer.files import Chart, LatentSpace
 
 Place = tuple[float, float]
 ThemeName = Literal["light", "dark"]
@@ -167,18 +167,20 @@ class MapState:
     """One map: its space, the rectangle that it shows, and the place under the cursor.
 
     Attributes:
-        space: what is shown.
-        home: the default view, (a0, a1, b0, b1) in latent units.
+        space: what is shown, through one of its charts.
+        home: the default view, (a0, a1, b0, b1) in data coordinates: latent units, unless the chart is another one.
         limits: the view asked for; the map shows it and, with equal aspect, what else fits.
         cursor: the place that is decoded, in data coordinates. It stays where the mouse left the map.
         background: what is painted behind the dots, one of `explorer.fields.NAMES`, or "none".
         cursor_moved, view_changed, background_changed: sent after `cursor`, `limits` or `background` has changed.
         space_changed: sent after `space` has been replaced, and with it perhaps all the others; alone.
+        chart_changed: sent after the same space is shown through another chart, with another view and the cursor on
+            the same code; alone.
     """
 
     def __init__(self, space: LatentSpace) -> None:
         self.space = space
-        self.home = view.default_limits(space.places)
+        self.home = view.home(space)
         self.limits = self.home
         self.cursor: Place = opening_place(space)
         self.background = "none"
@@ -187,6 +189,7 @@ class MapState:
         self.view_changed = Signal()
         self.background_changed = Signal()
         self.space_changed = Signal()
+        self.chart_changed = Signal()
 
     def show_space(self, space: LatentSpace, same_images: bool = False) -> None:
         """Replaces the space.
@@ -197,12 +200,22 @@ class MapState:
         """
         followed = not same_images or self.limits == self.home
         self._placed = self._placed and same_images
-        self.space, self.home = space, view.default_limits(space.places)
+        self.space, self.home = space, view.home(space)
         if followed:
             self.limits = self.home
         if not self._placed:
             self.cursor = opening_place(space)
         self.space_changed.send(self)
+
+    def see_through(self, chart: Chart) -> None:
+        """Shows the same space through another of its charts, all of it: the cursor keeps its code."""
+        before = self.space
+        self.space = before.through(chart)
+        if self.space is before:
+            return
+        self.cursor = self.space.place_of(before.codes_at(np.array([self.cursor]))[0])
+        self.home = self.limits = view.home(self.space)
+        self.chart_changed.send(self)
 
     def move_cursor(self, place: Place) -> None:
         """Puts the cursor anywhere, also beyond the view."""

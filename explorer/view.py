@@ -1,8 +1,10 @@
-"""Which part of the plane the map shows: rectangles in latent units, as (a0, a1, b0, b1)."""
+"""Which part of the plane the map shows: rectangles of places, in latent units, as (a0, a1, b0, b1)."""
 
 from __future__ import annotations
 
 import numpy as np
+
+from explorer.files import LatentSpace
 
 Limits = tuple[float, float, float, float]
 
@@ -20,6 +22,13 @@ def default_limits(places: np.ndarray) -> Limits:
     half = np.where(half > 0, half * (1 + 2 * MARGIN), 0.5)
     (a0, b0), (a1, b1) = (middle - half).tolist(), (middle + half).tolist()
     return a0, a1, b0, b1
+
+
+def home(space: LatentSpace) -> Limits:
+    """The default view of a space's map: through the prior's quantiles, all that they reach."""
+    if space.chart == "plain":
+        return default_limits(space.places)
+    return -MARGIN, 1 + MARGIN, -MARGIN, 1 + MARGIN
 
 
 def inside(places: np.ndarray, limits: Limits) -> np.ndarray:

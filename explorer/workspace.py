@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from explorer import colouring, fields, files
+from explorer import colouring, fields, files, view
 from explorer.errors import UserError
-from explorer.files import LatentSpace
+from explorer.files import Chart, LatentSpace
 from explorer.state import DEEPEST, LAYERS, WIDEST, MapState, Place, SharedState, ThemeName
 from explorer.view import Limits
 
@@ -29,7 +29,8 @@ class Workspace:
     Attributes:
         space: the name of the space's folder.
         data: the fingerprint of the images.
-        view, cursor: in latent units; None where they do not fit the space it was opened for.
+        chart: which one the map is seen through.
+        view, cursor: in its data coordinates; None where they do not fit the space it was opened for.
         pins, selection: data rows.
         hidden: indices of classes.
         colouring, background, layers, theme: as in the state.
@@ -37,6 +38,7 @@ class Workspace:
 
     space: str
     data: str
+    chart: Chart
     view: Limits | None
     cursor: Place | None
     pins: tuple[int, ...]
@@ -53,6 +55,7 @@ def taken(state: MapState, shared: SharedState) -> Workspace:
     return Workspace(
         state.space.name,
         state.space.images,
+        state.space.chart,
         state.limits,
         state.cursor,
         shared.pins,
@@ -90,6 +93,7 @@ def read(path: Path) -> Workspace:
         raise UserError(f"{path} is no workspace, or cut off: it is not complete JSON") from None
     if not isinstance(members, dict) or members.get("format") != FORMAT or isinstance(members["format"], bool):
         raise UserError(f"{path} is no workspace of format {FORMAT}")
+    members = {"chart": "plain"} | members  # there was no other one when older ones were saved
     names = [member.name for member in dataclasses.fields(Workspace)]
     for name in names:
         if name not in members:
@@ -125,9 +129,12 @@ def fitted(workspace: Workspace, space: LatentSpace) -> tuple[Workspace, list[st
         absent = rows[~np.isin(rows, space.rows)]
         if len(absent):
             raise UserError(f"this workspace holds image #{absent[0]}, which this map has not")
-        if not _sane(workspace.view, MapState(space).home):
+        if workspace.chart not in space.charts:
+            raise UserError(f"this workspace is damaged: this map has no chart '{workspace.chart}'")
+        if not _sane(workspace.view, view.home(space.through(workspace.chart))):
             raise UserError("this workspace is damaged: its view is not one of this map")
     for part, known, usual in (
+        ("chart", space.charts, "plain"),
         ("colouring", colouring.names(space), "class"),
         ("background", fields.NAMES, "none"),
     ):
@@ -148,6 +155,7 @@ def apply(workspace: Workspace, state: MapState, shared: SharedState) -> None:
         workspace.colouring,
         workspace.layers,
     )
+    state.see_through(workspace.chart)
     state.paint(workspace.background)
     if workspace.view is not None:
         state.show_view(workspace.view)
@@ -196,6 +204,7 @@ def _is_text(value: Any) -> bool:
 _SOUND = {
     "space": _is_text,
     "data": _is_text,
+    "chart": lambda value: value in ("plain", "quantiles"),
     "view": lambda value: _are(_is_number, value, 4) and value[0] < value[1] and value[2] < value[3],
     "cursor": lambda value: _are(_is_number, value, 2),
     "pins": _are_wholes,

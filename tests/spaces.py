@@ -51,6 +51,7 @@ def make_space(
     network: bytes = b"no network",
     scale: float = 1.0,
     images: int | None = None,
+    prior: str = "",
     more: dict | None = None,
 ) -> files.LatentSpace:
     """Writes a space's folder, and opens it.
@@ -65,6 +66,7 @@ def make_space(
         network: what stands for one in `decoder.keras`.
         scale: of the codes.
         images: of the data set, which then is one for all spaces beside this one; n of its own by default.
+        prior: "normal" for codes that are standard normal, whatever their class.
         more: members of the card.
     """
     folder.mkdir(parents=True)
@@ -73,6 +75,8 @@ def make_space(
     angles, radii = 2.4 * labels, 2 * np.sqrt(labels)
     middles = np.stack([radii * np.cos(angles), radii * np.sin(angles)], axis=-1)
     codes = (scale * (middles + np.random.default_rng(0).normal(scale=0.8, size=(n, 2)))).astype(np.float32)
+    if prior:
+        codes = np.random.default_rng(0).standard_normal((n, 2), np.float32)
     members = {files.COLUMN + name: values for name, values in columns.items()}
     files.write_arrays(folder / files.CODES, codes=codes, labels=labels, rows=np.arange(n, dtype=np.int32), **members)
     (folder / files.DECODER).write_bytes(network)
@@ -92,7 +96,7 @@ def make_space(
     if columns:
         of_data["columns"] = list(columns)
     card = {"kind": "test", "title": title, "data": of_data, "files": files.sums(folder)}
-    files.write_card(folder, card | (more or {}))
+    files.write_card(folder, card | {"prior": prior} | (more or {}))
     return files.open_space(folder)
 
 

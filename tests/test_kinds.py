@@ -1,6 +1,7 @@
 """The kinds of space: each against an independent computation, each trained on little, and all that is shipped."""
 
 import dataclasses
+import json
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import pytest
 import data
 import model
 from explorer import corruption, files, grid, metrics
+from explorer.decoders import GridDecoder
 from explorer.errors import UserError
 from explorer.spaces import KINDS, base, kind, live
 from tests.conftest import run
@@ -107,7 +109,7 @@ def test_what_a_kind_lacks_gets_a_line(few, tmp_path):
     for arguments, words in (
         (("--space", "pca", "--epochs", "3"), "no --epochs"),
         (("--space", "vae", "--noise", "0.3"), "no --noise"),
-        (("--space", "convolutional", "--hidden", "64,32"), "one number for --hidden"),
+        (("--space", "transformer", "--hidden", "64,32"), "no --hidden"),
     ):
         result = run("model.py", "train", *arguments, "--out", tmp_path / "a")
         assert result.returncode == 2 and result.stderr.count("\n") == 1 and words in result.stderr
@@ -270,3 +272,48 @@ def test_a_step_at_random_is_the_same_for_the_same_seed(few):
         (first, _), (second, _) = (trained(name, few, 1, hidden=hidden) for _ in range(2))
         for one, other in zip(first.state(), second.state(), strict=True):
             np.testing.assert_array_equal(one, other)
+
+
+# ---- what is shipped -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_every_kind_is_shipped_small_and_as_its_card_says(name):
+    folder = files.WEIGHTS / name
+    space = files.open_space(folder)
+    assert files.sums(folder) == space.card["files"]
+    own = kind(name)
+    assert (space.card["kind"], space.title, space.about, space.paper) == (name, own.title, own.about, own.paper)
+    assert space.card["prior"] == own.prior and len(space.codes) == 70_000
+    assert (folder / files.HISTORY).exists() == (name in TRAINED)
+    if name != "autoencoder":
+        assert sum(path.stat().st_size for path in folder.iterdir()) <= 7_000_000
+    config = json.loads(json.dumps(dataclasses.asdict(own.Config())))
+    assert space.card["config"] == config, "the defaults give what is shipped"
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_every_shipped_space_is_as_good_as_its_card(name, mnist):
+    """Measured again from the files; what takes long, on all images, by `evaluate --space all`."""
+    space = files.open_space(files.WEIGHTS / name)
+    decode = live.load_decoder(space.folder / files.DECODER, space.image_shape)
+    encoder = live.load_network(space.folder / files.ENCODER)
+    figures, card = kind(name).extra_figures(mnist, encoder, decode.network), space.card["metrics"]
+    codes = np.concatenate([loop.encode(encoder, x) for x in (mnist.x_train, mnist.x_test)])
+    np.testing.assert_allclose(codes, space.codes, atol=1e-3 * space.codes.std())
+    x, z = data.as_float(mnist.x_test), codes[60_000:]
+    rebuilt = decode(z)
+    figures["mse"] = metrics.mse(x, rebuilt)
+    figures["grid_psnr_db"] = metrics.psnr_db(rebuilt, GridDecoder(grid.load(space))(z)).mean()
+    figures["knn_10"] = metrics.knn_accuracy(codes[:60_000], mnist.y_train, z, mnist.y_test, 10)
+    for figure, value in figures.items():
+        # a judge that is trained anew on another machine is another judge
+        slack = 0.01 if figure in ("confidence", "least_class_share", "judge_accuracy") else 2e-3
+        assert value == pytest.approx(card[figure], rel=2e-3, abs=slack), figure
+    if name == "vae":
+        assert figures["elbo"] >= -134
+    if name == "gan":
+        assert figures["classes_made"] == 10 and figures["least_class_share"] >= 0.03
+        assert figures["confidence"] >= 0.9 and figures["judge_accuracy"] >= 0.985
+    if name == "denoising":
+        assert figures["denoised_psnr_db"] > figures["noisy_psnr_db"] + 3

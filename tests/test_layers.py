@@ -34,6 +34,7 @@ LAYERS = (
         "explorer.view",
         "explorer.metrics",
         "explorer.corruption",
+        "explorer.prior",
         "explorer.trace",
     ),
     ("data",),

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from explorer.drawing.latent_map import LatentMap
 from explorer.state import MapState, SharedState
-from explorer.window.marks import DOT, Mark, Marks
+from explorer.window.marks import BESIDE, DOT, Mark, Marks
 
 
 @pytest.fixture
@@ -61,6 +61,8 @@ def test_what_only_moves_is_not_made_anew(canvas, latent_map):
         assert canvas.find_all() == items
         line = [*latent_map.pixel_at(place), *latent_map.pixel_at((1.0, 1.0))]
         assert seen(canvas, "line") == ([] if place[0] > 100 else [pytest.approx(line, abs=0.01)])
+    marks.show("way", (Mark((1.0, 1.001), to=(1.0, 1.0), colour="warning"),))
+    assert canvas.find_all() == items and not seen(canvas, "line"), "too short to be seen"
     marks.show("way", (Mark((0.0, 0.0), to=(1.0, 1.0)),))
     assert canvas.find_all() != items and len(seen(canvas, "line")) == 1
 
@@ -73,3 +75,36 @@ def test_colours_follow_the_theme(canvas, latent_map):
     marks.place()
     after = [canvas.itemcget(item, "outline") for item in canvas.find_all()]
     assert before[1] == after[1] == "#123456" and before[0] != after[0]
+
+
+def test_an_outline_is_drawn_as_far_as_it_lies_within_the_axes(canvas, latent_map):
+    marks = Marks(canvas, latent_map, latent_map.shared)
+    corners = ((1.0, 1.0), (3.0, 1.0), (3.0, 2.0), (1.0, 2.0))
+    marks.show("cloud", (Mark((2.0, 1.5), around=corners),))
+    items = canvas.find_all()
+    (line,) = seen(canvas, "line")
+    assert line == pytest.approx([pixel for corner in (*corners, corners[0]) for pixel in latent_map.pixel_at(corner)])
+
+    moved = tuple((a + 1.0, b) for a, b in corners)
+    marks.show("cloud", (Mark((3.0, 1.5), around=moved),))
+    assert canvas.find_all() == items
+    latent_map.state.zoom((3.0, 1.5), 100.0)  # between the two long sides
+    latent_map.fit()
+    marks.place()
+    assert not seen(canvas, "line")
+    latent_map.state.show_place((2.0, 1.5))
+    latent_map.fit()
+    marks.place()
+    (line,) = seen(canvas, "line")
+    left, top, width, height = latent_map.box
+    x, _ = latent_map.pixel_at((2.0, 0.0))
+    assert sorted(line[1::2]) == pytest.approx([top, top + height]) and line[::2] == pytest.approx([x, x])
+    marks.show("cloud")
+    assert not canvas.find_all()
+
+
+def test_a_pin_can_stand_beside_its_place(canvas, latent_map):
+    marks = Marks(canvas, latent_map, latent_map.shared)
+    marks.show("pins", (Mark((1.0, 2.0), "3", beside=True),))
+    x, y = latent_map.pixel_at((1.0, 2.0))
+    assert seen(canvas, "text") == [pytest.approx((x + BESIDE, y - BESIDE), abs=0.01)]

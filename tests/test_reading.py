@@ -112,7 +112,7 @@ def test_the_way_back(space):
 
     reader.encoder = encoder
     back = reader.comes_back(decoding)
-    assert back == (4.0, 6.0) and (pictures[0] == decoding.image[None]).all()
+    assert back.tolist() == [4.0, 6.0] and (pictures[0] == decoding.image[None]).all()
     assert reader.words(decoding, reader.locate((1.0, 2.0)), back)["back"] == "comes back 5.00 away"
     reader.decoder = None
     assert reader.comes_back(reader.decode((1.0, 2.0))) is None

@@ -1,5 +1,6 @@
 """Workspaces: any state comes back as it was; whatever is wrong with a file is one line, and changes nothing."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -129,6 +130,7 @@ DAMAGES = {
     "format": [2, "1", None, True],
     "space": [None, 3],
     "data": [None, [], "0" * 64],
+    "chart": [None, "quantiles", "round", 1, []],
     "view": [None, [0, 1, 0], [1, 0, 0, 1], [0, 0, 0, 1], [0, 1e-300, 0, 1], ["0", 1, 0, 1], [0, 1e300, 0, 1], {}],
     "cursor": [None, [1], [1, None], [True, 1], [1, 1e300], 5],
     "pins": [None, [300], [-1], [1.5], [True], [1, 1], {"1": 1}, ["1"], [10**30]],
@@ -160,10 +162,42 @@ def test_a_workspace_cut_anywhere_is_refused(kept, tmp_path):
         with pytest.raises(UserError):
             workspace.read(path)
     members = json.loads(whole)
-    for name in members:
+    for name in members.keys() - {"chart"}:
         path.write_text(json.dumps({key: value for key, value in members.items() if key != name}))
         with pytest.raises(UserError):
             workspace.read(path)
+
+
+def test_a_workspace_from_before_there_were_charts_is_of_the_plain_one(small, kept, tmp_path):
+    path = tmp_path / "w.json"
+    workspace.save(path, kept)
+    members = json.loads(path.read_text())
+    del members["chart"]
+    path.write_text(json.dumps(members))
+    assert workspace.fitted(workspace.read(path), small) == (kept, [])
+
+
+def test_the_chart_comes_back_with_view_and_cursor_in_it(small, tmp_path):
+    """Another space of the same images is seen through it as well, where it can be."""
+    card = small.card | {"prior": "normal"}
+    space = dataclasses.replace(small, card=card)
+    state, shared = MapState(space), SharedState()
+    state.see_through("quantiles")
+    state.zoom((0.2, 0.9), 5.0)
+    state.move_cursor((0.25, 0.75))
+    kept = workspace.taken(state, shared)
+    found, notes = read_again(kept, tmp_path / "w.json", space)
+    assert found == kept and notes == []
+    other = MapState(space)
+    workspace.apply(found, other, SharedState())
+    assert (other.space.chart, other.limits, other.cursor) == ("quantiles", state.limits, (0.25, 0.75))
+    for member, chart in ((space, "quantiles"), (small, "plain")):
+        found, notes = read_again(kept, tmp_path / "w.json", dataclasses.replace(member, name="other"))
+        assert (found.chart, found.view, found.cursor) == (chart, None, None)
+        assert len(notes) == (1 if chart == "quantiles" else 2)
+        other = MapState(member)
+        workspace.apply(found, other, SharedState())
+        assert other.space.chart == chart and other.limits == view.home(other.space)
 
 
 @pytest.mark.parametrize("content", [b"", b"[]", b"nonsense", b"\xff\xfe", b"null", b"[" * 100_000, b'{"format": NaN}'])

@@ -24,7 +24,7 @@ TRAIN_AND_TEST = (8, 3)  # the classes whose colours they have
 DEEPEST = 300  # the ratio between the ends of a logarithmic background: less looks like nothing
 MANY = 20_000  # points; fewer are drawn larger
 VEIL = 0.82  # how much of what is not selected is covered
-ABOVE_POINTS = 2.2  # Matplotlib gives lines 2 and texts 3
+BELOW_POINTS, ABOVE_POINTS = 1.8, 2.2  # Matplotlib gives lines 2 and texts 3
 POINTS = {"marker": "o", "linestyle": "none", "markeredgewidth": 0}
 
 
@@ -53,8 +53,6 @@ class LatentMap:
         self.shared = shared
         self._area = area
         self.axes = figure.add_axes((0, 0, 1, 1))
-        self.axes.set_xlabel("latent a")
-        self.axes.set_ylabel("latent b")
         self.axes.set_axisbelow(True)
         self.axes.ticklabel_format(scilimits=(-3, 3))  # longer numbers would not fit
         for axis in (self.axes.xaxis, self.axes.yaxis):
@@ -65,6 +63,8 @@ class LatentMap:
             Rectangle((0, 0), 1, 1, transform=self.axes.transAxes, alpha=VEIL, linewidth=0)
         )
         self._veil.set_zorder(ABOVE_POINTS)
+        self._square = self.axes.add_patch(Rectangle((0, 0), 1, 1, fill=False, linewidth=1.2))
+        self._square.set_zorder(BELOW_POINTS)
         self._kind: tuple[int, bool] | None = None  # of groups that these lines are for
         self.background: Field | None = None
         self._painted: AxesImage | None = None
@@ -77,7 +77,11 @@ class LatentMap:
 
     def show_space(self) -> None:
         """Takes on the state's space, coloured by class: the same lines with other points, or others where it has
-        other classes. Nothing is painted behind them."""
+        other classes. Nothing is painted behind them. The prior's quantiles reach as far as a square does."""
+        plain = self.state.space.chart == "plain"
+        self.axes.set_xlabel("latent a" if plain else "quantile of latent a")
+        self.axes.set_ylabel("latent b" if plain else "quantile of latent b")
+        self._square.set_visible(not plain)
         self.names.show_space(self.state.space, self.state.home)
         self.show_colouring(colouring.by_class(self.state.space))
         self.show_background(None)
@@ -293,6 +297,7 @@ class LatentMap:
         self.figure.set_facecolor(theme.paper)
         self.axes.set_facecolor(theme.canvas)
         self._veil.set_facecolor(theme.canvas)
+        self._square.set_edgecolor(theme.faint)
         self._colour_points()
         self._stamp_selection()
         self.names.apply_theme(theme)

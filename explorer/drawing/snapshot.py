@@ -10,8 +10,9 @@ from matplotlib import rc_context
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.transforms import ScaledTranslation
 
-from explorer import colouring, fields, files
+from explorer import colouring, fields, files, prior
 from explorer.colouring import Groups
 from explorer.drawing import picture
 from explorer.drawing.fonts import drawable, fonts_for
@@ -26,7 +27,7 @@ from explorer.state import MapState, SharedState
 DPI = 100
 PICTURE_SHARE = 0.31  # of the width
 RING, ARM = 6, 22  # points
-PIN = 13  # points
+PIN, BESIDE = 13, 10  # points: of a pin, and how far it stands from a place that it is not to cover
 # Units: pixels of a file of 1280 × 800.
 ROOM_FOR_TEXT = 160  # below the picture
 BELOW = 90  # the map
@@ -83,15 +84,22 @@ def save_map(
 
 def _draw_pins(latent_map: LatentMap) -> None:
     theme, space = THEMES[latent_map.shared.theme], latent_map.state.space
+    axes, inch = latent_map.axes, latent_map.figure.dpi_scale_trans
     for number, row in enumerate(latent_map.shared.pins, 1):
         point = space.index_of(row)
-        if point is not None:
-            dot = {"marker": "o", "markersize": PIN, "color": theme.canvas, "zorder": 7}
-            edge = {"markeredgecolor": theme.crosshair, "markeredgewidth": 1.5}
-            latent_map.axes.add_artist(Line2D(*space.places[point : point + 1].T, **dot, **edge))
-            style = {"ha": "center", "va": "center_baseline", "clip_on": True, "zorder": 7.1}
-            place = tuple(space.places[point].tolist())
-            latent_map.axes.text(*place, str(number), color=theme.ink, fontsize=8, weight="bold", **style)
+        if point is None:
+            continue
+        around, beside = prior.outline(space, point), 0.0
+        if around is not None:  # it is not to be covered
+            corners, beside = np.concatenate([around, around[:1]]), BESIDE / 72
+            axes.add_artist(Line2D(*corners.T, color=theme.crosshair, linewidth=1.5, zorder=6.9))
+        where = axes.transData + ScaledTranslation(beside, beside, inch)
+        dot = {"marker": "o", "markersize": PIN, "color": theme.canvas, "zorder": 7}
+        edge = {"markeredgecolor": theme.crosshair, "markeredgewidth": 1.5, "transform": where}
+        axes.add_artist(Line2D(*space.places[point : point + 1].T, **dot, **edge))
+        style = {"ha": "center", "va": "center_baseline", "clip_on": True, "zorder": 7.1, "transform": where}
+        place = tuple(space.places[point].tolist())
+        axes.text(*place, str(number), color=theme.ink, fontsize=8, weight="bold", **style)
 
 
 def save(path: Path, reader: Reader, state: MapState, shared: SharedState, size: tuple[int, int]) -> None:

@@ -103,6 +103,7 @@ class ExplorerWindow:
         self._engine_says = self._opening_says = ""  # what is being done
         self._noticed: set[str] = set()
         self._chosen_at: float | None = None  # a space that is not drawn yet, or not decoded
+        self._when_known = self._know_points  # what happens when the points are in a tree
         self._words_due = False
         self._round_trips = True  # whether they are drawn
         self.exit_status = 0
@@ -116,6 +117,7 @@ class ExplorerWindow:
         self._bind()
         self._run: following.Run | None = None
         self._show_run(engine.run)
+        state.chart_changed.connect(self._on_chart)
         shared.theme_changed.connect(self._on_theme)
         shared.visibility_changed.connect(self._on_visibility)
         shared.pins_changed.connect(self._on_pins)
@@ -272,15 +274,19 @@ class ExplorerWindow:
         self._learn_the_map(self._know_the_map)
 
     def _learn_the_map(self, known: Callable[[NearestDigits], None]) -> None:
-        """Puts the points in a tree."""
-        places = self.state.space.places
+        """Puts the points in a tree, which is then `known`."""
+        places, self._when_known = self.state.space.places, known
 
         def know(tell: Tell, cancelled: Asked) -> NearestDigits:
             every = NearestDigits(places)
             every.usual_distance()  # found here, not when it is first asked for
             return every
 
-        self.workers.start("map", know, known, self._on_failure)
+        def take(every: NearestDigits) -> None:
+            self._when_known = self._know_points
+            known(every)
+
+        self.workers.start("map", know, take, self._on_failure)
 
     def _hear_notices(self) -> None:
         """What was found out while opening; what is so in every space is heard once."""
@@ -327,12 +333,15 @@ class ExplorerWindow:
     def _update(self, update: Update) -> None:
         """Shows another epoch: points, picture and readings change together."""
         source = self.reader.decoder and self.reader.decoder.source
-        decoder = update.take_over()
-        self.show_space(Reader(update.space, decoder), update.space.images == self.state.space.images)
-        self.reader.know_points(update.neighbours)
-        shown = self.shared.shown(update.space.labels)
+        decoder, space = update.take_over(), update.space.through(self.state.space.chart)
+        self.show_space(Reader(space, decoder), space.images == self.state.space.images)
+        if space is update.space:
+            self.reader.know_points(update.neighbours)
+        else:  # the engine knows the plain chart only
+            self._learn_the_map(self._know_points)
+        shown = self.shared.shown(space.labels)
         if shown is not None:  # at once, although the result's 70,000 points take 20 ms: else the words would blink
-            self.reader.neighbours = NearestDigits(update.space.places, shown)
+            self.reader.neighbours = NearestDigits(space.places, shown)
         self._show_run(update.run)
         self._show_cursor()
         self.root.update_idletasks()
@@ -349,6 +358,7 @@ class ExplorerWindow:
         """
         before, space = self.state.space, reader.space
         self.workers.cancel("map")
+        self._when_known = self._know_points
         self.workers.cancel("neighbours")
         self.picture.read_with(reader)
 
@@ -366,6 +376,19 @@ class ExplorerWindow:
         self.top.show_space(space)
         self._name_window()
         self._name_decoder()
+
+    def _on_chart(self, state: MapState) -> None:
+        """Reads the same space through another chart. What is known of codes and images stays, and so does what is
+        lacking of them; what depends on places is found anew."""
+        before, reader = self.reader, Reader(state.space, self.reader.decoder)
+        reader.encoder = before.encoder
+        reader.lacking = {name: why for name, why in before.lacking.items() if name in (*facts.OF_CODES, "encoder")}
+        self.workers.cancel("neighbours")
+        self.picture.read_with(reader)
+        self.session.read_with(reader)
+        self._learn_the_map(self._when_known)
+        self._show_cursor()
+        self.trace.write("chart", name=state.space.chart)
 
     def _show_opened(self, opened: Opened, chosen_at: float) -> None:
         """Shows a space that was chosen; its engine goes on when the map is drawn."""
@@ -539,13 +562,14 @@ class ExplorerWindow:
         self.picture.show_words(self.reader.words(self._decoding, whereabouts, back), whereabouts)
         self.status.summarise()
 
-    def _show_round_trip(self, back: Place | None) -> None:
-        """An arrow from the cursor to where its picture comes back to, unless that is within the crosshair's ring."""
+    def _show_round_trip(self, back: np.ndarray | None) -> None:
+        """An arrow from the cursor to where the code lies that its picture comes back to, unless that is within the
+        crosshair's ring."""
         marks: tuple[Mark, ...] = ()
         if back is not None and self._round_trips:
-            pixel_at = self.map_panel.map.pixel_at
-            if math.dist(pixel_at(self.state.cursor), pixel_at(back)) > RING:
-                marks = (Mark(self.state.cursor, to=back, colour="warning"),)
+            pixel_at, to = self.map_panel.map.pixel_at, self.state.space.place_of(back)
+            if math.dist(pixel_at(self.state.cursor), pixel_at(to)) > RING:
+                marks = (Mark(self.state.cursor, to=to, colour="warning"),)
         self.session.marks.show("round trip", marks)
 
     def _on_strip(self) -> None:
@@ -675,6 +699,21 @@ class ExplorerWindow:
 
     def step_space(self, steps: int) -> None:
         self.switching.step(steps)
+
+    def toggle_chart(self) -> None:
+        """Sees the map through the prior's quantiles, or plainly again."""
+        if len(self.state.space.charts) == 1:
+            self.session.say("this space has no prior that its map could be seen through")
+            return
+        self.state.see_through("plain" if self.state.space.chart == "quantiles" else "quantiles")
+
+    def draw_new(self) -> None:
+        """Draws new images from the prior, and shows them."""
+        if not self.state.space.has_prior:
+            self.session.say("this space has no prior that new images could be drawn from")
+            return
+        self._tabs.select(self.tabs["Space"])
+        self.tabs["Space"].draw_new()
 
     def toggle_round_trip(self) -> None:
         self._round_trips = not self._round_trips

@@ -49,6 +49,8 @@ KEYS = (
     Key(
         "PgDn / PgUp", "show the next space of the menu, or the one before", ("<Next>", "<Prior>"), "step_space", STEPS
     ),
+    Key("q", "see the map through the quantiles of the prior, or plainly again", ("<q>", "<Q>"), "toggle_chart"),
+    Key("g", "draw new images from the prior", ("<g>", "<G>"), "draw_new"),
     Key("o", "round trip: where the decoded picture is encoded to", ("<o>", "<O>"), "toggle_round_trip"),
     Key("x", "nearest real images on the map, or in their pixels", ("<x>", "<X>"), "other_nearest"),
     Key("c", "colour by the next thing: class, error, distance, …", ("<c>", "<C>"), "next_colouring"),

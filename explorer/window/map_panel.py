@@ -94,6 +94,7 @@ class MapPanel(ttk.Frame):
         state.cursor_moved.connect(self._on_cursor)
         state.view_changed.connect(self._on_view)
         state.space_changed.connect(self._on_space)
+        state.chart_changed.connect(self._on_chart)
         shared.visibility_changed.connect(self._on_visibility)
         shared.layers_changed.connect(self._on_layers)
         shared.theme_changed.connect(self._on_theme)
@@ -248,6 +249,11 @@ class MapPanel(ttk.Frame):
         self._place_crosshair(state)
         self.marks.place()
         self._redraw()
+
+    def _on_chart(self, state: MapState) -> None:
+        """Redraws; the cursor stays on its code, and no longer where the mouse is."""
+        self._mouse = None
+        self._on_space(state)
 
     def _on_view(self, state: MapState) -> None:
         """Redraws once, however many notches came in, and decodes what is now under the mouse."""

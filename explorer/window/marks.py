@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import math
 import tkinter as tk
 from dataclasses import dataclass
 
+import numpy as np
+
+from explorer import outline
 from explorer.drawing.latent_map import LatentMap
 from explorer.drawing.themes import THEMES
 from explorer.state import Place, SharedState
 
 PIN, DOT = 9, 5  # radii in pixels
+BESIDE = 15  # pixels to the right and upwards
+SHORTEST = 3  # pixels of an arrow: of a shorter one only the head would be seen
+PARTS = 4  # of the outline of something round, at most, that are left within the axes
 TAG = "marks"
 
 
@@ -20,13 +27,17 @@ class Mark:
     Attributes:
         place: in data coordinates.
         text: makes it a labelled pin; a mark without one is a small ring.
+        beside: the pin does not cover its place, but stands beside it.
         to: makes it an arrow from `place` to there.
+        around: makes it the outline with these corners.
         colour: #rrggbb, or the name of one of the theme's colours.
     """
 
     place: Place
     text: str = ""
+    beside: bool = False
     to: Place | None = None
+    around: tuple[Place, ...] = ()
     colour: str = "crosshair"
 
 
@@ -73,12 +84,14 @@ class Marks:
         self._items[group] = []
         for mark in self._groups[group]:
             colour, tags = getattr(theme, mark.colour, mark.colour), (TAG, tag)
-            if mark.to is not None:
+            if mark.around:
+                items = [self._canvas.create_line(*nowhere, width=2, fill=colour, tags=tags) for _ in range(PARTS)]
+            elif mark.to is not None:
                 items = [self._canvas.create_line(*nowhere, arrow="last", width=2, fill=colour, tags=tags)]
             else:
                 fill = theme.canvas if mark.text else ""
                 items = [self._canvas.create_oval(*nowhere, fill=fill, outline=colour, width=2, tags=tags)]
-            if mark.to is None and mark.text:
+            if mark.to is None and mark.text and not mark.around:
                 style = {"text": mark.text, "fill": theme.ink, "font": "ExplorerMark"}
                 items.append(self._canvas.create_text(0, 0, tags=tags, **style))
             self._items[group].append(items)
@@ -88,14 +101,19 @@ class Marks:
         """Puts the items of a group where their marks are, and hides what lies beyond the axes."""
         left, top, width, height = self._map.box
         for mark, items in zip(self._groups[group], self._items[group], strict=True):
+            if mark.around:
+                self._draw_around(mark.around, items)
+                continue
             x, y = self._map.pixel_at(mark.place)
             inside = left <= x <= left + width and top <= y <= top + height
+            if mark.to is not None:
+                inside &= math.dist((x, y), self._map.pixel_at(mark.to)) >= SHORTEST
             for item in items:
-                if inside == (item in self._hidden):
-                    self._hidden ^= {item}
-                    self._canvas.itemconfigure(item, state="normal" if inside else "hidden")
+                self._reveal(item, inside)
             if not inside:
                 continue
+            if mark.beside:
+                x, y = x + BESIDE, y - BESIDE
             if mark.to is not None:
                 self._put(items[0], x, y, *self._map.pixel_at(mark.to))
                 continue
@@ -104,6 +122,20 @@ class Marks:
             if mark.text:
                 self._put(items[1], x, y)
 
+    def _draw_around(self, corners: tuple[Place, ...], items: list[int]) -> None:
+        """Draws as much of an outline as lies within the axes, each part with an item of its own."""
+        seen = outline.parts(np.array(corners), self._map.limits)
+        for number, item in enumerate(items):
+            self._reveal(item, number < len(seen))
+            if number < len(seen):
+                self._put(item, *(pixel for place in seen[number].tolist() for pixel in self._map.pixel_at(place)))
+
+    def _reveal(self, item: int, shown: bool) -> None:
+        """Shows an item, or hides it."""
+        if shown == (item in self._hidden):
+            self._hidden ^= {item}
+            self._canvas.itemconfigure(item, state="normal" if shown else "hidden")
+
     def _put(self, item: int, *coordinates: float) -> None:
         # what `Canvas.coords` does, less the reading back of what was there
         self._canvas.tk.call(self._path, "coords", item, *coordinates)
@@ -111,4 +143,4 @@ class Marks:
 
 def _look(mark: Mark) -> tuple:
     """What of a mark cannot be moved."""
-    return mark.text, mark.to is None, mark.colour
+    return mark.text, mark.to is None, not mark.around, mark.colour

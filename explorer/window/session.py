@@ -56,7 +56,7 @@ class Session:
         self.trace.write("said", text=text)
 
     def read_with(self, reader: Reader, show: Callable[[], None] = lambda: None) -> None:
-        """Replaces the reader; what is known stays as far as it holds for the other space.
+        """Replaces the reader; what is known, or wanted, stays as far as it holds for the other space.
 
         Args:
             show: shows its space, before anybody is told; what is read meanwhile is read with the new reader.
@@ -64,11 +64,12 @@ class Session:
         before, self.reader = self.reader, reader
         lasting = facts.lasting(before.space, reader.space)
         reader.facts |= {name: before.facts[name] for name in lasting if name in before.facts}
-        self._wanted.clear()
+        self._wanted = [name for name in self._wanted if name in lasting]
         if self._doing is not None and self._doing not in lasting:
             self._stop()
         show()
         self.reader_changed.send(self)
+        self._work()
 
     def need(self, name: str) -> None:
         """Has a fact worked out, one after the other, unless it is known, on its way, or not to be had.

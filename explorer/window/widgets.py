@@ -22,6 +22,17 @@ def add_tooltip(widget: tk.Widget, text: str | Callable[[], str], **options) -> 
     ToolTip(widget, msg=text, delay=0.6, **TIP, **options)
 
 
+def explain(widget: tk.Widget, text: str) -> None:
+    """A tooltip that is made when the mouse is first on the widget: each is a window."""
+
+    def entered(event: tk.Event) -> None:
+        widget.unbind("<Enter>")
+        add_tooltip(widget, text)
+        widget.event_generate("<Enter>")
+
+    widget.bind("<Enter>", entered)
+
+
 def pack_if(widget: tk.Widget, wanted: bool, **options) -> None:
     """Packs a widget, or takes it away; what is so already stays as it is."""
     shown = bool(widget.winfo_manager())
@@ -90,6 +101,15 @@ class Scrolled(ttk.Frame):
     def to_top(self) -> None:
         """Shows the beginning."""
         self._canvas.yview_moveto(0)
+
+    def reach(self, widget: tk.Misc) -> None:
+        """Scrolls until something inside is to be seen, or at least its beginning, as little as that takes."""
+        self._arrange()
+        height, whole = self._canvas.winfo_height(), max(self.inner.winfo_reqheight(), 1)
+        top = widget.winfo_rooty() - self.inner.winfo_rooty()
+        most, least = top // STEP, -(-(top + widget.winfo_reqheight() - height) // STEP)
+        steps = min(max(round(self._canvas.canvasy(0) / STEP), least), most)
+        self._canvas.yview_moveto(max(steps, 0) * STEP / whole)
 
     def _arrange(self) -> None:
         width, height = self._canvas.winfo_width(), self._canvas.winfo_height()

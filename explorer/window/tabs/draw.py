@@ -45,6 +45,7 @@ class Landing:
     Attributes:
         image: what the encoder got, as the space's images, float32 in [0, 1].
         code: (d,) float32.
+        place: of the code on the map.
         rebuilt: the decoded code, as `image`.
         nearest: the nearest training points on the map, nearest first, (k,) intp.
         oddness: how unusual the image is; None until that can be told.
@@ -52,13 +53,10 @@ class Landing:
 
     image: np.ndarray
     code: np.ndarray
+    place: Place
     rebuilt: np.ndarray
     nearest: np.ndarray
     oddness: Oddness | None
-
-    @property
-    def place(self) -> Place:
-        return float(self.code[0]), float(self.code[1])
 
     def as_fields(self, space: files.LatentSpace) -> dict[str, Any]:
         """For the trace: where it landed, the nearest points' labels, and its oddness as a share."""
@@ -379,13 +377,13 @@ class DrawTab(ttk.Frame):
         if reader.encoder is None or reader.decoder is None:
             return None
         code = reader.encoder(image[None])[0]
-        rebuilt = reader.decoder(code[None])[0]
+        place, rebuilt = reader.space.place_of(code), reader.decoder(code[None])[0]
         gauge, nearest = reader.facts.get("oddness"), np.empty(0, np.intp)
         if "originals" in reader.facts and reader.every is not None:
-            nearest, _ = reader.every.closest((float(code[0]), float(code[1])), SEEN)
+            nearest, _ = reader.every.closest(place, SEEN)
             train = len(reader.facts["originals"].x_train)
             nearest = nearest[reader.space.rows[nearest] < train][:THUMBNAILS]
-        return Landing(image, code, rebuilt, nearest, gauge and gauge.read(image, rebuilt))
+        return Landing(image, code, place, rebuilt, nearest, gauge and gauge.read(image, rebuilt))
 
     def _ask(self) -> None:
         """Has worked out what the gauge needs, once somebody draws who has an encoder."""
@@ -414,8 +412,7 @@ class DrawTab(ttk.Frame):
         reader = self._session.reader
         for kept in self._kept:
             image, kept.photo = handwriting.prepared(kept.levels, reader.space.image_shape), None
-            code = None if reader.encoder is None else reader.encoder(image[None])[0]
-            kept.place = None if code is None else (float(code[0]), float(code[1]))
+            kept.place = None if reader.encoder is None else reader.space.place_of(reader.encoder(image[None])[0])
         self._mark_kept()
         self._show_kept()
 

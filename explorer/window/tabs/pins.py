@@ -10,10 +10,10 @@ import numpy as np
 from PIL import Image, ImageTk
 
 import data
-from explorer import finding
+from explorer import finding, prior
 from explorer.drawing import picture, pin_card
 from explorer.drawing.themes import THEMES, class_colour
-from explorer.reading import Decoding, Reader, Whereabouts, shortened
+from explorer.reading import Reader, shortened
 from explorer.state import SharedState
 from explorer.window.marks import Mark
 from explorer.window.session import Session
@@ -136,9 +136,14 @@ class PinsTab(ttk.Frame):
             self.after_idle(self._redraw)
 
     def _mark(self) -> None:
-        """Marks the pins on the map, numbered as the cards are."""
-        places = self._session.state.space.places
-        marks = [Mark(tuple(places[point].tolist()), str(number)) for number, _, point in self._numbered()]
+        """Marks the pins on the map, numbered as the cards are, and their clouds."""
+        space, marks, clouds = self._session.state.space, [], []
+        for count, _, point in self._numbered():
+            place, around = tuple(space.places[point].tolist()), prior.outline(space, point)
+            if around is not None:
+                clouds.append(Mark(place, around=tuple(map(tuple, around.tolist()))))
+            marks.append(Mark(place, str(count), beside=around is not None))
+        self._session.marks.show("clouds", tuple(clouds))
         self._session.marks.show("pins", tuple(marks))
 
     def _numbered(self) -> list[tuple[int, int, int]]:
@@ -261,7 +266,8 @@ class PinsTab(ttk.Frame):
             line += self._small_line + 1
 
         below = top + self._below
-        self._write(row, width - PAD, below, f"code {self._code(point)}", theme.faint, SMALL, "ne")
+        nearest, code = self._below_pictures(point, images is not None, width - 2 * PAD)
+        self._write(row, width - PAD, below, code, theme.faint, SMALL, "ne")
         if images is None:
             why = self._reader.lacking.get("originals", "the images are being read …")
             why = self._short(why, SMALL, 2 * (width - 2 * PAD) - 40)  # in two lines
@@ -270,7 +276,7 @@ class PinsTab(ttk.Frame):
                 PAD, below + self._small_line + 3, text=why, fill=theme.warning, font=SMALL, tags=tag, **place
             )
             return
-        self._write(row, PAD, below, "nearest on the map", theme.faint, SMALL)
+        self._write(row, PAD, below, nearest, theme.faint, SMALL)
         nearest = self._nearest(point)
         if len(nearest):
             colours = [class_colour(int(label)) for label in space.labels[nearest]] if space.class_names else []
@@ -291,8 +297,19 @@ class PinsTab(ttk.Frame):
 
     # ---- words -----------------------------------------------------------------------------------
 
-    def _code(self, point: int) -> str:
-        return self._reader.words(Decoding(self._reader.space.codes[point]), Whereabouts())["z"]
+    def _below_pictures(self, point: int, nearest: bool, room: int) -> tuple[str, str]:
+        """What stands on the left, about the neighbours where there are any, and on the right: the code, and how wide
+        the cloud around it is where it has one; at such length as fits."""
+        space = self._reader.space
+        left, code = "nearest on the map", f"code {self._reader.code_in_words(space.codes[point])}"
+        around = prior.deviations(space, point)
+        if around is None:
+            return left, code
+        wide = " × ".join(f"{each:.{2 if min(around) >= 0.1 else 3}f}" for each in around)
+        cloud, short = f"{code}, its cloud: σ {wide}", f"{code}, σ {wide}"
+        texts = [(left, cloud), ("nearest", cloud), (left, short), ("nearest", short)]
+        width = lambda text: self._width_of(f"{text[0] if nearest else ''}   {text[1]}", SMALL)  # noqa: E731
+        return next((text for text in texts if width(text) <= room), texts[-1])
 
     def _share(self, row: int) -> str:
         """How many images are rebuilt better than one."""
@@ -302,7 +319,11 @@ class PinsTab(ttk.Frame):
         return f"worse than\n{finding.rounded(finding.percentile(errors, point))} % of all"
 
     def _short(self, text: str, font: str, room: int) -> str:
-        return shortened(text, room, lambda some: self.tk.getint(self.tk.call("font", "measure", font, some)))
+        return shortened(text, room, lambda some: self._width_of(some, font))
+
+    def _width_of(self, text: str, font: str) -> int:
+        """In pixels."""
+        return self.tk.getint(self.tk.call("font", "measure", font, text))
 
     def _nearest(self, point: int) -> np.ndarray:
         """The points nearest to one, itself left out, (k,) intp; none as long as they are not known."""

@@ -5,11 +5,14 @@ from __future__ import annotations
 import math
 import tkinter as tk
 from collections.abc import Callable
+from pathlib import Path
 from tkinter import ttk
 from typing import Any
 
+from explorer.window.panels.noise import NoisePanel
+from explorer.window.panels.prior import PriorPanel
 from explorer.window.session import Session
-from explorer.window.widgets import Scrolled, add_tooltip
+from explorer.window.widgets import Scrolled, explain, pack_if
 
 HINT = "Hover to decode a place, click to pin an image."
 GAP, BESIDE, NUMBER = 18, 10, 60  # pixels: between the two columns of figures, before a number, its least width
@@ -61,6 +64,9 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
+PANELS = (PriorPanel, NoisePanel)
+
+
 class SpaceTab(ttk.Frame):
     """Title, a few sentences, the source and the measured figures of the space that is shown.
 
@@ -71,7 +77,7 @@ class SpaceTab(ttk.Frame):
         session: what the window works with.
 
     Attributes:
-        controls: below the sentences; empty, for what only some kinds of space have.
+        controls: below the sentences: the panels that suit the space.
     """
 
     title = "Space"
@@ -87,6 +93,8 @@ class SpaceTab(ttk.Frame):
         self._texts = {name: ttk.Label(inner, justify="left", style=style) for name, style in styles.items()}
         self._figures = ttk.Frame(inner)
         self.controls = ttk.Frame(inner)
+        self._panels: dict[type, PriorPanel | NoisePanel] = {}  # those that have suited a space so far
+        self._folder: Path | None = None  # of the space that is shown
         self._numbers = {name: self._number(*FIGURES[name]) for name in FIGURES}
         for column, width in {1: NUMBER + BESIDE, 2: GAP, 4: NUMBER}.items():
             self._figures.columnconfigure(column, minsize=width)
@@ -103,8 +111,18 @@ class SpaceTab(ttk.Frame):
         for name in ("paper", "hint"):
             self._texts[name].configure(font="ExplorerSmall")
         inner.bind("<Configure>", self._wrap, add="+")
+        self.bind("<Map>", lambda event: self._attend())
+        self.bind("<Unmap>", lambda event: self._attend())
         session.reader_changed.connect(self._on_reader)
         self._on_reader(session)
+
+    def draw_new(self) -> None:
+        """Draws new images from the prior of the space, which must have one."""
+        self._panels[PriorPanel].draw()
+
+    def _attend(self) -> None:
+        for panel in self._panels.values():
+            panel.attend(bool(self.winfo_ismapped()))
 
     def _wrap(self, event: tk.Event) -> None:
         for label in self._texts.values():
@@ -120,12 +138,24 @@ class SpaceTab(ttk.Frame):
                 self._texts[name].grid()
             else:
                 self._texts[name].grid_remove()
-        self._scrolled.to_top()
+        suiting = [kind for kind in PANELS if kind.suits(space)]
+        for kind in suiting:
+            if kind not in self._panels:
+                self._panels[kind] = panel = kind(self.controls, session)
+                panel.canvas.bind("<<Drawn>>", lambda event: self._scrolled.reach(event.widget))
+        for kind, panel in self._panels.items():
+            pack_if(panel, kind in suiting, fill="x", pady=(8, 4))
+        if not suiting:
+            self.controls.configure(height=1)  # else it keeps the height of what was in it
+        self._attend()
+        if space.folder != self._folder:
+            self._folder = space.folder
+            self._scrolled.to_top()
 
     def _number(self, title: str, form: object, explanation: str) -> tuple[ttk.Label, ttk.Label]:
         labels = ttk.Label(self._figures, text=title, style="Faint.TLabel"), ttk.Label(self._figures, anchor="e")
         for label in labels:
-            label.bind("<Enter>", lambda event: _explain(event.widget, explanation))
+            explain(label, explanation)
         return labels
 
     def _list(self, shown: dict[str, str]) -> None:
@@ -140,10 +170,3 @@ class SpaceTab(ttk.Frame):
             number.configure(text=value)
             label.grid(row=row, column=3 * column, sticky="w", pady=1)
             number.grid(row=row, column=3 * column + 1, sticky="e", padx=(BESIDE, 0))
-
-
-def _explain(widget: tk.Widget, text: str) -> None:
-    """Gives a widget its tooltip when the mouse is first on it: each is a window."""
-    widget.unbind("<Enter>")
-    add_tooltip(widget, text)
-    widget.event_generate("<Enter>")

@@ -1,0 +1,1 @@
+"""What only some kinds of space have to play with, below what is said about the space."""

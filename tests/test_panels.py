@@ -1,0 +1,457 @@
+"""What only some spaces have to play with: new images from a prior, clouds of pins, noise; alone and in the window."""
+
+import collections
+import dataclasses
+import math
+import shutil
+import time
+import tkinter as tk
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy import stats
+
+import data
+from explorer import corruption, files, finding, grid, metrics, prior
+from explorer.decoders import GridDecoder
+from explorer.reading import Reader
+from explorer.state import MapState, SharedState
+from explorer.window import style
+from explorer.window.panels.noise import NoisePanel
+from explorer.window.panels.prior import COUNT, PriorPanel
+from explorer.window.session import Session
+from explorer.window.tabs.pins import PinsTab
+from explorer.window.workers import Workers
+from tests.conftest import SHIPPED
+from tests.spaces import make_epoch, make_space
+
+N = 300
+
+
+class Marked:
+    """Stands for the marks over a map: those shown now, by group."""
+
+    def __init__(self):
+        self.groups = collections.defaultdict(tuple)
+
+    def show(self, group, marks=()):
+        self.groups[group] = marks
+
+
+class Written:
+    """Stands for the trace."""
+
+    def __init__(self):
+        self.events = []
+
+    def write(self, event, **members):
+        self.events.append((event, members))
+
+
+@pytest.fixture(scope="module")
+def spaces(tmp_path_factory):
+    """By name: one with a prior and clouds, one with a prior of colour images, one of three images that takes noise
+    away, and one with nothing of it."""
+    folder = tmp_path_factory.mktemp("spaces")
+    sigma = np.random.default_rng(4).uniform(0.1, 0.4, (2, N)).astype(np.float16)
+    columns = dict(zip(prior.COLUMNS, sigma, strict=True))
+    noise = {"config": {"noise": 1.0}}
+    return {
+        "normal": make_space(folder / "normal", n=N, prior="normal", columns=columns),
+        "colour": make_space(folder / "colour", (9, 12, 3), classes=(), n=N, prior="normal"),
+        "noise": make_space(folder / "noise", n=N, more=noise),
+        "three": make_space(folder / "three", (12, 12, 3), classes=(), n=3, more=noise),
+        "plain": make_space(folder / "plain", n=N, images=N),
+    }
+
+
+@pytest.fixture
+def root(screen):
+    root = tk.Tk(screenName=screen.name)
+    root.geometry("420x320+40+30")
+    style.prepare(root)
+    style.apply(root, "light")
+    yield root
+    root.destroy()
+
+
+def reader_of(space) -> Reader:
+    reader = Reader(space, GridDecoder(grid.load(space)))
+    reader.facts["originals"] = data.load(space.card["data"]["source"])
+    return reader
+
+
+def shown(root, kind, space, reader=None):
+    """A panel, or a tab, alone in a window."""
+    session = Session(MapState(space), SharedState(), reader or reader_of(space), Workers(root))
+    session.marks, session.trace = Marked(), Written()
+    session.need = lambda name: None
+    panel = kind(root, session)
+    panel.pack(fill="both", expand=True)
+    root.update()
+    panel.session = session
+    if hasattr(panel, "attend"):
+        panel.attend(True)
+    settle(root)
+    return panel
+
+
+def settle(root, seconds=0.15):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        root.update()
+        time.sleep(0.005)
+
+
+def show_space(panel, space):
+    """Replaces the space as the window does."""
+    panel.session.read_with(reader_of(space), lambda: panel.session.state.show_space(space))
+    settle(panel)
+
+
+# ---- new images ------------------------------------------------------------------------------------------------------
+
+
+def codes_of(panel) -> np.ndarray:
+    settle(panel)
+    return np.array([event for event in panel.session.trace.events if event[0] == "drawn"][-1][1]["z"], np.float32)
+
+
+def test_each_press_draws_others_and_the_same_ones_the_next_time(root, spaces):
+    drawn = []
+    for _ in range(2):
+        panel = shown(root, PriorPanel, spaces["normal"])
+        for _ in range(2):
+            panel.draw()
+            drawn.append(codes_of(panel))
+            assert [mark.place for mark in panel.session.marks.groups["drawn"]] == [tuple(code) for code in drawn[-1]]
+        panel.destroy()
+    assert drawn[0].shape == (COUNT, 2) and not np.isclose(drawn[0], drawn[1]).any()
+    assert (drawn[0] == drawn[2]).all() and (drawn[1] == drawn[3]).all()
+    many = prior.drawn(np.random.default_rng(1), 4000, 2)
+    assert stats.kstest(many.ravel(), "norm").pvalue > 0.01
+
+
+@pytest.mark.parametrize("name", ["normal", "colour"])
+def test_a_click_on_a_new_image_goes_to_its_place(screen, root, spaces, name):
+    """In either chart; what the sheet shows is what its codes decode to."""
+    space = spaces[name]
+    panel = shown(root, PriorPanel, space)
+    panel.draw()
+    codes, state = codes_of(panel), panel.session.state
+    wanted = panel.session.reader.decoder(codes)
+    for chart, index in (("plain", 3), ("quantiles", 20), ("plain", 23)):
+        through = space.through(chart)
+        state.see_through(chart)
+        panel.session.read_with(reader_of(through))
+        settle(root)
+        x, y = panel._middles()[index]
+        screen.click(x, y)
+        settle(root, 0.3)
+        place = tuple(stats.norm.cdf(codes[index])) if chart == "quantiles" else tuple(codes[index].tolist())
+        assert state.cursor == pytest.approx(place, abs=1e-6)
+        (mark,) = panel.session.marks.groups["pointed at"]
+        assert mark.place == pytest.approx(place, abs=1e-6)
+        assert [mark.place for mark in panel.session.marks.groups["drawn"]][index] == pytest.approx(place, abs=1e-6)
+        width, height = panel._layout.thumbnail
+        box = [x - width // 2, y - height // 2, width, height]
+        pixels = screen.grab(box).astype(float)[2:-2, 2:-2].mean(axis=(0, 1))  # the frame left out
+        mean = 255 * wanted[index].mean(axis=(0, 1)) * np.ones(3)
+        assert np.abs(pixels - mean).max() < 12
+    screen.move(5, 5)
+    settle(root)
+    assert not panel.session.marks.groups["pointed at"]
+    panel.clear()
+    settle(root)
+    assert not panel.session.marks.groups["drawn"]
+    screen.click(*panel._middles()[0])
+    settle(root)
+    assert state.cursor == pytest.approx(place, abs=1e-6)
+
+
+def test_new_images_wait_for_a_decoder_and_go_along_to_another_prior(root, spaces):
+    reader = reader_of(spaces["normal"])
+    decoder, reader.decoder = reader.decoder, None
+    panel = shown(root, PriorPanel, spaces["normal"], reader)
+    panel.draw()
+    codes = codes_of(panel)
+    assert panel._levels is None and len(panel.session.marks.groups["drawn"]) == COUNT
+    panel._point_at(3)
+    assert not panel.session.marks.groups["pointed at"]
+    reader.decoder = decoder
+    reader.tell("decoder")
+    assert panel._levels.shape == (COUNT, 28, 28)
+    show_space(panel, spaces["colour"])
+    assert panel._levels.shape == (COUNT, 9, 12, 3) and (panel._codes == codes).all()
+    assert panel._draw_button.cget("text") == "Draw new images"
+    show_space(panel, spaces["plain"])
+    assert not panel.session.marks.groups["drawn"] and not PriorPanel.suits(spaces["plain"])
+    show_space(panel, spaces["normal"])
+    assert (panel._codes == codes).all() and len(panel.session.marks.groups["drawn"]) == COUNT
+    assert panel._draw_button.cget("text") == "Draw new digits"
+
+
+def test_the_box_is_ticked_where_the_map_is_seen_through_the_quantiles(root, spaces):
+    panel = shown(root, PriorPanel, spaces["normal"])
+    state = panel.session.state
+    assert not panel._through.get()
+    state.see_through("quantiles")
+    assert panel._through.get()
+    panel._through.set(False)
+    panel._choose()
+    assert state.space.chart == "plain" and not panel._through.get()
+
+
+# ---- clouds ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_pin_has_its_cloud_on_the_map_and_in_words(root, spaces):
+    space = spaces["normal"]
+    tab = shown(root, PinsTab, space)
+    tab.session.shared.pin(7)
+    settle(root)
+    (cloud,), (pin,) = tab.session.marks.groups["clouds"], tab.session.marks.groups["pins"]
+    assert np.array(cloud.around) == pytest.approx(prior.outline(space, 7)) and pin.beside and pin.text == "1"
+    along = [float(space.columns[name][7]) for name in prior.COLUMNS]
+    canvas = next(child for child in tab.winfo_children() if isinstance(child, tk.Canvas))
+    texts = [canvas.itemcget(item, "text") for item in canvas.find_all() if canvas.type(item) == "text"]
+    assert any(text.endswith(f"its cloud: σ {along[0]:.2f} × {along[1]:.2f}") for text in texts)
+    through = space.through("quantiles")
+    tab.session.state.see_through("quantiles")
+    tab.session.read_with(reader_of(through))
+    settle(root)
+    (cloud,) = tab.session.marks.groups["clouds"]
+    assert np.array(cloud.around) == pytest.approx(prior.outline(through, 7))
+    show_space(tab, spaces["plain"])
+    assert not tab.session.marks.groups["clouds"] and not tab.session.marks.groups["pins"][0].beside
+
+
+# ---- noise -----------------------------------------------------------------------------------------------------------
+
+
+def encoder(images: np.ndarray) -> np.ndarray:
+    """Two numbers of each image."""
+    flat = images.reshape(len(images), -1)
+    return np.stack([4 * flat.mean(axis=1) - 2, 8 * flat.std(axis=1)], axis=-1).astype(np.float32)
+
+
+def noise_now(panel) -> dict:
+    settle(panel)
+    return [members for event, members in panel.session.trace.events if event == "noise"][-1]
+
+
+def test_the_slider_sets_the_noise_of_the_image_nearest_to_the_cursor_or_of_the_last_pin(screen, root, spaces):
+    space, reader = spaces["noise"], reader_of(spaces["noise"])
+    reader.encoder = encoder
+    panel = shown(root, NoisePanel, space, reader)
+    state, shared, dataset = panel.session.state, panel.session.shared, reader.facts["originals"]
+
+    def check(row: int, strength: float) -> None:
+        said = noise_now(panel)
+        assert said["row"] == row and said["strength"] == pytest.approx(strength, abs=0.04)
+        original = data.as_float(dataset.images(np.array([row])))
+        noisy = corruption.noisy(original[0], said["strength"], seed=row)[None]
+        assert said["noisy"] == pytest.approx(metrics.psnr_db(original, noisy)[0], abs=1e-3)
+        code = encoder(noisy)
+        assert said["z"] == pytest.approx(code[0].tolist(), abs=1e-5)
+        rebuilt = reader.decoder(code)
+        assert said["rebuilt"] == pytest.approx(metrics.psnr_db(original, rebuilt)[0], abs=1e-3)
+        (mark,) = panel.session.marks.groups["noise"]
+        assert mark.place == tuple(space.places[row].tolist()) and mark.to == pytest.approx(tuple(code[0].tolist()))
+        texts = [panel.canvas.itemcget(item, "text") for item in panel.canvas.find_withtag("words")]
+        assert f"noisy {said['noisy']:.1f} dB" in texts and f"rebuilt {said['rebuilt']:.1f} dB" in texts
+
+    check(finding.nearest(space, shared, state.cursor), corruption.USUAL)
+    state.move_cursor(tuple(space.places[11].tolist()))
+    check(11, corruption.USUAL)
+    left, top, width, height = noise_now(panel)["slider"]
+    screen.move(left + width // 2, top + height // 2)
+    screen.press()
+    for share in (0.6, 0.75, 0.9):
+        screen.move(left + round(share * width), top + height // 2)
+        settle(root, 0.05)
+    screen.release()
+    check(11, 0.9)
+    screen.click(left + width // 4, top + height // 2)  # beside the slider
+    check(11, 0.25)
+    screen.press()
+    screen.move(left + round(0.9 * width), top + height // 2)
+    settle(root, 0.05)
+    screen.release()
+    check(11, 0.9)
+    for row in (20, 40):
+        shared.pin(row)
+    check(40, 0.9)
+    state.move_cursor(tuple(space.places[12].tolist()))
+    check(40, 0.9)
+    shared.unpin_all()
+    check(12, 0.9)
+    shared.toggle_class(int(space.labels[12]))
+    check(finding.nearest(space, shared, state.cursor), 0.9)
+    assert finding.nearest(space, shared, state.cursor) != 12
+    for label in range(10):
+        if label not in shared.hidden:
+            shared.toggle_class(label)
+    settle(root)
+    assert not panel.session.marks.groups["noise"] and "hidden" in panel._why_not.cget("text")
+    panel._strength.set(0)
+    shared.show_all_classes()
+    settle(root)
+    texts = [panel.canvas.itemcget(item, "text") for item in panel.canvas.find_withtag("words")]
+    assert "no noise" in texts
+    panel.attend(False)
+    assert not panel.session.marks.groups["noise"]
+    panel.attend(True)
+    settle(root)
+    assert panel.session.marks.groups["noise"]
+
+
+def test_three_colour_images_and_no_encoder(root, spaces):
+    space = spaces["three"]
+    panel = shown(root, NoisePanel, space)
+    assert "loading" in panel._why_not.cget("text") and "rebuilt" not in noise_now(panel)
+    assert not panel.session.marks.groups["noise"]
+    reader = panel.session.reader
+    reader.lacking["encoder"] = "there is none"
+    reader.tell("encoder")
+    settle(root)
+    assert panel._why_not.cget("text") == "To see what is rebuilt takes the encoder, and there is none."
+    del reader.lacking["encoder"]
+    reader.encoder = encoder
+    reader.tell("encoder")
+    settle(root)
+    assert noise_now(panel)["rebuilt"] > 0 and panel._why_not.cget("text") == ""
+    show_space(panel, spaces["plain"])
+    assert not panel.session.marks.groups["noise"] and not NoisePanel.suits(spaces["plain"])
+    for card in ({}, {"config": None}, {"config": ["noise"]}):
+        assert not NoisePanel.suits(dataclasses.replace(space, card=space.card | {"config": None} | card))
+
+
+def test_images_that_are_gone_are_told_of(root, spaces):
+    reader = reader_of(spaces["noise"])
+    del reader.facts["originals"]
+    panel = shown(root, NoisePanel, spaces["noise"], reader)
+    assert "being read" in panel._why_not.cget("text")
+    reader.lacking["originals"] = "they are gone"
+    reader.tell("originals")
+    settle(root)
+    assert panel._why_not.cget("text") == "There is no image to put noise on: they are gone."
+
+
+# ---- the window ------------------------------------------------------------------------------------------------------
+
+
+def test_the_chart_new_images_and_a_cloud_in_the_window(start, spaces):
+    """The trace's z is the code under the mouse, whatever the chart, and the picture is what it decodes to."""
+    space, decoder = spaces["normal"], GridDecoder(grid.load(spaces["normal"]))
+    program = start("ae_precomp.py", "--weights", str(space.folder), "--size", "1280x800", tensorflow=False)
+    program.wait_for("window")
+    program.settle()
+    screen, (x, y, w, h) = program.screen, program.layout()["map"]
+    before = program.hover(x + w // 3, y + h // 2)["z"]
+    screen.key("q")
+    assert program.wait_for("chart")["name"] == "quantiles"
+    program.settle()
+    screen.key("Right", "Shift_L")  # steps from where the cursor was left by the chart: at its code
+    program.settle()
+    stepped = program.events("hover")[-1]["z"]
+    side = max(1.1, 1.1 * w / h)
+    assert stats.norm.cdf(stepped[0]) == pytest.approx(stats.norm.cdf(before[0]) + 0.1 * side, abs=1e-3)
+    assert stepped[1] == pytest.approx(before[1], abs=1e-3)
+    for u, v in ((0.5, 0.5), (0.4, 0.7), (0.6, 0.2)):
+        event = program.hover(x + int(u * w), y + int(v * h))
+        px = np.array([int(u * w) / w - 0.5, 0.5 - int(v * h) / h])
+        place = 0.5 + px * (1.1 * w / h, 1.1)
+        assert stats.norm.cdf(event["z"]) == pytest.approx(place, abs=2e-3) and not event["outside"]
+        wanted = np.rint(255 * decoder(np.array([event["z"]], np.float32))[0]).astype(int)
+        assert np.abs(program.picture().astype(int) - wanted).max() <= 1
+    assert program.hover(x + w - 5, y + h // 2)["outside"]
+
+    screen.key("g")
+    first = program.wait_for("drawn")
+    screen.key("g")
+    drawn = program.wait(lambda: program.events("drawn")[1:], "others")[0]
+    assert first["z"] != drawn["z"]
+    program.settle()
+    hovers = len(program.events("hover"))
+    screen.click(*drawn["at"][4])
+    shown = program.wait(lambda: program.events("hover")[hovers:], "its picture")[-1]
+    assert shown["z"] == pytest.approx(drawn["z"][4], abs=1e-4)
+
+    screen.key("q")
+    program.wait(lambda: program.events("chart")[1:], "the plain chart")
+    program.catch_up()
+    place = np.abs(space.codes).sum(axis=1).argmin()  # an image near the middle of the map
+    view_of = MapState(space).limits
+    scale = max((view_of[1] - view_of[0]) / w, (view_of[3] - view_of[2]) / h)
+    middle = np.array([(view_of[0] + view_of[1]) / 2, (view_of[2] + view_of[3]) / 2])
+    px = (space.codes[place] - middle) / scale * (1, -1) + (x + w / 2, y + h / 2)
+    screen.click(*np.rint(px).astype(int))
+    assert program.wait_for("pins")["rows"] == [int(space.rows[place])]
+    program.catch_up()
+    shot = screen.grab([x, y, w, h]).astype(int)
+    dark = (shot < 0x60).all(axis=2)
+    along = prior.WIDTH * np.array(prior.deviations(space, int(place))) / scale
+    for angle in np.linspace(0, 2 * math.pi, 16, endpoint=False):
+        u, v = np.rint(px - (x, y) + along * (math.cos(angle), math.sin(angle))).astype(int)
+        assert dark[v - 2 : v + 3, u - 2 : u + 3].any(), f"no line at {angle:.1f}"
+
+
+def test_a_space_without_prior_says_so(start, spaces):
+    program = start("ae_precomp.py", "--weights", str(spaces["noise"].folder), "--size", "1280x800", tensorflow=False)
+    program.wait_for("window")
+    program.settle()
+    for key in "qg":
+        program.screen.key(key)
+        said = program.wait_for("said")
+        assert "has no prior" in said["text"]
+    assert not program.events("chart") and not program.events("drawn")
+    (said,) = {event["row"] for event in program.events("noise")}
+    assert said == finding.nearest(spaces["noise"], SharedState(), MapState(spaces["noise"]).cursor)
+
+
+def test_noise_in_the_window_with_the_live_encoder(start, tmp_path):
+    folder = Path(shutil.copytree(SHIPPED, tmp_path / "space"))
+    card = files.read_card(folder)
+    files.write_card(folder, card | {"config": card["config"] | {"noise": 1.0}})
+    program = start("ae.py", "--weights", str(folder), "--size", "1280x800")
+    program.wait_for("window")
+    said = program.wait(lambda: [event for event in program.events("noise") if "z" in event], "an encoded image")[-1]
+    assert said["strength"] == corruption.USUAL
+    left, top, width, height = said["slider"]
+    program.screen.move(left + width // 2, top + height // 2)
+    program.screen.press()
+    for share in np.linspace(0.5, 0.05, 12):
+        program.screen.move(left + round(share * width), top + height // 2)
+        time.sleep(0.02)
+    program.screen.release()
+    program.settle()
+    now = program.events("noise")[-1]
+    assert now["row"] == said["row"] and now["strength"] < 0.12 and now["noisy"] > said["noisy"] + 6
+    assert math.dist(now["z"], said["z"]) > 0.01
+
+
+def test_a_run_is_followed_through_the_chart(start, tmp_path):
+    """Each epoch comes with places and neighbours of its own."""
+    folder = tmp_path / "run.partial"
+    make_epoch(folder, 1, prior="normal")
+    program = start("ae_precomp.py", "--weights", str(folder), "--size", "1280x800", tensorflow=False)
+    program.wait_for("window")
+    program.settle()
+    program.screen.key("q")
+    program.wait_for("chart")
+    make_epoch(folder, 2, prior="normal")
+    program.wait(lambda: [event for event in program.events("epoch") if event["epoch"] == 2], "the next epoch")
+    program.settle()
+    x, y, w, h = program.layout()["map"]
+    event = program.hover(x + w // 3, y + h // 3)
+    px = np.array([w // 3 / w - 0.5, 0.5 - h // 3 / h])
+    assert stats.norm.cdf(event["z"]) == pytest.approx(0.5 + px * (1.1 * w / h, 1.1), abs=2e-3)
+    program.screen.click(x + w // 3, y + h // 3)
+    space = files.open_space(folder).through("quantiles")
+    place = stats.norm.cdf(event["z"])
+    nearest = np.linalg.norm(space.places - place, axis=1).argmin()
+    assert program.wait_for("pins")["rows"] == [int(space.rows[nearest])]
+    program.settle()
+    assert program.events("strip")[-1]["rows"][0] == int(space.rows[nearest])
