@@ -7,6 +7,7 @@ of a training run it also tells of the epochs that come.
 from __future__ import annotations
 
 import dataclasses
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from explorer.neighbours import NearestDigits
 from explorer.spaces import live
 
 POLL = 0.25  # seconds between two looks at a run
+PAUSE = 1.0  # seconds until the encoder is loaded too: that would delay a person who goes on to the next space
 SHARE = 6  # looking takes at most one part in so many of a core: training needs them
 
 
@@ -179,7 +181,9 @@ class LiveEngine(Engine):
     def __init__(self, space: files.LatentSpace) -> None:
         super().__init__(space)
         self._with_keras = False
-        self._live: live.LiveDecoder | None = None  # of the run
+        self._preparing = threading.Lock()  # what one thread has loaded, the next one does not load again
+        self._live: live.LiveDecoder | None = None
+        self._encoder: live.LiveEncoder | None = None
         self._made_with: tuple | None = None  # what tells its network from another run's
         self.live_available = live.available()
         if not self.live_available:
@@ -201,27 +205,32 @@ class LiveEngine(Engine):
         if self.run is not None:
             self._join_run(tell, cancelled)
             return
+        with self._preparing:
+            _heed(cancelled)
+            self._load_networks(tell, cancelled)
+        if self.why_compute:
+            self._keep_grid(self._compute_grid(self._live, tell, cancelled), tell)
+
+    def _load_networks(self, tell: Tell, cancelled: Asked) -> None:
+        passing = "keras" in sys.modules  # by: this is not the first space
         try:
             live.import_keras()
             _heed(cancelled)
-            decoder = self._load_live(self.space)
+            self._live = self._live or self._load_live(self.space)
         except UserError as error:
             self.no_encoder = str(error)
             raise
-        tell(decoder)
-        _heed(cancelled)
-        self._load_encoder(tell)
-        if self.why_compute:
-            self._keep_grid(self._compute_grid(decoder, tell, cancelled), tell)
-
-    def _load_encoder(self, tell: Tell) -> None:
-        """A space whose encoder is missing or damaged can be looked at all the same."""
-        try:
+        tell(self._live)
+        _rest(PAUSE if passing else 0, cancelled)
+        try:  # a space whose encoder is missing or damaged can be looked at all the same
             files.check_network(self.space, files.ENCODER)
-            tell(live.load_encoder(self.space.folder / files.ENCODER, self.space.image_shape))
+            path = self.space.folder / files.ENCODER
+            self._encoder = self._encoder or live.load_encoder(path, self.space.image_shape)
         except UserError as error:
             self.no_encoder = str(error)
             tell(Notice(f"{error}: nothing can be encoded"))
+        else:
+            tell(self._encoder)
 
     def _join_run(self, tell: Tell, cancelled: Asked) -> None:
         """From now on every update comes with the live decoder; the first one at once, unless the run is writing."""
@@ -273,6 +282,14 @@ class GridEngine(Engine):
 
 
 EngineFor = Callable[[files.LatentSpace], Engine]
+
+
+def _rest(seconds: float, cancelled: Asked) -> None:
+    """Waits, unless somebody does not. Raises `grid.Cancelled`."""
+    end = time.monotonic() + seconds
+    while not cancelled() and time.monotonic() < end:
+        time.sleep(0.05)
+    _heed(cancelled)
 
 
 def _heed(cancelled: Asked) -> None:
