@@ -13,23 +13,33 @@ SPREAD = 5.0  # latent units; a decoder of a code of unit size is slow to learn 
 
 
 @dataclass(frozen=True)
-class Config(base.Config):
-    """See `base.Config`; the defaults give the shipped space.
+class NeighbourConfig(base.Config):
+    """See `base.Config`; of every kind that rebuilds images and may pull like ones together.
 
     Attributes:
-        hidden: widths of the encoder's layers; the decoder has them in reverse.
         neighbour_weight: how hard the codes are pulled, at first, to a neighbour embedding of the
             training images; 0 leaves the map to the reconstruction alone.
         neighbour_rest: the share of that weight that stays to the end: just enough to keep the islands apart.
         neighbour_until: the share of the training after which it is reached.
     """
 
+    neighbour_weight: float = 0.0
+    neighbour_rest: float = 0.0003
+    neighbour_until: float = 0.5
+
+
+@dataclass(frozen=True)
+class Config(NeighbourConfig):
+    """See `NeighbourConfig`; the defaults give the shipped space.
+
+    Attributes:
+        hidden: widths of the encoder's layers; the decoder has them in reverse.
+    """
+
     hidden: tuple[int, ...] = (768, 384, 192)
     epochs: int = 150
     warmup_epochs: float = 2.0
     neighbour_weight: float = 1.0
-    neighbour_rest: float = 0.0003
-    neighbour_until: float = 0.5
     augmentation: float = 1.5
     grid_resolution: int | None = None
 

@@ -9,6 +9,8 @@ from keras import layers, ops
 
 from explorer.spaces import base, convolutional, dense
 
+FEATURES = (128,)  # widths of the layers between the filters and the code
+
 
 @dataclass(frozen=True)
 class Config(base.Config):
@@ -47,16 +49,7 @@ class Classifier(base.Trained):
 
     def build(self) -> None:
         config = self.config
-        self.encoder = keras.Sequential(
-            [
-                keras.Input(self.image_shape, name="image"),
-                *convolutional.features(self.image_shape, config.filters),
-                layers.Flatten(name="features"),
-                layers.Dense(128, "gelu", name="encode"),
-                layers.Dense(config.latent_dim, name="code"),  # (n, latent_dim)
-            ],
-            name="encoder",
-        )
+        self.encoder = convolutional.encoder(self.image_shape, config.filters, FEATURES, config.latent_dim)
         self.head = keras.Sequential(
             [keras.Input((config.latent_dim,), name="code"), layers.Dense(self.classes, name="logits")], name="head"
         )

@@ -9,25 +9,21 @@ from dataclasses import dataclass
 import keras
 from keras import layers
 
-from explorer.spaces import autoencoder, base
+from explorer.spaces import autoencoder
 
 
 @dataclass(frozen=True)
-class Config(base.Config):
-    """See `base.Config`.
+class Config(autoencoder.NeighbourConfig):
+    """See `autoencoder.NeighbourConfig`: without neighbours, what filters gain can be seen beside the plain one.
 
     Attributes:
         filters: of the two levels; each halves the image's sides.
         hidden: widths of the encoder's dense layers; the decoder has them in reverse.
-        neighbour_weight: see `autoencoder.Config`; 0 here, so that what filters gain can be seen beside the plain one.
     """
 
     filters: tuple[int, int] = (16, 32)
     hidden: tuple[int, ...] = (256, 128)
     epochs: int = 50
-    neighbour_weight: float = 0.0
-    neighbour_rest: float = 0.0003
-    neighbour_until: float = 0.5
 
 
 def features(image_shape: tuple[int, ...], filters: Sequence[int], activation: str = "gelu") -> list:
@@ -37,6 +33,20 @@ def features(image_shape: tuple[int, ...], filters: Sequence[int], activation: s
     for depth, count in enumerate(filters, 1):
         steps.append(layers.Conv2D(count, 3, 2, "same", activation=activation, name=f"level_{depth}"))
     return steps
+
+
+def encoder(
+    image_shape: tuple[int, ...], filters: Sequence[int], hidden: Sequence[int], latent_dim: int
+) -> keras.Model:
+    """Images (n, *image_shape) to codes (n, latent_dim): filters of two levels, then dense layers."""
+    network = keras.Sequential(
+        [keras.Input(image_shape, name="image"), *features(image_shape, filters)], name="encoder"
+    )
+    network.add(layers.Flatten(name="features"))
+    for depth, count in enumerate(hidden, 1):
+        network.add(layers.Dense(count, "gelu", name=f"encode_{depth}"))
+    network.add(layers.Dense(latent_dim, name="code"))  # (n, latent_dim)
+    return network
 
 
 def decoder(
@@ -77,14 +87,5 @@ class Convolutional(autoencoder.Autoencoder):
 
     def build(self) -> None:
         config = self.config
-        self.encoder = keras.Sequential(
-            [
-                keras.Input(self.image_shape, name="image"),
-                *features(self.image_shape, config.filters),  # (n, height / 4, width / 4, filters)
-                layers.Flatten(name="features"),
-                *(layers.Dense(n, "gelu", name=f"encode_{depth}") for depth, n in enumerate(config.hidden, 1)),
-                layers.Dense(config.latent_dim, name="code"),  # (n, latent_dim)
-            ],
-            name="encoder",
-        )
+        self.encoder = encoder(self.image_shape, config.filters, config.hidden, config.latent_dim)
         self.decoder = decoder(self.image_shape, config.filters, config.hidden[::-1], config.latent_dim)

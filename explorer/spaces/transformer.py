@@ -8,21 +8,19 @@ from dataclasses import dataclass
 import keras
 from keras import layers
 
-from explorer.spaces import autoencoder, base
+from explorer.spaces import autoencoder
 
 SIDE = 4  # patches along each side
 
 
 @dataclass(frozen=True)
-class Config(base.Config):
-    """See `base.Config`.
+class Config(autoencoder.NeighbourConfig):
+    """See `autoencoder.NeighbourConfig`: without neighbours, what attention gains can be seen beside the plain one.
 
     Attributes:
         width: numbers for each patch.
         heads: of each attention layer.
         depth: layers of attention in the encoder, and in the decoder.
-        neighbour_weight: see `autoencoder.Config`; 0 here, so that what attention gains can be seen beside the plain
-            one.
     """
 
     width: int = 64
@@ -30,9 +28,6 @@ class Config(base.Config):
     depth: int = 2
     epochs: int = 40
     warmup_epochs: float = 3.0
-    neighbour_weight: float = 0.0
-    neighbour_rest: float = 0.0003
-    neighbour_until: float = 0.5
 
 
 class Transformer(autoencoder.Autoencoder):
