@@ -100,6 +100,36 @@ def test_each_trains_on_little(name, few, tmp_path):
         assert results[name][figure] == pytest.approx(value, rel=2e-2, abs=2e-3), figure
 
 
+A_NEW_KIND = """
+from explorer.spaces import autoencoder_plain
+
+
+class Shallow(autoencoder_plain.PlainAutoencoder):
+    title, about, paper = "Shallow", "It has one layer. Look at it.", "nowhere"
+
+    @staticmethod
+    def extra_figures(dataset, encoder, decoder):
+        return {"confidence": 0.5}
+
+    @staticmethod
+    def columns(x, encoder):
+        return {"ink": x.reshape(len(x), -1).mean(axis=1)}
+"""
+
+
+def test_a_new_kind_is_a_file_and_a_line_in_the_list(few, tmp_path, monkeypatch):
+    (tmp_path / "shallow.py").write_text(A_NEW_KIND)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setitem(KINDS, "shallow", "shallow.Shallow")
+    source = tmp_path / "few.npz"
+    np.savez(source, x_train=few.x_train, y_train=few.y_train, x_test=few.x_test, y_test=few.y_test)
+    out = model.train(tmp_path / "a", space="shallow", source=str(source), epochs=1, batch_size=50, hidden=(8,))
+    space = files.open_space(out)
+    assert (space.title, space.paper, space.card["metrics"]["confidence"]) == ("Shallow", "nowhere", 0.5)
+    np.testing.assert_allclose(space.columns["ink"][300:], few.x_test.reshape(80, -1).mean(axis=1))
+    assert dict(model.measure.rows(out, None))["shallow"]["confidence"] == 0.5
+
+
 def test_what_a_kind_lacks_gets_a_line(few, tmp_path):
     source = tmp_path / "bare.npz"
     np.savez(source, images=few.x_train)
