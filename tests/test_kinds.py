@@ -281,11 +281,14 @@ def test_players_of_a_gan_move_nothing_but_their_own(few):
         assert moved == [player != still for player in range(3)]
 
 
-def test_a_gans_penalty_is_half_the_squared_gradient(few):
+def test_a_gans_penalty_is_half_the_squared_gradient():
+    """By differences; not at MNIST's background, where every unit of a new network stands right at its kink."""
+    import keras
     import tensorflow as tf
 
+    keras.utils.set_random_seed(0)
     space = kind("gan")(kind("gan").Config(hidden=(16, 32)), (28, 28))
-    x = tf.constant(data.as_float(few.x_train[:4]))
+    x = tf.constant(np.random.default_rng(0).uniform(0.2, 0.8, (4, 28, 28)).astype(np.float32))
     losses = space.losses(base.Batch(x, None, None, tf.constant([1, 2]), 0.0))
     step, slopes = 1e-2, []
     for image in x.numpy():
