@@ -36,8 +36,8 @@ class Transformer(autoencoder.Autoencoder):
     title = "Transformer autoencoder"
     about = (
         "The image is cut into 16 patches, each looks at all others to find out what it is part of, and two numbers "
-        "sum up what they agree on; the decoder goes the same way back. Look for seams between patches far from the "
-        "dots: nothing tells them that they touch."
+        "sum up what they agree on; the decoder goes the same way back. Look far from the dots, where the patches "
+        "no longer agree and pictures fall apart."
     )
     paper = (
         "Vaswani et al.: Attention Is All You Need. NeurIPS 2017; for images: Dosovitskiy et al.: An Image is Worth "
