@@ -183,7 +183,7 @@ def _finish(folder, settings, dataset, trainer, decoder, frames, progress) -> No
     resolution = settings.config.get("grid_resolution") or grid.resolution_for(dataset.image_shape)
     lattice = grid.compute(decoder, extent, resolution, files.sha256_of(partial / files.DECODER))
     print("measuring it on the test images", flush=True)
-    figures = measure.measured(settings.space, dataset, encoder, decoder, lattice)
+    figures = measure.measured(settings.space, dataset, encoder, decoder, lattice, codes)
     figures["training_seconds"] = progress["seconds"]
     # only now, and the card last: while it was measured, the folder stayed one that opens
     names = run.save_codes(partial, dataset, codes, np.arange(len(codes)), columns)

@@ -150,15 +150,22 @@ def _measure_folder(space: files.LatentSpace, dataset: data.Dataset) -> Figures:
 
 
 def measured(
-    name: str, dataset: data.Dataset, encoder: Any, decode: live.LiveDecoder, lattice: grid.Grid | None = None
+    name: str,
+    dataset: data.Dataset,
+    encoder: Any,
+    decode: live.LiveDecoder,
+    lattice: grid.Grid | None = None,
+    codes: np.ndarray | None = None,
 ) -> Figures:
     """What `measure` gives, the figures that only this kind of space has, and its `parameters`.
 
     Args:
         name: of the kind; one that is not known has no figures of its own.
         encoder: Keras model.
+        codes: of every data row, where they are known already.
     """
-    codes = np.concatenate([encode(encoder, x) for x in (dataset.x_train, dataset.x_test)])
+    if codes is None:
+        codes = np.concatenate([encode(encoder, x) for x in (dataset.x_train, dataset.x_test)])
     figures = measure(dataset, codes, decode, lattice)
     if name in KINDS:
         figures |= kind(name).extra_figures(dataset, encoder, decode.network)
