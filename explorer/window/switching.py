@@ -55,7 +55,7 @@ class Switching:
 
     Args:
         session: what the window works with.
-        engine: of the space that is shown first.
+        opened: what is shown first.
         engine_for: makes the engine of another one; runs in a worker.
         catalogue: what there is to choose from.
         show: is given what was opened, and the moment at which it was chosen, in `time.perf_counter` seconds.
@@ -69,7 +69,7 @@ class Switching:
     def __init__(
         self,
         session: Session,
-        engine: Engine,
+        opened: Opened,
         engine_for: EngineFor,
         catalogue: Catalogue,
         show: Callable[[Opened, float], None],
@@ -77,7 +77,7 @@ class Switching:
     ) -> None:
         self._session, self._workers, self._catalogue = session, session.workers, catalogue
         self._engine_for, self._show, self._changed = engine_for, show, changed
-        self.shown = Opened(engine, session.reader, catalogue.signature(engine.space.folder))
+        self.shown = opened
         self.opening: Path | None = None
         self._before: Path | None = None
         self._kept: dict[Path, Opened] = {}  # by folder, the one left last at the end

@@ -1,0 +1,158 @@
+"""What lies beside the map: the decoded picture and its words, the nearest images, and the tabs."""
+
+from __future__ import annotations
+
+import math
+import tkinter as tk
+from collections.abc import Callable
+from tkinter import ttk
+
+import numpy as np
+
+from explorer import following
+from explorer.reading import Decoding, Reader
+from explorer.window.map_panel import RING
+from explorer.window.marks import Mark
+from explorer.window.pane import Pane
+from explorer.window.picture_panel import PicturePanel
+from explorer.window.session import Session
+from explorer.window.strip import Strip
+from explorer.window.tabs.draw import DrawTab
+from explorer.window.tabs.find import FindTab
+from explorer.window.tabs.pins import PinsTab
+from explorer.window.tabs.selection import SelectionTab
+from explorer.window.tabs.space import SpaceTab
+from explorer.window.training_panel import TrainingPanel
+
+SHARE, NARROWEST = 0.34, 420  # of the window's width, and pixels
+PICTURE_SHARE = 0.58  # of the side's width
+TABS = (SpaceTab, PinsTab, FindTab, DrawTab, SelectionTab)  # below the picture, from left to right
+
+
+class Side(ttk.Frame):
+    """Shows what is at a map's cursor: the picture at once, the words a moment later, when Tk is idle, for drawing text
+    takes as long as decoding.
+
+    Args:
+        parent: widget.
+        session: of the map.
+        width: of the window, in pixels.
+        said: is called when the words have been said.
+
+    Attributes:
+        picture, strip, tabs: its parts, the tabs by their titles.
+        decoding: what is shown.
+        round_trips: whether an arrow shows where the decoded picture is encoded to.
+    """
+
+    decoding: Decoding
+
+    def __init__(self, parent: tk.Misc, session: Session, width: int, said: Callable[[], None]) -> None:
+        super().__init__(parent, padding=(12, 8, 16, 4))
+        self._said = said
+        self._pane: Pane | None = None  # whose cursor is spoken of next
+        self.round_trips = True
+        self.picture = PicturePanel(self, session.reader, _picture_size(width))
+        self.strip = Strip(self, session, self._on_strip, self.pin)
+        self.notebook = ttk.Notebook(self, takefocus=False)
+        self._training = TrainingPanel(self.notebook, session.shared)
+        self.tabs = {kind.title: kind(self.notebook, session) for kind in TABS}
+        for title, tab in self.tabs.items():
+            self.notebook.add(tab, text=title)
+        self._session = session
+        self.grid_propagate(False)
+        self.columnconfigure(0, weight=1)
+        self.rowconfigure(2, weight=1)
+        self.picture.grid(row=0, sticky="ew")
+        self.strip.grid(row=1, sticky="ew", pady=(12, 0))
+        self.notebook.grid(row=2, sticky="nsew", pady=(12, 0))
+        self.arrange(width)
+
+    def arrange(self, width: int) -> None:
+        """Takes its share of a window of this width, in pixels."""
+        self.configure(width=max(round(width * SHARE), NARROWEST))
+        self.picture.resize(_picture_size(width))
+
+    def boxes(self) -> dict[str, list[int]]:
+        """Its parts in screen pixels: x, y, width, height of each."""
+        tabs = self.notebook
+        return {
+            "picture": self.picture.box_on_screen(),
+            "strip": self.strip.box_on_screen(),
+            "tabs": [tabs.winfo_rootx(), tabs.winfo_rooty(), tabs.winfo_width(), tabs.winfo_height()],
+        }
+
+    def show_tab(self, title: str) -> None:
+        """Brings a tab to the front."""
+        self.notebook.select(self.tabs[title])
+
+    def show_run(self, run: following.Run | None, shown: bool) -> None:
+        """Shows how far a training run has come, in a tab that is there for runs only.
+
+        Args:
+            shown: whether there was one before.
+        """
+        if run is not None:
+            self._training.show(run)
+        self.notebook.configure(style="Tight.TNotebook" if run is not None else "TNotebook")  # there is a sixth one
+        if run is not None and not shown:
+            self.notebook.insert(0, self._training, text="Training")
+            self.notebook.select(self._training)
+        elif run is None and shown:
+            self.notebook.forget(self._training)
+
+    def read_with(self, reader: Reader) -> None:
+        """Shows what another reader reads from now on."""
+        self.picture.read_with(reader)
+
+    def pin(self, row: int) -> None:
+        """Pins an image, and shows what is known about it."""
+        self.show_tab("Pins")
+        self._session.shared.pin(row)
+
+    # ---- what is at the cursor -------------------------------------------------------------------
+
+    def show_cursor(self, pane: Pane) -> None:
+        """Decodes what is under a map's cursor, and says what is known about it."""
+        self.show_picture(pane)
+        self.say_when_idle(pane)
+
+    def show_picture(self, pane: Pane) -> None:
+        """Decodes what is under a map's cursor; the hot path."""
+        self.decoding = pane.reader.decode(pane.state.cursor)
+        self.picture.show_image(self.decoding.image)
+        self.strip.follow(pane.state.cursor, self.decoding)
+
+    def say_when_idle(self, pane: Pane) -> None:
+        """Says a moment later what is known about the place that was decoded last."""
+        if self._pane is None:
+            self.after_idle(self._say)
+        self._pane = pane
+
+    def _say(self) -> None:
+        pane, self._pane = self._pane, None
+        whereabouts = pane.reader.locate(pane.state.cursor)
+        back = pane.reader.comes_back(self.decoding)
+        self._show_round_trip(pane, back)
+        self.picture.show_words(pane.reader.words(self.decoding, whereabouts, back), whereabouts)
+        self._said()
+
+    def _show_round_trip(self, pane: Pane, back: np.ndarray | None) -> None:
+        """An arrow from the cursor to where the code lies that its picture comes back to, unless that is within the
+        crosshair's ring."""
+        marks: tuple[Mark, ...] = ()
+        if back is not None and self.round_trips:
+            pixel_at, to = pane.panel.map.pixel_at, pane.state.space.place_of(back)
+            if math.dist(pixel_at(pane.state.cursor), pixel_at(to)) > RING:
+                marks = (Mark(pane.state.cursor, to=to, colour="warning"),)
+        pane.session.marks.show("round trip", marks)
+
+    def _on_strip(self) -> None:
+        strip = self.strip
+        self._session.trace.write(
+            "strip", how=strip.how, rows=list(strip.rows), size=strip.size, pitch=strip.pitch, text=strip.text
+        )
+
+
+def _picture_size(width: int) -> int:
+    return round(max(width * SHARE, NARROWEST) * PICTURE_SHARE)
