@@ -17,6 +17,7 @@ from explorer.neighbours import NearestDigits
 from explorer.oddness import Gauge, calibrated
 from explorer.pixels import NearestPixels
 from explorer.reading import Reader
+from explorer.travelling import Travels, travels
 
 BATCH = 1000  # images rebuilt at once: 20 ms, for which others wait
 AMONG, POINTS = 10, 5000  # neighbours that are compared, and points at once
@@ -129,6 +130,14 @@ def pixel_index(reader: Reader, report: Report, cancelled: Asked) -> NearestPixe
     return NearestPixels(dataset.images, len(dataset.labels), report, cancelled)
 
 
+def travelled(reader: Reader, report: Report, cancelled: Asked) -> Travels:
+    """What becomes of each point's neighbours in the other space. Raises UserError where there is none, or too few
+    images are in both."""
+    if reader.beside is None:
+        raise UserError("no other space is compared with this one")
+    return travels(reader.space, reader.beside, report, cancelled)
+
+
 def oddness(reader: Reader, report: Report, cancelled: Asked) -> Gauge:
     """What tells how unusual an image is. Raises UserError without test images."""
     if reader.decoder is None:
@@ -149,10 +158,11 @@ FACTS: dict[str, Fact] = {
     "field drift": Fact("decoding and encoding again", fields.drift),
     "oddness": Fact("learning what is usual", oddness, ("originals", "pixel index")),
     "strangers": Fact("comparing neighbours", strangers),
+    "travels": Fact("comparing neighbourhoods", travelled),
 }
 
 OF_IMAGES = ("originals", "pixel index")  # the same in every space of the same images
-OF_CODES = (*OF_IMAGES, "errors", "split", "oddness")  # the same through every chart
+OF_CODES = (*OF_IMAGES, "errors", "split", "oddness", "travels")  # the same through every chart
 DECODED = ("errors", "oddness", "field error", "field sensitivity", "field drift")
 
 

@@ -13,6 +13,7 @@ from explorer.errors import UserError
 from explorer.facts import Strangers
 from explorer.files import LatentSpace
 from explorer.state import Place, SharedState
+from explorer.travelling import Travels
 
 LONGEST = 200  # images in a list
 INDEX = re.compile(r"\s*(train|test|row)?\s*#?\s*(\d{1,12})\s*", re.IGNORECASE)
@@ -88,18 +89,22 @@ class Listing:
     """A list of images that stand out.
 
     Attributes:
-        title: for people.
+        title: for people, short: all of them stand in one row.
+        about: which images it holds, for people, in lines of a few words.
         fact: what it is made from, one of `explorer.facts.FACTS`.
         measure: what its values are called, short.
         ranked: that fact to the points that are worth a look, (m,) intp, the first one most.
         worded: that fact and a point to its value as people read it.
+        compares: whether it is about two spaces, so that there is none without another one beside.
     """
 
     title: str
+    about: str
     fact: str
     measure: str
     ranked: Callable[[Any], np.ndarray]
     worded: Callable[[Any, int], str]
+    compares: bool = False
 
 
 def _worst(errors: np.ndarray) -> np.ndarray:
@@ -111,13 +116,35 @@ def _strangest(strangers: Strangers) -> np.ndarray:
     return order[strangers.share[order] > 0]
 
 
+def _farthest(travels: Travels) -> np.ndarray:
+    order = np.argsort(-travels.scatter, kind="stable")
+    return order[~np.isnan(travels.scatter[order])]
+
+
 LISTINGS = (
-    Listing("Worst rebuilt", "errors", "error", _worst, lambda errors, point: f"{errors[point]:.4f}"),
     Listing(
-        "Among another class",
+        "Worst rebuilt",
+        "rebuilt with the greatest\nmean squared error",
+        "errors",
+        "error",
+        _worst,
+        lambda errors, point: f"{errors[point]:.4f}",
+    ),
+    Listing(
+        "Other class",
+        "among another class: how many\nof the ten nearest images are\nnot of their own",
         "strangers",
         "others",
         _strangest,
         lambda strangers, point: f"{100 * strangers.share[point]:.0f} %",
+    ),
+    Listing(
+        "Travelled far",
+        "far in one space from their\nneighbours in the other: 1 means\nas far as images at random",
+        "travels",
+        "scatter",
+        _farthest,
+        lambda travels, point: f"{travels.scatter[point]:.2f}",
+        compares=True,
     ),
 )

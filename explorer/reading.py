@@ -58,10 +58,11 @@ class Reader:
         every: all points, None until they are known.
         neighbours: of the shown points, None until they are known.
         usual_distance: up to where a place counts as on the map, in data coordinates.
+        beside: the space that this one is compared with, None as long as there is none.
         facts: what has been worked out so far, by the names in `explorer.facts.FACTS`.
         lacking: why something cannot be worked out, one line, by the same names.
         learnt: sent, with the `name`, when a fact has been worked out or is found lacking, and, with the name
-            "encoder", "decoder" or "points", when that has come in.
+            "encoder", "decoder" or "points", when that has come in, or "beside" when that is another one.
     """
 
     def __init__(self, space: LatentSpace, decoder: Decoder | None) -> None:
@@ -71,6 +72,7 @@ class Reader:
         self.every: NearestDigits | None = None
         self.neighbours: NearestDigits | None = None
         self.usual_distance = 0.0
+        self.beside: LatentSpace | None = None
         self.facts: dict[str, Any] = {}
         self.lacking: dict[str, str] = {}
         self.learnt = Signal()
@@ -88,14 +90,30 @@ class Reader:
         self.usual_distance = every.usual_distance()
         self.tell("points")
 
+    def compare_with(self, space: LatentSpace | None) -> None:
+        """Takes another space to compare this one with, or none; what was found by comparing is forgotten."""
+        before, self.beside = self.beside, space
+        if before is None or space is None or before.codes is not space.codes:  # not another chart of the same one
+            self.facts.pop("travels", None)
+            self.lacking.pop("travels", None)
+        self.tell("beside")
+
     def decode(self, place: tuple[float, float]) -> Decoding:
         """Decodes a place; the hot path."""
         places = np.array([place])
-        codes = self.space.codes_at(places)
+        return self.decode_code(self.space.codes_at(places)[0], bool(self.space.beyond(places)[0]))
+
+    def decode_code(self, code: np.ndarray, beyond: bool = False) -> Decoding:
+        """Decodes a code, (d,) float32.
+
+        Args:
+            beyond: it belongs to a place where no code lies.
+        """
         if self.decoder is None:
-            return Decoding(codes[0])
-        outside = bool(self.decoder.outside(codes)[0] or self.space.beyond(places)[0])
-        return Decoding(codes[0], self.decoder(codes)[0], self.decoder.source, outside)
+            return Decoding(code)
+        codes = code[None]
+        outside = beyond or bool(self.decoder.outside(codes)[0])
+        return Decoding(code, self.decoder(codes)[0], self.decoder.source, outside)
 
     def locate(self, place: tuple[float, float]) -> Whereabouts:
         """Looks up the nearest shown point."""

@@ -171,6 +171,8 @@ class MapState:
         home: the default view, (a0, a1, b0, b1) in data coordinates: latent units, unless the chart is another one.
         limits: the view asked for; the map shows it and, with equal aspect, what else fits.
         cursor: the place that is decoded, in data coordinates. It stays where the mouse left the map.
+        led: the cursor is where the one of another map leads it.
+        astray: it leads nowhere on this map, so that there is no cursor to be seen.
         background: what is painted behind the dots, one of `explorer.fields.NAMES`, or "none".
         cursor_moved, view_changed, background_changed: sent after `cursor`, `limits` or `background` has changed.
         space_changed: sent after `space` has been replaced, and with it perhaps all the others; alone.
@@ -183,6 +185,7 @@ class MapState:
         self.home = view.home(space)
         self.limits = self.home
         self.cursor: Place = opening_place(space)
+        self.led = self.astray = False
         self.background = "none"
         self._placed = False  # whether somebody has put the cursor where it is
         self.cursor_moved = Signal()
@@ -220,7 +223,16 @@ class MapState:
     def move_cursor(self, place: Place) -> None:
         """Puts the cursor anywhere, also beyond the view."""
         self._placed = True
+        self.led = self.astray = False
         self.cursor = (float(place[0]), float(place[1]))
+        self.cursor_moved.send(self)
+
+    def lead_cursor(self, place: Place | None) -> None:
+        """Puts the cursor where the one of another map leads it, or out of sight."""
+        self.led, self.astray = True, place is None
+        if place is not None:
+            self._placed = True
+            self.cursor = place
         self.cursor_moved.send(self)
 
     def zoom(self, place: Place, factor: float) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 import time
@@ -21,6 +22,7 @@ class Trace:
 
     def __init__(self, path: Path | None) -> None:
         self._file = None
+        self._fields: dict[str, str] = {}
         if path is not None:
             self._started = time.perf_counter() - process_age()
             try:
@@ -28,9 +30,15 @@ class Trace:
             except OSError as error:
                 raise UserError(f"cannot write the trace {path}: {error.strerror}") from None
 
+    def also(self, **fields: str) -> Trace:
+        """The same trace, with these fields in every line."""
+        other = copy.copy(self)
+        other._fields = self._fields | fields
+        return other
+
     def write(self, event: str, **fields) -> None:
         if self._file is not None:
-            line = {"event": event, "t": round(time.perf_counter() - self._started, 4)} | fields
+            line = {"event": event, "t": round(time.perf_counter() - self._started, 4)} | self._fields | fields
             self._file.write(json.dumps(line) + "\n")
 
 

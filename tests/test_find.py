@@ -17,6 +17,7 @@ from explorer.grid import Cancelled
 from explorer.neighbours import NearestDigits
 from explorer.reading import Reader
 from explorer.state import MapState, SharedState
+from explorer.travelling import Travels
 from explorer.window import style
 from explorer.window.session import Session
 from explorer.window.tabs.find import FindTab
@@ -69,13 +70,16 @@ def test_there_are_no_strangers_without_classes_and_the_search_can_be_stopped(tm
 
 
 def test_the_lists_are_in_order(small):
-    worst, strange = finding.LISTINGS
+    worst, strange, far = finding.LISTINGS
     errors = np.random.default_rng(0).random(300).astype(np.float32)
     assert (np.diff(errors[worst.ranked(errors)]) <= 0).all() and worst.worded(errors, 0) == f"{errors[0]:.4f}"
     found = strangers(small)
     ranked = strange.ranked(found)
     keys = [(-found.share[point], found.distance[point]) for point in ranked]
     assert keys == sorted(keys) and set(ranked) == set(np.flatnonzero(found.share > 0))
+    scatter = np.array([0.5, np.nan, 1.256, 0.5, 0], np.float32)
+    travels = Travels(np.zeros(5, np.float32), scatter)
+    assert far.ranked(travels).tolist() == [2, 0, 3, 4] and far.worded(travels, 2) == "1.26"
 
 
 # ---- by index --------------------------------------------------------------------------------------------------------
@@ -226,6 +230,113 @@ def test_a_step_waits_for_the_list_and_a_list_that_cannot_be_had_says_so(tab):
     tab.update()
     assert tab._status.cget("text") == "these images have no classes" and tab._status.winfo_ismapped()
     assert listed(tab) == []
+
+
+def offered(tab) -> list[str]:
+    tab.update()
+    return [str(choice.cget("text")) for choice in tab._choices if choice.winfo_ismapped()]
+
+
+def chosen(tab) -> str:
+    return finding.LISTINGS[tab._chosen.get()].title
+
+
+def learn_travels(tab, seed: int = 4) -> np.ndarray:
+    scatter = np.random.default_rng(seed).random(300).astype(np.float32)
+    scatter[::7] = np.nan
+    tab.session.reader.facts["travels"] = Travels(scatter / 2, scatter)
+    tab.session.reader.tell("travels")
+    tab.update()
+    return scatter
+
+
+def test_what_travelled_far_is_offered_beside_another_space_only(tab, small):
+    usual, session = ["Worst rebuilt", "Other class"], tab.session
+    order = np.argsort(-learn_errors(tab)).tolist()
+    assert offered(tab) == usual
+    tab.choose_listing("Travelled far")
+    assert chosen(tab) == "Worst rebuilt" and listed(tab) == order[:200], "it is not offered"
+    session.reader.compare_with(small)
+    assert offered(tab) == [*usual, "Travelled far"]
+    assert chosen(tab) == "Worst rebuilt" and listed(tab) == order[:200] and "travels" not in session.asked
+    tab.choose_listing("Travelled far")
+    assert chosen(tab) == "Travelled far" and session.asked[-1] == "travels" and listed(tab) == []
+    assert "comparing neighbourhoods" in tab._status.cget("text")
+    scatter = learn_travels(tab)
+    order_far = [int(point) for point in np.argsort(-scatter) if scatter[point] >= 0]
+    assert listed(tab) == order_far[:200] and tab._table.heading("value")["text"] == "scatter"
+    assert str(tab._table.item(str(order_far[9]))["values"][2]) == f"{scatter[order_far[9]]:.2f}"
+    session.reader.compare_with(None)
+    assert offered(tab) == usual and chosen(tab) == "Worst rebuilt" and listed(tab) == order[:200]
+    session.reader.compare_with(small)
+    assert offered(tab) == [*usual, "Travelled far"] and chosen(tab) == "Worst rebuilt"
+
+
+def test_all_lists_fit_into_the_row(tab, small):
+    tab.session.reader.compare_with(small)
+    tab.winfo_toplevel().geometry("392x300")
+    assert len(offered(tab)) == 3
+    for choice in tab._choices:
+        assert choice.winfo_width() == choice.winfo_reqwidth()
+        assert choice.winfo_x() + choice.winfo_width() <= choice.master.winfo_width()
+
+
+def test_a_step_leads_through_what_travelled_far(tab, small):
+    tab.session.reader.compare_with(small)
+    tab.choose_listing("Travelled far")
+    tab.step(1)
+    assert tab.session.shared.pins == ()
+    order = np.argsort(-learn_travels(tab))
+    assert tab.session.shared.pins == (int(order[0]),)
+    tab.step(1)
+    assert tab.session.shared.pins == (int(order[1]),)
+    assert tab.session.state.cursor == tuple(small.places[order[1]].tolist())
+
+
+def test_another_space_beside_has_another_list(tab, small):
+    reader, asked = tab.session.reader, tab.session.asked
+    reader.compare_with(small)
+    tab.choose_listing("Travelled far")
+    learn_travels(tab)
+    reader.compare_with(dataclasses.replace(small, chart="quantiles"))  # of the same codes
+    before = listed(tab)
+    assert len(before) == 200 and asked.count("travels") == 1
+    reader.compare_with(dataclasses.replace(small, codes=small.codes[::-1]))
+    tab.update()
+    assert chosen(tab) == "Travelled far" and listed(tab) == [] and asked.count("travels") == 2
+    scatter = learn_travels(tab, 5)
+    assert listed(tab)[0] == np.nanargmax(scatter) and listed(tab) != before
+    reader.compare_with(dataclasses.replace(small, codes=small.codes + 1))
+    reader.lacking["travels"] = "too few"
+    reader.tell("travels")
+    tab.update()
+    assert listed(tab) == [] and tab._status.cget("text") == "too few"
+
+
+def test_another_reader_goes_on_with_what_travelled_far_as_long_as_two_are_compared(tab, small):
+    session = tab.session
+    session.compare_with(small)
+    tab.choose_listing("Travelled far")
+    learn_travels(tab)
+    reader = Reader(dataclasses.replace(small, codes=2 * small.codes), None)
+    session.state.show_space(reader.space, same_images=True)
+    session.read_with(reader)
+    assert len(offered(tab)) == 3 and chosen(tab) == "Travelled far"
+    assert session.asked[-1] == "travels" and listed(tab) == []
+    session.compare_with(None)
+    assert len(offered(tab)) == 2 and chosen(tab) == "Worst rebuilt"
+
+
+def test_what_is_learnt_while_nobody_looks_is_listed_when_somebody_does(tab, small):
+    tab.session.reader.compare_with(small)
+    tab.choose_listing("Travelled far")
+    tab.pack_forget()
+    tab.update()
+    tab.session.reader.compare_with(dataclasses.replace(small, codes=small.codes + 1))
+    scatter = learn_travels(tab)
+    tab.pack(fill="both", expand=True)
+    tab.update()
+    assert listed(tab)[0] == np.nanargmax(scatter)
 
 
 # ---- the window ------------------------------------------------------------------------------------------------------

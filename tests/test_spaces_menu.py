@@ -12,11 +12,12 @@ from Xlib import X
 from explorer import files, grid, view
 from explorer.decoders import GridDecoder
 from explorer.drawing.themes import THEMES, class_colour
+from explorer.figures import figures
 from explorer.reading import Reader
 from explorer.state import MapState, SharedState
 from explorer.window import style
 from explorer.window.session import Session
-from explorer.window.tabs.space import SpaceTab, figures
+from explorer.window.tabs.space import SpaceTab
 from tests.spaces import complete_run, make_epoch, make_space
 from tests.test_selection import selected, through_the_dialog
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
@@ -15,7 +16,7 @@ from explorer.drawing.labels import ClassNames
 from explorer.drawing.scales import colour_bar, name_list, spoken
 from explorer.drawing.themes import THEMES, background_colours, class_colour, step_colours
 from explorer.fields import Field
-from explorer.state import MapState, Place, SharedState
+from explorer.state import MapState, Place, SharedState, ThemeName
 
 LAYERS = 3  # each group of points is drawn in so many parts, by turns, so that none hides behind the last
 MOST_LINES = 150  # then in fewer parts: each takes 0.05 ms to draw, however few points it has
@@ -26,6 +27,8 @@ MANY = 20_000  # points; fewer are drawn larger
 VEIL = 0.82  # how much of what is not selected is covered
 BELOW_POINTS, ABOVE_POINTS = 1.8, 2.2  # Matplotlib gives lines 2 and texts 3
 POINTS = {"marker": "o", "linestyle": "none", "markeredgewidth": 0}
+AREA = (0.62, 0.5, 0.15, 0.15)  # left, bottom, right, top margins in inches
+Box = tuple[float, float, float, float]
 
 
 class LatentMap:
@@ -47,7 +50,7 @@ class LatentMap:
         names: of the classes, on the map.
     """
 
-    def __init__(self, figure: Figure, state: MapState, shared: SharedState, area=(0.62, 0.5, 0.15, 0.15)) -> None:
+    def __init__(self, figure: Figure, state: MapState, shared: SharedState, area=AREA) -> None:
         self.figure = figure
         self.state = state
         self.shared = shared
@@ -158,7 +161,7 @@ class LatentMap:
         for line in [line for lines in self._lines for line in lines]:
             line.remove()
         self._lines = [[] for _ in self._members]
-        for group in [*([count] if rest else []), *min(max(MOST_LINES // count, 1), LAYERS) * [*range(count)]]:
+        for group in turns(count, rest):
             line = Line2D([], [], **POINTS)
             self.axes.add_artist(line)  # what `plot` does, less finding limits that the state gives
             self._lines[group].append(line)
@@ -174,16 +177,7 @@ class LatentMap:
 
     def _colours(self) -> list[str]:
         """Of each group, the rest last."""
-        groups, theme = self.colouring, THEMES[self.shared.theme]
-        if groups.limits is not None:
-            colours = step_colours(self.shared.theme, len(groups.members))
-        elif groups.name == "split":
-            colours = [class_colour(index) for index in TRAIN_AND_TEST]
-        elif groups.categories:
-            colours = [class_colour(index) for index in range(len(groups.members))]
-        else:
-            colours = [theme.dots]
-        return [*colours, theme.faint] if self._kind[1] else colours
+        return colours_of(self.colouring, self.shared.theme)
 
     def _colour_points(self) -> None:
         for colour, lines in zip(self._colours(), self._lines, strict=True):
@@ -243,14 +237,10 @@ class LatentMap:
 
     def fit(self) -> None:
         """Takes on the figure's size and the state's limits: margins in inches, equal aspect."""
-        width, height = self.figure.get_size_inches()
-        left, bottom, right, top = self._area
-        w, h = max(width - left - right, 0.1), max(height - bottom - top, 0.1)
-        self.axes.set_position((left / width, bottom / height, w / width, h / height))
-        a0, a1, b0, b1 = self.limits = view.fitted(self.state.limits, w / h)
+        self.box = put_axes(self.axes, self._area)
+        a0, a1, b0, b1 = self.limits = view.fitted(self.state.limits, self.box[2] / self.box[3])
         self.axes.set_xlim(a0, a1)
         self.axes.set_ylim(b0, b1)
-        self.box = tuple(inches * self.figure.dpi for inches in (left, top, w, h))
         self._style_markers()
         self._place_names()
 
@@ -266,17 +256,8 @@ class LatentMap:
         self._place_names()
 
     def _style_markers(self) -> None:
-        """Larger windows, deeper zooms and fewer points get larger ones, up to a limit.
-
-        Without classes, points are the more transparent the closer they lie: else many would look like more.
-        """
         inches = min(self.box[2:]) / self.figure.dpi
-        a0, a1, *_ = self.state.limits
-        depth = (self.state.home[1] - self.state.home[0]) / (a1 - a0)
-        scarcity = MANY / len(self.state.space.places)
-        size = float(np.clip(0.28 * inches * (max(depth, 0.25) * max(scarcity, 1.0)) ** 0.25, 1.0, 5.0))  # in points
-        alike = self.colouring.name == "class" and not self.colouring.categories
-        alpha = min(0.5 * max(depth, 1.0) * scarcity**0.5, 1.0) if alike else None
+        size, alpha = marker_style(inches, self.state, len(self.state.space.places), self.colouring)
         for lines in self._lines:
             for line in lines:
                 line.set_markersize(size)
@@ -322,6 +303,53 @@ class LatentMap:
         left, top, width, height = self.box
         a0, a1, b0, b1 = self.limits
         return left + (place[0] - a0) / (a1 - a0) * width, top + (b1 - place[1]) / (b1 - b0) * height
+
+
+def put_axes(axes: Axes, area: Box) -> Box:
+    """Puts the axes within margins, in inches, of their figure. Returns them in figure pixels from the top left: x, y,
+    width, height."""
+    width, height = axes.figure.get_size_inches()
+    left, bottom, right, top = area
+    w, h = max(width - left - right, 0.1), max(height - bottom - top, 0.1)
+    axes.set_position((left / width, bottom / height, w / width, h / height))
+    return tuple(inches * axes.figure.dpi for inches in (left, top, w, h))
+
+
+def turns(count: int, rest: bool) -> list[int]:
+    """In which order so many groups are drawn, each in parts; the rest, number `count`, comes first and lies below."""
+    return [*([count] if rest else []), *min(max(MOST_LINES // count, 1), LAYERS) * [*range(count)]]
+
+
+def colours_of(groups: colouring.Groups, theme_name: ThemeName) -> list[str]:
+    """The colour, #rrggbb, of each group, that of the rest last where there is one."""
+    theme = THEMES[theme_name]
+    if groups.limits is not None:
+        colours = step_colours(theme_name, len(groups.members))
+    elif groups.name == "split":
+        colours = [class_colour(index) for index in TRAIN_AND_TEST]
+    elif groups.categories:
+        colours = [class_colour(index) for index in range(len(groups.members))]
+    else:
+        colours = [theme.dots]
+    return [*colours, theme.faint] if len(groups.rest) else colours
+
+
+def marker_style(inches: float, state: MapState, points: int, groups: colouring.Groups) -> tuple[float, float | None]:
+    """Size, in points, and alpha of the markers. Larger windows, deeper zooms and fewer points get larger ones, up to a
+    limit. Without classes, points are the more transparent the closer they lie: else many would look like more.
+
+    Args:
+        inches: the shorter side of the axes.
+        state: of the map, for how deep it is zoomed.
+        points: how many there are.
+        groups: of the points by their colours.
+    """
+    a0, a1, *_ = state.limits
+    depth = (state.home[1] - state.home[0]) / (a1 - a0)
+    scarcity = MANY / points
+    size = float(np.clip(0.28 * inches * (max(depth, 0.25) * max(scarcity, 1.0)) ** 0.25, 1.0, 5.0))
+    alike = groups.name == "class" and not groups.categories
+    return size, min(0.5 * max(depth, 1.0) * scarcity**0.5, 1.0) if alike else None
 
 
 def _limits(field: Field) -> tuple[float, float]:

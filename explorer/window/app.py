@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import signal
 import sys
 import time
 import tkinter as tk
 from collections.abc import Callable
+from pathlib import Path
 from tkinter import ttk
 
 import numpy as np
 
 from explorer import files, finding, following, view
 from explorer.catalogue import Catalogue
+from explorer.comparing import why_not
 from explorer.engines import Engine, EngineFor
 from explorer.errors import UserError
 from explorer.reading import Reader
 from explorer.spaces import live
 from explorer.state import MapState, Place, SharedState
 from explorer.trace import Trace
-from explorer.window import keeping, style
+from explorer.window import keeping, style, switching
 from explorer.window.bars import StatusBar, TopBar
+from explorer.window.comparison import Comparison, Maps
 from explorer.window.help import HelpWindow
 from explorer.window.keys import ARROWS, KEYS
 from explorer.window.legend import Legend
@@ -29,8 +33,10 @@ from explorer.window.pane import Pane
 from explorer.window.saving import SavePicture
 from explorer.window.side import Side
 from explorer.window.switching import Opened
+from explorer.window.tour import TourCard
+from explorer.window.touring import Touring
 from explorer.window.training_panel import words
-from explorer.window.workers import Workers
+from explorer.window.workers import Asked, Part, Tell, Workers
 
 NAME = "Latent Space Explorer"
 SMALLEST = (900, 620)
@@ -50,6 +56,7 @@ class ExplorerWindow:
         state, shared: what the person looks at.
         trace: is told about the window, its layout and every hover frame.
         size: of the window in pixels; it is made smaller where the screen is.
+        compare: the folder of a space that is to stand beside the first one.
 
     Raises:
         UserError: there is no display.
@@ -63,6 +70,7 @@ class ExplorerWindow:
         shared: SharedState,
         trace: Trace,
         size: tuple[int, int],
+        compare: Path | None = None,
     ) -> None:
         try:
             self.root = tk.Tk(className="Latent-space-explorer")
@@ -75,6 +83,10 @@ class ExplorerWindow:
         self._help: HelpWindow | None = None
         self._saving: SavePicture | None = None
         self._run: following.Run | None = None
+        self.comparison: Comparison | None = None
+        self._compare_first = compare
+        self.tour: Touring | None = None
+        self._compared: Path | None = None  # with which the first map was compared last
         self.exit_status = 0
 
         width, height = (min(size[0], self.root.winfo_screenwidth()), min(size[1], self.root.winfo_screenheight()))
@@ -96,17 +108,23 @@ class ExplorerWindow:
         root = self.root
         catalogue = Catalogue(state.space.folder, live.available())
         opened = Opened(engine, Reader(state.space, engine.decoder), catalogue.signature(state.space.folder))
-        self.pane = Pane(root, state, self.shared, opened, engine_for, catalogue, self.workers, self.trace, self)
+        self._engine_for, self._catalogue = engine_for, catalogue
+        self.maps = Maps(root)
+        self.pane = Pane(self.maps, state, self.shared, opened, engine_for, catalogue, self.workers, self.trace, self)
+        self.active = self.pane
+        self.maps.show_first(self.pane)
         self.top = TopBar(
             root,
             state,
             self.shared,
             self.pane.switching.entries,
             self.pane.switching.choose,
+            self.compare,
             [
                 ("+", "zoom in (key + or mouse wheel)", lambda: self.zoom(1)),
                 ("−", "zoom out (key - or mouse wheel)", lambda: self.zoom(-1)),
-                ("Reset view", "show the whole map again (key r)", self.reset_view),
+                ("Tour", "a guided way through the spaces, from PCA to a classifier (key u)", self.toggle_tour),
+                ("Reset", "show the whole map again (key r)", self.reset_view),
                 ("Theme", "light or dark (key t)", self.toggle_theme),
                 ("?", "keys and mouse (key ?)", self.show_help),
             ],
@@ -124,7 +142,7 @@ class ExplorerWindow:
         root.columnconfigure(0, weight=1)
         root.rowconfigure(1, weight=1)
         self.top.grid(row=0, columnspan=2, sticky="ew")
-        self.pane.panel.grid(row=1, column=0, sticky="nsew")
+        self.maps.grid(row=1, column=0, sticky="nsew")
         self.side.grid(row=1, column=1, sticky="nsew")
         below.grid(row=2, columnspan=2, sticky="ew")
         below.columnconfigure(0, weight=1)
@@ -140,7 +158,7 @@ class ExplorerWindow:
             for event, steps in ((f"<{name}>", 1), (f"<Shift-{name}>", 10)):
                 self._bind_key(event, self.step_cursor, direction[0] * steps, direction[1] * steps)
         # a click on a tab would give the keys to the first thing in it
-        self.side.notebook.bind("<ButtonRelease-1>", lambda event: self.pane.panel.widget.focus_set())
+        self.side.notebook.bind("<ButtonRelease-1>", lambda event: self.active.panel.widget.focus_set())
         self.root.bind("<Configure>", self._on_configure)
         for widget in (self.side.strip, *self.top.menus):
             widget.bind("<Configure>", lambda event: self.root.after_idle(self._trace_layout, "layout"), add="+")
@@ -153,7 +171,7 @@ class ExplorerWindow:
             kind = event.widget.winfo_class() if isinstance(event.widget, tk.Misc) else ""
             if kind in TYPED_IN:
                 if event.keysym in ("Escape", "Return", "KP_Enter"):
-                    self.pane.panel.widget.focus_set()
+                    self.active.panel.widget.focus_set()
             elif kind != "Treeview" or event.keysym not in (*ARROWS, "Next", "Prior"):
                 action(*arguments)
 
@@ -206,11 +224,14 @@ class ExplorerWindow:
         self.legend.add_tooltips()
         self.side.strip.add_tooltips()
         self.pane.begin()
+        if self._compare_first is not None:
+            self.compare(self._compare_first)
 
     # ---- what happens in a map -------------------------------------------------------------------
 
     def on_hover(self, pane: Pane, started: float, pixel: tuple[int, int]) -> None:
         """One hover frame, the hot path: from the mouse's place to crosshair and picture on the screen."""
+        self.active = pane
         self.side.show_picture(pane)
         self.root.update_idletasks()
         ms = (time.perf_counter() - started) * 1000
@@ -225,14 +246,23 @@ class ExplorerWindow:
                 source=decoding.source,
                 outside=decoding.outside,
                 ms=round(ms, 3),
+                **({} if self.comparison is None else self._told_of_other(pane)),
             )
 
+    def _told_of_other(self, pane: Pane) -> dict[str, object]:
+        """What a hover frame shows of the other map, for the trace."""
+        found = self.side.found
+        code = None if found.decoding is None else found.decoding.code.tolist()
+        return {"map": "first" if pane is self.pane else "second", "row": found.row, "there": code}
+
     def on_cursor(self, pane: Pane) -> None:
-        self.side.show_cursor(pane)
+        self.side.show_cursor(self.active)
 
     def on_drawn(self, pane: Pane) -> None:
         self._count_points()
         self._trace_layout("layout")
+        if self.comparison is not None:
+            self.comparison.on_drawn()
 
     def on_click(self, pane: Pane, place: Place) -> None:
         """Pins the image nearest to a place, and shows what is known about it."""
@@ -245,9 +275,16 @@ class ExplorerWindow:
         self.trace.write("selection", count=len(self.shared.selection), ms=round(ms, 3))
 
     def on_reader(self, pane: Pane, reader: Reader) -> None:
+        if pane is not self.pane:
+            return
+        if self.comparison is not None and (why := why_not(reader.space, self.comparison.second.state.space)):
+            self._compare_no_more()
+            pane.session.say(why)
         self.side.read_with(reader)
 
     def on_space(self, pane: Pane, space: files.LatentSpace) -> None:
+        if pane is not self.pane:
+            return
         before = pane.state.space
         if space.images != before.images:
             self.shared.forget_images()
@@ -255,25 +292,113 @@ class ExplorerWindow:
             self._replace_legend(space)
 
     def on_shown(self, pane: Pane) -> None:
-        self.top.show_space(pane.state.space)
+        if pane is self.pane:
+            self.top.show_space(pane.state.space)
+        else:
+            self.top.compare_with(pane.state.space)
         self._name_window()
 
     def on_run(self, pane: Pane, run: following.Run | None) -> None:
+        if pane is not self.pane:
+            return
         self.side.show_run(run, self._run is not None)
         self._run = run
         self._name_window()
 
     def on_doing(self, pane: Pane) -> None:
-        self.status.decoder(pane.doing)
+        doing = [self.pane.doing, *([] if self.comparison is None else [self.comparison.second.doing])]
+        self.status.decoder(" | ".join(dict.fromkeys(doing)))
 
     def on_spaces(self, pane: Pane) -> None:
-        self.top.spaces.mark(pane.switching.opening or pane.switching.folder)
-        if self.top.spaces.menu.winfo_ismapped():
-            self.top.spaces.refresh()
+        if self.tour is not None and pane is self.pane:
+            self.tour.on_spaces()
+        menu = self.top.spaces if pane is self.pane else self.top.others
+        menu.mark(pane.switching.opening or pane.switching.folder)
+        for menu in (self.top.spaces, self.top.others):
+            if menu.menu.winfo_ismapped():
+                menu.refresh()
 
     def on_hopeless(self, pane: Pane) -> None:
-        self.exit_status = 2
-        self.close()
+        if pane is self.pane:
+            self.exit_status = 2
+            self.close()
+        else:
+            self.root.after_idle(self._compare_no_more)
+
+    # ---- a second map ----------------------------------------------------------------------------
+
+    def compare(self, folder: Path | None) -> None:
+        """Shows the space of a folder beside the first map, as soon as it is opened, or none."""
+        chosen_at = time.perf_counter()
+        self.workers.cancel("compare")
+        if folder is None:
+            self._compare_no_more()
+            return
+        if self.comparison is not None:
+            self.comparison.second.switching.choose(folder)
+            return
+        beside, signature = self.pane.state.space, self._catalogue.signature(folder)
+
+        def work(tell: Tell, cancelled: Asked) -> Opened:
+            return switching.opened(folder, self._engine_for, signature, beside)
+
+        begin = lambda opened: self._begin_comparison(opened, chosen_at)  # noqa: E731
+        refuse = functools.partial(self._refuse_comparison, folder)
+        self.workers.start("compare", work, begin, refuse, poll_ms=switching.POLL_MS)
+
+    def _begin_comparison(self, opened: Opened, chosen_at: float) -> None:
+        if why := why_not(self.pane.state.space, opened.reader.space):  # which has been replaced meanwhile
+            self.pane.session.say(why)
+            self.top.compare_with(None)
+            return
+        part = Part(self.workers, "second")
+        self.comparison = Comparison(
+            self.maps,
+            self.pane,
+            opened,
+            chosen_at,
+            self._engine_for,
+            self._catalogue,
+            part,
+            self.trace,
+            self.side,
+            self,
+            self._compare_no_more,
+        )
+        self._compared = opened.reader.space.folder
+        self.top.compare_with(opened.reader.space)
+        self._name_window()
+        self.on_doing(self.pane)
+        self.side.show_cursor(self.active)
+
+    def _refuse_comparison(self, folder: Path, error: BaseException) -> None:
+        self.top.compare_with(None)
+        if not isinstance(error, UserError):
+            raise error
+        if isinstance(error, switching.Unfit):
+            said = str(error)
+        else:
+            self._catalogue.blame(folder, error)
+            said = f"{folder.name} cannot be compared: {str(error).replace(f'{folder.parent}{os.sep}', '')}"
+        print(said, file=sys.stderr)
+        self.pane.session.say(said)
+
+    def _compare_no_more(self) -> None:
+        if self.comparison is None:
+            return
+        comparison, self.comparison = self.comparison, None
+        self._compared = comparison.second.state.space.folder
+        self.active = self.pane
+        comparison.close()
+        self.top.compare_with(None)
+        self._name_window()
+        self.on_doing(self.pane)
+        self.pane.state.move_cursor(self.pane.state.cursor)
+        self.trace.write("compare", name=None)
+
+    @property
+    def panes(self) -> tuple[Pane, ...]:
+        return (self.pane,) if self.comparison is None else self.comparison.panes
 
     # ---- what else changes -----------------------------------------------------------------------
 
@@ -288,6 +413,8 @@ class ExplorerWindow:
     def _name_window(self) -> None:
         space = self.pane.state.space
         parts = [NAME, space.data_title, space.title]
+        if self.comparison is not None:
+            parts[-1] += f" beside {self.comparison.second.state.space.title}"
         if self._run is not None and not self._run.complete:
             parts.append(words(self._run))
         self.root.title(" · ".join(parts))
@@ -315,6 +442,8 @@ class ExplorerWindow:
 
     def _trace_layout(self, event: str) -> None:
         layout = {"map": self.pane.panel.box_on_screen(), "menus": self.top.menus_on_screen()} | self.side.boxes()
+        if self.comparison is not None:
+            layout["second"] = self.comparison.second.panel.box_on_screen()
         if self._layout is None and event == "layout":
             return  # not yet usable
         if layout != self._layout:
@@ -332,16 +461,17 @@ class ExplorerWindow:
     # ---- actions, by their names in the table of keys --------------------------------------------
 
     def step_cursor(self, right: int, up: int) -> None:
-        self.pane.panel.step_cursor(right, up)
+        self.active.panel.step_cursor(right, up)
 
     def hold_cursor(self) -> None:
-        self.pane.panel.hold_cursor()
+        for pane in self.panes:
+            pane.panel.hold_cursor()
 
     def zoom(self, notches: int) -> None:
-        self.pane.panel.zoom_at_cursor(notches)
+        self.active.panel.zoom_at_cursor(notches)
 
     def reset_view(self) -> None:
-        self.pane.state.reset_view()
+        self.active.state.reset_view()
 
     def toggle_class(self, index: int) -> None:
         if index < len(self.pane.state.space.class_names):
@@ -351,14 +481,76 @@ class ExplorerWindow:
         self.shared.show_all_classes()
 
     def step_space(self, steps: int) -> None:
+        """Shows the next space, or the one before: of the tour, as long as that lasts, else of the menu."""
+        if self.tour is not None:
+            self.tour.step(steps)
+            return
         self.pane.switching.step(steps)
+
+    def toggle_tour(self) -> None:
+        """Begins the tour through the spaces, or ends it."""
+        if self.tour is not None:
+            self._leave_tour()
+            return
+        self._compare_no_more()
+        steps = [lambda: self.step_space(-1), lambda: self.step_space(1)]
+        card = TourCard(self.maps, self.shared, *steps, self._leave_tour)
+        self.maps.put_below(card)
+        self.tour = Touring(self.pane, card, self._catalogue, self.trace, self._leave_tour)
+
+    def _leave_tour(self) -> None:
+        self.tour.close()
+        self.tour = None
+        self.maps.put_below(None)
+        self.active.panel.widget.focus_set()
+        self.trace.write("tour", stop=None)
+
+    def toggle_comparison(self) -> None:
+        """Compares with the space that was compared last, else with the next one; or no more."""
+        if self.comparison is not None:
+            self.compare(None)
+        elif self._compared is not None:
+            self.compare(self._compared)
+        else:
+            self.step_comparison(1)
+
+    def step_comparison(self, steps: int) -> None:
+        """Compares with the space so many places further on among those that can stand beside the first one."""
+        if self.comparison is not None:
+            self.comparison.second.switching.step(steps)
+            return
+        here, images = self.pane.state.space.folder, self.pane.state.space.images
+        entries = self._catalogue.entries()
+        folders = [e.folder for e in entries if e.folder == here or (not e.wrong and e.images == images)]
+        at = folders.index(here) if here in folders else 0
+        if len(folders) < 2:
+            self.pane.session.say("there is no other space of these images to compare with")
+            return
+        self.compare(folders[(at + steps) % len(folders)])
+
+    def toggle_link(self) -> None:
+        """Links the views of two maps, or leaves each its own."""
+        if self.comparison is None:
+            self.pane.session.say("two maps can be linked when there are two: compare with another space (key v)")
+        elif self.comparison.views.on:
+            self.comparison.views.unlink()
+        else:
+            self.comparison.views.link(self.active.state)
+
+    def play_morph(self) -> None:
+        """Lets the points move from one map to the other, or stops them."""
+        if self.comparison is None:
+            self.pane.session.say("a morph leads from one map to another: compare with another space first (key v)")
+        else:
+            self.comparison.play_morph()
 
     def toggle_chart(self) -> None:
         """Sees the map through the prior's quantiles, or plainly again."""
-        if len(self.pane.state.space.charts) == 1:
-            self.pane.session.say("this space has no prior that its map could be seen through")
+        state = self.active.state
+        if len(state.space.charts) == 1:
+            self.active.session.say("this space has no prior that its map could be seen through")
             return
-        self.pane.state.see_through("plain" if self.pane.state.space.chart == "quantiles" else "quantiles")
+        state.see_through("plain" if state.space.chart == "quantiles" else "quantiles")
 
     def draw_new(self) -> None:
         """Draws new images from the prior, and shows them."""
@@ -370,7 +562,7 @@ class ExplorerWindow:
 
     def toggle_round_trip(self) -> None:
         self.side.round_trips = not self.side.round_trips
-        self.side.show_cursor(self.pane)
+        self.side.show_cursor(self.active)
 
     def other_nearest(self) -> None:
         self.side.strip.other()
@@ -379,7 +571,7 @@ class ExplorerWindow:
         self.pane.paint.next_colouring()
 
     def next_background(self) -> None:
-        self.pane.paint.next_background()
+        self.active.paint.next_background()
 
     def toggle_layer(self, layer: str) -> None:
         self.shared.toggle_layer(layer)
@@ -387,14 +579,14 @@ class ExplorerWindow:
     def save_picture(self) -> None:
         """Opens the dialog that saves a picture of the map, or brings it to the front."""
         if self._saving is None or not self._saving.winfo_exists():
-            self._saving = SavePicture(self.root, self.pane.session, self.pane.panel)
+            self._saving = SavePicture(self.root, self.active.session, self.active.panel)
         self._saving.lift()
 
     def toggle_theme(self) -> None:
         self.shared.toggle_theme()
 
     def pin_nearest(self) -> None:
-        self.on_click(self.pane, self.pane.state.cursor)
+        self.on_click(self.active, self.active.state.cursor)
 
     def save_workspace(self) -> None:
         keeping.save_workspace(self.root, self.pane.session)
@@ -416,10 +608,17 @@ class ExplorerWindow:
         self.side.tabs["Find"].step(steps)
 
     def cancel(self) -> None:
-        """Gives up the last thing: an outline, what is being computed, else the pins, else the selection."""
-        if self.pane.panel.selecting.cancel() or self.pane.switching.cancel():
+        """Gives up the last thing: an outline, what is opened or computed, a morph, the tour, pins, selection."""
+        if any(pane.panel.selecting.cancel() for pane in self.panes):
             return
-        if self.pane.cancel_work():
+        if self.workers.cancel("compare") or any(pane.switching.cancel() for pane in self.panes):
+            return
+        if any(pane.cancel_work() for pane in self.panes):
+            return
+        if self.comparison is not None and self.comparison.end_morph():
+            return
+        if self.tour is not None:
+            self._leave_tour()
             return
         if self.shared.pins:
             self.shared.unpin_all()

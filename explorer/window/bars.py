@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import tkinter as tk
 from collections import deque
 from collections.abc import Callable
@@ -13,10 +14,12 @@ from explorer.catalogue import Entry
 from explorer.drawing.themes import THEMES, Theme
 from explorer.files import LatentSpace
 from explorer.state import LAYERS, MapState, SharedState
-from explorer.window.widgets import add_tooltip, fitted, pack_if, text_measure
+from explorer.window.widgets import add_tooltip, fitted, pack_if
 
 LAYERS_SHOWN = {"points": ("Points", "h"), "labels": ("Names of classes", "l")}  # what people call them; their keys
 BEFORE_ARROW = "  "  # the theme draws the arrow right beside the text
+NO_OTHER = "none"  # space to compare with
+SHORTEST = 6  # letters of what the images are: fewer say nothing
 LONGEST_CHOICE = 24  # letters on a button
 SETTLED = 31  # hover frames whose median the status bar gives: one frame's figure cannot be read
 
@@ -29,12 +32,14 @@ class TopBar(ttk.Frame):
         state, shared: what the person looks at.
         entries: gives the spaces there are.
         choose: is given the folder of the one that was chosen.
+        compare: is given the folder of one that is to be shown beside it, or None for none.
         buttons: (text, tooltip, command) from left to right.
         keeping: (text, key, command) of what is saved and opened: the end of the menu of layers.
 
     Attributes:
         spaces: the menu of spaces.
-        menus: colour, background, map and space.
+        others: the menu of those to compare with.
+        menus: colour, background, map, space and those to compare with.
     """
 
     def __init__(
@@ -44,6 +49,7 @@ class TopBar(ttk.Frame):
         shared: SharedState,
         entries: Callable[[], list[Entry]],
         choose: Callable[[Path], None],
+        compare: Callable[[Path | None], None],
         buttons: list[tuple[str, str, Callable]],
         keeping: list[tuple[str, str, Callable]],
     ) -> None:
@@ -73,7 +79,10 @@ class TopBar(ttk.Frame):
         self.spaces = SpaceChoice(self, entries, choose)
         self.spaces.pack(side="left")
         self._tips.append((self.spaces, "what made the map (keys PgDn and PgUp: the next one)"))
-        self.menus = self._colour, self._background, self._map, self.spaces
+        self.others = CompareChoice(self, entries, compare, state)
+        self.others.pack(side="left", padx=(6, 0))
+        self._tips.append((self.others, "a second map beside this one (key v; Shift + PgDn and PgUp: the next one)"))
+        self.menus = self._colour, self._background, self._map, self.spaces, self.others
         self._data = ttk.Label(self, style="Faint.TLabel")
         self._data.pack(side="left", padx=(8, 0), pady=(2, 0))
         self._background.offer({"none": "none"} | fields.NAMES, state.paint)
@@ -91,6 +100,14 @@ class TopBar(ttk.Frame):
         self.spaces.name(space)
         self._colour.offer({name: colouring.title(space, name) for name in names}, self._shared.colour_by)
         self._on_theme(self._shared)
+        self._fit_texts()
+
+    def compare_with(self, space: LatentSpace | None) -> None:
+        """Names the space that stands beside, or none."""
+        if space is None:
+            self.others.forget()
+        else:
+            self.others.name(space)
         self._fit_texts()
 
     def menus_on_screen(self) -> list[list[int]]:
@@ -121,15 +138,16 @@ class TopBar(ttk.Frame):
         of = f"of {space.data_title}"
         if catalogue.label_of(space.folder, space.title) != space.title:
             of = f"{space.title} {of}"
-        wanted = text_measure(self._data)(of)
-        for in_words in (True, False):
-            self.spaces.show(str(space.folder), in_words)
-            self._colour.show(self._shared.colouring, in_words)
-            self._background.show(self._state.background, in_words)
+        for spaces_in_words, others_in_words in ((True, True), (True, False), (False, False)):
+            self.spaces.show(str(space.folder), spaces_in_words)
+            self.others.show_other(spaces_in_words)
+            self._colour.show(self._shared.colouring, others_in_words)
+            self._background.show(self._state.background, others_in_words)
             room = self.winfo_width() - sum(widget.winfo_reqwidth() + 6 for widget, _ in self._tips) - 60
-            if room >= wanted:
+            if room >= 0:
                 break
-        self._data.configure(text=fitted(self._data, of, room))
+        shown = fitted(self._data, of, room)
+        self._data.configure(text=shown if len(shown) > SHORTEST else "")
 
 
 class Choice(ttk.Menubutton):
@@ -191,8 +209,10 @@ class SpaceChoice(Choice):
         choose: is given the folder of the one that was chosen.
     """
 
+    word = "Space"
+
     def __init__(self, parent: tk.Misc, entries: Callable[[], list[Entry]], choose: Callable[[Path], None]) -> None:
-        super().__init__(parent, "Space")
+        super().__init__(parent, self.word)
         self._entries, self._choose = entries, choose
         self._shown: list[Entry] = []
         self.menu.configure(postcommand=self.refresh)
@@ -223,6 +243,58 @@ class SpaceChoice(Choice):
                 state="disabled" if entry.wrong else "normal",
                 command=lambda folder=entry.folder: self._choose(folder),
             )
+
+
+class CompareChoice(SpaceChoice):
+    """The spaces that can stand beside the one that is shown, and none.
+
+    Args:
+        parent: widget.
+        entries: gives all spaces.
+        choose: is given the folder of the one that was chosen, or None.
+        state: of the map that is shown.
+    """
+
+    word = "Compare"
+
+    def __init__(
+        self,
+        parent: tk.Misc,
+        entries: Callable[[], list[Entry]],
+        choose: Callable[[Path | None], None],
+        state: MapState,
+    ) -> None:
+        self._other = ""
+
+        def fitting() -> list[Entry]:
+            images = state.space.images
+            return [
+                entry if entry.wrong or entry.images == images else dataclasses.replace(entry, wrong="other images")
+                for entry in entries()
+            ]
+
+        super().__init__(parent, fitting, choose)
+        self.forget()
+
+    def forget(self) -> None:
+        """There is no other one."""
+        self._other = ""
+        self._titles = {"": NO_OTHER}
+
+    def name(self, space: LatentSpace) -> None:
+        super().name(space)
+        self._other = str(space.folder)
+
+    def show_other(self, in_words: bool) -> None:
+        """Shows which one there is, with the word for it or alone."""
+        self.show(self._other, in_words or not self._other)
+
+    def refresh(self) -> None:
+        super().refresh()
+        if self.menu.index("end") is None or self.menu.entrycget(0, "label") != NO_OTHER:
+            none = {"label": NO_OTHER, "value": "", "variable": self._chosen, "command": lambda: self._choose(None)}
+            self.menu.insert_radiobutton(0, **none)
+            self.menu.insert_separator(1)
 
 
 class StatusBar(ttk.Frame):

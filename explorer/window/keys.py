@@ -49,6 +49,17 @@ KEYS = (
     Key(
         "PgDn / PgUp", "show the next space of the menu, or the one before", ("<Next>", "<Prior>"), "step_space", STEPS
     ),
+    Key("u", "the tour through the spaces: PgDn and PgUp lead on and back, Esc ends it", ("<u>", "<U>"), "toggle_tour"),
+    Key("v", "compare: a second map beside this one, or this one alone again", ("<v>", "<V>"), "toggle_comparison"),
+    Key(
+        "Shift + PgDn / PgUp",
+        "compare with the next space, or the one before",
+        ("<Shift-Next>", "<Shift-Prior>"),
+        "step_comparison",
+        STEPS,
+    ),
+    Key("k", "link two maps: both zoom to the same images", ("<k>", "<K>"), "toggle_link"),
+    Key("m", "morph: the points move from one map to the other, and back", ("<m>", "<M>"), "play_morph"),
     Key("q", "see the map through the quantiles of the prior, or plainly again", ("<q>", "<Q>"), "toggle_chart"),
     Key("g", "draw new images from the prior", ("<g>", "<G>"), "draw_new"),
     Key("o", "round trip: where the decoded picture is encoded to", ("<o>", "<O>"), "toggle_round_trip"),
@@ -68,7 +79,12 @@ KEYS = (
     Key("e", "explore again: dragging moves the map", ("<e>", "<E>"), "explore"),
     Key("Ctrl + s", "save the workspace", ("<Control-s>", "<Control-S>"), "save_workspace"),
     Key("Ctrl + o", "open a workspace", ("<Control-o>", "<Control-O>"), "open_workspace"),
-    Key("Esc", "cancel what is being computed, else remove all pins, else the selection", ("<Escape>",), "cancel"),
+    Key(
+        "Esc",
+        "cancel what is being computed, else end a morph or the tour, else remove all pins, else the selection",
+        ("<Escape>",),
+        "cancel",
+    ),
     Key("?", "this list", ("<question>", "<F1>"), "show_help"),
 )
 

@@ -91,16 +91,25 @@ class MapPanel(ttk.Frame):
         self._ring = self.widget.create_oval(0, 0, 0, 0, tags="crosshair", width=2)
         self._bind_mouse()
         self.canvas.mpl_connect("resize_event", self._on_resize)
-        state.cursor_moved.connect(self._on_cursor)
-        state.view_changed.connect(self._on_view)
-        state.space_changed.connect(self._on_space)
-        state.chart_changed.connect(self._on_chart)
-        shared.visibility_changed.connect(self._on_visibility)
-        shared.layers_changed.connect(self._on_layers)
-        shared.theme_changed.connect(self._on_theme)
-        shared.selection_changed.connect(self._on_selection)
-        shared.tool_changed.connect(self._on_tool)
+        self._heard = (
+            (state.cursor_moved, self._on_cursor),
+            (state.view_changed, self._on_view),
+            (state.space_changed, self._on_space),
+            (state.chart_changed, self._on_chart),
+            (shared.visibility_changed, self._on_visibility),
+            (shared.layers_changed, self._on_layers),
+            (shared.theme_changed, self._on_theme),
+            (shared.selection_changed, self._on_selection),
+            (shared.tool_changed, self._on_tool),
+        )
+        for changed, heard in self._heard:
+            changed.connect(heard)
         self._colour_crosshair()
+
+    def destroy(self) -> None:
+        for changed, heard in self._heard:  # widgets that are gone may not be collected yet
+            changed.disconnect(heard)
+        super().destroy()
 
     # ---- mouse -----------------------------------------------------------------------------------
 
@@ -206,11 +215,14 @@ class MapPanel(ttk.Frame):
     def _on_cursor(self, state: MapState) -> None:
         """Follows the cursor; where somebody else has moved it, the mouse no longer says where it is."""
         self._place_crosshair(state)
-        if not self._moving:
+        if state.led:
             self._mouse = None
-            self.after_idle(self._show_what_is_there, time.perf_counter())
+        elif not self._moving:
+            self._mouse = None
+            self.after_idle(self._show_what_is_there)
 
-    def _show_what_is_there(self, started: float) -> None:
+    def _show_what_is_there(self, started: float | None = None) -> None:
+        started = time.perf_counter() if started is None else started
         x, y = self.map.pixel_at(self.state.cursor)
         self._hovered(started, (self.widget.winfo_rootx() + round(x), self.widget.winfo_rooty() + round(y)))
 
@@ -314,6 +326,11 @@ class MapPanel(ttk.Frame):
         """Whether the map is still to be drawn as it is now."""
         return self._redrawing
 
+    def is_settled(self) -> bool:
+        """Whether the map is drawn as it is now, in the size that it has."""
+        drawn = self.map.figure.get_size_inches() * self.map.figure.dpi
+        return not self._redrawing and [*map(round, drawn)] == [self.widget.winfo_width(), self.widget.winfo_height()]
+
     def _redraw(self) -> None:
         if not self._redrawing:
             self._redrawing = True
@@ -331,7 +348,7 @@ class MapPanel(ttk.Frame):
     def _place_crosshair(self, state: MapState) -> None:
         left, top, width, height = self.map.box
         x, y = self.map.pixel_at(state.cursor)
-        if not (left <= x <= left + width and top <= y <= top + height):
+        if state.astray or not (left <= x <= left + width and top <= y <= top + height):
             self._show_crosshair(False)
             return
         west, east, north, south = self._crosshair

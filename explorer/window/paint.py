@@ -33,6 +33,10 @@ class Paint:
         session.reader_changed.connect(self._on_reader)
         session.reader.learnt.connect(self._on_learnt)
 
+    def close(self) -> None:
+        """Paints no more."""
+        self._shared.colouring_changed.disconnect(self._on_colouring)
+
     def begin(self) -> None:
         """Has worked out what is chosen from the start."""
         self._on_colouring(self._shared)

@@ -24,7 +24,7 @@ from explorer.window.map_panel import MapPanel
 from explorer.window.paint import Paint
 from explorer.window.session import Session
 from explorer.window.switching import Opened, Switching
-from explorer.window.workers import Asked, Tell, Workers
+from explorer.window.workers import Asked, Slots, Tell
 
 READING_MS = 600  # so long the engine waits for the images to be read
 SETTLING_MS = 150  # and so long, in a space that was switched to, for the person who may go on to the next one
@@ -100,7 +100,7 @@ class Pane:
         opened: Opened,
         engine_for: EngineFor,
         catalogue: Catalogue,
-        workers: Workers,
+        workers: Slots,
         trace: Trace,
         watcher: Watcher,
     ) -> None:
@@ -163,6 +163,13 @@ class Pane:
             self._start_engine_in(engine_ms)
 
         self._learn_the_map(known)
+
+    def close(self) -> None:
+        """Ends all that this map has begun, and takes it away."""
+        self._stop_engine()
+        self.paint.close()
+        self.shared.visibility_changed.disconnect(self._on_visibility)
+        self.panel.destroy()
 
     # ---- the points ------------------------------------------------------------------------------
 

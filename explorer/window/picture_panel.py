@@ -6,11 +6,12 @@ import tkinter as tk
 from tkinter import ttk
 
 import numpy as np
-from PIL import Image, ImageTk
+from PIL import ImageTk
 
 from explorer.drawing import picture
 from explorer.drawing.themes import class_colour
 from explorer.reading import TITLES, Reader, Whereabouts
+from explorer.window.enlarged import Enlarged
 from explorer.window.widgets import fitted
 
 LARGEST = 700  # pixels: a larger picture takes longer than it is worth
@@ -33,7 +34,6 @@ class PicturePanel(ttk.Frame):
         self._reader = reader
         self._size = 0, 0
         self._levels: np.ndarray | None = None
-        self._shown: np.ndarray | None = None
         self._said: dict[tuple[tk.Widget, str], object] = {}
         self._nearest = ""
         self._room_for_name = 0
@@ -73,11 +73,11 @@ class PicturePanel(ttk.Frame):
         """Shows what another reader reads from now on, perhaps images of another shape."""
         before, self._reader = self._reader.space, reader
         if reader.space.image_shape != before.image_shape:
-            self._size, self._levels, self._shown = (0, 0), None, None
+            self._size, self._levels = (0, 0), None
             self.resize(self._room)
         if reader.decoder is None:  # what is shown belongs to another space
-            self._levels = self._shown = None
-            self._photo.blank()
+            self._levels = None
+            self._enlarged.blank()
         if reader.space.class_names != before.class_names:
             self._names.clear()
 
@@ -90,12 +90,10 @@ class PicturePanel(ttk.Frame):
         self._size = shown_size
         self._strut.configure(height=1)
         self._factor = picture.zoom_factor(shape, self._room)
-        mode = "L" if len(shape) == 2 else "RGB"
-        self._native = ImageTk.PhotoImage(mode, (shape[1], shape[0]) if self._factor else shown_size, master=self)
-        self._photo = tk.PhotoImage(master=self, width=shown_size[0], height=shown_size[1])
-        self.picture.configure(image=self._photo)
+        native = (shape[1], shape[0]) if self._factor else shown_size
+        self._enlarged = Enlarged(self, native, self._factor or 1, "L" if len(shape) == 2 else "RGB")
+        self.picture.configure(image=self._enlarged.photo)
         if self._levels is not None:
-            self._shown = None
             self._show_levels(self._levels)
 
     def show_image(self, image: np.ndarray | None) -> None:
@@ -104,22 +102,8 @@ class PicturePanel(ttk.Frame):
             self._show_levels(picture.to_bytes(image))
 
     def _show_levels(self, levels: np.ndarray) -> None:
-        """Tk itself enlarges the image, and only where it differs from the one before: sending pixels
-        to the screen is what takes the time."""
         self._levels = levels
-        if not self._factor:
-            levels = np.asarray(picture.scaled(levels, self._room))
-        height, width = levels.shape[:2]
-        box = (0, 0, width, height) if self._shown is None else picture.changed_box(self._shown, levels)
-        self._shown = levels
-        if box is None:
-            return
-        self._native.paste(Image.fromarray(levels))
-        factor = self._factor or 1
-        target = [factor * edge for edge in box]
-        self.tk.call(
-            self._photo, "copy", self._native, "-from", *box, "-to", *target, "-zoom", factor, "-compositingrule", "set"
-        )
+        self._enlarged.show(levels if self._factor else np.asarray(picture.scaled(levels, self._room)))
 
     def show_words(self, words: dict[str, str], whereabouts: Whereabouts) -> None:
         """Says what is known about the place, in the words of `Reader.words`."""
@@ -154,7 +138,7 @@ class PicturePanel(ttk.Frame):
 
     def box_on_screen(self) -> list[int]:
         """The picture in screen pixels: x, y, width, height."""
-        return [self.picture.winfo_rootx(), self.picture.winfo_rooty(), self._photo.width(), self._photo.height()]
+        return [self.picture.winfo_rootx(), self.picture.winfo_rooty(), *self._size]
 
     def _dot(self, nearest: int | None) -> ImageTk.PhotoImage | str:
         """The dot of the class of a point; without a point or classes, none."""

@@ -11,13 +11,14 @@ from blinker import Signal
 from explorer import facts
 from explorer.engines import Progress
 from explorer.errors import UserError
+from explorer.files import LatentSpace
 from explorer.grid import Cancelled
 from explorer.reading import Reader
 from explorer.state import MapState, SharedState
 from explorer.trace import Trace
 from explorer.window.bars import Message
 from explorer.window.marks import Marks
-from explorer.window.workers import Asked, Tell, Workers
+from explorer.window.workers import Asked, Slots, Tell
 
 SLOT = "facts"
 
@@ -28,7 +29,7 @@ class Session:
     Args:
         state, shared: what the person looks at.
         reader: of the state's space.
-        workers: of the window.
+        workers: run what takes longer than a frame.
 
     Attributes:
         reader: replaced together with the space.
@@ -42,7 +43,7 @@ class Session:
     marks: Marks
     trace: Trace = Trace(None)
 
-    def __init__(self, state: MapState, shared: SharedState, reader: Reader, workers: Workers) -> None:
+    def __init__(self, state: MapState, shared: SharedState, reader: Reader, workers: Slots) -> None:
         self.state, self.shared, self.reader, self.workers = state, shared, reader, workers
         self.reader_changed = Signal()
         self._wanted: list[str] = []  # in this order
@@ -62,6 +63,7 @@ class Session:
             show: shows its space, before anybody is told; what is read meanwhile is read with the new reader.
         """
         before, self.reader = self.reader, reader
+        reader.compare_with(before.beside)
         lasting = facts.lasting(before.space, reader.space)
         reader.facts |= {name: before.facts[name] for name in lasting if name in before.facts}
         self._wanted = [name for name in self._wanted if name in lasting]
@@ -69,6 +71,13 @@ class Session:
             self._stop()
         show()
         self.reader_changed.send(self)
+        self._work()
+
+    def compare_with(self, space: LatentSpace | None) -> None:
+        """Compares the space that is shown with another one, or with none any more."""
+        if self._doing == "travels":  # of the pair before
+            self._stop()
+        self.reader.compare_with(space)
         self._work()
 
     def need(self, name: str) -> None:

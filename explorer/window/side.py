@@ -10,9 +10,11 @@ from tkinter import ttk
 import numpy as np
 
 from explorer import following
+from explorer.comparing import Counterpart
 from explorer.reading import Decoding, Reader
 from explorer.window.map_panel import RING
 from explorer.window.marks import Mark
+from explorer.window.pair_panel import PairPanel
 from explorer.window.pane import Pane
 from explorer.window.picture_panel import PicturePanel
 from explorer.window.session import Session
@@ -41,17 +43,21 @@ class Side(ttk.Frame):
 
     Attributes:
         picture, strip, tabs: its parts, the tabs by their titles.
+        pair: the pictures of two maps, as long as there are two.
         decoding: what is shown.
+        found: what the other one of two maps shows.
         round_trips: whether an arrow shows where the decoded picture is encoded to.
     """
 
     decoding: Decoding
+    found: Counterpart = Counterpart()
 
     def __init__(self, parent: tk.Misc, session: Session, width: int, said: Callable[[], None]) -> None:
         super().__init__(parent, padding=(12, 8, 16, 4))
         self._said = said
         self._pane: Pane | None = None  # whose cursor is spoken of next
         self.round_trips = True
+        self.pair: PairPanel | None = None
         self.picture = PicturePanel(self, session.reader, _picture_size(width))
         self.strip = Strip(self, session, self._on_strip, self.pin)
         self.notebook = ttk.Notebook(self, takefocus=False)
@@ -72,12 +78,23 @@ class Side(ttk.Frame):
         """Takes its share of a window of this width, in pixels."""
         self.configure(width=max(round(width * SHARE), NARROWEST))
         self.picture.resize(_picture_size(width))
+        if self.pair is not None:
+            self.pair.resize(self._room())
 
-    def boxes(self) -> dict[str, list[int]]:
+    def _room(self) -> int:
+        """For what lies here, in pixels of width."""
+        left, _, right, _ = (self.tk.getint(str(each)) for each in self.cget("padding"))
+        return self.tk.getint(str(self.cget("width"))) - left - right
+
+    def boxes(self) -> dict[str, list]:
         """Its parts in screen pixels: x, y, width, height of each."""
         tabs = self.notebook
-        return {
-            "picture": self.picture.box_on_screen(),
+        shown = (
+            {"picture": self.picture.box_on_screen()}
+            if self.pair is None
+            else {"pictures": self.pair.boxes_on_screen()}
+        )
+        return shown | {
             "strip": self.strip.box_on_screen(),
             "tabs": [tabs.winfo_rootx(), tabs.winfo_rooty(), tabs.winfo_width(), tabs.winfo_height()],
         }
@@ -94,16 +111,45 @@ class Side(ttk.Frame):
         """
         if run is not None:
             self._training.show(run)
-        self.notebook.configure(style="Tight.TNotebook" if run is not None else "TNotebook")  # there is a sixth one
         if run is not None and not shown:
             self.notebook.insert(0, self._training, text="Training")
             self.notebook.select(self._training)
         elif run is None and shown:
             self.notebook.forget(self._training)
+        self._tighten()
+
+    def _tighten(self) -> None:
+        """More than five tabs have less room each."""
+        self.notebook.configure(style="Tight.TNotebook" if len(self.notebook.tabs()) > len(TABS) else "TNotebook")
 
     def read_with(self, reader: Reader) -> None:
         """Shows what another reader reads from now on."""
         self.picture.read_with(reader)
+
+    def compare(self, first: Pane, second: Pane, tab: ttk.Frame) -> None:
+        """Shows what two maps decode, side by side, and a tab about both."""
+        self.picture.grid_remove()
+        self.pair = PairPanel(self, first, second, self._room())
+        self.pair.grid(row=0, sticky="ew")
+        self.notebook.insert(0, tab, text=tab.title)
+        self._tighten()
+        self.notebook.select(tab)
+
+    def show_alone(self) -> None:
+        """Shows what one map decodes, again."""
+        pair, self.pair = self.pair, None
+        pair.destroy()
+        self.picture.grid()
+        self.strip.attend(self._session)
+        for name in self.notebook.tabs():
+            if self.notebook.tab(name, "text") == "Compare":
+                self.notebook.nametowidget(name).destroy()
+        self._tighten()
+
+    def list_travellers(self) -> None:
+        """Leads to the images whose neighbours are others in the space that is compared."""
+        self.show_tab("Find")
+        self.tabs["Find"].choose_listing("Travelled far")
 
     def pin(self, row: int) -> None:
         """Pins an image, and shows what is known about it."""
@@ -120,7 +166,11 @@ class Side(ttk.Frame):
     def show_picture(self, pane: Pane) -> None:
         """Decodes what is under a map's cursor; the hot path."""
         self.decoding = pane.reader.decode(pane.state.cursor)
-        self.picture.show_image(self.decoding.image)
+        if self.pair is None:
+            self.picture.show_image(self.decoding.image)
+        else:
+            self.strip.attend(pane.session)
+            self.found = self.pair.follow(pane, self.decoding)
         self.strip.follow(pane.state.cursor, self.decoding)
 
     def say_when_idle(self, pane: Pane) -> None:
@@ -131,10 +181,13 @@ class Side(ttk.Frame):
 
     def _say(self) -> None:
         pane, self._pane = self._pane, None
-        whereabouts = pane.reader.locate(pane.state.cursor)
         back = pane.reader.comes_back(self.decoding)
         self._show_round_trip(pane, back)
-        self.picture.show_words(pane.reader.words(self.decoding, whereabouts, back), whereabouts)
+        if self.pair is not None:
+            self.pair.say()
+        else:
+            whereabouts = pane.reader.locate(pane.state.cursor)
+            self.picture.show_words(pane.reader.words(self.decoding, whereabouts, back), whereabouts)
         self._said()
 
     def _show_round_trip(self, pane: Pane, back: np.ndarray | None) -> None:

@@ -89,10 +89,25 @@ class Strip(ttk.Frame):
         self._canvas.bind("<Motion>", self._on_motion)
         self._canvas.bind("<Leave>", lambda event: self._point_at(None))
         self._canvas.bind("<Button-1>", self._on_click)
-        session.reader_changed.connect(self._on_reader)
-        session.reader.learnt.connect(self._on_learnt)
+        self._hear(session)
         session.shared.theme_changed.connect(self._dress)
         self._dress(session.shared)
+
+    def attend(self, session: Session) -> None:
+        """Shows what is nearest on the map of another session from now on."""
+        if session is self._session:
+            return
+        self._session.reader_changed.disconnect(self._on_reader)
+        self._session.workers.cancel(SLOT)
+        self._session.marks.show(NEIGHBOURS)
+        self._point_at(None)
+        self._session = session
+        self._hear(session)
+        self._at, self.rows = None, ()
+
+    def _hear(self, session: Session) -> None:
+        session.reader_changed.connect(self._on_reader)
+        session.reader.learnt.connect(self._on_learnt)
 
     def add_tooltips(self) -> None:
         """See `TopBar.add_tooltips`."""
@@ -164,7 +179,7 @@ class Strip(ttk.Frame):
         self._arrange()
 
     def _on_learnt(self, reader: Reader, name: str) -> None:
-        if name in ("originals", "pixel index"):
+        if reader is self._session.reader and name in ("originals", "pixel index"):
             self._again()
 
     # ---- in pixels -------------------------------------------------------------------------------

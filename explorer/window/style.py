@@ -35,6 +35,7 @@ def apply(root: tk.Tk, theme_name: ThemeName) -> None:
     style.configure("Spent.TLabel", font="ExplorerTitle", foreground=theme.lines)
     style.configure("Good.TLabel", font="ExplorerValue", foreground=theme.good)
     style.configure("Warning.TLabel", font="ExplorerValue", foreground=theme.warning)
+    style.configure("Agrees.TLabel", foreground=theme.good)
     style.configure("Key.TLabel", font="ExplorerKey", foreground=theme.ink)
     style.configure("Faint.TLabel", foreground=theme.faint)
     style.configure("Chosen.TLabel", font="ExplorerKey", foreground=theme.ink)

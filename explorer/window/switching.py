@@ -12,10 +12,13 @@ from pathlib import Path
 
 from explorer import facts, files, following
 from explorer.catalogue import Catalogue, Entry, Signature
+from explorer.comparing import why_not
 from explorer.decoders import GridDecoder
 from explorer.engines import Engine, EngineFor
 from explorer.errors import UserError
+from explorer.files import LatentSpace
 from explorer.reading import Reader
+from explorer.state import MapState
 from explorer.window.session import Session
 from explorer.window.workers import Asked, Tell
 
@@ -47,6 +50,34 @@ class Opened:
         return sum(array.nbytes for array in arrays)
 
 
+class Unfit(UserError):
+    """A space cannot be shown beside another one; there is nothing wrong with it."""
+
+
+def opened(folder: Path, engine_for: EngineFor, signature: Signature, beside: LatentSpace | None = None) -> Opened:
+    """Reads a space, or the latest epoch of a run, and makes its engine; runs in a worker.
+
+    Args:
+        signature: of its files.
+        beside: a space that it is to be compared with.
+
+    Raises:
+        UserError: it cannot be shown.
+        Unfit: not beside that one.
+    """
+
+    def read(folder: Path) -> Opened:
+        space = files.open_space(folder)
+        if beside is not None and (why := why_not(beside, space)):
+            raise Unfit(why)
+        engine = engine_for(space)
+        if engine.run is None:  # the grid engine does not need it, but where it is damaged the space is
+            files.check_decoder(space)
+        return Opened(engine, Reader(space, engine.decoder), signature)
+
+    return following.opened(folder, read)
+
+
 class Switching:
     """Leads from one space to another.
 
@@ -64,6 +95,7 @@ class Switching:
     Attributes:
         shown: what is shown.
         opening: the folder of what is being opened, or None.
+        beside: the map beside which this one stands: only spaces of the same images are shown; None for any.
     """
 
     def __init__(
@@ -78,6 +110,7 @@ class Switching:
         self._session, self._workers, self._catalogue = session, session.workers, catalogue
         self._engine_for, self._show, self._changed = engine_for, show, changed
         self.shown = opened
+        self.beside: MapState | None = None
         self.opening: Path | None = None
         self._before: Path | None = None
         self._kept: dict[Path, Opened] = {}  # by folder, the one left last at the end
@@ -108,10 +141,18 @@ class Switching:
     def step(self, steps: int) -> None:
         """Chooses the space so many places further on among those that can be shown, which follow in a circle."""
         here = self.opening or self.folder
-        folders = [entry.folder for entry in self._catalogue.entries() if not entry.wrong or entry.folder == here]
+        folders = [
+            entry.folder
+            for entry in self._catalogue.entries()
+            if (not entry.wrong and self._fits(entry)) or entry.folder == here
+        ]
         if folders:
             at = folders.index(here) if here in folders else -1 if steps > 0 else 0
             self.choose(folders[(at + steps) % len(folders)])
+
+    def _fits(self, entry: Entry) -> bool:
+        """Whether a space may be shown here, as far as its images go."""
+        return self.beside is None or entry.images == self.beside.space.images
 
     def choose(self, folder: Path, then: Callable[[], None] = lambda: None) -> None:
         """Shows the space of a folder as soon as it is opened, or what was worked out when it was shown last.
@@ -128,12 +169,15 @@ class Switching:
             return
         signature = self._catalogue.signature(folder)
         kept = self._kept.pop(folder, None)
-        if kept is not None and kept.signature == signature:
+        fits = kept is not None and (self.beside is None or not why_not(self.beside.space, kept.reader.space))
+        if fits and kept.signature == signature:
             self._take(kept, started, then)
             return
 
+        beside = self.beside and self.beside.space
+
         def work(tell: Tell, cancelled: Asked) -> Opened:
-            return following.opened(folder, lambda where: self._open(where, signature))
+            return opened(folder, self._engine_for, signature, beside)
 
         take, refuse = (lambda opened: self._take(opened, started, then)), functools.partial(self._refuse, folder)
         self.opening = folder
@@ -161,14 +205,6 @@ class Switching:
         self.choose(before)
         return True
 
-    def _open(self, folder: Path, signature: Signature) -> Opened:
-        """Reads a space and makes its engine."""
-        space = files.open_space(folder)
-        engine = self._engine_for(space)
-        if engine.run is None:  # the grid engine does not need it, but where it is damaged the space is
-            files.check_decoder(space)
-        return Opened(engine, Reader(space, engine.decoder), signature)
-
     def _take(self, opened: Opened, started: float, then: Callable[[], None]) -> None:
         left, images = self.shown, opened.reader.space.images
         self.opening, self._before = None, self.folder
@@ -187,7 +223,9 @@ class Switching:
 
     def _refuse(self, folder: Path, error: BaseException) -> None:
         self.opening = None
-        if isinstance(error, UserError):
+        if isinstance(error, Unfit):
+            self._session.say(str(error))
+        elif isinstance(error, UserError):
             self._blame(folder, error)
         self._changed()
         if not isinstance(error, UserError):

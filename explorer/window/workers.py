@@ -6,12 +6,55 @@ import queue
 import threading
 import tkinter as tk
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 POLL_MS = 15
 
 Tell = Callable[[Any], None]
 Asked = Callable[[], bool]
+
+
+class Slots(Protocol):
+    """Where work is started by slots; see `Workers`."""
+
+    def start(
+        self,
+        slot: str,
+        work: Callable[[Tell, Asked], Any],
+        done: Callable[[Any], None],
+        failed: Callable[[BaseException], None],
+        heard: Callable[[Any], None] = ...,
+        poll_ms: int = ...,
+    ) -> None: ...
+
+    def cancel(self, slot: str) -> bool: ...
+
+
+class Part:
+    """Slots of a window's workers that belong to a part of it which comes and goes.
+
+    Args:
+        workers: of the window.
+        name: of the part.
+    """
+
+    def __init__(self, workers: Workers, name: str) -> None:
+        self._workers, self._name = workers, name
+        self._slots: set[str] = set()
+
+    def start(self, slot: str, *arguments, **options) -> None:
+        """See `Workers.start`."""
+        self._slots.add(slot)
+        self._workers.start(f"{self._name} {slot}", *arguments, **options)
+
+    def cancel(self, slot: str) -> bool:
+        """See `Workers.cancel`."""
+        return self._workers.cancel(f"{self._name} {slot}")
+
+    def cancel_all(self) -> None:
+        """Drops all that this part has started."""
+        for slot in self._slots:
+            self.cancel(slot)
 
 
 class Workers:

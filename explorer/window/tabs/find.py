@@ -1,4 +1,4 @@
-"""Ways to images: by index, the worst rebuilt ones, those among another class."""
+"""Ways to images: by index, the worst rebuilt ones, those among another class or among others in another space."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from explorer.files import LatentSpace
 from explorer.reading import Reader
 from explorer.state import SharedState
 from explorer.window.session import Session
+from explorer.window.widgets import explain, pack_if
 
 SPLITS = ("row", "train", "test")
 ADVICE = "n and Shift + n step through the list"
@@ -36,7 +37,7 @@ class FindTab(ttk.Frame):
 
     def __init__(self, parent: tk.Misc, session: Session) -> None:
         super().__init__(parent, padding=(2, 10, 2, 2))
-        self._session = session
+        self._session, self._reader = session, session.reader
         self._order: np.ndarray | None = None  # points of the chosen list, hidden ones too; None until known
         self._points = np.empty(0, np.intp)  # those that can be stepped to
         self._row: int | None = None  # where the steps are
@@ -44,7 +45,6 @@ class FindTab(ttk.Frame):
         self._filled = False  # whether the table shows the list
         self._dots: dict[str, ImageTk.PhotoImage] = {}
         self._build()
-        self._reader = session.reader
         self._reader.learnt.connect(self._on_learnt)
         session.reader_changed.connect(self._on_reader)
         session.shared.visibility_changed.connect(self._on_visibility)
@@ -70,18 +70,23 @@ class FindTab(ttk.Frame):
         self._note.grid(row=1, column=0, columnspan=2, sticky="ew", padx=8, pady=(4, 2))
         self.bind("<Configure>", lambda event: self._note.configure(wraplength=event.width - 24))
 
-        choice = ttk.Frame(self)
-        choice.grid(row=2, column=0, columnspan=2, sticky="ew", pady=(0, 4))
+        choices = ttk.Frame(self)
+        choices.grid(row=2, column=0, columnspan=2, sticky="ew", pady=(0, 4))
         self._chosen = tk.IntVar(self, 0)
-        for number, listing in enumerate(finding.LISTINGS):
+        self._choices = [
             ttk.Radiobutton(
-                choice,
+                choices,
                 text=listing.title,
                 value=number,
                 variable=self._chosen,
                 command=self._choose,
                 takefocus=False,
-            ).pack(side="left", padx=(4, 8))
+            )
+            for number, listing in enumerate(finding.LISTINGS)
+        ]
+        for listing, choice in zip(finding.LISTINGS, self._choices, strict=True):
+            explain(choice, listing.about)
+        self._offer()
 
         self._table = ttk.Treeview(self, columns=("image", "label", "value"), selectmode="browse", height=3)
         for name, width, anchor in (("#0", 76, "w"), ("image", 96, "w"), ("label", 96, "w"), ("value", 72, "e")):
@@ -131,12 +136,16 @@ class FindTab(ttk.Frame):
         self._reader.learnt.disconnect(self._on_learnt)
         self._reader = session.reader
         self._reader.learnt.connect(self._on_learnt)
-        self._forget()
-        self._fill_if_seen()
-        self._ask_if_seen()
+        self._offer()
+        self._begin_anew()
 
     def _on_learnt(self, reader: Reader, name: str) -> None:
-        if name == self._listing.fact and (self._steps_due or self.winfo_ismapped()):
+        if name == "beside":
+            compared, fact = self._listing.compares, self._listing.fact
+            self._offer()
+            if compared and fact not in reader.facts:
+                self._begin_anew()
+        elif name == self._listing.fact and (self._steps_due or self.winfo_ismapped()):
             self._take_list()
         elif name == "originals":
             self._filled = False
@@ -154,6 +163,28 @@ class FindTab(ttk.Frame):
     @property
     def _listing(self) -> finding.Listing:
         return finding.LISTINGS[self._chosen.get()]
+
+    def choose_listing(self, title: str) -> None:
+        """Chooses a list by its title, as a click does; one that is not offered now is not chosen."""
+        for number, listing in enumerate(finding.LISTINGS):
+            if listing.title == title and self._is_offered(listing):
+                self._chosen.set(number)
+                self._choose()
+
+    def _is_offered(self, listing: finding.Listing) -> bool:
+        return not listing.compares or self._reader.beside is not None
+
+    def _offer(self) -> None:
+        """Shows the lists that there are; where the chosen one is none of them, the first one is chosen."""
+        for listing, choice in zip(finding.LISTINGS, self._choices, strict=True):
+            pack_if(choice, self._is_offered(listing), side="left", padx=4)  # what comes and goes is the last one
+        if not self._is_offered(self._listing):
+            self._chosen.set(0)
+
+    def _begin_anew(self) -> None:
+        self._forget()
+        self._fill_if_seen()
+        self._ask_if_seen()
 
     def _choose(self) -> None:
         self._forget()

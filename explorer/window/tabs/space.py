@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
 import tkinter as tk
-from collections.abc import Callable
 from pathlib import Path
 from tkinter import ttk
-from typing import Any
 
+from explorer.figures import FIGURES, Figure, figures
 from explorer.window.panels.noise import NoisePanel
 from explorer.window.panels.prior import PriorPanel
 from explorer.window.session import Session
@@ -17,53 +15,6 @@ from explorer.window.widgets import Scrolled, explain, pack_if
 HINT = "Hover to decode a place, click to pin an image."
 GAP, BESIDE, NUMBER = 18, 10, 60  # pixels: between the two columns of figures, before a number, its least width
 MARGIN = 8  # pixels
-
-
-def _decimals(count: int, unit: str = "") -> Callable[[float], str]:
-    return lambda value: f"{value:,.{count}f}{unit}".replace("-", "−")
-
-
-def _percent(value: float) -> str:
-    return f"{100 * value:.1f} %"
-
-
-def _time(seconds: float) -> str:
-    return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
-
-
-# Of a card's metrics, two in a row: what they are called, how they are written, what they mean.
-FIGURES: dict[str, tuple[str, Callable[[float], str], str]] = {
-    "mse": ("MSE", _decimals(4), "mean squared error of rebuilt test images,\nover pixels from 0 to 1; less is better"),
-    "knn_10": ("10-NN", _percent, "test images whose 10 nearest training images\non the map vote for their class"),
-    "psnr_db": ("PSNR", _decimals(1, " dB"), "peak signal-to-noise ratio of rebuilt test images;\nmore is better"),
-    "trustworthiness_12": (
-        "trustworthiness",
-        _decimals(3),
-        "whether the 12 neighbours of a test image on the map\nare its neighbours in pixels too; at best 1",
-    ),
-    "parameters": ("parameters", _decimals(0), "weights of encoder and decoder"),
-    "training_seconds": ("training time", _time, "on the machine that trained it"),
-    "elbo": ("ELBO, nats", _decimals(1), "lower bound of the test images' log-likelihood;\nmore is better"),
-    "reconstruction_nats": (
-        "rebuilding, nats",
-        _decimals(1),
-        "the part of the lower bound that is about\nhow well test images are rebuilt",
-    ),
-    "kl_nats": ("KL, nats", _decimals(1), "Kullback-Leibler divergence of codes from their prior:\nwhat a code tells"),
-}
-
-
-def figures(metrics: Any) -> dict[str, str]:
-    """What a card's metrics have of `FIGURES`, in words."""
-    found = metrics if isinstance(metrics, dict) else {}
-    numbers = {name: found[name] for name in FIGURES if _is_number(found.get(name))}
-    return {name: FIGURES[name][1](value) for name, value in numbers.items()}
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-
-
 PANELS = (PriorPanel, NoisePanel)
 
 
@@ -95,7 +46,7 @@ class SpaceTab(ttk.Frame):
         self.controls = ttk.Frame(inner)
         self._panels: dict[type, PriorPanel | NoisePanel] = {}  # those that have suited a space so far
         self._folder: Path | None = None  # of the space that is shown
-        self._numbers = {name: self._number(*FIGURES[name]) for name in FIGURES}
+        self._numbers = {name: self._number(figure) for name, figure in FIGURES.items()}
         for column, width in {1: NUMBER + BESIDE, 2: GAP, 4: NUMBER}.items():
             self._figures.columnconfigure(column, minsize=width)
         parts = (
@@ -152,10 +103,10 @@ class SpaceTab(ttk.Frame):
             self._folder = space.folder
             self._scrolled.to_top()
 
-    def _number(self, title: str, form: object, explanation: str) -> tuple[ttk.Label, ttk.Label]:
-        labels = ttk.Label(self._figures, text=title, style="Faint.TLabel"), ttk.Label(self._figures, anchor="e")
+    def _number(self, figure: Figure) -> tuple[ttk.Label, ttk.Label]:
+        labels = ttk.Label(self._figures, text=figure.title, style="Faint.TLabel"), ttk.Label(self._figures, anchor="e")
         for label in labels:
-            explain(label, explanation)
+            explain(label, figure.explanation)
         return labels
 
     def _list(self, shown: dict[str, str]) -> None:

@@ -1,0 +1,111 @@
+"""What two decoders make of one image: three pictures in a row, and their differences below, as pixels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+import data
+from explorer.drawing import picture
+from explorer.drawing.pin_card import coloured, difference
+
+COLUMNS, ROWS = 3, 2
+GAP = 8  # screen pixels between pictures
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """A real image between two decoded ones, (height, width[, 3]) each.
+
+    Attributes:
+        first, second: float32 in [0, 1]; None where there is nothing to decode, or nothing that decodes.
+        original: uint8; None where it is not known.
+    """
+
+    first: np.ndarray | None
+    original: np.ndarray | None
+    second: np.ndarray | None
+
+    def pairs(self) -> list[tuple[np.ndarray, np.ndarray] | None]:
+        """What is compared in each column, float32 in [0, 1]: the first with the original, the first with the second,
+        the original with the second; None where one of them is not known."""
+        original = None if self.original is None else data.as_float(self.original)
+        compared = (self.first, original), (self.first, self.second), (original, self.second)
+        return [None if a is None or b is None else (a, b) for a, b in compared]
+
+    def errors(self) -> list[float | None]:
+        """How different the two images of each column are: the mean squared difference over their pixels, 0..1."""
+        return [None if pair is None else float(np.square(pair[0] - pair[1]).mean()) for pair in self.pairs()]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """How the pictures are laid out.
+
+    Attributes:
+        shape: of the images.
+        side: each is fitted into side × side screen pixels.
+        ground: colour between the pictures, #rrggbb.
+        empty: colour in place of a picture that is not known, #rrggbb.
+    """
+
+    shape: tuple[int, ...]
+    side: int
+    ground: str
+    empty: str
+
+    @property
+    def factor(self) -> int:
+        """How many screen pixels a pixel of `levels` becomes: a whole number, so that all of them are alike."""
+        return picture.zoom_factor(self.shape, self.side) or 1
+
+    @property
+    def gap(self) -> int:
+        """Between two pictures, in pixels of `levels`."""
+        return max(round(GAP / self.factor), 1)
+
+    @property
+    def each(self) -> tuple[int, int]:
+        """Width and height of a picture in pixels of `levels`."""
+        width, height = picture.shown_size(self.shape, self.side)
+        return width // self.factor, height // self.factor
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of `levels`, in its own pixels."""
+        width, height = self.each
+        return COLUMNS * width + (COLUMNS - 1) * self.gap, ROWS * height + (ROWS - 1) * self.gap
+
+    def corners(self) -> list[tuple[int, int]]:
+        """Left and top of each picture in pixels of `levels`, row by row."""
+        width, height = self.each
+        return [
+            (column * (width + self.gap), row * (height + self.gap)) for row in range(ROWS) for column in range(COLUMNS)
+        ]
+
+    def levels(self, shown: Pictures) -> np.ndarray:
+        """The pictures and, below each pair, their differences, (height, width, 3) uint8."""
+        width, height = self.size
+        made = np.empty((height, width, 3), np.uint8)
+        made[:] = _rgb(self.ground)
+        above = [
+            None if shown.first is None else picture.to_bytes(shown.first),
+            shown.original,
+            None if shown.second is None else picture.to_bytes(shown.second),
+        ]
+        below = [None if pair is None else coloured(difference(*pair)) for pair in shown.pairs()]
+        width, height = self.each
+        for (left, top), image in zip(self.corners(), above + below, strict=True):
+            part = made[top : top + height, left : left + width]
+            if image is None:
+                part[:] = _rgb(self.empty)
+                continue
+            if image.shape[:2] != (height, width):
+                image = np.asarray(picture.scaled(image, self.side))
+            part[:] = image if image.ndim == 3 else image[..., None]
+        return made
+
+
+def _rgb(colour: str) -> tuple[int, int, int]:
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)

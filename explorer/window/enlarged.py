@@ -1,0 +1,52 @@
+"""A picture whose pixels are enlarged on the screen, and only where they have changed."""
+
+from __future__ import annotations
+
+import tkinter as tk
+
+import numpy as np
+from PIL import Image, ImageTk
+
+from explorer.drawing import picture
+
+
+class Enlarged:
+    """A Tk image of which every pixel is a square of the same size.
+
+    Tk itself enlarges the picture, and only where it differs from the one before: sending pixels to the screen is
+    what takes the time.
+
+    Args:
+        master: a widget of the window.
+        size: width and height of the picture in its own pixels.
+        factor: how many screen pixels each of them becomes.
+        mode: Pillow's: "L" for grey pictures, "RGB" for coloured ones.
+
+    Attributes:
+        photo: to be shown by a widget.
+    """
+
+    def __init__(self, master: tk.Misc, size: tuple[int, int], factor: int, mode: str) -> None:
+        self._factor = factor
+        self._shown: np.ndarray | None = None
+        self._native = ImageTk.PhotoImage(mode, size, master=master)
+        self.photo = tk.PhotoImage(master=master, width=factor * size[0], height=factor * size[1])
+
+    def show(self, levels: np.ndarray) -> None:
+        """Shows levels, (height, width[, 3]) uint8; the screen has them after the next `update_idletasks`."""
+        height, width = levels.shape[:2]
+        box = (0, 0, width, height) if self._shown is None else picture.changed_box(self._shown, levels)
+        self._shown = levels
+        if box is None:
+            return
+        self._native.paste(Image.fromarray(levels))
+        factor = self._factor
+        target = [factor * edge for edge in box]
+        self.photo.tk.call(
+            self.photo, "copy", self._native, "-from", *box, "-to", *target, "-zoom", factor, "-compositingrule", "set"
+        )
+
+    def blank(self) -> None:
+        """Shows nothing."""
+        self._shown = None
+        self.photo.blank()

@@ -1,0 +1,177 @@
+"""The pictures of two maps side by side: at the cursor of the one, of the nearest real image on the other."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from tkinter import ttk
+
+import numpy as np
+from PIL import ImageTk
+
+from explorer import finding
+from explorer.comparing import Counterpart, counterpart
+from explorer.drawing import picture
+from explorer.drawing.pair import COLUMNS, GAP, Pictures, Sheet
+from explorer.drawing.themes import THEMES, class_colour
+from explorer.reading import Decoding, Whereabouts
+from explorer.state import SharedState
+from explorer.window.enlarged import Enlarged
+from explorer.window.pane import Pane
+from explorer.window.widgets import explain, fitted
+
+LARGEST = 320  # pixels of a picture
+DOT = 12  # pixels
+ERRORS = (
+    ("error", "mean squared difference between the left picture and the real image"),
+    ("apart", "mean squared difference between the two decoded pictures"),
+    ("error", "mean squared difference between the right picture and the real image"),
+)
+
+
+class PairPanel(ttk.Frame):
+    """What two decoders say: the left picture is of the left map, the right one of the right map, and between them is
+    the real image nearest to the cursor. Below are their differences.
+
+    Args:
+        parent: widget.
+        first, second: the maps.
+        room: for the pictures, in pixels of width.
+    """
+
+    def __init__(self, parent: tk.Misc, first: Pane, second: Pane, room: int) -> None:
+        super().__init__(parent)
+        self.panes = first, second
+        self._shared = first.shared
+        self._room = 0
+        self._shown: Pictures | None = None
+        self._found: tuple[Pane, Decoding, Whereabouts, Counterpart] | None = None
+        self._said: dict[tuple[tk.Widget, str], object] = {}
+        self._dots: dict[str, ImageTk.PhotoImage] = {}
+        ttk.Label(self, text="Decoded side by side", style="Title.TLabel").grid(
+            row=0, columnspan=COLUMNS + 1, sticky="w", pady=(0, 6)
+        )
+        self._names = [ttk.Label(self, compound="left") for _ in range(COLUMNS)]
+        self._codes = [ttk.Label(self, style="Faint.TLabel", font="ExplorerSmall") for _ in range(COLUMNS)]
+        self._errors = [ttk.Label(self, style="Faint.TLabel", font="ExplorerSmall") for _ in range(COLUMNS)]
+        self._picture = tk.Label(self, borderwidth=0, highlightthickness=0, anchor="nw")
+        for row, labels in ((1, self._names), (2, self._codes), (4, self._errors)):
+            for column, label in enumerate(labels):
+                label.grid(row=row, column=column, sticky="w", pady=(0, 3) if row == 2 else 0)
+        self._picture.grid(row=3, columnspan=COLUMNS, sticky="w")
+        for label, (_, what) in zip(self._errors, ERRORS, strict=True):
+            explain(label, what)
+        below = ttk.Frame(self)
+        below.grid(row=5, columnspan=COLUMNS + 1, sticky="ew", pady=(4, 0))
+        self._cue = ttk.Label(below)
+        self._cue.pack(side="left")
+        self._odds = ttk.Label(below, style="Faint.TLabel", font="ExplorerSmall")
+        self._odds.pack(side="left", padx=(8, 0), pady=(2, 0))
+        self.columnconfigure(COLUMNS, weight=1)
+        self._shared.theme_changed.connect(self._on_theme)
+        self.resize(room)
+
+    def destroy(self) -> None:
+        self._shared.theme_changed.disconnect(self._on_theme)  # widgets that are gone may not be collected yet
+        super().destroy()
+
+    def resize(self, room: int) -> None:
+        """Gives the pictures at most so many pixels of width."""
+        if room != self._room:
+            self._room = room
+            self._lay_out()
+
+    def _lay_out(self) -> None:
+        theme, shape = THEMES[self._shared.theme], self.panes[0].state.space.image_shape
+        side = min((self._room - (COLUMNS - 1) * GAP) // COLUMNS, LARGEST)
+        self.sheet = Sheet(shape, max(side, 1), theme.paper, theme.lines)
+        self._enlarged = Enlarged(self, self.sheet.size, self.sheet.factor, "RGB")
+        self._picture.configure(image=self._enlarged.photo)
+        width = (self.sheet.each[0] + self.sheet.gap) * self.sheet.factor
+        for column in range(COLUMNS):
+            self.columnconfigure(column, minsize=width if column < COLUMNS - 1 else width - GAP)
+        self._room_for_name = width - 6
+        self._said.clear()
+        if self._shown is not None:
+            self._enlarged.show(self.sheet.levels(self._shown))
+        if self._found is not None:
+            self.say()
+
+    def _on_theme(self, shared: SharedState) -> None:
+        self._lay_out()
+
+    def boxes_on_screen(self) -> list[list[int]]:
+        """The six pictures in screen pixels, row by row: x, y, width, height of each."""
+        factor, (width, height) = self.sheet.factor, self.sheet.each
+        x, y = self._picture.winfo_rootx(), self._picture.winfo_rooty()
+        return [
+            [x + factor * left, y + factor * top, factor * width, factor * height] for left, top in self.sheet.corners()
+        ]
+
+    # ---- what is shown ---------------------------------------------------------------------------
+
+    def follow(self, pane: Pane, decoding: Decoding) -> Counterpart:
+        """Leads the other map's cursor to the real image nearest to this one's, and shows what both decode; the hot
+        path.
+
+        Args:
+            pane: whose cursor was moved.
+            decoding: of the place under it.
+        """
+        here, there = self.panes if pane is self.panes[0] else self.panes[::-1]
+        whereabouts = here.reader.locate(here.state.cursor)
+        found = counterpart(here.reader, whereabouts, there.reader)
+        there.state.lead_cursor(found.place)
+        other = None if found.decoding is None else found.decoding.image
+        images = here.reader.facts.get("originals")
+        original = None if images is None or found.row is None else images.images(np.array([found.row]))[0]
+        in_order = (decoding.image, other) if here is self.panes[0] else (other, decoding.image)
+        self._shown = Pictures(in_order[0], original, in_order[1])
+        self._found = here, decoding, whereabouts, found
+        self._enlarged.show(self.sheet.levels(self._shown))
+        return found
+
+    def say(self) -> None:
+        """Says what is known about what is shown."""
+        here, decoding, whereabouts, found = self._found
+        there = self.panes[1] if here is self.panes[0] else self.panes[0]
+        words = here.reader.words(decoding, whereabouts)
+        for column, pane in ((0, self.panes[0]), (2, self.panes[1])):
+            leads = pane is here
+            if leads:
+                code = words["z"]
+            elif found.decoding is not None:
+                code = there.reader.code_in_words(found.decoding.code)
+            else:
+                code = "" if found.row is None else "not on this map"
+            self._set(self._names[column], text=self._fitted(column, pane.state.space.title))
+            self._set(self._names[column], style="Key.TLabel" if leads else "TLabel")
+            self._set(self._codes[column], text=f"z {code}" if code.startswith("(") else code)
+        images = here.reader.facts.get("originals")
+        name = "" if found.row is None else finding.name_of(found.row, images and len(images.x_train))
+        classes = here.state.space.class_names
+        label = None if found.row is None or not classes else int(here.state.space.labels[whereabouts.nearest])
+        self._set(self._names[1], text="real image" if label is None else self._fitted(1, classes[label]))
+        self._set(self._names[1], image="" if label is None else self._dot(label))
+        self._set(self._codes[1], text=name)
+        for label, error, (what, _) in zip(self._errors, self._shown.errors(), ERRORS, strict=True):
+            self._set(label, text="" if error is None else f"{what} {error:.4f}")
+        self._set(self._cue, text=words["note"] or words["cue"])
+        good = whereabouts.on_map and not words["note"]
+        self._set(self._cue, style="Agrees.TLabel" if good else "Note.TLabel")
+        self._set(self._odds, text=words["odds"])
+
+    def _fitted(self, column: int, text: str) -> str:
+        return fitted(self._names[column], text, self._room_for_name - (DOT + 4 if column == 1 else 0))
+
+    def _set(self, widget: ttk.Label, **options) -> None:
+        """Configures what differs from the last time: even the same text again would be drawn again."""
+        for name, value in options.items():
+            if self._said.get((widget, name)) != value:
+                self._said[widget, name] = value
+                widget.configure({name: value})
+
+    def _dot(self, label: int) -> ImageTk.PhotoImage:
+        colour = class_colour(label)
+        if colour not in self._dots:
+            self._dots[colour] = ImageTk.PhotoImage(picture.dot(colour, DOT), master=self)
+        return self._dots[colour]

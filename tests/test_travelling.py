@@ -1,0 +1,207 @@
+"""What becomes of neighbours from one space to another, against brute force."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from explorer import facts, files, travelling
+from explorer.errors import UserError
+from explorer.grid import Cancelled
+from explorer.reading import Reader
+from explorer.travelling import Travels, kept_of, travels
+from tests.spaces import make_space
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory):
+    return make_space(tmp_path_factory.mktemp("travelling") / "first", (4, 4), n=300)
+
+
+def only(space, points):
+    """A space with some of the points, in this order."""
+    return dataclasses.replace(space, codes=space.codes[points], labels=space.labels[points], rows=space.rows[points])
+
+
+def elsewhere(space, seed: int = 1):
+    """The same images at random places."""
+    return dataclasses.replace(space, codes=np.random.default_rng(seed).normal(size=space.codes.shape).astype("f"))
+
+
+def compared(first, second) -> Travels:
+    return travels(first, second, lambda share: None, lambda: False)
+
+
+def brute_force(first, second) -> tuple[np.ndarray, np.ndarray]:
+    """`kept` and `scatter` of the points of the first space, one image after the other."""
+    common = sorted(set(first.rows.tolist()) & set(second.rows.tolist()))
+    here, there = ([space.rows.tolist().index(row) for row in common] for space in (first, second))
+    k = min(10, len(common) - 1)
+    apart, nearest = [], []
+    for codes in (first.codes[here].astype(float), second.codes[there].astype(float)):
+        distances = np.linalg.norm(codes[:, None] - codes[None], axis=2)
+        apart.append(distances)
+        nearest.append(np.argsort(distances + np.diag(np.full(len(common), np.inf)), axis=1)[:, :k])
+    kept, scatter = np.full((2, len(first.rows)), np.nan)
+    for number, point in enumerate(here):
+        ways = []
+        for distances, neighbours in zip(apart, nearest[::-1], strict=True):
+            usual = distances[number].sum() / (len(common) - 1)
+            ways.append(distances[number, neighbours[number]].mean() / usual)
+        kept[point] = len(set(nearest[0][number]) & set(nearest[1][number])) / k
+        scatter[point] = np.mean(ways)
+    return kept, scatter
+
+
+def shuffled(n: int, seed: int) -> np.ndarray:
+    return np.random.default_rng(seed).permutation(n)
+
+
+@pytest.mark.parametrize(
+    "of_first, of_second",
+    [
+        (slice(None), slice(None)),
+        (slice(0, 200), slice(100, 300)),
+        (shuffled(300, 2)[:150], shuffled(300, 3)[:220]),
+        (slice(0, 11), slice(None)),
+        (slice(0, 5), slice(None)),
+        (slice(0, 2), slice(1, None, -1)),
+        (slice(0, 40), slice(37, 300)),
+    ],
+    ids=["the same", "some of each", "in any order", "eleven", "five", "two", "three in common"],
+)
+def test_travels_are_what_brute_force_finds(first, monkeypatch, of_first, of_second):
+    one, other = only(first, of_first), only(elsewhere(first), of_second)
+    kept, scatter = brute_force(one, other)
+    assert np.isfinite(kept).sum() >= 2
+    for points in (5000, 7):
+        monkeypatch.setattr(travelling, "POINTS", points)
+        found = compared(one, other)
+        assert found.kept.dtype == found.scatter.dtype == np.float32
+        np.testing.assert_allclose(found.kept, kept, rtol=1e-5)
+        np.testing.assert_allclose(found.scatter, scatter, rtol=1e-5)
+
+
+def test_it_is_the_same_from_the_other_side(first):
+    one, other = only(first, shuffled(300, 4)[:200]), only(elsewhere(first), shuffled(300, 5)[:200])
+    there, back = compared(one, other), compared(other, one)
+    for row in np.intersect1d(one.rows, other.rows):
+        point, its = one.index_of(row), other.index_of(row)
+        assert there.kept[point] == back.kept[its]
+        assert there.scatter[point] == pytest.approx(back.scatter[its], rel=1e-6)
+
+
+def test_a_turned_and_stretched_map_keeps_all_and_a_random_one_scatters(first):
+    turned = dataclasses.replace(first, codes=(first.codes[:, ::-1] * [30, -30] + 7).astype(np.float32))
+    found = compared(first, turned)
+    assert found.kept.mean() > 0.999 and found.scatter.max() < 0.4
+    found = compared(first, elsewhere(first))
+    assert found.kept.mean() < 0.1 and found.scatter.mean() == pytest.approx(1, abs=0.03)
+
+
+def test_some_images_stand_for_all(first, monkeypatch):
+    exact = compared(first, elsewhere(first)).scatter
+    monkeypatch.setattr(travelling, "REFERENCES", 150)
+    found = compared(first, elsewhere(first)).scatter
+    assert (found != exact).any() and np.abs(found / exact - 1).max() < 0.15
+    assert (compared(first, elsewhere(first)).scatter == found).all(), "the same images each time"
+
+
+def test_one_image_among_others_is_the_one_that_travels(first):
+    codes = first.codes.copy()
+    codes[17] = codes[18]  # whose class is another one, far away
+    found = compared(first, dataclasses.replace(first, codes=codes))
+    assert found.scatter.argmax() == 17 and found.kept[17] == 0 and found.kept.mean() > 0.9
+
+
+def test_images_at_one_place_are_as_good_as_at_random(first):
+    crowded = dataclasses.replace(first, codes=np.ones_like(first.codes))
+    assert (compared(crowded, crowded).scatter == 1).all()
+    assert np.isfinite(compared(first, crowded).scatter).all()
+
+
+def test_what_cannot_be_compared_says_why(first, tmp_path):
+    with pytest.raises(UserError, match="fewer than two images in common"):
+        compared(only(first, slice(0, 10)), only(first, slice(9, 300)))
+    with pytest.raises(UserError, match="different images"):
+        compared(first, make_space(tmp_path / "other", (4, 4), n=60))
+
+
+def test_it_can_be_stopped_and_tells_how_far_it_is(first, monkeypatch):
+    monkeypatch.setattr(travelling, "POINTS", 100)
+    shares = []
+    travels(first, elsewhere(first), shares.append, lambda: False)
+    assert shares == pytest.approx([1 / 3, 2 / 3, 1])
+    with pytest.raises(Cancelled):
+        travels(first, elsewhere(first), shares.append, lambda: len(shares) == 5)
+    assert len(shares) == 5
+
+
+def test_how_much_is_kept_of_some_images(first):
+    one, other = only(first, slice(0, 200)), only(elsewhere(first), slice(100, 300))
+    found = Travels(np.where(np.arange(200) < 100, np.nan, np.arange(200) / 200).astype("f"), np.zeros(200, "f"))
+    assert kept_of(found, one, np.array([50, 120, 140, 250])) == pytest.approx(0.65)
+    assert kept_of(found, one, np.array([50, 250])) is None and kept_of(found, one, np.empty(0, np.intp)) is None
+    found = compared(one, other)
+    assert kept_of(found, one, one.rows) == pytest.approx(np.nanmean(found.kept))
+
+
+def test_neighbours_are_those_of_real_spaces_and_their_worst_lie_among_others(space):
+    """Of every tenth digit: what travels farthest lies among another class in one of the spaces."""
+    some = slice(0, None, 10)
+    pca, autoencoder = only(files.open_space(files.folder_of("pca")), some), only(space, some)
+    found = compared(pca, autoencoder)
+    sample = np.random.default_rng(0).choice(len(pca.rows), 20, replace=False)
+    apart = [np.linalg.norm(each.codes.astype(float)[sample, None] - each.codes, axis=2) for each in (pca, autoencoder)]
+    for number, distances in enumerate(apart):
+        distances[np.arange(20), sample] = np.inf
+        apart[number] = np.argsort(distances, axis=1)[:, :10]
+    kept = [len(set(one) & set(other)) / 10 for one, other in zip(*apart, strict=True)]
+    np.testing.assert_allclose(found.kept[sample], kept, rtol=1e-5)
+    farthest = np.argsort(-found.scatter)[:50]
+    readers = Reader(pca, None), Reader(autoencoder, None)
+    strange = np.maximum(*(facts.strangers(each, lambda share: None, lambda: False).share for each in readers))
+    assert strange[farthest].mean() > 0.9 > strange.mean() + 0.2
+
+
+# ---- what a reader knows of it ---------------------------------------------------------------------------------------
+
+
+def work_out(reader: Reader) -> Travels:
+    return facts.FACTS["travels"].compute(reader, lambda share: None, lambda: False)
+
+
+def test_there_is_nothing_to_find_without_another_space(first):
+    reader = Reader(first, None)
+    with pytest.raises(UserError, match="no other space is compared with this one"):
+        work_out(reader)
+    reader.compare_with(elsewhere(first))
+    assert (work_out(reader).kept == compared(first, elsewhere(first)).kept).all()
+
+
+def test_what_was_found_is_forgotten_with_another_space_beside(first):
+    reader, told = Reader(first, None), []
+    hear = lambda reader, name: told.append((name, reader.beside, dict(reader.facts)))  # noqa: E731
+    reader.learnt.connect(hear)
+    reader.lacking["travels"] = reader.lacking["errors"] = "not to be had"
+    one, other = elsewhere(first, 1), elsewhere(first, 2)
+    reader.compare_with(one)
+    assert reader.lacking == {"errors": "not to be had"}
+    reader.facts |= {"travels": "of one", "split": "of this"}
+    reader.compare_with(other)
+    reader.compare_with(None)
+    this = {"split": "of this"}
+    assert told == [("beside", one, {}), ("beside", other, this), ("beside", None, this)]
+
+
+def test_what_was_found_holds_through_every_chart_of_either_space(tmp_path):
+    space = make_space(tmp_path / "space", (4, 4), n=60, prior="normal")
+    through, reader = space.through("quantiles"), Reader(elsewhere(space), None)
+    reader.compare_with(space)
+    reader.facts["travels"] = "found"
+    reader.compare_with(through)
+    assert reader.beside is through and reader.facts["travels"] == "found"
+    assert "travels" in facts.lasting(space, through) and "travels" not in facts.lasting(space, elsewhere(space))
+    reader = Reader(through, None)
+    reader.compare_with(elsewhere(space))
+    assert (work_out(reader).scatter == compared(space, elsewhere(space)).scatter).all()
