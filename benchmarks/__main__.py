@@ -1,7 +1,7 @@
 """Runs the benchmarks, prints ratios, writes JSON to benchmarks/results/.
 
-python -m benchmarks [hover] [start] [stall] [grid] [redraw] [colours] [switch] [lasso] [memory] [draw] [oddness]
-                     [watch] [training]
+python -m benchmarks [hover] [start] [stall] [grid] [redraw] [colours] [switch] [lasso] [compare] [memory] [draw]
+                     [oddness] [watch] [training]
 """
 
 import json
@@ -10,7 +10,7 @@ import sys
 import time
 from pathlib import Path
 
-from benchmarks import measure, oddness
+from benchmarks import comparing, measure, oddness
 from tests.screen import Screen
 
 RESULTS = Path(__file__).resolve().parent / "results"
@@ -22,6 +22,7 @@ TOPICS = {
     "lasso": (measure.lasso, "selecting with a lasso among 70,000 points, ms"),
     "colours": (measure.colours, "change of colouring or background at 70,000 points, after first computing, ms"),
     "switch": (measure.switch, "from the choice of another space to its map drawn and decoded, ms"),
+    "compare": (comparing.compare, "two maps of 70,000 points: opening, motion event to pixels, morph; ms"),
     "memory": (measure.memory, "resident memory, MB"),
     "draw": (measure.draw, "stroke to map, with reconstruction, gauge and neighbours shown, ms"),
     "grid": (measure.grid_computation, "grid of 180 × 180 nodes"),

@@ -65,9 +65,9 @@ def opened(screen: Screen, script: str, folder: Path, scratch: Path) -> Program:
     return program
 
 
-def sweep(program: Program, events: int, interval: float) -> list[dict]:
-    """Moves the mouse over the map on a smooth path, an event every `interval` s; returns the frames."""
-    x, y, width, height = program.layout()["map"]
+def sweep(program: Program, events: int, interval: float, where: str = "map") -> list[dict]:
+    """Moves the mouse over a map on a smooth path, an event every `interval` s; returns the frames."""
+    x, y, width, height = program.layout()[where]
     before = len(program.events("hover"))
     for step in np.arange(events) * interval:  # about 600 pixels a second
         px = x + width * (0.5 + 0.45 * np.sin(1.7 * step))

@@ -1,6 +1,8 @@
 """The naive way: a `predict`, a new `imshow` and a full redraw per motion event, `scatter` for the map.
 
 python -m benchmarks.naive POINTS EVENTS      prints the milliseconds of each motion event as JSON
+python -m benchmarks.naive compare EVENTS     the same with two maps of all points, two decoders and the nearest image
+python -m benchmarks.naive morph FRAMES       prints the milliseconds of each frame of two scatters' way as JSON
 python -m benchmarks.naive grid NODES         prints the seconds of one `predict` per node as JSON
 """
 
@@ -56,6 +58,59 @@ def hover(points: int, events: int) -> list[float]:
     return spent[2:]
 
 
+def compare(events: int) -> list[float]:
+    """Milliseconds of each motion event with two maps side by side: the nearest point found by looking at all."""
+    spaces = [files.open_space(files.folder_of(name)) for name in ("autoencoder", "pca")]
+    decoders = [keras.saving.load_model(space.folder / files.DECODER) for space in spaces]
+    root = tk.Tk()
+    root.geometry("1280x800")
+    figure = Figure(figsize=(12.8, 8), dpi=100)
+    axes = figure.subplots(2, 2)
+    for space, where in zip(spaces, axes[0], strict=True):
+        where.scatter(*space.codes.T, c=space.labels, cmap="tab10")
+    canvas = FigureCanvasTkAgg(figure, root)
+    canvas.get_tk_widget().pack(fill="both", expand=True)
+    root.update()
+    spent = []
+    for place in np.random.default_rng(0).uniform(-10, 10, (events + 2, 2)):
+        started = time.perf_counter()
+        nearest = np.square(spaces[0].codes - place).sum(axis=1).argmin()
+        codes = place[None], spaces[1].codes[nearest : nearest + 1]
+        for decoder, code, where in zip(decoders, codes, axes[1], strict=True):
+            where.clear()
+            where.imshow(decoder.predict(code, verbose=0)[0], cmap="gray")
+        canvas.draw()
+        root.update_idletasks()
+        spent.append((time.perf_counter() - started) * 1000)
+        root.update()
+    root.destroy()
+    return spent[2:]
+
+
+def morph(frames: int) -> list[float]:
+    """Milliseconds of each frame of a `scatter` that is moved from one map to another, all of it drawn anew."""
+    first, second = (files.open_space(files.folder_of(name)) for name in ("autoencoder", "pca"))
+    kept = np.random.default_rng(0).permutation(len(first.codes))[:30_000]  # as many as ours
+    ends = [space.codes[kept] / np.abs(space.codes).max() for space in (first, second)]
+    root = tk.Tk()
+    figure = Figure(figsize=(4.3, 6.9), dpi=100)
+    axes = figure.add_subplot(xlim=(-1, 1), ylim=(-1, 1))
+    dots = axes.scatter(*ends[0].T, c=first.labels[kept], cmap="tab10")
+    canvas = FigureCanvasTkAgg(figure, root)
+    canvas.get_tk_widget().pack(fill="both", expand=True)
+    root.update()
+    spent = []
+    for share in np.linspace(0, 1, frames + 2):
+        started = time.perf_counter()
+        dots.set_offsets((1 - share) * ends[0] + share * ends[1])
+        canvas.draw()
+        root.update_idletasks()
+        spent.append((time.perf_counter() - started) * 1000)
+        root.update()
+    root.destroy()
+    return spent[2:]
+
+
 def nodes(count: int) -> float:
     """Seconds for one `predict` per node."""
     space = files.open_space(files.folder_of("autoencoder"))
@@ -69,5 +124,6 @@ def nodes(count: int) -> float:
 
 
 if __name__ == "__main__":
-    first, second = sys.argv[1:]
-    print(json.dumps(nodes(int(second)) if first == "grid" else hover(int(first), int(second))))
+    what, count = sys.argv[1], int(sys.argv[2])
+    ways = {"grid": nodes, "compare": compare, "morph": morph}
+    print(json.dumps(ways[what](count) if what in ways else hover(int(what), count)))

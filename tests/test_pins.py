@@ -18,6 +18,7 @@ from explorer.neighbours import NearestDigits
 from explorer.reading import Reader
 from explorer.state import MapState, SharedState
 from explorer.window import style
+from explorer.window.marks import show_pins
 from explorer.window.session import Session
 from explorer.window.tabs.pins import PinsTab
 from explorer.window.workers import Workers
@@ -227,13 +228,16 @@ def test_marks_follow_the_images_to_another_space(tab, spaces):
     first, second = spaces
     lacking = next(row for row in range(300) if row not in second.rows)
     row = int(second.rows[0])
+    session = tab.session
     for pin in (lacking, row):
-        tab.session.shared.pin(pin)
+        session.shared.pin(pin)
+    show_pins(session.marks, first, session.shared)
     assert tab.session.marks.marks == {"1": tuple(first.places[lacking]), "2": tuple(first.places[row])}
     tab.session.shared.toggle_class(int(first.labels[row]))
     tab.session.state.show_space(second)
     tab.session.read_with(Reader(second, None))
     tab.update()
+    show_pins(session.marks, second, session.shared)
     assert tab.session.marks.marks == {"2": tuple(second.places[0])}
     assert f"#{row}" in texts(tab) and f"#{lacking}" not in texts(tab)
 

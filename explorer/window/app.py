@@ -444,6 +444,8 @@ class ExplorerWindow:
         layout = {"map": self.pane.panel.box_on_screen(), "menus": self.top.menus_on_screen()} | self.side.boxes()
         if self.comparison is not None:
             layout["second"] = self.comparison.second.panel.box_on_screen()
+        if self.tour is not None:
+            layout["tour"] = self.tour.buttons_on_screen()
         if self._layout is None and event == "layout":
             return  # not yet usable
         if layout != self._layout:

@@ -116,6 +116,7 @@ class Comparison:
         close: Callable[[], None],
     ) -> None:
         self._maps, self.first, self._side, self._workers, self._trace = maps, first, side, workers, trace
+        self._watcher = watcher
         self._chosen_at: float | None = chosen_at
         self._share_images(first.reader, opened.reader)
         state = MapState(opened.reader.space)
@@ -182,6 +183,7 @@ class Comparison:
         if name in reader.facts and name not in other.facts:
             other.facts[name] = reader.facts[name]
             other.tell(name)
+        self._watcher.on_cursor(self.first)
 
     def _share_images(self, one: Reader, other: Reader) -> None:
         for name in facts.OF_IMAGES:

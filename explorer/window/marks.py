@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from explorer import outline
+from explorer import outline, prior
 from explorer.drawing.latent_map import LatentMap
 from explorer.drawing.themes import THEMES
+from explorer.files import LatentSpace
 from explorer.state import Place, SharedState
 
 PIN, DOT = 9, 5  # radii in pixels
@@ -139,6 +140,24 @@ class Marks:
     def _put(self, item: int, *coordinates: float) -> None:
         # what `Canvas.coords` does, less the reading back of what was there
         self._canvas.tk.call(self._path, "coords", item, *coordinates)
+
+
+def numbered(space: LatentSpace, shared: SharedState) -> list[tuple[int, int, int]]:
+    """Number, data row and point of each pinned image that a space has."""
+    points = [(number, row, space.index_of(row)) for number, row in enumerate(shared.pins, 1)]
+    return [(number, row, point) for number, row, point in points if point is not None]
+
+
+def show_pins(marks: Marks, space: LatentSpace, shared: SharedState) -> None:
+    """Marks the pinned images on a map, by their numbers, and their clouds."""
+    pins, clouds = [], []
+    for number, _, point in numbered(space, shared):
+        place, around = tuple(space.places[point].tolist()), prior.outline(space, point)
+        if around is not None:
+            clouds.append(Mark(place, around=tuple(map(tuple, around.tolist()))))
+        pins.append(Mark(place, str(number), beside=around is not None))
+    marks.show("clouds", tuple(clouds))
+    marks.show("pins", tuple(pins))
 
 
 def _look(mark: Mark) -> tuple:

@@ -21,6 +21,7 @@ from explorer.state import MapState, Place, SharedState
 from explorer.trace import Trace
 from explorer.window.bars import Message
 from explorer.window.map_panel import MapPanel
+from explorer.window.marks import show_pins
 from explorer.window.paint import Paint
 from explorer.window.session import Session
 from explorer.window.switching import Opened, Switching
@@ -127,6 +128,9 @@ class Pane:
         self.paint = Paint(self.session, self.panel, trace)
         state.chart_changed.connect(self._on_chart)
         shared.visibility_changed.connect(self._on_visibility)
+        shared.pins_changed.connect(self._mark_pins)
+        self.session.reader_changed.connect(self._mark_pins)
+        self._mark_pins(shared)
 
     @property
     def reader(self) -> Reader:
@@ -169,6 +173,7 @@ class Pane:
         self._stop_engine()
         self.paint.close()
         self.shared.visibility_changed.disconnect(self._on_visibility)
+        self.shared.pins_changed.disconnect(self._mark_pins)
         self.panel.destroy()
 
     # ---- the points ------------------------------------------------------------------------------
@@ -212,6 +217,9 @@ class Pane:
 
     def _on_visibility(self, shared: SharedState) -> None:
         self._find_neighbours()
+
+    def _mark_pins(self, sender: object) -> None:
+        show_pins(self.panel.marks, self.state.space, self.shared)
 
     # ---- another space, or another chart of it ---------------------------------------------------
 

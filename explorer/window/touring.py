@@ -45,6 +45,13 @@ class Touring:
             self._number = number
             self._show()
 
+    def buttons_on_screen(self) -> list[list[int]]:
+        """Back, next and leave in screen pixels: x, y, width, height of each."""
+        return [
+            [button.winfo_rootx(), button.winfo_rooty(), button.winfo_width(), button.winfo_height()]
+            for button in self._card.buttons.values()
+        ]
+
     def close(self) -> None:
         """Takes the sign from the map."""
         self._waiting = False
@@ -58,15 +65,14 @@ class Touring:
     def _show(self) -> None:
         """Tells of this stop, and leads to its space."""
         self._pane.session.marks.show(MARKS)
-        stop, folder = STOPS[self._number], self._folder
         self._tell(self._wrong())
-        self._trace.write("tour", stop=self._number + 1, space=stop.space)
         self._waiting = True
-        self._pane.switching.choose(folder, self._arrive)
+        self._pane.switching.choose(self._folder, self._arrive)
 
     def _tell(self, wrong: str) -> None:
         stop = STOPS[self._number]
         self._card.show(self._number + 1, len(STOPS), stop, tour.gained(stop, self._cards), wrong)
+        self._trace.write("tour", stop=self._number + 1, space=stop.space, wrong=wrong)
 
     def _wrong(self) -> str:
         """Why the space cannot be shown, one line; empty where it can, as far as is known."""

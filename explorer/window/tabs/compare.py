@@ -17,7 +17,8 @@ from explorer.travelling import AMONG, kept_of
 from explorer.window.session import Session
 from explorer.window.widgets import Scrolled, explain, fitted
 
-MARGIN, GAP, HEAD = 8, 14, 118  # pixels: around, between columns, at most of a column's name
+MARGIN, GAP = 8, 14  # pixels: around, between columns
+HEAD = 0.31  # of the tab's width, at most: a column's name
 MOST_PINS = 12  # that are told of one by one
 
 
@@ -83,6 +84,7 @@ class CompareTab(ttk.Frame):
         for changed, heard in self._heard:
             changed.connect(heard)
         self.bind("<Map>", lambda event: self._ask())
+        self._inner.bind("<Configure>", lambda event: self._name_columns(), add="+")
         self.refresh()
 
     def destroy(self) -> None:
@@ -126,9 +128,7 @@ class CompareTab(ttk.Frame):
     def refresh(self) -> None:
         """Shows the spaces that there are now."""
         spaces = self._first.reader.space, self._second.reader.space
-        for column, (label, space) in enumerate(zip(self._heads, spaces, strict=True), 1):
-            label.configure(text=fitted(label, space.title, HEAD))
-            label.grid(row=0, column=column, sticky="e", padx=(GAP, 0), pady=(0, 2))
+        self._name_columns()
         metrics = [space.card.get("metrics") for space in spaces]
         words = [figures(each) for each in metrics]
         for row, (name, (label, *numbers)) in enumerate(self._rows.items(), 1):
@@ -144,6 +144,14 @@ class CompareTab(ttk.Frame):
         self._first.reader.learnt.connect(self._on_learnt)
         self._show_kept()
         self._ask()
+
+    def _name_columns(self) -> None:
+        """Names the spaces, as far as there is room."""
+        room = max(round(HEAD * self._inner.winfo_width()), 100)
+        for column, session in enumerate((self._first, self._second)):
+            label = self._heads[column]
+            label.configure(text=fitted(label, session.reader.space.title, room))
+            label.grid(row=0, column=column + 1, sticky="e", padx=(GAP, 0), pady=(0, 2))
 
     def show_morph(self, share: float) -> None:
         """Puts the slider where the morph is."""

@@ -15,7 +15,7 @@ from explorer.drawing import picture, pin_card
 from explorer.drawing.themes import THEMES, class_colour
 from explorer.reading import Reader, shortened
 from explorer.state import SharedState
-from explorer.window.marks import Mark
+from explorer.window.marks import numbered
 from explorer.window.session import Session
 
 HINT = (
@@ -48,7 +48,7 @@ class _Card:
 
 
 class PinsTab(ttk.Frame):
-    """Cards of the pinned images, the newest first, and their marks on the map.
+    """Cards of the pinned images, the newest first.
 
     The cards are items on one canvas: a pin draws its own card and moves the others.
 
@@ -98,7 +98,6 @@ class PinsTab(ttk.Frame):
     # ---- what changes ----------------------------------------------------------------------------
 
     def _on_pins(self, shared: SharedState) -> None:
-        self._mark()
         self._arrange()
         if shared.pins:
             self._session.need("errors")
@@ -109,7 +108,6 @@ class PinsTab(ttk.Frame):
         self._reader.learnt.disconnect(self._on_learnt)
         self._reader = session.reader
         self._reader.learnt.connect(self._on_learnt)
-        self._mark()
         self._redraw_when_idle()
         self._ask()
 
@@ -134,23 +132,6 @@ class PinsTab(ttk.Frame):
         if not self._refreshing:
             self._refreshing = True
             self.after_idle(self._redraw)
-
-    def _mark(self) -> None:
-        """Marks the pins on the map, numbered as the cards are, and their clouds."""
-        space, marks, clouds = self._session.state.space, [], []
-        for count, _, point in self._numbered():
-            place, around = tuple(space.places[point].tolist()), prior.outline(space, point)
-            if around is not None:
-                clouds.append(Mark(place, around=tuple(map(tuple, around.tolist()))))
-            marks.append(Mark(place, str(count), beside=around is not None))
-        self._session.marks.show("clouds", tuple(clouds))
-        self._session.marks.show("pins", tuple(marks))
-
-    def _numbered(self) -> list[tuple[int, int, int]]:
-        """Number, data row and point of each pin that the space has."""
-        space = self._session.state.space
-        points = [(number, row, space.index_of(row)) for number, row in enumerate(self._session.shared.pins, 1)]
-        return [(number, row, point) for number, row, point in points if point is not None]
 
     # ---- cards -----------------------------------------------------------------------------------
 
@@ -180,7 +161,7 @@ class PinsTab(ttk.Frame):
         """Has a card for each pin, the newest on top; those that were there are moved."""
         if not self.winfo_ismapped() or self._canvas.winfo_width() <= 1:
             return  # done when the tab is shown
-        pins = self._numbered()[::-1]
+        pins = numbered(self._session.state.space, self._session.shared)[::-1]
         for row in self._cards.keys() - {row for _, row, _ in pins}:
             self._canvas.delete(_tag(row))
             del self._cards[row]

@@ -1,0 +1,121 @@
+"""The tour in the real window, by mouse and by keys, and past spaces that cannot be shown."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from explorer import files, view
+from explorer.state import MapState
+from explorer.tour import STOPS
+from tests.screen import ROOT
+from tests.spaces import make_space
+
+NAMES = [stop.space for stop in STOPS]
+
+
+def stops(program) -> list[int | None]:
+    return [event["stop"] for event in program.events("tour")]
+
+
+def at_stop(program, number):
+    """Waits until the tour is there; returns the last event of it."""
+    return program.wait(lambda: stops(program)[-1:] == [number] and program.events("tour")[-1], f"stop {number}")
+
+
+def look(program, number, space):
+    """Waits until the cursor is on the stop's place, which must be its code, and within the view."""
+    program.wait(
+        lambda: [event["name"] for event in program.events("space")][-1:] == [space.name], f"the space of stop {number}"
+    )
+    place = np.array(STOPS[number - 1].place(space))
+
+    def there():
+        return [hover for hover in program.events("hover")[-1:] if np.allclose(hover["z"], place, atol=1e-4)]
+
+    program.wait(there, f"the place of stop {number}")
+    assert view.inside(place[None], MapState(space).home)[0]
+
+
+def press(program, button):
+    """Clicks back, next or leave, as they are laid out now."""
+    program.settle()
+    x, y, width, height = program.layout()["tour"][("back", "next", "leave").index(button)]
+    program.screen.click(x + width // 2, y + height // 2)
+
+
+def test_the_tour_leads_through_all_spaces_and_back(start):
+    program = start("ae_precomp.py", tensorflow=False)
+    program.wait_for("window")
+    program.settle()
+    program.screen.key("3")  # a class that is hidden may be the one that is to be looked at
+    before = program.layout()["map"]
+    program.screen.key("u")
+    for number, name in enumerate(NAMES, 1):
+        assert at_stop(program, number)["space"] == name and not at_stop(program, number)["wrong"]
+        look(program, number, files.open_space(files.WEIGHTS / name))
+        if number == 2:
+            press(program, "back")
+            at_stop(program, 1)
+            press(program, "next")
+            at_stop(program, 2)
+        elif number == 4:
+            program.screen.key("Prior")
+            at_stop(program, 3)
+            program.screen.key("Next")
+            at_stop(program, 4)
+        program.screen.key("Next")
+    at_stop(program, None)
+    program.settle()
+    assert program.layout()["map"] == before and "tour" not in program.layout()
+    program.screen.key("Prior")  # leads through the menu again
+    program.wait(lambda: program.events("space")[-1]["name"] == "transformer", "another space")
+    program.screen.key("u")
+    at_stop(program, 1)
+    press(program, "leave")
+    at_stop(program, None)
+    program.screen.key("u")
+    at_stop(program, 1)
+    program.settle()
+    program.screen.key("v")  # a second map beside it, which Esc leaves alone
+    program.wait_for("compare")
+    program.screen.key("Escape")
+    at_stop(program, None)
+    program.settle()
+    assert "second" in program.layout() and not program.events("said")
+
+
+@pytest.fixture
+def elsewhere(tmp_path) -> Path:
+    """The program with other spaces in its `weights/`: of the tour, three, of which one is damaged."""
+    root = tmp_path / "program"
+    root.mkdir()
+    for name in ("ae_precomp.py", "data.py"):
+        shutil.copy(ROOT / name, root)
+    shutil.copytree(ROOT / "explorer", root / "explorer", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pca", "lda", "autoencoder"):
+        make_space(root / "weights" / name, n=300, images=300, title=name)
+    codes = root / "weights" / "lda" / files.CODES
+    codes.write_bytes(codes.read_bytes()[:-50])
+    return root
+
+
+def test_the_tour_goes_on_past_what_cannot_be_shown(start, elsewhere):
+    program = start(str(elsewhere / "ae_precomp.py"), tensorflow=False)
+    program.wait_for("window")
+    program.settle()
+    program.screen.key("u")
+    at_stop(program, 1)
+    look(program, 1, files.open_space(elsewhere / "weights" / "pca"))
+    program.screen.key("Next")
+    program.wait(lambda: "damaged" in at_stop(program, 2)["wrong"], "what is wrong")
+    program.screen.key("Next")
+    at_stop(program, 3)
+    look(program, 3, files.open_space(elsewhere / "weights" / "autoencoder"))
+    program.screen.key("Next")
+    program.wait(lambda: "missing" in at_stop(program, 4)["wrong"], "what is missing")
+    program.settle()
+    x, y, width, height = program.layout()["map"]
+    hover = program.hover(x + width // 2, y + height // 2)
+    assert hover["source"] == "grid", "the map that was shown goes on"
