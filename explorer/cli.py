@@ -12,10 +12,11 @@ from pathlib import Path
 
 import numpy as np
 
-from explorer import colouring, facts, fields, files, following, grid, workspace
+from explorer import colouring, comparing, facts, fields, files, following, grid, workspace
 from explorer.engines import Engine, EngineFor, GridEngine, LiveEngine, Notice, Progress, Update
 from explorer.errors import UserError
-from explorer.files import Chart
+from explorer.files import Chart, LatentSpace
+from explorer.reading import Reader
 from explorer.spaces.live import LiveEncoder
 from explorer.state import MapState, SharedState
 from explorer.trace import Trace
@@ -69,7 +70,7 @@ def _run(program: str, options: argparse.Namespace, first: EngineFor, further: E
         if options.background is not None:
             state.paint(options.background)
         if options.snapshot is not None:
-            return _snapshot(options, engine, state, shared)
+            return _snapshot(options, engine, further, state, shared)
         return _window(options, engine, further, state, shared, trace)
     except UserError as error:
         print(f"{program}: {error}", file=sys.stderr)
@@ -104,6 +105,16 @@ def _chart(state: MapState, chart: Chart) -> None:
     state.see_through(chart)
 
 
+def _compared(options: argparse.Namespace) -> Path | None:
+    """The folder of the space to compare with; None where none is asked for. A name is looked for beside the first
+    space's folder and in weights/, then it is a path; it may lead nowhere."""
+    if options.compare is None:
+        return None
+    homes = [files.WEIGHTS, Path()] if options.weights is None else [options.weights.parent, files.WEIGHTS, Path()]
+    known = [home / options.compare for home in homes]
+    return next((folder for folder in known if folder.exists()), files.WEIGHTS / options.compare)
+
+
 def _window(
     options: argparse.Namespace,
     engine: Engine,
@@ -121,13 +132,49 @@ def _window(
         ) from None
     from explorer.window.app import ExplorerWindow
 
-    return ExplorerWindow(engine, further, state, shared, trace, options.size or SIZE).run()
+    return ExplorerWindow(engine, further, state, shared, trace, options.size or SIZE, _compared(options)).run()
 
 
-def _snapshot(options: argparse.Namespace, engine: Engine, state: MapState, shared: SharedState) -> int:
+def _snapshot(
+    options: argparse.Namespace,
+    engine: Engine,
+    further: EngineFor,
+    state: MapState,
+    shared: SharedState,
+) -> int:
     from explorer.drawing.snapshot import save
-    from explorer.reading import Reader
 
+    folder, second = _compared(options), None
+    if folder is not None:
+        second = _second(folder, further, state.space, shared)
+    reader, beside = _prepared(engine, state), None
+    _work_out(reader, state, shared)
+    if second is not None:
+        other = MapState(second.space)
+        beside = _prepared(second, other), other
+        _read_images(reader, beside[0])
+        if not fields.lacking(state.background, beside[0]):
+            other.paint(state.background)
+        _work_out(*beside, shared)
+    save(options.snapshot, reader, state, shared, options.size or SIZE, beside)
+    return 0
+
+
+def _second(folder: Path, further: EngineFor, first: LatentSpace, shared: SharedState) -> Engine:
+    """The engine of a space to compare with. Raises UserError where that cannot be done."""
+    if folder.parent == files.WEIGHTS and not folder.exists():
+        folder = files.folder_of(folder.name)  # tells which there are
+    engine = following.opened(folder, lambda folder: further(files.open_space(folder)))
+    if why := comparing.why_not(first, engine.space):
+        raise UserError(why)
+    if shared.colouring not in colouring.names(engine.space):
+        column = shared.colouring.removeprefix(colouring.COLUMN)
+        raise UserError(f"'{engine.space.name}' has no column '{column}' to colour its dots by")
+    return engine
+
+
+def _prepared(engine: Engine, state: MapState) -> Reader:
+    """A reader of the map's space, once everything that its engine prepares is there; says what that notices."""
     reader, encoder = Reader(state.space, engine.decoder), None
     for notice in engine.notices:
         print(notice.text, file=sys.stderr)
@@ -147,13 +194,30 @@ def _snapshot(options: argparse.Namespace, engine: Engine, state: MapState, shar
 
     engine.prepare(hear, lambda: False)
     reader.encoder = encoder
+    return reader
+
+
+def _work_out(reader: Reader, state: MapState, shared: SharedState) -> None:
+    """Works out what the colouring and the background need. Raises UserError where that cannot be done."""
     for name in filter(None, (colouring.needed(shared.colouring), fields.fact(state.background))):
         if why := fields.lacking(state.background, reader):
             raise UserError(why)
-        for needed in facts.missing(name, reader):
-            reader.facts[needed] = facts.FACTS[needed].compute(reader, lambda share: None, lambda: False)
-    save(options.snapshot, reader, state, shared, options.size or SIZE)
-    return 0
+        _learn(name, reader)
+
+
+def _read_images(one: Reader, other: Reader) -> None:
+    """Has both readers know the images; says why where they cannot be had."""
+    try:
+        _learn("originals", one)
+    except UserError as error:
+        print(f"no real image is shown: {error}", file=sys.stderr)
+    else:
+        other.facts |= {name: one.facts[name] for name in facts.OF_IMAGES if name in one.facts}
+
+
+def _learn(name: str, reader: Reader) -> None:
+    for needed in facts.missing(name, reader):
+        reader.facts[needed] = facts.FACTS[needed].compute(reader, lambda share: None, lambda: False)
 
 
 def _parser(program: str, description: str) -> argparse.ArgumentParser:
@@ -161,6 +225,7 @@ def _parser(program: str, description: str) -> argparse.ArgumentParser:
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--space", metavar="NAME", help=f"a space in weights/ ({SPACE})")
     which.add_argument("--weights", type=Path, metavar="DIR", help="the folder of a trained space")
+    parser.add_argument("--compare", metavar="NAME", help="show a second space of the same images beside it")
     parser.add_argument("--workspace", type=Path, metavar="FILE", help="go on with a workspace that was saved")
     parser.add_argument("--theme", choices=("light", "dark"), help="(light)")
     parser.add_argument("--colour", metavar="NAME", help="of the dots: class, error, spread, split, or a column")

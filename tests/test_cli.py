@@ -5,8 +5,10 @@ import json
 import numpy as np
 import pytest
 
-from explorer import files, grid
-from tests.conftest import run
+from explorer import cli, files, grid
+from explorer.window import app
+from tests.conftest import SHIPPED, run
+from tests.spaces import make_space
 
 PROGRAMS = ("ae.py", "ae_precomp.py")
 
@@ -67,6 +69,77 @@ def test_unknown_space_names_the_known_ones():
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_missing_weights(name, tmp_path):
     assert_one_line(run(name, "--weights", tmp_path / "none"), "does not exist", "model.py train")
+
+
+@pytest.fixture
+def unlike(tmp_path):
+    """A space of other images than MNIST."""
+    return make_space(tmp_path / "unlike", n=200)
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_no_snapshot_of_a_space_beside_one_that_it_cannot_be_compared_with(name, unlike, tmp_path):
+    out = tmp_path / "out.png"
+    (tmp_path / "empty").mkdir()
+    for second, words in (
+        ("vea", ["vea", "autoencoder"]),
+        (tmp_path / "none", ["does not exist", "model.py train"]),
+        (tmp_path / "empty", ["has no card.json"]),
+        (unlike.folder, ["'unlike' is made of other images", "'autoencoder'"]),
+    ):
+        assert_one_line(run(name, "--compare", second, "--snapshot", out), *words)
+    assert not out.exists()
+
+
+def test_no_snapshot_with_a_second_space_that_is_damaged(copy, tmp_path):
+    path = copy / files.CODES
+    path.write_bytes(path.read_bytes()[:1000])
+    out = tmp_path / "out.png"
+    result = run("ae_precomp.py", "--compare", copy, "--snapshot", out)
+    assert_one_line(result, str(path), "damaged", "model.py train")
+    assert not out.exists()
+
+
+def test_no_snapshot_coloured_by_a_column_that_the_second_space_lacks(tmp_path):
+    a = make_space(tmp_path / "a", n=200, images=200, columns={"weight": np.arange(200)})
+    make_space(tmp_path / "b", n=200, images=200)
+    arguments = ("--weights", a.folder, "--compare", "b", "--snapshot", tmp_path / "out.png")
+    assert_one_line(run("ae_precomp.py", *arguments, "--colour", "weight"), "'b' has no column 'weight'")
+    assert not (tmp_path / "out.png").exists()
+    assert run("ae_precomp.py", *arguments, "--colour", "class").returncode == 0
+
+
+@pytest.mark.parametrize("main", [cli.main_live, cli.main_grid])
+def test_where_the_second_space_is_looked_for(main, unlike, tmp_path, monkeypatch):
+    """The window is given its folder, whatever is there."""
+    given = []
+
+    class Window:
+        def __init__(self, *arguments):
+            given.append(arguments[-1])
+
+        def run(self):
+            return 0
+
+    monkeypatch.setattr(app, "ExplorerWindow", Window)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "pca").mkdir()
+    there = make_space(tmp_path / "folder" / "there", n=200)
+    from_elsewhere = ["--weights", str(tmp_path / "unlike")]
+    for arguments, folder in (
+        ([], None),
+        (["--compare", "pca"], files.WEIGHTS / "pca"),
+        (["--compare", "vea"], files.WEIGHTS / "vea"),
+        (["--compare", str(there.folder)], there.folder),
+        (["--compare", "folder/there"], there.folder),
+        (["--compare", "unlike", "--weights", str(SHIPPED)], unlike.folder),
+        (["--compare", "vae", *from_elsewhere], files.WEIGHTS / "vae"),
+        (["--compare", "pca", *from_elsewhere], tmp_path / "pca"),
+        (["--compare", "vea", *from_elsewhere], files.WEIGHTS / "vea"),
+    ):
+        assert main(arguments) == 0
+        assert given[-1] == (None if folder is None else folder) or given[-1].resolve() == folder
+    assert len(given) == 9
 
 
 @pytest.mark.parametrize("name", PROGRAMS)

@@ -345,6 +345,7 @@ def test_cards_show_their_place_and_can_be_removed(program, space):
     for number, share in enumerate((0.3, 0.5, 0.7), 1):
         screen.click(x + int(share * w), y + h // 2)
         rows = pinned(program, number)
+    program.settle()
     left, top, width, _ = program.layout()["tabs"]
     hovers = len(program.events("hover"))
     screen.click(left + 40, top + 90)  # the first card, on its original

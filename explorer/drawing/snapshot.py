@@ -12,26 +12,37 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.transforms import ScaledTranslation
 
-from explorer import colouring, fields, files, prior
+from explorer import colouring, fields, files, finding, prior
 from explorer.colouring import Groups
+from explorer.comparing import Counterpart, counterpart
 from explorer.drawing import picture
 from explorer.drawing.fonts import drawable, fonts_for
 from explorer.drawing.latent_map import LatentMap
+from explorer.drawing.pair import COLUMNS, GAP, ROWS, Pictures, Sheet
 from explorer.drawing.themes import THEMES, class_colour
 from explorer.errors import UserError
 from explorer.fields import Field
+from explorer.files import LatentSpace
 from explorer.neighbours import NearestDigits
-from explorer.reading import TITLES, Reader, shortened
+from explorer.reading import TITLES, Decoding, Reader, Whereabouts, shortened
 from explorer.state import MapState, SharedState
 
 DPI = 100
 PICTURE_SHARE = 0.31  # of the width
+PAIR_SHARE = 0.355  # of the width, for the pictures of two maps
+HEADING = {"weight": "bold", "va": "baseline"}
 RING, ARM = 6, 22  # points
 PIN, BESIDE = 13, 10  # points: of a pin, and how far it stands from a place that it is not to cover
 # Units: pixels of a file of 1280 × 800.
 ROOM_FOR_TEXT = 160  # below the picture
 BELOW = 90  # the map
 NARROWEST = 250  # what the words beside the map need
+HEAD, TOP = 34, 55  # baseline of what stands above the map and the picture, and where those begin
+NAMES = 45  # above the pictures of two maps
+ROOM_FOR_WORDS = 230  # above and below these
+NARROWEST_COLUMN = 125  # what a code above one of these needs
+AXIS = 62  # beside the map, for its numbers
+BETWEEN_MAPS = 14
 EDGE = 24
 ROW = 24  # of the legend
 FIRST_DOT = 30
@@ -102,75 +113,252 @@ def _draw_pins(latent_map: LatentMap) -> None:
         axes.text(*place, str(number), color=theme.ink, fontsize=8, weight="bold", **style)
 
 
-def save(path: Path, reader: Reader, state: MapState, shared: SharedState, size: tuple[int, int]) -> None:
-    """Draws the map, its cursor, the picture decoded there and the legend.
+def save(
+    path: Path,
+    reader: Reader,
+    state: MapState,
+    shared: SharedState,
+    size: tuple[int, int],
+    beside: tuple[Reader, MapState] | None = None,
+) -> None:
+    """Draws the map, its cursor, the picture decoded there and the legend; or two maps side by side and the pictures
+    of both.
 
-    What the colouring and the background of the state need has to be known to the reader.
+    What the colouring and the backgrounds of the states need has to be known to the readers; where the originals are
+    known to the first one, the real image is seen between the pictures of two maps.
 
     Args:
         path: of the PNG; it appears complete or not at all.
         reader: with its decoder; the neighbours are found here.
         size: width and height in pixels.
+        beside: a second map, of the same images: its cursor is put on the image nearest to that of the first one.
 
     Raises:
         NotAllowed: the file cannot be written.
     """
-    space, theme = state.space, THEMES[shared.theme]
+    space = state.space
     every = NearestDigits(space.places)
     shown = shared.shown(space.labels)
     reader.know_points(every)
     if shown is not None:
         reader.neighbours = NearestDigits(space.places, shown)
     decoding, whereabouts = reader.decode(state.cursor), reader.locate(state.cursor)
-    words = reader.words(decoding, whereabouts)
 
-    # everything but the picture is laid out in units of a pixel at 1280 × 800, and grows with the file
-    unit = min(size[0] / 1280, size[1] / 800)
-    width, height = size[0] / unit, size[1] / unit
-    figure = Figure((width / DPI, height / DPI), dpi=DPI * unit)
-    canvas = FigureCanvasAgg(figure)
-    pen = _Pen(figure, unit, (space.title, space.data_title, *space.class_names))
     who = "live decoder" if decoding.source == "live" else "grid"
-    status = f"{who}  ·  {len(space.codes):,} points of {space.data_title}"
-    status = pen.short(status, width - 2 * EDGE, 10)
-    rows = _legend(space.class_names, pen, width - EDGE, width - EDGE - pen.width(status, 10) - 20)
-    below = BELOW + ROW * (len(rows) - 1)
+    titles = (space.title,) if beside is None else (space.title, beside[1].space.title)
+    page = _Page(size, shared, space, titles, f"{who}  ·  {len(space.codes):,} points of {space.data_title}")
+    if beside is None:
+        _draw_alone(page, reader, state, decoding, whereabouts)
+    else:
+        _draw_pair(page, (reader, state), beside, decoding, whereabouts)
+    with files.writing(path) as file:
+        page.canvas.print_png(file)
 
-    room = min(round(size[0] * PICTURE_SHARE), round(size[1] - (ROOM_FOR_TEXT + below) * unit))
+
+def _draw_alone(page: _Page, reader: Reader, state: MapState, decoding: Decoding, whereabouts: Whereabouts) -> None:
+    """One map, and on its right the picture and the words about the place under its cursor."""
+    pen, unit, theme = page.pen, page.unit, page.theme
+    room = min(round(page.size[0] * PICTURE_SHARE), round(page.size[1] - (ROOM_FOR_TEXT + page.below) * unit))
     image = picture.scaled(picture.to_bytes(decoding.image), room)
-    left, top = width - EDGE - max(image.width / unit, NARROWEST), 55
-    latent_map = LatentMap(figure, state, shared, area=(0.62, below / DPI, (width - left + EDGE) / DPI, top / DPI))
-    latent_map.show_colouring(colouring.groups(space, shared.colouring, reader.facts))
-    latent_map.show_background(reader.facts.get(fields.fact(state.background)))
-    _draw_crosshair(latent_map, theme.crosshair)
-    corner = round(left * unit), size[1] - round(top * unit) - image.height
-    figure.figimage(np.asarray(image.convert("RGB"))[::-1], *corner, origin="lower")
+    left = page.width - EDGE - max(image.width / unit, NARROWEST)
+    page.draw_map(reader, state, AXIS, page.width - left + EDGE)
+    page.put(np.asarray(image.convert("RGB")), round(left * unit), round(TOP * unit))
 
-    heading = {"weight": "bold", "va": "baseline"}
-    pen.write(16, 34, pen.short(space.title, left - 40, 13, **heading), 13, theme.ink, **heading)
-    pen.write(left, 34, "Decoded at the cursor", 12, theme.ink, **heading)
-    y = top + image.height / unit + 20
+    words = reader.words(decoding, whereabouts)
+    pen.write(16, HEAD, pen.short(state.space.title, left - 40, 13, **HEADING), 13, theme.ink, **HEADING)
+    pen.write(left, HEAD, "Decoded at the cursor", 12, theme.ink, **HEADING)
+    y = TOP + image.height / unit + 20
     for name, title in TITLES.items():
         pen.write(left, y, title, 10, theme.faint)
-        pen.write(left + 130, y, pen.short(words[name], width - EDGE - left - 130, 11), 11, theme.ink)
+        pen.write(left + 130, y, pen.short(words[name], page.width - EDGE - left - 130, 11), 11, theme.ink)
         y += 26
     pen.write(left, y, words["cue"], 11, theme.good if whereabouts.on_map else theme.warning)
     pen.write(left, y + 26, words["note"], 10, theme.warning)
 
-    row = height - 22 - ROW * (len(rows) - 1)
-    for entries in rows:
-        for x, index, text in entries:
-            if index is not None:
-                colour = class_colour(index)
-                face = "none" if index in shared.hidden else colour
-                style = {"marker": "o", "markersize": 8, "color": colour, "markerfacecolor": face}
-                figure.add_artist(Line2D([x / width], [1 - row / height], **style))
-            ink = theme.faint if index is None else theme.ink
-            pen.write(x + AFTER_DOT, row + BASELINE, text, 10, ink, va="baseline")
-        row += ROW
-    pen.write(width - EDGE, height - 22 + BASELINE, status, 10, theme.faint, va="baseline", ha="right")
-    with files.writing(path) as file:
-        canvas.print_png(file)
+
+def _draw_pair(
+    page: _Page,
+    first: tuple[Reader, MapState],
+    second: tuple[Reader, MapState],
+    decoding: Decoding,
+    whereabouts: Whereabouts,
+) -> None:
+    """Two maps below their names, and on their right what both decoders make of the real image that is nearest to the
+    first one's cursor.
+
+    Args:
+        first, second: reader and state of each.
+        decoding, whereabouts: of the place under the first one's cursor.
+    """
+    pen, theme = page.pen, page.theme
+    found = counterpart(first[0], whereabouts, second[0])
+    second[1].lead_cursor(found.place)
+    columns = _Columns(page, first[1].space.image_shape)
+
+    across = (columns.left - EDGE - BETWEEN_MAPS) / 2 - AXIS  # of each map's axes
+    for start, (reader, state) in zip((AXIS, 2 * AXIS + across + BETWEEN_MAPS), (first, second), strict=True):
+        _draw_pins(page.draw_map(reader, state, start, page.width - start - across))
+        pen.write(start, HEAD, pen.short(state.space.title, across, 13, **HEADING), 13, theme.ink, **HEADING)
+
+    images = first[0].facts.get("originals")
+    original = None if images is None or found.row is None else images.images(np.array([found.row]))[0]
+    shown = Pictures(decoding.image, original, None if found.decoding is None else found.decoding.image)
+    pen.write(columns.left, HEAD, "Decoded side by side", 12, theme.ink, **HEADING)
+    columns.draw_pictures(shown)
+    columns.write_names(*_names(first, second, decoding, whereabouts, found))
+    columns.write_errors(shown.errors())
+
+    words, y = first[0].words(decoding, whereabouts), columns.end + 34
+    for name, size, ink in (
+        ("cue", 11, theme.good if whereabouts.on_map else theme.warning),
+        ("odds", 10, theme.faint),
+        ("note", 10, theme.warning),
+    ):
+        pen.write(columns.left, y, pen.short(words[name], page.width - EDGE - columns.left, size), size, ink)
+        y += 26
+
+
+def _names(
+    first: tuple[Reader, MapState],
+    second: tuple[Reader, MapState],
+    decoding: Decoding,
+    whereabouts: Whereabouts,
+    found: Counterpart,
+) -> tuple[list[str], list[str], int | None]:
+    """What stands above the pictures of two maps and the real image between them: the name of each, a word below it,
+    and the class of the real image, None where there is none."""
+    space, images = first[1].space, first[0].facts.get("originals")
+    label = None
+    if whereabouts.nearest is not None and space.class_names:
+        label = int(space.labels[whereabouts.nearest])
+    real = "real image" if label is None else space.class_names[label]
+    which = "" if found.row is None else finding.name_of(found.row, images and len(images.x_train))
+    there = "" if found.row is None else "not on this map"
+    if found.decoding is not None:
+        there = f"z {second[0].code_in_words(found.decoding.code)}"
+    here = f"z {first[0].code_in_words(decoding.code)}"
+    return [space.title, real, second[1].space.title], [here, which, there], label
+
+
+class _Columns:
+    """Where the pictures of two maps stand, the real image between them, and what is written above and below each.
+
+    Args:
+        page: to be drawn on.
+        shape: of the images.
+
+    Attributes:
+        left: where the first column begins, in units.
+        end: where the pictures end, in units from the top.
+    """
+
+    def __init__(self, page: _Page, shape: tuple[int, ...]) -> None:
+        self._page = page
+        wide = (round(page.size[0] * PAIR_SHARE) - (COLUMNS - 1) * GAP) // COLUMNS
+        high = (round(page.size[1] - (ROOM_FOR_WORDS + page.below) * page.unit) - (ROWS - 1) * GAP) // ROWS
+        self._sheet = Sheet(shape, max(min(wide, high), 1), page.theme.paper, page.theme.lines)
+        factor = self._sheet.factor
+        width = max(self._sheet.each[0] * factor, round(NARROWEST_COLUMN * page.unit))  # pixels, as the next ones
+        pitch = width + self._sheet.gap * factor
+        start = page.size[0] - round(EDGE * page.unit) - (COLUMNS - 1) * pitch - width
+        self._lefts = [start + number * pitch for number in range(COLUMNS)]
+        self._top = round((TOP + NAMES) * page.unit)
+        self._room = width / page.unit
+        self.left = start / page.unit
+        self.end = (self._top + self._sheet.size[1] * factor) / page.unit
+
+    def draw_pictures(self, shown: Pictures) -> None:
+        factor, (width, height) = self._sheet.factor, self._sheet.each
+        levels = self._sheet.levels(shown)
+        for number, (x, y) in enumerate(self._sheet.corners()):
+            part = levels[y : y + height, x : x + width].repeat(factor, axis=0).repeat(factor, axis=1)
+            self._page.put(part, self._lefts[number % COLUMNS], self._top + y * factor)
+
+    def write_names(self, names: list[str], below: list[str], label: int | None) -> None:
+        """Writes a name and a word below it above each column, with the dot of a class before the real image."""
+        page, pen = self._page, self._page.pen
+        for column, (name, word) in enumerate(zip(names, below, strict=True)):
+            x, after = self._lefts[column] / page.unit, 0
+            style = {"weight": "bold" if column == 0 else "normal"}  # the map that leads
+            if column == 1 and label is not None:
+                page.dot(x + 5, TOP + 8, label)
+                after = 5 + AFTER_DOT
+            pen.write(x + after, TOP, pen.short(name, self._room - after, 11, **style), 11, page.theme.ink, **style)
+            pen.write(x, TOP + 21, pen.short(word, self._room, 9), 9, page.theme.faint)
+
+    def write_errors(self, errors: list[float | None]) -> None:
+        """Writes below each column how different its two images are."""
+        page = self._page
+        for x, what, error in zip(self._lefts, ("error", "apart", "error"), errors, strict=True):
+            text = "" if error is None else f"{what} {error:.4f}"
+            page.pen.write(x / page.unit, self.end + 6, text, 9, page.theme.faint)
+
+
+class _Page:
+    """A figure with the legend and the status at its bottom. Everything but the pictures is laid out in units of a
+    pixel at 1280 × 800, from the top left, and grows with the file.
+
+    Args:
+        size: width and height in pixels.
+        space: whose classes the legend names.
+        titles: of the maps.
+        status: stands at the right of the legend.
+
+    Attributes:
+        unit: in pixels.
+        width, height: in units.
+        below: what the maps leave for the legend, in units.
+    """
+
+    def __init__(
+        self,
+        size: tuple[int, int],
+        shared: SharedState,
+        space: LatentSpace,
+        titles: tuple[str, ...],
+        status: str,
+    ) -> None:
+        self.size, self.shared, self.theme = size, shared, THEMES[shared.theme]
+        self.unit = min(size[0] / 1280, size[1] / 800)
+        self.width, self.height = size[0] / self.unit, size[1] / self.unit
+        self.figure = Figure((self.width / DPI, self.height / DPI), dpi=DPI * self.unit)
+        self.canvas = FigureCanvasAgg(self.figure)
+        self.pen = pen = _Pen(self.figure, self.unit, (*titles, space.data_title, *space.class_names))
+        status = pen.short(status, self.width - 2 * EDGE, 10)
+        beside = self.width - EDGE - pen.width(status, 10) - 20
+        rows = _legend(space.class_names, pen, self.width - EDGE, beside)
+        self.below = BELOW + ROW * (len(rows) - 1)
+        y = self.height - 22 - ROW * (len(rows) - 1)
+        for entries in rows:
+            for x, index, text in entries:
+                if index is not None:
+                    self.dot(x, y, index, filled=index not in shared.hidden)
+                ink = self.theme.faint if index is None else self.theme.ink
+                pen.write(x + AFTER_DOT, y + BASELINE, text, 10, ink, va="baseline")
+            y += ROW
+        style = {"va": "baseline", "ha": "right"}
+        pen.write(self.width - EDGE, self.height - 22 + BASELINE, status, 10, self.theme.faint, **style)
+
+    def dot(self, x: float, y: float, label: int, filled: bool = True) -> None:
+        """A dot in the colour of a class, or a ring."""
+        colour = class_colour(label)
+        face = colour if filled else "none"
+        style = {"marker": "o", "markersize": 8, "color": colour, "markerfacecolor": face}
+        self.figure.add_artist(Line2D([x / self.width], [1 - y / self.height], **style))
+
+    def put(self, levels: np.ndarray, left: int, top: int) -> None:
+        """An image, (height, width, 3) uint8, whose corner lies at a pixel from the top left."""
+        self.figure.figimage(levels[::-1], left, self.size[1] - top - len(levels), origin="lower")
+
+    def draw_map(self, reader: Reader, state: MapState, left: float, right: float) -> LatentMap:
+        """A map and its cursor, with margins of so many units on its left and right."""
+        area = tuple(margin / DPI for margin in (left, self.below, right, TOP))
+        latent_map = LatentMap(self.figure, state, self.shared, area=area)
+        latent_map.show_colouring(colouring.groups(state.space, self.shared.colouring, reader.facts))
+        latent_map.show_background(reader.facts.get(fields.fact(state.background)))
+        if not state.astray:
+            _draw_crosshair(latent_map, self.theme.crosshair)
+        return latent_map
 
 
 class _Pen:
