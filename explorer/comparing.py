@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -73,7 +74,9 @@ def view_of(state: MapState, rows: np.ndarray) -> view.Limits:
     points = rows if aligned else space.indices_of(rows)
     if not len(points):
         return state.home
-    low, high = np.quantile(space.places[points].astype(np.float64), (TAIL, 1 - TAIL), axis=0)
+    places = space.places[points].astype(np.float64)
+    low = np.quantile(places, TAIL, axis=0, method="higher")  # of images, not between them: else few strays would count
+    high = np.maximum(np.quantile(places, 1 - TAIL, axis=0, method="lower"), low)
     a0, a1, b0, b1 = state.home
     least = np.array([a1 - a0, b1 - b0]) * CLOSEST
     middle, half = (low + high) / 2, np.maximum((high - low) * (0.5 + view.MARGIN), least / 2)
@@ -90,14 +93,22 @@ class LinkedViews:
     Args:
         first, second: the maps.
         shared: of both.
+        seen: what is seen of a map, which may be more than the view asked for.
 
     Attributes:
         on: whether the views are linked.
         changed: sent when that changes.
     """
 
-    def __init__(self, first: MapState, second: MapState, shared: SharedState) -> None:
-        self._shared = shared
+    def __init__(
+        self,
+        first: MapState,
+        second: MapState,
+        shared: SharedState,
+        seen: Callable[[MapState], view.Limits] = lambda state: state.limits,
+    ) -> None:
+        self._shared, self._seen = shared, seen
+        self._leader = first
         self._other = {id(first): second, id(second): first}
         self._leading = False
         self.on = False
@@ -106,6 +117,7 @@ class LinkedViews:
             state.view_changed.connect(self._lead)
             state.space_changed.connect(self._follow)
             state.chart_changed.connect(self._follow)
+        shared.visibility_changed.connect(self._on_visibility)
 
     def link(self, leader: MapState) -> None:
         """Links the views: the other one follows this one at once."""
@@ -121,6 +133,7 @@ class LinkedViews:
     def close(self) -> None:
         """Follows no more."""
         self.on = False
+        self._shared.visibility_changed.disconnect(self._on_visibility)
         for state in self._other.values():
             state.view_changed.disconnect(self._lead)
             state.space_changed.disconnect(self._follow)
@@ -129,15 +142,18 @@ class LinkedViews:
     def _lead(self, leader: MapState) -> None:
         if not self.on or self._leading:
             return
-        follower = self._other[id(leader)]
+        self._leader, follower = leader, self._other[id(leader)]
         self._leading = True
         try:
-            if leader.limits == leader.home:
+            if view.alike(leader.limits, leader.home):
                 follower.reset_view()
             else:
-                follower.show_view(view_of(follower, visible(leader.space, leader.limits, self._shared)))
+                follower.show_view(view_of(follower, visible(leader.space, self._seen(leader), self._shared)))
         finally:
             self._leading = False
+
+    def _on_visibility(self, shared: SharedState) -> None:
+        self._lead(self._leader)
 
     def _follow(self, follower: MapState) -> None:
         self._lead(self._other[id(follower)])

@@ -38,6 +38,11 @@ def inside(places: np.ndarray, limits: Limits) -> np.ndarray:
     return (a >= a0) & (a <= a1) & (b >= b0) & (b <= b1)
 
 
+def alike(one: Limits, other: Limits) -> bool:
+    """Whether two rectangles are the same but for rounding, as after zooming in and out again."""
+    return bool(np.allclose(one, other, rtol=0, atol=1e-6 * (one[1] - one[0])))
+
+
 def zoomed(limits: Limits, place: tuple[float, float], factor: float) -> Limits:
     """The rectangle after zooming in by `factor` (below 1: out) with `place` kept where it is."""
     a0, a1, b0, b1 = limits

@@ -80,7 +80,8 @@ def test_the_tour_leads_through_all_spaces_and_back(start):
     program.settle()
     program.screen.key("v")  # a second map beside it, which Esc leaves alone
     program.wait_for("compare")
-    program.screen.key("Escape")
+    for _ in range(2):  # the first one may go to the neighbours that are being compared
+        program.screen.key("Escape")
     at_stop(program, None)
     program.settle()
     assert "second" in program.layout() and not program.events("said")

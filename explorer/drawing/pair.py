@@ -48,12 +48,14 @@ class Sheet:
         side: each is fitted into side × side screen pixels.
         ground: colour between the pictures, #rrggbb.
         empty: colour in place of a picture that is not known, #rrggbb.
+        pitch: screen pixels from one picture to the next in a row, at least: words beside narrow pictures need room.
     """
 
     shape: tuple[int, ...]
     side: int
     ground: str
     empty: str
+    pitch: int = 0
 
     @property
     def factor(self) -> int:
@@ -62,8 +64,13 @@ class Sheet:
 
     @property
     def gap(self) -> int:
-        """Between two pictures, in pixels of `levels`."""
+        """Between two pictures above each other, in pixels of `levels`."""
         return max(round(GAP / self.factor), 1)
+
+    @property
+    def step(self) -> int:
+        """From one picture to the next in a row, in pixels of `levels`."""
+        return max(self.each[0] + self.gap, -(-self.pitch // self.factor))
 
     @property
     def each(self) -> tuple[int, int]:
@@ -75,14 +82,12 @@ class Sheet:
     def size(self) -> tuple[int, int]:
         """Width and height of `levels`, in its own pixels."""
         width, height = self.each
-        return COLUMNS * width + (COLUMNS - 1) * self.gap, ROWS * height + (ROWS - 1) * self.gap
+        return width + (COLUMNS - 1) * self.step, ROWS * height + (ROWS - 1) * self.gap
 
     def corners(self) -> list[tuple[int, int]]:
         """Left and top of each picture in pixels of `levels`, row by row."""
-        width, height = self.each
-        return [
-            (column * (width + self.gap), row * (height + self.gap)) for row in range(ROWS) for column in range(COLUMNS)
-        ]
+        height = self.each[1]
+        return [(column * self.step, row * (height + self.gap)) for row in range(ROWS) for column in range(COLUMNS)]
 
     def levels(self, shown: Pictures) -> np.ndarray:
         """The pictures and, below each pair, their differences, (height, width, 3) uint8."""

@@ -94,7 +94,7 @@ class ExplorerWindow:
         self.root.minsize(*SMALLEST)
         style.prepare(self.root)
         style.apply(self.root, shared.theme)
-        self._build(engine, engine_for, state, width)
+        self._build(engine, engine_for, state, width, height)
         self._bind()
         self.on_run(self.pane, engine.run)
         shared.theme_changed.connect(self._on_theme)
@@ -104,7 +104,7 @@ class ExplorerWindow:
 
     # ---- building --------------------------------------------------------------------------------
 
-    def _build(self, engine: Engine, engine_for: EngineFor, state: MapState, width: int) -> None:
+    def _build(self, engine: Engine, engine_for: EngineFor, state: MapState, width: int, height: int) -> None:
         root = self.root
         catalogue = Catalogue(state.space.folder, live.available())
         opened = Opened(engine, Reader(state.space, engine.decoder), catalogue.signature(state.space.folder))
@@ -137,7 +137,7 @@ class ExplorerWindow:
         self._below = below = ttk.Frame(root)
         self.legend = Legend(below, state.space, self.shared)
         self.status = StatusBar(below)
-        self.side = Side(root, self.pane.session, width, self.status.summarise)
+        self.side = Side(root, self.pane.session, (width, height), self.status.summarise)
 
         root.columnconfigure(0, weight=1)
         root.rowconfigure(1, weight=1)
@@ -231,7 +231,9 @@ class ExplorerWindow:
 
     def on_hover(self, pane: Pane, started: float, pixel: tuple[int, int]) -> None:
         """One hover frame, the hot path: from the mouse's place to crosshair and picture on the screen."""
-        self.active = pane
+        if pane is not self.active:
+            self.active = pane
+            self._count_points()
         self.side.show_picture(pane)
         self.root.update_idletasks()
         ms = (time.perf_counter() - started) * 1000
@@ -306,8 +308,8 @@ class ExplorerWindow:
         self._name_window()
 
     def on_doing(self, pane: Pane) -> None:
-        doing = [self.pane.doing, *([] if self.comparison is None else [self.comparison.second.doing])]
-        self.status.decoder(" | ".join(dict.fromkeys(doing)))
+        doing = list(dict.fromkeys(pane.doing for pane in self.panes))
+        self.status.decoder(doing[0] if len(doing) == 1 else f"left: {doing[0]}, right: {doing[1]}")
 
     def on_spaces(self, pane: Pane) -> None:
         if self.tour is not None and pane is self.pane:
@@ -365,6 +367,7 @@ class ExplorerWindow:
             self,
             self._compare_no_more,
         )
+        self.comparison.second.panel.hold_cursor(self.pane.panel.held)
         self._compared = opened.reader.space.folder
         self.top.compare_with(opened.reader.space)
         self._name_window()
@@ -393,6 +396,7 @@ class ExplorerWindow:
         self.top.compare_with(None)
         self._name_window()
         self.on_doing(self.pane)
+        self._count_points()
         self.pane.state.move_cursor(self.pane.state.cursor)
         self.trace.write("compare", name=None)
 
@@ -432,7 +436,7 @@ class ExplorerWindow:
     def _on_configure(self, event: tk.Event) -> None:
         if event.widget is self.root:
             self._arrange_status(event.width)
-            self.side.arrange(event.width)
+            self.side.arrange(event.width, event.height)
             self.root.after_idle(self._trace_layout, "layout")
 
     def _arrange_status(self, width: int) -> None:
@@ -453,11 +457,14 @@ class ExplorerWindow:
             self.trace.write(event, **layout)
 
     def _count_points(self, shared: SharedState | None = None) -> None:
-        space = self.pane.state.space
+        pane = self.active
+        space = pane.state.space
         total, shown = len(space.labels), self.shared.shown(space.labels)
         places = space.places if shown is None else space.places[shown]
         text = f"{total:,} points" if shown is None else f"{len(places):,} of {total:,} points"
-        beyond = len(places) - int(view.inside(places, self.pane.panel.map.limits).sum())
+        beyond = len(places) - int(view.inside(places, pane.panel.map.limits).sum())
+        if self.comparison is not None:
+            text = f"{'left' if pane is self.pane else 'right'}: {text}"
         self.status.points(text + (f", {beyond:,} beyond the view" if beyond else ""))
 
     # ---- actions, by their names in the table of keys --------------------------------------------
@@ -466,8 +473,9 @@ class ExplorerWindow:
         self.active.panel.step_cursor(right, up)
 
     def hold_cursor(self) -> None:
+        held = not self.pane.panel.held
         for pane in self.panes:
-            pane.panel.hold_cursor()
+            pane.panel.hold_cursor(held)
 
     def zoom(self, notches: int) -> None:
         self.active.panel.zoom_at_cursor(notches)
@@ -511,24 +519,35 @@ class ExplorerWindow:
         """Compares with the space that was compared last, else with the next one; or no more."""
         if self.comparison is not None:
             self.compare(None)
-        elif self._compared is not None:
+        elif self._compared in self._comparable():
             self.compare(self._compared)
         else:
             self.step_comparison(1)
+
+    def _comparable(self) -> list[Path]:
+        """The spaces that can stand beside the first one, in the order of the menu from that on."""
+        space, entries = self.pane.state.space, self._catalogue.entries()
+        at = (
+            [entry.folder for entry in entries].index(space.folder)
+            if space.folder in [e.folder for e in entries]
+            else 0
+        )
+        return [
+            entry.folder
+            for entry in [*entries[at:], *entries[:at]]
+            if entry.folder != space.folder and entry.images == space.images and not entry.wrong
+        ]
 
     def step_comparison(self, steps: int) -> None:
         """Compares with the space so many places further on among those that can stand beside the first one."""
         if self.comparison is not None:
             self.comparison.second.switching.step(steps)
             return
-        here, images = self.pane.state.space.folder, self.pane.state.space.images
-        entries = self._catalogue.entries()
-        folders = [e.folder for e in entries if e.folder == here or (not e.wrong and e.images == images)]
-        at = folders.index(here) if here in folders else 0
-        if len(folders) < 2:
+        folders = self._comparable()
+        if folders:
+            self.compare(folders[steps - 1 if steps > 0 else steps])
+        else:
             self.pane.session.say("there is no other space of these images to compare with")
-            return
-        self.compare(folders[(at + steps) % len(folders)])
 
     def toggle_link(self) -> None:
         """Links the views of two maps, or leaves each its own."""
@@ -573,7 +592,7 @@ class ExplorerWindow:
         self.pane.paint.next_colouring()
 
     def next_background(self) -> None:
-        self.active.paint.next_background()
+        self.pane.paint.next_background()
 
     def toggle_layer(self, layer: str) -> None:
         self.shared.toggle_layer(layer)
@@ -613,7 +632,10 @@ class ExplorerWindow:
         """Gives up the last thing: an outline, what is opened or computed, a morph, the tour, pins, selection."""
         if any(pane.panel.selecting.cancel() for pane in self.panes):
             return
-        if self.workers.cancel("compare") or any(pane.switching.cancel() for pane in self.panes):
+        if self.workers.cancel("compare"):
+            self.top.compare_with(None)
+            return
+        if any(pane.switching.cancel() for pane in self.panes):
             return
         if any(pane.cancel_work() for pane in self.panes):
             return

@@ -21,6 +21,7 @@ BEFORE_ARROW = "  "  # the theme draws the arrow right beside the text
 NO_OTHER = "none"  # space to compare with
 SHORTEST = 6  # letters of what the images are: fewer say nothing
 LONGEST_CHOICE = 24  # letters on a button
+AROUND = 90  # pixels: around what a message consists of
 SETTLED = 31  # hover frames whose median the status bar gives: one frame's figure cannot be read
 
 
@@ -267,11 +268,12 @@ class CompareChoice(SpaceChoice):
         self._other = ""
 
         def fitting() -> list[Entry]:
-            images = state.space.images
-            return [
-                entry if entry.wrong or entry.images == images else dataclasses.replace(entry, wrong="other images")
-                for entry in entries()
-            ]
+            return [dataclasses.replace(entry, wrong=entry.wrong or why_not(entry)) for entry in entries()]
+
+        def why_not(entry: Entry) -> str:
+            if entry.folder == state.space.folder:
+                return "this map"
+            return "" if entry.images == state.space.images else "other images"
 
         super().__init__(parent, fitting, choose)
         self.forget()
@@ -344,6 +346,7 @@ class Message(ttk.Frame):
         super().__init__(parent, padding=(14, 8), style="Card.TFrame")
         self._cancel = cancel
         self.cancellable = False
+        parent.bind("<Configure>", lambda event: self._fit(), add="+")
         self._text = ttk.Label(self, justify="left")
         self._text.pack(side="left")
         self._bar = ttk.Progressbar(self, length=140, maximum=1.0)
@@ -368,10 +371,18 @@ class Message(ttk.Frame):
 
     def _show(self, text: str, cancellable: bool) -> None:
         self.cancellable = cancellable
-        self._text.configure(text=text, wraplength=max(self.master.winfo_width() - 300, 200))
+        self._text.configure(text=text)
+        self._fit()
         self._button.configure(text="Cancel" if cancellable else "Dismiss")
         self.place(relx=0.5, y=12, anchor="n")
         self.lift()
+
+    def _fit(self) -> None:
+        """Makes the text as wide as there is room for; over a narrow map the bar is short."""
+        room = self.master.winfo_width()
+        self._bar.configure(length=140 if room > 600 else 50)
+        beside = self._button.winfo_reqwidth() + (int(str(self._bar.cget("length"))) if self.cancellable else 0)
+        self._text.configure(wraplength=max(room - beside - AROUND, 100))
 
     def _hide(self) -> None:
         self.cancellable = False

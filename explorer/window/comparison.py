@@ -7,7 +7,7 @@ import tkinter as tk
 from collections.abc import Callable
 from tkinter import ttk
 
-from explorer import facts
+from explorer import facts, view
 from explorer.catalogue import Catalogue
 from explorer.comparing import LinkedViews
 from explorer.engines import EngineFor
@@ -20,7 +20,7 @@ from explorer.window.pane import SETTLING_MS, Pane, Watcher
 from explorer.window.side import Side
 from explorer.window.switching import Opened
 from explorer.window.tabs.compare import CompareTab
-from explorer.window.widgets import add_tooltip, fitted
+from explorer.window.widgets import explain, fitted
 from explorer.window.workers import Part
 
 BETWEEN = 2  # pixels between the two maps
@@ -57,7 +57,7 @@ class Maps(ttk.Frame):
         cross = ttk.Label(self._heads[1], text="✕", style="Faint.TLabel", cursor="hand2", padding=(8, 2, 0, 2))
         cross.pack(side="right")
         cross.bind("<Button-1>", lambda event: self.after_idle(close))
-        add_tooltip(cross, "the first map alone again (key v)", x_offset=-220)
+        explain(cross, "the first map alone again (key v)")
         pane.panel.grid(row=1, column=1, sticky="nsew", padx=(BETWEEN, 0))
 
     def remove(self) -> None:
@@ -124,19 +124,21 @@ class Comparison:
             maps, state, first.shared, opened, engine_for, catalogue, workers, trace.also(map="second"), watcher
         )
         self.second.switching.beside = first.state
-        self.views = LinkedViews(first.state, state, first.shared)
+        self.views = LinkedViews(first.state, state, first.shared, self._seen)
         maps.add(self.second, close)
         self.tab = CompareTab(side.notebook, first.session, self.second.session, self.views, self, side.list_travellers)
         side.compare(first, self.second, self.tab)
         self._morph: MorphPanel | None = None
         self._heard = (
             (first.shared.colouring_changed, self._on_colouring),
+            (first.state.background_changed, self._on_background),
             (first.session.reader_changed, self._on_reader),
             (self.second.session.reader_changed, self._on_reader),
         )
         for changed, heard in self._heard:
             changed.connect(heard)
         self._on_reader(first.session)
+        state.paint(first.state.background)
         self.second.begin(SETTLING_MS)
 
     @property
@@ -190,6 +192,15 @@ class Comparison:
             for known, lacks in ((one, other), (other, one)):
                 if name in known.facts and name not in lacks.facts:
                     lacks.facts[name] = known.facts[name]
+
+    def _seen(self, state: MapState) -> view.Limits:
+        """What is seen of a map: in its room, something fits beside the view asked for."""
+        panel = (self.first if state is self.first.state else self.second).panel
+        return view.fitted(state.limits, panel.map.box[2] / panel.map.box[3])
+
+    def _on_background(self, state: MapState) -> None:
+        """Paints the same behind the points of both."""
+        self.second.state.paint(state.background)
 
     def on_drawn(self) -> None:
         """Tells of the comparison once both maps are drawn in their new sizes."""

@@ -226,9 +226,9 @@ class MapPanel(ttk.Frame):
         x, y = self.map.pixel_at(self.state.cursor)
         self._hovered(started, (self.widget.winfo_rootx() + round(x), self.widget.winfo_rooty() + round(y)))
 
-    def hold_cursor(self) -> None:
+    def hold_cursor(self, held: bool) -> None:
         """Leaves the cursor where it is, whatever the mouse does; or lets it follow again."""
-        self.held = not self.held
+        self.held = held
         if self._mouse is not None:
             self._follow_when_idle()
 

@@ -122,11 +122,11 @@ class MorphPanel(ttk.Frame):
             self._moved(share)
 
     def play(self) -> None:
-        """Moves the points from the nearer end to the other one; does nothing where they move already."""
+        """Moves the points from where they are to the farther end; does nothing where they move already."""
         if not self.playing:
             self.playing = True
             self.frame_ms = []
-            self._start = round(self.share)
+            self._start, self._end = self.share, 0.0 if self.share > 0.5 else 1.0
             self._began = time.perf_counter()
             self._call("frame", BREATH, self._play_frame)
 
@@ -138,10 +138,10 @@ class MorphPanel(ttk.Frame):
     def _play_frame(self) -> None:
         """Shows where the points are by the clock. The next frame is asked for when this one is drawn."""
         started = time.perf_counter()
-        passed = (started - self._began) / SECONDS
+        passed = (started - self._began) / (SECONDS * abs(self._end - self._start))
         over = passed >= 1
         way = 1.0 if over else passed * passed * (3 - 2 * passed)
-        share = (1 - way) if self._start else way
+        share = self._end if over else self._start + (self._end - self._start) * way
         self._move(share)
         self._draw()
         self.widget.update_idletasks()

@@ -11,7 +11,7 @@ from PIL import ImageTk
 from explorer import finding
 from explorer.comparing import Counterpart, counterpart
 from explorer.drawing import picture
-from explorer.drawing.pair import COLUMNS, GAP, Pictures, Sheet
+from explorer.drawing.pair import COLUMNS, GAP, ROWS, Pictures, Sheet
 from explorer.drawing.themes import THEMES, class_colour
 from explorer.reading import Decoding, Whereabouts
 from explorer.state import SharedState
@@ -19,7 +19,8 @@ from explorer.window.enlarged import Enlarged
 from explorer.window.pane import Pane
 from explorer.window.widgets import explain, fitted
 
-LARGEST = 320  # pixels of a picture
+SMALLEST, LARGEST = 56, 320  # pixels of a picture
+NARROWEST = 96  # pixels of a column: the words need them
 DOT = 12  # pixels
 ERRORS = (
     ("error", "mean squared difference between the left picture and the real image"),
@@ -35,14 +36,14 @@ class PairPanel(ttk.Frame):
     Args:
         parent: widget.
         first, second: the maps.
-        room: for the pictures, in pixels of width.
+        width, height: there is for the pictures, in pixels.
     """
 
-    def __init__(self, parent: tk.Misc, first: Pane, second: Pane, room: int) -> None:
+    def __init__(self, parent: tk.Misc, first: Pane, second: Pane, width: int, height: int) -> None:
         super().__init__(parent)
         self.panes = first, second
         self._shared = first.shared
-        self._room = 0
+        self._room = 0, 0
         self._shown: Pictures | None = None
         self._found: tuple[Pane, Decoding, Whereabouts, Counterpart] | None = None
         self._said: dict[tuple[tk.Widget, str], object] = {}
@@ -68,25 +69,26 @@ class PairPanel(ttk.Frame):
         self._odds.pack(side="left", padx=(8, 0), pady=(2, 0))
         self.columnconfigure(COLUMNS, weight=1)
         self._shared.theme_changed.connect(self._on_theme)
-        self.resize(room)
+        self.resize(width, height)
 
     def destroy(self) -> None:
         self._shared.theme_changed.disconnect(self._on_theme)  # widgets that are gone may not be collected yet
         super().destroy()
 
-    def resize(self, room: int) -> None:
-        """Gives the pictures at most so many pixels of width."""
-        if room != self._room:
-            self._room = room
+    def resize(self, width: int, height: int) -> None:
+        """Gives the pictures at most so many pixels."""
+        if (width, height) != self._room:
+            self._room = width, height
             self._lay_out()
 
     def _lay_out(self) -> None:
         theme, shape = THEMES[self._shared.theme], self.panes[0].state.space.image_shape
-        side = min((self._room - (COLUMNS - 1) * GAP) // COLUMNS, LARGEST)
-        self.sheet = Sheet(shape, max(side, 1), theme.paper, theme.lines)
+        wide, high = (self._room[0] - (COLUMNS - 1) * GAP) // COLUMNS, (self._room[1] - (ROWS - 1) * GAP) // ROWS
+        side = min(wide, max(high, SMALLEST), LARGEST)
+        self.sheet = Sheet(shape, max(side, 1), theme.paper, theme.lines, NARROWEST)
         self._enlarged = Enlarged(self, self.sheet.size, self.sheet.factor, "RGB")
         self._picture.configure(image=self._enlarged.photo)
-        width = (self.sheet.each[0] + self.sheet.gap) * self.sheet.factor
+        width = self.sheet.step * self.sheet.factor
         for column in range(COLUMNS):
             self.columnconfigure(column, minsize=width if column < COLUMNS - 1 else width - GAP)
         self._room_for_name = width - 6

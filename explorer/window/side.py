@@ -28,6 +28,7 @@ from explorer.window.training_panel import TrainingPanel
 
 SHARE, NARROWEST = 0.34, 420  # of the window's width, and pixels
 PICTURE_SHARE = 0.58  # of the side's width
+PAIR_SHARE = 0.3  # of the window's height: the tabs below need room
 TABS = (SpaceTab, PinsTab, FindTab, DrawTab, SelectionTab)  # below the picture, from left to right
 
 
@@ -38,7 +39,7 @@ class Side(ttk.Frame):
     Args:
         parent: widget.
         session: of the map.
-        width: of the window, in pixels.
+        size: width and height of the window, in pixels.
         said: is called when the words have been said.
 
     Attributes:
@@ -52,13 +53,13 @@ class Side(ttk.Frame):
     decoding: Decoding
     found: Counterpart = Counterpart()
 
-    def __init__(self, parent: tk.Misc, session: Session, width: int, said: Callable[[], None]) -> None:
+    def __init__(self, parent: tk.Misc, session: Session, size: tuple[int, int], said: Callable[[], None]) -> None:
         super().__init__(parent, padding=(12, 8, 16, 4))
         self._said = said
         self._pane: Pane | None = None  # whose cursor is spoken of next
         self.round_trips = True
         self.pair: PairPanel | None = None
-        self.picture = PicturePanel(self, session.reader, _picture_size(width))
+        self.picture = PicturePanel(self, session.reader, _picture_size(size[0]))
         self.strip = Strip(self, session, self._on_strip, self.pin)
         self.notebook = ttk.Notebook(self, takefocus=False)
         self._training = TrainingPanel(self.notebook, session.shared)
@@ -72,19 +73,20 @@ class Side(ttk.Frame):
         self.picture.grid(row=0, sticky="ew")
         self.strip.grid(row=1, sticky="ew", pady=(12, 0))
         self.notebook.grid(row=2, sticky="nsew", pady=(12, 0))
-        self.arrange(width)
+        self.arrange(*size)
 
-    def arrange(self, width: int) -> None:
-        """Takes its share of a window of this width, in pixels."""
+    def arrange(self, width: int, height: int) -> None:
+        """Takes its share of a window of this size, in pixels."""
+        self._height = height
         self.configure(width=max(round(width * SHARE), NARROWEST))
         self.picture.resize(_picture_size(width))
         if self.pair is not None:
-            self.pair.resize(self._room())
+            self.pair.resize(*self._room())
 
-    def _room(self) -> int:
-        """For what lies here, in pixels of width."""
+    def _room(self) -> tuple[int, int]:
+        """Width and height for two maps' pictures, in pixels."""
         left, _, right, _ = (self.tk.getint(str(each)) for each in self.cget("padding"))
-        return self.tk.getint(str(self.cget("width"))) - left - right
+        return self.tk.getint(str(self.cget("width"))) - left - right, round(PAIR_SHARE * self._height)
 
     def boxes(self) -> dict[str, list]:
         """Its parts in screen pixels: x, y, width, height of each."""
@@ -129,7 +131,7 @@ class Side(ttk.Frame):
     def compare(self, first: Pane, second: Pane, tab: ttk.Frame) -> None:
         """Shows what two maps decode, side by side, and a tab about both."""
         self.picture.grid_remove()
-        self.pair = PairPanel(self, first, second, self._room())
+        self.pair = PairPanel(self, first, second, *self._room())
         self.pair.grid(row=0, sticky="ew")
         self.notebook.insert(0, tab, text=tab.title)
         self._tighten()

@@ -151,8 +151,10 @@ class Switching:
             self.choose(folders[(at + steps) % len(folders)])
 
     def _fits(self, entry: Entry) -> bool:
-        """Whether a space may be shown here, as far as its images go."""
-        return self.beside is None or entry.images == self.beside.space.images
+        """Whether a space may be shown here: beside another map, another space of the same images."""
+        if self.beside is None:
+            return True
+        return entry.images == self.beside.space.images and entry.folder != self.beside.space.folder
 
     def choose(self, folder: Path, then: Callable[[], None] = lambda: None) -> None:
         """Shows the space of a folder as soon as it is opened, or what was worked out when it was shown last.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import tkinter as tk
 from collections.abc import Callable
 from tkinter import ttk
@@ -12,6 +13,7 @@ from explorer.state import SharedState
 
 TIP = {"bg": "#303030", "fg": "#fafafa", "padx": 8, "pady": 4}  # of tooltips, on both themes
 
+AFTERLIFE_MS = 2000  # of a tooltip without a widget: longer than it waits
 STEP = 24  # pixels scrolled by a notch of the wheel
 
 
@@ -19,7 +21,15 @@ def add_tooltip(widget: tk.Widget, text: str | Callable[[], str], **options) -> 
     """A tooltip: a text, or what gives one whenever it is to be shown."""
     from tktooltip import ToolTip  # not needed for the first frame
 
-    ToolTip(widget, msg=text, delay=0.6, **TIP, **options)
+    tip = ToolTip(widget, msg=text, delay=0.6, **TIP, **options)
+
+    def gone(event: tk.Event) -> None:
+        """A tooltip outlives its widget; it may still be about to show itself."""
+        with contextlib.suppress(tk.TclError):  # the window is closed
+            tip.on_leave()
+            tip.after(AFTERLIFE_MS, tip.destroy)
+
+    widget.bind("<Destroy>", gone, add="+")
 
 
 def explain(widget: tk.Widget, text: str) -> None:

@@ -54,6 +54,7 @@ class CompareTab(ttk.Frame):
     ) -> None:
         super().__init__(parent, padding=(2, 10, 2, 2))
         self._first, self._second, self._views, self._morphs = first, second, views, morphs
+        self._reader = first.reader
         scrolled = Scrolled(self, first.shared)
         scrolled.pack(fill="both", expand=True)
         self._inner = scrolled.inner
@@ -90,6 +91,7 @@ class CompareTab(ttk.Frame):
     def destroy(self) -> None:
         for changed, heard in self._heard:  # widgets that are gone may not be collected yet
             changed.disconnect(heard)
+        self._reader.learnt.disconnect(self._on_learnt)
         super().destroy()
 
     def _build_morph(self) -> None:
@@ -141,7 +143,9 @@ class CompareTab(ttk.Frame):
             for column, number in enumerate(numbers):
                 number.configure(text=words[column].get(name, "–"), style="Key.TLabel" if column == best else "TLabel")
                 number.grid(row=row, column=column + 1, sticky="e", padx=(GAP, 0))
-        self._first.reader.learnt.connect(self._on_learnt)
+        self._reader.learnt.disconnect(self._on_learnt)
+        self._reader = self._first.reader
+        self._reader.learnt.connect(self._on_learnt)
         self._show_kept()
         self._ask()
 
