@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import time
 from pathlib import Path
 
 import numpy as np
@@ -42,6 +43,7 @@ def compare(screen: Screen, seconds: float = 6.0, naive_events: int = 15, plays:
             if script == "ae.py":
                 program.wait(lambda: any(live.get("map") for live in program.events("live")), "both decoders")  # noqa: B023
             program.settle()
+            time.sleep(3)  # neighbours are compared, an encoder is loaded
             for where in ("map", "second"):
                 for rate in (125, 1000):
                     sweep(program, 100, 1 / rate, where)

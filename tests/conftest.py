@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import subprocess
 import sys
+import tkinter
 from pathlib import Path
 
 import hypothesis
@@ -30,6 +32,21 @@ def screen():
     """An Xvfb of 2600 × 1500 pixels of our own, whatever DISPLAY says."""
     with Screen() as screen:
         yield screen
+
+
+@pytest.fixture(autouse=True)
+def no_tk_is_left_to_another_thread(monkeypatch):
+    """Collects what is left of Tk where it was made: Tcl ends the process if another thread comes upon it."""
+    made, begin = [], tkinter.Tk.__init__
+
+    def counted(self, *arguments, **options) -> None:
+        made.append(None)
+        begin(self, *arguments, **options)
+
+    monkeypatch.setattr(tkinter.Tk, "__init__", counted)
+    yield
+    if made:
+        gc.collect()
 
 
 @pytest.fixture

@@ -125,7 +125,7 @@ class ExplorerWindow:
                 ("−", "zoom out (key - or mouse wheel)", lambda: self.zoom(-1)),
                 ("Tour", "a guided way through the spaces, from PCA to a classifier (key u)", self.toggle_tour),
                 ("Reset", "show the whole map again (key r)", self.reset_view),
-                ("Theme", "light or dark (key t)", self.toggle_theme),
+                ("◐", "light or dark (key t)", self.toggle_theme),
                 ("?", "keys and mouse (key ?)", self.show_help),
             ],
             [

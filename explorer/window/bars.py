@@ -20,7 +20,12 @@ LAYERS_SHOWN = {"points": ("Points", "h"), "labels": ("Names of classes", "l")} 
 BEFORE_ARROW = "  "  # the theme draws the arrow right beside the text
 NO_OTHER = "none"  # space to compare with
 SHORTEST = 6  # letters of what the images are: fewer say nothing
-LONGEST_CHOICE = 24  # letters on a button
+LEVELS = (  # of less and less room: words for both menus of spaces, words for the others, letters of a choice
+    (True, True, 24),
+    (True, False, 24),
+    (False, False, 24),
+    (False, False, 11),
+)
 AROUND = 90  # pixels: around what a message consists of
 SETTLED = 31  # hover frames whose median the status bar gives: one frame's figure cannot be read
 
@@ -58,7 +63,7 @@ class TopBar(ttk.Frame):
         self._state, self._shared = state, shared
         self._tips = []
         for text, tip, command in reversed(buttons):
-            button = ttk.Button(self, text=text, width=len(text) + 2, command=command, takefocus=False)
+            button = ttk.Button(self, text=text, width=max(len(text), 2), command=command, takefocus=False)
             button.pack(side="right", padx=(6, 0))
             self._tips.append((button, tip))
         self._layers = {name: tk.BooleanVar(self, name in shared.layers) for name in LAYERS}
@@ -139,11 +144,11 @@ class TopBar(ttk.Frame):
         of = f"of {space.data_title}"
         if catalogue.label_of(space.folder, space.title) != space.title:
             of = f"{space.title} {of}"
-        for spaces_in_words, others_in_words in ((True, True), (True, False), (False, False)):
-            self.spaces.show(str(space.folder), spaces_in_words)
-            self.others.show_other(spaces_in_words)
-            self._colour.show(self._shared.colouring, others_in_words)
-            self._background.show(self._state.background, others_in_words)
+        for spaces_in_words, others_in_words, longest in LEVELS:
+            self.spaces.show(str(space.folder), spaces_in_words, longest)
+            self.others.show_other(spaces_in_words, longest)
+            self._colour.show(self._shared.colouring, others_in_words, longest)
+            self._background.show(self._state.background, others_in_words, longest)
             room = self.winfo_width() - sum(widget.winfo_reqwidth() + 6 for widget, _ in self._tips) - 60
             if room >= 0:
                 break
@@ -178,11 +183,11 @@ class Choice(ttk.Menubutton):
             pick = lambda name=name: choose(name)  # noqa: E731
             self.menu.add_radiobutton(label=title, value=name, variable=self._chosen, command=pick)
 
-    def show(self, name: str, in_words: bool) -> None:
-        """Shows what is chosen, with the word for it or alone."""
+    def show(self, name: str, in_words: bool, longest: int) -> None:
+        """Shows what is chosen, with the word for it or alone, in so many letters at most."""
         self._chosen.set(name)
         title = self._titles.get(name, "")
-        title = title if len(title) <= LONGEST_CHOICE else f"{title[: LONGEST_CHOICE - 1].rstrip()}…"
+        title = title if len(title) <= longest else f"{title[: longest - 1].rstrip()}…"
         text = (f"{self._word}: {title}" if in_words else title) + BEFORE_ARROW
         if text != self.cget("text"):
             self.configure(text=text)
@@ -287,9 +292,10 @@ class CompareChoice(SpaceChoice):
         super().name(space)
         self._other = str(space.folder)
 
-    def show_other(self, in_words: bool) -> None:
-        """Shows which one there is, with the word for it or alone."""
-        self.show(self._other, in_words or not self._other)
+    def show_other(self, in_words: bool, longest: int) -> None:
+        """Shows which one there is, with the word for it or alone; where there is none, the word says more."""
+        self._titles[""] = NO_OTHER if in_words else self.word
+        self.show(self._other, in_words, longest)
 
     def refresh(self) -> None:
         super().refresh()

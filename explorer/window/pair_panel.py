@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tkinter as tk
 from tkinter import ttk
 
@@ -16,12 +17,15 @@ from explorer.drawing.themes import THEMES, class_colour
 from explorer.reading import Decoding, Whereabouts
 from explorer.state import SharedState
 from explorer.window.enlarged import Enlarged
+from explorer.window.map_panel import RING
+from explorer.window.marks import Mark
 from explorer.window.pane import Pane
 from explorer.window.widgets import explain, fitted
 
 SMALLEST, LARGEST = 56, 320  # pixels of a picture
 NARROWEST = 96  # pixels of a column: the words need them
 DOT = 12  # pixels
+NEAREST = "nearest"  # marks
 ERRORS = (
     ("error", "mean squared difference between the left picture and the real image"),
     ("apart", "mean squared difference between the two decoded pictures"),
@@ -75,6 +79,11 @@ class PairPanel(ttk.Frame):
         self._shared.theme_changed.disconnect(self._on_theme)  # widgets that are gone may not be collected yet
         super().destroy()
 
+    def leave(self) -> None:
+        """Takes its mark from the maps."""
+        for pane in self.panes:
+            pane.panel.marks.show(NEAREST)
+
     def resize(self, width: int, height: int) -> None:
         """Gives the pictures at most so many pixels."""
         if (width, height) != self._room:
@@ -123,6 +132,7 @@ class PairPanel(ttk.Frame):
         whereabouts = here.reader.locate(here.state.cursor)
         found = counterpart(here.reader, whereabouts, there.reader)
         there.state.lead_cursor(found.place)
+        self._ring(here, there, whereabouts)
         other = None if found.decoding is None else found.decoding.image
         images = here.reader.facts.get("originals")
         original = None if images is None or found.row is None else images.images(np.array([found.row]))[0]
@@ -131,6 +141,16 @@ class PairPanel(ttk.Frame):
         self._found = here, decoding, whereabouts, found
         self._enlarged.show(self.sheet.levels(self._shown))
         return found
+
+    def _ring(self, here: Pane, there: Pane, whereabouts: Whereabouts) -> None:
+        """Rings the real image on the map whose cursor leads, unless it is within the crosshair's ring."""
+        ringed: tuple[Mark, ...] = ()
+        if whereabouts.nearest is not None:
+            place, pixel_at = tuple(here.state.space.places[whereabouts.nearest].tolist()), here.panel.map.pixel_at
+            if math.dist(pixel_at(place), pixel_at(here.state.cursor)) > RING:
+                ringed = (Mark(place),)
+        here.panel.marks.show(NEAREST, ringed)
+        there.panel.marks.show(NEAREST)
 
     def say(self) -> None:
         """Says what is known about what is shown."""

@@ -140,6 +140,7 @@ class Side(ttk.Frame):
     def show_alone(self) -> None:
         """Shows what one map decodes, again."""
         pair, self.pair = self.pair, None
+        pair.leave()
         pair.destroy()
         self.picture.grid()
         self.strip.attend(self._session)
