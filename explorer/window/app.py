@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import signal
 import sys
@@ -16,15 +15,15 @@ import numpy as np
 
 from explorer import files, finding, following, view
 from explorer.catalogue import Catalogue
-from explorer.comparing import why_not
 from explorer.engines import Engine, EngineFor
 from explorer.errors import UserError
 from explorer.reading import Reader
 from explorer.spaces import live
 from explorer.state import MapState, Place, SharedState
 from explorer.trace import Trace
-from explorer.window import keeping, style, switching
+from explorer.window import keeping, style
 from explorer.window.bars import StatusBar, TopBar
+from explorer.window.beside import Beside
 from explorer.window.comparison import Comparison, Maps
 from explorer.window.help import HelpWindow
 from explorer.window.keys import ARROWS, KEYS
@@ -36,7 +35,7 @@ from explorer.window.switching import Opened
 from explorer.window.tour import TourCard
 from explorer.window.touring import Touring
 from explorer.window.training_panel import words
-from explorer.window.workers import Asked, Part, Tell, Workers
+from explorer.window.workers import Workers
 
 NAME = "Latent Space Explorer"
 SMALLEST = (900, 620)
@@ -83,10 +82,8 @@ class ExplorerWindow:
         self._help: HelpWindow | None = None
         self._saving: SavePicture | None = None
         self._run: following.Run | None = None
-        self.comparison: Comparison | None = None
         self._compare_first = compare
         self.tour: Touring | None = None
-        self._compared: Path | None = None  # with which the first map was compared last
         self.exit_status = 0
 
         width, height = (min(size[0], self.root.winfo_screenwidth()), min(size[1], self.root.winfo_screenheight()))
@@ -108,7 +105,7 @@ class ExplorerWindow:
         root = self.root
         catalogue = Catalogue(state.space.folder, live.available())
         opened = Opened(engine, Reader(state.space, engine.decoder), catalogue.signature(state.space.folder))
-        self._engine_for, self._catalogue = engine_for, catalogue
+        self._catalogue = catalogue
         self.maps = Maps(root)
         self.pane = Pane(self.maps, state, self.shared, opened, engine_for, catalogue, self.workers, self.trace, self)
         self.active = self.pane
@@ -138,6 +135,10 @@ class ExplorerWindow:
         self.legend = Legend(below, state.space, self.shared)
         self.status = StatusBar(below)
         self.side = Side(root, self.pane.session, (width, height), self.status.summarise)
+
+        self.beside = Beside(
+            self.maps, self.pane, engine_for, catalogue, self.workers, self.trace, self.side, self, self._on_beside
+        )
 
         root.columnconfigure(0, weight=1)
         root.rowconfigure(1, weight=1)
@@ -279,9 +280,7 @@ class ExplorerWindow:
     def on_reader(self, pane: Pane, reader: Reader) -> None:
         if pane is not self.pane:
             return
-        if self.comparison is not None and (why := why_not(reader.space, self.comparison.second.state.space)):
-            self._compare_no_more()
-            pane.session.say(why)
+        self.beside.heed(reader.space)
         self.side.read_with(reader)
 
     def on_space(self, pane: Pane, space: files.LatentSpace) -> None:
@@ -325,80 +324,27 @@ class ExplorerWindow:
             self.exit_status = 2
             self.close()
         else:
-            self.root.after_idle(self._compare_no_more)
+            self.root.after_idle(self.beside.leave)
 
     # ---- a second map ----------------------------------------------------------------------------
 
     def compare(self, folder: Path | None) -> None:
-        """Shows the space of a folder beside the first map, as soon as it is opened, or none."""
-        chosen_at = time.perf_counter()
-        self.workers.cancel("compare")
-        if folder is None:
-            self._compare_no_more()
-            return
-        if self.comparison is not None:
-            self.comparison.second.switching.choose(folder)
-            return
-        beside, signature = self.pane.state.space, self._catalogue.signature(folder)
+        """Shows the space of a folder beside the first map, or none."""
+        self.beside.choose(folder)
 
-        def work(tell: Tell, cancelled: Asked) -> Opened:
-            return switching.opened(folder, self._engine_for, signature, beside)
-
-        begin = lambda opened: self._begin_comparison(opened, chosen_at)  # noqa: E731
-        refuse = functools.partial(self._refuse_comparison, folder)
-        self.workers.start("compare", work, begin, refuse, poll_ms=switching.POLL_MS)
-
-    def _begin_comparison(self, opened: Opened, chosen_at: float) -> None:
-        if why := why_not(self.pane.state.space, opened.reader.space):  # which has been replaced meanwhile
-            self.pane.session.say(why)
-            self.top.compare_with(None)
-            return
-        part = Part(self.workers, "second")
-        self.comparison = Comparison(
-            self.maps,
-            self.pane,
-            opened,
-            chosen_at,
-            self._engine_for,
-            self._catalogue,
-            part,
-            self.trace,
-            self.side,
-            self,
-            self._compare_no_more,
-        )
-        self.comparison.second.panel.hold_cursor(self.pane.panel.held)
-        self._compared = opened.reader.space.folder
-        self.top.compare_with(opened.reader.space)
-        self._name_window()
-        self.on_doing(self.pane)
-        self.side.show_cursor(self.active)
-
-    def _refuse_comparison(self, folder: Path, error: BaseException) -> None:
-        self.top.compare_with(None)
-        if not isinstance(error, UserError):
-            raise error
-        if isinstance(error, switching.Unfit):
-            said = str(error)
-        else:
-            self._catalogue.blame(folder, error)
-            said = f"{folder.name} cannot be compared: {str(error).replace(f'{folder.parent}{os.sep}', '')}"
-        print(said, file=sys.stderr)
-        self.pane.session.say(said)
-
-    def _compare_no_more(self) -> None:
+    def _on_beside(self) -> None:
+        """There are two maps now, or one again, or another second one."""
         if self.comparison is None:
-            return
-        comparison, self.comparison = self.comparison, None
-        self._compared = comparison.second.state.space.folder
-        self.active = self.pane
-        comparison.close()
-        self.top.compare_with(None)
+            self.active = self.pane
+        self.top.compare_with(None if self.comparison is None else self.comparison.second.state.space)
         self._name_window()
         self.on_doing(self.pane)
         self._count_points()
-        self.pane.state.move_cursor(self.pane.state.cursor)
-        self.trace.write("compare", name=None)
+        self.side.show_cursor(self.active)
+
+    @property
+    def comparison(self) -> Comparison | None:
+        return self.beside.now
 
     @property
     def panes(self) -> tuple[Pane, ...]:
@@ -502,7 +448,7 @@ class ExplorerWindow:
         if self.tour is not None:
             self._leave_tour()
             return
-        self._compare_no_more()
+        self.beside.leave()
         steps = [lambda: self.step_space(-1), lambda: self.step_space(1)]
         card = TourCard(self.maps, self.shared, *steps, self._leave_tour)
         self.maps.put_below(card)
@@ -516,54 +462,16 @@ class ExplorerWindow:
         self.trace.write("tour", stop=None)
 
     def toggle_comparison(self) -> None:
-        """Compares with the space that was compared last, else with the next one; or no more."""
-        if self.comparison is not None:
-            self.compare(None)
-        elif self._compared in self._comparable():
-            self.compare(self._compared)
-        else:
-            self.step_comparison(1)
-
-    def _comparable(self) -> list[Path]:
-        """The spaces that can stand beside the first one, in the order of the menu from that on."""
-        space, entries = self.pane.state.space, self._catalogue.entries()
-        at = (
-            [entry.folder for entry in entries].index(space.folder)
-            if space.folder in [e.folder for e in entries]
-            else 0
-        )
-        return [
-            entry.folder
-            for entry in [*entries[at:], *entries[:at]]
-            if entry.folder != space.folder and entry.images == space.images and not entry.wrong
-        ]
+        self.beside.toggle()
 
     def step_comparison(self, steps: int) -> None:
-        """Compares with the space so many places further on among those that can stand beside the first one."""
-        if self.comparison is not None:
-            self.comparison.second.switching.step(steps)
-            return
-        folders = self._comparable()
-        if folders:
-            self.compare(folders[steps - 1 if steps > 0 else steps])
-        else:
-            self.pane.session.say("there is no other space of these images to compare with")
+        self.beside.step(steps)
 
     def toggle_link(self) -> None:
-        """Links the views of two maps, or leaves each its own."""
-        if self.comparison is None:
-            self.pane.session.say("two maps can be linked when there are two: compare with another space (key v)")
-        elif self.comparison.views.on:
-            self.comparison.views.unlink()
-        else:
-            self.comparison.views.link(self.active.state)
+        self.beside.toggle_link(self.active)
 
     def play_morph(self) -> None:
-        """Lets the points move from one map to the other, or stops them."""
-        if self.comparison is None:
-            self.pane.session.say("a morph leads from one map to another: compare with another space first (key v)")
-        else:
-            self.comparison.play_morph()
+        self.beside.play_morph()
 
     def toggle_chart(self) -> None:
         """Sees the map through the prior's quantiles, or plainly again."""
@@ -632,10 +540,7 @@ class ExplorerWindow:
         """Gives up the last thing: an outline, what is opened or computed, a morph, the tour, pins, selection."""
         if any(pane.panel.selecting.cancel() for pane in self.panes):
             return
-        if self.workers.cancel("compare"):
-            self.top.compare_with(None)
-            return
-        if any(pane.switching.cancel() for pane in self.panes):
+        if self.beside.cancel() or any(pane.switching.cancel() for pane in self.panes):
             return
         if any(pane.cancel_work() for pane in self.panes):
             return

@@ -125,6 +125,7 @@ class Comparison:
         )
         self.second.switching.beside = first.state
         self.views = LinkedViews(first.state, state, first.shared, self._seen)
+        self.second.panel.hold_cursor(first.panel.held)
         maps.add(self.second, close)
         self.tab = CompareTab(side.notebook, first.session, self.second.session, self.views, self, side.list_travellers)
         side.compare(first, self.second, self.tab)
