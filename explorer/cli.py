@@ -93,6 +93,11 @@ def _resume(options: argparse.Namespace, kept: Workspace, state: MapState, share
     workspace.apply(kept, state, shared)
     if options.theme not in (None, shared.theme):
         shared.toggle_theme()
+    if options.compare is None and kept.beside:
+        options.compare = kept.beside
+        if not (_compared(options) / files.CARD).exists():
+            options.compare = None
+            notes.append(f"there is no space '{kept.beside}' to compare with")
     for note in notes:
         print(f"{options.workspace}: {note}", file=sys.stderr)
 

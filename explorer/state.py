@@ -175,6 +175,7 @@ class MapState:
         astray: it leads nowhere on this map, so that there is no cursor to be seen.
         background: what is painted behind the dots, one of `explorer.fields.NAMES`, or "none".
         cursor_moved, view_changed, background_changed: sent after `cursor`, `limits` or `background` has changed.
+        place_shown: sent after `show_place` has put the cursor somewhere, and after the others.
         space_changed: sent after `space` has been replaced, and with it perhaps all the others; alone.
         chart_changed: sent after the same space is shown through another chart, with another view and the cursor on
             the same code; alone.
@@ -191,6 +192,7 @@ class MapState:
         self.cursor_moved = Signal()
         self.view_changed = Signal()
         self.background_changed = Signal()
+        self.place_shown = Signal()
         self.space_changed = Signal()
         self.chart_changed = Signal()
 
@@ -269,6 +271,7 @@ class MapState:
             limits = view.centred(limits, *place)
         self._show(limits)
         self.move_cursor(place)
+        self.place_shown.send(self)
 
     def paint(self, background: str) -> None:
         """Chooses what is painted behind the dots."""

@@ -34,6 +34,7 @@ class Workspace:
         pins, selection: data rows.
         hidden: indices of classes.
         colouring, background, layers, theme: as in the state.
+        beside: the name of the space that it is compared with; empty for none.
     """
 
     space: str
@@ -48,10 +49,11 @@ class Workspace:
     layers: frozenset[str]
     theme: ThemeName
     selection: tuple[int, ...]
+    beside: str = ""
 
 
-def taken(state: MapState, shared: SharedState) -> Workspace:
-    """The workspace that somebody looks at now."""
+def taken(state: MapState, shared: SharedState, beside: str = "") -> Workspace:
+    """The workspace that somebody looks at now, and the name of the space beside it."""
     return Workspace(
         state.space.name,
         state.space.images,
@@ -65,6 +67,7 @@ def taken(state: MapState, shared: SharedState) -> Workspace:
         shared.layers,
         shared.theme,
         tuple(shared.selection.tolist()),
+        beside,
     )
 
 
@@ -93,7 +96,7 @@ def read(path: Path) -> Workspace:
         raise UserError(f"{path} is no workspace, or cut off: it is not complete JSON") from None
     if not isinstance(members, dict) or members.get("format") != FORMAT or isinstance(members["format"], bool):
         raise UserError(f"{path} is no workspace of format {FORMAT}")
-    members = {"chart": "plain"} | members  # there was no other one when older ones were saved
+    members = {"chart": "plain", "beside": ""} | members  # there was nothing else when older ones were saved
     names = [member.name for member in dataclasses.fields(Workspace)]
     for name in names:
         if name not in members:
@@ -201,8 +204,13 @@ def _is_text(value: Any) -> bool:
     return isinstance(value, str)
 
 
+def _is_name(value: Any) -> bool:
+    return _is_text(value) and value == Path(value).name and value != ".."
+
+
 _SOUND = {
     "space": _is_text,
+    "beside": _is_name,
     "data": _is_text,
     "chart": lambda value: value in ("plain", "quantiles"),
     "view": lambda value: _are(_is_number, value, 4) and value[0] < value[1] and value[2] < value[3],

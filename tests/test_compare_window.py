@@ -1,5 +1,6 @@
 """Two maps side by side in the real window: cursors, pictures, pins, selections, views of both, and what goes wrong."""
 
+import json
 import os
 import shutil
 import time
@@ -18,7 +19,7 @@ from explorer.state import MapState, SharedState
 from explorer.window.map_panel import ZOOM_STEP
 from tests.conftest import SHIPPED
 from tests.spaces import make_space
-from tests.test_selection import Plane, Told, around, drag
+from tests.test_selection import Plane, Told, around, drag, selected, through_the_dialog
 from tests.test_spaces_menu import LINE, Menu, shown
 
 N = 900  # images
@@ -450,6 +451,37 @@ def test_it_begins_by_the_command_line_and_is_closed_and_opened_again_and_again(
     followed = [follows(program, pixel) for pixel in pixels]
     program.screen.key("space")
     assert followed in ([False, False], [True, True]) and followed != [follows(program, pixel) for pixel in pixels]
+
+
+def test_a_workspace_keeps_what_is_compared_and_a_list_shows_an_image_on_both_maps(start, spaces, tmp_path):
+    program = opened(start, spaces["a"], "--compare", "c")
+    program.wait(lambda: program.events("compare"), "the comparison")
+    path = tmp_path / "work.json"
+    selected(program, path)
+    assert json.loads(path.read_text())["beside"] == "c"
+    assert compared(program, lambda: program.screen.key("v")) is None
+    assert compared(program, lambda: through_the_dialog(program, path, "o", "Control_L")) == "c"
+    program.settle()
+
+    # a list on the first map, with the second one zoomed into a corner: that follows
+    two = Two(program, spaces["a"], spaces["c"])
+    x, y, *_ = two.boxes[1]
+    program.hover(x + 5, y + 5)
+    wheel(program, (x + 5, y + 5), 9)
+    program.screen.key("n")
+    program.screen.key("n")
+    program.wait(lambda: program.events("pins"), "a pin")
+    program.settle()
+    hover = program.events("hover")[-1]
+    assert hover["map"] == "first" and hover["row"] == program.events("pins")[-1]["rows"][0]
+    program.screen.move(*two.boxes[0][:2])  # off the axes
+    two.check_crosshair(0, hover["z"])
+    seen = program.screen.grab(two.boxes[1])
+    middle = seen[seen.shape[0] // 2 - 12 :, seen.shape[1] // 2 - 12 :][:24, :24]
+    assert (middle == rgb(THEMES["light"].crosshair)).all(axis=2).any(), "its pin in the middle of the second map"
+
+    other = opened(start, spaces["a"], "--workspace", str(path))
+    assert other.wait(lambda: other.events("compare"), "the comparison")[-1]["name"] == "c"
 
 
 def test_a_morph_is_played_dragged_and_given_up(start, spaces):

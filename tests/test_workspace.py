@@ -127,6 +127,7 @@ def test_what_is_not_known_here_falls_back(small, kept, tmp_path):
 
 
 DAMAGES = {
+    "beside": [1, "a/b", "..", None],
     "format": [2, "1", None, True],
     "space": [None, 3],
     "data": [None, [], "0" * 64],
@@ -162,7 +163,7 @@ def test_a_workspace_cut_anywhere_is_refused(kept, tmp_path):
         with pytest.raises(UserError):
             workspace.read(path)
     members = json.loads(whole)
-    for name in members.keys() - {"chart"}:
+    for name in members.keys() - {"chart", "beside"}:
         path.write_text(json.dumps({key: value for key, value in members.items() if key != name}))
         with pytest.raises(UserError):
             workspace.read(path)
@@ -172,7 +173,7 @@ def test_a_workspace_from_before_there_were_charts_is_of_the_plain_one(small, ke
     path = tmp_path / "w.json"
     workspace.save(path, kept)
     members = json.loads(path.read_text())
-    del members["chart"]
+    del members["chart"], members["beside"]
     path.write_text(json.dumps(members))
     assert workspace.fitted(workspace.read(path), small) == (kept, [])
 

@@ -518,10 +518,10 @@ class ExplorerWindow:
         self.on_click(self.active, self.active.state.cursor)
 
     def save_workspace(self) -> None:
-        keeping.save_workspace(self.root, self.pane.session)
+        keeping.save_workspace(self.root, self.pane.session, self.beside)
 
     def open_workspace(self) -> None:
-        keeping.open_workspace(self.root, self.pane.session, self.pane.switching)
+        keeping.open_workspace(self.root, self.pane.session, self.pane.switching, self.beside)
 
     def explore(self) -> None:
         self.shared.use("explore")

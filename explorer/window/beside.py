@@ -56,6 +56,11 @@ class Beside:
         self._last: Path | None = None  # with which the first map was compared last
         self.now: Comparison | None = None
 
+    @property
+    def name(self) -> str:
+        """Of the space that stands there; empty where none does."""
+        return "" if self.now is None else self.now.second.state.space.name
+
     def choose(self, folder: Path | None) -> None:
         """Shows the space of a folder beside the first map, as soon as it is opened, or none."""
         chosen_at = time.perf_counter()

@@ -7,9 +7,11 @@ import tkinter as tk
 from collections.abc import Callable
 from tkinter import ttk
 
+import numpy as np
+
 from explorer import facts, view
 from explorer.catalogue import Catalogue
-from explorer.comparing import LinkedViews
+from explorer.comparing import LinkedViews, counterpart
 from explorer.engines import EngineFor
 from explorer.files import LatentSpace
 from explorer.reading import Reader
@@ -133,6 +135,8 @@ class Comparison:
         self._heard = (
             (first.shared.colouring_changed, self._on_colouring),
             (first.state.background_changed, self._on_background),
+            (first.state.place_shown, self._on_place_shown),
+            (state.place_shown, self._on_place_shown),
             (first.session.reader_changed, self._on_reader),
             (self.second.session.reader_changed, self._on_reader),
         )
@@ -202,6 +206,16 @@ class Comparison:
     def _on_background(self, state: MapState) -> None:
         """Paints the same behind the points of both."""
         self.second.state.paint(state.background)
+
+    def _on_place_shown(self, state: MapState) -> None:
+        """Moves the other map's view to the same image where that is out of sight; linked views do so by themselves."""
+        here = self.first if state is self.first.state else self.second
+        there = self.other(here)
+        found = counterpart(here.reader, here.reader.locate(state.cursor), there.reader)
+        if found.place is None or self.views.on:
+            return
+        if not view.inside(np.array([found.place]), self._seen(there.state))[0]:
+            there.state.show_view(view.centred(there.state.limits, *found.place))
 
     def on_drawn(self) -> None:
         """Tells of the comparison once both maps are drawn in their new sizes."""

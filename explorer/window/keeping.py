@@ -8,13 +8,14 @@ from tkinter import filedialog
 
 from explorer import workspace
 from explorer.errors import UserError
+from explorer.window.beside import Beside
 from explorer.window.session import Session
 from explorer.window.switching import Switching
 
 KIND = [("Workspace", "*.json")]
 
 
-def save_workspace(parent: tk.Misc, session: Session) -> None:
+def save_workspace(parent: tk.Misc, session: Session, beside: Beside) -> None:
     """Asks where to save the workspace, and does; says how that went."""
     name = filedialog.asksaveasfilename(
         parent=parent,
@@ -26,7 +27,7 @@ def save_workspace(parent: tk.Misc, session: Session) -> None:
     if not name:
         return
     try:
-        workspace.save(Path(name), workspace.taken(session.state, session.shared))
+        workspace.save(Path(name), workspace.taken(session.state, session.shared, beside.name))
     except UserError as error:
         session.say(str(error))
         return
@@ -34,7 +35,7 @@ def save_workspace(parent: tk.Misc, session: Session) -> None:
     session.trace.write("workspace", saved=name)
 
 
-def open_workspace(parent: tk.Misc, session: Session, switching: Switching) -> None:
+def open_workspace(parent: tk.Misc, session: Session, switching: Switching, beside: Beside) -> None:
     """Asks for a workspace and takes it up, on the map that it is of where that can be shown; where it does not fit,
     nothing changes but a line that says so."""
     name = filedialog.askopenfilename(parent=parent, title="Open a workspace", filetypes=KIND)
@@ -46,16 +47,20 @@ def open_workspace(parent: tk.Misc, session: Session, switching: Switching) -> N
         _refuse(session, error)
         return
     folder = None if kept.space == session.state.space.name else switching.named(kept.space, kept.data)
-    switching.choose(folder or switching.folder, lambda: _take_up(session, kept, name))
+    switching.choose(folder or switching.folder, lambda: _take_up(session, switching, beside, kept, name))
 
 
-def _take_up(session: Session, kept: workspace.Workspace, name: str) -> None:
+def _take_up(session: Session, switching: Switching, beside: Beside, kept: workspace.Workspace, name: str) -> None:
     try:
         kept, notes = workspace.fitted(kept, session.state.space)
     except UserError as error:
         _refuse(session, error)
         return
     workspace.apply(kept, session.state, session.shared)
+    other = switching.named(kept.beside, kept.data) if kept.beside else None
+    if kept.beside and other is None:
+        notes.append(f"there is no space '{kept.beside}' to compare with")
+    beside.choose(other)
     if notes:
         session.say("; ".join(notes))
     session.trace.write("workspace", opened=name)

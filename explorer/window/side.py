@@ -122,7 +122,8 @@ class Side(ttk.Frame):
 
     def _tighten(self) -> None:
         """More than five tabs have less room each."""
-        self.notebook.configure(style="Tight.TNotebook" if len(self.notebook.tabs()) > len(TABS) else "TNotebook")
+        more = min(len(self.notebook.tabs()) - len(TABS), 2)
+        self.notebook.configure(style=("TNotebook", "Tight.TNotebook", "Tighter.TNotebook")[max(more, 0)])
 
     def read_with(self, reader: Reader) -> None:
         """Shows what another reader reads from now on."""

@@ -40,6 +40,7 @@ def apply(root: tk.Tk, theme_name: ThemeName) -> None:
     style.configure("Faint.TLabel", foreground=theme.faint)
     style.configure("Chosen.TLabel", font="ExplorerKey", foreground=theme.ink)
     style.configure("Tight.TNotebook.Tab", padding=(-7, 0))
+    style.configure("Tighter.TNotebook.Tab", padding=(-8, 0), font="ExplorerSmall")
     style.configure("Note.TLabel", foreground=theme.warning)
 
 
