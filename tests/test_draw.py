@@ -12,7 +12,7 @@ from tests.spaces import make_space
 
 KEYS = {"/": ("slash",), "-": ("minus",), "_": ("underscore", "Shift_L"), ".": ("period",)}
 SPREAD_SHARE = 0.01  # of the map's spread: how far replayed digits may land from their codes, in the median
-DIGITS = 24
+DIGITS = 12
 
 
 class Pad:

@@ -18,6 +18,7 @@ from explorer.decoders import GridDecoder
 from explorer.reading import Reader
 from explorer.state import MapState, SharedState
 from explorer.window import style
+from explorer.window.marks import show_pins
 from explorer.window.panels.noise import NoisePanel
 from explorer.window.panels.prior import COUNT, PriorPanel
 from explorer.window.session import Session
@@ -211,8 +212,10 @@ def test_the_box_is_ticked_where_the_map_is_seen_through_the_quantiles(root, spa
 def test_a_pin_has_its_cloud_on_the_map_and_in_words(root, spaces):
     space = spaces["normal"]
     tab = shown(root, PinsTab, space)
-    tab.session.shared.pin(7)
+    session = tab.session
+    session.shared.pin(7)
     settle(root)
+    show_pins(session.marks, space, session.shared)
     (cloud,), (pin,) = tab.session.marks.groups["clouds"], tab.session.marks.groups["pins"]
     assert np.array(cloud.around) == pytest.approx(prior.outline(space, 7)) and pin.beside and pin.text == "1"
     along = [float(space.columns[name][7]) for name in prior.COLUMNS]
@@ -223,9 +226,11 @@ def test_a_pin_has_its_cloud_on_the_map_and_in_words(root, spaces):
     tab.session.state.see_through("quantiles")
     tab.session.read_with(reader_of(through))
     settle(root)
+    show_pins(session.marks, through, session.shared)
     (cloud,) = tab.session.marks.groups["clouds"]
     assert np.array(cloud.around) == pytest.approx(prior.outline(through, 7))
     show_space(tab, spaces["plain"])
+    show_pins(session.marks, spaces["plain"], session.shared)
     assert not tab.session.marks.groups["clouds"] and not tab.session.marks.groups["pins"][0].beside
 
 

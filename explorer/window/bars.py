@@ -26,7 +26,7 @@ LEVELS = (  # of less and less room: words for both menus of spaces, words for t
     (False, False, 24),
     (False, False, 11),
 )
-AROUND = 90  # pixels: around what a message consists of
+AROUND = 90, 240  # pixels: around what a message consists of, over a narrow map and over a wide one
 SETTLED = 31  # hover frames whose median the status bar gives: one frame's figure cannot be read
 
 
@@ -386,9 +386,10 @@ class Message(ttk.Frame):
     def _fit(self) -> None:
         """Makes the text as wide as there is room for; over a narrow map the bar is short."""
         room = self.master.winfo_width()
-        self._bar.configure(length=140 if room > 600 else 50)
+        wide = room > 600
+        self._bar.configure(length=140 if wide else 50)
         beside = self._button.winfo_reqwidth() + (int(str(self._bar.cget("length"))) if self.cancellable else 0)
-        self._text.configure(wraplength=max(room - beside - AROUND, 100))
+        self._text.configure(wraplength=max(room - beside - AROUND[wide], 100))
 
     def _hide(self) -> None:
         self.cancellable = False
