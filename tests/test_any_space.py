@@ -56,7 +56,7 @@ def some_pixels(box, n: int = 6) -> list[tuple[int, int]]:
 
 @pytest.mark.parametrize("shape", [(28, 28), (8, 8), (20, 60), (60, 20), (1, 40), (32, 32, 3), (128, 128, 3)])
 def test_images_of_any_shape_are_shown_as_they_are_decoded(open_space, shape):
-    program, space = open_space("--size", "1280x800", image_shape=shape, n=300)
+    program, space = open_space("--size", "1280x800", image_shape=shape, n=60)
     decode = GridDecoder(grid.load(space))
     for pixel in some_pixels(program.layout()["map"]):
         hover = program.hover(*pixel)
@@ -68,7 +68,7 @@ def test_images_of_any_shape_are_shown_as_they_are_decoded(open_space, shape):
 
 @pytest.mark.parametrize("shape", [(300, 200, 3), (128, 640), (400, 400)])
 def test_images_larger_than_their_room_are_shrunk(open_space, shape):
-    program, space = open_space("--size", "900x620", image_shape=shape, n=300)
+    program, space = open_space("--size", "900x620", image_shape=shape, n=60)
     decode = GridDecoder(grid.load(space))
 
     def check(window):
