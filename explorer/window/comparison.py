@@ -133,7 +133,6 @@ class Comparison:
         side.compare(first, self.second, self.tab)
         self._morph: MorphPanel | None = None
         self._heard = (
-            (first.shared.colouring_changed, self._on_colouring),
             (first.state.background_changed, self._on_background),
             (first.state.place_shown, self._on_place_shown),
             (state.place_shown, self._on_place_shown),
@@ -218,7 +217,9 @@ class Comparison:
             there.state.show_view(view.centred(there.state.limits, *found.place))
 
     def on_drawn(self) -> None:
-        """Tells of the comparison once both maps are drawn in their new sizes."""
+        """Tells of the comparison once both maps are drawn in their new sizes; the morph takes on the map's colours."""
+        if self._morph is not None and self._morph.morph.groups is not self.first.panel.map.colouring:
+            self._morph.show_colouring(self.first.panel.map.colouring)
         if self._chosen_at is None or not all(pane.panel.is_settled() for pane in self.panes):
             return
         chosen_at, self._chosen_at = self._chosen_at, None
@@ -252,13 +253,6 @@ class Comparison:
         self.tab.show_morph(0.0)
         return True
 
-    def morph_box(self) -> list[int] | None:
-        """The morph in screen pixels: x, y, width, height; None where there is none."""
-        if self._morph is None:
-            return None
-        widget = self._morph
-        return [widget.winfo_rootx(), widget.winfo_rooty(), widget.winfo_width(), widget.winfo_height()]
-
     def _morphing(self) -> MorphPanel:
         if self._morph is None:
             first, second = self.panes
@@ -279,14 +273,6 @@ class Comparison:
         self._trace.write("morph", frames=frames, seconds=round(seconds, 3), points=points, share=self._morph.share)
         if self._morph.share == 0:
             self._maps.after_idle(self.end_morph)
-
-    def _on_colouring(self, shared: object) -> None:
-        if self._morph is not None:
-            self._maps.after_idle(self._recolour)
-
-    def _recolour(self) -> None:
-        if self._morph is not None:
-            self._morph.show_colouring(self.first.panel.map.colouring)
 
     def _show_row(self, row: int) -> None:
         """Puts both cursors on an image that the mouse is on during a morph."""
