@@ -169,7 +169,7 @@ class Program:
         """Waits until nothing has been traced for a while."""
         count = -1
         while count != (count := len(self.events())):
-            time.sleep(0.3)
+            time.sleep(0.25)
 
     def resize(self, width: int, height: int) -> None:
         self.screen.window("Latent Space Explorer").configure(width=width, height=height)

@@ -219,19 +219,18 @@ def await_epoch(process, folder, epoch, timeout=120):
 
 
 def test_a_killed_run_goes_on_and_ends_with_the_same_weights(small, tmp_path):
-    """Killed at random moments: once early, once late, and wherever that happens to fall."""
+    """Killed at a random moment, wherever that happens to fall."""
     arguments = ["--data", small, "--epochs", 30, *OPTIONS]
     whole = begin(*arguments, "--out", tmp_path / "whole")
     assert "ae.py --weights" in whole.communicate(timeout=200)[0] and whole.returncode == 0
 
     out, partial = tmp_path / "killed", tmp_path / "killed.partial"
-    for epoch in (random.randint(0, 7), random.randint(8, 22)):
-        process = begin(*arguments, "--out", out, "--resume")
-        await_epoch(process, partial, epoch)
-        time.sleep(random.uniform(0, 0.5))
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
-        assert not out.exists() and partial.exists()
+    process = begin(*arguments, "--out", out, "--resume")
+    await_epoch(process, partial, random.randint(0, 22))
+    time.sleep(random.uniform(0, 0.5))
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    assert not out.exists() and partial.exists()
     process = begin(*arguments, "--out", out, "--resume")
     said, error = process.communicate(timeout=200)
     assert process.returncode == 0 and error == "" and "epoch  1/30" not in said and "epoch 30/30" in said
