@@ -7,7 +7,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from explorer import view
+from explorer import colouring, view
 from explorer.drawing.latent_map import MOST_LINES, LatentMap
 from explorer.drawing.themes import THEMES, class_colour
 from explorer.state import MapState, SharedState
@@ -154,3 +154,11 @@ def test_the_same_classes_keep_their_lines(drawn, space):
     latent_map.show_space()
     assert list(latent_map.axes.lines) == lines
     assert_all_drawn_once(latent_map, state.space)
+
+
+def test_a_column_without_any_value_leaves_every_point_faint(tmp_path):
+    empty = make_space(tmp_path / "space", (4, 4), n=40, columns={"note": np.full(40, "")})
+    latent_map = LatentMap(Figure((4, 4)), MapState(empty), SharedState())
+    latent_map.show_colouring(colouring.groups(empty, "column note", {}))
+    ((colour, members),) = latent_map.groups
+    assert colour == THEMES["light"].faint and sorted(members) == list(range(40))

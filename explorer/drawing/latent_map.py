@@ -317,7 +317,7 @@ def put_axes(axes: Axes, area: Box) -> Box:
 
 def turns(count: int, rest: bool) -> list[int]:
     """In which order so many groups are drawn, each in parts; the rest, number `count`, comes first and lies below."""
-    return [*([count] if rest else []), *min(max(MOST_LINES // count, 1), LAYERS) * [*range(count)]]
+    return [*([count] if rest else []), *min(max(MOST_LINES // max(count, 1), 1), LAYERS) * [*range(count)]]
 
 
 def colours_of(groups: colouring.Groups, theme_name: ThemeName) -> list[str]:
@@ -327,7 +327,7 @@ def colours_of(groups: colouring.Groups, theme_name: ThemeName) -> list[str]:
         colours = step_colours(theme_name, len(groups.members))
     elif groups.name == "split":
         colours = [class_colour(index) for index in TRAIN_AND_TEST]
-    elif groups.categories:
+    elif groups.categories or not groups.members:
         colours = [class_colour(index) for index in range(len(groups.members))]
     else:
         colours = [theme.dots]
