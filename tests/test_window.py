@@ -70,7 +70,7 @@ class Oracle:
 
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_the_digit_shown_is_the_decoding_of_the_place_under_the_mouse(open_program, space, keras_decoder, name):
-    """60 places at rest; then after leaving, re-entering, zooming, panning, resizing, hiding everything."""
+    """30 places at rest; then after leaving, re-entering, zooming, panning, resizing, hiding everything."""
     program, oracle = open_program(name), Oracle(name, space, keras_decoder)
     home = MapState(space).home
 
@@ -82,7 +82,7 @@ def test_the_digit_shown_is_the_decoding_of_the_place_under_the_mouse(open_progr
             oracle.check(program, hover)
 
     box = program.layout()["map"]
-    check(spread(box, 60), home)
+    check(spread(box, 30), home)
     assert np.mean(oracle.psnr) >= 30  # at arbitrary places, also off the map
 
     # leaving the axes and the window: the last picture stays
@@ -239,7 +239,7 @@ def test_a_changed_theme_looks_as_if_the_window_had_started_in_it(open_program):
         return pixels
 
     started = {theme: picture(open_program("ae_precomp.py", "--theme", theme)) for theme in ("light", "dark")}
-    for first, times in (("light", 1), ("dark", 1), ("light", 2)):
+    for first, times in (("light", 1), ("light", 2)):
         program = open_program("ae_precomp.py", "--theme", first)
         for _ in range(times):
             program.screen.key("t")
