@@ -12,6 +12,7 @@ from typing import Any
 
 from explorer import files, following
 from explorer.errors import UserError
+from explorer.files import LatentSpace
 from explorer.spaces import KINDS
 
 PARTS = (files.CODES, files.DECODER, files.GRID)  # what a space is shown by
@@ -142,6 +143,13 @@ class Catalogue:
     def _is_to_check(self, known: _Known) -> bool:
         """A run's files are replaced one by one: that they do not belong together for a moment is no damage."""
         return not known.checked and not known.entry.wrong and following.run_of(known.card) is None
+
+
+def unfit(entry: Entry, space: LatentSpace) -> str:
+    """Why an entry cannot stand beside a space, a few words; empty where it can."""
+    if entry.wrong or entry.folder == space.folder:
+        return entry.wrong or "this map"
+    return "" if entry.images == space.images else "other images"
 
 
 def label_of(folder: Path, title: str) -> str:

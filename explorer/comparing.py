@@ -70,8 +70,7 @@ def view_of(state: MapState, rows: np.ndarray) -> view.Limits:
         rows: data rows, (m,) integers.
     """
     space = state.space
-    aligned = len(rows) and rows.max() < len(space.rows) and np.array_equal(space.rows[rows], rows)
-    points = rows if aligned else space.indices_of(rows)
+    points = space.indices_of(rows)
     if not len(points):
         return state.home
     places = space.places[points].astype(np.float64)

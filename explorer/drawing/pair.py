@@ -7,10 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 
 import data
+from explorer import finding
+from explorer.comparing import Counterpart
 from explorer.drawing import picture
 from explorer.drawing.pin_card import coloured, difference
+from explorer.reading import Decoding, Reader, Whereabouts
 
 COLUMNS, ROWS = 3, 2
+ERRORS = ("error", "apart", "error")  # what the difference in each column is called
 GAP = 8  # screen pixels between pictures
 
 
@@ -37,6 +41,38 @@ class Pictures:
     def errors(self) -> list[float | None]:
         """How different the two images of each column are: the mean squared difference over their pixels, 0..1."""
         return [None if pair is None else float(np.square(pair[0] - pair[1]).mean()) for pair in self.pairs()]
+
+
+@dataclass(frozen=True)
+class Caption:
+    """What stands above a picture: a name and a word below it; of the real image the class too, None without one."""
+
+    name: str
+    below: str
+    label: int | None = None
+
+
+def captions(
+    here: Reader, there: Reader, decoding: Decoding, whereabouts: Whereabouts, found: Counterpart
+) -> tuple[Caption, Caption, Caption]:
+    """Of the picture under the cursor, of the real image nearest to it, and of what the other map shows of that.
+
+    Args:
+        here: reads the map whose cursor leads; the others are of the place under it, and of that image.
+        there: reads the other map.
+    """
+    space, images = here.space, here.facts.get("originals")
+    label = None
+    if whereabouts.nearest is not None and space.class_names:
+        label = int(space.labels[whereabouts.nearest])
+    real = "real image" if label is None else space.class_names[label]
+    which = other = ""
+    if found.row is not None:
+        which, other = finding.name_of(found.row, images and len(images.x_train)), "not on this map"
+    if found.decoding is not None:
+        other = f"z {there.code_in_words(found.decoding.code)}"
+    code = f"z {here.code_in_words(decoding.code)}"
+    return Caption(space.title, code), Caption(real, which, label), Caption(there.space.title, other)
 
 
 @dataclass(frozen=True)

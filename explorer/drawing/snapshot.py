@@ -12,13 +12,13 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.transforms import ScaledTranslation
 
-from explorer import colouring, fields, files, finding, prior
+from explorer import colouring, fields, files, prior
 from explorer.colouring import Groups
-from explorer.comparing import Counterpart, counterpart
+from explorer.comparing import counterpart
 from explorer.drawing import picture
 from explorer.drawing.fonts import drawable, fonts_for
 from explorer.drawing.latent_map import LatentMap
-from explorer.drawing.pair import COLUMNS, GAP, ROWS, Pictures, Sheet
+from explorer.drawing.pair import COLUMNS, ERRORS, GAP, ROWS, Caption, Pictures, Sheet, captions
 from explorer.drawing.themes import THEMES, class_colour
 from explorer.errors import UserError
 from explorer.fields import Field
@@ -205,7 +205,7 @@ def _draw_pair(
     shown = Pictures(decoding.image, original, None if found.decoding is None else found.decoding.image)
     pen.write(columns.left, HEAD, "Decoded side by side", 12, theme.ink, **HEADING)
     columns.draw_pictures(shown)
-    columns.write_names(*_names(first, second, decoding, whereabouts, found))
+    columns.write_captions(captions(first[0], second[0], decoding, whereabouts, found))
     columns.write_errors(shown.errors())
 
     words, y = first[0].words(decoding, whereabouts), columns.end + 34
@@ -216,28 +216,6 @@ def _draw_pair(
     ):
         pen.write(columns.left, y, pen.short(words[name], page.width - EDGE - columns.left, size), size, ink)
         y += 26
-
-
-def _names(
-    first: tuple[Reader, MapState],
-    second: tuple[Reader, MapState],
-    decoding: Decoding,
-    whereabouts: Whereabouts,
-    found: Counterpart,
-) -> tuple[list[str], list[str], int | None]:
-    """What stands above the pictures of two maps and the real image between them: the name of each, a word below it,
-    and the class of the real image, None where there is none."""
-    space, images = first[1].space, first[0].facts.get("originals")
-    label = None
-    if whereabouts.nearest is not None and space.class_names:
-        label = int(space.labels[whereabouts.nearest])
-    real = "real image" if label is None else space.class_names[label]
-    which = "" if found.row is None else finding.name_of(found.row, images and len(images.x_train))
-    there = "" if found.row is None else "not on this map"
-    if found.decoding is not None:
-        there = f"z {second[0].code_in_words(found.decoding.code)}"
-    here = f"z {first[0].code_in_words(decoding.code)}"
-    return [space.title, real, second[1].space.title], [here, which, there], label
 
 
 class _Columns:
@@ -274,22 +252,24 @@ class _Columns:
             part = levels[y : y + height, x : x + width].repeat(factor, axis=0).repeat(factor, axis=1)
             self._page.put(part, self._lefts[number % COLUMNS], self._top + y * factor)
 
-    def write_names(self, names: list[str], below: list[str], label: int | None) -> None:
+    def write_captions(self, written: tuple[Caption, Caption, Caption]) -> None:
         """Writes a name and a word below it above each column, with the dot of a class before the real image."""
         page, pen = self._page, self._page.pen
-        for column, (name, word) in enumerate(zip(names, below, strict=True)):
+        for column, caption in enumerate(written):
             x, after = self._lefts[column] / page.unit, 0
             style = {"weight": "bold" if column == 0 else "normal"}  # the map that leads
-            if column == 1 and label is not None:
-                page.dot(x + 5, TOP + 8, label)
+            if caption.label is not None:
+                page.dot(x + 5, TOP + 8, caption.label)
                 after = 5 + AFTER_DOT
-            pen.write(x + after, TOP, pen.short(name, self._room - after, 11, **style), 11, page.theme.ink, **style)
-            pen.write(x, TOP + 21, pen.short(word, self._room, 9), 9, page.theme.faint)
+            pen.write(
+                x + after, TOP, pen.short(caption.name, self._room - after, 11, **style), 11, page.theme.ink, **style
+            )
+            pen.write(x, TOP + 21, pen.short(caption.below, self._room, 9), 9, page.theme.faint)
 
     def write_errors(self, errors: list[float | None]) -> None:
         """Writes below each column how different its two images are."""
         page = self._page
-        for x, what, error in zip(self._lefts, ("error", "apart", "error"), errors, strict=True):
+        for x, what, error in zip(self._lefts, ERRORS, errors, strict=True):
             text = "" if error is None else f"{what} {error:.4f}"
             page.pen.write(x / page.unit, self.end + 6, text, 9, page.theme.faint)
 

@@ -273,12 +273,7 @@ class CompareChoice(SpaceChoice):
         self._other = ""
 
         def fitting() -> list[Entry]:
-            return [dataclasses.replace(entry, wrong=entry.wrong or why_not(entry)) for entry in entries()]
-
-        def why_not(entry: Entry) -> str:
-            if entry.folder == state.space.folder:
-                return "this map"
-            return "" if entry.images == state.space.images else "other images"
+            return [dataclasses.replace(entry, wrong=catalogue.unfit(entry, state.space)) for entry in entries()]
 
         super().__init__(parent, fitting, choose)
         self.forget()

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from explorer.catalogue import Catalogue
+from explorer.catalogue import Catalogue, unfit
 from explorer.comparing import why_not
 from explorer.engines import EngineFor
 from explorer.errors import UserError
@@ -141,11 +141,7 @@ class Beside:
         """The spaces that can stand beside the first one, in the order of the menu, from the one after that on."""
         space, entries = self._first.state.space, self._catalogue.entries()
         at = next((number for number, entry in enumerate(entries) if entry.folder == space.folder), 0)
-        return [
-            entry.folder
-            for entry in [*entries[at:], *entries[:at]]
-            if entry.folder != space.folder and entry.images == space.images and not entry.wrong
-        ]
+        return [entry.folder for entry in [*entries[at:], *entries[:at]] if not unfit(entry, space)]
 
     def _begin(self, chosen_at: float, opened: Opened) -> None:
         if why := why_not(self._first.state.space, opened.reader.space):  # that has been replaced meanwhile

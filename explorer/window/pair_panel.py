@@ -9,10 +9,9 @@ from tkinter import ttk
 import numpy as np
 from PIL import ImageTk
 
-from explorer import finding
 from explorer.comparing import Counterpart, counterpart
 from explorer.drawing import picture
-from explorer.drawing.pair import COLUMNS, GAP, ROWS, Pictures, Sheet
+from explorer.drawing.pair import COLUMNS, ERRORS, GAP, ROWS, Pictures, Sheet, captions
 from explorer.drawing.themes import THEMES, class_colour
 from explorer.reading import Decoding, Whereabouts
 from explorer.state import SharedState
@@ -26,10 +25,10 @@ SMALLEST, LARGEST = 56, 320  # pixels of a picture
 NARROWEST = 96  # pixels of a column: the words need them
 DOT = 12  # pixels
 NEAREST = "nearest"  # marks
-ERRORS = (
-    ("error", "mean squared difference between the left picture and the real image"),
-    ("apart", "mean squared difference between the two decoded pictures"),
-    ("error", "mean squared difference between the right picture and the real image"),
+BETWEEN = (
+    "mean squared difference between the left picture and the real image",
+    "mean squared difference between the two decoded pictures",
+    "mean squared difference between the right picture and the real image",
 )
 
 
@@ -63,7 +62,7 @@ class PairPanel(ttk.Frame):
             for column, label in enumerate(labels):
                 label.grid(row=row, column=column, sticky="w", pady=(0, 3) if row == 2 else 0)
         self._picture.grid(row=3, columnspan=COLUMNS, sticky="w")
-        for label, (_, what) in zip(self._errors, ERRORS, strict=True):
+        for label, what in zip(self._errors, BETWEEN, strict=True):
             explain(label, what)
         below = ttk.Frame(self)
         below.grid(row=5, columnspan=COLUMNS + 1, sticky="ew", pady=(4, 0))
@@ -157,25 +156,15 @@ class PairPanel(ttk.Frame):
         here, decoding, whereabouts, found = self._found
         there = self.panes[1] if here is self.panes[0] else self.panes[0]
         words = here.reader.words(decoding, whereabouts)
-        for column, pane in ((0, self.panes[0]), (2, self.panes[1])):
-            leads = pane is here
-            if leads:
-                code = words["z"]
-            elif found.decoding is not None:
-                code = there.reader.code_in_words(found.decoding.code)
-            else:
-                code = "" if found.row is None else "not on this map"
-            self._set(self._names[column], text=self._fitted(column, pane.state.space.title))
-            self._set(self._names[column], style="Key.TLabel" if leads else "TLabel")
-            self._set(self._codes[column], text=f"z {code}" if code.startswith("(") else code)
-        images = here.reader.facts.get("originals")
-        name = "" if found.row is None else finding.name_of(found.row, images and len(images.x_train))
-        classes = here.state.space.class_names
-        label = None if found.row is None or not classes else int(here.state.space.labels[whereabouts.nearest])
-        self._set(self._names[1], text="real image" if label is None else self._fitted(1, classes[label]))
-        self._set(self._names[1], image="" if label is None else self._dot(label))
-        self._set(self._codes[1], text=name)
-        for label, error, (what, _) in zip(self._errors, self._shown.errors(), ERRORS, strict=True):
+        leading, real, other = captions(here.reader, there.reader, decoding, whereabouts, found)
+        lead = self.panes.index(here) * 2  # the column
+        for column, caption in ((lead, leading), (1, real), (2 - lead, other)):
+            self._set(self._names[column], text=self._fitted(column, caption.name))
+            self._set(self._codes[column], text=caption.below)
+        self._set(self._names[lead], style="Key.TLabel")
+        self._set(self._names[2 - lead], style="TLabel")
+        self._set(self._names[1], image="" if real.label is None else self._dot(real.label))
+        for label, error, what in zip(self._errors, self._shown.errors(), ERRORS, strict=True):
             self._set(label, text="" if error is None else f"{what} {error:.4f}")
         self._set(self._cue, text=words["note"] or words["cue"])
         good = whereabouts.on_map and not words["note"]

@@ -25,7 +25,7 @@ from explorer.window.marks import show_pins
 from explorer.window.paint import Paint
 from explorer.window.session import Session
 from explorer.window.switching import Opened, Switching
-from explorer.window.workers import Asked, Slots, Tell
+from explorer.window.workers import Asked, Part, Tell, Workers
 
 READING_MS = 600  # so long the engine waits for the images to be read
 SETTLING_MS = 150  # and so long, in a space that was switched to, for the person who may go on to the next one
@@ -101,7 +101,7 @@ class Pane:
         opened: Opened,
         engine_for: EngineFor,
         catalogue: Catalogue,
-        workers: Slots,
+        workers: Workers | Part,
         trace: Trace,
         watcher: Watcher,
     ) -> None:
@@ -265,18 +265,14 @@ class Pane:
         self.session.hold()  # until the map is drawn
         self.show_space(opened.reader)
         self._watcher.on_run(self, opened.engine.run)
-        self.look(chosen_at)
-        self._hear_notices()
-        self._start_engine_in(SETTLING_MS if "originals" in self.reader.facts else READING_MS)
-
-    def look(self, chosen_at: float) -> None:
-        """Finds out what is not known of a space that was chosen at this moment, and shows what is at the cursor."""
         self._chosen_at = chosen_at
         if self.reader.every is None:
             self._learn_the_map(self._know_points)
         else:
             self._find_neighbours()
         self._watcher.on_cursor(self)
+        self._hear_notices()
+        self._start_engine_in(SETTLING_MS if "originals" in self.reader.facts else READING_MS)
 
     def _on_drawn(self) -> None:
         self.paint.drawn()

@@ -18,7 +18,7 @@ from explorer.state import MapState, SharedState
 from explorer.trace import Trace
 from explorer.window.bars import Message
 from explorer.window.marks import Marks
-from explorer.window.workers import Asked, Slots, Tell
+from explorer.window.workers import Asked, Part, Tell, Workers
 
 SLOT = "facts"
 
@@ -43,7 +43,7 @@ class Session:
     marks: Marks
     trace: Trace = Trace(None)
 
-    def __init__(self, state: MapState, shared: SharedState, reader: Reader, workers: Slots) -> None:
+    def __init__(self, state: MapState, shared: SharedState, reader: Reader, workers: Workers | Part) -> None:
         self.state, self.shared, self.reader, self.workers = state, shared, reader, workers
         self.reader_changed = Signal()
         self._wanted: list[str] = []  # in this order

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from explorer import facts, files, following
-from explorer.catalogue import Catalogue, Entry, Signature
+from explorer.catalogue import Catalogue, Entry, Signature, unfit
 from explorer.comparing import why_not
 from explorer.decoders import GridDecoder
 from explorer.engines import Engine, EngineFor
@@ -144,17 +144,11 @@ class Switching:
         folders = [
             entry.folder
             for entry in self._catalogue.entries()
-            if (not entry.wrong and self._fits(entry)) or entry.folder == here
+            if entry.folder == here or not (entry.wrong if self.beside is None else unfit(entry, self.beside.space))
         ]
         if folders:
             at = folders.index(here) if here in folders else -1 if steps > 0 else 0
             self.choose(folders[(at + steps) % len(folders)])
-
-    def _fits(self, entry: Entry) -> bool:
-        """Whether a space may be shown here: beside another map, another space of the same images."""
-        if self.beside is None:
-            return True
-        return entry.images == self.beside.space.images and entry.folder != self.beside.space.folder
 
     def choose(self, folder: Path, then: Callable[[], None] = lambda: None) -> None:
         """Shows the space of a folder as soon as it is opened, or what was worked out when it was shown last.

@@ -6,28 +6,12 @@ import queue
 import threading
 import tkinter as tk
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 POLL_MS = 15
 
 Tell = Callable[[Any], None]
 Asked = Callable[[], bool]
-
-
-class Slots(Protocol):
-    """Where work is started by slots; see `Workers`."""
-
-    def start(
-        self,
-        slot: str,
-        work: Callable[[Tell, Asked], Any],
-        done: Callable[[Any], None],
-        failed: Callable[[BaseException], None],
-        heard: Callable[[Any], None] = ...,
-        poll_ms: int = ...,
-    ) -> None: ...
-
-    def cancel(self, slot: str) -> bool: ...
 
 
 class Part:
