@@ -33,9 +33,7 @@ def hover(points: int, events: int) -> list[float]:
     kept = slice(None, None, len(space.codes) // points)  # the same points as ours
     codes, labels = space.codes[kept], space.labels[kept]
     map_axes.scatter(*codes.T, c=labels, cmap="tab10")
-    canvas = FigureCanvasTkAgg(figure, root)
-    canvas.get_tk_widget().pack(fill="both", expand=True)
-    root.update()
+    canvas = _shown(figure, root)
     spent = []
 
     def on_move(event) -> None:
@@ -58,6 +56,14 @@ def hover(points: int, events: int) -> list[float]:
     return spent[2:]
 
 
+def _shown(figure: Figure, root: tk.Tk) -> FigureCanvasTkAgg:
+    """A canvas with the figure that fills the window."""
+    canvas = FigureCanvasTkAgg(figure, root)
+    canvas.get_tk_widget().pack(fill="both", expand=True)
+    root.update()
+    return canvas
+
+
 def compare(events: int) -> list[float]:
     """Milliseconds of each motion event with two maps side by side: the nearest point found by looking at all."""
     spaces = [files.open_space(files.folder_of(name)) for name in ("autoencoder", "pca")]
@@ -68,9 +74,7 @@ def compare(events: int) -> list[float]:
     axes = figure.subplots(2, 2)
     for space, where in zip(spaces, axes[0], strict=True):
         where.scatter(*space.codes.T, c=space.labels, cmap="tab10")
-    canvas = FigureCanvasTkAgg(figure, root)
-    canvas.get_tk_widget().pack(fill="both", expand=True)
-    root.update()
+    canvas = _shown(figure, root)
     spent = []
     for place in np.random.default_rng(0).uniform(-10, 10, (events + 2, 2)):
         started = time.perf_counter()
@@ -96,9 +100,7 @@ def morph(frames: int) -> list[float]:
     figure = Figure(figsize=(4.3, 6.9), dpi=100)
     axes = figure.add_subplot(xlim=(-1, 1), ylim=(-1, 1))
     dots = axes.scatter(*ends[0].T, c=first.labels[kept], cmap="tab10")
-    canvas = FigureCanvasTkAgg(figure, root)
-    canvas.get_tk_widget().pack(fill="both", expand=True)
-    root.update()
+    canvas = _shown(figure, root)
     spent = []
     for share in np.linspace(0, 1, frames + 2):
         started = time.perf_counter()
