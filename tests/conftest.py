@@ -50,6 +50,18 @@ def no_tk_is_left_to_another_thread(monkeypatch):
 
 
 @pytest.fixture
+def root(screen):
+    """A window of our own on the screen, in the light theme, for a part of the program alone."""
+    from explorer.window import style
+
+    root = tkinter.Tk(screenName=screen.name)
+    style.prepare(root)
+    style.apply(root, "light")
+    yield root
+    root.destroy()
+
+
+@pytest.fixture
 def start(screen, tmp_path):
     """Starts programs on the screen; at the end none may be left, none may have said anything wrong."""
     programs = []

@@ -17,7 +17,6 @@ from explorer import corruption, files, finding, grid, metrics, prior
 from explorer.decoders import GridDecoder
 from explorer.reading import Reader
 from explorer.state import MapState, SharedState
-from explorer.window import style
 from explorer.window.marks import show_pins
 from explorer.window.panels.noise import NoisePanel
 from explorer.window.panels.prior import COUNT, PriorPanel
@@ -68,13 +67,9 @@ def spaces(tmp_path_factory):
 
 
 @pytest.fixture
-def root(screen):
-    root = tk.Tk(screenName=screen.name)
+def root(root):
     root.geometry("420x320+40+30")
-    style.prepare(root)
-    style.apply(root, "light")
-    yield root
-    root.destroy()
+    return root
 
 
 def reader_of(space) -> Reader:

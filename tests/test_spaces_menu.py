@@ -15,7 +15,6 @@ from explorer.drawing.themes import THEMES, class_colour
 from explorer.figures import figures
 from explorer.reading import Reader
 from explorer.state import MapState, SharedState
-from explorer.window import style
 from explorer.window.session import Session
 from explorer.window.tabs.space import SpaceTab
 from tests.spaces import complete_run, make_epoch, make_space
@@ -340,13 +339,9 @@ def test_images_that_are_being_read_are_not_read_again_for_the_same_images(tmp_p
 
 
 @pytest.fixture
-def root(screen):
-    root = tk.Tk(screenName=screen.name)
+def root(root):
     root.geometry("400x300")
-    style.prepare(root)
-    style.apply(root, "light")
-    yield root
-    root.destroy()
+    return root
 
 
 def texts(widget) -> list[str]:

@@ -2,7 +2,6 @@
 
 import json
 import re
-import tkinter as tk
 from tkinter import ttk
 
 import numpy as np
@@ -291,15 +290,6 @@ def test_figures_of_one_kind_are_told():
 
 def test_titles_are_short_enough_for_two_columns_of_the_tab():
     assert max(len(figure.title) for figure in FIGURES.values()) <= 16
-
-
-@pytest.fixture
-def root(screen):
-    root = tk.Tk(screenName=screen.name)
-    style.prepare(root)
-    style.apply(root, "light")
-    yield root
-    root.destroy()
 
 
 @pytest.fixture
