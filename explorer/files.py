@@ -10,11 +10,8 @@ import contextlib
 import dataclasses
 import functools
 import hashlib
-import io
 import json
 import os
-import zipfile
-import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +19,7 @@ from typing import Any, BinaryIO, Literal
 
 import numpy as np
 
+from explorer import arrays, untrusted
 from explorer.errors import NotAllowed, UserError
 
 WEIGHTS = Path(__file__).resolve().parent.parent / "weights"
@@ -29,6 +27,7 @@ CARD, CODES, GRID, ENCODER, DECODER = "card.json", "codes.npz", "grid.npz", "enc
 HISTORY = "history.npz"
 SPACE = (ENCODER, DECODER, CODES, GRID, HISTORY)  # what a card has sums of
 CARD_FORMAT = 1
+MOST_BYTES = 10**9  # of the arrays of a file, where the file itself has not more
 COLUMN = "column_"  # begins the names that columns have in codes.npz
 EDGE = 1e-12  # how near quantiles come to 0 and 1: codes to within 7 standard deviations
 RESTORE = "restore it from the repository, or train again with 'python model.py train'"
@@ -186,10 +185,10 @@ def discard_unfinished() -> None:
             temporary.unlink()
 
 
-def write_arrays(path: Path, **arrays: np.ndarray) -> None:
+def write_arrays(path: Path, **members: np.ndarray) -> None:
     """Writes a compressed `.npz` in one piece. Raises NotAllowed as `writing` does."""
     with writing(path) as file:
-        np.savez_compressed(file, **arrays)
+        np.savez_compressed(file, **members)
 
 
 def read_arrays(path: Path, names: Iterable[str] | None = None, sha256: str | None = None) -> dict[str, np.ndarray]:
@@ -197,32 +196,25 @@ def read_arrays(path: Path, names: Iterable[str] | None = None, sha256: str | No
 
     Raises:
         UserError: the file is missing, truncated, not the one that `sha256` (hex) belongs to, lacks
-            a name, or holds pickled objects.
+            a name, holds pickled objects, or claims more than it may.
     """
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        raise UserError(f"{path} is missing") from None
-    except OSError as error:
-        raise UserError(f"{path} cannot be read ({error.strerror})") from None
-    if sha256 is not None and hashlib.sha256(content).hexdigest() != sha256:
-        raise UserError(f"{path} is damaged (its SHA-256 is not the one in {CARD})")
-    try:
-        with np.load(io.BytesIO(content), allow_pickle=False) as file:
-            return {name: file[name] for name in (file.files if names is None else names)}
-    except (ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise UserError(f"{path} is damaged ({error})") from None
+    with untrusted.opened(path) as file:
+        if sha256 is not None and hashlib.file_digest(file, "sha256").hexdigest() != sha256:
+            raise UserError(f"{path} is damaged (its SHA-256 is not the one in {CARD})")
+        most = max(MOST_BYTES, os.fstat(file.fileno()).st_size)
+
+        def check(headers: list[arrays.Header]) -> None:
+            if (size := sum(header.size for header in headers)) > most:
+                raise ValueError(f"it claims {untrusted.amount(size)}, at most {untrusted.amount(most)} are read")
+
+        with untrusted.parsing(path):
+            return arrays.read(file, names, check)
 
 
 def sha256_of(path: Path) -> str:
     """SHA-256 of a file, in hex. Raises UserError where it cannot be read."""
-    try:
-        with open(path, "rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except FileNotFoundError:
-        raise UserError(f"{path} is missing") from None
-    except OSError as error:
-        raise UserError(f"{path} cannot be read ({error.strerror})") from None
+    with untrusted.opened(path) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def sums(folder: Path) -> dict[str, str]:
@@ -303,12 +295,12 @@ def open_space(folder: Path) -> LatentSpace:
     try:
         names = _column_names(card)
         members = ("codes", "labels", "rows", *(COLUMN + name for name in names))
-        arrays = read_arrays(folder / CODES, members, card["files"][CODES])
-        _check_codes(folder / CODES, arrays, len(card["data"]["classes"]))
+        found = read_arrays(folder / CODES, members, card["files"][CODES])
+        _check_codes(folder / CODES, found, len(card["data"]["classes"]))
     except UserError as error:
         raise UserError(f"{error}: {RESTORE}") from None
-    columns = {name: arrays.pop(COLUMN + name) for name in names}
-    return LatentSpace(folder.name, folder, card, **arrays, columns=columns)
+    columns = {name: found.pop(COLUMN + name) for name in names}
+    return LatentSpace(folder.name, folder, card, **found, columns=columns)
 
 
 def check_decoder(space: LatentSpace) -> None:

@@ -1,0 +1,104 @@
+"""The arrays of an `.npz` file, looked at before they are inflated: what they are, and how much memory they take."""
+
+from __future__ import annotations
+
+import io
+import math
+import zipfile
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import BinaryIO
+
+import numpy as np
+
+from explorer import untrusted
+
+MAGIC = b"\x93NUMPY"
+HEADER = 10_000  # bytes that a header may take; NumPy itself reads no longer one
+AT_ONCE = 1 << 20  # bytes inflated between two looks
+KINDS = "buifcSUMmV"  # of types without Python objects
+
+
+@dataclass(frozen=True)
+class Header:
+    """What a member says that it holds.
+
+    Attributes:
+        name: of the array.
+        shape, dtype: of the array.
+        fortran: whether its first axis varies fastest.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: np.dtype
+    fortran: bool
+    member: zipfile.ZipInfo
+    start: int  # of its values within the member
+
+    @property
+    def size(self) -> int:
+        """Bytes of all its values."""
+        return math.prod(self.shape) * self.dtype.itemsize
+
+
+def read(
+    file: BinaryIO, names: Iterable[str] | None = None, check: Callable[[list[Header]], None] = lambda headers: None
+) -> dict[str, np.ndarray]:
+    """The named arrays of an `.npz`, all of them by default. To be used within `untrusted.parsing`.
+
+    Members that are no arrays are passed over. Nothing is unpickled.
+
+    Args:
+        check: is given the headers of these arrays before any of them is read; raises where they are refused.
+
+    Raises:
+        KeyError: there is no array of a name.
+        ValueError: the archive, or one of these arrays, is not sound, or holds Python objects.
+        Others, as `zipfile` and NumPy raise them.
+    """
+    with untrusted.archive(file) as archive:
+        members = {member.filename.removesuffix(".npy"): member for member in archive.infolist()}
+        wanted = list(members if names is None else names)
+        for name in wanted:
+            if name not in members:
+                raise KeyError(f"it has no array '{name}'")
+        found = [_header(archive, name, members[name]) for name in wanted]
+        headers = [header for header in found if header is not None]
+        if names is not None and len(headers) < len(found):
+            raise ValueError(f"its member '{wanted[found.index(None)]}' is no array")
+        check(headers)
+        return {header.name: _values(archive, header) for header in headers}
+
+
+def _header(archive: zipfile.ZipFile, name: str, member: zipfile.ZipInfo) -> Header | None:
+    """What a member holds; None where it is no array."""
+    with archive.open(member) as file:
+        start = io.BytesIO(file.read(len(MAGIC) + 6 + HEADER))
+    if not start.getvalue().startswith(MAGIC):
+        return None
+    version = np.lib.format.read_magic(start)
+    readers = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+    if version not in readers:
+        raise ValueError(f"its array '{name}' has an unknown format")
+    shape, fortran, dtype = readers[version](start, HEADER)
+    if dtype.hasobject:
+        raise ValueError(f"its array '{name}' holds Python objects")
+    header = Header(name, shape, dtype, fortran, member, start.tell())
+    sound = dtype.kind in KINDS and dtype.itemsize > 0 and all(side >= 0 for side in shape)
+    if not sound or header.start + header.size != member.file_size:
+        raise ValueError(f"its array '{name}' is not as long as its header says")
+    return header
+
+
+def _values(archive: zipfile.ZipFile, header: Header) -> np.ndarray:
+    values = np.empty(header.size, np.uint8)  # Linux hands out the memory as it is filled
+    with archive.open(header.member) as file:
+        file.read(header.start)
+        done = 0
+        while part := file.read(AT_ONCE):  # to the end, where its checksum is compared
+            values[done : done + len(part)] = np.frombuffer(part, np.uint8)
+            done += len(part)
+    if done != header.size:
+        raise EOFError(f"its array '{header.name}' is cut off")
+    return np.ndarray(header.shape, header.dtype, values.data, order="F" if header.fortran else "C")
