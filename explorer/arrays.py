@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from explorer import untrusted
+from explorer import errors, untrusted
 
 MAGIC = b"\x93NUMPY"
 HEADER = 10_000  # bytes that a header may take; NumPy itself reads no longer one
@@ -101,4 +101,27 @@ def _values(archive: zipfile.ZipFile, header: Header) -> np.ndarray:
             done += len(part)
     if done != header.size:
         raise EOFError(f"its array '{header.name}' is cut off")
-    return np.ndarray(header.shape, header.dtype, values.data, order="F" if header.fortran else "C")
+    array = np.ndarray(header.shape, header.dtype, values.data, order="F" if header.fortran else "C")
+    if array.dtype.kind == "U" and not _are_letters(array):
+        raise ValueError(f"its array '{header.name}' is no text")
+    return array
+
+
+def printable(array: np.ndarray) -> np.ndarray:
+    """Text in which control characters are written as Python's escapes; any other array as it is."""
+    if array.dtype.kind != "U" or not _any_letter(
+        array, lambda numbers: (numbers > 0) & (numbers < 32) | (numbers >= 127) & (numbers < 160)
+    ):
+        return array
+    return np.array([errors.printable(text) for text in array.ravel().tolist()]).reshape(array.shape)
+
+
+def _are_letters(array: np.ndarray) -> bool:
+    """Whether text holds Unicode's characters only, and no halves of them."""
+    return not _any_letter(array, lambda numbers: (numbers > 0x10FFFF) | (numbers >= 0xD800) & (numbers < 0xE000))
+
+
+def _any_letter(array: np.ndarray, are: Callable[[np.ndarray], np.ndarray]) -> bool:
+    """Whether any letter of an array of text is so, by its number."""
+    numbers = array.ravel(order="K").view(np.dtype(np.uint32).newbyteorder(array.dtype.byteorder))
+    return any(are(numbers[start : start + AT_ONCE]).any() for start in range(0, len(numbers), AT_ONCE))

@@ -43,7 +43,7 @@ LAYERS = (
     ),
     ("data",),
     ("explorer.files", "explorer.readers"),
-    ("explorer.arrays",),
+    ("explorer.arrays", "explorer.schema"),
     ("explorer.untrusted",),
     ("explorer.errors",),
 )
