@@ -42,19 +42,29 @@ class Header:
         return math.prod(self.shape) * self.dtype.itemsize
 
 
+class PythonObjects(ValueError):
+    """An array holds what could be read by running code only."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"its array '{name}' holds Python objects")
+        self.name = name
+
+
 def read(
-    file: BinaryIO, names: Iterable[str] | None = None, check: Callable[[list[Header]], None] = lambda headers: None
+    file: BinaryIO, names: Iterable[str] | None, choose: Callable[[list[Header]], Iterable[Header]]
 ) -> dict[str, np.ndarray]:
-    """The named arrays of an `.npz`, all of them by default. To be used within `untrusted.parsing`.
+    """Arrays of an `.npz`, by name. To be used within `untrusted.parsing`.
 
     Members that are no arrays are passed over. Nothing is unpickled.
 
     Args:
-        check: is given the headers of these arrays before any of them is read; raises where they are refused.
+        names: of the arrays, each of which must be there; None for all.
+        choose: is given their headers before any of them is read; returns those to be read, or raises.
 
     Raises:
         KeyError: there is no array of a name.
-        ValueError: the archive, or one of these arrays, is not sound, or holds Python objects.
+        ValueError: the archive, or one of the arrays, is not sound.
+        PythonObjects: one of the arrays holds them.
         Others, as `zipfile` and NumPy raise them.
     """
     with untrusted.archive(file) as archive:
@@ -67,8 +77,26 @@ def read(
         headers = [header for header in found if header is not None]
         if names is not None and len(headers) < len(found):
             raise ValueError(f"its member '{wanted[found.index(None)]}' is no array")
-        check(headers)
-        return {header.name: _values(archive, header) for header in headers}
+        return {header.name: _values(archive, header) for header in choose(headers)}
+
+
+def filled(file: BinaryIO, size: int) -> np.ndarray:
+    """The next bytes of a file as (size,) uint8, which are all that it has left.
+
+    Raises:
+        EOFError: it has fewer.
+        ValueError: it has more.
+    """
+    values = np.empty(size, np.uint8)  # Linux hands out the memory as it is filled
+    done = 0
+    while part := file.read(AT_ONCE):  # to the end, where checksums are compared
+        if done + len(part) > size:
+            raise ValueError(f"it holds more than {size:,} bytes")
+        values[done : done + len(part)] = np.frombuffer(part, np.uint8)
+        done += len(part)
+    if done < size:
+        raise EOFError(f"it holds {done:,} bytes")
+    return values
 
 
 def _header(archive: zipfile.ZipFile, name: str, member: zipfile.ZipInfo) -> Header | None:
@@ -83,7 +111,7 @@ def _header(archive: zipfile.ZipFile, name: str, member: zipfile.ZipInfo) -> Hea
         raise ValueError(f"its array '{name}' has an unknown format")
     shape, fortran, dtype = readers[version](start, HEADER)
     if dtype.hasobject:
-        raise ValueError(f"its array '{name}' holds Python objects")
+        raise PythonObjects(name)
     header = Header(name, shape, dtype, fortran, member, start.tell())
     sound = dtype.kind in KINDS and dtype.itemsize > 0 and all(side >= 0 for side in shape)
     if not sound or header.start + header.size != member.file_size:
@@ -92,15 +120,9 @@ def _header(archive: zipfile.ZipFile, name: str, member: zipfile.ZipInfo) -> Hea
 
 
 def _values(archive: zipfile.ZipFile, header: Header) -> np.ndarray:
-    values = np.empty(header.size, np.uint8)  # Linux hands out the memory as it is filled
     with archive.open(header.member) as file:
         file.read(header.start)
-        done = 0
-        while part := file.read(AT_ONCE):  # to the end, where its checksum is compared
-            values[done : done + len(part)] = np.frombuffer(part, np.uint8)
-            done += len(part)
-    if done != header.size:
-        raise EOFError(f"its array '{header.name}' is cut off")
+        values = filled(file, header.size)
     array = np.ndarray(header.shape, header.dtype, values.data, order="F" if header.fortran else "C")
     if array.dtype.kind == "U" and not _are_letters(array):
         raise ValueError(f"its array '{header.name}' is no text")

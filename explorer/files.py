@@ -255,12 +255,13 @@ def read_arrays(path: Path, names: Iterable[str] | None = None, sha256: str | No
             raise UserError(f"{path} is damaged (its SHA-256 is not the one in {CARD})")
         most = max(MOST_BYTES, os.fstat(file.fileno()).st_size)
 
-        def check(headers: list[arrays.Header]) -> None:
+        def all_if_they_fit(headers: list[arrays.Header]) -> list[arrays.Header]:
             if (size := sum(header.size for header in headers)) > most:
                 raise ValueError(f"it claims {untrusted.amount(size)}, at most {untrusted.amount(most)} are read")
+            return headers
 
         with untrusted.parsing(path):
-            return arrays.read(file, names, check)
+            return arrays.read(file, names, all_if_they_fit)
 
 
 def sha256_of(path: Path) -> str:
