@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from explorer import files
+from explorer import files, schema
 from explorer.errors import UserError
 
 PARTIAL = ".partial"
@@ -67,8 +67,9 @@ def completed(space: files.LatentSpace) -> Run | None:
 
 
 def _are(values: np.ndarray) -> bool:
-    """Whether an array is one finite number for each of some epochs."""
-    return values.ndim == 1 and len(values) > 0 and values.dtype.kind in "iuf" and bool(np.isfinite(values).all())
+    """Whether an array is one number for each of some epochs."""
+    numbers = values.ndim == 1 and len(values) > 0 and values.dtype.kind in "iuf"
+    return numbers and bool((np.abs(values) <= schema.LARGEST_LOSS).all())  # nor NaN
 
 
 def opened(folder: Path, read: Callable[[Path], Result]) -> Result:
