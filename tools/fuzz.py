@@ -370,11 +370,12 @@ def run_case(reader: Reader, seed: int, number: int, names: list[str], scratch: 
     target = TARGETS[name]
     scratch.mkdir()
     path, done = target.make(scratch), []
+    is_folder = path.is_dir()
     for _ in range(chance.choice((1, 1, 1, 2, 3))):
         how = chance.choice(target.harms)
         done.append(how.__name__)
         how(path, chance)
-        if not path.is_file() and not path.is_dir():
+        if not (path.is_dir() if is_folder else path.is_file()):
             break
     outcome, words, used, seconds = reader.read(name, path)
     wrong = ""

@@ -243,7 +243,7 @@ def _members(path: Path) -> dict[str, bytes]:
 
 
 def _pack(path: Path, members: list[tuple[str, bytes]], chance: random.Random) -> None:
-    how = chance.choice((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2))
+    how = chance.choices((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2), (8, 8, 1))[0]
     with zipfile.ZipFile(path, "w", how) as file:
         for name, content in members:
             file.writestr(name, content)
@@ -464,7 +464,7 @@ def deep(path: Path, chance: random.Random) -> None:
     try:
         os.chdir(here)
         for _ in range(chance.choice((30, 100, 1500))):
-            os.mkdir("d")
+            os.makedirs("d", exist_ok=True)
             os.chdir("d")
         Path("x.png").write_bytes(b"")
     finally:
