@@ -1,11 +1,12 @@
 # make run    opens the explorer          make run-precomp  the same without TensorFlow
 # make test   runs all tests              make bench        measures ours beside the naive way
+# make fuzz   has the program read harmed files of every kind
 # All of them set up what they need. Arguments for the programs: make run ARGS="--theme dark"
 
 PYTHON_IN_VENV := .venv/bin/python
 ARGS ?=
 
-.PHONY: setup run run-precomp train test check bench clean
+.PHONY: setup run run-precomp train test check bench fuzz clean
 
 setup: .venv/full
 
@@ -34,6 +35,9 @@ test: check
 
 bench: .venv/dev
 	@$(PYTHON_IN_VENV) -m benchmarks $(ARGS)
+
+fuzz: .venv/dev
+	@$(PYTHON_IN_VENV) -W ignore -m tools.fuzz $(ARGS)
 
 clean:
 	rm -rf .venv .pytest_cache .ruff_cache .hypothesis

@@ -185,10 +185,6 @@ def writing(path: Path) -> Iterator[BinaryIO]:
         os.replace(temporary, path)
     except OSError as error:
         raise NotAllowed(f"cannot write {path}: {error.strerror or error}") from None
-    except ValueError as error:
-        if "null" not in str(error):
-            raise
-        raise NotAllowed(f"cannot write {path}: this is no path") from None
     finally:
         if temporary is not None:
             with contextlib.suppress(OSError):
@@ -218,6 +214,9 @@ def _new_temporary(path: Path) -> tuple[Path, BinaryIO]:
             return temporary, open(temporary, "xb")
         except FileExistsError:
             _unfinished.discard(temporary)
+        except ValueError:  # a null character
+            _unfinished.discard(temporary)
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL)) from None
         except BaseException:
             _unfinished.discard(temporary)
             raise

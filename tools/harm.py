@@ -486,6 +486,8 @@ def strange_names(path: Path, chance: random.Random) -> None:
     )
     for name in chance.sample(names, 3):
         target = os.path.join(os.fsencode(path), name)
+        if os.path.lexists(target):
+            continue
         if chance.random() < 0.3:
             os.makedirs(target, exist_ok=True)
             target = os.path.join(target, name)
