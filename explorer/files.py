@@ -78,10 +78,10 @@ class LatentSpace:
     def data_title(self) -> str:
         return printable(self.card["data"]["title"], LONGEST_TITLE)
 
-    @property
+    @functools.cached_property
     def class_names(self) -> tuple[str, ...]:
-        """What people call the classes; empty where the images are not labelled."""
-        return tuple(self.card["data"]["classes"])
+        """What people call the classes, one printable line each; empty where the images are not labelled."""
+        return tuple(map(printable, self.card["data"]["classes"]))
 
     @property
     def image_shape(self) -> tuple[int, ...]:
@@ -94,13 +94,13 @@ class LatentSpace:
 
     @property
     def about(self) -> str:
-        """What it is and what to look at; empty where nobody has said so."""
-        return self.card.get("about", "")
+        """What it is and what to look at, in one paragraph; empty where nobody has said so."""
+        return " ".join(self.card.get("about", "").split())
 
     @property
     def paper(self) -> str:
         """Where its kind was published; empty where that is not known."""
-        return self.card.get("paper", "")
+        return " ".join(self.card.get("paper", "").split())
 
     @property
     def has_prior(self) -> bool:
