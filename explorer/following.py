@@ -72,7 +72,7 @@ def completed(space: files.LatentSpace) -> Run | None:
 
 def _are(values: np.ndarray) -> bool:
     """Whether an array is one number for each of some epochs."""
-    numbers = values.ndim == 1 and len(values) > 0 and values.dtype.kind in "iuf"
+    numbers = values.ndim == 1 and 0 < len(values) <= schema.MOST_EPOCHS and values.dtype.kind in "iuf"
     return numbers and bool((np.abs(values.astype(np.float64)) <= schema.LARGEST_LOSS).all())  # nor NaN
 
 

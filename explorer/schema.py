@@ -11,6 +11,7 @@ from msgspec import Meta
 
 NESTING = 32  # lists and objects within each other
 LONGEST_TEXT = 1000  # characters of a name or a title
+MOST_EPOCHS = 10**6  # that losses are kept of
 LARGEST_LOSS = 1e39  # float32 ends before
 
 _NO_CONTROLS = "[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"  # line ends and tabs may be
@@ -23,7 +24,7 @@ Number = Annotated[float, Meta(ge=-1e300, le=1e300)]
 Loss = Annotated[float, Meta(ge=-LARGEST_LOSS, le=LARGEST_LOSS)]
 Side = Annotated[int, Meta(ge=1, le=2**16)]
 
-Losses = dict[Line, Annotated[list[Loss], Meta(max_length=10**6)]]
+Losses = dict[Line, Annotated[list[Loss], Meta(max_length=MOST_EPOCHS)]]
 
 Schema = TypeVar("Schema")
 

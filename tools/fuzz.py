@@ -17,7 +17,6 @@ import os
 import random
 import resource
 import selectors
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -408,17 +407,12 @@ def fuzz(seed: int, numbers: range, names: list[str], report: Callable[[Case], N
                 folder = Path(scratch) / str(number)
                 case = run_case(reader, seed, number, names, folder)
                 if case.wrong and keep is not None:
-                    shutil.copytree(folder, keep / str(number), symlinks=True, ignore=_no_files, dirs_exist_ok=True)
+                    keep.mkdir(parents=True, exist_ok=True)
+                    subprocess.run(["cp", "-a", "--", folder, keep], check=True)
                 harm.remove(folder)
                 report(case)
     finally:
         reader.close()
-
-
-def _no_files(folder: str, names: list[str]) -> list[str]:
-    """Pipes and sockets, which cannot be copied."""
-    paths = ((name, Path(folder, name)) for name in names)
-    return [name for name, path in paths if not path.is_symlink() and not path.is_file() and not path.is_dir()]
 
 
 def main() -> int:

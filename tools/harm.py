@@ -350,7 +350,10 @@ def members(path: Path, chance: random.Random) -> None:
     if how == 0:
         del found[at]
     elif how == 1:
-        found[at] = chance.choice(("", "../x.npy", "a\x00b.npy", "x" * 60_000, "\x1b.npy", "ü.npy", name[:-4])), content
+        found[at] = (
+            chance.choice((".npy", "../x.npy", "a\x00b.npy", "x" * 60_000, "\x1b.npy", "ü.npy", name[:-4])),
+            content,
+        )
     elif how == 2:
         found.append((name, content))
     elif how == 3:
@@ -452,9 +455,14 @@ GZIP: tuple[Harm, ...] = (gzip_header, gzip_header, gzip_bomb, idx_labels)
 # ---- folders -------------------------------------------------------------------------------------
 
 
+def _files_in(path: Path) -> list[Path]:
+    """Those in a folder and in the folders right in it, sorted: deeper ones may be too deep for Python."""
+    return sorted(file for file in (*path.glob("*"), *path.glob("*/*")) if os.path.isfile(file))
+
+
 def inside(path: Path, chance: random.Random) -> None:
     """Harms one of the files in a folder."""
-    found = sorted(file for file in path.rglob("*") if file.is_file())
+    found = _files_in(path)
     if found:
         chance.choice((*BYTES, no_file))(chance.choice(found), chance)
 
@@ -492,7 +500,7 @@ def strange_names(path: Path, chance: random.Random) -> None:
         if chance.random() < 0.3:
             os.makedirs(target, exist_ok=True)
             target = os.path.join(target, name)
-        pictures = sorted(file for file in path.rglob("*.png") if file.is_file())
+        pictures = [file for file in _files_in(path) if file.suffix == ".png"]
         with open(target, "wb") as file:
             file.write(pictures[0].read_bytes() if pictures else b"")
 
