@@ -210,13 +210,13 @@ def number(value: float, decimals: int = 2) -> str:
         decimals: so many, unless the number would be long: then it gets a power of ten. Less than 0 stands for digits
             before the point that do not matter.
     """
-    value = float(value)
-    if math.isfinite(value) and value and (decimals > MOST_DECIMALS or abs(value) >= HUGE):
+    value = float(value) + 0.0  # which makes −0 a 0
+    if not math.isfinite(value) or value == 0 and decimals > MOST_DECIMALS:
+        text = f"{value:g}"
+    elif decimals > MOST_DECIMALS or abs(value) >= HUGE:
         digits = min(max(decimals + math.floor(math.log10(abs(value))), 2), MOST_DIGITS)
         text = f"{value:.{digits}e}".replace("e+", "e")
-    elif decimals > MOST_DECIMALS:
-        text = "0"
     else:
         decimals = max(decimals, 0)
-        text = f"{round(value, decimals) + 0.0:.{decimals}f}"  # + 0.0 makes −0 a 0
+        text = f"{round(value, decimals) + 0.0:.{decimals}f}"
     return text.replace("-", "−")

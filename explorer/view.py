@@ -16,7 +16,7 @@ FAR = 100  # times as long as the axis without them is the one with them: only t
 MARGIN = 0.05
 THINNEST = 0.01  # the least ratio of a default view's sides
 COARSEST = 1e-6  # least half side of a default view, relative to its middle: float32 codes have 24 bits
-FINEST = 1e-9  # the same of any view: float64 then still places points to a thousandth of a pixel
+FINEST = 1e-10  # the same of any view: float64 then still places points to a hundredth of a pixel
 
 
 def default_limits(places: np.ndarray) -> Limits:
