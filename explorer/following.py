@@ -6,6 +6,7 @@ at again a little later. Once the run is complete, `<out>.partial/` is renamed t
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -71,7 +72,7 @@ def opened(folder: Path, read: Callable[[Path], Result]) -> Result:
     """
     end = time.monotonic() + PATIENCE
     while True:
-        where = _result_of(folder) if not folder.exists() and _signature(_result_of(folder)) else folder
+        where = _result_of(folder) if not os.path.exists(folder) and _signature(_result_of(folder)) else folder
         try:
             return read(where)
         except UserError as error:
@@ -101,7 +102,7 @@ class Follower:
         self.ended = False
         self._result = _result_of(space.folder)
         self._previous = _signature(self._result)  # of an earlier run; ours will be another
-        if not self.folder.exists():  # renamed since the space was read
+        if not os.path.exists(self.folder):  # renamed since the space was read
             self._previous = None
         self._seen: Signature | None = None
 
@@ -115,7 +116,7 @@ class Follower:
         Args:
             read: raises UserError where a file does not belong to the card.
         """
-        if self.folder != self._result and not self.folder.exists():
+        if self.folder != self._result and not os.path.exists(self.folder):
             if _signature(self._result) in (None, self._previous):
                 return None  # a new run is about to begin
             self.folder, self._seen = self._result, None

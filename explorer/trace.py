@@ -26,7 +26,8 @@ class Trace:
         if path is not None:
             self._started = time.perf_counter() - process_age()
             try:
-                self._file = open(path, "a", buffering=1, encoding="utf-8")  # noqa: SIM115, open as long as we run
+                self._file = open(path, "a", buffering=1, encoding="utf-8", opener=_at_once)  # noqa: SIM115, stays open
+                os.set_blocking(self._file.fileno(), True)
             except OSError as error:
                 raise UserError(f"cannot write the trace {path}: {error.strerror}") from None
 
@@ -40,6 +41,11 @@ class Trace:
         if self._file is not None:
             line = {"event": event, "t": round(time.perf_counter() - self._started, 4)} | self._fields | fields
             self._file.write(json.dumps(line) + "\n")
+
+
+def _at_once(path: str, flags: int) -> int:
+    """Opens a file without waiting: a named pipe that nobody reads is an error."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0), 0o666)
 
 
 def process_age() -> float:

@@ -80,7 +80,7 @@ def drawable(limits: Limits) -> Limits:
     least = FINEST * max(abs(a), abs(b))
     if min(half_width, half_height) >= least:
         return limits
-    half_width, half_height = max(half_width, least), max(half_height, least)
+    half_width, half_height = max(half_width, 2 * least), max(half_height, 2 * least)  # rounding takes nothing from it
     return a - half_width, a + half_width, b - half_height, b + half_height
 
 

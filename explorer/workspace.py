@@ -158,8 +158,10 @@ def apply(workspace: Workspace, state: MapState, shared: SharedState) -> None:
 def _sane(limits: Limits, home: Limits) -> bool:
     """Whether a view can be drawn: as deep as somebody can zoom, or nearly so where the map has grown since; around an
     outlier, as deep as its numbers allow."""
-    smaller = view.zoomed(limits, view.middle(limits), 2)
-    return view.drawable(smaller) != smaller or all(
+    smaller = view.zoomed(limits, view.middle(limits), 4)
+    if view.drawable(limits) == limits and view.drawable(smaller) != smaller:
+        return True
+    return all(
         WIDEST / 10 <= (home[axis + 1] - home[axis]) / (limits[axis + 1] - limits[axis]) <= DEEPEST * 10
         for axis in (0, 2)
     )
