@@ -19,6 +19,7 @@ from explorer.neighbours import NearestDigits
 from explorer.outline import caught
 from explorer.reading import Reader, number
 from explorer.state import DEEPEST, WIDEST, MapState, SharedState
+from tests.conftest import SHIPPED, run
 from tests.spaces import decode, make_space
 
 N = 300
@@ -281,6 +282,67 @@ def test_a_cluster_and_its_surroundings_are_no_outliers():
     codes = 1e-4 * np.random.default_rng(1).normal(size=(1000, 2))
     codes[:100] *= 1e5
     assert view.inside(codes, view.default_limits(codes)).mean() >= 0.99
+
+
+MOST = np.finfo(np.float64).max
+COLUMNS = (
+    [MOST] * 5,
+    [-MOST] * 5,
+    [MOST, -MOST, 0],
+    [5e-324] * 5,
+    [5e-324, MOST, 1],
+    [np.inf, -np.inf, 1, np.nan],
+    [0, -0.0],
+)
+
+
+@pytest.mark.parametrize("values", COLUMNS)
+def test_a_column_of_any_numbers_has_colours(spaces, values):
+    values = np.resize(values, N)
+    space = dataclasses.replace(spaces("far"), columns={"x": values})
+    groups = colouring.groups(space, "column x", {})
+    low, high = groups.limits
+    assert np.isfinite(groups.limits).all() and low < high
+    assert sorted(np.concatenate([*groups.members, groups.rest]).tolist()) == list(range(N))
+    assert set(groups.rest) == set(np.flatnonzero(np.isnan(values)))
+    pixels(LatentMap, MapState(space), SharedState())
+
+
+@pytest.fixture(scope="module")
+def live(tmp_path_factory):
+    """A space of each kind with the networks of the shipped one, and no grid yet."""
+
+    def live(name: str) -> files.LatentSpace:
+        space = make(tmp_path_factory.mktemp("live") / "space", DRAWN[name], image_shape=(28, 28))
+        for file in (files.DECODER, files.ENCODER):
+            (space.folder / file).write_bytes((SHIPPED / file).read_bytes())
+        (space.folder / files.GRID).unlink()
+        files.write_card(space.folder, space.card | {"files": files.sums(space.folder)})
+        return space
+
+    return live
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["spread 1e-30", "spread 2e+29", "outlier", "far"])
+def test_real_networks_decode_and_encode_there(live, tmp_path, name):
+    space, out = live(name), tmp_path / "out.png"
+    for more in (["--background", "drift", "--colour", "error"], ["--background", "sensitivity", "--at", "1e30,-1e30"]):
+        result = run("ae.py", "--weights", space.folder, "--snapshot", out, *more)
+        assert result.returncode == 0 and result.stdout == ""
+        assert all("grid.npz" in line for line in result.stderr.splitlines()), result.stderr
+        out.unlink()
+    result = run("ae_precomp.py", "--weights", space.folder, "--snapshot", out, tensorflow=False)  # with the new grid
+    assert (result.returncode, result.stderr) == (0, "") and out.exists()
+
+
+@pytest.mark.parametrize("name", ["spread 2e+29", "spread 1e-30", "outlier", "one"])
+def test_codes_that_are_not_normal_at_all_are_seen_through_the_quantiles(tmp_path, capfd, name):
+    space, out = make(tmp_path / "space", DRAWN[name], prior="normal"), tmp_path / "out.png"
+    for background in ("density", "sensitivity", "error"):
+        arguments = ["--weights", str(space.folder), "--snapshot", str(out), "--chart", "quantiles"]
+        assert cli.main_grid([*arguments, "--background", background]) == 0
+        assert capfd.readouterr().err == "" and out.exists()
 
 
 # ---- two maps --------------------------------------------------------------------------------------------------------
