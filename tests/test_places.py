@@ -209,7 +209,7 @@ def mounted(tmp_path):
 
     yield mount
     for folder in folders:
-        subprocess.run(["umount", folder], check=True)
+        subprocess.run(["umount", "--lazy", folder], check=True)
 
 
 def test_a_mount_point_gets_its_result_file_by_file(spaces, tmp_path, mounted):
