@@ -32,6 +32,7 @@ LAYERS = (
     ("explorer.oddness", "explorer.handwriting"),
     ("explorer.decoders", "explorer.neighbours", "explorer.pixels"),
     (
+        "explorer.apart",
         "explorer.following",
         "explorer.grid",
         "explorer.outline",

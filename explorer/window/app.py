@@ -32,6 +32,7 @@ from explorer.window.pane import Pane
 from explorer.window.saving import SavePicture
 from explorer.window.side import Side
 from explorer.window.switching import Opened
+from explorer.window.tk_thread import Root
 from explorer.window.tour import TourCard
 from explorer.window.touring import Touring
 from explorer.window.training_panel import words
@@ -72,7 +73,7 @@ class ExplorerWindow:
         compare: Path | None = None,
     ) -> None:
         try:
-            self.root = tk.Tk(className="Latent-space-explorer")
+            self.root = Root(className="Latent-space-explorer")
         except tk.TclError as error:
             raise UserError(f"no display ({error}): use --snapshot OUT.png to draw without one") from None
         self.root.withdraw()

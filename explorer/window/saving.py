@@ -16,7 +16,6 @@ from explorer.window.session import Session
 from explorer.window.workers import Asked, Tell
 
 SCALES = (1, 2, 4)
-SLOT = "picture"
 
 
 class SavePicture(tk.Toplevel):
@@ -87,7 +86,7 @@ class SavePicture(tk.Toplevel):
 
         def work(tell: Tell, cancelled: Asked) -> None:
             tell(Progress(f"drawing {path.name}", 0.0))
-            save_map(path, state, shared, groups, field, size, scale)
+            save_map(path, state, shared, groups, field, size, scale, cancelled)
 
         def done(result: None) -> None:
             session.message.done()
@@ -100,4 +99,4 @@ class SavePicture(tk.Toplevel):
             session.say(str(error))
 
         heard = lambda progress: session.message.working(f"{progress.text} …", progress.share)  # noqa: E731
-        session.workers.start(SLOT, work, done, failed, heard)
+        session.workers.start(f"picture {path}", work, done, failed, heard)
