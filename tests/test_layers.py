@@ -44,6 +44,8 @@ LAYERS = (
     ),
     ("data",),
     ("explorer.files", "explorer.readers"),
+    ("explorer.arrays", "explorer.schema"),
+    ("explorer.untrusted",),
     ("explorer.errors",),
 )
 ONLY = {  # who alone may import what
