@@ -22,6 +22,7 @@ from typing import Any, BinaryIO, Literal
 
 import numpy as np
 
+from explorer import interrupt
 from explorer.errors import NotAllowed, UserError
 
 WEIGHTS = Path(__file__).resolve().parent.parent / "weights"
@@ -184,6 +185,9 @@ def discard_unfinished() -> None:
     for temporary in list(_unfinished):
         with contextlib.suppress(OSError):
             temporary.unlink()
+
+
+interrupt.at_end(discard_unfinished)
 
 
 def write_arrays(path: Path, **arrays: np.ndarray) -> None:

@@ -43,7 +43,7 @@ LAYERS = (
     ),
     ("data",),
     ("explorer.files", "explorer.readers"),
-    ("explorer.errors",),
+    ("explorer.errors", "explorer.interrupt"),
 )
 ONLY = {  # who alone may import what
     "tkinter": ("explorer.window", "explorer.cli"),

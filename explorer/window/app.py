@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import time
 import tkinter as tk
@@ -186,29 +185,11 @@ class ExplorerWindow:
         self.root.deiconify()
         self.root.update()
         self.root.focus_force()
-        self._heed_ctrl_c()
         sys.setswitchinterval(SWITCH_INTERVAL)
         self._trace_layout("window")
         self.root.after_idle(self._start_work)
         self.root.mainloop()
         return self.exit_status
-
-    def _heed_ctrl_c(self) -> None:
-        """Closes the window on Ctrl-C in the terminal. Python runs a signal's handler only when Tk comes
-        back to it, so the signal is also written to a pipe that Tk listens to."""
-        if not hasattr(self.root, "createfilehandler"):  # Windows
-            return
-
-        def interrupted(file, mask) -> None:
-            self.root.deletefilehandler(read)
-            self.exit_status = 130
-            self.root.after_idle(self.close)
-
-        read, write = os.pipe()
-        os.set_blocking(write, False)
-        signal.set_wakeup_fd(write)
-        self.root.createfilehandler(read, tk.READABLE, interrupted)
-        signal.signal(signal.SIGINT, lambda number, frame: None)
 
     def close(self) -> None:
         """Ends everything at once. A thread that is importing Keras cannot be stopped: it is left."""
