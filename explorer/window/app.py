@@ -24,6 +24,7 @@ from explorer.window import keeping, style
 from explorer.window.bars import StatusBar, TopBar
 from explorer.window.beside import Beside
 from explorer.window.comparison import Comparison, Maps
+from explorer.window.dialogs import exists, is_asking
 from explorer.window.help import HelpWindow
 from explorer.window.keys import ARROWS, KEYS
 from explorer.window.legend import Legend
@@ -168,6 +169,8 @@ class ExplorerWindow:
         """Binds a key of the window: not where something is typed, or where a list has use for the key."""
 
         def pressed(event: tk.Event) -> None:
+            if is_asking():
+                return
             kind = event.widget.winfo_class() if isinstance(event.widget, tk.Misc) else ""
             if kind in TYPED_IN:
                 if event.keysym in ("Escape", "Return", "KP_Enter"):
@@ -183,12 +186,13 @@ class ExplorerWindow:
         """Shows the window until it is closed. Returns the exit status."""
         self.side.show_cursor(self.pane)
         self.root.deiconify()
-        self.root.update()
-        self.root.focus_force()
-        sys.setswitchinterval(SWITCH_INTERVAL)
-        self._trace_layout("window")
-        self.root.after_idle(self._start_work)
-        self.root.mainloop()
+        self.root.update()  # the first frame
+        if exists(self.root):  # it may have been closed meanwhile
+            self.root.focus_force()
+            sys.setswitchinterval(SWITCH_INTERVAL)
+            self._trace_layout("window")
+            self.root.after_idle(self._start_work)
+            self.root.mainloop()
         return self.exit_status
 
     def close(self) -> None:
