@@ -75,8 +75,6 @@ def _run(program: str, options: argparse.Namespace, first: EngineFor, further: E
     except UserError as error:
         print(f"{program}: {error}", file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        return 130
 
 
 def _space_of(kept: Workspace | None) -> str:

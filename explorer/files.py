@@ -22,7 +22,7 @@ from typing import Any, BinaryIO, Literal
 
 import numpy as np
 
-from explorer import arrays, schema, untrusted
+from explorer import arrays, interrupt, schema, untrusted
 from explorer.errors import NotAllowed, UserError, printable
 
 WEIGHTS = Path(__file__).resolve().parent.parent / "weights"
@@ -235,6 +235,9 @@ def discard_unfinished() -> None:
     for temporary in list(_unfinished):
         with contextlib.suppress(OSError):
             temporary.unlink()
+
+
+interrupt.at_end(discard_unfinished)
 
 
 def write_arrays(path: Path, **members: np.ndarray) -> None:
