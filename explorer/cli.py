@@ -258,7 +258,7 @@ def _place(text: str) -> tuple[float, float]:
         a, b = (float(part) for part in text.split(","))
     except ValueError:
         raise argparse.ArgumentTypeError(f"'{text}' is no pair of numbers like 1.5,-2") from None
-    if not (abs(a) < 1e9 and abs(b) < 1e9):
+    if not (abs(a) <= files.LARGEST and abs(b) <= files.LARGEST):
         raise argparse.ArgumentTypeError(f"'{text}' is no place on any map")
     return a, b
 

@@ -252,7 +252,7 @@ class SelectionTab(ttk.Frame):
             else:
                 self._session.need("errors")
         if order == 2 and len(points):
-            codes = space.codes[points]
+            codes = space.codes[points].astype(np.float64)
             return np.argsort(np.linalg.norm(codes - codes.mean(axis=0), axis=1), kind="stable")
         if order == 3:
             return np.lexsort((space.rows[points], space.labels[points]))
