@@ -182,8 +182,10 @@ def save(
         _draw_alone(page, reader, state, decoding, whereabouts)
     else:
         _draw_pair(page, (reader, state), beside, decoding, whereabouts)
+    content = io.BytesIO()
+    page.canvas.print_png(content)  # before anything lies in the folder
     with files.writing(path) as file:
-        page.canvas.print_png(file)
+        file.write(content.getvalue())
 
 
 def _draw_alone(page: _Page, reader: Reader, state: MapState, decoding: Decoding, whereabouts: Whereabouts) -> None:
