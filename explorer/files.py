@@ -406,8 +406,8 @@ def _check_range(path: Path, codes: np.ndarray) -> None:
         raise UserError(f"{path}: codes lie within {reach:.3g} (scale them: {SMALLEST:g} is the least to be drawn)")
 
 
-def _check_codes(path: Path, arrays: dict[str, np.ndarray], classes: int) -> None:
-    codes, labels, rows = arrays["codes"], arrays["labels"], arrays["rows"]
+def _check_codes(path: Path, found: dict[str, np.ndarray], classes: int) -> None:
+    codes, labels, rows = found["codes"], found["labels"], found["rows"]
     if codes.dtype != np.float32 or codes.ndim != 2 or codes.shape[1] != 2 or len(codes) == 0:
         raise UserError(f"{path}: codes are {codes.dtype} {codes.shape}, not float32 (n, 2)")
     if not (finite := np.isfinite(codes).all(axis=1)).all():
@@ -422,7 +422,7 @@ def _check_codes(path: Path, arrays: dict[str, np.ndarray], classes: int) -> Non
         raise UserError(f"{path}: labels reach from {labels.min()} to {labels.max()}, classes are {classes}")
     if rows.min() < 0 or rows.max() >= MOST_ROWS:
         raise UserError(f"{path}: rows reach from {rows.min()} to {rows.max()}, not from 0 to {MOST_ROWS - 1}")
-    for name, array in arrays.items():
+    for name, array in found.items():
         if name.startswith(COLUMN) and (array.shape != codes.shape[:1] or array.dtype.kind not in "iufbU"):
             wanted = "not one number or string per code"
             raise UserError(f"{path}: column '{name.removeprefix(COLUMN)}' is {array.dtype} {array.shape}, {wanted}")
