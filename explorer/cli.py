@@ -75,8 +75,6 @@ def _run(program: str, options: argparse.Namespace, first: EngineFor, further: E
     except UserError as error:
         print(f"{program}: {error}", file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        return 130
 
 
 def _space_of(kept: Workspace | None) -> str:
@@ -95,7 +93,7 @@ def _resume(options: argparse.Namespace, kept: Workspace, state: MapState, share
         shared.toggle_theme()
     if options.compare is None and kept.beside:
         options.compare = kept.beside
-        if not (_compared(options) / files.CARD).exists():
+        if not os.path.exists(_compared(options) / files.CARD):
             options.compare = None
             notes.append(f"there is no space '{kept.beside}' to compare with")
     for note in notes:
@@ -117,7 +115,7 @@ def _compared(options: argparse.Namespace) -> Path | None:
         return None
     homes = [files.WEIGHTS, Path()] if options.weights is None else [options.weights.parent, files.WEIGHTS, Path()]
     known = [home / options.compare for home in homes]
-    return next((folder for folder in known if folder.exists()), files.WEIGHTS / options.compare)
+    return next((folder for folder in known if os.path.exists(folder)), files.WEIGHTS / options.compare)
 
 
 def _window(
@@ -167,7 +165,7 @@ def _snapshot(
 
 def _second(folder: Path, further: EngineFor, first: LatentSpace, shared: SharedState) -> Engine:
     """The engine of a space to compare with. Raises UserError where that cannot be done."""
-    if folder.parent == files.WEIGHTS and not folder.exists():
+    if folder.parent == files.WEIGHTS and not os.path.exists(folder):
         folder = files.folder_of(folder.name)  # tells which there are
     engine = following.opened(folder, lambda folder: further(files.open_space(folder)))
     if why := comparing.why_not(first, engine.space):
@@ -260,7 +258,7 @@ def _place(text: str) -> tuple[float, float]:
         a, b = (float(part) for part in text.split(","))
     except ValueError:
         raise argparse.ArgumentTypeError(f"'{text}' is no pair of numbers like 1.5,-2") from None
-    if not (abs(a) < 1e9 and abs(b) < 1e9):
+    if not (abs(a) <= files.LARGEST and abs(b) <= files.LARGEST):
         raise argparse.ArgumentTypeError(f"'{text}' is no place on any map")
     return a, b
 
@@ -285,7 +283,6 @@ def _check_writable(path: Path) -> None:
     """Raises UserError, before anything is computed, where the picture could not be written."""
     if path.suffix.lower() != ".png":
         raise UserError(f"--snapshot writes PNG: give a name that ends in .png, not {path}")
-    if not path.parent.is_dir():
+    if not os.path.isdir(path.parent):
         raise UserError(f"cannot write {path}: the folder {path.parent} does not exist")
-    if path.is_dir() or not os.access(path.parent, os.W_OK):
-        raise UserError(f"cannot write {path}: choose a file in a folder that can be written")
+    files.check_writable(path)

@@ -6,11 +6,14 @@ at again a little later. Once the run is complete, `<out>.partial/` is renamed t
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
+
+import numpy as np
 
 from explorer import files
 from explorer.errors import UserError
@@ -46,7 +49,7 @@ def run_of(card: dict[str, Any]) -> Run | None:
         run = card["run"]
         losses = {str(name): [float(value) for value in values] for name, values in run["losses"].items()}
         return Run(int(run["epoch"]), int(run["epochs"]), losses)
-    except (TypeError, KeyError, ValueError, AttributeError):
+    except (TypeError, KeyError, ValueError, AttributeError, OverflowError):
         return None
 
 
@@ -54,11 +57,18 @@ def completed(space: files.LatentSpace) -> Run | None:
     """The run that has made a space, as its history tells; None where there is no history that can be read."""
     try:
         arrays = files.read_arrays(space.folder / files.HISTORY, sha256=space.card["files"].get(files.HISTORY))
-        losses = {name[5:]: values.tolist() for name, values in arrays.items() if name.startswith("loss_")}
-        epochs = int(arrays["epochs"][-1])
-    except (UserError, KeyError, IndexError):
+    except UserError:
         return None
-    return Run(epochs, epochs, losses, complete=True)
+    losses = {name[5:]: values.tolist() for name, values in arrays.items() if name.startswith("loss_") and _are(values)}
+    epochs = arrays.get("epochs")
+    if epochs is None or epochs.dtype.kind not in "iu" or not _are(epochs) or epochs[-1] < 0:
+        return None
+    return Run(int(epochs[-1]), int(epochs[-1]), losses, complete=True)
+
+
+def _are(values: np.ndarray) -> bool:
+    """Whether an array is one finite number for each of some epochs."""
+    return values.ndim == 1 and len(values) > 0 and values.dtype.kind in "iuf" and bool(np.isfinite(values).all())
 
 
 def is_complete(folder: Path) -> bool:
@@ -81,7 +91,7 @@ def opened(folder: Path, read: Callable[[Path], Result]) -> Result:
     """
     end = time.monotonic() + PATIENCE
     while True:
-        where = _result_of(folder) if not folder.exists() and _signature(_result_of(folder)) else folder
+        where = _result_of(folder) if not os.path.exists(folder) and _signature(_result_of(folder)) else folder
         try:
             return read(where)
         except UserError as error:
@@ -121,7 +131,7 @@ class Follower:
         self.ended = False
         self._result = _result_of(space.folder)
         self._previous = _signature(self._result)  # of an earlier run; ours will be another
-        if not self.folder.exists():  # renamed since the space was read
+        if not os.path.exists(self.folder):  # renamed since the space was read
             self._previous = None
         self._seen: Signature | None = None
 
@@ -135,7 +145,7 @@ class Follower:
         Args:
             read: raises UserError where a file does not belong to the card.
         """
-        if self.folder != self._result and not self.folder.exists():
+        if self.folder != self._result and not os.path.exists(self.folder):
             if _signature(self._result) in (None, self._previous):
                 return None  # a new run is about to begin
             self.folder, self._seen = self._result, None

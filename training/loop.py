@@ -75,7 +75,7 @@ def check_agreement(strategy, epoch: int) -> None:
 
     replicas = strategy.num_replicas_in_sync
     if is_multi_worker(strategy):
-        sums = strategy.run(tf.function(both), (tf.constant(epoch, tf.int64),))
+        sums = strategy.run(tf.function(both, autograph=False), (tf.constant(epoch, tf.int64),))
         total, squares = strategy.experimental_local_results(sums)[0].numpy().tolist()
         if total != epoch * replicas or squares != epoch * epoch * replicas:
             raise UserError("the machines do not see the same unfinished run: --out must be one folder, shared by all")
@@ -140,7 +140,7 @@ class Trainer:
         images, labels = tf.constant(dataset.x_train), tf.constant(dataset.y_train)
         aims = None if targets is None else tf.constant(targets)
         share = self._batch_size // replicas
-        warp = augment.warp if kind.compiled else tf.function(augment.warp, jit_compile=True)
+        warp = augment.warp if kind.compiled else tf.function(augment.warp, jit_compile=True, autograph=False)
 
         @tf.function(jit_compile=kind.compiled, autograph=False)
         def gradients(rows, moves, random, progress):
