@@ -1,6 +1,6 @@
 # make run    opens the explorer          make run-precomp  the same without TensorFlow
 # make test   runs the fast tests         make test-slow    runs the slow ones
-# make bench  measures ours beside the naive way
+# make bench  measures ours beside the naive way         make kill  kills programs that write, and looks
 # All of them set up what they need. Arguments for the programs: make run ARGS="--theme dark"
 
 PYTHON_IN_VENV := .venv/bin/python
@@ -8,7 +8,7 @@ ARGS ?=
 # More processes than cores: many tests wait. Each has a virtual screen of its own.
 TESTS := $(PYTHON_IN_VENV) -m pytest -n 3 --dist loadscope --durations 15
 
-.PHONY: setup run run-precomp train check test test-slow bench clean
+.PHONY: setup run run-precomp train check test test-slow bench kill clean
 
 setup: .venv/full
 
@@ -40,6 +40,9 @@ test-slow: .venv/dev
 
 bench: .venv/dev
 	@$(PYTHON_IN_VENV) -m benchmarks $(ARGS)
+
+kill: .venv/dev
+	@$(PYTHON_IN_VENV) -m tools.kill $(ARGS)
 
 clean:
 	rm -rf .venv .pytest_cache .ruff_cache .hypothesis

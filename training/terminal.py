@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
-import threading
 from collections.abc import Callable
 
-INTERRUPTED = 130
+from explorer import interrupt
+
 STOPPED = "model.py: stopped; go on with the same command and --resume"
 
 _failed: OSError | None = None  # the first that standard output raised
@@ -26,7 +25,9 @@ def begin() -> None:
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115, open as long as we run
         getattr(sys, name).reconfigure(errors="replace")
-    _listen()
+    interrupt.heed()
+    if sys.argv[1:2] == ["train"]:
+        interrupt.at_end(_tell_how_to_go_on)
 
 
 def say(text: str, error: bool = False) -> None:
@@ -70,28 +71,6 @@ def _give_up(stream, reason: OSError) -> None:
     os.close(nowhere)
 
 
-def _listen() -> None:
-    """Ends the process when SIGINT comes; `train` says how to go on. Where SIGINT is ignored, it stays so.
-
-    A KeyboardInterrupt would wait for the end of a compiled step, or come in the middle of an import. Nothing is tidied
-    up: what a run writes holds at any moment.
-    """
-    if signal.getsignal(signal.SIGINT) != signal.default_int_handler:
-        return
-    reading, writing = os.pipe()
-    os.set_blocking(writing, False)
-    signal.set_wakeup_fd(writing, warn_on_full_buffer=False)  # written to at once, whatever Python is doing
-    signal.signal(signal.SIGINT, lambda number, frame: None)
-    threading.Thread(target=_end_on_interrupt, args=(reading,), daemon=True).start()
-
-
-def _end_on_interrupt(reading: int) -> None:
-    while os.read(reading, 1) != bytes([signal.SIGINT]):
-        pass
-    if sys.argv[1:2] == ["train"]:
-        try:
-            line_end = "\n" if sys.stderr.isatty() else ""  # the progress bar's line is still open
-            os.write(sys.stderr.fileno(), f"{line_end}{STOPPED}\n".encode())
-        except OSError:  # nobody reads it
-            pass
-    os._exit(INTERRUPTED)
+def _tell_how_to_go_on() -> None:
+    line_end = "\n" if sys.stderr.isatty() else ""  # the progress bar's line is still open
+    os.write(sys.stderr.fileno(), f"{line_end}{STOPPED}\n".encode())
