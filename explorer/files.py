@@ -345,11 +345,14 @@ def shipped_and_trained() -> dict[str, Path]:
 
 
 def folder_of(name: str) -> Path:
-    """Where the space called `name` lies. Raises UserError with the names that exist."""
+    """Where the space called `name` lies. Raises UserError with the names that exist.
+
+    Where a run was killed while it replaced it, nothing is there, and `following.opened` finds it.
+    """
     known = shipped_and_trained()
-    if name not in known:
+    if name not in known and f"{name}.previous" not in known:
         raise UserError(f"no space '{name}' in {WEIGHTS}: there is {', '.join(known) or 'none yet'}")
-    return known[name]
+    return WEIGHTS / name
 
 
 def open_space(folder: Path) -> LatentSpace:

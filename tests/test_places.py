@@ -134,6 +134,16 @@ def test_every_state_is_read_and_brought_to_its_end(spaces, tmp_path, out, parti
     assert not folder.settle()
 
 
+def test_a_space_is_found_by_its_name_while_it_is_replaced(spaces, tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "WEIGHTS", tmp_path)
+    folder = Places(tmp_path / "x")
+    put(spaces, "old", folder.previous)
+    put(spaces, "begun+checkpoint", folder.partial)
+    assert tell(files.folder_of("x")) == "old"
+    with pytest.raises(UserError, match="no space 'y'"):
+        files.folder_of("y")
+
+
 def test_a_damaged_run_is_not_complete(spaces, tmp_path):
     folder = Places(tmp_path / "x")
     put(spaces, "old", folder.out)

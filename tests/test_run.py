@@ -179,6 +179,16 @@ def test_a_full_disk_leaves_the_last_epoch(little, disk):
     assert failed > 20
 
 
+def test_a_mount_point_gets_the_result_of_a_run(little, disk):
+    for seed in (0, 1):
+        out = model.train(disk, space="pca", source=little.source, seed=seed)
+        assert out == disk and os.path.ismount(disk) and title(disk)
+        assert files.read_card(disk)["seed"] == seed and {path.name for path in disk.parent.iterdir()} == {"disk"}
+    before = state(disk)
+    model.train(disk, resume=True, space="pca", source=little.source, seed=1)
+    assert state(disk) == before
+
+
 def test_a_disk_that_is_full_at_the_end_is_told_of_and_resumed(little, disk, monkeypatch):
     save = run.save_space
 

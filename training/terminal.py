@@ -10,7 +10,7 @@ from explorer import interrupt
 
 STOPPED = "model.py: stopped; go on with the same command and --resume"
 
-_failed: OSError | None = None  # the first that standard output raised
+_failed: Exception | None = None  # the first that standard output raised
 
 
 def begin() -> None:
@@ -24,7 +24,7 @@ def begin() -> None:
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115, open as long as we run
-        getattr(sys, name).reconfigure(errors="replace")
+    sys.stdout.reconfigure(errors="replace")
     interrupt.heed()
     if sys.argv[1:2] == ["train"]:
         interrupt.at_end(_tell_how_to_go_on)
@@ -36,12 +36,14 @@ def say(text: str, error: bool = False) -> None:
     Args:
         error: it goes to standard error.
     """
-    stream = sys.stderr if error else sys.stdout
+    global _failed
+    stream, how = (sys.stderr, "backslashreplace") if error else (sys.stdout, "replace")
     encoding = getattr(stream, "encoding", None) or "utf-8"
     try:
-        print(text.encode(encoding, "replace").decode(encoding), file=stream, flush=True)
-    except OSError as reason:
-        _give_up(stream, reason)
+        print(text.encode(encoding, how).decode(encoding), file=stream, flush=True)
+    except (OSError, ValueError) as reason:
+        if not error:
+            _failed = _failed or reason
 
 
 def run(main: Callable[[], int]) -> int:
@@ -50,25 +52,25 @@ def run(main: Callable[[], int]) -> int:
         status = main()
     except SystemExit as end:  # --help, or wrong arguments
         status = end.code
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            stream.flush()
-        except OSError as reason:
-            _give_up(stream, reason)
-    if _failed is not None and not status:
-        say(f"model.py: standard output cannot be written ({_failed.strerror}); everything else is done", error=True)
-        return 2
+    failed = _flush(sys.stdout) or _failed
+    if failed is not None and not status:
+        reason = getattr(failed, "strerror", None) or failed
+        say(f"model.py: standard output cannot be written ({reason}); everything else is done", error=True)
+        status = 2
+    _flush(sys.stderr)
     return status
 
 
-def _give_up(stream, reason: OSError) -> None:
-    """Sends all further output of a stream nowhere; otherwise Python would try to write it again when it ends."""
-    global _failed
-    if stream is sys.stdout:
-        _failed = _failed or reason
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, stream.fileno())
-    os.close(nowhere)
+def _flush(stream) -> OSError | None:
+    """Writes what a stream holds; where that fails, it goes nowhere, or Python would try again when it ends."""
+    try:
+        stream.flush()
+    except OSError as reason:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
+        return reason
+    return None
 
 
 def _tell_how_to_go_on() -> None:
