@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 
 import data
-from explorer import files, grid
+from explorer import files, grid, untrusted
 from explorer.errors import NotAllowed, UserError
 from explorer.spaces import KINDS, kind, live
 from explorer.spaces.base import Fitted
@@ -108,7 +108,8 @@ def _train_into(folder: run.Folder, chief: bool, resume: bool, watch: bool, choi
         targets = _targets(folder, dataset, settings.seed, chief) if space.wants_neighbours(config) else None
         trainer = loop.Trainer(space, config, dataset, targets, settings.seed, strategy)
     if state is not None:
-        trainer.restore(state)
+        with untrusted.parsing(folder.partial / run.CHECKPOINT, "start anew without --resume"):
+            trainer.restore(state)
     decoder = live.LiveDecoder(trainer.decoder, dataset.image_shape) if chief else None
     frames = run.Frames(folder.partial, dataset, config.epochs, space.history_frames)
 

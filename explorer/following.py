@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from explorer import files
+from explorer import files, schema
 from explorer.errors import UserError
 
 PARTIAL, PREVIOUS = ".partial", ".previous"  # how the folders beside `<out>` end: of the run, and of an older result
@@ -67,8 +67,9 @@ def completed(space: files.LatentSpace) -> Run | None:
 
 
 def _are(values: np.ndarray) -> bool:
-    """Whether an array is one finite number for each of some epochs."""
-    return values.ndim == 1 and len(values) > 0 and values.dtype.kind in "iuf" and bool(np.isfinite(values).all())
+    """Whether an array is one number for each of some epochs."""
+    numbers = values.ndim == 1 and len(values) > 0 and values.dtype.kind in "iuf"
+    return numbers and bool((np.abs(values.astype(np.float64)) <= schema.LARGEST_LOSS).all())  # nor NaN
 
 
 def is_complete(folder: Path) -> bool:

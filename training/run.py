@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 import data
-from explorer import files, grid, view
+from explorer import files, grid, schema, untrusted, view
 from explorer.decoders import Decoder
 from explorer.errors import NotAllowed, UserError
 from explorer.spaces import kind
@@ -92,14 +92,14 @@ class Folder(Places):
             UserError: the checkpoint is damaged.
         """
         path = self.partial / CHECKPOINT
-        if not path.exists():
+        if not os.path.lexists(path):
             return None
         arrays = files.read_arrays(path)
-        try:
-            settings, progress = json.loads(str(arrays.pop("settings"))), json.loads(str(arrays.pop("progress")))
-            return Settings(**settings), progress, [arrays[f"state_{index}"] for index in range(len(arrays))]
-        except (KeyError, ValueError, TypeError) as error:
-            raise UserError(f"{path} is damaged ({error}): start anew without --resume") from None
+        with untrusted.parsing(path, "start anew without --resume"):
+            settings, progress = (schema.decoded(str(arrays.pop(name)).encode()) for name in ("settings", "progress"))
+            settings = schema.checked(settings, Settings)
+            schema.checked(progress, schema.Progress)
+            return settings, progress, [arrays[f"state_{index}"] for index in range(len(arrays))]
 
     def result(self) -> Settings | None:
         """The settings of the complete result; None where there is none that can be read."""
