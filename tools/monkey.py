@@ -38,6 +38,9 @@ NOT_THERE = ("KP_Subtract",)  # same keys twice are enough
 REFRESH = 40  # actions until the widgets are looked up again
 PING = (4, 16)  # actions between two questions whether the window still answers
 COMPARISONS = 10
+FOR_FILES = ("TkFDialog", "Dialog")  # kinds of windows: the dialog for files, and its question
+DIALOGS = (*FOR_FILES, "Toplevel")
+MAP = 0.3  # share of what is done with the mouse that is done on the map
 MB = 1e6
 SITE = """
 import faulthandler, os, signal
@@ -77,7 +80,7 @@ class Top:
 
     Attributes:
         window: of the X server.
-        kind: its class: that of the program, "Menu", "TkFDialog", "Dialog", "Toplevel".
+        kind: its class: that of the program, "Menu", "TkFDialog", "Dialog", "Toplevel"; "Tip" of a tooltip.
         boxes: x, y, width, height of each widget, in screen pixels.
     """
 
@@ -158,12 +161,16 @@ class Monkey:
         tops = []
         for child in self._screen.display.screen().root.query_tree().children:
             try:
-                if child.get_attributes().map_state == X.IsViewable:
+                attributes = child.get_attributes()
+                if attributes.map_state == X.IsViewable:
                     name = child.get_wm_class()
+                    kind = name[1] if name else ""
+                    if kind == "Toplevel" and attributes.override_redirect:
+                        kind = "Tip"
                     at = child.get_geometry()
                     boxes: list[tuple[int, int, int, int]] = []
                     _leaves(child, at.x, at.y, boxes)
-                    tops.append(Top(child, name[1] if name else "", boxes))
+                    tops.append(Top(child, kind, boxes))
             except error.XError:  # gone meanwhile
                 continue
         return tops
@@ -175,14 +182,17 @@ class Monkey:
         return self._tops
 
     def _asks_for_file(self) -> bool:
-        return any(top.kind in ("TkFDialog", "Dialog") for top in self._tops)
+        return any(top.kind in FOR_FILES for top in self._tops)
 
     def _somewhere(self) -> tuple[int, int]:
         """A pixel in a widget: any of the topmost window more often than one of another. Not in a dialog for files,
         whose buttons lead to other folders."""
-        tops = [top for top in self._tops_now() if top.boxes and top.kind not in ("TkFDialog", "Dialog")]
+        tops = [top for top in self._tops_now() if top.boxes and top.kind not in (*FOR_FILES, "Tip")]
         if not tops or self._random.random() < 0.05:
             return self._random.randrange(WIDTH // 2), self._random.randrange(HEIGHT // 2)
+        if tops[-1].kind == "Latent-space-explorer" and self._random.random() < MAP:
+            x, y, width, height = self._program.layout()["map"]
+            return x + self._random.randrange(width), y + self._random.randrange(height)
         top = tops[-1] if self._random.random() < 0.5 else self._random.choice(tops)
         x, y, width, height = self._random.choice(top.boxes)
         return x + self._random.randrange(max(width, 1)), y + self._random.randrange(max(height, 1))
@@ -229,7 +239,7 @@ class Monkey:
         for _ in range(6):
             self._tops = self.look()
             for top in self._tops:
-                if top.kind not in ("Menu", "Latent-space-explorer"):
+                if top.kind in DIALOGS:
                     self._press_close(top)
             self._screen.key("Escape")
             self.ping()
@@ -354,7 +364,7 @@ class Monkey:
     def _dialog(self) -> None:
         """Does something with a dialog that is open."""
         self._tops = self.look()
-        dialogs = [top for top in self._tops if top.kind in ("TkFDialog", "Dialog", "Toplevel")]
+        dialogs = [top for top in self._tops if top.kind in DIALOGS]
         if not dialogs:
             return
         top = dialogs[-1]
@@ -436,7 +446,7 @@ def _leaves(window, x: int, y: int, boxes: list[tuple[int, int, int, int]]) -> N
 
 def keys_of_the_table() -> list[tuple[str, ...]]:
     """Every key of the window with its modifiers, by X names, and some that move within it."""
-    found = [("Tab",), ("space",), ("Tab", "Shift_L"), ("z", "Control_L")]
+    found = [("Tab",), ("Tab", "Shift_L"), ("z", "Control_L")]
     found += [(name, *held) for name in ARROWS for held in ((), ("Shift_L",))]
     for event in (event for key in KEYS for event in key.events):
         *held, name = re.fullmatch(r"<(?:Key-)?(.+)>", event)[1].split("-")

@@ -199,6 +199,8 @@ class ExplorerWindow:
     def close(self) -> None:
         """Ends everything at once. A thread that is importing Keras cannot be stopped: it is left."""
         busy = self.workers.close()
+        for pending in self.root.tk.splitlist(self.root.tk.call("after", "info")):
+            self.root.tk.call("after", "cancel", pending)  # inside `update`, Tk would go on calling what is pending
         self.root.destroy()
         if busy:
             files.discard_unfinished()
