@@ -51,15 +51,17 @@ class PythonObjects(ValueError):
 
 
 def read(
-    file: BinaryIO, names: Iterable[str] | None, choose: Callable[[list[Header]], Iterable[Header]]
+    file: BinaryIO,
+    names: Iterable[str] | None,
+    choose: Callable[[list[Header]], Iterable[Header]],
+    arrays_alone: bool = True,
 ) -> dict[str, np.ndarray]:
-    """Arrays of an `.npz`, by name. To be used within `untrusted.parsing`.
-
-    Members that are no arrays are passed over. Nothing is unpickled.
+    """Arrays of an `.npz`, by name. To be used within `untrusted.parsing`. Nothing is unpickled.
 
     Args:
         names: of the arrays, each of which must be there; None for all.
         choose: is given their headers before any of them is read; returns those to be read, or raises.
+        arrays_alone: whether members that are no arrays are refused; else they are passed over.
 
     Raises:
         KeyError: there is no array of a name.
@@ -75,7 +77,7 @@ def read(
                 raise KeyError(f"it has no array '{name}'")
         found = [_header(archive, name, members[name]) for name in wanted]
         headers = [header for header in found if header is not None]
-        if names is not None and len(headers) < len(found):
+        if arrays_alone and len(headers) < len(found):
             raise ValueError(f"its member '{wanted[found.index(None)]}' is no array")
         return {header.name: _values(archive, header) for header in choose(headers)}
 

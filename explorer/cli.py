@@ -79,8 +79,6 @@ def _run(program: str, options: argparse.Namespace, first: EngineFor, further: E
     except UserError as error:
         print(f"{program}: {error}", file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        return 130
 
 
 def _make_absolute(options: argparse.Namespace) -> None:
@@ -321,5 +319,4 @@ def _check_writable(path: Path) -> None:
         raise UserError(f"{error}: choose another file for the picture") from None
     if not os.path.isdir(path.parent):
         raise UserError(f"cannot write {path}: the folder {path.parent} does not exist")
-    if os.path.isdir(path) or not os.access(path.parent, os.W_OK | os.X_OK):
-        raise UserError(f"cannot write {path}: choose a file in a folder that can be written")
+    files.check_writable(path)

@@ -22,7 +22,7 @@ from typing import Any, BinaryIO, Literal
 
 import numpy as np
 
-from explorer import arrays, schema, untrusted
+from explorer import arrays, interrupt, schema, untrusted
 from explorer.errors import NotAllowed, UserError, printable
 
 WEIGHTS = Path(__file__).resolve().parent.parent / "weights"
@@ -197,6 +197,19 @@ def writing(path: Path) -> Iterator[BinaryIO]:
             _unfinished.discard(temporary)
 
 
+def check_writable(path: Path) -> None:
+    """Raises NotAllowed where a file cannot be written under `path`; leaves nothing behind."""
+    try:
+        if os.path.isdir(path) or not path.name:
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        temporary, file = _new_temporary(path)
+        file.close()
+        temporary.unlink()
+        _unfinished.discard(temporary)
+    except OSError as error:
+        raise NotAllowed(f"cannot write {path}: {error.strerror or error}") from None
+
+
 def _new_temporary(path: Path) -> tuple[Path, BinaryIO]:
     """A new file beside `path`; its name tells the process, and no other writing has it."""
     for number in _numbers:
@@ -236,6 +249,9 @@ def discard_unfinished() -> None:
     for temporary in list(_unfinished):
         with contextlib.suppress(OSError):
             temporary.unlink()
+
+
+interrupt.at_end(discard_unfinished)
 
 
 def write_arrays(path: Path, **members: np.ndarray) -> None:
@@ -329,11 +345,14 @@ def shipped_and_trained() -> dict[str, Path]:
 
 
 def folder_of(name: str) -> Path:
-    """Where the space called `name` lies. Raises UserError with the names that exist."""
+    """Where the space called `name` lies. Raises UserError with the names that exist.
+
+    Where a run was killed while it replaced it, nothing is there, and `following.opened` finds it.
+    """
     known = shipped_and_trained()
-    if name not in known:
+    if name not in known and f"{name}.previous" not in known:
         raise UserError(f"no space '{name}' in {WEIGHTS}: there is {', '.join(known) or 'none yet'}")
-    return known[name]
+    return WEIGHTS / name
 
 
 def open_space(folder: Path) -> LatentSpace:

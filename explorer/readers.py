@@ -98,7 +98,7 @@ def read_npz(path: Path) -> Found:
     """
     with untrusted.opened(path) as file, untrusted.parsing(path, "make it again"):
         try:
-            found = arrays.read(file, None, functools.partial(_needed, path))
+            found = arrays.read(file, None, functools.partial(_needed, path), arrays_alone=False)
         except arrays.PythonObjects as error:
             raise UserError(f"{path} ({error.name}) holds Python objects: save it as numbers or strings") from None
         found = {name: as_column(array) for name, array in found.items()}

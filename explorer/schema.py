@@ -11,6 +11,7 @@ from msgspec import Meta
 
 NESTING = 32  # lists and objects within each other
 LONGEST_TEXT = 1000  # characters of a name or a title
+LARGEST_LOSS = 1e39  # float32 ends before
 
 _NO_CONTROLS = "[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"  # line ends and tabs may be
 Text = Annotated[str, Meta(max_length=LONGEST_TEXT, pattern=f"^{_NO_CONTROLS}*$")]
@@ -18,7 +19,10 @@ LongText = Annotated[str, Meta(max_length=20_000, pattern=f"^{_NO_CONTROLS}*$")]
 Path = Annotated[str, Meta(max_length=5000)]
 Count = Annotated[int, Meta(ge=0, lt=2**31)]
 Number = Annotated[float, Meta(ge=-1e300, le=1e300)]
+Loss = Annotated[float, Meta(ge=-LARGEST_LOSS, le=LARGEST_LOSS)]
 Side = Annotated[int, Meta(ge=1, le=2**16)]
+
+Losses = dict[Text, Annotated[list[Loss], Meta(max_length=10**6)]]
 
 Schema = TypeVar("Schema")
 
@@ -39,7 +43,7 @@ class Run(msgspec.Struct):
 
     epoch: Count
     epochs: Count
-    losses: dict[Text, Annotated[list[Number], Meta(max_length=10**6)]]
+    losses: Losses
 
 
 class Card(msgspec.Struct):
@@ -52,10 +56,20 @@ class Card(msgspec.Struct):
     about: LongText = ""
     paper: LongText = ""
     prior: Text = ""
-    seed: Count | None = None
-    config: dict[Text, Any] | None = None
+    seed: Annotated[int, Meta(ge=0, lt=2**32)] = 0
+    config: dict[Text, Any] = {}
     metrics: dict[Text, Number | Text | bool | None] | None = None
-    run: Run | None = None
+    run: Run | msgspec.UnsetType = msgspec.UNSET
+
+
+class Progress(msgspec.Struct):
+    """How far a training run had come at a checkpoint: losses by name, one for each epoch; seconds of training; the
+    fingerprint of its images."""
+
+    epoch: Count
+    losses: Losses
+    seconds: Annotated[float, Meta(ge=0, le=1e12)]
+    fingerprint: Text
 
 
 def decoded(content: bytes) -> Any:

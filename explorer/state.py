@@ -24,7 +24,14 @@ DEEPEST = 1000.0  # times the default view
 WIDEST = 1 / 8
 
 
-class SharedState:
+class _State:
+    """What can be copied, also into another process: nobody hears of a copy but who connects to it."""
+
+    def __getstate__(self) -> dict[str, object]:
+        return {name: Signal() if isinstance(value, Signal) else value for name, value in vars(self).items()}
+
+
+class SharedState(_State):
     """What all maps have in common. Images go by their data rows, which are the same in every space.
 
     Attributes:
@@ -163,7 +170,7 @@ class SharedState:
             self.visibility_changed.send(self)
 
 
-class MapState:
+class MapState(_State):
     """One map: its space, the rectangle that it shows, and the place under the cursor.
 
     Attributes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tkinter
@@ -19,6 +20,9 @@ sys.path.insert(0, str(ROOT))
 
 from explorer import files  # noqa: E402
 from tests.screen import Program, Screen  # noqa: E402
+
+# Where it is ignored, as in a background job of a script, all programs that the tests start would ignore it too.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 hypothesis.settings.register_profile("no clock", deadline=None)
 hypothesis.settings.load_profile("no clock")

@@ -20,6 +20,7 @@ from explorer.reading import Reader, shortened
 from explorer.state import SharedState
 from explorer.window.bars import Choice
 from explorer.window.contact_sheet import ContactSheet
+from explorer.window.dialogs import ask_for_file
 from explorer.window.session import Session
 from explorer.window.widgets import add_tooltip
 from explorer.window.workers import Asked, Tell
@@ -359,8 +360,10 @@ class SelectionTab(ttk.Frame):
         if not len(self._shared.selection):
             self._session.say(HINT)
             return
-        name = filedialog.asksaveasfilename(
-            parent=self,
+        name = ask_for_file(
+            filedialog.asksaveasfilename,
+            self._session,
+            self,
             title="Export the selection",
             initialfile=f"selection{suffix}",
             defaultextension=suffix,
