@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import time
 
 import numpy as np
 import pytest
@@ -203,7 +202,7 @@ class CompareMenu(Menu):
         before = self._windows()
         self.screen.click(x + width // 2, y + height // 2)
         self.box = program.wait(lambda: [box for box in self._windows() if box not in before], "the menu")[0]
-        time.sleep(0.5)  # see Menu
+        program.settle()  # see Menu
 
     def choose_none(self):
         """The first entry, above all spaces."""
@@ -415,14 +414,10 @@ def test_what_cannot_stand_beside_the_first_map_is_told_of_and_that_goes_on(star
 
 
 def follows(program, pixel):
-    """Whether the cursor follows the mouse to a pixel, within a second."""
+    """Whether the cursor follows the mouse to a pixel."""
     program.screen.move(*pixel)
-    deadline = time.monotonic() + 1
-    while time.monotonic() < deadline:
-        if program.events("hover")[-1]["px"] == pixel:
-            return True
-        time.sleep(0.02)
-    return False
+    program.settle()
+    return program.events("hover")[-1]["px"] == pixel
 
 
 def test_it_begins_by_the_command_line_and_is_closed_and_opened_again_and_again(start, spaces):
@@ -509,7 +504,7 @@ def test_a_morph_is_played_dragged_and_given_up(start, spaces):
     screen.press()
     for share in (0.2, 0.4, 0.5):
         screen.move(int(left + 116 + share * (wide - 150)), top + 65)
-        time.sleep(0.1)
+        program.handled()
     screen.release()
     program.settle()
     dragged = screen.grab([x, y, width, height])

@@ -1,7 +1,5 @@
 """Drawing in the real window with real X events."""
 
-import time
-
 import numpy as np
 import pytest
 from PIL import Image
@@ -46,7 +44,7 @@ class Pad:
         self.screen.press()
         for pixel in pixels[1:]:
             self.screen.move(*pixel)
-            time.sleep(0.005)
+            self.program.handled()
         self.screen.release()
         return self.shown(since)
 
@@ -72,7 +70,7 @@ class Pad:
         title = {"Open": "Open a picture", "Save": "Save the prepared image"}[name]
         self.button(name)
         self.program.wait(lambda: self.screen.window(title), title)
-        time.sleep(0.3)
+        self.program.settle()
         self.screen.key("slash", "Control_L")  # selects what stands there
         self.type(str(path))
         self.screen.key("Return")

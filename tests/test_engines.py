@@ -68,7 +68,7 @@ def test_computing_a_grid_can_be_cancelled(start, copy):
 
     def cancelled() -> bool:  # the key does something else as long as nothing is being computed
         program.screen.key("Escape")
-        time.sleep(0.2)
+        program.handled()
         return "cancelled" in program.stderr()
 
     program.wait(cancelled, "the cancel")
