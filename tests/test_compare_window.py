@@ -420,6 +420,7 @@ def follows(program, pixel):
     return program.events("hover")[-1]["px"] == pixel
 
 
+@pytest.mark.slow
 def test_it_begins_by_the_command_line_and_is_closed_and_opened_again_and_again(start, spaces):
     program = opened(start, spaces["a"], "--compare", "c")
     program.wait(lambda: program.events("compare"), "the comparison")
@@ -448,6 +449,7 @@ def test_it_begins_by_the_command_line_and_is_closed_and_opened_again_and_again(
     assert followed in ([False, False], [True, True]) and followed != [follows(program, pixel) for pixel in pixels]
 
 
+@pytest.mark.slow
 def test_a_workspace_keeps_what_is_compared_and_a_list_shows_an_image_on_both_maps(start, spaces, tmp_path):
     program = opened(start, spaces["a"], "--compare", "c")
     program.wait(lambda: program.events("compare"), "the comparison")
@@ -519,6 +521,7 @@ def test_a_morph_is_played_dragged_and_given_up(start, spaces):
     check_alone(program, spaces["a"])
 
 
+@pytest.mark.slow
 def test_both_maps_are_decoded_live(start, keras_decoder):
     """With the networks as they were shipped, by Keras itself."""
     import keras

@@ -413,6 +413,7 @@ def test_a_space_without_prior_says_so(start, spaces):
     assert said == finding.nearest(spaces["noise"], SharedState(), MapState(spaces["noise"]).cursor)
 
 
+@pytest.mark.slow
 def test_noise_in_the_window_with_the_live_encoder(start, tmp_path):
     folder = Path(shutil.copytree(SHIPPED, tmp_path / "space"))
     card = files.read_card(folder)

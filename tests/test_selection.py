@@ -21,6 +21,7 @@ from explorer.drawing.latent_map import LatentMap
 from explorer.drawing.themes import class_colour
 from explorer.outline import caught, inside
 from explorer.state import MapState, SharedState
+from tests.conftest import slow
 from tests.spaces import make_space
 
 
@@ -356,6 +357,7 @@ def last_sheet(program, before):
     return program.events("sheet")[before:] and program.events("sheet")[-1]["rows"]
 
 
+@pytest.mark.slow
 def test_the_sheet_is_sorted_by_error_by_distance_and_by_class(program, space):
     box = program.layout()["map"]
     program.screen.key("s")
@@ -385,7 +387,7 @@ def test_the_sheet_is_sorted_by_error_by_distance_and_by_class(program, space):
     assert (np.diff(errors) <= 1e-6).all() and errors.min() > 0.05
 
 
-@pytest.mark.parametrize("classes", [(), tuple(f"class {index} of them all" for index in range(200))])
+@pytest.mark.parametrize("classes", [(), slow(tuple(f"class {index} of them all" for index in range(200)))])
 def test_without_the_images_selections_and_exports_go_on(start, tmp_path, classes):
     made = make_space(tmp_path / "made", (20, 12, 3), classes, n=600)
     (tmp_path / "made.npz").unlink()

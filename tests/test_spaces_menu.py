@@ -209,6 +209,7 @@ def test_what_is_damaged_is_greyed_out_and_the_rest_goes_on(start, spaces):
     assert menu.is_grey(0) and menu.is_grey(1) and not menu.is_grey(2)
     menu.choose(0)
     menu.close()
+    program.settle()
     assert [event["name"] for event in program.events("space")] == ["c", "a"]
 
 
@@ -223,6 +224,7 @@ def test_of_several_choices_the_last_one_counts(start, spaces):
     check_hovering(program, made["c"], decoder_of(made["c"]))
 
 
+@pytest.mark.slow
 def test_another_space_while_keras_loads_and_one_without_a_grid(start, spaces, networks):
     made = spaces("ae.py")
     lattice = grid.load(made["c"])

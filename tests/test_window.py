@@ -10,6 +10,7 @@ from explorer import grid, metrics, view
 from explorer.decoders import GridDecoder
 from explorer.drawing.themes import class_colour
 from explorer.state import MapState
+from tests.conftest import slow
 from tests.screen import PATIENCE
 
 PROGRAMS = ("ae.py", "ae_precomp.py")
@@ -156,7 +157,7 @@ def test_points_are_where_their_codes_are(open_program, space):
     assert np.quantile(distances, 0.999) <= 3.5 * unit  # a lonely dot may have no pixel of the pure colour
 
 
-@pytest.mark.parametrize("name", PROGRAMS)
+@pytest.mark.parametrize("name", [slow("ae.py"), "ae_precomp.py"])
 def test_only_the_latest_of_500_moves_counts(open_program, space, keras_decoder, name):
     program = open_program(name)
     x, y, w, h = program.layout()["map"]
@@ -223,10 +224,12 @@ def test_keys_and_mouse_do_what_the_table_says(open_program, space):
 
     screen.key("question", "Shift_L")
     program.wait(lambda: screen.window("Latent Space Explorer: keys"), "the help window")
+    program.settle()
     screen.key("Escape")
     program.wait(lambda: screen.window("Latent Space Explorer: keys") is None, "its end")
 
 
+@pytest.mark.slow
 def test_a_changed_theme_looks_as_if_the_window_had_started_in_it(open_program):
     def picture(program):
         program.catch_up()
