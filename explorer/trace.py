@@ -40,6 +40,10 @@ class Trace:
         other._fields = self._fields | fields
         return other
 
+    def __bool__(self) -> bool:
+        """Whether there is a file."""
+        return self._file is not None
+
     def write(self, event: str, **fields) -> None:
         if self._file is not None and not self._file.closed:
             line = {"event": event, "t": round(time.perf_counter() - self._started, 4)} | self._fields | fields

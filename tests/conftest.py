@@ -103,6 +103,11 @@ def keras_decoder():
     return lambda codes: network.predict_on_batch(np.asarray(codes, np.float32))
 
 
+def slow(*values):
+    """A case of a parametrised test that only the second tier runs."""
+    return pytest.param(*values, marks=pytest.mark.slow)
+
+
 def run(script: str, *arguments, timeout: float = 120, tensorflow: bool = True, sitecustomize: Path | None = None):
     """Runs a program to its end without a display; returns the completed process, output as text."""
     environment = {key: value for key, value in os.environ.items() if key not in ("DISPLAY", "TF_CPP_MIN_LOG_LEVEL")}

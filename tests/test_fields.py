@@ -179,6 +179,7 @@ def test_can_be_cancelled(few, name):
     assert len(asked) == 4
 
 
+@pytest.mark.slow
 def test_large_images_have_fewer_nodes(tmp_path):
     space = make_space(tmp_path / "space", (300, 300, 3), classes=(), n=30)
     decoder = Waves((300, 300, 3))

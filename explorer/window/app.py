@@ -29,6 +29,7 @@ from explorer.window.help import HelpWindow
 from explorer.window.keys import ARROWS, KEYS
 from explorer.window.legend import Legend
 from explorer.window.pane import Pane
+from explorer.window.rest import Rest
 from explorer.window.saving import SavePicture
 from explorer.window.side import Side
 from explorer.window.switching import Opened
@@ -191,6 +192,8 @@ class ExplorerWindow:
         if exists(self.root):  # it may have been closed meanwhile
             self.root.focus_force()
             sys.setswitchinterval(SWITCH_INTERVAL)
+            if self.trace:
+                Rest(self.root, self.workers, self.trace)
             self._trace_layout("window")
             self.root.after_idle(self._start_work)
             self.root.mainloop()

@@ -129,6 +129,8 @@ class MapPanel(ttk.Frame):
             self.widget.bind(event, handler)
 
     def _on_motion(self, event: tk.Event) -> None:
+        if (event.x, event.y) == self._mouse:  # Tk tells of one move onto the map twice: <Enter> and <Motion>
+            return
         self._mouse = event.x, event.y
         if self._pressed and max(abs(event.x - self._pressed[0]), abs(event.y - self._pressed[1])) > CLICK:
             self._pressed = None
@@ -159,6 +161,7 @@ class MapPanel(ttk.Frame):
         if self.selecting.active:
             self.selecting.finish(event)
         self._on_motion(event)
+        self._follow_when_idle()  # the end of a drag, wherever the mouse is
         pressed, self._pressed = self._pressed, None
         if pressed and self.shared.tool == "explore":
             self._clicked(self.map.place_at(*pressed))
