@@ -17,6 +17,7 @@ from explorer.engines import Engine, EngineFor, GridEngine, LiveEngine, Notice, 
 from explorer.errors import UserError
 from explorer.files import Chart, LatentSpace
 from explorer.reading import Reader
+from explorer.spaces import live
 from explorer.spaces.live import LiveEncoder
 from explorer.state import MapState, SharedState
 from explorer.trace import Trace
@@ -49,6 +50,7 @@ def _run(program: str, options: argparse.Namespace, first: EngineFor, further: E
     Args:
         first, further: make the engine of the space that the arguments name, and of those chosen later.
     """
+    live.collector_is_ours = True
     try:
         if options.snapshot is None:  # Matplotlib takes longest; the space is read beside it
             threading.Thread(target=importlib.import_module, args=("explorer.drawing.latent_map",)).start()

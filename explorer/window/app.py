@@ -29,6 +29,7 @@ from explorer.window.help import HelpWindow
 from explorer.window.keys import ARROWS, KEYS
 from explorer.window.legend import Legend
 from explorer.window.pane import Pane
+from explorer.window.process import settings_kept
 from explorer.window.saving import SavePicture
 from explorer.window.side import Side
 from explorer.window.switching import Opened
@@ -181,6 +182,7 @@ class ExplorerWindow:
 
     # ---- running ---------------------------------------------------------------------------------
 
+    @settings_kept()
     def run(self) -> int:
         """Shows the window until it is closed. Returns the exit status."""
         self.side.show_cursor(self.pane)
