@@ -19,6 +19,7 @@ from explorer.engines import Engine, EngineFor, GridEngine, LiveEngine, Notice, 
 from explorer.errors import LONGEST, UserError, printable
 from explorer.files import Chart, LatentSpace
 from explorer.reading import Reader
+from explorer.spaces import live
 from explorer.spaces.live import LiveEncoder
 from explorer.state import MapState, SharedState
 from explorer.trace import Trace
@@ -52,6 +53,7 @@ def _run(program: str, options: argparse.Namespace, first: EngineFor, further: E
     Args:
         first, further: make the engine of the space that the arguments name, and of those chosen later.
     """
+    live.collector_is_ours = True
     try:
         _make_absolute(options)
         if options.snapshot is None:  # Matplotlib takes longest; the space is read beside it

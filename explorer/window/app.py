@@ -29,6 +29,7 @@ from explorer.window.help import HelpWindow
 from explorer.window.keys import ARROWS, KEYS
 from explorer.window.legend import Legend
 from explorer.window.pane import Pane
+from explorer.window.process import settings_kept
 from explorer.window.rest import Rest
 from explorer.window.saving import SavePicture
 from explorer.window.side import Side
@@ -184,6 +185,7 @@ class ExplorerWindow:
 
     # ---- running ---------------------------------------------------------------------------------
 
+    @settings_kept()
     def run(self) -> int:
         """Shows the window until it is closed. Returns the exit status."""
         self.side.show_cursor(self.pane)

@@ -7,7 +7,6 @@ import tkinter as tk
 from collections.abc import Callable
 from tkinter import ttk
 
-from matplotlib.backends.backend_tkagg import FigureCanvasTkAgg
 from matplotlib.figure import Figure
 
 from explorer.colouring import Groups
@@ -17,6 +16,7 @@ from explorer.fields import Field
 from explorer.state import MapState, Place, SharedState
 from explorer.window.marks import Marks
 from explorer.window.selecting import Selecting
+from explorer.window.widgets import figure_canvas
 
 ZOOM_STEP = 1.25
 CURSOR_STEP = 0.01  # of the view's width, per press of an arrow key
@@ -78,7 +78,7 @@ class MapPanel(ttk.Frame):
         self._crosshair_shown = True
 
         figure = Figure(dpi=100)
-        self.canvas = FigureCanvasTkAgg(figure, self)
+        self.canvas = figure_canvas(figure, self)
         self.widget = self.canvas.get_tk_widget()
         self.widget.configure(highlightthickness=0, borderwidth=0)
         self.widget.pack(fill="both", expand=True)
