@@ -343,7 +343,9 @@ def run(kills: int, seed: int, kinds: dict[type[Work], int], say: Callable[[str]
             works.append((work, calls, seconds))
             say(f"{work.name}: {calls} calls that change files, {seconds:.1f} s")
         done = dict.fromkeys((work.name for work, *_ in works), 0)
-        for work, calls, seconds in chance.choices(works, [*kinds.values()], k=kills):
+        for number, (work, calls, seconds) in enumerate(chance.choices(works, [*kinds.values()], k=kills)):
+            if number and number % 20 == 0:
+                say(f"{number} kills, {len(wrong)} failures")
             home.mkdir()
             killed, error = trial(work, home, log, chance, calls, seconds)
             shutil.rmtree(home)
@@ -355,7 +357,7 @@ def run(kills: int, seed: int, kinds: dict[type[Work], int], say: Callable[[str]
     return wrong
 
 
-KINDS = {Fitted: 4, InEpochs: 1, Grids: 1, Pictures: 1, Exports: 2}  # how often each is tried
+KINDS = {Fitted: 5, InEpochs: 1, Grids: 2, Pictures: 3, Exports: 5}  # how often each is tried
 
 
 def main() -> int:
