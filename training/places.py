@@ -116,6 +116,18 @@ class Places:
         for folder in (self.partial, self.partial / FRAMES):
             _remove_hidden(folder)
 
+    def is_complete(self) -> bool:
+        """Whether the run's folder is what a result should be."""
+        if not following.is_complete(self.partial):
+            return False
+        try:
+            card = files.read_card(self.partial)
+            for name in card["files"]:
+                files.check_file(self.partial, card, name)
+        except UserError:
+            return False
+        return True
+
     def settle(self) -> bool:
         """Brings to its end what a killed process left between the three folders: see the table above.
 
@@ -125,7 +137,7 @@ class Places:
         Raises:
             NotAllowed: the file system does not let it.
         """
-        if _is_complete(self.partial):
+        if self.is_complete():
             self.put_in_place()
             return True
         try:
@@ -181,19 +193,6 @@ class Places:
         if following.is_complete(self.out):
             for name in (TARGETS, FRAMES, CHECKPOINT):
                 remove(self.out / name)
-
-
-def _is_complete(folder: Path) -> bool:
-    """Whether a run's folder is what a result should be."""
-    if not following.is_complete(folder):
-        return False
-    try:
-        card = files.read_card(folder)
-        for name in card["files"]:
-            files.check_file(folder, card, name)
-    except UserError:
-        return False
-    return True
 
 
 def _check_ours(folder: Path) -> None:
