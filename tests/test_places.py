@@ -53,6 +53,7 @@ def put(spaces: Path, name: str | None, folder: Path) -> None:
     else:
         shutil.copytree(spaces / name, folder)
     if "checkpoint" in more:
+        (folder / places.STAGING).mkdir()
         (folder / FRAMES).mkdir()
         (folder / FRAMES / "000001.npz").write_bytes(b"")
         (folder / TARGETS).write_bytes(b"")

@@ -146,13 +146,14 @@ class Training(Work):
     def check_done(self, home: Path) -> None:
         space = files.open_space(home / "x")
         check_whole(space)
-        assert space.title != "old" and "run" not in space.card
+        assert space.title != "old" and "run" not in space.card, "it is not the new one"
         assert {path.name for path in home.iterdir()} == {"x"}, sorted(home.iterdir())
-        assert {path.name for path in space.folder.iterdir()} == {files.CARD, *space.card["files"]}
+        names = {path.name for path in space.folder.iterdir()}
+        assert names == {files.CARD, *space.card["files"]}, f"it holds {names}"
         found = weights(space.folder)
         self.reference = self.reference or found
-        assert found.keys() == self.reference.keys()
-        assert all(np.array_equal(found[name], self.reference[name]) for name in found), "other weights"
+        same = found.keys() == self.reference.keys()
+        assert same and all(np.array_equal(found[name], self.reference[name]) for name in found), "other weights"
 
 
 class Fitted(Training):

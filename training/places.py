@@ -158,6 +158,7 @@ class Places:
             NotAllowed: the file system does not let it. The run stays complete: the next start tries again.
         """
         try:
+            self.clean()
             if self.out.exists():
                 remove(self.previous)
                 try:
@@ -191,7 +192,7 @@ class Places:
         """Removes what a result that stands has no use for; the checkpoint goes last."""
         remove(self.previous)
         if following.is_complete(self.out):
-            for name in (TARGETS, FRAMES, CHECKPOINT):
+            for name in (STAGING, TARGETS, FRAMES, CHECKPOINT):
                 remove(self.out / name)
 
 
