@@ -289,9 +289,13 @@ def test_a_link_is_followed(spaces, tmp_path):
 def test_two_runs_do_not_write_one_folder(spaces, tmp_path):
     one, other = Places(tmp_path / "x"), Places(tmp_path / "x")
     one.claim()
+    other.claim()  # nothing is there yet
     one.start(keep=False)
-    with pytest.raises(UserError, match="another run"):
-        other.claim()
+    (one.partial / CHECKPOINT).write_bytes(b"")
+    for begin in (other.claim, lambda: other.start(keep=False)):
+        with pytest.raises(UserError, match="another run"):
+            begin()
+    assert (one.partial / CHECKPOINT).exists()
     one.release()
     other.claim()
     other.release()

@@ -96,7 +96,11 @@ class Places:
 
         Returns:
             Where an unfinished run was set aside, if there was one.
+
+        Raises:
+            UserError: another run has begun here, or the folder cannot be made.
         """
+        self._lock()
         aside = None
         try:
             if (self.partial / CHECKPOINT).exists():
