@@ -1,7 +1,10 @@
 """Where a run writes and where its result goes: how one becomes the other, whatever happens in between.
 
 A process can be killed at any moment. It leaves one of these states, and the next start brings it to its end
-(`Places.settle`); until then `explorer.following.opened` reads the newest complete space of the three:
+(`Places.settle`). Until then `explorer.following.opened` reads `<out>/`, or the newest complete space beside it where
+`<out>/` is gone or damaged.
+
+"A rest" is a folder whose removal was killed: it has lost its card. "The checkpoint" stands for all that only a run needs.
 
 | out | partial | previous | killed | the next start |
 |---|---|---|---|---|
@@ -121,7 +124,7 @@ class Places:
             _remove_hidden(folder)
 
     def is_complete(self) -> bool:
-        """Whether the run's folder is what a result should be."""
+        """Whether the run's folder holds a complete space, and all its files are those of its card."""
         if not following.is_complete(self.partial):
             return False
         try:
@@ -193,7 +196,7 @@ class Places:
         self.partial.rename(self.previous)  # what is left of it
 
     def _tidy(self) -> None:
-        """Removes what a result that stands has no use for; the checkpoint goes last."""
+        """Removes what a complete result does not need; the checkpoint goes last."""
         remove(self.previous)
         if following.is_complete(self.out):
             for name in (STAGING, TARGETS, FRAMES, CHECKPOINT):
@@ -228,7 +231,7 @@ def _remove_hidden(folder: Path) -> None:
 
 
 def take_over(staging: Path, folder: Path) -> None:
-    """Makes the space in `staging` that of `folder`: each file is replaced by its new one, the card last."""
+    """Moves the space in `staging` to `folder`, file by file, the card last. A file that it does not have is removed."""
     for name in files.SPACE:
         if (staging / name).exists():
             (staging / name).replace(folder / name)
@@ -238,5 +241,6 @@ def take_over(staging: Path, folder: Path) -> None:
 
 
 def flush(path: Path) -> None:
+    """Waits until a file is on the disk."""
     with open(path, "rb") as file:
         os.fsync(file.fileno())
