@@ -4,7 +4,8 @@ A process can be killed at any moment. It leaves one of these states, and the ne
 (`Places.settle`). Until then `explorer.following.opened` reads `<out>/`, or the newest complete space beside it where
 `<out>/` is gone or damaged.
 
-"A rest" is a folder whose removal was killed: it has lost its card. "The checkpoint" stands for all that only a run needs.
+"A rest" is a folder whose removal was killed: it has lost its card. "The checkpoint" stands for all that only a run
+needs.
 
 | out | partial | previous | killed | the next start |
 |---|---|---|---|---|
@@ -231,7 +232,7 @@ def _remove_hidden(folder: Path) -> None:
 
 
 def take_over(staging: Path, folder: Path) -> None:
-    """Moves the space in `staging` to `folder`, file by file, the card last. A file that it does not have is removed."""
+    """Moves the space in `staging` to `folder`, file by file, the card last. What it does not have is removed."""
     for name in files.SPACE:
         if (staging / name).exists():
             (staging / name).replace(folder / name)
