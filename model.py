@@ -35,6 +35,7 @@ from training import embedding, loop, measure, run
 from training.terminal import say
 
 ALL = "all"  # stands for every shipped space
+COMPLETE = -1  # what the machines agree on in place of an epoch
 STEP_WORDS_EVERY = 0.2  # seconds between two updates of the losses beside the progress bar
 
 
@@ -74,7 +75,7 @@ def train(out: Path, resume: bool = False, watch: bool = False, **choices: Any) 
 
 
 def _train_into(folder: run.Folder, chief: bool, resume: bool, watch: bool, choices: dict[str, Any]) -> Path | None:
-    saved = folder.checkpoint() if resume else None
+    saved = folder.checkpoint() if resume and not folder.is_complete() else None
     if saved is not None:
         settings, progress, state = saved
         if settings.with_choices(choices) != settings:
@@ -84,6 +85,10 @@ def _train_into(folder: run.Folder, chief: bool, resume: bool, watch: bool, choi
     else:
         settings = run.default_settings(choices.get("space", "autoencoder"), "mnist", 0).with_choices(choices)
         if resume and _is_complete(folder, choices):
+            if "TF_CONFIG" in os.environ:  # the others may not see it: they would wait for ever
+                loop.check_agreement(loop.strategy(), COMPLETE)
+            if not chief:
+                return None
             say(f"{folder.out} is complete: there is nothing to resume")
             return folder.out
         progress, state = {"epoch": 0, "losses": {}, "seconds": 0.0}, None

@@ -1,5 +1,6 @@
 """Where a run's result goes: every state that a killed process can leave, and every place that cannot take a result."""
 
+import concurrent.futures
 import errno
 import multiprocessing
 import os
@@ -52,6 +53,7 @@ def put(spaces: Path, name: str | None, folder: Path) -> None:
     else:
         shutil.copytree(spaces / name, folder)
     if "checkpoint" in more:
+        (folder / places.STAGING).mkdir()
         (folder / FRAMES).mkdir()
         (folder / FRAMES / "000001.npz").write_bytes(b"")
         (folder / TARGETS).write_bytes(b"")
@@ -152,8 +154,12 @@ def test_a_damaged_run_is_not_complete(spaces, tmp_path):
     assert not folder.settle() and title(folder.out) == "old" and (folder.partial / CHECKPOINT).exists()
 
 
-def _killed_at(number: int, out: Path, mounted: bool) -> None:
-    """Settles in a process that ends itself before its call number `number` that changes the folders."""
+def _killed_at(number: int, out: Path, mounted: bool) -> int:
+    """Settles in a fork of this process, which ends itself before its call `number` that changes the folders. Returns
+    the fork's exit status, or the signal that ended it below 0."""
+    process = os.fork()
+    if process:
+        return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
     calls = 0
     rename = os.rename
 
@@ -170,35 +176,39 @@ def _killed_at(number: int, out: Path, mounted: bool) -> None:
             if calls == number:
                 os.kill(os.getpid(), signal.SIGKILL)
 
-    os.rename = busy
-    sys.addaudithook(hook)
-    Places(out).settle()
+    try:
+        os.rename = busy
+        sys.addaudithook(hook)
+        Places(out).settle()
+    except BaseException:
+        os._exit(1)
     os._exit(0)
 
 
-@pytest.mark.parametrize("mounted", [False, True])
-@pytest.mark.parametrize("out", ["old", None])
-def test_killed_before_any_call_while_a_result_is_put_in_place(spaces, tmp_path, out, mounted):
-    if mounted and out is None:
-        pytest.skip("a mount point is there")
-    spawn = multiprocessing.get_context("fork")
-    for number in range(1, 100):
+def _kill_before_every_call(spaces: Path, tmp_path: Path, out: str | None, mounted: bool) -> int:
+    """Returns how many calls there were. To be called in a process without other threads, since it forks."""
+    for number in range(1, 200):
         home = tmp_path / str(number)
         home.mkdir()
         folder = Places(home / "x")
         put(spaces, out, folder.out)
         put(spaces, "new+checkpoint", folder.partial)
-        process = spawn.Process(target=_killed_at, args=(number, folder.out, mounted))
-        process.start()
-        process.join(60)
-        assert process.exitcode in (0, -signal.SIGKILL)
-        assert tell(folder.out) in ("old", "new")
+        status = _killed_at(number, folder.out, mounted)
+        assert status in (0, -signal.SIGKILL), (number, status)
+        assert tell(folder.out) in ("old", "new"), number
         folder.settle()
-        assert title(folder.out) == "new" and not folder.partial.exists()
-        assert leftovers(home) == []
-        if process.exitcode == 0:
-            break
-    assert number > 5 and process.exitcode == 0
+        assert title(folder.out) == "new" and not folder.partial.exists(), number
+        assert leftovers(home) == [], number
+        if status == 0:
+            return number
+    raise AssertionError("it makes no end")
+
+
+@pytest.mark.parametrize("out, mounted", [(None, False), ("old", False), ("old", True)])
+def test_killed_before_any_call_while_a_result_is_put_in_place(spaces, tmp_path, out, mounted):
+    spawn = multiprocessing.get_context("spawn")
+    with concurrent.futures.ProcessPoolExecutor(1, mp_context=spawn) as process:
+        assert process.submit(_kill_before_every_call, spaces, tmp_path, out, mounted).result(240) > 5
 
 
 # ---- places --------------------------------------------------------------------------------------
@@ -279,9 +289,13 @@ def test_a_link_is_followed(spaces, tmp_path):
 def test_two_runs_do_not_write_one_folder(spaces, tmp_path):
     one, other = Places(tmp_path / "x"), Places(tmp_path / "x")
     one.claim()
+    other.claim()  # nothing is there yet
     one.start(keep=False)
-    with pytest.raises(UserError, match="another run"):
-        other.claim()
+    (one.partial / CHECKPOINT).write_bytes(b"")
+    for begin in (other.claim, lambda: other.start(keep=False)):
+        with pytest.raises(UserError, match="another run"):
+            begin()
+    assert (one.partial / CHECKPOINT).exists()
     one.release()
     other.claim()
     other.release()

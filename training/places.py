@@ -1,7 +1,11 @@
 """Where a run writes and where its result goes: how one becomes the other, whatever happens in between.
 
 A process can be killed at any moment. It leaves one of these states, and the next start brings it to its end
-(`Places.settle`); until then `explorer.following.opened` reads the newest complete space of the three:
+(`Places.settle`). Until then `explorer.following.opened` reads `<out>/`, or the newest complete space beside it where
+`<out>/` is gone or damaged.
+
+"A rest" is a folder whose removal was killed: it has lost its card. "The checkpoint" stands for all that only a run
+needs.
 
 | out | partial | previous | killed | the next start |
 |---|---|---|---|---|
@@ -96,7 +100,11 @@ class Places:
 
         Returns:
             Where an unfinished run was set aside, if there was one.
+
+        Raises:
+            UserError: another run has begun here, or the folder cannot be made.
         """
+        self._lock()
         aside = None
         try:
             if (self.partial / CHECKPOINT).exists():
@@ -116,6 +124,18 @@ class Places:
         for folder in (self.partial, self.partial / FRAMES):
             _remove_hidden(folder)
 
+    def is_complete(self) -> bool:
+        """Whether the run's folder holds a complete space, and all its files are those of its card."""
+        if not following.is_complete(self.partial):
+            return False
+        try:
+            card = files.read_card(self.partial)
+            for name in card["files"]:
+                files.check_file(self.partial, card, name)
+        except UserError:
+            return False
+        return True
+
     def settle(self) -> bool:
         """Brings to its end what a killed process left between the three folders: see the table above.
 
@@ -125,7 +145,7 @@ class Places:
         Raises:
             NotAllowed: the file system does not let it.
         """
-        if _is_complete(self.partial):
+        if self.is_complete():
             self.put_in_place()
             return True
         try:
@@ -146,6 +166,7 @@ class Places:
             NotAllowed: the file system does not let it. The run stays complete: the next start tries again.
         """
         try:
+            self.clean()
             if self.out.exists():
                 remove(self.previous)
                 try:
@@ -176,24 +197,11 @@ class Places:
         self.partial.rename(self.previous)  # what is left of it
 
     def _tidy(self) -> None:
-        """Removes what a result that stands has no use for; the checkpoint goes last."""
+        """Removes what a complete result does not need; the checkpoint goes last."""
         remove(self.previous)
         if following.is_complete(self.out):
-            for name in (TARGETS, FRAMES, CHECKPOINT):
+            for name in (STAGING, TARGETS, FRAMES, CHECKPOINT):
                 remove(self.out / name)
-
-
-def _is_complete(folder: Path) -> bool:
-    """Whether a run's folder is what a result should be."""
-    if not following.is_complete(folder):
-        return False
-    try:
-        card = files.read_card(folder)
-        for name in card["files"]:
-            files.check_file(folder, card, name)
-    except UserError:
-        return False
-    return True
 
 
 def _check_ours(folder: Path) -> None:
@@ -224,7 +232,7 @@ def _remove_hidden(folder: Path) -> None:
 
 
 def take_over(staging: Path, folder: Path) -> None:
-    """Makes the space in `staging` that of `folder`: each file is replaced by its new one, the card last."""
+    """Moves the space in `staging` to `folder`, file by file, the card last. What it does not have is removed."""
     for name in files.SPACE:
         if (staging / name).exists():
             (staging / name).replace(folder / name)
@@ -234,5 +242,6 @@ def take_over(staging: Path, folder: Path) -> None:
 
 
 def flush(path: Path) -> None:
+    """Waits until a file is on the disk."""
     with open(path, "rb") as file:
         os.fsync(file.fileno())

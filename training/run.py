@@ -103,10 +103,12 @@ class Folder(Places):
             return settings, progress, [arrays[f"state_{index}"] for index in range(len(arrays))]
 
     def result(self) -> Settings | None:
-        """The settings of the complete result; None where there is none that can be read."""
+        """The settings of the complete result, in place or about to be; None where there is none that can be read."""
         try:
-            found = files.read_card(self.out)
+            found = files.read_card(self.partial if self.is_complete() else self.out)
         except UserError:
+            return None
+        if "run" in found:
             return None
         return Settings(found["kind"], found["data"]["source"], found.get("seed", 0), found.get("config", {}))
 
