@@ -79,10 +79,10 @@ class LatentSpace:
     def data_title(self) -> str:
         return printable(self.card["data"]["title"], LONGEST_TITLE)
 
-    @property
+    @functools.cached_property
     def class_names(self) -> tuple[str, ...]:
-        """What people call the classes; empty where the images are not labelled."""
-        return tuple(self.card["data"]["classes"])
+        """What people call the classes, one printable line each; empty where the images are not labelled."""
+        return tuple(map(printable, self.card["data"]["classes"]))
 
     @property
     def image_shape(self) -> tuple[int, ...]:
@@ -95,13 +95,13 @@ class LatentSpace:
 
     @property
     def about(self) -> str:
-        """What it is and what to look at; empty where nobody has said so."""
-        return self.card.get("about", "")
+        """What it is and what to look at, in one paragraph; empty where nobody has said so."""
+        return " ".join(self.card.get("about", "").split())
 
     @property
     def paper(self) -> str:
         """Where its kind was published; empty where that is not known."""
-        return self.card.get("paper", "")
+        return " ".join(self.card.get("paper", "").split())
 
     @property
     def has_prior(self) -> bool:
@@ -186,10 +186,6 @@ def writing(path: Path) -> Iterator[BinaryIO]:
         os.replace(temporary, path)
     except OSError as error:
         raise NotAllowed(f"cannot write {path}: {error.strerror or error}") from None
-    except ValueError as error:
-        if "null" not in str(error):
-            raise
-        raise NotAllowed(f"cannot write {path}: this is no path") from None
     finally:
         if temporary is not None:
             with contextlib.suppress(OSError):
@@ -219,6 +215,9 @@ def _new_temporary(path: Path) -> tuple[Path, BinaryIO]:
             return temporary, open(temporary, "xb")
         except FileExistsError:
             _unfinished.discard(temporary)
+        except ValueError:  # a null character
+            _unfinished.discard(temporary)
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL)) from None
         except BaseException:
             _unfinished.discard(temporary)
             raise

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from explorer import files, schema
-from explorer.errors import UserError
+from explorer.errors import UserError, printable
 
 PARTIAL, PREVIOUS = ".partial", ".previous"  # how the folders beside `<out>` end: of the run, and of an older result
 PATIENCE = 3.0  # seconds; writing an epoch takes 0.2
@@ -59,7 +59,11 @@ def completed(space: files.LatentSpace) -> Run | None:
         arrays = files.read_arrays(space.folder / files.HISTORY, sha256=space.card["files"].get(files.HISTORY))
     except UserError:
         return None
-    losses = {name[5:]: values.tolist() for name, values in arrays.items() if name.startswith("loss_") and _are(values)}
+    losses = {
+        printable(name[5:]): values.tolist()
+        for name, values in arrays.items()
+        if name.startswith("loss_") and _are(values)
+    }
     epochs = arrays.get("epochs")
     if epochs is None or epochs.dtype.kind not in "iu" or not _are(epochs) or epochs[-1] < 0:
         return None

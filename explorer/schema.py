@@ -15,14 +15,15 @@ LARGEST_LOSS = 1e39  # float32 ends before
 
 _NO_CONTROLS = "[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"  # line ends and tabs may be
 Text = Annotated[str, Meta(max_length=LONGEST_TEXT, pattern=f"^{_NO_CONTROLS}*$")]
-LongText = Annotated[str, Meta(max_length=20_000, pattern=f"^{_NO_CONTROLS}*$")]
+LongText = Annotated[str, Meta(max_length=5000, pattern=f"^{_NO_CONTROLS}*$")]
+Line = Annotated[str, Meta(max_length=LONGEST_TEXT, pattern="^[^\x00-\x1f\x7f-\x9f]*$")]
 Path = Annotated[str, Meta(max_length=5000)]
 Count = Annotated[int, Meta(ge=0, lt=2**31)]
 Number = Annotated[float, Meta(ge=-1e300, le=1e300)]
 Loss = Annotated[float, Meta(ge=-LARGEST_LOSS, le=LARGEST_LOSS)]
 Side = Annotated[int, Meta(ge=1, le=2**16)]
 
-Losses = dict[Text, Annotated[list[Loss], Meta(max_length=10**6)]]
+Losses = dict[Line, Annotated[list[Loss], Meta(max_length=10**6)]]
 
 Schema = TypeVar("Schema")
 
@@ -35,7 +36,7 @@ class Images(msgspec.Struct):
     classes: Annotated[list[Text], Meta(max_length=10_000)]
     image_shape: Annotated[list[Side], Meta(min_length=2, max_length=3)]
     fingerprint: Text | None = None
-    columns: Annotated[list[Text], Meta(max_length=10_000)] = []
+    columns: Annotated[list[Line], Meta(max_length=10_000)] = []
 
 
 class Run(msgspec.Struct):
@@ -52,7 +53,7 @@ class Card(msgspec.Struct):
     title: Text
     data: Images
     files: dict[Text, Text]
-    kind: Text = ""
+    kind: Line = ""
     about: LongText = ""
     paper: LongText = ""
     prior: Text = ""

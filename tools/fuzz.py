@@ -40,6 +40,7 @@ MOST_BYTES = 10**9  # of memory above the start of a case
 MOST_SECONDS = 10.0  # of the processor
 PATIENCE = 60.0  # seconds until a case counts as hanging: the machine may have other work
 ADDRESSES = 6 * 10**9  # bytes of addresses that the process may have: a runaway ends here
+COMMAND = [sys.executable, "-c", "from tools.fuzz import _answer; _answer()"]
 POINTS, SHAPE = 60, (8, 8)
 
 
@@ -133,7 +134,8 @@ def _picture(end: str, mode: str = "L") -> Callable[[Path], Path]:
     def make(folder: Path) -> Path:
         ink = np.zeros((40, 50), np.uint8)
         ink[10:30, 20:28] = 255
-        Image.fromarray(ink).convert(mode).save(folder / f"picture.{end}")
+        picture = Image.fromarray(ink.astype(np.uint16) * 257 if mode == "I;16" else ink)
+        picture.convert(mode).save(folder / f"picture.{end}")
         return folder / f"picture.{end}"
 
     return make
@@ -310,9 +312,8 @@ class Reader:
     def read(self, name: str, path: Path) -> tuple[str, str, int, float]:
         """What came of it: "read", "refused", "raised" or "broke", the words, bytes of memory, seconds."""
         if self._process is None:
-            command = [sys.executable, "-c", "from tools.fuzz import _answer; _answer()"]
             pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": self._said}
-            self._process = subprocess.Popen(command, cwd=Path(__file__).parent.parent, text=True, bufsize=1, **pipes)
+            self._process = subprocess.Popen(COMMAND, cwd=Path(__file__).parent.parent, text=True, bufsize=1, **pipes)
         self._said.seek(0, os.SEEK_END)
         begin = self._said.tell()
         self._process.stdin.write(json.dumps([name, str(path)]) + "\n")

@@ -158,9 +158,10 @@ def _nodes(value: Any) -> list[tuple[Any, Any]]:
 
 
 def _edited(text: str, chance: random.Random) -> str:
-    """A JSON text with a few places changed; the same where it is none."""
+    """A JSON text with a few places changed; the same where it is none, or is nested too deep."""
     try:
         value = json.loads(text)
+        _nodes(value)
     except (ValueError, RecursionError):
         return text
     for _ in range(chance.choice((1, 1, 2, 4))):
@@ -486,6 +487,8 @@ def strange_names(path: Path, chance: random.Random) -> None:
     )
     for name in chance.sample(names, 3):
         target = os.path.join(os.fsencode(path), name)
+        if os.path.lexists(target):
+            continue
         if chance.random() < 0.3:
             os.makedirs(target, exist_ok=True)
             target = os.path.join(target, name)
