@@ -288,7 +288,7 @@ def _evaluate(options: argparse.Namespace) -> None:
     if options.weights is None and options.space == ALL:
         rows = measure.rows_of_all(options.data)
     else:
-        rows = measure.rows(options.weights or files.folder_of(options.space), options.data)
+        rows = measure.rows(options.weights or files.folder_of(options.space), options.data, options.trust)
     results: dict[str, measure.Figures] = {}
     with tqdm(bar_format="measuring: {postfix} {elapsed}", disable=None, leave=False) as bar:
         for name, figures in rows:
@@ -323,6 +323,7 @@ def _parser() -> argparse.ArgumentParser:
     which.add_argument("--space", default="autoencoder", metavar="NAME", help="one of weights/, or all (%(default)s)")
     which.add_argument("--weights", type=Path, metavar="DIR", help="the folder of a space")
     command.add_argument("--data", metavar="SOURCE", help=f"{images} (those it was trained on)")
+    command.add_argument("--trust", action="store_true", help="open networks that run code of their own (Lambda)")
     command.add_argument("--json", action="store_true", help="print one JSON object")
     command.set_defaults(run=_evaluate)
     return parser

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import functools
 import importlib
 import os
 import re
@@ -34,7 +35,8 @@ PATHS = ("weights", "workspace", "snapshot", "trace")  # the arguments that are 
 def main_live(arguments: list[str] | None = None) -> int:
     """`ae.py`: the grid until Keras is there, then the Keras decoder."""
     options = _parser("ae.py", "Hover over the latent map; Keras decodes live.").parse_args(_joined(arguments))
-    return _run("ae.py", options, LiveEngine, LiveEngine)
+    engine = functools.partial(LiveEngine, trust=options.trust)
+    return _run("ae.py", options, engine, engine)
 
 
 def main_grid(arguments: list[str] | None = None) -> int:
@@ -43,8 +45,9 @@ def main_grid(arguments: list[str] | None = None) -> int:
     parser.add_argument("--resolution", type=_resolution, metavar="N", help="nodes along each side of the grid")
     parser.add_argument("--rebuild", action="store_true", help="compute the grid anew")
     options = parser.parse_args(_joined(arguments))
-    first = lambda space: GridEngine(space, options.resolution, options.rebuild)  # noqa: E731
-    return _run("ae_precomp.py", options, first, GridEngine)
+    further = functools.partial(GridEngine, trust=options.trust)
+    first = functools.partial(further, resolution=options.resolution, rebuild=options.rebuild)
+    return _run("ae_precomp.py", options, first, further)
 
 
 def _run(program: str, options: argparse.Namespace, first: EngineFor, further: EngineFor) -> int:
@@ -269,6 +272,7 @@ def _parser(program: str, description: str) -> argparse.ArgumentParser:
     parser.add_argument("--at", type=_place, metavar="X,Y", help="where to look, in latent units")
     parser.add_argument("--size", type=_size, metavar="WxH", help=f"pixels ({SIZE[0]}x{SIZE[1]})")
     parser.add_argument("--snapshot", metavar="OUT.png", help="draw into a file, without a display")
+    parser.add_argument("--trust", action="store_true", help="open networks that run code of their own (Lambda)")
     parser.add_argument("--trace", metavar="FILE", help="append what happens, as JSON lines")
     return parser
 
