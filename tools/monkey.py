@@ -40,7 +40,7 @@ PING = (4, 16)  # actions between two questions whether the window still answers
 COMPARISONS = 10
 FOR_FILES = ("TkFDialog", "Dialog")  # kinds of windows: the dialog for files, and its question
 DIALOGS = (*FOR_FILES, "Toplevel")
-MAP = 0.3  # share of what is done with the mouse that is done on the map
+MAP = 0.4  # share of what is done with the mouse that is done on the map
 MB = 1e6
 SITE = """
 import faulthandler, os, signal
@@ -233,6 +233,19 @@ class Monkey:
                 raise Hangs("the program has ended")
             time.sleep(0.002)
         raise Hangs(f"no answer for {self._patience:g} s")
+
+    def visit(self, spaces: int = 10) -> None:
+        """Shows one space after the other: those that were left are kept, which counts as memory of the start."""
+        for _ in range(spaces):
+            count = len(self._program.events("space"))
+            self._screen.key("Next")
+
+            def shown(count: int = count) -> bool:
+                self.ping()
+                return len(self._program.events("space")) > count
+
+            self._program.wait(shown, "another space")
+            self.wait(2)
 
     def rest(self) -> None:
         """Closes dialogs and menus, and ends what is under way: tour, morph, comparison. Raises Hangs."""
@@ -490,6 +503,7 @@ def run(script: str, seed: int, events: int, seconds: float, patience: float, co
             program.wait_for("window")
             if script == PROGRAMS["live"]:
                 program.wait_for("live")
+            monkey.visit()
             screen.sent, begun = 0, time.monotonic()
             third = 0
             while screen.sent < events and time.monotonic() - begun < seconds:
