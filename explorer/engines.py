@@ -81,14 +81,17 @@ class Engine:
         notices: what was found out while opening, one line each.
         why_compute: why a grid has to be computed; empty where the one on disk is right.
         run: that is followed; None over a space that stays as it is. Its grids are shown as they are.
+        trust: whether networks may hold layers that run code of their own.
         no_encoder: why nothing will be encoded, one line; empty as long as an encoder may come.
 
     Raises:
         UserError: a grid of this resolution would not fit into memory, or a run has left none that can be used.
     """
 
-    def __init__(self, space: files.LatentSpace, resolution: int | None = None, rebuild: bool = False) -> None:
-        self.space = space
+    def __init__(
+        self, space: files.LatentSpace, resolution: int | None = None, rebuild: bool = False, trust: bool = False
+    ) -> None:
+        self.space, self.trust = space, trust
         self.resolution = resolution or grid.resolution_for(space.image_shape)
         self.run = following.run_of(space.card)
         if not self.run and resolution and resolution > (most := grid.largest_resolution(space.image_shape)):
@@ -148,7 +151,7 @@ class Engine:
         return Update(space, run, neighbours, neighbours.usual_distance(), decoder)
 
     def _load_live(self, space: files.LatentSpace) -> live.LiveDecoder:
-        return live.load_decoder(space.folder / files.DECODER, space.image_shape)
+        return live.load_decoder(space.folder / files.DECODER, space.image_shape, self.trust)
 
     def _compute_grid(self, decode: Decoder, tell: Tell, cancelled: Asked) -> grid.Grid:
         n = self.resolution
@@ -178,8 +181,8 @@ class LiveEngine(Engine):
         UserError: the decoder is damaged, or neither grid nor TensorFlow is there.
     """
 
-    def __init__(self, space: files.LatentSpace) -> None:
-        super().__init__(space)
+    def __init__(self, space: files.LatentSpace, trust: bool = False) -> None:
+        super().__init__(space, trust=trust)
         self._with_keras = False
         self._preparing = threading.Lock()  # what one thread has loaded, the next one does not load again
         self._live: live.LiveDecoder | None = None
@@ -225,7 +228,7 @@ class LiveEngine(Engine):
         try:  # a space whose encoder is missing or damaged can be looked at all the same
             files.check_network(self.space, files.ENCODER)
             path = self.space.folder / files.ENCODER
-            self._encoder = self._encoder or live.load_encoder(path, self.space.image_shape)
+            self._encoder = self._encoder or live.load_encoder(path, self.space.image_shape, self.trust)
         except UserError as error:
             self.no_encoder = str(error)
             tell(Notice(f"{error}: nothing can be encoded"))
@@ -252,7 +255,8 @@ class LiveEngine(Engine):
         if self._live is None or self._made_with != made_with:
             self._live, self._made_with, weights = self._load_live(space), made_with, None
         else:
-            weights = live.load_network(space.folder / files.DECODER).get_weights()
+            path = space.folder / files.DECODER
+            weights = live.load_decoder_network(path, space.image_shape, self.trust).get_weights()
         files.check_decoder(space)  # what was read is this epoch's only if it has not been replaced meanwhile
         return dataclasses.replace(update, decoder=self._live, weights=weights)
 
@@ -264,8 +268,10 @@ class GridEngine(Engine):
         UserError: there is no usable grid, and it cannot be computed.
     """
 
-    def __init__(self, space: files.LatentSpace, resolution: int | None = None, rebuild: bool = False) -> None:
-        super().__init__(space, resolution, rebuild)
+    def __init__(
+        self, space: files.LatentSpace, resolution: int | None = None, rebuild: bool = False, trust: bool = False
+    ) -> None:
+        super().__init__(space, resolution, rebuild, trust)
         self.no_encoder = "ae_precomp.py has none: start 'python ae.py' instead"
         if self.why_compute:
             if not live.available():

@@ -22,7 +22,7 @@ from typing import Any, BinaryIO, Literal
 
 import numpy as np
 
-from explorer import arrays, schema, untrusted
+from explorer import arrays, interrupt, schema, untrusted
 from explorer.errors import NotAllowed, UserError, printable
 
 WEIGHTS = Path(__file__).resolve().parent.parent / "weights"
@@ -36,6 +36,7 @@ MOST_PIXELS = 2**26  # values of an image
 MOST_ROWS = 2**31  # of a data set
 MOST_BYTES = 10**9  # of the arrays of a file, where the file itself has not more
 COLUMN = "column_"  # begins the names that columns have in codes.npz
+LARGEST, SMALLEST = 1e30, 1e-30  # latent units: of codes, and of how far they reach; what lies beyond cannot be zoomed
 EDGE = 1e-12  # how near quantiles come to 0 and 1: codes to within 7 standard deviations
 RESTORE = "restore it from the repository, or train again with 'python model.py train'"
 
@@ -249,6 +250,9 @@ def discard_unfinished() -> None:
             temporary.unlink()
 
 
+interrupt.at_end(discard_unfinished)
+
+
 def write_arrays(path: Path, **members: np.ndarray) -> None:
     """Writes a compressed `.npz` in one piece. Raises NotAllowed as `writing` does."""
     with writing(path) as file:
@@ -340,11 +344,14 @@ def shipped_and_trained() -> dict[str, Path]:
 
 
 def folder_of(name: str) -> Path:
-    """Where the space called `name` lies. Raises UserError with the names that exist."""
+    """Where the space called `name` lies. Raises UserError with the names that exist.
+
+    Where a run was killed while it replaced it, nothing is there, and `following.opened` finds it.
+    """
     known = shipped_and_trained()
-    if name not in known:
+    if name not in known and f"{name}.previous" not in known:
         raise UserError(f"no space '{name}' in {WEIGHTS}: there is {', '.join(known) or 'none yet'}")
-    return known[name]
+    return WEIGHTS / name
 
 
 def open_space(folder: Path) -> LatentSpace:
@@ -391,12 +398,25 @@ def _column_names(card: dict[str, Any]) -> list[str]:
     return card["data"].get("columns", [])
 
 
-def _check_codes(path: Path, arrays: dict[str, np.ndarray], classes: int) -> None:
-    codes, labels, rows = arrays["codes"], arrays["labels"], arrays["rows"]
+def _check_range(path: Path, codes: np.ndarray) -> None:
+    """Raises UserError for finite codes, (n, 2) float32, at which zooming would leave the range of float32."""
+    most = float(np.abs(codes).max())
+    if most > np.float32(LARGEST):
+        raise UserError(f"{path}: codes reach to {most:.3g} (scale them: {LARGEST:g} is the most that can be drawn)")
+    reach = float(np.ptp(codes.astype(np.float64), axis=0).max())
+    if 0 < reach < SMALLEST:
+        raise UserError(f"{path}: codes lie within {reach:.3g} (scale them: {SMALLEST:g} is the least to be drawn)")
+
+
+def _check_codes(path: Path, found: dict[str, np.ndarray], classes: int) -> None:
+    codes, labels, rows = found["codes"], found["labels"], found["rows"]
     if codes.dtype != np.float32 or codes.ndim != 2 or codes.shape[1] != 2 or len(codes) == 0:
         raise UserError(f"{path}: codes are {codes.dtype} {codes.shape}, not float32 (n, 2)")
-    if not np.isfinite(codes).all():
-        raise UserError(f"{path}: codes are not all finite")
+    if not (finite := np.isfinite(codes).all(axis=1)).all():
+        bad = np.flatnonzero(~finite)
+        some = f"of point {bad[0]} is" if len(bad) == 1 else f"of {len(bad):,} points, the first of them {bad[0]}, are"
+        raise UserError(f"{path}: the code{'s' * (len(bad) > 1)} {some} NaN or infinite")
+    _check_range(path, codes)
     for name, array in (("labels", labels), ("rows", rows)):
         if array.shape != codes.shape[:1] or array.dtype.kind not in "iu":
             raise UserError(f"{path}: {name} are {array.dtype} {array.shape}, not one integer per code")
@@ -404,7 +424,7 @@ def _check_codes(path: Path, arrays: dict[str, np.ndarray], classes: int) -> Non
         raise UserError(f"{path}: labels reach from {labels.min()} to {labels.max()}, classes are {classes}")
     if rows.min() < 0 or rows.max() >= MOST_ROWS:
         raise UserError(f"{path}: rows reach from {rows.min()} to {rows.max()}, not from 0 to {MOST_ROWS - 1}")
-    for name, array in arrays.items():
+    for name, array in found.items():
         if name.startswith(COLUMN) and (array.shape != codes.shape[:1] or array.dtype.kind not in "iufbU"):
             wanted = "not one number or string per code"
             raise UserError(f"{path}: column '{name.removeprefix(COLUMN)}' is {array.dtype} {array.shape}, {wanted}")

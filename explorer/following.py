@@ -18,7 +18,7 @@ import numpy as np
 from explorer import files, schema
 from explorer.errors import UserError, printable
 
-PARTIAL = ".partial"
+PARTIAL, PREVIOUS = ".partial", ".previous"  # how the folders beside `<out>` end: of the run, and of an older result
 PATIENCE = 3.0  # seconds; writing an epoch takes 0.2
 AGAIN = 0.1  # seconds between two attempts
 
@@ -76,10 +76,20 @@ def _are(values: np.ndarray) -> bool:
     return numbers and bool((np.abs(values.astype(np.float64)) <= schema.LARGEST_LOSS).all())  # nor NaN
 
 
+def is_complete(folder: Path) -> bool:
+    """Whether a folder's card can be read and tells of no run."""
+    try:
+        return "run" not in files.read_card(folder)
+    except UserError:
+        return False
+
+
 def opened(folder: Path, read: Callable[[Path], Result]) -> Result:
     """What `read` gives for a folder; one that a run writes to is read again until its files belong together.
 
-    Where `<out>.partial/` has just become `<out>/`, that is read.
+    Where `<out>.partial/` has just become `<out>/`, that is read. Where a run was killed while it put its result in
+    place, so that `<out>/` is gone or damaged, the newest complete space beside it is read: the next start of the
+    training makes it `<out>/`.
 
     Raises:
         UserError: as `read` does; for a run, only after `PATIENCE`.
@@ -90,6 +100,8 @@ def opened(folder: Path, read: Callable[[Path], Result]) -> Result:
         try:
             return read(where)
         except UserError as error:
+            if (beside := _unmoved(folder)) is not None:
+                return read(beside)
             if not _belongs_to_run(folder):
                 raise
             if time.monotonic() > end:
@@ -98,6 +110,14 @@ def opened(folder: Path, read: Callable[[Path], Result]) -> Result:
                     "or go on with 'python model.py train --resume'"
                 ) from None
         time.sleep(AGAIN)
+
+
+def _unmoved(out: Path) -> Path | None:
+    """The newest complete space that a killed run has left beside `<out>/`."""
+    if not out.name or out.name.endswith((PARTIAL, PREVIOUS)):
+        return None
+    beside = (out.with_name(out.name + end) for end in (PARTIAL, PREVIOUS))
+    return next((folder for folder in beside if is_complete(folder)), None)
 
 
 class Follower:

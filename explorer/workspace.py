@@ -18,7 +18,7 @@ from explorer.view import Limits
 
 FORMAT = 1
 LARGEST = 64 * 10**6  # bytes; the selection of a million images takes 8
-FARTHEST = 1e30  # latent units
+FARTHEST = 1e3 * files.LARGEST  # latent units: of views that were zoomed out
 
 _Coordinate = Annotated[float, msgspec.Meta(gt=-FARTHEST, lt=FARTHEST)]
 
@@ -156,7 +156,11 @@ def apply(workspace: Workspace, state: MapState, shared: SharedState) -> None:
 
 
 def _sane(limits: Limits, home: Limits) -> bool:
-    """Whether a view can be drawn: as deep as somebody can zoom, or nearly so where the map has grown since."""
+    """Whether a view can be drawn: as deep as somebody can zoom, or nearly so where the map has grown since; around an
+    outlier, as deep as its numbers allow."""
+    smaller = view.zoomed(limits, view.middle(limits), 4)
+    if view.drawable(limits) == limits and view.drawable(smaller) != smaller:
+        return True
     return all(
         WIDEST / 10 <= (home[axis + 1] - home[axis]) / (limits[axis + 1] - limits[axis]) <= DEEPEST * 10
         for axis in (0, 2)

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import time
+import tkinter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +16,8 @@ import numpy as np
 from PIL import ImageGrab
 from Xlib import XK, X, display, protocol
 from Xlib.ext import xtest
+
+from explorer.window.rest import QUESTION, awaited
 
 ROOT = Path(__file__).resolve().parent.parent
 WIDTH, HEIGHT = 2600, 1500
@@ -84,6 +87,16 @@ class Screen:
         return None
 
 
+def settle(window: tkinter.Misc) -> None:
+    """Handles and draws everything in a window of our own process, until no more is to be done later."""
+    deadline = time.monotonic() + PATIENCE
+    window.update()
+    while awaited(window):
+        assert time.monotonic() < deadline, f"waited {PATIENCE} s for a window to rest"
+        time.sleep(0.002)
+        window.update()
+
+
 class Program:
     """One of our programs on the screen, seen through its trace."""
 
@@ -92,6 +105,7 @@ class Program:
     ) -> None:
         self.screen, self.trace = screen, trace
         self.expected_status, self.expected_stderr = 0, ""
+        self._questions = 0
         environment = os.environ | {"DISPLAY": screen.name} | ({"PYTHONPATH": str(path)} if path else {})
         environment.pop("TF_CPP_MIN_LOG_LEVEL", None)
         command = [*prefix, sys.executable, str(ROOT / script), *arguments, "--trace", str(trace)]
@@ -132,10 +146,12 @@ class Program:
     # ---- what is done to it ----------------------------------------------------------------------
 
     def hover(self, x: int, y: int) -> dict:
-        """Moves the mouse there and waits until that frame is shown."""
+        """Moves the mouse there, and gives what is told of that frame once it is shown."""
         self.screen.move(x, y)
-        shown = lambda: [event for event in self.events("hover")[-1:] if event["px"] == [x, y]]  # noqa: E731
-        return self.wait(shown, f"hover at {x}, {y}")[0]
+        self.handled()
+        shown = self.events("hover")[-1]
+        assert shown["px"] == [x, y], f"{shown['px']} is shown, not {x}, {y}"
+        return shown
 
     def picture(self, shape: tuple[int, ...] = (28, 28)) -> np.ndarray:
         """The decoded picture on the screen, one value per image pixel and channel, uint8 of this shape.
@@ -153,23 +169,26 @@ class Program:
         assert (blocks == blocks[..., :1]).all(), "the picture is not grey"
         return blocks[:, 0, :, 0, 0]
 
-    def catch_up(self) -> None:
-        """Waits until all that was sent so far is handled and drawn, then takes the mouse off the window.
-
-        Events come in their order, and a hover frame is shown after what was to be drawn before it. The
-        cursor is left at one and the same place.
-        """
-        x, y, *_ = self.layout()["map"]
-        self.hover(x + 40, y + 40)
-        self.hover(x + 41, y + 40)
-        self.screen.move(WIDTH - 1, HEIGHT - 1)
-        time.sleep(0.3)
+    def handled(self) -> None:
+        """Waits until all that was done so far has been handled, and what it changed is on the screen."""
+        self._ask("handled")
 
     def settle(self) -> None:
-        """Waits until nothing has been traced for a while."""
-        count = -1
-        while count != (count := len(self.events())):
-            time.sleep(0.25)
+        """Waits until, besides, no work is going on, and nothing is to be done later."""
+        self._ask("rest")
+
+    def _ask(self, answer: str) -> None:
+        self._questions += 1
+        self._send(QUESTION)
+        told = lambda: any(event["asked"] >= self._questions for event in self.events(answer)[-1:])  # noqa: E731
+        self.wait(told, answer)
+
+    def catch_up(self) -> None:
+        """As `settle`, with the cursor at one and the same place, and the mouse off the window."""
+        x, y, *_ = self.layout()["map"]
+        self.hover(x + 41, y + 40)
+        self.screen.move(WIDTH - 1, HEIGHT - 1)
+        self.settle()
 
     def resize(self, width: int, height: int) -> None:
         self.screen.window("Latent Space Explorer").configure(width=width, height=height)
@@ -177,9 +196,13 @@ class Program:
         self.settle()
 
     def close(self) -> None:
-        """Presses the window's close button, as a window manager would tell it."""
+        """Presses the window's close button."""
+        self._send("WM_DELETE_WINDOW")
+
+    def _send(self, name: str) -> None:
+        """Sends the window a protocol, as a window manager does; it comes after all that was done before."""
         window = self.screen.window("Latent Space Explorer")
-        atoms = [self.screen.display.intern_atom(name) for name in ("WM_PROTOCOLS", "WM_DELETE_WINDOW")]
+        atoms = [self.screen.display.intern_atom(each) for each in ("WM_PROTOCOLS", name)]
         message = protocol.event.ClientMessage(
             window=window, client_type=atoms[0], data=(32, [atoms[1], X.CurrentTime, 0, 0, 0])
         )

@@ -299,6 +299,7 @@ def test_a_gans_penalty_is_half_the_squared_gradient():
     assert float(losses["penalty"]) == pytest.approx(np.mean(slopes), rel=0.05)
 
 
+@pytest.mark.slow
 def test_a_step_at_random_is_the_same_for_the_same_seed(few):
     for name in ("vae", "gan"):
         hidden = (16, 32) if name == "gan" else (32, 16)
@@ -325,12 +326,13 @@ def test_every_kind_is_shipped_small_and_as_its_card_says(name):
     assert space.card["config"] == config, "the defaults give what is shipped"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", KINDS)
 def test_every_shipped_space_is_as_good_as_its_card(name, mnist):
     """Measured again from the files; what takes long, on all images, by `evaluate --space all`."""
     space = files.open_space(files.WEIGHTS / name)
     decode = live.load_decoder(space.folder / files.DECODER, space.image_shape)
-    encoder = live.load_network(space.folder / files.ENCODER)
+    encoder = live.load_encoder(space.folder / files.ENCODER, space.image_shape).network
     card = space.card["metrics"]
     # the judge of new digits takes half a minute to train: `evaluate --space gan`
     figures = {} if name == "gan" else kind(name).extra_figures(mnist, encoder, decode.network)

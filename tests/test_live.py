@@ -33,14 +33,14 @@ def test_linear_decoders_are_clipped_and_flat_images_take_their_shape(keras_deco
 def test_a_file_that_is_no_network(tmp_path, keras_decoder):
     (tmp_path / "x.keras").write_bytes(b"nonsense")
     with pytest.raises(UserError, match="no network"):
-        live.load_network(tmp_path / "x.keras")
+        live.load_decoder(tmp_path / "x.keras", (28, 28))
 
 
 def test_the_shipped_encoder_gives_the_shipped_codes(space, keras_decoder):
     import data
 
     mnist = data.load("mnist")
-    encoder = live.load_network(space.folder / files.ENCODER)
+    encoder = live.load_encoder(space.folder / files.ENCODER, (28, 28)).network
     codes = encoder.predict_on_batch(data.as_float(mnist.x_test[:500]))
     np.testing.assert_allclose(codes, space.codes[60_000:60_500], atol=1e-3)
     assert (space.labels == mnist.labels).all()

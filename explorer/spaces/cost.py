@@ -1,0 +1,82 @@
+"""How much one call of a network takes, read off its TensorFlow graph before it runs."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from explorer.errors import UserError
+
+VALUES = 1 << 27  # of all tensors together, at most: 512 MB if none of them is released before the end
+WORK = 2e10  # multiplications for one row, at most: about a second
+STEP = 1e5  # what a step of a loop takes at least, in multiplications
+
+_MATRICES = {"MatMul", "BatchMatMul", "BatchMatMulV2", "BatchMatMulV3", "Einsum"}
+_FILTERS = {"Conv2D", "Conv3D", "Conv2DBackpropInput", "Conv3DBackpropInputV2"}
+_FILTERS_OF_ONE = {"DepthwiseConv2dNative", "DepthwiseConv2dNativeBackpropInput"}
+_POOLING = {"AvgPool", "MaxPool", "AvgPool3D", "MaxPool3D"}
+_NOT_COUNTED = {"Placeholder", "ReadVariableOp"}  # arguments and weights, which do not grow with the rows
+
+
+class TooMuch(UserError):
+    """A network takes more memory or time for one row than any sound one."""
+
+
+def rows_at_once(graph: Any) -> int:
+    """How many rows a network may be given in one call.
+
+    Args:
+        graph: of a function that was traced for one row.
+
+    Raises:
+        TooMuch: a single row takes more than `VALUES` or `WORK`.
+    """
+    values, work = _of(graph)
+    if values > VALUES:
+        raise TooMuch(f"one call makes {values:,} values, at most {VALUES:,} are allowed")
+    if work > WORK:
+        raise TooMuch(f"one call takes {work:.1g} multiplications, at most {WORK:.0g} are allowed")
+    return VALUES // max(values, 1)
+
+
+def _of(graph: Any) -> tuple[int, float]:
+    """Values of all tensors, and multiplications, at most."""
+    values, work, longest, inner = 0, 0.0, 1, []
+    for operation in graph.get_operations():
+        if operation.type in _NOT_COUNTED:
+            continue
+        values += sum(map(_size, operation.outputs))
+        work += _work(operation)
+        longest = max([longest, *(side for tensor in operation.outputs for side in tensor.shape.as_list() or ())])
+        for name, attribute in operation.node_def.attr.items():
+            if attribute.HasField("func"):
+                inner.append((name, graph._get_function(attribute.func.name).graph))
+    for name, called in inner:
+        more, each = _of(called)
+        values += more
+        work += longest * (each + STEP) if name == "body" else each  # no loop has more steps than an axis is long
+    return values, work + values
+
+
+def _size(tensor: Any) -> int:
+    if not (tensor.dtype.is_floating or tensor.dtype.is_integer or tensor.dtype.is_bool or tensor.dtype.is_complex):
+        return 0  # handles of weights and lists
+    size = tensor.shape.num_elements()
+    if size is None:
+        raise TooMuch("how many values one call makes is not known beforehand")
+    return size
+
+
+def _work(operation: Any) -> float:
+    """Multiplications of an operation, at most."""
+    if operation.type in _MATRICES:  # each index is one of two of the three tensors
+        return math.sqrt(math.prod(_size(tensor) for tensor in (*operation.inputs, *operation.outputs)))
+    if operation.type in _FILTERS:
+        pictures = operation.inputs[2] if "Backprop" in operation.type else operation.outputs[0]
+        kernel = operation.inputs[1]
+        return _size(pictures) * _size(kernel) / max(kernel.shape[-1], 1)
+    if operation.type in _FILTERS_OF_ONE:
+        return _size(operation.outputs[0]) * math.prod(operation.inputs[1].shape[:2])
+    if operation.type in _POOLING:
+        return _size(operation.outputs[0]) * math.prod(operation.get_attr("ksize"))
+    return 0.0

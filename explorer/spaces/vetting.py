@@ -1,0 +1,206 @@
+"""What a saved network may consist of: its configuration is read before Keras makes anything of it.
+
+Keras looks classes and functions up by the names that a file gives, and calls them. Therefore only classes of
+`LAYERS` and `OPERATIONS` pass. None of them takes a function, reads a file or leaves the process.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+CALLS = 500  # of layers and operations, at most; each takes about 10 ms to build and compile
+PARTS = 64  # that one operation cuts a tensor into, at most
+DEPTH = 64  # of the nested configuration
+LONGEST_NAME = 60  # characters of a class that are shown
+
+_OF_LAYERS = "keras.src.layers."
+_PACKAGES = ("activations", "attention", "convolutional", "merging", "normalization", "pooling", "regularization")
+_PACKAGES += ("reshaping", "rnn", "preprocessing.image_preprocessing")
+_MODULES = ("dense", "einsum_dense", "embedding", "reversible_embedding", "identity", "input_layer", "masking")
+LAYERS = (
+    *(f"{_OF_LAYERS}{package}." for package in _PACKAGES),
+    *(f"{_OF_LAYERS}core.{module}." for module in _MODULES),
+    *(f"{_OF_LAYERS}preprocessing.{module}." for module in ("normalization", "rescaling")),
+)
+"""Where layers that may be used are defined; what is not below one of these names is refused."""
+
+OPERATIONS = {f"keras.src.ops.{module}" for module in ("core", "nn", "numpy", "math")}
+"""Where tensor operations that may be used are defined."""
+
+FROM_CORE = {"Cast", "ConvertToTensor", "SaturateCast", "Scatter", "ScatterUpdate", "Slice", "SliceUpdate"}
+FROM_CORE |= {"StopGradient", "Unstack"}
+"""The operations of `keras.ops.core` that take no function."""
+
+UNBOUNDED = {"ArraySplit", "Dsplit", "Hsplit", "Vsplit", "Meshgrid"}
+"""Operations with any number of results."""
+
+NUMBERS = {"bool", "uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64"}
+NUMBERS |= {"float16", "bfloat16", "float32", "float64"}
+
+_ONLY_IN_TRAINING = ("_regularizer", "_constraint")
+_DROPPED = ("compile_config", "build_config", "build_input_shape")  # what they tell follows from the layers
+_PLAIN = {"__keras_tensor__", "__slice__", "__ellipsis__"}  # not classes: numbers, and names of other layers
+_ARRAYS = {"__tensor__", "__numpy__"}
+
+
+class Refused(Exception):
+    """A network uses something that is not known to be harmless; the message is its name."""
+
+
+def vetted(config: Any, trust: bool = False) -> dict[str, Any]:
+    """The configuration of a network, without what matters in training alone. Keras must be imported.
+
+    Initial values become zeros, since all weights are read from the file.
+
+    Args:
+        config: parsed `config.json`.
+        trust: whether classes of any name are let through. Sizes are checked nevertheless.
+
+    Raises:
+        Refused: it names something that is not among what may be used.
+        ValueError: it is no configuration of a network, or too large.
+    """
+    if not isinstance(config, dict) or not isinstance(config.get("class_name"), str):
+        raise ValueError("its config.json describes no network")
+    if not trust and _class(config) not in _networks():
+        raise ValueError(f"it holds {_shown(config['class_name'])}, which is no network")
+    return _Visit(trust).copy(config)
+
+
+class _Visit:
+    """One walk through a configuration."""
+
+    def __init__(self, trust: bool) -> None:
+        self._trust = trust
+        self._calls = 0
+
+    def copy(self, value: Any, times: int = 1, depth: int = 0) -> Any:
+        """A part of it without what is dropped.
+
+        Args:
+            times: how often the network calls the layer that it belongs to.
+        """
+        if depth > DEPTH:
+            raise ValueError("it is nested too deep")
+        if isinstance(value, list):
+            return [self.copy(part, times, depth + 1) for part in value]
+        if not isinstance(value, dict):
+            return value
+        if "class_name" in value:
+            times *= self._count(value, times)
+            if not self._trust:
+                _check(value)
+        copied = {}
+        for key, part in value.items():
+            if key.endswith("_initializer"):
+                copied[key] = "zeros"
+            elif key.endswith(_ONLY_IN_TRAINING) or key in _DROPPED:
+                copied[key] = None
+            elif key == "unroll":
+                copied[key] = False  # the same results, from a loop instead of a copy for each step
+            else:
+                copied[key] = self.copy(part, times, depth + 1)
+        return copied
+
+    def _count(self, value: dict[str, Any], times: int) -> int:
+        """How often a layer is called each time that what holds it is."""
+        nodes = value.get("inbound_nodes", [])
+        if not isinstance(nodes, list) or not all(isinstance(node, dict) and _holds_tensor(node) for node in nodes):
+            raise ValueError("one of its layers is called without the result of another one")
+        name = str(value["class_name"])
+        if name != "DTypePolicy" and not name.startswith("__"):
+            self._calls += times * max(len(nodes), 1)
+        if self._calls > CALLS:
+            raise ValueError(f"it has too many layers: at most {CALLS} are read")
+        return max(len(nodes), 1)
+
+
+def _check(value: dict[str, Any]) -> None:
+    """Raises Refused unless what a dictionary stands for may be used."""
+    name, module, config = value["class_name"], value.get("module"), value.get("config")
+    if not isinstance(name, str):
+        raise Refused(_shown(name))
+    if name in _PLAIN:
+        return
+    if name in _ARRAYS:
+        if not isinstance(config, dict) or config.get("dtype") not in NUMBERS:
+            raise Refused(_shown(name))
+        return
+    if name == "function":
+        if module not in ("builtins", "keras.activations") or not _is_activation(config):
+            raise Refused(_shown(config))
+        return
+    if value.get("registered_name") not in (None, name) or not isinstance(config, dict):
+        raise Refused(_shown(name))
+    found = _class(value)
+    if found is None or not _may_be_used(found):
+        raise Refused(_shown(name))
+    for key in {"Split": ["indices_or_sections"], "Unstack": ["num"]}.get(name, []):
+        _check_parts(config.get(key))
+
+
+def _check_parts(parts: Any) -> None:
+    count = len(parts) if isinstance(parts, list) else parts
+    if not isinstance(count, int) or count > PARTS:
+        raise ValueError(f"it cuts a tensor into more than {PARTS} parts")
+
+
+def _may_be_used(found: type) -> bool:
+    import keras
+
+    where = f"{found.__module__}."
+    if found in _networks():
+        return True
+    if issubclass(found, keras.Layer):
+        return where.startswith(LAYERS)
+    if issubclass(found, keras.Operation):
+        from_core = found.__module__ == "keras.src.ops.core"
+        allowed = found.__name__ in FROM_CORE if from_core else found.__name__ not in UNBOUNDED
+        return found.__module__ in OPERATIONS and allowed
+    return found in (keras.DTypePolicy, keras.random.SeedGenerator)
+
+
+def _networks() -> tuple[type, type]:
+    """The classes of networks that a file may hold."""
+    import keras
+
+    return keras.Sequential, sys.modules["keras.src.models.functional"].Functional
+
+
+def _class(value: dict[str, Any]) -> type | None:
+    """The class of Keras that a dictionary names, where Keras looks for it too; None where there is none."""
+    import keras
+
+    name, module = value["class_name"], value.get("module")
+    public = {"keras": keras, "keras.layers": keras.layers, "keras.models": keras.models, "keras.random": keras.random}
+    if not isinstance(name, str) or not isinstance(module, str):
+        return None
+    within = public.get(module) or (sys.modules.get(module) if module.startswith("keras.src.") else None)
+    found = vars(within).get(name) if within is not None else None
+    return found if isinstance(found, type) else None
+
+
+def _is_activation(name: Any) -> bool:
+    """Whether a name is one of Keras's activation functions."""
+    import keras
+
+    try:
+        return isinstance(name, str) and callable(keras.activations.get(name))
+    except ValueError:
+        return False
+
+
+def _holds_tensor(value: Any, depth: int = 0) -> bool:
+    """Whether the result of a layer is anywhere in the arguments of a call."""
+    if depth > DEPTH:
+        return False
+    if isinstance(value, list):
+        return any(_holds_tensor(part, depth + 1) for part in value)
+    if not isinstance(value, dict):
+        return False
+    return value.get("class_name") == "__keras_tensor__" or _holds_tensor(list(value.values()), depth + 1)
+
+
+def _shown(name: Any) -> str:
+    return repr(str(name)[:LONGEST_NAME])
