@@ -194,3 +194,14 @@ def test_names_in_a_workspace_are_refused_or_left_out_in_one_line_each(tmp_path,
     assert len(lines) <= 2 and all(str(path) in line for line in lines)
     if name:
         assert lines
+
+
+@pytest.mark.parametrize("kind", ["a long name", "any letters", "a link to itself"])
+def test_the_window_opens_without_a_space_that_cannot_be_compared(start, place, space, kind):
+    value = BAD[kind](place)
+    program = start("ae_precomp.py", "--weights", str(space.folder), f"--compare={value}", tensorflow=False)
+    program.expected_stderr = value[:2]
+    program.wait(lambda: program.stderr().endswith("\n"), "the reason")
+    x, y, width, height = program.wait_for("window")["map"]
+    program.hover(x + width // 2, y + height // 2)
+    assert program.stderr().count("\n") == 1 and program.stderr().removesuffix("\n").isprintable()
