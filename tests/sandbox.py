@@ -90,7 +90,7 @@ def _answer(question: dict[str, Any], calls: list[str]) -> dict[str, Any]:
     Returns:
         `error`: the text of a UserError, "" where there was none; `raised`: the kind of any other exception;
         `calls`: hosts that were asked for; `grown`: bytes of memory at the peak above those before; `seconds`;
-        `result`: shape of what it gives for 300 rows.
+        `result`: what it gives for 300 rows of zeros: shape, and the first numbers; `settings`: of Keras.
     """
     import numpy as np
 
@@ -105,11 +105,15 @@ def _answer(question: dict[str, Any], calls: list[str]) -> dict[str, Any]:
         load = {"decoder": live.load_decoder, "encoder": live.load_encoder}[question["role"]]
         network = load(Path(question["path"]), tuple(question["shape"]), question["trust"])
         shape = (2,) if question["role"] == "decoder" else question["shape"]
-        answer["result"] = network(np.zeros((300, *shape), np.float32)).shape
+        result = network(np.zeros((300, *shape), np.float32))
+        answer |= {"result": result.shape, "values": result.ravel()[:1000].tolist()}
     except UserError as error:
         answer["error"] = str(error)
     except Exception as error:
         answer["raised"] = f"{type(error).__name__}: {error}"[:300]
+    keras = live.import_keras()
+    settings = keras.config.backend(), keras.config.floatx(), keras.config.image_data_format(), keras.config.epsilon()
+    answer["settings"] = settings
     answer["seconds"] = time.monotonic() - started
     return answer | {"grown": _memory("VmHWM") - before, "calls": list(calls)}
 

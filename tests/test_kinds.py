@@ -332,7 +332,7 @@ def test_every_shipped_space_is_as_good_as_its_card(name, mnist):
     """Measured again from the files; what takes long, on all images, by `evaluate --space all`."""
     space = files.open_space(files.WEIGHTS / name)
     decode = live.load_decoder(space.folder / files.DECODER, space.image_shape)
-    encoder = live.load_encoder(space.folder / files.ENCODER, space.image_shape).network
+    encoder = live.load_encoder_network(space.folder / files.ENCODER, space.image_shape)
     card = space.card["metrics"]
     # the judge of new digits takes half a minute to train: `evaluate --space gan`
     figures = {} if name == "gan" else kind(name).extra_figures(mnist, encoder, decode.network)

@@ -40,7 +40,7 @@ def test_the_shipped_encoder_gives_the_shipped_codes(space, keras_decoder):
     import data
 
     mnist = data.load("mnist")
-    encoder = live.load_encoder(space.folder / files.ENCODER, (28, 28)).network
+    encoder = live.load_encoder_network(space.folder / files.ENCODER, (28, 28))
     codes = encoder.predict_on_batch(data.as_float(mnist.x_test[:500]))
     np.testing.assert_allclose(codes, space.codes[60_000:60_500], atol=1e-3)
     assert (space.labels == mnist.labels).all()

@@ -142,7 +142,7 @@ def _measure_folder(space: files.LatentSpace, dataset: data.Dataset, trust: bool
     if dataset.image_shape != space.image_shape:
         raise UserError(f"{space.folder} was trained on images of {space.image_shape}, not {dataset.image_shape}")
     decode = live.load_decoder(space.folder / files.DECODER, space.image_shape, trust)
-    encoder = live.load_encoder(space.folder / files.ENCODER, space.image_shape, trust).network
+    encoder = live.load_encoder_network(space.folder / files.ENCODER, space.image_shape, trust)
     try:
         lattice = grid.load(space)
     except UserError as error:

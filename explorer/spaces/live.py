@@ -179,8 +179,7 @@ def load_encoder(path: Path, image_shape: tuple[int, ...], trust: bool = False) 
     Raises:
         UserError: the file is damaged, or holds no network that maps such images to two numbers.
     """
-    import_keras()
-    network = stored.load(path, lambda network: _check_encoder(network, image_shape), trust)
+    network = load_encoder_network(path, image_shape, trust)
     with stored.one_line(path):
         return _tried(LiveEncoder(network, image_shape), image_shape, (2,))
 
@@ -197,6 +196,12 @@ def load_decoder(path: Path, image_shape: tuple[int, ...], trust: bool = False) 
     network = load_decoder_network(path, image_shape, trust)
     with stored.one_line(path):
         return _tried(LiveDecoder(network, image_shape), (2,), image_shape)
+
+
+def load_encoder_network(path: Path, image_shape: tuple[int, ...], trust: bool = False):
+    """The Keras model of `load_encoder`, not compiled. Raises UserError as that does."""
+    import_keras()
+    return stored.load(path, lambda network: _check_encoder(network, image_shape), trust)
 
 
 def load_decoder_network(path: Path, image_shape: tuple[int, ...], trust: bool = False):

@@ -29,7 +29,15 @@ LARGEST_WEIGHTS = 210_000_000  # bytes that the weights take in memory
 LARGEST_FILE = 3 * LARGEST_WEIGHTS + LARGEST_CONFIG  # bytes; an optimizer keeps two values for each weight
 OBJECTS = 20_000  # in the file of weights, at most
 DEPTH = 64  # of its groups
-BOILERPLATE = ("in user code:", "Graph execution error:", "Detected at node", "Exception encountered", "Arguments")
+CAUSES = re.compile(r"Exception encountered: |Error encountered:|Example error message for object .*:\n")
+BOILERPLATE = (
+    "in user code:",
+    "Graph execution error:",
+    "Detected at node",
+    "Exception encountered",
+    "Arguments",
+    'File "',
+)
 
 
 def load(path: Path, check: Callable[[Any], None] = lambda network: None, trust: bool = False):
@@ -47,7 +55,7 @@ def load(path: Path, check: Callable[[Any], None] = lambda network: None, trust:
     """
     import keras
 
-    with one_line(path), untrusted.opened(path, LARGEST_FILE) as file, untrusted.archive(file, LARGEST_FILE) as archive:
+    with untrusted.opened(path, LARGEST_FILE) as file, one_line(path), untrusted.archive(file, LARGEST_FILE) as archive:
         config = vetting.vetted(_config(archive), trust)
         needed = _apart(lambda: _shapes(config, check, trust))
         weights = _weights(archive)
@@ -74,7 +82,7 @@ def one_line(path: Path) -> Iterator[None]:
             raise UserError(
                 f"{path} uses {refused}, which may run code of its own: open it with --trust if you trust its author"
             ) from None
-        except (UserError, MemoryError, RecursionError, OSError):
+        except (UserError, MemoryError, RecursionError):
             raise
         except Exception as error:
             raise ValueError(plainly(error)) from None
@@ -82,10 +90,8 @@ def one_line(path: Path) -> Iterator[None]:
 
 def plainly(error: BaseException) -> str:
     """The first line that says something of an error of Keras or TensorFlow, without their folders."""
-    lines = [
-        line.strip() for line in re.split(r"Exception encountered: |Error encountered:", str(error))[-1].splitlines()
-    ]
-    telling = (line for line in lines if line and not line.startswith((*BOILERPLATE, "File ")))
+    lines = [line.strip() for line in CAUSES.split(str(error))[-1].splitlines()]
+    telling = (line for line in lines if line and not line.startswith(BOILERPLATE))
     line = next(telling, type(error).__name__)
     for folder in {str(Path(module.__file__).parents[1]) for module in (np, sys.modules.get("keras", np))}:
         line = line.replace(folder, "…")

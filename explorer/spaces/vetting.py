@@ -32,6 +32,9 @@ FROM_CORE = {"Cast", "ConvertToTensor", "SaturateCast", "Scatter", "ScatterUpdat
 FROM_CORE |= {"StopGradient", "Unstack"}
 """The operations of `keras.ops.core` that take no function."""
 
+PARTED = {"Split": "indices_or_sections", "Unstack": "num"}
+"""Operations that cut a tensor into parts, and what tells into how many."""
+
 UNBOUNDED = {"ArraySplit", "Dsplit", "Hsplit", "Vsplit", "Meshgrid"}
 """Operations with any number of results."""
 
@@ -111,6 +114,8 @@ class _Visit:
         name = str(value["class_name"])
         if name != "DTypePolicy" and not name.startswith("__"):
             self._calls += times * max(len(nodes), 1)
+        if name in PARTED and isinstance(value.get("config"), dict):
+            _check_parts(value["config"].get(PARTED[name]))
         if self._calls > CALLS:
             raise ValueError(f"it has too many layers: at most {CALLS} are read")
         return max(len(nodes), 1)
@@ -132,12 +137,10 @@ def _check(value: dict[str, Any]) -> None:
             raise Refused(_shown(config))
         return
     if value.get("registered_name") not in (None, name) or not isinstance(config, dict):
-        raise Refused(_shown(name))
+        raise Refused(_shown(value.get("registered_name") or name))
     found = _class(value)
     if found is None or not _may_be_used(found):
         raise Refused(_shown(name))
-    for key in {"Split": ["indices_or_sections"], "Unstack": ["num"]}.get(name, []):
-        _check_parts(config.get(key))
 
 
 def _check_parts(parts: Any) -> None:
