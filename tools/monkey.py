@@ -383,7 +383,8 @@ class Monkey:
         top = dialogs[-1]
         how = self._random.random()
         if top.kind == "TkFDialog" and how < 0.5:
-            name = self._random.choice(sorted(path.name for path in self._folder.iterdir()) + ["new.json", "new.png"])
+            there = sorted(path.name for path in self._folder.iterdir() if re.fullmatch(r"[a-z0-9._-]+", path.name))
+            name = self._random.choice([*there, "new.json", "new.png"])
             self._say(f"file {name}")
             self._screen.key("a", "Control_L")
             self._screen.key("slash", "Control_L")  # selects all
