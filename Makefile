@@ -1,6 +1,7 @@
 # make run    opens the explorer          make run-precomp  the same without TensorFlow
 # make test   runs the fast tests         make test-slow    runs the slow ones
 # make bench  measures ours beside the naive way
+# make monkey, make fuzz, make kill   random events, harmed files, killed programs; see tools/
 # All of them set up what they need. Arguments for the programs: make run ARGS="--theme dark"
 
 PYTHON_IN_VENV := .venv/bin/python
@@ -8,7 +9,7 @@ ARGS ?=
 # More processes than cores: many tests wait. Each has a virtual screen of its own.
 TESTS := $(PYTHON_IN_VENV) -m pytest -n 3 --dist loadscope --durations 15
 
-.PHONY: setup run run-precomp train check test test-slow bench clean
+.PHONY: setup run run-precomp train check test test-slow bench monkey fuzz kill clean
 
 setup: .venv/full
 
@@ -40,6 +41,9 @@ test-slow: .venv/dev
 
 bench: .venv/dev
 	@$(PYTHON_IN_VENV) -m benchmarks $(ARGS)
+
+monkey fuzz kill: .venv/dev
+	@$(PYTHON_IN_VENV) -m tools.$@ $(ARGS)
 
 clean:
 	rm -rf .venv .pytest_cache .ruff_cache .hypothesis

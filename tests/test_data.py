@@ -191,8 +191,8 @@ def test_what_the_system_does_not_let_us_read(tmp_path):
 
 def test_what_does_not_fit_into_memory(tmp_path, monkeypatch):
     write_pictures(tmp_path, GREY)
-    monkeypatch.setattr("psutil.virtual_memory", lambda: types.SimpleNamespace(total=100))
-    refused(tmp_path, tmp_path, "does not fit into memory")
+    monkeypatch.setattr("psutil.virtual_memory", lambda: types.SimpleNamespace(available=100))
+    refused(tmp_path, "does not fit into memory", "360 bytes", "100 bytes are free")
 
 
 def test_the_same_images_have_the_same_fingerprint(tmp_path):

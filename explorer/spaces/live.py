@@ -92,8 +92,10 @@ class LiveDecoder:
         dimensions = network.input_shape[-1]
         one, many = (tf.TensorSpec([n, dimensions], tf.float32) for n in (1, None))
         self._tensor = tf.constant
-        self._one = tf.function(decode, input_signature=[one], jit_compile=True).get_concrete_function()
-        self._many = tf.function(decode, input_signature=[many]).get_concrete_function()
+        self._one = tf.function(
+            decode, input_signature=[one], jit_compile=True, autograph=False
+        ).get_concrete_function()
+        self._many = tf.function(decode, input_signature=[many], autograph=False).get_concrete_function()
         origin = np.zeros((1, dimensions), np.float32)
         try:
             self(origin)  # compiled now, not at the first hover
@@ -132,8 +134,10 @@ class LiveEncoder:
         shape = (*image_shape, 1) if self._channel else image_shape
         one, many = (tf.TensorSpec([n, *shape], tf.float32) for n in (1, None))
         self._tensor = tf.constant
-        self._one = tf.function(encode, input_signature=[one], jit_compile=True).get_concrete_function()
-        self._many = tf.function(encode, input_signature=[many]).get_concrete_function()
+        self._one = tf.function(
+            encode, input_signature=[one], jit_compile=True, autograph=False
+        ).get_concrete_function()
+        self._many = tf.function(encode, input_signature=[many], autograph=False).get_concrete_function()
         blank = np.zeros((1, *image_shape), np.float32)
         try:
             self(blank)
