@@ -15,13 +15,13 @@ from pathlib import Path
 import numpy as np
 from PIL import ImageGrab
 from Xlib import XK, X, display, protocol
-from Xlib.ext import xtest
+from Xlib.ext import res, xtest
 
 from explorer.window.rest import QUESTION, awaited
 
 ROOT = Path(__file__).resolve().parent.parent
 WIDTH, HEIGHT = 2600, 1500
-PATIENCE = 60.0  # seconds until something that must happen counts as not happening
+PATIENCE = 120.0  # seconds until something that must happen counts as not happening
 
 
 class Screen:
@@ -77,14 +77,20 @@ class Screen:
         bounds = None if box is None else (box[0], box[1], box[0] + box[2], box[1] + box[3])
         return np.asarray(ImageGrab.grab(bounds, xdisplay=self.name).convert("RGB"))
 
-    def window(self, title: str):
-        """The top-level window whose title begins so, or None."""
+    def window(self, title: str, process: int | None = None):
+        """The top-level window whose title begins so, of the process with this id or of any, or None."""
         for child in self.display.screen().root.query_tree().children:
             with contextlib.suppress(Exception):  # windows come and go meanwhile
                 name = child.get_full_text_property(self.display.intern_atom("_NET_WM_NAME")) or child.get_wm_name()
-                if name and name.startswith(title) and child.get_attributes().map_state == X.IsViewable:
+                named = name and name.startswith(title) and child.get_attributes().map_state == X.IsViewable
+                if named and process in (None, self._process_of(child)):
                     return child
         return None
+
+    def _process_of(self, window) -> int:
+        """The id of the process whose window it is."""
+        asked = {"client": window.id, "mask": res.LocalClientPIDMask}
+        return self.display.res_query_client_ids([asked]).ids[0].value[0]
 
 
 def settle(window: tkinter.Misc) -> None:
@@ -145,6 +151,10 @@ class Program:
 
     # ---- what is done to it ----------------------------------------------------------------------
 
+    def window(self):
+        """Its main window, or None."""
+        return self.screen.window("Latent Space Explorer", self.process.pid)
+
     def hover(self, x: int, y: int) -> dict:
         """Moves the mouse there, and gives what is told of that frame once it is shown."""
         self.screen.move(x, y)
@@ -191,7 +201,7 @@ class Program:
         self.settle()
 
     def resize(self, width: int, height: int) -> None:
-        self.screen.window("Latent Space Explorer").configure(width=width, height=height)
+        self.window().configure(width=width, height=height)
         self.screen.display.sync()
         self.settle()
 
@@ -201,7 +211,7 @@ class Program:
 
     def _send(self, name: str) -> None:
         """Sends the window a protocol, as a window manager does; it comes after all that was done before."""
-        window = self.screen.window("Latent Space Explorer")
+        window = self.window()
         atoms = [self.screen.display.intern_atom(each) for each in ("WM_PROTOCOLS", name)]
         message = protocol.event.ClientMessage(
             window=window, client_type=atoms[0], data=(32, [atoms[1], X.CurrentTime, 0, 0, 0])
@@ -213,7 +223,7 @@ class Program:
         """Closes it if it runs, once; nothing unexpected may have been printed, and the status be right."""
         if self._errors.closed:
             return
-        if self.process.poll() is None and self.screen.window("Latent Space Explorer"):
+        if self.process.poll() is None and self.window():
             self.close()
         try:
             status = self.process.wait(PATIENCE)

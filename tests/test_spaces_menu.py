@@ -95,7 +95,9 @@ def shown(program, act) -> str:
     """The name of the space that is shown after something was done."""
     before = len(program.events("space"))
     act()
-    return program.wait(lambda: program.events("space")[before:], "another space")[0]["name"]
+    name = program.wait(lambda: program.events("space")[before:], "another space")[0]["name"]
+    program.handled()
+    return name
 
 
 class Menu:
