@@ -15,7 +15,7 @@ from typing import NoReturn
 
 import numpy as np
 
-from explorer import colouring, comparing, facts, fields, files, following, grid, untrusted, workspace
+from explorer import colouring, comparing, facts, fields, files, following, grid, interrupt, untrusted, workspace
 from explorer.engines import Engine, EngineFor, GridEngine, LiveEngine, Notice, Progress, Update
 from explorer.errors import LONGEST, UserError, printable
 from explorer.files import Chart, LatentSpace
@@ -158,7 +158,13 @@ def _window(
         ) from None
     from explorer.window.app import ExplorerWindow
 
-    return ExplorerWindow(engine, further, state, shared, trace, options.size or SIZE, _compared(options)).run()
+    window = ExplorerWindow(engine, further, state, shared, trace, options.size or SIZE, _compared(options))
+    status = window.run()
+    if window.busy:
+        if sys.stderr is not None:
+            sys.stderr.flush()
+        interrupt.end(status)
+    return status
 
 
 def _snapshot(

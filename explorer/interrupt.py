@@ -41,20 +41,25 @@ def heed() -> None:
 
 
 def at_end(callback: Callable[[], None]) -> None:
-    """Has something called, in another thread than the main one, before a signal ends the process; the latest first.
+    """Has something called before a signal, or `end`, ends the process; the latest first, and in any thread.
 
     What it raises is dropped. The process ends after a second, whether or not it has returned.
     """
     _last.append(callback)
 
 
-def _watch(read: int) -> None:
-    while (number := os.read(read, 1)[0]) not in ENDING:
-        pass
-    last = threading.Timer(PATIENCE, os._exit, (SHELL + number,))
+def end(status: int) -> None:
+    """Ends the process at once, without waiting for its threads, after what `at_end` was given."""
+    last = threading.Timer(PATIENCE, os._exit, (status,))
     last.daemon = True
     last.start()
     for callback in reversed(_last):
         with contextlib.suppress(Exception):
             callback()
-    os._exit(SHELL + number)
+    os._exit(status)
+
+
+def _watch(read: int) -> None:
+    while (number := os.read(read, 1)[0]) not in ENDING:
+        pass
+    end(SHELL + number)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 import tkinter as tk
@@ -29,7 +28,6 @@ from explorer.window.help import HelpWindow
 from explorer.window.keys import ARROWS, KEYS
 from explorer.window.legend import Legend
 from explorer.window.pane import Pane
-from explorer.window.process import settings_kept
 from explorer.window.rest import Rest
 from explorer.window.saving import SavePicture
 from explorer.window.side import Side
@@ -87,7 +85,7 @@ class ExplorerWindow:
         self._run: following.Run | None = None
         self._compare_first = compare
         self.tour: Touring | None = None
-        self.exit_status = 0
+        self.exit_status, self.busy = 0, False
 
         width, height = (min(size[0], self.root.winfo_screenwidth()), min(size[1], self.root.winfo_screenheight()))
         self.root.geometry(f"{width}x{height}")
@@ -185,9 +183,16 @@ class ExplorerWindow:
 
     # ---- running ---------------------------------------------------------------------------------
 
-    @settings_kept()
     def run(self) -> int:
         """Shows the window until it is closed. Returns the exit status."""
+        interval = sys.getswitchinterval()
+        try:
+            self._show()
+        finally:
+            sys.setswitchinterval(interval)  # the process may be somebody else's program
+        return self.exit_status
+
+    def _show(self) -> None:
         self.side.show_cursor(self.pane)
         self.root.deiconify()
         self.root.update()  # the first frame
@@ -199,19 +204,13 @@ class ExplorerWindow:
             self._trace_layout("window")
             self.root.after_idle(self._start_work)
             self.root.mainloop()
-        return self.exit_status
 
     def close(self) -> None:
-        """Ends everything at once. A thread that is importing Keras cannot be stopped: it is left."""
-        busy = self.workers.close()
+        """Ends everything at once. A thread that is importing Keras cannot be stopped: `busy` tells of it."""
+        self.busy = self.workers.close()
         for pending in self.root.tk.splitlist(self.root.tk.call("after", "info")):
             self.root.tk.call("after", "cancel", pending)  # inside `update`, Tk would go on calling what is pending
         self.root.destroy()
-        if busy:
-            files.discard_unfinished()
-            if sys.stderr is not None:
-                sys.stderr.flush()
-            os._exit(self.exit_status)
 
     def _start_work(self) -> None:
         self.top.add_tooltips()
