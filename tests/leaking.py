@@ -22,8 +22,8 @@ from explorer.state import MapState, SharedState  # noqa: E402
 from explorer.trace import Trace  # noqa: E402
 from explorer.window.app import ExplorerWindow  # noqa: E402
 
-PATIENCE = 240  # seconds
-LIBRARIES = ("explorer", "tkinter", "PIL", "matplotlib", "tktooltip", "threading", "subprocess")
+PATIENCE = 120  # seconds
+LIBRARIES = ("explorer", "tkinter", "PIL", "matplotlib", "tktooltip", "threading", "subprocess", "keras", "tensorflow")
 
 
 class Rounds:
@@ -84,12 +84,14 @@ class Rounds:
         self.root.update()
         self.seen.append(weakref.ref(self.window._help))
         self.window._help.destroy()
+        self.window._help = None
 
     def dialog(self) -> None:
         self.window.save_picture()
         self.root.update()
         self.seen.append(weakref.ref(self.window._saving))
         self.window._saving.destroy()
+        self.window._saving = None
 
     def tabs(self) -> None:
         for title in (*self.window.side.tabs, "Space"):
@@ -125,7 +127,7 @@ class Rounds:
                     getattr(self, name)()
                     memory.append(resident())
                     counts.append(self.count())
-                alive = sum(each() is not None for each in self.seen[: -len(self.seen) // rounds or None])
+                alive = sum(each() is not None for each in self.seen)
                 found[name] = {"counts": counts, "memory": memory, "alive": alive}
                 self.seen.clear()
 

@@ -34,7 +34,7 @@ def add_tooltip(widget: tk.Widget, text: str | Callable[[], str], **options) -> 
         """A tooltip outlives its widget; it may still be about to show itself."""
         with contextlib.suppress(tk.TclError):  # the window is closed
             tip.on_leave()
-            tip.after(AFTERLIFE_MS, tip.destroy)
+            tip.after(AFTERLIFE_MS, tk.Toplevel.destroy, tip)  # its own `destroy` fails where the widget is gone
 
     widget.bind("<Destroy>", gone, add="+")
 
