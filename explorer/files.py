@@ -230,16 +230,17 @@ def _remove_leftovers(path: Path) -> None:
     with contextlib.suppress(OSError), os.scandir(path.parent) as entries:
         for entry in entries:
             found = name.fullmatch(entry.name)
-            if found and _has_ended(int(found[1]), Path(entry.path)):
+            if found and _has_ended(int(found[1]), entry.name):
                 with contextlib.suppress(OSError):
                     os.unlink(entry.path)
 
 
-def _has_ended(process: int, temporary: Path) -> bool:
+def _has_ended(process: int, name: str) -> bool:
+    """Whether nobody writes the temporary file of this name any more."""
     import psutil  # only where something was left
 
-    if process == os.getpid():  # numbers of processes come again
-        return temporary not in _unfinished
+    if process == os.getpid():  # or one that had the same number
+        return name not in {temporary.name for temporary in list(_unfinished)}
     return not psutil.pid_exists(process)
 
 

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Meta
 
 NESTING = 32  # lists and objects within each other
+MOST_LISTS, MOST_VALUES = 500_000, 8_000_000  # of one document; each takes some 60 bytes
 LONGEST_TEXT = 1000  # characters of a name or a title
 MOST_EPOCHS = 10**6  # that losses are kept of
 LARGEST_LOSS = 1e39  # float32 ends before
@@ -78,9 +79,11 @@ def decoded(content: bytes) -> Any:
     """The value of a JSON document in UTF-8. NaN and infinities, which JSON does not have, are read as null.
 
     Raises:
-        ValueError: it is no JSON document, names a member twice, holds what cannot be written again, or is nested
-            deeper than `NESTING`.
+        ValueError: it is no JSON document, names a member twice, holds what cannot be written again, is nested deeper
+            than `NESTING`, or holds too much.
     """
+    if content.count(b"[") + content.count(b"{") > MOST_LISTS or content.count(b",") > MOST_VALUES:
+        raise ValueError("it holds too many values")
     value = json.loads(content.decode("utf-8"), object_pairs_hook=_members, parse_constant=lambda name: None)
     _check_nesting(value, NESTING)
     encoded(value, None)  # half a letter, or a number beyond all floats

@@ -106,6 +106,7 @@ CONTENTS = {
     "closed": b"[" * 900 + b"]" * 900,
     "digits": b"1" * 100_000,
     "too large": b" " * (files.MOST_CARD + 1),
+    "many lists": b"[" + b"[]," * 2_000_000 + b"1]",
     "twice": b'{"format": 1, "format": 1}',
 }
 
