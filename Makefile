@@ -1,11 +1,15 @@
 # make run    opens the explorer          make run-precomp  the same without TensorFlow
-# make test   runs all tests              make bench        measures ours beside the naive way
+# make test   runs the fast tests         make test-slow    runs the slow ones
+# make bench  measures ours beside the naive way
+# make monkey, make fuzz, make kill   random events, harmed files, killed programs; see tools/
 # All of them set up what they need. Arguments for the programs: make run ARGS="--theme dark"
 
 PYTHON_IN_VENV := .venv/bin/python
 ARGS ?=
+# More processes than cores: many tests wait. Each has a virtual screen of its own.
+TESTS := $(PYTHON_IN_VENV) -m pytest -n 3 --dist loadscope --durations 15
 
-.PHONY: setup run run-precomp train test check bench clean
+.PHONY: setup run run-precomp train check test test-slow bench monkey fuzz kill clean
 
 setup: .venv/full
 
@@ -30,10 +34,16 @@ check: .venv/dev
 	@$(PYTHON_IN_VENV) -m ruff check .
 
 test: check
-	@$(PYTHON_IN_VENV) -m pytest $(ARGS)
+	@$(TESTS) -m "not slow" $(ARGS)
+
+test-slow: .venv/dev
+	@$(TESTS) -m slow $(ARGS)
 
 bench: .venv/dev
 	@$(PYTHON_IN_VENV) -m benchmarks $(ARGS)
+
+monkey fuzz kill: .venv/dev
+	@$(PYTHON_IN_VENV) -m tools.$@ $(ARGS)
 
 clean:
 	rm -rf .venv .pytest_cache .ruff_cache .hypothesis

@@ -2,7 +2,10 @@
 
 import sys
 
-from explorer.cli import main_live
-
 if __name__ == "__main__":
+    from explorer import interrupt
+
+    interrupt.heed()  # before the imports that take time
+    from explorer.cli import main_live
+
     sys.exit(main_live())

@@ -9,6 +9,7 @@ them. All codes, labels, columns and pictures in the project are addressed by it
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib
 import math
@@ -20,12 +21,13 @@ from pathlib import Path
 
 import numpy as np
 
-from explorer import readers
-from explorer.errors import UserError
+from explorer import readers, untrusted
+from explorer.errors import UserError, printable
 from explorer.readers import Found, Split
 
 SOURCES = {"mnist": "MNIST", "fashion_mnist": "Fashion-MNIST", "cifar10": "CIFAR-10", "cifar100": "CIFAR-100"}
 MOST_CLASSES = 10_000  # more are no classes but ids or measurements: those are columns
+LONGEST_CLASS = 1000  # letters of its name
 MOST_TEST_IMAGES = 10_000
 SMALLEST_SIDE = 4  # pixels; less is a shape read the wrong way
 SLACK = 1e-3  # by which floats may leave [0, 1]: under half a grey level
@@ -108,26 +110,32 @@ def load(source: str = "mnist") -> Dataset:
         UserError: nothing is there, it cannot be read or downloaded, or it does not hold at least two
             images, all of one size, with labels that fit.
     """
-    try:
+    with untrusted.readable(source), untrusted.parsing(source, wrong="is no data set"):
         if source in SOURCES:
             return _dataset(source, SOURCES[source], _read_named(source))
         path = _path(source)
-        return _dataset(str(path), path.name or str(path), readers.read(path))
-    except OSError as error:
-        raise UserError(f"{error.filename or source} cannot be read ({error.strerror or error})") from None
-    except MemoryError:
-        raise UserError(f"{source} does not fit into memory: give fewer or smaller images") from None
+        return _dataset(str(path), printable(path.name or str(path)), readers.read(path))
 
 
 def _path(source: str) -> Path:
-    path = Path(os.path.abspath(os.path.expanduser(source)))
-    try:
-        if path.is_file() or path.is_dir():
+    with untrusted.readable(source):
+        path = Path(os.path.abspath(os.path.expanduser(source)))
+        if not _is_text(str(path)):
+            raise UserError(f"{path} is not named in Unicode: rename it")  # a card could not hold it
+        with contextlib.suppress(FileNotFoundError):
+            os.stat(path)
             return path
-    except OSError as error:  # too long a name, a folder that may not be entered
-        raise UserError(f"{path} cannot be read ({error.strerror})") from None
     kinds = f"{', '.join(SOURCES)}, or the path of {readers.KINDS}"
     raise UserError(f"there is no data set, file or folder '{source}': give {kinds}")
+
+
+def _is_text(text: str) -> bool:
+    """Whether it can be written as UTF-8: names of files may hold any bytes."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 # --- From what was found to a data set --------------------------------------------------------------------------------
@@ -212,6 +220,8 @@ def _as_indices(splits: list[Split], class_names: Sequence[str] | None) -> tuple
             raise UserError(f"{reach}: class_names has {len(class_names)}, give indices into it")
         indices = distinct[indices]
     names = tuple(str(name) for name in (distinct if class_names is None else class_names))
+    if (longest := max(map(len, names))) > LONGEST_CLASS or len(names) > MOST_CLASSES:
+        raise UserError(f"{name} has {len(names):,} class names of up to {longest:,} letters: give shorter or fewer")
     return np.split(indices.astype(np.int32), [len(columns[0])])[: len(splits)], names
 
 
@@ -268,11 +278,11 @@ def _read_named(name: str) -> Found:
     if name == "mnist":
         try:
             found = readers.read_npz(BUNDLED)
-        except (UserError, FileNotFoundError):
+        except UserError:
             raise UserError(f"{BUNDLED} is missing or damaged: restore it from the repository") from None
     else:
         places = [_keras_cache() / "fashion-mnist", DEBIAN] if name == "fashion_mnist" else []
-        whole = [folder for folder in places if all((folder / file).is_file() for file in FASHION_FILES)]
+        whole = [folder for folder in places if all(os.path.isfile(folder / file) for file in FASHION_FILES)]
         found = readers.read_idx_folder(whole[0]) if whole else _load_with_keras(name)
     found.class_names = CLASS_NAMES[name].split(", ")
     return found
@@ -291,7 +301,7 @@ def _load_with_keras(name: str) -> Found:
         else:
             remedy = f"put {', '.join(FASHION_FILES)} into {cache / 'fashion-mnist'}, or give the folder they lie in"
             remedy += ", or 'apt install dataset-fashion-mnist' on Debian"
-        absent = f"{title} is not on this machine and cannot be downloaded ({readers.reason(error)})"
+        absent = f"{title} is not on this machine and cannot be downloaded ({untrusted.reason(error)})"
         raise UserError(f"{absent}: {remedy}") from None
     finally:
         socket.setdefaulttimeout(timeout)

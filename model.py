@@ -6,7 +6,13 @@ python model.py evaluate   its measured quality, beside linear maps and publishe
 
 from __future__ import annotations
 
+from training import terminal
+
+if __name__ == "__main__":
+    terminal.begin()
+
 import argparse
+import contextlib
 import json
 import os
 import subprocess
@@ -14,19 +20,22 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 import data
-from explorer import files, grid, view
-from explorer.errors import UserError
+from explorer import files, grid, untrusted
+from explorer.errors import NotAllowed, UserError
 from explorer.spaces import KINDS, kind, live
 from explorer.spaces.base import Fitted
 from training import embedding, loop, measure, run
+from training.terminal import say
 
 ALL = "all"  # stands for every shipped space
+COMPLETE = -1  # what the machines agree on in place of an epoch
 STEP_WORDS_EVERY = 0.2  # seconds between two updates of the losses beside the progress bar
 
 
@@ -48,12 +57,25 @@ def train(out: Path, resume: bool = False, watch: bool = False, **choices: Any) 
         The folder; None on a machine that works for another one, which writes.
 
     Raises:
-        UserError: the data or a folder cannot be used, the choices contradict the run, or training diverged.
-            The last good weights stay in `<out>.partial/`.
+        UserError: the data or a folder cannot be used, the choices contradict the run, another run writes the folder,
+            the disk is full, or training diverged. The last good weights stay in `<out>.partial/`.
         KeyboardInterrupt: the run can go on with `resume`.
     """
-    folder = run.Folder(out)
-    saved = folder.checkpoint() if resume else None
+    folder, chief = run.Folder(out), loop.is_chief()
+    try:
+        if chief:
+            folder.claim()
+            if folder.settle():
+                say(f"{folder.out} was complete, and is in place now")
+        return _train_into(folder, chief, resume, watch, choices)
+    except NotAllowed as error:
+        raise UserError(f"{error}. What is done stays: go on with the same command and --resume") from None
+    finally:
+        folder.release()
+
+
+def _train_into(folder: run.Folder, chief: bool, resume: bool, watch: bool, choices: dict[str, Any]) -> Path | None:
+    saved = folder.checkpoint() if resume and not folder.is_complete() else None
     if saved is not None:
         settings, progress, state = saved
         if settings.with_choices(choices) != settings:
@@ -63,8 +85,12 @@ def train(out: Path, resume: bool = False, watch: bool = False, **choices: Any) 
     else:
         settings = run.default_settings(choices.get("space", "autoencoder"), "mnist", 0).with_choices(choices)
         if resume and _is_complete(folder, choices):
-            print(f"{out} is complete: there is nothing to resume")
-            return out
+            if "TF_CONFIG" in os.environ:  # the others may not see it: they would wait for ever
+                loop.check_agreement(loop.strategy(), COMPLETE)
+            if not chief:
+                return None
+            say(f"{folder.out} is complete: there is nothing to resume")
+            return folder.out
         progress, state = {"epoch": 0, "losses": {}, "seconds": 0.0}, None
     space, config = kind(settings.space), run.config_of(settings)
     dataset = data.load(settings.source)
@@ -75,13 +101,10 @@ def train(out: Path, resume: bool = False, watch: bool = False, **choices: Any) 
 
     strategy = loop.strategy()
     loop.check_agreement(strategy, progress["epoch"])
-    chief = loop.is_chief(strategy)
     if chief:
         aside = None if state is not None else folder.start(keep=resume)
         if aside is not None:
-            print(
-                f"model.py: the unfinished run in {folder.partial.name} was set aside as {aside.name}", file=sys.stderr
-            )
+            say(f"model.py: the unfinished run in {folder.partial.name} was set aside as {aside.name}", error=True)
         folder.clean()
     started = time.monotonic() - progress["seconds"]
     if issubclass(space, Fitted):
@@ -90,14 +113,14 @@ def train(out: Path, resume: bool = False, watch: bool = False, **choices: Any) 
         targets = _targets(folder, dataset, settings.seed, chief) if space.wants_neighbours(config) else None
         trainer = loop.Trainer(space, config, dataset, targets, settings.seed, strategy)
     if state is not None:
-        trainer.restore(state)
+        with untrusted.parsing(folder.partial / run.CHECKPOINT, "start anew without --resume"):
+            trainer.restore(state)
     decoder = live.LiveDecoder(trainer.decoder, dataset.image_shape) if chief else None
     frames = run.Frames(folder.partial, dataset, config.epochs, space.history_frames)
 
     def keep() -> None:
         progress["seconds"] = round(time.monotonic() - started, 1)
         run.save_snapshot(folder, settings, dataset, trainer, decoder, frames, progress)
-        folder.save(settings, progress, trainer.state())
 
     if chief:
         keep()
@@ -106,8 +129,10 @@ def train(out: Path, resume: bool = False, watch: bool = False, **choices: Any) 
     _run_epochs(folder, config.epochs, trainer, progress, keep if chief else lambda: None, chief)
     if not chief:
         return None
-    _finish(folder, settings, dataset, trainer, decoder, frames, progress)
-    return out
+    with _diverging(folder, config.epochs, config.epochs):
+        _finish(folder, settings, dataset, trainer, decoder, frames, progress)
+    folder.put_in_place()
+    return folder.out
 
 
 def _is_complete(folder: run.Folder, choices: dict[str, Any]) -> bool:
@@ -153,21 +178,29 @@ def _run_epochs(
 
         for epoch in range(progress["epoch"] + 1, epochs + 1):
             bar.set_description(f"epoch {epoch}/{epochs}")
-            losses = trainer.epoch(epoch, report)
-            try:
+            with _diverging(folder, epoch, epoch - 1):
+                losses = trainer.epoch(epoch, report)
                 if not np.isfinite(list(losses.values())).all():
-                    raise FloatingPointError("the loss is no number")
+                    raise FloatingPointError("the loss is not finite")
                 progress["epoch"] = epoch
                 for name, value in losses.items():
                     progress["losses"].setdefault(name, []).append(value)
                 keep()
-            except FloatingPointError as error:
-                raise UserError(
-                    f"training diverged in epoch {epoch} ({error}): try a lower --learning-rate. "
-                    f"{folder.partial} keeps the weights of epoch {epoch - 1}"
-                ) from None
             if chief:
-                bar.write(f"epoch {epoch:>{len(str(epochs))}}/{epochs}  {_words(losses)}")
+                with bar.external_write_mode():
+                    say(f"epoch {epoch:>{len(str(epochs))}}/{epochs}  {_words(losses)}")
+
+
+@contextlib.contextmanager
+def _diverging(folder: run.Folder, epoch: int, kept: int) -> Iterator[None]:
+    """Turns FloatingPointError into a UserError that tells of the weights that are kept."""
+    try:
+        yield
+    except FloatingPointError as error:
+        raise UserError(
+            f"training diverged in epoch {epoch} ({error}): try a lower --learning-rate. "
+            f"{folder.partial} keeps the weights of epoch {kept}"
+        ) from None
 
 
 def _words(losses: dict[str, float]) -> str:
@@ -175,22 +208,23 @@ def _words(losses: dict[str, float]) -> str:
 
 
 def _finish(folder, settings, dataset, trainer, decoder, frames, progress) -> None:
-    """Measures the space, writes what the last epoch's snapshot lacks of its folder, and puts it in place."""
-    partial, encoder = folder.partial, trainer.encoder
-    x = np.concatenate([dataset.x_train, dataset.x_test])
-    codes, columns = loop.encode(encoder, x), kind(settings.space).columns(x, encoder)
-    extent = grid.extent_for(view.default_limits(codes))
+    """Measures the space and completes the run's folder; until then it stays one that opens.
+
+    Raises:
+        FloatingPointError: the space or a figure is not finite; the folder stays as it was.
+    """
+    codes = loop.encode(trainer.encoder, np.concatenate([dataset.x_train, dataset.x_test]))
+    run.check_codes(codes)
     resolution = settings.config.get("grid_resolution") or grid.resolution_for(dataset.image_shape)
-    lattice = grid.compute(decoder, extent, resolution, files.sha256_of(partial / files.DECODER))
-    print("measuring it on the test images", flush=True)
-    figures = measure.measured(settings.space, dataset, encoder, decoder, lattice, codes)
+    lattice = run.lattice_of(decoder, codes, resolution)
+    say("measuring it on the test images")
+    figures = measure.measured(settings.space, dataset, trainer.encoder, decoder, lattice, codes)
     figures["training_seconds"] = progress["seconds"]
-    # only now, and the card last: while it was measured, the folder stayed one that opens
-    names = run.save_codes(partial, dataset, codes, np.arange(len(codes)), columns)
-    grid.save(partial, lattice)
-    frames.merge(partial / files.HISTORY, progress["losses"])
-    files.write_card(partial, run.card_of(settings, dataset, names, partial) | {"metrics": figures})
-    folder.put_in_place()
+    if wrong := [name for name, value in figures.items() if not np.isfinite(value)]:
+        raise FloatingPointError(f"its {wrong[0]} is not finite")
+    history = lambda path: frames.merge(path, progress["losses"])  # noqa: E731
+    rows = np.arange(len(codes))
+    run.save_space(folder, settings, dataset, trainer, codes, rows, lattice, {"metrics": figures}, history)
 
 
 def _open_explorer(folder: Path) -> None:
@@ -213,7 +247,8 @@ def _open_explorer(folder: Path) -> None:
             errors.seek(0)
             reason = errors.read().decode(errors="replace").strip().rpartition("\n")[2].removeprefix("ae.py: ")
         later = f"open it later with 'python ae.py --weights {folder}'"
-        tqdm.write(f"model.py: {reason.split(': ')[0]}: {later}", file=sys.stderr)
+        with tqdm.external_write_mode():
+            say(f"model.py: {reason.split(': ')[0]}: {later}", error=True)
 
     threading.Thread(target=watch, daemon=True).start()
 
@@ -222,17 +257,15 @@ def _open_explorer(folder: Path) -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs `train` or `evaluate`; returns the exit status, 2 for a user's mistake, 130 after Ctrl-C."""
+    """Runs `train` or `evaluate`; returns the exit status, 2 for a user's mistake."""
     options = _parser().parse_args(arguments)
     try:
         if not live.available():
             raise UserError(f"TensorFlow is not installed: {live.INSTALL}")
         options.run(options)
     except UserError as error:
-        print(f"model.py: {error}", file=sys.stderr)
+        say(f"model.py: {error}", error=True)
         return 2
-    except KeyboardInterrupt:
-        return 130
     return 0
 
 
@@ -241,14 +274,10 @@ def _train(options: argparse.Namespace) -> None:
     choices = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
     if options.data is not None:
         choices["source"] = data.check(options.data)
-    out = (options.out or files.WEIGHTS / f"my-{options.space or 'autoencoder'}").absolute()
-    try:
-        written = train(out, options.resume, options.watch, **choices)
-    except KeyboardInterrupt:
-        print("model.py: stopped; go on with the same command and --resume", file=sys.stderr)
-        raise
+    out = options.out or files.WEIGHTS / f"my-{options.space or 'autoencoder'}"
+    written = train(out, options.resume, options.watch, **choices)
     if written is not None:
-        print(f"python ae.py --weights {written}")
+        say(f"python ae.py --weights {written}")
 
 
 def _evaluate(options: argparse.Namespace) -> None:
@@ -265,7 +294,7 @@ def _evaluate(options: argparse.Namespace) -> None:
         for name, figures in rows:
             results[name] = figures
             bar.set_postfix_str(", ".join(results) + " done;")
-    print(json.dumps(results, indent=2) if options.json else measure.table(results))
+    say(json.dumps(results, indent=2) if options.json else measure.table(results))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -337,4 +366,4 @@ def _widths(text: str) -> tuple[int, ...]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(terminal.run(main))

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from explorer import files, following
-from explorer.errors import UserError
+from explorer import files, following, untrusted
+from explorer.errors import UserError, printable
 from explorer.files import LatentSpace
 from explorer.spaces import KINDS
 
@@ -74,12 +74,12 @@ class Catalogue:
 
     def __init__(self, first: Path, makes_grids: bool) -> None:
         self._makes_grids = makes_grids
-        self._homes = {files.WEIGHTS.resolve(), first.resolve().parent}
+        self._homes = {untrusted.absolute(files.WEIGHTS), untrusted.absolute(first).parent}
         self._known: dict[Path, _Known] = {}  # by folder
 
     def entries(self) -> list[Entry]:
         """The spaces there are now: shipped ones in the order of `KINDS`, then the others by name."""
-        folders = {path.resolve() for home in self._homes for path in _spaces_in(home)}
+        folders = {untrusted.absolute(path) for home in self._homes for path in _spaces_in(home)}
         entries = [self._look(folder) for folder in folders]
         kinds = list(KINDS)
         place = lambda entry: kinds.index(entry.folder.name) if entry.group == SHIPPED else 0  # noqa: E731
@@ -128,7 +128,8 @@ class Catalogue:
         try:
             _check_there(folder, (files.CARD,))
             card = files.read_card(folder)
-            entry = Entry(folder, group, card["title"], card["data"]["title"], files.images_of(card))
+            titles = (printable(title, files.LONGEST_TITLE) for title in (card["title"], card["data"]["title"]))
+            entry = Entry(folder, group, *titles, files.images_of(card))
             _check_there(folder, self._needed(card))
         except UserError as error:
             entry = dataclasses.replace(entry, wrong=brief(error, folder))
@@ -154,37 +155,40 @@ def unfit(entry: Entry, space: LatentSpace) -> str:
 
 def label_of(folder: Path, title: str) -> str:
     """What a space goes by: those that people have trained have their titles in common."""
-    return title if title and _group_of(folder) == SHIPPED else folder.name
+    return printable(title if title and _group_of(folder) == SHIPPED else folder.name, files.LONGEST_TITLE)
 
 
 def brief(error: UserError, folder: Path) -> str:
     """What is wrong with a space, without its path and without what to do about it."""
-    text = str(error).replace(f"{folder}{os.sep}", "")
+    text = (
+        str(error).replace(printable(f"{folder}{os.sep}"), "").replace(printable(str(folder)), printable(folder.name))
+    )
     text = re.split(r" \(|: (?=restore|train|install)|, and computing", text)[0]
     return text if len(text) <= LONGEST_REASON else f"{text[: LONGEST_REASON - 1].rstrip()}…"
 
 
 def _group_of(folder: Path) -> int:
-    if folder.parent != files.WEIGHTS.resolve():
+    if folder.parent != untrusted.absolute(files.WEIGHTS):
         return ELSEWHERE
     return SHIPPED if folder.name in KINDS else TRAINED
 
 
 def _check_there(folder: Path, names: tuple[str, ...]) -> None:
-    """Raises UserError unless all of these files are there."""
+    """Raises UserError unless all of these files are there, and can be opened."""
     for name in names:
-        if not (folder / name).exists():
-            raise UserError(f"{folder / name} is missing")
+        with untrusted.opened(folder / name):
+            pass
 
 
 def _spaces_in(home: Path) -> list[Path]:
     """The folders with any file of a space, also where the card is gone."""
+    names = (files.CARD, *files.SPACE)
     try:
-        folders = [path for path in home.iterdir() if not path.name.startswith(".")]
+        with os.scandir(home) as entries:
+            folders = [Path(entry.path) for entry in entries if not entry.name.startswith(".")]
     except OSError:
         return []
-    names = (files.CARD, *files.SPACE)
-    return [folder for folder in folders if any((folder / name).exists() for name in names)]
+    return [folder for folder in folders if any(os.path.lexists(folder / name) for name in names)]
 
 
 def _signature(folder: Path) -> Signature:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import functools
 import importlib
 import os
@@ -10,14 +11,16 @@ import re
 import sys
 import threading
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 
-from explorer import colouring, comparing, facts, fields, files, following, grid, workspace
+from explorer import colouring, comparing, facts, fields, files, following, grid, untrusted, workspace
 from explorer.engines import Engine, EngineFor, GridEngine, LiveEngine, Notice, Progress, Update
-from explorer.errors import UserError
+from explorer.errors import LONGEST, UserError, printable
 from explorer.files import Chart, LatentSpace
 from explorer.reading import Reader
+from explorer.spaces import live
 from explorer.spaces.live import LiveEncoder
 from explorer.state import MapState, SharedState
 from explorer.trace import Trace
@@ -26,6 +29,7 @@ from explorer.workspace import Workspace
 SPACE = "autoencoder"
 SIZE = (1280, 800)
 SMALLEST, LARGEST = (640, 400), (8192, 8192)
+PATHS = ("weights", "workspace", "snapshot", "trace")  # the arguments that are always paths
 
 
 def main_live(arguments: list[str] | None = None) -> int:
@@ -52,7 +56,9 @@ def _run(program: str, options: argparse.Namespace, first: EngineFor, further: E
     Args:
         first, further: make the engine of the space that the arguments name, and of those chosen later.
     """
+    live.collector_is_ours = True
     try:
+        _make_absolute(options)
         if options.snapshot is None:  # Matplotlib takes longest; the space is read beside it
             threading.Thread(target=importlib.import_module, args=("explorer.drawing.latent_map",)).start()
         else:
@@ -78,8 +84,17 @@ def _run(program: str, options: argparse.Namespace, first: EngineFor, further: E
     except UserError as error:
         print(f"{program}: {error}", file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        return 130
+
+
+def _make_absolute(options: argparse.Namespace) -> None:
+    """Makes full paths of the arguments that name files and folders, so that nothing asks for the working folder later.
+    Raises UserError for an empty one, and where there is no working folder."""
+    for name in (*PATHS, "compare"):
+        text = getattr(options, name)
+        if text == "":
+            raise UserError(f"--{name} is empty: give a path")
+        if text is not None and name in PATHS:
+            setattr(options, name, untrusted.absolute(text))
 
 
 def _space_of(kept: Workspace | None) -> str:
@@ -98,11 +113,11 @@ def _resume(options: argparse.Namespace, kept: Workspace, state: MapState, share
         shared.toggle_theme()
     if options.compare is None and kept.beside:
         options.compare = kept.beside
-        if not (_compared(options) / files.CARD).exists():
+        if not os.path.exists(_compared(options) / files.CARD):
             options.compare = None
             notes.append(f"there is no space '{kept.beside}' to compare with")
     for note in notes:
-        print(f"{options.workspace}: {note}", file=sys.stderr)
+        _say(f"{options.workspace}: {note}")
 
 
 def _chart(state: MapState, chart: Chart) -> None:
@@ -118,9 +133,12 @@ def _compared(options: argparse.Namespace) -> Path | None:
     space's folder and in weights/, then it is a path; it may lead nowhere."""
     if options.compare is None:
         return None
-    homes = [files.WEIGHTS, Path()] if options.weights is None else [options.weights.parent, files.WEIGHTS, Path()]
-    known = [home / options.compare for home in homes]
-    return next((folder for folder in known if folder.exists()), files.WEIGHTS / options.compare)
+    homes = [files.WEIGHTS] if options.weights is None else [options.weights.parent, files.WEIGHTS]
+    known = [] if options.compare[0] in ".~" else [home / options.compare for home in homes]
+    if found := next((folder for folder in known if os.path.exists(folder)), None):
+        return found
+    is_name = options.compare == os.path.basename(options.compare) and not os.path.exists(options.compare)
+    return files.WEIGHTS / options.compare if is_name else untrusted.absolute(options.compare)
 
 
 def _window(
@@ -170,7 +188,7 @@ def _snapshot(
 
 def _second(folder: Path, further: EngineFor, first: LatentSpace, shared: SharedState) -> Engine:
     """The engine of a space to compare with. Raises UserError where that cannot be done."""
-    if folder.parent == files.WEIGHTS and not folder.exists():
+    if folder.parent == files.WEIGHTS and not os.path.exists(folder):
         folder = files.folder_of(folder.name)  # tells which there are
     engine = following.opened(folder, lambda folder: further(files.open_space(folder)))
     if why := comparing.why_not(first, engine.space):
@@ -185,12 +203,12 @@ def _prepared(engine: Engine, state: MapState) -> Reader:
     """A reader of the map's space, once everything that its engine prepares is there; says what that notices."""
     reader, encoder = Reader(state.space, engine.decoder), None
     for notice in engine.notices:
-        print(notice.text, file=sys.stderr)
+        _say(notice.text)
 
     def hear(message) -> None:
         nonlocal reader, encoder
         if isinstance(message, Notice):
-            print(message.text, file=sys.stderr)
+            _say(message.text)
         elif isinstance(message, Update):
             space = message.space.through(state.space.chart)
             state.show_space(space, same_images=True)
@@ -218,7 +236,7 @@ def _read_images(one: Reader, other: Reader) -> None:
     try:
         _learn("originals", one)
     except UserError as error:
-        print(f"no real image is shown: {error}", file=sys.stderr)
+        _say(f"no real image is shown: {error}")
     else:
         other.facts |= {name: one.facts[name] for name in facts.OF_IMAGES if name in one.facts}
 
@@ -228,13 +246,24 @@ def _learn(name: str, reader: Reader) -> None:
         reader.facts[needed] = facts.FACTS[needed].compute(reader, lambda share: None, lambda: False)
 
 
+def _say(text: str) -> None:
+    print(printable(text), file=sys.stderr)
+
+
+class _Parser(argparse.ArgumentParser):
+    """Its complaints are one printable line below the usage, whatever the arguments hold."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(printable(message, LONGEST))
+
+
 def _parser(program: str, description: str) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog=program, description=description)
+    parser = _Parser(prog=program, description=description)
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--space", metavar="NAME", help=f"a space in weights/ ({SPACE})")
-    which.add_argument("--weights", type=Path, metavar="DIR", help="the folder of a trained space")
+    which.add_argument("--weights", metavar="DIR", help="the folder of a trained space")
     parser.add_argument("--compare", metavar="NAME", help="show a second space of the same images beside it")
-    parser.add_argument("--workspace", type=Path, metavar="FILE", help="go on with a workspace that was saved")
+    parser.add_argument("--workspace", metavar="FILE", help="go on with a workspace that was saved")
     parser.add_argument("--theme", choices=("light", "dark"), help="(light)")
     parser.add_argument("--colour", metavar="NAME", help="of the dots: class, error, spread, split, or a column")
     backgrounds = ("none", *fields.NAMES)
@@ -242,9 +271,9 @@ def _parser(program: str, description: str) -> argparse.ArgumentParser:
     parser.add_argument("--chart", choices=("plain", "quantiles"), help="how codes lie on the map")
     parser.add_argument("--at", type=_place, metavar="X,Y", help="where to look, in latent units")
     parser.add_argument("--size", type=_size, metavar="WxH", help=f"pixels ({SIZE[0]}x{SIZE[1]})")
-    parser.add_argument("--snapshot", type=Path, metavar="OUT.png", help="draw into a file, without a display")
+    parser.add_argument("--snapshot", metavar="OUT.png", help="draw into a file, without a display")
     parser.add_argument("--trust", action="store_true", help="open networks that run code of their own (Lambda)")
-    parser.add_argument("--trace", type=Path, metavar="FILE", help="append what happens, as JSON lines")
+    parser.add_argument("--trace", metavar="FILE", help="append what happens, as JSON lines")
     return parser
 
 
@@ -264,7 +293,7 @@ def _place(text: str) -> tuple[float, float]:
         a, b = (float(part) for part in text.split(","))
     except ValueError:
         raise argparse.ArgumentTypeError(f"'{text}' is no pair of numbers like 1.5,-2") from None
-    if not (abs(a) < 1e9 and abs(b) < 1e9):
+    if not (abs(a) <= files.LARGEST and abs(b) <= files.LARGEST):
         raise argparse.ArgumentTypeError(f"'{text}' is no place on any map")
     return a, b
 
@@ -280,7 +309,7 @@ def _size(text: str) -> tuple[int, int]:
 
 
 def _resolution(text: str) -> int:
-    if not text.isdecimal() or int(text) not in grid.RESOLUTIONS:
+    if not text.isdecimal() or len(text) > 100 or int(text) not in grid.RESOLUTIONS:
         raise argparse.ArgumentTypeError(f"'{text}' is no whole number from 2 to {grid.RESOLUTIONS[-1]}")
     return int(text)
 
@@ -289,7 +318,11 @@ def _check_writable(path: Path) -> None:
     """Raises UserError, before anything is computed, where the picture could not be written."""
     if path.suffix.lower() != ".png":
         raise UserError(f"--snapshot writes PNG: give a name that ends in .png, not {path}")
-    if not path.parent.is_dir():
+    try:
+        with untrusted.readable(path), contextlib.suppress(FileNotFoundError):
+            os.stat(path)  # too long a name, a link that leads to itself
+    except UserError as error:
+        raise UserError(f"{error}: choose another file for the picture") from None
+    if not os.path.isdir(path.parent):
         raise UserError(f"cannot write {path}: the folder {path.parent} does not exist")
-    if path.is_dir() or not os.access(path.parent, os.W_OK):
-        raise UserError(f"cannot write {path}: choose a file in a folder that can be written")
+    files.check_writable(path)

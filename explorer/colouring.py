@@ -21,6 +21,7 @@ TITLES = {"error": "reconstruction error", "spread": "distance to 10th nearest",
 UNITS = {"error": "mean squared difference", "spread": "latent units"}
 QUANTILES = "quantiles of the prior"  # the unit of distances where they are the map's
 LOGARITHMIC = {"spread"}
+MOST = float(np.finfo(np.float64).max)
 NOBODY = np.empty(0, np.intp)
 
 
@@ -163,4 +164,5 @@ def robust_limits(values: np.ndarray) -> tuple[float, float]:
         low, high = float(finite.min()), float(finite.max())
     if low == high:
         low, high = low - (abs(low) / 100 or 0.5), high + (abs(high) / 100 or 0.5)
+        low, high = max(low, -MOST), min(high, MOST)
     return low, high

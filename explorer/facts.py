@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 import data
-from explorer import fields
+from explorer import fields, files
 from explorer.errors import UserError
 from explorer.files import LatentSpace
 from explorer.grid import Cancelled
@@ -49,6 +49,8 @@ def originals(reader: Reader, report: Report, cancelled: Asked) -> data.Dataset:
     dataset = data.load(card["source"])
     if dataset.fingerprint != card.get("fingerprint"):
         raise UserError(f"the images in {card['source']} are not those that this space was made of")
+    if (last := int(reader.space.rows.max())) >= len(dataset.labels):
+        raise UserError(f"{reader.space.folder / files.CODES} has data row {last}, but there are {len(dataset.labels)}")
     return dataset
 
 

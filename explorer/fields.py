@@ -49,7 +49,7 @@ class Field:
     """A number for each place of a lattice.
 
     Attributes:
-        values: (ny, nx) float32, row 0 at the lowest b; NaN where nothing can be said.
+        values: (ny, nx) float32 or float64, row 0 at the lowest b; NaN where nothing can be said.
         extent: (a0, a1, b0, b1) in data coordinates, the places of the outermost nodes.
         title: what people call it.
         unit: of the values.
@@ -93,7 +93,7 @@ def density(reader: Reader, report: Report, cancelled: Asked) -> Field:
         beyond = _beyond(reader, lattice)
         values[beyond] = np.nan
         values[~beyond] /= _within(lattice)[~beyond]
-    return Field(values.astype(np.float32), lattice.extent, "density", DENSITY_UNITS[space.chart], logarithmic=True)
+    return Field(values, lattice.extent, "density", DENSITY_UNITS[space.chart], logarithmic=True)
 
 
 def error(reader: Reader, report: Report, cancelled: Asked) -> Field:
@@ -123,8 +123,8 @@ def sensitivity(reader: Reader, report: Report, cancelled: Asked) -> Field:
         if len(rows) == 3:
             below, here, above = rows
             along_a, along_b = here[2:] - here[:-2], above[1:-1] - below[1:-1]
-            squares = np.square(along_a).sum(axis=1) / (2 * step_a) ** 2
-            squares += np.square(along_b).sum(axis=1) / (2 * step_b) ** 2
+            squares = np.square(along_a).sum(axis=1, dtype=np.float64) / (2 * step_a) ** 2
+            squares += np.square(along_b).sum(axis=1, dtype=np.float64) / (2 * step_b) ** 2
             values[done - 2] = np.sqrt(squares)
         report((done + 1) / (ny + 2))
     clamped = _clamped(reader, around)
@@ -144,7 +144,7 @@ def drift(reader: Reader, report: Report, cancelled: Asked) -> Field:
     for done, row in enumerate(_decoded_rows(reader, lattice, cancelled)):
         batch = _batch(reader.space.image_shape)
         back = np.concatenate([encoder(row[start : start + batch]) for start in range(0, nx, batch)])
-        values[done] = np.linalg.norm(back - codes[done], axis=1)
+        values[done] = np.linalg.norm(back.astype(np.float64) - codes[done], axis=1)
         report((done + 1) / ny)
     values[_clamped(reader, lattice)] = np.nan
     return Field(values, lattice.extent, "drift of the round trip", "latent units", logarithmic=True)

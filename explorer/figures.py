@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
+
+LARGEST = 1e15  # of a metric that can be told
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,9 @@ def figures(metrics: Any) -> dict[str, str]:
 
 def is_number(value: Any) -> bool:
     """Whether a metric is one that can be told."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return False
+    return abs(value) < LARGEST  # no NaN either
 
 
 def better(name: str, first: Any, second: Any) -> int | None:

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import errno
 import functools
 import hashlib
-import json
+import itertools
+import math
 import os
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,22 +22,28 @@ from typing import Any, BinaryIO, Literal
 
 import numpy as np
 
-from explorer import arrays, untrusted
-from explorer.errors import NotAllowed, UserError
+from explorer import arrays, interrupt, schema, untrusted
+from explorer.errors import NotAllowed, UserError, printable
 
 WEIGHTS = Path(__file__).resolve().parent.parent / "weights"
 CARD, CODES, GRID, ENCODER, DECODER = "card.json", "codes.npz", "grid.npz", "encoder.keras", "decoder.keras"
 HISTORY = "history.npz"
 SPACE = (ENCODER, DECODER, CODES, GRID, HISTORY)  # what a card has sums of
 CARD_FORMAT = 1
+LONGEST_TITLE = 80  # letters that are shown; longer ones lose their middle
+MOST_CARD = 16 * 10**6  # bytes
+MOST_PIXELS = 2**26  # values of an image
+MOST_ROWS = 2**31  # of a data set
 MOST_BYTES = 10**9  # of the arrays of a file, where the file itself has not more
 COLUMN = "column_"  # begins the names that columns have in codes.npz
+LARGEST, SMALLEST = 1e30, 1e-30  # latent units: of codes, and of how far they reach; what lies beyond cannot be zoomed
 EDGE = 1e-12  # how near quantiles come to 0 and 1: codes to within 7 standard deviations
 RESTORE = "restore it from the repository, or train again with 'python model.py train'"
 
 Chart = Literal["plain", "quantiles"]
 
 _unfinished: set[Path] = set()
+_numbers = itertools.count()  # of temporary files
 
 
 @dataclass(frozen=True)
@@ -42,7 +51,7 @@ class LatentSpace:
     """Codes, labels and where they came from; what the map shows.
 
     Attributes:
-        name: the folder's name.
+        name: the folder's name, printable.
         folder: the absolute path of the folder.
         card: the parsed `card.json`.
         codes: (n, d) float32, one per point, in latent units.
@@ -64,16 +73,16 @@ class LatentSpace:
 
     @property
     def title(self) -> str:
-        return self.card["title"]
+        return printable(self.card["title"], LONGEST_TITLE)
 
     @property
     def data_title(self) -> str:
-        return self.card["data"]["title"]
+        return printable(self.card["data"]["title"], LONGEST_TITLE)
 
-    @property
+    @functools.cached_property
     def class_names(self) -> tuple[str, ...]:
-        """What people call the classes; empty where the images are not labelled."""
-        return tuple(self.card["data"]["classes"])
+        """What people call the classes, one printable line each; empty where the images are not labelled."""
+        return tuple(map(printable, self.card["data"]["classes"]))
 
     @property
     def image_shape(self) -> tuple[int, ...]:
@@ -86,13 +95,13 @@ class LatentSpace:
 
     @property
     def about(self) -> str:
-        """What it is and what to look at; empty where nobody has said so."""
-        return self.card.get("about", "")
+        """What it is and what to look at, in one paragraph; empty where nobody has said so."""
+        return " ".join(self.card.get("about", "").split())
 
     @property
     def paper(self) -> str:
         """Where its kind was published; empty where that is not known."""
-        return self.card.get("paper", "")
+        return " ".join(self.card.get("paper", "").split())
 
     @property
     def has_prior(self) -> bool:
@@ -157,15 +166,20 @@ class LatentSpace:
 
 @contextlib.contextmanager
 def writing(path: Path) -> Iterator[BinaryIO]:
-    """A binary file that appears under `path` complete or not at all.
+    """A binary file that appears under `path` complete or not at all, whatever else writes it at the same time.
+
+    What a killed program has left of an earlier writing is removed.
 
     Raises:
         NotAllowed: the folder cannot be written or the disk is full; nothing is left behind.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    _unfinished.add(temporary)
+    temporary = None
     try:
-        with open(temporary, "wb") as file:
+        if not path.name:
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        _remove_leftovers(path)
+        temporary, file = _new_temporary(path)
+        with file:
             yield file
             file.flush()
             os.fsync(file.fileno())
@@ -173,9 +187,60 @@ def writing(path: Path) -> Iterator[BinaryIO]:
     except OSError as error:
         raise NotAllowed(f"cannot write {path}: {error.strerror or error}") from None
     finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
+        if temporary is not None:
+            with contextlib.suppress(OSError):
+                temporary.unlink()
+            _unfinished.discard(temporary)
+
+
+def check_writable(path: Path) -> None:
+    """Raises NotAllowed where a file cannot be written under `path`; leaves nothing behind."""
+    try:
+        if os.path.isdir(path) or not path.name:
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        temporary, file = _new_temporary(path)
+        file.close()
+        temporary.unlink()
         _unfinished.discard(temporary)
+    except OSError as error:
+        raise NotAllowed(f"cannot write {path}: {error.strerror or error}") from None
+
+
+def _new_temporary(path: Path) -> tuple[Path, BinaryIO]:
+    """A new file beside `path`; its name tells the process, and no other writing has it."""
+    for number in _numbers:
+        temporary = path.with_name(f".{path.name}.{os.getpid()}.{number}.tmp")
+        _unfinished.add(temporary)
+        try:
+            return temporary, open(temporary, "xb")
+        except FileExistsError:
+            _unfinished.discard(temporary)
+        except ValueError:  # a null character
+            _unfinished.discard(temporary)
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL)) from None
+        except BaseException:
+            _unfinished.discard(temporary)
+            raise
+    raise AssertionError("numbers do not end")
+
+
+def _remove_leftovers(path: Path) -> None:
+    """Removes the temporary files of `path` whose process has ended."""
+    name = re.compile(rf"\.{re.escape(path.name)}\.(\d{{1,9}})\.(\d+\.)?tmp")
+    with contextlib.suppress(OSError), os.scandir(path.parent) as entries:
+        for entry in entries:
+            found = name.fullmatch(entry.name)
+            if found and _has_ended(int(found[1]), Path(entry.path)):
+                with contextlib.suppress(OSError):
+                    os.unlink(entry.path)
+
+
+def _has_ended(process: int, temporary: Path) -> bool:
+    import psutil  # only where something was left
+
+    if process == os.getpid():  # numbers of processes come again
+        return temporary not in _unfinished
+    return not psutil.pid_exists(process)
 
 
 def discard_unfinished() -> None:
@@ -183,6 +248,9 @@ def discard_unfinished() -> None:
     for temporary in list(_unfinished):
         with contextlib.suppress(OSError):
             temporary.unlink()
+
+
+interrupt.at_end(discard_unfinished)
 
 
 def write_arrays(path: Path, **members: np.ndarray) -> None:
@@ -203,12 +271,13 @@ def read_arrays(path: Path, names: Iterable[str] | None = None, sha256: str | No
             raise UserError(f"{path} is damaged (its SHA-256 is not the one in {CARD})")
         most = max(MOST_BYTES, os.fstat(file.fileno()).st_size)
 
-        def check(headers: list[arrays.Header]) -> None:
+        def all_if_they_fit(headers: list[arrays.Header]) -> list[arrays.Header]:
             if (size := sum(header.size for header in headers)) > most:
                 raise ValueError(f"it claims {untrusted.amount(size)}, at most {untrusted.amount(most)} are read")
+            return headers
 
         with untrusted.parsing(path):
-            return arrays.read(file, names, check)
+            return arrays.read(file, names, all_if_they_fit)
 
 
 def sha256_of(path: Path) -> str:
@@ -219,51 +288,47 @@ def sha256_of(path: Path) -> str:
 
 def sums(folder: Path) -> dict[str, str]:
     """SHA-256, in hex, of every file of a space that is there, but the card."""
-    return {name: sha256_of(folder / name) for name in SPACE if (folder / name).exists()}
+    return {name: sha256_of(folder / name) for name in SPACE if os.path.exists(folder / name)}
 
 
 def write_card(folder: Path, card: dict[str, Any]) -> None:
     """Writes `card.json`; always the last write. Raises NotAllowed as `writing` does."""
     with writing(folder / CARD) as file:
-        file.write(json.dumps({"format": CARD_FORMAT} | card, indent=2, ensure_ascii=False).encode() + b"\n")
+        file.write(schema.encoded(schema.finite({"format": CARD_FORMAT} | card)))
 
 
 def read_card(folder: Path) -> dict[str, Any]:
-    """The parsed card of a space's folder.
+    """The parsed card of a space's folder, with `kind` "" and `metrics` {} where it has none.
 
     Raises:
         UserError: the folder or the card is missing, or the card is not one of ours.
     """
     path = folder / CARD
+    if os.path.isfile(folder):
+        raise UserError(f"{folder} is a file: give the folder of a trained space")
     try:
-        card = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        what = "has no card.json, so it is no trained space" if folder.is_dir() else "does not exist"
+        content = untrusted.read(path, MOST_CARD)
+    except untrusted.Missing:
+        what = "has no card.json, so it is no trained space" if os.path.isdir(folder) else "does not exist"
         raise UserError(f"{folder} {what}: train one with 'python model.py train'") from None
-    except NotADirectoryError:
-        raise UserError(f"{folder} is a file: give the folder of a trained space") from None
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path} is damaged ({error}): {RESTORE}") from None
-    try:
-        complete = (
-            card["format"] == CARD_FORMAT
-            and isinstance(card["title"], str)
-            and isinstance(card["data"]["title"], str)
-            and isinstance(card["data"]["source"], str)
-            and _are_names(card["data"]["classes"])
-            and _are_names(_column_names(card))
-            and len(set(_column_names(card))) == len(_column_names(card))
-            and all(isinstance(size, int) and size > 0 for size in card["data"]["image_shape"])
-            and (len(card["data"]["image_shape"]) == 2 or card["data"]["image_shape"][2:] == [3])
-            and all(isinstance(card.get(name, ""), str) for name in ("about", "paper", "prior"))
-            and isinstance(card["files"], dict)
-            and {CODES, DECODER} <= set(card["files"])
-        )
-    except (KeyError, TypeError):
-        complete = False
-    if not complete:
-        raise UserError(f"{path} is no card of format {CARD_FORMAT}: {RESTORE}")
-    return card
+    with untrusted.parsing(path, RESTORE):
+        card = schema.decoded(content)
+    with untrusted.parsing(path, RESTORE, f"is no card of format {CARD_FORMAT}"):
+        _check_card(card)
+    return card | {"kind": card.get("kind", ""), "metrics": card.get("metrics") or {}}
+
+
+def _check_card(card: Any) -> None:
+    """Raises ValueError unless it is a card that can be shown."""
+    if not isinstance(card, dict) or card.get("format") is True or card.get("format") != CARD_FORMAT:
+        raise ValueError("'format' is another one")
+    found = schema.checked(card, schema.Card)
+    if len(set(found.data.columns)) < len(found.data.columns):
+        raise ValueError("'data.columns': a name comes twice")
+    if found.data.image_shape[2:] not in ([], [3]) or math.prod(found.data.image_shape) > MOST_PIXELS:
+        raise ValueError("'data.image_shape': give height and width, and 3 for colours")
+    if missing := {CODES, DECODER} - set(found.files):
+        raise ValueError(f"'files' lacks {', '.join(sorted(missing))}")
 
 
 def images_of(card: dict[str, Any]) -> str:
@@ -273,15 +338,20 @@ def images_of(card: dict[str, Any]) -> str:
 
 def shipped_and_trained() -> dict[str, Path]:
     """The spaces in `weights/` by name, those with a card only."""
-    return {path.parent.name: path.parent for path in sorted(WEIGHTS.glob(f"*/{CARD}"))}
+    with contextlib.suppress(OSError):
+        return {name: WEIGHTS / name for name in sorted(os.listdir(WEIGHTS)) if os.path.isfile(WEIGHTS / name / CARD)}
+    return {}
 
 
 def folder_of(name: str) -> Path:
-    """Where the space called `name` lies. Raises UserError with the names that exist."""
+    """Where the space called `name` lies. Raises UserError with the names that exist.
+
+    Where a run was killed while it replaced it, nothing is there, and `following.opened` finds it.
+    """
     known = shipped_and_trained()
-    if name not in known:
+    if name not in known and f"{name}.previous" not in known:
         raise UserError(f"no space '{name}' in {WEIGHTS}: there is {', '.join(known) or 'none yet'}")
-    return known[name]
+    return WEIGHTS / name
 
 
 def open_space(folder: Path) -> LatentSpace:
@@ -290,7 +360,7 @@ def open_space(folder: Path) -> LatentSpace:
     Raises:
         UserError: either is missing or damaged, or shapes do not fit together.
     """
-    folder = folder.resolve()
+    folder = untrusted.absolute(folder)
     card = read_card(folder)
     try:
         names = _column_names(card)
@@ -299,8 +369,8 @@ def open_space(folder: Path) -> LatentSpace:
         _check_codes(folder / CODES, found, len(card["data"]["classes"]))
     except UserError as error:
         raise UserError(f"{error}: {RESTORE}") from None
-    columns = {name: found.pop(COLUMN + name) for name in names}
-    return LatentSpace(folder.name, folder, card, **found, columns=columns)
+    columns = {name: arrays.printable(found.pop(COLUMN + name)) for name in names}
+    return LatentSpace(printable(folder.name), folder, card, **found, columns=columns)
 
 
 def check_decoder(space: LatentSpace) -> None:
@@ -323,27 +393,38 @@ def check_file(folder: Path, card: dict[str, Any], name: str) -> None:
         raise UserError(f"{error}: {RESTORE}") from None
 
 
-def _are_names(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(name, str) for name in value)
-
-
 def _column_names(card: dict[str, Any]) -> list[str]:
     """The columns that codes.npz holds; cards from before there were any do not mention them."""
     return card["data"].get("columns", [])
 
 
-def _check_codes(path: Path, arrays: dict[str, np.ndarray], classes: int) -> None:
-    codes, labels, rows = arrays["codes"], arrays["labels"], arrays["rows"]
+def _check_range(path: Path, codes: np.ndarray) -> None:
+    """Raises UserError for finite codes, (n, 2) float32, at which zooming would leave the range of float32."""
+    most = float(np.abs(codes).max())
+    if most > np.float32(LARGEST):
+        raise UserError(f"{path}: codes reach to {most:.3g} (scale them: {LARGEST:g} is the most that can be drawn)")
+    reach = float(np.ptp(codes.astype(np.float64), axis=0).max())
+    if 0 < reach < SMALLEST:
+        raise UserError(f"{path}: codes lie within {reach:.3g} (scale them: {SMALLEST:g} is the least to be drawn)")
+
+
+def _check_codes(path: Path, found: dict[str, np.ndarray], classes: int) -> None:
+    codes, labels, rows = found["codes"], found["labels"], found["rows"]
     if codes.dtype != np.float32 or codes.ndim != 2 or codes.shape[1] != 2 or len(codes) == 0:
         raise UserError(f"{path}: codes are {codes.dtype} {codes.shape}, not float32 (n, 2)")
-    if not np.isfinite(codes).all():
-        raise UserError(f"{path}: codes are not all finite")
+    if not (finite := np.isfinite(codes).all(axis=1)).all():
+        bad = np.flatnonzero(~finite)
+        some = f"of point {bad[0]} is" if len(bad) == 1 else f"of {len(bad):,} points, the first of them {bad[0]}, are"
+        raise UserError(f"{path}: the code{'s' * (len(bad) > 1)} {some} NaN or infinite")
+    _check_range(path, codes)
     for name, array in (("labels", labels), ("rows", rows)):
         if array.shape != codes.shape[:1] or array.dtype.kind not in "iu":
             raise UserError(f"{path}: {name} are {array.dtype} {array.shape}, not one integer per code")
     if labels.min() < 0 or labels.max() >= max(classes, 1):  # without classes, every label is 0
         raise UserError(f"{path}: labels reach from {labels.min()} to {labels.max()}, classes are {classes}")
-    for name, array in arrays.items():
+    if rows.min() < 0 or rows.max() >= MOST_ROWS:
+        raise UserError(f"{path}: rows reach from {rows.min()} to {rows.max()}, not from 0 to {MOST_ROWS - 1}")
+    for name, array in found.items():
         if name.startswith(COLUMN) and (array.shape != codes.shape[:1] or array.dtype.kind not in "iufbU"):
             wanted = "not one number or string per code"
             raise UserError(f"{path}: column '{name.removeprefix(COLUMN)}' is {array.dtype} {array.shape}, {wanted}")

@@ -6,16 +6,19 @@ at again a little later. Once the run is complete, `<out>.partial/` is renamed t
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from explorer import files
-from explorer.errors import UserError
+import numpy as np
 
-PARTIAL = ".partial"
+from explorer import files, schema
+from explorer.errors import UserError, printable
+
+PARTIAL, PREVIOUS = ".partial", ".previous"  # how the folders beside `<out>` end: of the run, and of an older result
 PATIENCE = 3.0  # seconds; writing an epoch takes 0.2
 AGAIN = 0.1  # seconds between two attempts
 
@@ -46,7 +49,7 @@ def run_of(card: dict[str, Any]) -> Run | None:
         run = card["run"]
         losses = {str(name): [float(value) for value in values] for name, values in run["losses"].items()}
         return Run(int(run["epoch"]), int(run["epochs"]), losses)
-    except (TypeError, KeyError, ValueError, AttributeError):
+    except (TypeError, KeyError, ValueError, AttributeError, OverflowError):
         return None
 
 
@@ -54,27 +57,51 @@ def completed(space: files.LatentSpace) -> Run | None:
     """The run that has made a space, as its history tells; None where there is no history that can be read."""
     try:
         arrays = files.read_arrays(space.folder / files.HISTORY, sha256=space.card["files"].get(files.HISTORY))
-        losses = {name[5:]: values.tolist() for name, values in arrays.items() if name.startswith("loss_")}
-        epochs = int(arrays["epochs"][-1])
-    except (UserError, KeyError, IndexError):
+    except UserError:
         return None
-    return Run(epochs, epochs, losses, complete=True)
+    losses = {
+        printable(name[5:]): values.tolist()
+        for name, values in arrays.items()
+        if name.startswith("loss_") and _are(values)
+    }
+    epochs = arrays.get("epochs")
+    if epochs is None or epochs.dtype.kind not in "iu" or not _are(epochs) or epochs[-1] < 0:
+        return None
+    return Run(int(epochs[-1]), int(epochs[-1]), losses, complete=True)
+
+
+def _are(values: np.ndarray) -> bool:
+    """Whether an array is one number for each of some epochs."""
+    numbers = values.ndim == 1 and 0 < len(values) <= schema.MOST_EPOCHS and values.dtype.kind in "iuf"
+    return numbers and bool((np.abs(values.astype(np.float64)) <= schema.LARGEST_LOSS).all())  # nor NaN
+
+
+def is_complete(folder: Path) -> bool:
+    """Whether a folder's card can be read and tells of no run."""
+    try:
+        return "run" not in files.read_card(folder)
+    except UserError:
+        return False
 
 
 def opened(folder: Path, read: Callable[[Path], Result]) -> Result:
     """What `read` gives for a folder; one that a run writes to is read again until its files belong together.
 
-    Where `<out>.partial/` has just become `<out>/`, that is read.
+    Where `<out>.partial/` has just become `<out>/`, that is read. Where a run was killed while it put its result in
+    place, so that `<out>/` is gone or damaged, the newest complete space beside it is read: the next start of the
+    training makes it `<out>/`.
 
     Raises:
         UserError: as `read` does; for a run, only after `PATIENCE`.
     """
     end = time.monotonic() + PATIENCE
     while True:
-        where = _result_of(folder) if not folder.exists() and _signature(_result_of(folder)) else folder
+        where = _result_of(folder) if not os.path.exists(folder) and _signature(_result_of(folder)) else folder
         try:
             return read(where)
         except UserError as error:
+            if (beside := _unmoved(folder)) is not None:
+                return read(beside)
             if not _belongs_to_run(folder):
                 raise
             if time.monotonic() > end:
@@ -83,6 +110,14 @@ def opened(folder: Path, read: Callable[[Path], Result]) -> Result:
                     "or go on with 'python model.py train --resume'"
                 ) from None
         time.sleep(AGAIN)
+
+
+def _unmoved(out: Path) -> Path | None:
+    """The newest complete space that a killed run has left beside `<out>/`."""
+    if not out.name or out.name.endswith((PARTIAL, PREVIOUS)):
+        return None
+    beside = (out.with_name(out.name + end) for end in (PARTIAL, PREVIOUS))
+    return next((folder for folder in beside if is_complete(folder)), None)
 
 
 class Follower:
@@ -101,7 +136,7 @@ class Follower:
         self.ended = False
         self._result = _result_of(space.folder)
         self._previous = _signature(self._result)  # of an earlier run; ours will be another
-        if not self.folder.exists():  # renamed since the space was read
+        if not os.path.exists(self.folder):  # renamed since the space was read
             self._previous = None
         self._seen: Signature | None = None
 
@@ -115,7 +150,7 @@ class Follower:
         Args:
             read: raises UserError where a file does not belong to the card.
         """
-        if self.folder != self._result and not self.folder.exists():
+        if self.folder != self._result and not os.path.exists(self.folder):
             if _signature(self._result) in (None, self._previous):
                 return None  # a new run is about to begin
             self.folder, self._seen = self._result, None

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from explorer import files
-from explorer.errors import UserError
+from explorer.errors import NotAllowed, UserError
 
 RESOLUTIONS = range(2, 513)  # what may be asked for, as long as the grid has no more than MOST_BYTES
 MOST_BYTES = 10**9
@@ -117,12 +117,22 @@ def keep(space: files.LatentSpace, grid: Grid) -> None:
     """Saves a grid beside its decoder and enters its sum in the card.
 
     Raises:
-        NotAllowed: the folder cannot be written. Either file stays as it was or is the new one; a grid
-            without its sum in the card counts as damaged and is computed again.
+        NotAllowed: the folder cannot be written, is gone, or holds another space by now. Either file stays as it was
+            or is the new one; a grid without its sum in the card counts as damaged and is computed again.
     """
-    save(space.folder, grid)
-    space.card["files"][files.GRID] = files.sha256_of(space.folder / files.GRID)
-    files.write_card(space.folder, space.card)
+    path = space.folder / files.GRID
+    try:
+        card = files.read_card(space.folder)  # somebody else may have changed it
+        if card["files"][files.DECODER] != space.card["files"][files.DECODER]:
+            raise UserError("the folder holds another space by now")
+        save(space.folder, grid)
+        sums = card["files"] | {files.GRID: files.sha256_of(path)}
+        files.write_card(space.folder, card | {"files": sums})
+    except NotAllowed:
+        raise
+    except UserError as error:
+        raise NotAllowed(f"cannot write {path}: {error}") from None
+    space.card["files"][files.GRID] = sums[files.GRID]
 
 
 def load(space: files.LatentSpace) -> Grid:
@@ -138,6 +148,14 @@ def load(space: files.LatentSpace) -> Grid:
         raise UserError(f"{path} was made by another decoder")
     if images.dtype != np.uint8 or images.shape[2:] != space.image_shape or min(images.shape[:2]) < 2:
         raise UserError(f"{path} holds {images.dtype} {images.shape}, not images of {space.image_shape}")
-    if extent.shape != (4,) or not extent[0] < extent[1] or not extent[2] < extent[3]:
+    if not _is_extent(extent):
         raise UserError(f"{path} has no usable extent")
-    return Grid(images, tuple(extent.tolist()), fingerprint)
+    return Grid(images, tuple(extent.astype(np.float64).tolist()), fingerprint)
+
+
+def _is_extent(extent: np.ndarray) -> bool:
+    """Whether an array of any kind is (a0, a1, b0, b1) in finite numbers."""
+    if extent.shape != (4,) or extent.dtype.kind not in "iuf":
+        return False
+    a0, a1, b0, b1 = extent.astype(np.float64).tolist()
+    return all(map(math.isfinite, (a0, a1, b0, b1))) and a0 < a1 and b0 < b1

@@ -64,4 +64,5 @@ class NearestDigits:
     def usual_distance(self) -> float:
         """The 99th percentile of `spacing`: a place farther than this from every point is off the map. With fewer
         than two points, 0."""
-        return float(np.quantile(self.spacing, ON_MAP_SHARE)) if len(self.spacing) else 0.0
+        # a distance that occurs: one between two of them would be that of an outlier where points are few
+        return float(np.quantile(self.spacing, ON_MAP_SHARE, method="lower")) if len(self.spacing) else 0.0

@@ -10,10 +10,13 @@ from typing import Any
 import numpy as np
 from blinker import Signal
 
+from explorer import view
 from explorer.decoders import Decoder, Encoder
 from explorer.files import LatentSpace
 from explorer.neighbours import NearestDigits
 
+MOST_DECIMALS, HUGE = 9, 1e9  # longer numbers find no room
+MOST_DIGITS = 6  # after the first one: float32 has no more
 TITLES = {"z": "coordinate z", "nearest": "nearest image", "distance": "distance to it"}
 
 
@@ -76,8 +79,9 @@ class Reader:
         self.facts: dict[str, Any] = {}
         self.lacking: dict[str, str] = {}
         self.learnt = Signal()
-        spread = float(space.codes.std()) or 1.0
-        self._decimals = min(max(2 - int(math.log10(spread)), 0), 9)  # two, unless the space is tiny or huge
+        usual = view.inside(space.codes[:, :2], view.default_limits(space.codes[:, :2]))  # no outliers
+        spread = float(space.codes[usual].std(axis=0, dtype=np.float64).max()) or 1.0
+        self._decimals = 2 - int(math.log10(spread))  # two, unless the space is tiny or huge
         self._decimals_apart = 3 if space.has_prior else self._decimals  # of distances: images lie close in a prior
 
     def tell(self, name: str) -> None:
@@ -152,12 +156,16 @@ class Reader:
         if whereabouts.nearest is not None:
             names, index = self.space.class_names, whereabouts.nearest
             words["nearest"] = names[self.space.labels[index]] if names else f"#{self.space.rows[index]}"
-            words["distance"] = number(whereabouts.distance, self._decimals_apart)
+            words["distance"] = self.distance_in_words(whereabouts.distance)
             words["cue"] = "● on the map" if whereabouts.on_map else "○ off the map"
             words["odds"] = self._odds(whereabouts.distance)
         if back is not None:
             words["back"] = f"comes back {number(math.dist(decoding.code, back), self._decimals)} away"
         return words
+
+    def distance_in_words(self, distance: float) -> str:
+        """A distance on the map, in data coordinates, as a person reads it."""
+        return number(distance, self._decimals_apart)
 
     def code_in_words(self, code: np.ndarray) -> str:
         """The first two numbers of a code, (d,), as a person reads them."""
@@ -196,5 +204,19 @@ def shortened(text: str, room: float, measure: Callable[[str], float]) -> str:
 
 
 def number(value: float, decimals: int = 2) -> str:
-    """A latent number for a person: so many decimals and a real minus sign."""
-    return f"{round(float(value), decimals) + 0.0:.{decimals}f}".replace("-", "−")  # + 0.0 makes −0 a 0
+    """A latent number for a person, with a real minus sign.
+
+    Args:
+        decimals: so many, unless the number would be long: then it gets a power of ten. Less than 0 stands for digits
+            before the point that do not matter.
+    """
+    value = float(value) + 0.0  # which makes −0 a 0
+    if not math.isfinite(value) or value == 0 and decimals > MOST_DECIMALS:
+        text = f"{value:g}"
+    elif decimals > MOST_DECIMALS or abs(value) >= HUGE:
+        digits = min(max(decimals + math.floor(math.log10(abs(value))), 2), MOST_DIGITS)
+        text = f"{value:.{digits}e}".replace("e+", "e")
+    else:
+        decimals = max(decimals, 0)
+        text = f"{round(value, decimals) + 0.0:.{decimals}f}"
+    return text.replace("-", "−")

@@ -24,7 +24,14 @@ DEEPEST = 1000.0  # times the default view
 WIDEST = 1 / 8
 
 
-class SharedState:
+class _State:
+    """What can be copied, also into another process: nobody hears of a copy but who connects to it."""
+
+    def __getstate__(self) -> dict[str, object]:
+        return {name: Signal() if isinstance(value, Signal) else value for name, value in vars(self).items()}
+
+
+class SharedState(_State):
     """What all maps have in common. Images go by their data rows, which are the same in every space.
 
     Attributes:
@@ -163,7 +170,7 @@ class SharedState:
             self.visibility_changed.send(self)
 
 
-class MapState:
+class MapState(_State):
     """One map: its space, the rectangle that it shows, and the place under the cursor.
 
     Attributes:
@@ -240,8 +247,11 @@ class MapState:
     def zoom(self, place: Place, factor: float) -> None:
         """Zooms in by `factor` with `place` kept where it is; stops at the deepest and the widest."""
         width, home_width = self.limits[1] - self.limits[0], self.home[1] - self.home[0]
-        depth = float(np.clip(home_width / width * factor, WIDEST, DEEPEST))
-        self._show(view.zoomed(self.limits, place, depth * width / home_width))
+        before = home_width / width  # less than the widest where somebody was shown an outlier
+        depth = float(np.clip(before * factor, min(before, WIDEST), DEEPEST))
+        limits = view.zoomed(self.limits, place, depth / before)
+        if limits == view.drawable(limits):
+            self._show(limits)
 
     def pan(self, da: float, db: float) -> None:
         """Moves the view by latent units, never so far that it leaves the points behind."""
@@ -255,7 +265,7 @@ class MapState:
         self._show(self.home)
 
     def show_view(self, limits: view.Limits) -> None:
-        """Shows a rectangle of the plane, whatever it is."""
+        """Shows a rectangle of the plane, a larger one where it is too small for numbers so far from 0."""
         self._show(limits)
 
     def show_place(self, place: Place, least: float = 0.0) -> None:
@@ -280,6 +290,7 @@ class MapState:
             self.background_changed.send(self)
 
     def _show(self, limits: view.Limits) -> None:
+        limits = view.drawable(limits)
         if limits != self.limits:
             self.limits = limits
             self.view_changed.send(self)
@@ -295,7 +306,7 @@ def opening_place(space: LatentSpace) -> Place:
     There the decoder shows an image, which the middle of the plane does not promise. Classes of less
     than half the usual size do not count: a single point always lies close together.
     """
-    places, best = space.places, None
+    places, best = space.places.astype(np.float64), None  # squares of float32 end at 1e38
     labels, sizes = np.unique(space.labels, return_counts=True)
     for label in labels[2 * sizes >= np.median(sizes)]:
         members = places[space.labels == label]

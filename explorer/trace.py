@@ -14,7 +14,8 @@ from explorer.errors import UserError
 class Trace:
     """Appends events to a file, each flushed at once. Without a file it does nothing.
 
-    Every line has `event` and `t`, seconds since the process started.
+    Every line has `event` and `t`, seconds since the process started. After a line that cannot be written, on a full
+    disk, there are no more.
 
     Raises:
         UserError: the file cannot be opened for writing.
@@ -26,9 +27,12 @@ class Trace:
         if path is not None:
             self._started = time.perf_counter() - process_age()
             try:
-                self._file = open(path, "a", buffering=1, encoding="utf-8")  # noqa: SIM115, open as long as we run
-            except OSError as error:
-                raise UserError(f"cannot write the trace {path}: {error.strerror}") from None
+                # a named pipe that nobody reads is refused at once, and one that is full makes nobody wait
+                opener = lambda name, flags: os.open(name, flags | getattr(os, "O_NONBLOCK", 0), 0o666)  # noqa: E731
+                self._file = open(path, "ab", buffering=0, opener=opener)  # noqa: SIM115
+            except (OSError, ValueError) as error:
+                reason = getattr(error, "strerror", None) or error
+                raise UserError(f"cannot write the trace {path}: {reason}") from None
 
     def also(self, **fields: str) -> Trace:
         """The same trace, with these fields in every line."""
@@ -36,10 +40,20 @@ class Trace:
         other._fields = self._fields | fields
         return other
 
+    def __bool__(self) -> bool:
+        """Whether there is a file."""
+        return self._file is not None
+
     def write(self, event: str, **fields) -> None:
-        if self._file is not None:
+        if self._file is not None and not self._file.closed:
             line = {"event": event, "t": round(time.perf_counter() - self._started, 4)} | self._fields | fields
-            self._file.write(json.dumps(line) + "\n")
+            text = json.dumps(line).encode() + b"\n"
+            try:
+                whole = self._file.write(text) == len(text)
+            except OSError:
+                whole = False
+            if not whole:
+                self._file.close()  # for all that share it
 
 
 def process_age() -> float:

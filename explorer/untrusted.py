@@ -116,7 +116,7 @@ def parsing(path: Path | str, remedy: str = "", wrong: str = "is damaged") -> It
     except UserError:
         raise
     except MemoryError:
-        raise UserError(f"{path} does not fit into memory{remedy}") from None
+        raise UserError(f"{path} does not fit into memory: give a smaller one") from None
     except RecursionError:
         raise UserError(f"{path} {wrong} (it is nested too deep){remedy}") from None
     except Exception as error:  # parsers of damaged files raise anything
@@ -138,6 +138,21 @@ def absolute(path: Path | str) -> Path:
     """The path without links, also where nothing is there. Raises UserError where the working folder is gone."""
     with readable(path):
         return Path(os.path.realpath(os.path.expanduser(path)))
+
+
+def check_room(size: int, name: Path | str) -> None:
+    """Raises UserError where so many bytes are more than the memory that is free now.
+
+    Args:
+        name: of what takes them.
+    """
+    import psutil
+
+    if size > (free := psutil.virtual_memory().available):
+        raise UserError(
+            f"{name} does not fit into memory: it needs {amount(size)}, {amount(free)} are free: "
+            "give fewer or smaller images, or close other programs"
+        )
 
 
 def amount(size: int) -> str:

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
-import json
-import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
+import msgspec
 import numpy as np
 
-from explorer import colouring, fields, files, view
+from explorer import colouring, fields, files, schema, untrusted, view
 from explorer.errors import UserError
 from explorer.files import Chart, LatentSpace
 from explorer.state import DEEPEST, LAYERS, WIDEST, MapState, Place, SharedState, ThemeName
 from explorer.view import Limits
 
 FORMAT = 1
-LARGEST = 64e6  # bytes; the selection of a million images takes 8
-FARTHEST = 1e30  # latent units
+LARGEST = 64 * 10**6  # bytes; the selection of a million images takes 8
+FARTHEST = 1e3 * files.LARGEST  # latent units: of views that were zoomed out
+
+_Coordinate = Annotated[float, msgspec.Meta(gt=-FARTHEST, lt=FARTHEST)]
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def save(path: Path, workspace: Workspace) -> None:
     """Writes it in one piece. Raises NotAllowed where the file cannot be written."""
     members = {name: _plain(value) for name, value in dataclasses.asdict(workspace).items()}
     with files.writing(path) as file:
-        file.write(json.dumps({"format": FORMAT} | members, ensure_ascii=False).encode() + b"\n")
+        file.write(schema.encoded({"format": FORMAT} | members, indent=None))
 
 
 def read(path: Path) -> Workspace:
@@ -85,25 +86,13 @@ def read(path: Path) -> Workspace:
         UserError: the file cannot be read, or is not a whole and sound workspace.
     """
     try:
-        if path.stat().st_size > LARGEST:
-            raise UserError(f"{path} is no workspace: it is too large for one")
-        members = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse)
-    except FileNotFoundError:
+        content = untrusted.read(path, LARGEST)
+    except untrusted.Missing:
         raise UserError(f"there is no workspace {path}") from None
-    except OSError as error:
-        raise UserError(f"{path} cannot be read ({error.strerror})") from None
-    except (ValueError, RecursionError):
-        raise UserError(f"{path} is no workspace, or cut off: it is not complete JSON") from None
-    if not isinstance(members, dict) or members.get("format") != FORMAT or isinstance(members["format"], bool):
-        raise UserError(f"{path} is no workspace of format {FORMAT}")
-    members = {"chart": "plain", "beside": ""} | members  # there was nothing else when older ones were saved
-    names = [member.name for member in dataclasses.fields(Workspace)]
-    for name in names:
-        if name not in members:
-            raise UserError(f"{path} is a damaged workspace: it lacks '{name}'")
-        if not _SOUND[name](members[name]):
-            raise UserError(f"{path} is a damaged workspace: '{name}' is not what it must be")
-    return Workspace(**{name: _MADE.get(name, lambda value: value)(members[name]) for name in names})
+    with untrusted.parsing(path, wrong="is no workspace, or cut off"):
+        members = schema.decoded(content)
+    with untrusted.parsing(path, wrong=f"is damaged, or no workspace of format {FORMAT}"):
+        return _workspace(schema.checked(members, _Document))
 
 
 def fitted(workspace: Workspace, space: LatentSpace) -> tuple[Workspace, list[str]]:
@@ -167,67 +156,54 @@ def apply(workspace: Workspace, state: MapState, shared: SharedState) -> None:
 
 
 def _sane(limits: Limits, home: Limits) -> bool:
-    """Whether a view can be drawn: as deep as somebody can zoom, or nearly so where the map has grown since."""
+    """Whether a view can be drawn: as deep as somebody can zoom, or nearly so where the map has grown since; around an
+    outlier, as deep as its numbers allow."""
+    smaller = view.zoomed(limits, view.middle(limits), 4)
+    if view.drawable(limits) == limits and view.drawable(smaller) != smaller:
+        return True
     return all(
         WIDEST / 10 <= (home[axis + 1] - home[axis]) / (limits[axis + 1] - limits[axis]) <= DEEPEST * 10
         for axis in (0, 2)
     )
 
 
-def _refuse(constant: str) -> None:
-    raise ValueError(constant)  # NaN and infinities, which Python would take
+class _Document(msgspec.Struct):
+    """The members of a workspace's file."""
+
+    format: Literal[1]
+    space: schema.Text
+    data: schema.Text
+    view: tuple[_Coordinate, _Coordinate, _Coordinate, _Coordinate]
+    cursor: tuple[_Coordinate, _Coordinate]
+    pins: list[schema.Count]
+    hidden: list[schema.Count]
+    colouring: schema.Text
+    background: schema.Text
+    layers: list[Literal[LAYERS]]
+    theme: ThemeName
+    selection: list[schema.Count]
+    chart: Chart = "plain"  # older files have neither this one
+    beside: schema.Text = ""  # nor this one
+
+
+def _workspace(document: _Document) -> Workspace:
+    """What a document describes. Raises ValueError where that cannot be."""
+    a0, a1, b0, b1 = document.view
+    for name, sound in {
+        "beside": document.beside == Path(document.beside).name and document.beside != "..",
+        "view": a0 < a1 and b0 < b1,
+        "pins": len(set(document.pins)) == len(document.pins),
+        "hidden": len(set(document.hidden)) == len(document.hidden),
+        "selection": document.selection == sorted(set(document.selection)),
+    }.items():
+        if not sound:
+            raise ValueError(f"'{name}' is not what it must be")
+    members = {field.name: getattr(document, field.name) for field in dataclasses.fields(Workspace)}
+    return Workspace(**members | {name: make(members[name]) for name, make in _MADE.items()})
 
 
 def _plain(value: Any) -> Any:
     return sorted(value) if isinstance(value, frozenset) else value
 
 
-def _is_number(value: Any) -> bool:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return False
-    return abs(value) < FARTHEST and math.isfinite(value)
-
-
-def _is_whole(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**31
-
-
-def _are(kind: Any, value: Any, count: int | None = None) -> bool:
-    return isinstance(value, list) and all(map(kind, value)) and count in (None, len(value))
-
-
-def _are_wholes(value: Any) -> bool:
-    return _are(_is_whole, value) and len(set(value)) == len(value)
-
-
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str)
-
-
-def _is_name(value: Any) -> bool:
-    return _is_text(value) and value == Path(value).name and value != ".."
-
-
-_SOUND = {
-    "space": _is_text,
-    "beside": _is_name,
-    "data": _is_text,
-    "chart": lambda value: value in ("plain", "quantiles"),
-    "view": lambda value: _are(_is_number, value, 4) and value[0] < value[1] and value[2] < value[3],
-    "cursor": lambda value: _are(_is_number, value, 2),
-    "pins": _are_wholes,
-    "hidden": _are_wholes,
-    "colouring": _is_text,
-    "background": _is_text,
-    "layers": lambda value: _are(LAYERS.__contains__, value),
-    "theme": lambda value: value in ("light", "dark"),
-    "selection": lambda value: _are_wholes(value) and value == sorted(value),
-}
-_MADE = {
-    "view": lambda value: tuple(map(float, value)),
-    "cursor": lambda value: tuple(map(float, value)),
-    "pins": tuple,
-    "hidden": frozenset,
-    "layers": frozenset,
-    "selection": tuple,
-}
+_MADE = {"pins": tuple, "hidden": frozenset, "layers": frozenset, "selection": tuple}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tkinter
@@ -19,6 +20,9 @@ sys.path.insert(0, str(ROOT))
 
 from explorer import files  # noqa: E402
 from tests.screen import Program, Screen  # noqa: E402
+
+# Where it is ignored, as in a background job of a script, all programs that the tests start would ignore it too.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 hypothesis.settings.register_profile("no clock", deadline=None)
 hypothesis.settings.load_profile("no clock")
@@ -97,6 +101,11 @@ def keras_decoder():
 
     network = keras.saving.load_model(SHIPPED / files.DECODER)
     return lambda codes: network.predict_on_batch(np.asarray(codes, np.float32))
+
+
+def slow(*values):
+    """A case of a parametrised test that only the second tier runs."""
+    return pytest.param(*values, marks=pytest.mark.slow)
 
 
 def run(script: str, *arguments, timeout: float = 120, tensorflow: bool = True, sitecustomize: Path | None = None):

@@ -8,17 +8,20 @@ import os
 import subprocess
 import sys
 import time
+import tkinter
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 from PIL import ImageGrab
 from Xlib import XK, X, display, protocol
-from Xlib.ext import xtest
+from Xlib.ext import res, xtest
+
+from explorer.window.rest import QUESTION, awaited
 
 ROOT = Path(__file__).resolve().parent.parent
 WIDTH, HEIGHT = 2600, 1500
-PATIENCE = 60.0  # seconds until something that must happen counts as not happening
+PATIENCE = 120.0  # seconds until something that must happen counts as not happening
 
 
 class Screen:
@@ -74,14 +77,30 @@ class Screen:
         bounds = None if box is None else (box[0], box[1], box[0] + box[2], box[1] + box[3])
         return np.asarray(ImageGrab.grab(bounds, xdisplay=self.name).convert("RGB"))
 
-    def window(self, title: str):
-        """The top-level window whose title begins so, or None."""
+    def window(self, title: str, process: int | None = None):
+        """The top-level window whose title begins so, of the process with this id or of any, or None."""
         for child in self.display.screen().root.query_tree().children:
             with contextlib.suppress(Exception):  # windows come and go meanwhile
                 name = child.get_full_text_property(self.display.intern_atom("_NET_WM_NAME")) or child.get_wm_name()
-                if name and name.startswith(title) and child.get_attributes().map_state == X.IsViewable:
+                named = name and name.startswith(title) and child.get_attributes().map_state == X.IsViewable
+                if named and process in (None, self._process_of(child)):
                     return child
         return None
+
+    def _process_of(self, window) -> int:
+        """The id of the process whose window it is."""
+        asked = {"client": window.id, "mask": res.LocalClientPIDMask}
+        return self.display.res_query_client_ids([asked]).ids[0].value[0]
+
+
+def settle(window: tkinter.Misc) -> None:
+    """Handles and draws everything in a window of our own process, until no more is to be done later."""
+    deadline = time.monotonic() + PATIENCE
+    window.update()
+    while awaited(window):
+        assert time.monotonic() < deadline, f"waited {PATIENCE} s for a window to rest"
+        time.sleep(0.002)
+        window.update()
 
 
 class Program:
@@ -92,6 +111,7 @@ class Program:
     ) -> None:
         self.screen, self.trace = screen, trace
         self.expected_status, self.expected_stderr = 0, ""
+        self._questions = 0
         environment = os.environ | {"DISPLAY": screen.name} | ({"PYTHONPATH": str(path)} if path else {})
         environment.pop("TF_CPP_MIN_LOG_LEVEL", None)
         command = [*prefix, sys.executable, str(ROOT / script), *arguments, "--trace", str(trace)]
@@ -131,11 +151,17 @@ class Program:
 
     # ---- what is done to it ----------------------------------------------------------------------
 
+    def window(self):
+        """Its main window, or None."""
+        return self.screen.window("Latent Space Explorer", self.process.pid)
+
     def hover(self, x: int, y: int) -> dict:
-        """Moves the mouse there and waits until that frame is shown."""
+        """Moves the mouse there, and gives what is told of that frame once it is shown."""
         self.screen.move(x, y)
-        shown = lambda: [event for event in self.events("hover")[-1:] if event["px"] == [x, y]]  # noqa: E731
-        return self.wait(shown, f"hover at {x}, {y}")[0]
+        self.handled()
+        shown = self.events("hover")[-1]
+        assert shown["px"] == [x, y], f"{shown['px']} is shown, not {x}, {y}"
+        return shown
 
     def picture(self, shape: tuple[int, ...] = (28, 28)) -> np.ndarray:
         """The decoded picture on the screen, one value per image pixel and channel, uint8 of this shape.
@@ -153,33 +179,40 @@ class Program:
         assert (blocks == blocks[..., :1]).all(), "the picture is not grey"
         return blocks[:, 0, :, 0, 0]
 
-    def catch_up(self) -> None:
-        """Waits until all that was sent so far is handled and drawn, then takes the mouse off the window.
-
-        Events come in their order, and a hover frame is shown after what was to be drawn before it. The
-        cursor is left at one and the same place.
-        """
-        x, y, *_ = self.layout()["map"]
-        self.hover(x + 40, y + 40)
-        self.hover(x + 41, y + 40)
-        self.screen.move(WIDTH - 1, HEIGHT - 1)
-        time.sleep(0.3)
+    def handled(self) -> None:
+        """Waits until all that was done so far has been handled, and what it changed is on the screen."""
+        self._ask("handled")
 
     def settle(self) -> None:
-        """Waits until nothing has been traced for a while."""
-        count = -1
-        while count != (count := len(self.events())):
-            time.sleep(0.25)
+        """Waits until, besides, no work is going on, and nothing is to be done later."""
+        self._ask("rest")
+
+    def _ask(self, answer: str) -> None:
+        self._questions += 1
+        self._send(QUESTION)
+        told = lambda: any(event["asked"] >= self._questions for event in self.events(answer)[-1:])  # noqa: E731
+        self.wait(told, answer)
+
+    def catch_up(self) -> None:
+        """As `settle`, with the cursor at one and the same place, and the mouse off the window."""
+        x, y, *_ = self.layout()["map"]
+        self.hover(x + 41, y + 40)
+        self.screen.move(WIDTH - 1, HEIGHT - 1)
+        self.settle()
 
     def resize(self, width: int, height: int) -> None:
-        self.screen.window("Latent Space Explorer").configure(width=width, height=height)
+        self.window().configure(width=width, height=height)
         self.screen.display.sync()
         self.settle()
 
     def close(self) -> None:
-        """Presses the window's close button, as a window manager would tell it."""
-        window = self.screen.window("Latent Space Explorer")
-        atoms = [self.screen.display.intern_atom(name) for name in ("WM_PROTOCOLS", "WM_DELETE_WINDOW")]
+        """Presses the window's close button."""
+        self._send("WM_DELETE_WINDOW")
+
+    def _send(self, name: str) -> None:
+        """Sends the window a protocol, as a window manager does; it comes after all that was done before."""
+        window = self.window()
+        atoms = [self.screen.display.intern_atom(each) for each in ("WM_PROTOCOLS", name)]
         message = protocol.event.ClientMessage(
             window=window, client_type=atoms[0], data=(32, [atoms[1], X.CurrentTime, 0, 0, 0])
         )
@@ -190,7 +223,7 @@ class Program:
         """Closes it if it runs, once; nothing unexpected may have been printed, and the status be right."""
         if self._errors.closed:
             return
-        if self.process.poll() is None and self.screen.window("Latent Space Explorer"):
+        if self.process.poll() is None and self.window():
             self.close()
         try:
             status = self.process.wait(PATIENCE)

@@ -11,7 +11,7 @@ from explorer import files, grid
 from explorer.decoders import GridDecoder
 from explorer.drawing import picture
 from explorer.drawing.themes import THEMES, class_colour
-from tests.conftest import run
+from tests.conftest import run, slow
 from tests.spaces import make_space
 
 SIZES = ("900x620", "1280x800", "2560x1440")
@@ -54,7 +54,9 @@ def some_pixels(box, n: int = 6) -> list[tuple[int, int]]:
     return [(int(px), int(py)) for px, py in np.random.default_rng(0).uniform((x, y), (x + w, y + h), (n, 2))]
 
 
-@pytest.mark.parametrize("shape", [(28, 28), (8, 8), (20, 60), (60, 20), (1, 40), (32, 32, 3), (128, 128, 3)])
+@pytest.mark.parametrize(
+    "shape", [(28, 28), slow((8, 8)), slow((20, 60)), (60, 20), (1, 40), (32, 32, 3), slow((128, 128, 3))]
+)
 def test_images_of_any_shape_are_shown_as_they_are_decoded(open_space, shape):
     program, space = open_space("--size", "1280x800", image_shape=shape, n=60)
     decode = GridDecoder(grid.load(space))
@@ -66,7 +68,7 @@ def test_images_of_any_shape_are_shown_as_they_are_decoded(open_space, shape):
     assert program.picture(shape).shape == shape
 
 
-@pytest.mark.parametrize("shape", [(300, 200, 3), (128, 640)])
+@pytest.mark.parametrize("shape", [slow((300, 200, 3)), (128, 640)])
 def test_images_larger_than_their_room_are_shrunk(open_space, shape):
     program, space = open_space("--size", "900x620", image_shape=shape, n=60)
     decode = GridDecoder(grid.load(space))
@@ -90,7 +92,7 @@ def test_images_larger_than_their_room_are_shrunk(open_space, shape):
     check((900, 620))
 
 
-@pytest.mark.parametrize("classes", [CLASSES[name] for name in ("none", "ten", "scripts", "200")])
+@pytest.mark.parametrize("classes", [CLASSES["200"], *(slow(CLASSES[name]) for name in ("none", "ten", "scripts"))])
 def test_nothing_leaves_the_window_and_no_text_is_cut(open_space, classes):
     """At every size map and picture lie inside it, and the margins around all bars are empty."""
     theme = "dark" if len(classes) % 2 else "light"
@@ -169,6 +171,7 @@ def classes_on_map(program, classes: int) -> set[int]:
     return {index for index in range(classes) if len(found(pixels, class_colour(index))) > 5}
 
 
+@pytest.mark.slow
 def test_the_legend_hides_and_isolates_on_every_page(open_space):
     program, _ = open_space("--size", "1280x800", classes=CLASSES["47"], n=4700)
     screen = program.screen
@@ -205,7 +208,7 @@ def test_digit_keys_beyond_the_classes_do_nothing(open_space):
     assert classes_on_map(program, 3) == {0, 2}
 
 
-@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("theme", ["light", slow("dark")])
 def test_images_without_labels(open_space, theme):
     """All points in one colour of the theme, which nothing hides; no legend."""
     program, space = open_space("--theme", theme, "--size", "1280x800", classes=[], n=300)

@@ -267,6 +267,7 @@ class Comparing(RuleBasedStateMachine):
         assert [reader.space for reader in self.readers] == [state.space for state in self.states]
 
 
+@pytest.mark.slow
 def test_what_two_maps_say_of_each_other_after_any_mix_of_actions(spaces):
     few = settings(max_examples=100, stateful_step_count=30, deadline=None)
     run_state_machine_as_test(lambda: Comparing(spaces), settings=few)

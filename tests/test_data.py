@@ -191,8 +191,8 @@ def test_what_the_system_does_not_let_us_read(tmp_path):
 
 def test_what_does_not_fit_into_memory(tmp_path, monkeypatch):
     write_pictures(tmp_path, GREY)
-    monkeypatch.setattr("psutil.virtual_memory", lambda: types.SimpleNamespace(total=100))
-    refused(tmp_path, tmp_path, "does not fit into memory")
+    monkeypatch.setattr("psutil.virtual_memory", lambda: types.SimpleNamespace(available=100))
+    refused(tmp_path, "does not fit into memory", "360 bytes", "100 bytes are free")
 
 
 def test_the_same_images_have_the_same_fingerprint(tmp_path):
@@ -437,10 +437,10 @@ def test_every_idx_type_and_colour(tmp_path, dtype):
         (b"\0\0\x08", ["is no IDX file"]),
         (idx(GREY[:0]), ["no images"]),
         (idx(LABELS), ["shape (12,)"]),
-        (gzip.compress(idx(GREY))[:-20], ["damaged", "end-of-stream"]),
-        (gzip.compress(idx(GREY))[:200] + bytes(300), ["damaged"]),
-        (gzip.compress(idx(GREY)) + b"x", ["damaged", "get it again"]),
-        (gzip.compress(b"ustar"), ["is no IDX file", "75 73 74 61"]),
+        (gzip.compress(idx(GREY), mtime=0)[:-20], ["damaged", "end-of-stream"]),
+        (gzip.compress(idx(GREY), mtime=0)[:200] + bytes(300), ["damaged"]),
+        (gzip.compress(idx(GREY), mtime=0) + b"x", ["damaged", "get it again"]),
+        (gzip.compress(b"ustar", mtime=0), ["is no IDX file", "75 73 74 61"]),
     ],
 )
 def test_damaged_idx(tmp_path, content, words):

@@ -1,13 +1,12 @@
 """Drawing in the real window with real X events."""
 
-import time
-
 import numpy as np
 import pytest
 from PIL import Image
 
 import data
 from explorer import files
+from tests.conftest import slow
 from tests.spaces import make_space
 
 KEYS = {"/": ("slash",), "-": ("minus",), "_": ("underscore", "Shift_L"), ".": ("period",)}
@@ -46,7 +45,7 @@ class Pad:
         self.screen.press()
         for pixel in pixels[1:]:
             self.screen.move(*pixel)
-            time.sleep(0.005)
+            self.program.handled()
         self.screen.release()
         return self.shown(since)
 
@@ -72,7 +71,7 @@ class Pad:
         title = {"Open": "Open a picture", "Save": "Save the prepared image"}[name]
         self.button(name)
         self.program.wait(lambda: self.screen.window(title), title)
-        time.sleep(0.3)
+        self.program.settle()
         self.screen.key("slash", "Control_L")  # selects what stands there
         self.type(str(path))
         self.screen.key("Return")
@@ -93,6 +92,7 @@ def scribble(seed=0, points=30):
     return np.random.default_rng(seed).uniform(0.05, 0.95, (points, 2)).tolist()
 
 
+@pytest.mark.slow
 def test_drawings_land_where_they_belong(start, space, tmp_path):
     """A one and a zero land among theirs, digits of MNIST where their codes are, and a scribble is told apart."""
     program = start("ae.py")
@@ -204,7 +204,7 @@ def test_bad_files_are_told_of_and_change_nothing(pad, tmp_path):
     assert np.abs(prepared(pad, tmp_path / "opened.png") - before).mean() < 1
 
 
-@pytest.mark.parametrize("shape", [(32, 32, 3), (20, 12)])
+@pytest.mark.parametrize("shape", [(32, 32, 3), slow((20, 12))])
 def test_images_of_any_shape_can_be_drawn(start, tmp_path, shape):
     make_space(tmp_path / "space", shape, (), n=200)
     program = start("ae_precomp.py", "--weights", str(tmp_path / "space"), tensorflow=False)
@@ -215,6 +215,7 @@ def test_images_of_any_shape_can_be_drawn(start, tmp_path, shape):
     assert prepared(pad, tmp_path / "saved.png").shape == shape
 
 
+@pytest.mark.slow
 def test_a_space_whose_encoder_is_damaged_says_so(start, copy):
     (copy / files.ENCODER).write_bytes(b"no network")
     program = start("ae.py", "--weights", str(copy))

@@ -14,6 +14,7 @@ def digits():
     return mnist.x_train[:1500], mnist.y_train[:1500]
 
 
+@pytest.mark.slow
 def test_it_puts_like_digits_together(digits):
     x, y = digits
     shares = []
@@ -28,6 +29,7 @@ def test_it_puts_like_digits_together(digits):
     np.testing.assert_array_equal(embedding.embed(x, 0), places)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [embedding.FEWEST, 20])
 def test_few_images_have_an_embedding_too(digits, count):
     assert np.isfinite(embedding.embed(digits[0][:count], 1)).all()

@@ -7,7 +7,7 @@ import pytest
 
 from explorer import files, grid, metrics
 from explorer.decoders import GridDecoder
-from tests.conftest import SHIPPED
+from tests.conftest import SHIPPED, slow
 from tests.screen import PATIENCE
 
 
@@ -68,7 +68,7 @@ def test_computing_a_grid_can_be_cancelled(start, copy):
 
     def cancelled() -> bool:  # the key does something else as long as nothing is being computed
         program.screen.key("Escape")
-        time.sleep(0.2)
+        program.handled()
         return "cancelled" in program.stderr()
 
     program.wait(cancelled, "the cancel")
@@ -79,7 +79,7 @@ def test_computing_a_grid_can_be_cancelled(start, copy):
     assert sorted(path.name for path in copy.iterdir()) == sorted(path.name for path in SHIPPED.iterdir())
 
 
-@pytest.mark.parametrize("damage", ["truncated", "another decoder's"])
+@pytest.mark.parametrize("damage", [slow("truncated"), "another decoder's"])
 def test_both_programs_rebuild_a_bad_grid(start, copy, damage):
     space = files.open_space(copy)
     lattice, path = grid.load(space), copy / files.GRID

@@ -66,7 +66,7 @@ def kernels(space, field) -> np.ndarray:
 def test_density_is_the_sum_of_all_kernels(few):
     field = computed("density", Reader(few, None))
     wanted = kernels(few, field).sum(axis=-1)
-    assert field.values.dtype == np.float32 and field.values.shape == wanted.shape
+    assert field.values.shape == wanted.shape
     assert np.abs(field.values - wanted).max() < 0.02 * wanted.max()
 
 
@@ -179,6 +179,7 @@ def test_can_be_cancelled(few, name):
     assert len(asked) == 4
 
 
+@pytest.mark.slow
 def test_large_images_have_fewer_nodes(tmp_path):
     space = make_space(tmp_path / "space", (300, 300, 3), classes=(), n=30)
     decoder = Waves((300, 300, 3))

@@ -1,7 +1,6 @@
 """Ways to images: by index, and lists to step through, from the arrays up to the window."""
 
 import dataclasses
-import time
 import tkinter as tk
 
 import numpy as np
@@ -376,7 +375,7 @@ def test_what_is_typed_into_the_entry_is_no_shortcut(program, space):
     for key in ("t", "e", "s", "t", "space", "1", "7", "Return"):
         screen.key(key)
     assert pinned(program, 1) == [60_017]
-    time.sleep(0.3)
+    program.settle()
     np.testing.assert_allclose(program.events("hover")[-1]["z"], space.codes[60_017], atol=1e-5)
     screen.key("Escape")  # the keys are the window's again; the first one may go to what is being worked out
     screen.key("Escape")

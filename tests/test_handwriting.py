@@ -167,8 +167,8 @@ def test_bad_files_get_one_clear_line(tmp_path):
         "empty": "damaged or no picture",
         "plain": "one colour",
         "huge": "pixels",
-        "folder": "cannot be read",
-        "absent": "cannot be read",
+        "folder": "is a folder",
+        "absent": "is missing",
     }
     for name, words in wanted.items():
         with pytest.raises(UserError, match=words) as raised:

@@ -299,6 +299,7 @@ def test_a_gans_penalty_is_half_the_squared_gradient():
     assert float(losses["penalty"]) == pytest.approx(np.mean(slopes), rel=0.05)
 
 
+@pytest.mark.slow
 def test_a_step_at_random_is_the_same_for_the_same_seed(few):
     for name in ("vae", "gan"):
         hidden = (16, 32) if name == "gan" else (32, 16)
@@ -325,6 +326,7 @@ def test_every_kind_is_shipped_small_and_as_its_card_says(name):
     assert space.card["config"] == config, "the defaults give what is shipped"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", KINDS)
 def test_every_shipped_space_is_as_good_as_its_card(name, mnist):
     """Measured again from the files; what takes long, on all images, by `evaluate --space all`."""

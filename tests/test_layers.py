@@ -32,6 +32,7 @@ LAYERS = (
     ("explorer.oddness", "explorer.handwriting"),
     ("explorer.decoders", "explorer.neighbours", "explorer.pixels"),
     (
+        "explorer.apart",
         "explorer.following",
         "explorer.grid",
         "explorer.outline",
@@ -43,9 +44,9 @@ LAYERS = (
     ),
     ("data",),
     ("explorer.files", "explorer.readers"),
-    ("explorer.arrays",),
+    ("explorer.arrays", "explorer.schema"),
     ("explorer.untrusted",),
-    ("explorer.errors",),
+    ("explorer.errors", "explorer.interrupt"),
 )
 ONLY = {  # who alone may import what
     "tkinter": ("explorer.window", "explorer.cli"),

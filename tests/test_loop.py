@@ -56,6 +56,7 @@ def test_a_step_is_what_keras_does(images):
         np.testing.assert_allclose(weights, others, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_ends_with_the_same_weights(images):
     targets = np.random.default_rng(0).normal(size=(300, 2)).astype(np.float32)
     whole, begun, resumed = (trainer(images, targets) for _ in range(3))
@@ -69,6 +70,7 @@ def test_an_interrupted_run_ends_with_the_same_weights(images):
         trainer(images, hidden=(8, 8)).restore(whole.state())
 
 
+@pytest.mark.slow
 def test_the_neighbour_loss_pulls_codes_to_their_places(images):
     targets = np.random.default_rng(0).normal(size=(300, 2)).astype(np.float32)
     pulled = trainer(images, targets, epochs=150, neighbour_weight=3.0, augmentation=0.0, learning_rate=1e-2)

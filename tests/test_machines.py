@@ -13,6 +13,8 @@ import model
 from explorer import files
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.slow
+
 
 def free_ports(count):
     sockets = [socket.socket() for _ in range(count)]

@@ -21,6 +21,7 @@ def flat(x):
     return data.as_float(x).reshape(len(x), -1).astype(np.float64)
 
 
+@pytest.mark.slow
 def test_pca_is_the_first_two_singular_vectors(digits):
     figures = measure._measure_fitted("pca", digits, 2)
     x, x_test = flat(digits.x_train), flat(digits.x_test)
@@ -31,6 +32,7 @@ def test_pca_is_the_first_two_singular_vectors(digits):
     assert figures["parameters"] == 5 * 784 + 2  # encoder and decoder, each with a bias
 
 
+@pytest.mark.slow
 def test_lda_decodes_by_least_squares(digits):
     from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 

@@ -16,7 +16,7 @@ import data
 import model
 from explorer import files, grid, metrics
 from explorer.errors import UserError
-from tests.conftest import ROOT, run
+from tests.conftest import ROOT, run, slow
 from training import measure
 from training import run as runs
 
@@ -178,7 +178,7 @@ def test_changed_images_are_not_trained_on(small, tmp_path, monkeypatch):
         model.train(tmp_path / "a", resume=True)
 
 
-@pytest.mark.parametrize("shape", [(9, 14), (10, 7, 3)])
+@pytest.mark.parametrize("shape", [(9, 14), slow((10, 7, 3))])
 def test_any_images_train_unlabelled_and_in_their_shape(tmp_path, shape):
     images = np.random.default_rng(0).integers(0, 255, (60, *shape), np.uint8)
     np.savez(tmp_path / "x.npz", images=images, brightness=images.reshape(60, -1).mean(axis=1))
@@ -218,6 +218,7 @@ def await_epoch(process, folder, epoch, timeout=120):
     raise AssertionError(f"epoch {epoch} never came")
 
 
+@pytest.mark.slow
 def test_a_killed_run_goes_on_and_ends_with_the_same_weights(small, tmp_path):
     """Killed at a random moment, wherever that happens to fall."""
     arguments = ["--data", small, "--epochs", 30, *OPTIONS]
@@ -250,6 +251,7 @@ def test_ctrl_c_leaves_a_checkpoint(small, tmp_path):
     assert runs.Folder(tmp_path / "a").checkpoint()[1]["epoch"] >= 1  # the card of an epoch comes before it
 
 
+@pytest.mark.slow
 def test_evaluate_prints_one_object_with_a_member_for_each_row(space, small, keras_decoder):
     """On a part of MNIST, of which the shipped space knows the codes."""
     result = run("model.py", "evaluate", "--json", "--data", small, timeout=300)
@@ -266,6 +268,7 @@ def test_evaluate_prints_one_object_with_a_member_for_each_row(space, small, ker
         assert ours[figure] == space.card["metrics"][figure]
 
 
+@pytest.mark.slow
 def test_the_cards_of_what_is_shipped_say_what_the_readme_says(space):
     """Other figures of the cards are measured again in test_kinds.py."""
     ours, plain, pca, lda = (

@@ -1,7 +1,5 @@
 """Colourings, backgrounds, layers and pictures in the real window, under real X events."""
 
-import time
-
 import numpy as np
 import pytest
 from PIL import Image
@@ -71,11 +69,11 @@ def test_keys_go_through_the_backgrounds_that_can_be_had(program):
 
     x, y, width, height = program.layout()["menus"][1]
     program.screen.click(x + width // 2, y + height // 2)
-    time.sleep(0.5)
+    program.settle()
     for _ in range(5):
         program.screen.key("Down")
     program.screen.key("Return")
-    time.sleep(0.3)
+    program.settle()
     said = program.screen.grab(program.layout()["map"])
     assert (said != first).any(), "nothing was said"
     assert program.events("background")[-1]["name"] == "none"
@@ -87,7 +85,7 @@ def test_the_menu_of_colourings_leaves_the_keys_to_the_map(program):
 
     def choose():
         program.screen.click(x + width // 2, y + height // 2)
-        time.sleep(0.5)
+        program.settle()
         program.screen.click(x + 30, y + height + 2 + 30)  # the second entry
 
     assert changed(program, "colouring", choose) == "error"
@@ -122,7 +120,6 @@ def test_a_picture_is_saved(program, tmp_path, name):
 def test_a_picture_that_cannot_be_written_is_said(program, tmp_path):
     save(program, tmp_path / "nowhere.jpg")
     before = map_now(program)
-    time.sleep(0.5)
     assert not (tmp_path / "nowhere.jpg").exists()
     assert (before[:60] != before[60:120]).any()
     program.hover(*[edge + 50 for edge in program.layout()["map"][:2]])
@@ -133,12 +130,12 @@ def save(program, path) -> None:
     screen = program.screen
     screen.key("p")
     program.wait(lambda: screen.window("Latent Space Explorer: save a picture"), "the dialog")
-    time.sleep(0.5)
+    program.settle()
     screen.key("Return")
     program.wait(lambda: screen.window("Save a picture of the map"), "the file dialog")
-    time.sleep(0.5)
+    program.settle()
     for letter in str(path):
         name = {"/": "slash", ".": "period", "-": "minus", "_": "underscore"}.get(letter, letter)
         screen.key(name, *(["Shift_L"] if letter == "_" or letter.isupper() else []))
     screen.key("Return")
-    time.sleep(1)
+    program.settle()

@@ -94,6 +94,7 @@ def test_few_images_are_looked_at(some, digits):
     assert sum(looked_at) < len(images) / 10
 
 
+@pytest.mark.slow
 @given(
     shape=st.sampled_from([(4, 4), (9, 5), (8, 8, 3), (32, 32, 3), (61, 40), (30, 90, 3)]),
     n=st.integers(1, 60),

@@ -61,7 +61,7 @@ def test_the_nearest_image_goes_by_its_class_or_by_its_row(tmp_path):
 @pytest.mark.parametrize("scale, z", [(1e-4, "(0.000052, −0.000002)"), (1, "(0.52, −0.02)"), (1e5, "(51989, −1999)")])
 def test_numbers_have_as_many_decimals_as_the_map_asks_for(tmp_path, scale, z):
     space = make_space(tmp_path / "space", classes=["one"], n=300)
-    codes = (space.codes / space.codes.std() * 0.99 * scale).astype(np.float32)
+    codes = (space.codes / space.codes.std(axis=0).max() * 0.99 * scale).astype(np.float32)
     reader = Reader(dataclasses.replace(space, codes=codes), None)
     place = 0.519888 * scale, -0.0199888 * scale
     assert reader.words(reader.decode(place), reader.locate(place))["z"] == z

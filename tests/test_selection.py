@@ -3,7 +3,6 @@
 import csv
 import functools
 import json
-import time
 
 import numpy as np
 import pytest
@@ -22,6 +21,7 @@ from explorer.drawing.latent_map import LatentMap
 from explorer.drawing.themes import class_colour
 from explorer.outline import caught, inside
 from explorer.state import MapState, SharedState
+from tests.conftest import slow
 from tests.spaces import make_space
 
 
@@ -152,7 +152,7 @@ def drag(program, corners, *modifiers):
     program.screen.press()
     for corner in corners[1:]:
         program.screen.move(*corner)
-        time.sleep(0.03)  # Tk drops moves that lie in its queue behind each other
+        program.handled()  # Tk drops moves that lie in its queue behind each other
     program.screen.release()
     for code in codes:
         xtest.fake_input(program.screen.display, X.KeyRelease, code)
@@ -198,7 +198,7 @@ def through_the_dialog(program, path, name, *modifiers):
 
 def type_path(program, path):
     program.wait(lambda: dialog(program), "the dialog")
-    time.sleep(0.3)
+    program.settle()
     program.screen.key("slash", "Control_L")  # selects what stands there
     for letter in str(path):
         names = {"/": "slash", ".": "period", "-": "minus", "_": "underscore"}
@@ -260,7 +260,7 @@ def test_esc_drops_the_outline_then_the_selection_and_a_click_does_nothing(progr
     program.screen.press()
     for corner in around(box, 0.4, 0.4, 0.1):
         program.screen.move(*corner)
-        time.sleep(0.03)
+        program.handled()
     hovers = len(program.events("hover"))
     program.screen.key("Escape")
     program.screen.release()
@@ -271,7 +271,7 @@ def test_esc_drops_the_outline_then_the_selection_and_a_click_does_nothing(progr
     program.settle()
     assert len(program.events("selection")) == 1
     program.screen.move(2590, 1490)
-    time.sleep(0.2)
+    program.handled()
     program.screen.key("Escape")
     program.settle()
     after = program.screen.grab(box)
@@ -331,7 +331,7 @@ def test_the_selection_is_exported_by_way_of_menu_and_dialog(program, space, tmp
     rows = selected(program, tmp_path / "kept.json")
     for place, name in enumerate(("out.csv", "out.npz", "out.png")):
         program.screen.click(left + width - 50, top + 64)
-        time.sleep(0.5)
+        program.settle()
         for _ in range(place + 1):
             program.screen.key("Down")
         program.screen.key("Return")
@@ -357,6 +357,7 @@ def last_sheet(program, before):
     return program.events("sheet")[before:] and program.events("sheet")[-1]["rows"]
 
 
+@pytest.mark.slow
 def test_the_sheet_is_sorted_by_error_by_distance_and_by_class(program, space):
     box = program.layout()["map"]
     program.screen.key("s")
@@ -367,7 +368,7 @@ def test_the_sheet_is_sorted_by_error_by_distance_and_by_class(program, space):
     for name in ("error", "distance", "class"):
         before = len(program.events("sheet"))
         program.screen.click(left + width - 100, top + 102)
-        time.sleep(0.5)
+        program.settle()
         program.screen.key("Down")
         program.screen.key("Return")
         seen = functools.partial(last_sheet, program, before)
@@ -386,7 +387,7 @@ def test_the_sheet_is_sorted_by_error_by_distance_and_by_class(program, space):
     assert (np.diff(errors) <= 1e-6).all() and errors.min() > 0.05
 
 
-@pytest.mark.parametrize("classes", [(), tuple(f"class {index} of them all" for index in range(200))])
+@pytest.mark.parametrize("classes", [(), slow(tuple(f"class {index} of them all" for index in range(200)))])
 def test_without_the_images_selections_and_exports_go_on(start, tmp_path, classes):
     made = make_space(tmp_path / "made", (20, 12, 3), classes, n=600)
     (tmp_path / "made.npz").unlink()
@@ -401,7 +402,7 @@ def test_without_the_images_selections_and_exports_go_on(start, tmp_path, classe
     assert count > 590
     left, top, width, _ = program.layout()["tabs"]
     program.screen.click(left + width - 50, top + 64)
-    time.sleep(0.5)
+    program.settle()
     program.screen.key("Down")
     program.screen.key("Return")
     type_path(program, tmp_path / "out.csv")

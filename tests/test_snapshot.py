@@ -237,6 +237,7 @@ def test_pins_are_on_both_maps(two, tmp_path):
     assert len(groups) == 2 and all(5 < np.ptp(group) < 20 for group in groups)
 
 
+@pytest.mark.slow
 def test_two_shipped_spaces_are_both_decoded_live(space, tmp_path, keras_decoder):
     import keras
 

@@ -2,7 +2,6 @@
 
 import json
 import os
-import time
 import tkinter as tk
 
 import numpy as np
@@ -17,6 +16,7 @@ from explorer.reading import Reader
 from explorer.state import MapState, SharedState
 from explorer.window.session import Session
 from explorer.window.tabs.space import SpaceTab
+from tests.screen import settle
 from tests.spaces import complete_run, make_epoch, make_space
 from tests.test_selection import selected, through_the_dialog
 
@@ -95,7 +95,9 @@ def shown(program, act) -> str:
     """The name of the space that is shown after something was done."""
     before = len(program.events("space"))
     act()
-    return program.wait(lambda: program.events("space")[before:], "another space")[0]["name"]
+    name = program.wait(lambda: program.events("space")[before:], "another space")[0]["name"]
+    program.handled()
+    return name
 
 
 class Menu:
@@ -107,7 +109,7 @@ class Menu:
         before = self._windows()
         self.screen.click(x + width // 2, y + height // 2)
         self.box = program.wait(lambda: [box for box in self._windows() if box not in before], "the menu")[0]
-        time.sleep(0.5)  # until the release of the button is handled too: else the next click is the end of a drag
+        program.settle()  # until the release of the button is handled too: else the next click is the end of a drag
 
     def _windows(self) -> list[tuple[int, int, int, int]]:
         found = []
@@ -209,6 +211,7 @@ def test_what_is_damaged_is_greyed_out_and_the_rest_goes_on(start, spaces):
     assert menu.is_grey(0) and menu.is_grey(1) and not menu.is_grey(2)
     menu.choose(0)
     menu.close()
+    program.settle()
     assert [event["name"] for event in program.events("space")] == ["c", "a"]
 
 
@@ -223,6 +226,7 @@ def test_of_several_choices_the_last_one_counts(start, spaces):
     check_hovering(program, made["c"], decoder_of(made["c"]))
 
 
+@pytest.mark.slow
 def test_another_space_while_keras_loads_and_one_without_a_grid(start, spaces, networks):
     made = spaces("ae.py")
     lattice = grid.load(made["c"])
@@ -374,9 +378,7 @@ def test_what_does_not_fit_into_the_tab_is_scrolled_to(root, tmp_path):
     tab.pack(fill="both", expand=True)
     for height, scrolls in ((300, False), (100, True), (90, True), (300, False)):
         root.geometry(f"400x{height}")
-        root.update()
-        time.sleep(0.1)
-        root.update()
+        settle(root)
         assert tab._scrolled._bar.winfo_ismapped() == scrolls
 
 

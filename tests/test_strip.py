@@ -165,6 +165,7 @@ def check_pixels(program, space, digits, limits, hidden=()):
         assert np.mean(dark) >= 0.7, f"no ring around image {row}"
 
 
+@pytest.mark.slow
 def test_nearest_in_pixels_equals_brute_force_when_the_mouse_rests(program, space, digits):
     box, home = program.layout()["map"], MapState(space).home
     program.hover(box[0] + box[2] // 2, box[1] + box[3] // 2)
@@ -230,6 +231,7 @@ def test_without_the_images_the_strip_says_so(start, tmp_path, harm, said):
     assert not program.events("pins")
 
 
+@pytest.mark.slow
 def test_the_arrow_ends_where_the_picture_comes_back_to(start, space, keras_decoder):
     """Off the map, where decoder and encoder disagree; its key takes it away and brings it back."""
     import keras

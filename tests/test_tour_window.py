@@ -45,6 +45,7 @@ def press(program, button):
     program.screen.click(x + width // 2, y + height // 2)
 
 
+@pytest.mark.slow
 def test_the_tour_leads_through_all_spaces_and_back(start):
     program = start("ae_precomp.py", tensorflow=False)
     program.wait_for("window")

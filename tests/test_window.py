@@ -1,7 +1,6 @@
 """The real window of both programs under real X events, against an independent Keras decoder."""
 
 import signal
-import time
 
 import numpy as np
 import pytest
@@ -11,6 +10,7 @@ from explorer import grid, metrics, view
 from explorer.decoders import GridDecoder
 from explorer.drawing.themes import class_colour
 from explorer.state import MapState
+from tests.conftest import slow
 from tests.screen import PATIENCE
 
 PROGRAMS = ("ae.py", "ae_precomp.py")
@@ -90,7 +90,7 @@ def test_the_digit_shown_is_the_decoding_of_the_place_under_the_mouse(open_progr
     before, hovers = program.picture(), len(program.events("hover"))
     for x, y in ((box[0] - 20, box[1] + 60), (5, 5), (2500, 1400), (box[0] + box[2] + 100, box[1] + 200)):
         program.screen.move(x, y)
-        time.sleep(0.1)
+        program.settle()
     assert len(program.events("hover")) == hovers and (program.picture() == before).all()
     check(spread(box, 6, seed=1), home)
 
@@ -109,11 +109,9 @@ def test_the_digit_shown_is_the_decoding_of_the_place_under_the_mouse(open_progr
     # dragging, also far outside of the window
     program.hover(box[0] + 300, box[1] + 300)
     program.screen.press()
-    program.screen.move(box[0] + 340, box[1] + 280)
-    time.sleep(0.2)
-    program.screen.move(2590, 1490)
-    program.screen.move(box[0] + 340, box[1] + 280)
-    time.sleep(0.2)
+    for x, y in ((box[0] + 340, box[1] + 280), (2590, 1490), (box[0] + 340, box[1] + 280)):
+        program.screen.move(x, y)
+        program.handled()
     program.screen.release()
     program.settle()
     hover = program.hover(box[0] + 100, box[1] + 100)
@@ -159,7 +157,7 @@ def test_points_are_where_their_codes_are(open_program, space):
     assert np.quantile(distances, 0.999) <= 3.5 * unit  # a lonely dot may have no pixel of the pure colour
 
 
-@pytest.mark.parametrize("name", PROGRAMS)
+@pytest.mark.parametrize("name", [slow("ae.py"), "ae_precomp.py"])
 def test_only_the_latest_of_500_moves_counts(open_program, space, keras_decoder, name):
     program = open_program(name)
     x, y, w, h = program.layout()["map"]
@@ -168,9 +166,9 @@ def test_only_the_latest_of_500_moves_counts(open_program, space, keras_decoder,
     path = [(x + 30 + i % 400, y + 30 + (i * 7) % 300) for i in range(500)]
     last = (x + w // 2, y + h // 2)
     program.screen.move(*[coordinate for point in [*path, last] for coordinate in point])
-    hover = program.wait(lambda: [e for e in program.events("hover") if e["px"] == list(last)], "the last move")[0]
     program.settle()
-    assert program.events("hover")[-1] == hover
+    hover = program.events("hover")[-1]
+    assert hover["px"] == list(last)
     assert len(program.events("hover")) - before < 100
     Oracle(name, space, keras_decoder).check(program, hover)
 
@@ -193,9 +191,9 @@ def test_keys_and_mouse_do_what_the_table_says(open_program, space):
     step = 0.01 * (a1 - a0)
 
     def after(key, *modifiers):
-        count = len(program.events("hover"))
         screen.key(key, *modifiers)
-        return program.wait(lambda: program.events("hover")[count:], f"key {key}")[-1]["z"]
+        program.handled()
+        return program.events("hover")[-1]["z"]
 
     np.testing.assert_allclose(after("Right"), [start[0] + step, start[1]], atol=0.02 * step)
     np.testing.assert_allclose(after("Up"), [start[0] + step, start[1] + step], atol=0.02 * step)
@@ -226,10 +224,12 @@ def test_keys_and_mouse_do_what_the_table_says(open_program, space):
 
     screen.key("question", "Shift_L")
     program.wait(lambda: screen.window("Latent Space Explorer: keys"), "the help window")
+    program.settle()
     screen.key("Escape")
     program.wait(lambda: screen.window("Latent Space Explorer: keys") is None, "its end")
 
 
+@pytest.mark.slow
 def test_a_changed_theme_looks_as_if_the_window_had_started_in_it(open_program):
     def picture(program):
         program.catch_up()

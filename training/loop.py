@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,20 @@ from explorer.spaces.base import Batch, Fitted, Player, Trained, Weight
 CHUNK = 8  # steps in one call of the compiled function: between them weights need not leave it, which saves a tenth
 
 
+@contextlib.contextmanager
+def _cluster() -> Iterator[tuple[dict[str, list[str]], str, int]]:
+    """The cluster of TF_CONFIG, and this process's task in it by type and index. Raises UserError where it is none,
+    or what is done with it finds so."""
+    try:
+        config = json.loads(os.environ["TF_CONFIG"])
+        cluster, type_, index = config["cluster"], config["task"]["type"], config["task"]["index"]
+        if not 0 <= index < len(cluster[type_]):
+            raise ValueError(f"there is no machine {index}")
+        yield cluster, type_, index
+    except (ValueError, KeyError, TypeError) as error:
+        raise UserError(f"TF_CONFIG does not describe a cluster ({error}): the README shows one") from None
+
+
 def strategy():
     """Where the steps run: all machines that TF_CONFIG names, else all local GPUs, else the one device.
 
@@ -28,14 +43,8 @@ def strategy():
     import tensorflow as tf
 
     if "TF_CONFIG" in os.environ:
-        try:
-            config = json.loads(os.environ["TF_CONFIG"])
-            machines, index = config["cluster"][config["task"]["type"]], config["task"]["index"]
-            if not 0 <= index < len(machines):
-                raise ValueError(f"there is no machine {index}")
+        with _cluster():
             return tf.distribute.MultiWorkerMirroredStrategy()
-        except (ValueError, KeyError, TypeError) as error:
-            raise UserError(f"TF_CONFIG does not describe a cluster ({error}): the README shows one") from None
     if len(tf.config.list_logical_devices("GPU")) > 1:
         return tf.distribute.MirroredStrategy()
     return tf.distribute.get_strategy()
@@ -45,12 +54,12 @@ def is_multi_worker(strategy) -> bool:
     return strategy.cluster_resolver is not None and len(strategy.cluster_resolver.cluster_spec().jobs) > 0
 
 
-def is_chief(strategy) -> bool:
-    """Whether this process is the one that writes."""
-    if not is_multi_worker(strategy):
+def is_chief() -> bool:
+    """Whether this process is the one that writes, as TF_CONFIG tells. Raises UserError where that is no cluster."""
+    if "TF_CONFIG" not in os.environ:
         return True
-    resolver = strategy.cluster_resolver
-    return resolver.task_id == 0 and (resolver.task_type == "chief" or "chief" not in resolver.cluster_spec().jobs)
+    with _cluster() as (cluster, type_, index):
+        return index == 0 and (type_ == "chief" or "chief" not in cluster)
 
 
 def check_agreement(strategy, epoch: int) -> None:
@@ -66,7 +75,7 @@ def check_agreement(strategy, epoch: int) -> None:
 
     replicas = strategy.num_replicas_in_sync
     if is_multi_worker(strategy):
-        sums = strategy.run(tf.function(both), (tf.constant(epoch, tf.int64),))
+        sums = strategy.run(tf.function(both, autograph=False), (tf.constant(epoch, tf.int64),))
         total, squares = strategy.experimental_local_results(sums)[0].numpy().tolist()
         if total != epoch * replicas or squares != epoch * epoch * replicas:
             raise UserError("the machines do not see the same unfinished run: --out must be one folder, shared by all")
@@ -131,7 +140,7 @@ class Trainer:
         images, labels = tf.constant(dataset.x_train), tf.constant(dataset.y_train)
         aims = None if targets is None else tf.constant(targets)
         share = self._batch_size // replicas
-        warp = augment.warp if kind.compiled else tf.function(augment.warp, jit_compile=True)
+        warp = augment.warp if kind.compiled else tf.function(augment.warp, jit_compile=True, autograph=False)
 
         @tf.function(jit_compile=kind.compiled, autograph=False)
         def gradients(rows, moves, random, progress):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,11 +10,12 @@ from typing import Any
 import numpy as np
 
 import data
-from explorer import files, grid, metrics
+from explorer import files, following, grid, metrics
 from explorer.decoders import GridDecoder
 from explorer.errors import UserError
 from explorer.spaces import KINDS, kind, live
 from training.loop import Fit, encode
+from training.terminal import say
 
 NEIGHBOURS = 12  # of trustworthiness and continuity
 MOST_IMAGES = 10_000  # test images for what grows with their square
@@ -108,7 +108,7 @@ def rows(folder: Path, source: str | None, trust: bool = False) -> Iterator[tupl
     Raises:
         UserError: a file is missing or damaged, or the images do not fit the networks.
     """
-    space = files.open_space(folder)
+    space = following.opened(folder, files.open_space)
     dataset = data.load(source or space.card["data"]["source"])
     yield space.card["kind"], _measure_folder(space, dataset, trust)
     plain = files.shipped_and_trained().get(PLAIN)
@@ -138,6 +138,7 @@ def rows_of_all(source: str | None) -> Iterator[tuple[str, Figures]]:
 
 def _measure_folder(space: files.LatentSpace, dataset: data.Dataset, trust: bool = False) -> Figures:
     files.check_decoder(space)
+    files.check_network(space, files.ENCODER)
     if dataset.image_shape != space.image_shape:
         raise UserError(f"{space.folder} was trained on images of {space.image_shape}, not {dataset.image_shape}")
     decode = live.load_decoder(space.folder / files.DECODER, space.image_shape, trust)
@@ -145,7 +146,7 @@ def _measure_folder(space: files.LatentSpace, dataset: data.Dataset, trust: bool
     try:
         lattice = grid.load(space)
     except UserError as error:
-        print(f"model.py: {error}: its figures are left out", file=sys.stderr)
+        say(f"model.py: {error}: its figures are left out", error=True)
         lattice = None
     figures = measured(space.card["kind"], dataset, encoder, decode, lattice)
     seconds = space.card["metrics"].get("training_seconds")

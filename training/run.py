@@ -1,8 +1,8 @@
 """A run's folder. `<out>.partial/` can be opened after every epoch, goes on after any interruption, and becomes
-`<out>/` in one rename once the run is complete.
+`<out>/` once the run is complete.
 
 Beside what every space has, it holds the checkpoint (everything that the next epoch depends on), the places that
-the neighbour loss pulls to, and the frames of the history.
+the neighbour loss pulls to, and the frames of the history. Once its card tells of no run, it is complete.
 """
 
 from __future__ import annotations
@@ -11,8 +11,7 @@ import dataclasses
 import json
 import os
 import platform
-import shutil
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -21,17 +20,18 @@ from typing import Any
 import numpy as np
 
 import data
-from explorer import files, grid, view
+from explorer import files, grid, schema, untrusted, view
 from explorer.decoders import Decoder
 from explorer.errors import NotAllowed, UserError
 from explorer.spaces import kind
 from training.loop import Fit, Trainer, encode
+from training.places import CHECKPOINT, FRAMES, STAGING, TARGETS, Places, flush, remove, take_over
 
-CHECKPOINT, TARGETS, FRAMES = "checkpoint.npz", "neighbours.npz", "frames"
 PACKAGES = ("keras", "tensorflow", "numpy", "scikit-learn", "openTSNE")
 SAMPLE = 3000  # images whose codes are kept for every frame of the history
 FRAME_BYTES = 120_000  # of a frame's coarse grid, before compression
 HISTORY_BYTES = 8_000_000
+MOST_CODE = 1e15  # squares of larger ones leave float32
 
 
 @dataclass(frozen=True)
@@ -78,22 +78,8 @@ def config_of(settings: Settings):
     return config(**values)
 
 
-class Folder:
-    """The folder of a run and the one of its result.
-
-    Args:
-        out: where the result goes; what is there stays until the run is complete.
-
-    Raises:
-        UserError: there is something else than a trained space.
-    """
-
-    def __init__(self, out: Path) -> None:
-        self.out = out
-        self.partial = out.with_name(out.name + ".partial")
-        self.previous = out.with_name(out.name + ".previous")
-        for folder in (self.out, self.partial, self.previous):
-            _check_ours(folder)
+class Folder(Places):
+    """The folder of a run with what is in it. See `Places`."""
 
     # ---- what is there ---------------------------------------------------------------------------
 
@@ -107,49 +93,26 @@ class Folder:
             UserError: the checkpoint is damaged.
         """
         path = self.partial / CHECKPOINT
-        if not path.exists():
+        if not os.path.lexists(path):
             return None
         arrays = files.read_arrays(path)
-        try:
-            settings, progress = json.loads(str(arrays.pop("settings"))), json.loads(str(arrays.pop("progress")))
-            return Settings(**settings), progress, [arrays[f"state_{index}"] for index in range(len(arrays))]
-        except (KeyError, ValueError, TypeError) as error:
-            raise UserError(f"{path} is damaged ({error}): start anew without --resume") from None
+        with untrusted.parsing(path, "start anew without --resume"):
+            settings, progress = (schema.decoded(str(arrays.pop(name)).encode()) for name in ("settings", "progress"))
+            settings = schema.checked(settings, Settings)
+            schema.checked(progress, schema.Progress)
+            return settings, progress, [arrays[f"state_{index}"] for index in range(len(arrays))]
 
     def result(self) -> Settings | None:
-        """The settings of the complete result; None where there is none."""
-        card = self.out / files.CARD
-        if not card.exists():
+        """The settings of the complete result, in place or about to be; None where there is none that can be read."""
+        try:
+            found = files.read_card(self.partial if self.is_complete() else self.out)
+        except UserError:
             return None
-        found = files.read_card(self.out)
+        if "run" in found:
+            return None
         return Settings(found["kind"], found["data"]["source"], found.get("seed", 0), found.get("config", {}))
 
     # ---- writing ---------------------------------------------------------------------------------
-
-    def start(self, keep: bool) -> Path | None:
-        """Makes an empty folder for a new run; with `keep`, the neighbour embedding of a begun one stays.
-
-        Returns:
-            Where an unfinished run was set aside, if there was one.
-        """
-        aside = None
-        try:
-            if (self.partial / CHECKPOINT).exists():
-                aside = self.partial.with_name(self.partial.name + ".old")
-                _check_ours(aside)
-                shutil.rmtree(aside, ignore_errors=True)
-                self.partial.rename(aside)
-            elif self.partial.exists() and not keep:
-                shutil.rmtree(self.partial)
-            (self.partial / FRAMES).mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise UserError(f"cannot make {self.partial}: {error.strerror}; choose a folder with --out") from None
-        return aside
-
-    def clean(self) -> None:
-        """Removes what a killed process left half written."""
-        for path in [*self.partial.glob(".*"), *(self.partial / FRAMES).glob(".*")]:
-            path.unlink(missing_ok=True)
 
     def save(self, settings: Settings, progress: dict[str, Any], state: list[np.ndarray]) -> None:
         """Writes the checkpoint in one piece. Raises NotAllowed where it cannot be written."""
@@ -170,46 +133,13 @@ class Folder:
         made_of = np.array(f"{dataset.fingerprint} {seed}")
         files.write_arrays(self.partial / TARGETS, places=targets, made_of=made_of)
 
-    def put_in_place(self) -> None:
-        """Renames the finished folder; what was there stays until then, and comes back if that fails."""
-        try:
-            for name in (CHECKPOINT, TARGETS):
-                (self.partial / name).unlink(missing_ok=True)
-            shutil.rmtree(self.partial / FRAMES, ignore_errors=True)
-            if self.out.exists():
-                shutil.rmtree(self.previous, ignore_errors=True)
-                self.out.rename(self.previous)
-            try:
-                self.partial.rename(self.out)
-            except OSError:
-                if self.previous.exists():
-                    self.previous.rename(self.out)
-                raise
-        except OSError as error:
-            raise NotAllowed(f"cannot put {self.out} in place: {error.strerror or error}") from None
-        shutil.rmtree(self.previous, ignore_errors=True)
-
-
-def _check_ours(folder: Path) -> None:
-    """Raises UserError for a path that holds anything else than a space or a run."""
-    ours = {*files.SPACE, files.CARD, CHECKPOINT, TARGETS, FRAMES}
-    if not folder.exists():
-        return
-    names = {path.name for path in folder.iterdir()} if folder.is_dir() else {""}
-    if not all(name in ours or name.startswith(".") for name in names):
-        raise UserError(f"{folder} holds something else than a trained space: choose another folder with --out")
-
 
 def save_network(network, path: Path) -> None:
-    """Writes a Keras model; it appears under `path` complete or not at all. Raises NotAllowed."""
-    temporary = path.with_name(f".{path.name}")  # Keras wants the ending
+    """Writes a Keras model and waits until it is on the disk. Raises NotAllowed."""
     try:
-        network.save(temporary)
-        with open(temporary, "rb") as file:
-            os.fsync(file.fileno())
-        temporary.replace(path)
+        network.save(path)
+        flush(path)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
         raise NotAllowed(f"cannot write {path}: {error.strerror or error}") from None
 
 
@@ -287,15 +217,18 @@ class Frames:
     def add(self, epoch: int, codes: np.ndarray, lattice: grid.Grid) -> None:
         """Keeps the codes of `rows` and a grid of `resolution`, if this epoch is one to be kept."""
         if epoch in self._kept:
-            codes, extent = codes.astype(np.float16), np.array(lattice.extent)
+            if np.abs(codes).max() < np.finfo(np.float16).max:
+                codes = codes.astype(np.float16)
+            extent = np.array(lattice.extent)
             files.write_arrays(self._folder / f"{epoch:06}.npz", codes=codes, images=lattice.images, extent=extent)
 
     def merge(self, path: Path, losses: dict[str, list[float]]) -> None:
         """Writes `history.npz`: every frame, and the losses of every epoch; at most `HISTORY_BYTES`. Without a frame
         there is no history.
 
-        Members: `epochs` (m,) int32; `codes` (m, s, 2) float16 of the data rows `rows` (s,) int32; `images`
-        (m, ny, nx, height, width[, 3]) uint8 and `extents` (m, 4), one grid for each; `loss_<name>`, (epochs,).
+        Members: `epochs` (m,) int32; `codes` (m, s, 2) of the data rows `rows` (s,) int32, float16, or float32 where
+        they are too large for it; `images` (m, ny, nx, height, width[, 3]) uint8 and `extents` (m, 4), one grid for
+        each; `loss_<name>`, (epochs,).
         """
         paths = sorted(self._folder.glob("*.npz"))
         if not paths:
@@ -314,6 +247,49 @@ class Frames:
         )
 
 
+def save_space(
+    folder: Folder,
+    settings: Settings,
+    dataset: data.Dataset,
+    trainer: Trainer | Fit,
+    codes: np.ndarray,
+    rows: np.ndarray,
+    lattice: grid.Grid,
+    more: dict[str, Any],
+    history: Callable[[Path], None] = lambda path: None,
+) -> None:
+    """Replaces the space in the run's folder. All files are written beside it first: where that fails, on a full disk,
+    it stays as it was.
+
+    Args:
+        codes: of the data rows `rows`.
+        lattice: made by the trainer's decoder; it gets the fingerprint of the file that this is saved in.
+        more: what the card holds beside the usual.
+        history: writes the history's file under a path, if there is to be one.
+
+    Raises:
+        FloatingPointError: what the encoder says beside the codes is not finite.
+        NotAllowed: a file cannot be written.
+    """
+    columns = kind(settings.space).columns(dataset.images(rows), trainer.encoder)
+    if not all(np.isfinite(values).all() for values in columns.values() if values.dtype.kind == "f"):
+        raise FloatingPointError("what the encoder says of the images is not finite")
+    staging = folder.partial / STAGING
+    try:
+        staging.mkdir(exist_ok=True)
+        save_network(trainer.encoder, staging / files.ENCODER)
+        save_network(trainer.decoder, staging / files.DECODER)
+        grid.save(staging, dataclasses.replace(lattice, fingerprint=files.sha256_of(staging / files.DECODER)))
+        names = save_codes(staging, dataset, codes, rows, columns)
+        history(staging / files.HISTORY)
+        files.write_card(staging, card_of(settings, dataset, names, staging) | more)
+        take_over(staging, folder.partial)
+    except OSError as error:
+        raise NotAllowed(f"cannot write {folder.partial}: {error.strerror or error}") from None
+    finally:
+        remove(staging)
+
+
 def save_snapshot(
     folder: Folder,
     settings: Settings,
@@ -323,22 +299,47 @@ def save_snapshot(
     frames: Frames,
     progress: dict[str, Any],
 ) -> None:
-    """Makes the run's folder a space that the explorer can open: the sample's codes, a coarse grid,
-    the networks.
+    """Makes the run's folder a space that the explorer can open, of the sample's codes and a coarse grid, and writes
+    the checkpoint.
 
     Raises:
-        FloatingPointError: the codes are not all finite numbers.
+        FloatingPointError: the state, the codes or what the decoder makes of them are not all finite. Nothing is
+            written then.
+        NotAllowed: the disk is full, or the folder cannot be written.
     """
-    x = dataset.x_train[frames.rows]
-    codes = encode(trainer.encoder, x)
-    if not np.isfinite(codes).all():
-        raise FloatingPointError("codes are not numbers")
-    partial, extent = folder.partial, grid.extent_for(view.default_limits(codes))
-    save_network(trainer.encoder, partial / files.ENCODER)
-    save_network(trainer.decoder, partial / files.DECODER)
-    lattice = grid.compute(decoder, extent, frames.resolution, files.sha256_of(partial / files.DECODER))
-    frames.add(progress["epoch"], codes, lattice)
-    columns = save_codes(partial, dataset, codes, frames.rows, kind(settings.space).columns(x, trainer.encoder))
-    grid.save(partial, lattice)
+    state = trainer.state()
+    if not all(np.isfinite(array).all() for array in state):
+        raise FloatingPointError("the weights are not finite")
+    codes = encode(trainer.encoder, dataset.x_train[frames.rows])
+    check_codes(codes)
+    lattice = lattice_of(decoder, codes, frames.resolution)
     run = {"epoch": progress["epoch"], "epochs": config_of(settings).epochs, "losses": progress["losses"]}
-    files.write_card(partial, card_of(settings, dataset, columns, partial) | {"run": run})
+    save_space(folder, settings, dataset, trainer, codes, frames.rows, lattice, {"run": run})
+    frames.add(progress["epoch"], codes, lattice)
+    folder.save(settings, progress, state)
+
+
+def check_codes(codes: np.ndarray) -> None:
+    """Raises FloatingPointError where codes are no numbers that a map can show."""
+    if not np.isfinite(codes).all():
+        raise FloatingPointError("the codes are not finite")
+    if np.abs(codes).max() > MOST_CODE:
+        raise FloatingPointError(f"the codes reach {np.abs(codes).max():.0e}")
+
+
+def lattice_of(decoder: Decoder, codes: np.ndarray, resolution: int) -> grid.Grid:
+    """The grid of the default view of codes (n, d), without a fingerprint.
+
+    Raises:
+        FloatingPointError: what the decoder makes of the codes or of the nodes is not all finite.
+    """
+
+    def checked(places: np.ndarray) -> np.ndarray:
+        images = decoder(places)
+        if not np.isfinite(images).all():
+            raise FloatingPointError("the decoder's pictures are not finite")
+        return images
+
+    for start in range(0, len(codes), grid.BATCH):
+        checked(codes[start : start + grid.BATCH])
+    return grid.compute(checked, grid.extent_for(view.default_limits(codes)), resolution, "")

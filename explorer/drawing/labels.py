@@ -116,12 +116,11 @@ def densest(places: np.ndarray, labels: np.ndarray, classes: np.ndarray, limits:
     a0, a1, b0, b1 = limits
     position = np.full(max(int(labels.max(initial=0)), int(classes.max(initial=0))) + 1, -1)
     position[classes] = np.arange(len(classes))
-    which = position[labels]
-    node = ((places - (a0, b0)) / (a1 - a0, b1 - b0) * NODES).astype(np.intp)
-    counted = view.inside(places, limits) & (which >= 0)
-    column, row = np.minimum(node[counted].T, NODES - 1)
+    counted = view.inside(places, limits) & (position[labels] >= 0)
+    which, node = position[labels[counted]], (places[counted] - (a0, b0)) / (a1 - a0, b1 - b0) * NODES
+    column, row = np.minimum(node.astype(np.intp).T, NODES - 1)
     cells = len(classes) * NODES**2
-    sums = np.bincount((which[counted] * NODES + row) * NODES + column, minlength=cells)[:cells].astype(np.float32)
+    sums = np.bincount((which * NODES + row) * NODES + column, minlength=cells)[:cells].astype(np.float32)
     kernel = _kernel()
     smooth = kernel @ sums.reshape(-1, NODES, NODES) @ kernel
     best = smooth.reshape(len(classes), NODES**2)

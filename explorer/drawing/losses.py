@@ -74,7 +74,7 @@ class LossPlot:
         if legend := self.axes.get_legend():
             legend.remove()
         if self._latest:
-            self.axes.legend(
+            legend = self.axes.legend(
                 self._lines.values(),
                 [f"{name} {value:.3g}" for name, value in self._latest.items()],
                 loc="lower left",
@@ -87,6 +87,8 @@ class LossPlot:
                 handlelength=1.0,
                 labelcolor=self._theme.ink,
             )
+            for text in legend.get_texts():
+                text.set_parse_math(False)  # a name is no formula
 
     def apply_theme(self, theme: ThemeName) -> None:
         self._theme = THEMES[theme]

@@ -57,8 +57,10 @@ def name_list(
 
 
 def spoken(value: float) -> str:
-    """A number with three digits."""
+    """A number with three digits, with two where it needs a power of ten."""
     text = f"{value:,.0f}" if 1000 <= abs(value) < 1e6 else f"{value:.3g}"
+    if "e" in text:
+        text = f"{value:.1e}".replace("e+", "e")
     return text.replace("-", "−")
 
 

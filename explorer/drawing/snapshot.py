@@ -3,16 +3,20 @@ no window."""
 
 from __future__ import annotations
 
+import io
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from matplotlib import rc_context
+from matplotlib import rc_context, rcParams
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.transforms import ScaledTranslation
 
 from explorer import colouring, fields, files, prior
+from explorer.apart import call_apart
 from explorer.colouring import Groups
 from explorer.comparing import counterpart
 from explorer.drawing import picture
@@ -60,8 +64,10 @@ def save_map(
     field: Field | None,
     size: tuple[int, int],
     scale: float = 1.0,
+    cancelled: Callable[[], bool] = lambda: False,
 ) -> None:
-    """Draws the map alone, as it is seen, with its pins, on opaque ground.
+    """Draws the map alone, as it is seen, with its pins, on opaque ground; in a process of its own, since all figures
+    of one process share a lock, for which the window would wait.
 
     Args:
         path: ends in .png or .svg; appears complete or not at all. In an SVG the points are pixels, at twice the size
@@ -70,27 +76,52 @@ def save_map(
         field: what is painted behind them.
         size: width and height of the map in the window, in pixels.
         scale: how many times as many the file has.
+        cancelled: whether the picture is no longer wanted.
 
     Raises:
-        UserError: the name has another ending.
+        UserError: the name has another ending, or the picture cannot be drawn.
         NotAllowed: the file cannot be written.
+        Cancelled: it is no longer wanted; there is no file.
     """
-    kind = path.suffix.lower()
-    if kind not in (".png", ".svg"):
+    kind = path.suffix.lower()[1:]
+    if kind not in ("png", "svg"):
         raise UserError(f"a picture is PNG or SVG: give a name that ends in .png or .svg, not {path.name}")
-    dpi = DPI * (scale if kind == ".png" else max(scale, 2))
-    figure = Figure((size[0] / DPI, size[1] / DPI), dpi=dpi)
-    canvas = FigureCanvasAgg(figure)
-    latent_map = LatentMap(figure, state, shared)
-    latent_map.show_colouring(groups)
-    latent_map.show_background(field)
-    _draw_pins(latent_map)
-    if kind == ".svg":
-        for line in latent_map.axes.lines:
-            line.set_rasterized(True)
-    with files.writing(path) as file, rc_context({"svg.fonttype": "none"}):
-        how = {"facecolor": figure.get_facecolor(), "edgecolor": "none"}
-        canvas.print_figure(file, format=kind[1:], dpi=dpi, **how)
+    settings = {name: value for name, value in rcParams.items() if "backend" not in name}
+    content = call_apart(_map, kind, settings, state, shared, groups, field, size, scale, cancelled=cancelled)
+    with files.writing(path) as file:
+        file.write(content)
+
+
+def _map(
+    kind: str,
+    settings: dict[str, Any],
+    state: MapState,
+    shared: SharedState,
+    groups: Groups,
+    field: Field | None,
+    size: tuple[int, int],
+    scale: float,
+) -> bytes:
+    """What is in the file that `save_map` writes.
+
+    Args:
+        kind: "png" or "svg".
+        settings: of Matplotlib.
+    """
+    with rc_context(settings | {"svg.fonttype": "none"}):
+        dpi = DPI * (scale if kind == "png" else max(scale, 2))
+        figure = Figure((size[0] / DPI, size[1] / DPI), dpi=dpi)
+        canvas = FigureCanvasAgg(figure)
+        latent_map = LatentMap(figure, state, shared)
+        latent_map.show_colouring(groups)
+        latent_map.show_background(field)
+        _draw_pins(latent_map)
+        if kind == "svg":
+            for line in latent_map.axes.lines:
+                line.set_rasterized(True)
+        content = io.BytesIO()
+        canvas.print_figure(content, format=kind, dpi=dpi, facecolor=figure.get_facecolor(), edgecolor="none")
+    return content.getvalue()
 
 
 def _draw_pins(latent_map: LatentMap) -> None:
@@ -151,8 +182,10 @@ def save(
         _draw_alone(page, reader, state, decoding, whereabouts)
     else:
         _draw_pair(page, (reader, state), beside, decoding, whereabouts)
+    content = io.BytesIO()
+    page.canvas.print_png(content)  # before anything lies in the folder
     with files.writing(path) as file:
-        page.canvas.print_png(file)
+        file.write(content.getvalue())
 
 
 def _draw_alone(page: _Page, reader: Reader, state: MapState, decoding: Decoding, whereabouts: Whereabouts) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import functools
 import gc
 import importlib.util
 import os
@@ -27,6 +28,9 @@ from explorer.spaces import cost, stored
 INSTALL = "install it with 'pip install -r requirements.txt', for Python 3.11 to 3.13"
 BATCH = 4096
 _importing = threading.Lock()
+# Whether the process is a program of ours, so that its collector may be switched off for a while, and its objects left
+# out of later collections. Somebody else's program keeps its own ways.
+collector_is_ours = False
 
 Network = TypeVar("Network", bound="_Compiled")
 
@@ -104,9 +108,10 @@ class _Compiled:
         self.network = network
         one, many = (tf.TensorSpec([n, *shape], tf.float32) for n in (1, None))
         self._tensor = tf.constant
-        self._one = tf.function(function, input_signature=[one], jit_compile=True).get_concrete_function()
+        compiled = functools.partial(tf.function, function, autograph=False)  # which leaves files behind
+        self._one = compiled(input_signature=[one], jit_compile=True).get_concrete_function()
         self._rows = cost.rows_at_once(self._one.graph)
-        self._many = tf.function(function, input_signature=[many]).get_concrete_function()
+        self._many = compiled(input_signature=[many]).get_concrete_function()
         blank = np.zeros((1, *shape), np.float32)
         try:
             self(blank)  # compiled now, not at the first hover
@@ -295,7 +300,11 @@ def _load_library() -> None:
 
 @contextlib.contextmanager
 def _without_collections() -> Iterator[None]:
-    """Imports make a million objects that live for ever; looking through them stalls the window."""
+    """Imports make a million objects that live for ever; looking through them stalls the window, five times for 50 to
+    180 ms, and 200 ms whenever all are looked through later. In our own programs only."""
+    if not collector_is_ours:
+        yield
+        return
     enabled = gc.isenabled()
     gc.disable()
     try:

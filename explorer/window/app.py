@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import time
 import tkinter as tk
@@ -25,13 +24,17 @@ from explorer.window import keeping, style
 from explorer.window.bars import StatusBar, TopBar
 from explorer.window.beside import Beside
 from explorer.window.comparison import Comparison, Maps
+from explorer.window.dialogs import exists, is_asking
 from explorer.window.help import HelpWindow
 from explorer.window.keys import ARROWS, KEYS
 from explorer.window.legend import Legend
 from explorer.window.pane import Pane
+from explorer.window.process import settings_kept
+from explorer.window.rest import Rest
 from explorer.window.saving import SavePicture
 from explorer.window.side import Side
 from explorer.window.switching import Opened
+from explorer.window.tk_thread import Root
 from explorer.window.tour import TourCard
 from explorer.window.touring import Touring
 from explorer.window.training_panel import words
@@ -72,7 +75,7 @@ class ExplorerWindow:
         compare: Path | None = None,
     ) -> None:
         try:
-            self.root = tk.Tk(className="Latent-space-explorer")
+            self.root = Root(className="Latent-space-explorer")
         except tk.TclError as error:
             raise UserError(f"no display ({error}): use --snapshot OUT.png to draw without one") from None
         self.root.withdraw()
@@ -169,6 +172,8 @@ class ExplorerWindow:
         """Binds a key of the window: not where something is typed, or where a list has use for the key."""
 
         def pressed(event: tk.Event) -> None:
+            if is_asking():
+                return
             kind = event.widget.winfo_class() if isinstance(event.widget, tk.Misc) else ""
             if kind in TYPED_IN:
                 if event.keysym in ("Escape", "Return", "KP_Enter"):
@@ -180,39 +185,27 @@ class ExplorerWindow:
 
     # ---- running ---------------------------------------------------------------------------------
 
+    @settings_kept()
     def run(self) -> int:
         """Shows the window until it is closed. Returns the exit status."""
         self.side.show_cursor(self.pane)
         self.root.deiconify()
-        self.root.update()
-        self.root.focus_force()
-        self._heed_ctrl_c()
-        sys.setswitchinterval(SWITCH_INTERVAL)
-        self._trace_layout("window")
-        self.root.after_idle(self._start_work)
-        self.root.mainloop()
+        self.root.update()  # the first frame
+        if exists(self.root):  # it may have been closed meanwhile
+            self.root.focus_force()
+            sys.setswitchinterval(SWITCH_INTERVAL)
+            if self.trace:
+                Rest(self.root, self.workers, self.trace)
+            self._trace_layout("window")
+            self.root.after_idle(self._start_work)
+            self.root.mainloop()
         return self.exit_status
-
-    def _heed_ctrl_c(self) -> None:
-        """Closes the window on Ctrl-C in the terminal. Python runs a signal's handler only when Tk comes
-        back to it, so the signal is also written to a pipe that Tk listens to."""
-        if not hasattr(self.root, "createfilehandler"):  # Windows
-            return
-
-        def interrupted(file, mask) -> None:
-            self.root.deletefilehandler(read)
-            self.exit_status = 130
-            self.root.after_idle(self.close)
-
-        read, write = os.pipe()
-        os.set_blocking(write, False)
-        signal.set_wakeup_fd(write)
-        self.root.createfilehandler(read, tk.READABLE, interrupted)
-        signal.signal(signal.SIGINT, lambda number, frame: None)
 
     def close(self) -> None:
         """Ends everything at once. A thread that is importing Keras cannot be stopped: it is left."""
         busy = self.workers.close()
+        for pending in self.root.tk.splitlist(self.root.tk.call("after", "info")):
+            self.root.tk.call("after", "cancel", pending)  # inside `update`, Tk would go on calling what is pending
         self.root.destroy()
         if busy:
             files.discard_unfinished()

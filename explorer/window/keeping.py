@@ -9,6 +9,7 @@ from tkinter import filedialog
 from explorer import workspace
 from explorer.errors import UserError
 from explorer.window.beside import Beside
+from explorer.window.dialogs import ask_for_file
 from explorer.window.session import Session
 from explorer.window.switching import Switching
 
@@ -17,8 +18,10 @@ KIND = [("Workspace", "*.json")]
 
 def save_workspace(parent: tk.Misc, session: Session, beside: Beside) -> None:
     """Asks where to save the workspace, and does; says how that went."""
-    name = filedialog.asksaveasfilename(
-        parent=parent,
+    name = ask_for_file(
+        filedialog.asksaveasfilename,
+        session,
+        parent,
         title="Save the workspace",
         initialfile="workspace.json",
         defaultextension=".json",
@@ -38,7 +41,7 @@ def save_workspace(parent: tk.Misc, session: Session, beside: Beside) -> None:
 def open_workspace(parent: tk.Misc, session: Session, switching: Switching, beside: Beside) -> None:
     """Asks for a workspace and takes it up, on the map that it is of where that can be shown; where it does not fit,
     nothing changes but a line that says so."""
-    name = filedialog.askopenfilename(parent=parent, title="Open a workspace", filetypes=KIND)
+    name = ask_for_file(filedialog.askopenfilename, session, parent, title="Open a workspace", filetypes=KIND)
     if not name:
         return
     try:

@@ -7,7 +7,6 @@ import tkinter as tk
 from collections.abc import Callable
 from tkinter import ttk
 
-from matplotlib.backends.backend_tkagg import FigureCanvasTkAgg
 from matplotlib.figure import Figure
 
 from explorer.colouring import Groups
@@ -17,6 +16,7 @@ from explorer.fields import Field
 from explorer.state import MapState, Place, SharedState
 from explorer.window.marks import Marks
 from explorer.window.selecting import Selecting
+from explorer.window.widgets import figure_canvas
 
 ZOOM_STEP = 1.25
 CURSOR_STEP = 0.01  # of the view's width, per press of an arrow key
@@ -78,7 +78,7 @@ class MapPanel(ttk.Frame):
         self._crosshair_shown = True
 
         figure = Figure(dpi=100)
-        self.canvas = FigureCanvasTkAgg(figure, self)
+        self.canvas = figure_canvas(figure, self)
         self.widget = self.canvas.get_tk_widget()
         self.widget.configure(highlightthickness=0, borderwidth=0)
         self.widget.pack(fill="both", expand=True)
@@ -129,6 +129,8 @@ class MapPanel(ttk.Frame):
             self.widget.bind(event, handler)
 
     def _on_motion(self, event: tk.Event) -> None:
+        if (event.x, event.y) == self._mouse:  # Tk tells of one move onto the map twice: <Enter> and <Motion>
+            return
         self._mouse = event.x, event.y
         if self._pressed and max(abs(event.x - self._pressed[0]), abs(event.y - self._pressed[1])) > CLICK:
             self._pressed = None
@@ -159,6 +161,7 @@ class MapPanel(ttk.Frame):
         if self.selecting.active:
             self.selecting.finish(event)
         self._on_motion(event)
+        self._follow_when_idle()  # the end of a drag, wherever the mouse is
         pressed, self._pressed = self._pressed, None
         if pressed and self.shared.tool == "explore":
             self._clicked(self.map.place_at(*pressed))

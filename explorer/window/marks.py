@@ -16,7 +16,7 @@ from explorer.state import Place, SharedState
 
 PIN, DOT = 9, 5  # radii in pixels
 BESIDE = 15  # pixels to the right and upwards
-SHORTEST = 3  # pixels of an arrow: of a shorter one only the head would be seen
+SHORTEST, LONGEST = 3, 10_000  # pixels of an arrow: only a shorter one's head would be seen; X counts to 32,767
 PARTS = 4  # of the outline of something round, at most, that are left within the axes
 TAG = "marks"
 
@@ -108,7 +108,9 @@ class Marks:
             x, y = self._map.pixel_at(mark.place)
             inside = left <= x <= left + width and top <= y <= top + height
             if mark.to is not None:
-                inside &= math.dist((x, y), self._map.pixel_at(mark.to)) >= SHORTEST
+                to_x, to_y = self._map.pixel_at(mark.to)
+                length = math.dist((x, y), (to_x, to_y))
+                inside &= SHORTEST <= length < math.inf
             for item in items:
                 self._reveal(item, inside)
             if not inside:
@@ -116,7 +118,8 @@ class Marks:
             if mark.beside:
                 x, y = x + BESIDE, y - BESIDE
             if mark.to is not None:
-                self._put(items[0], x, y, *self._map.pixel_at(mark.to))
+                share = min(1, LONGEST / length)
+                self._put(items[0], x, y, x + share * (to_x - x), y + share * (to_y - y))
                 continue
             radius = PIN if mark.text else DOT
             self._put(items[0], x - radius, y - radius, x + radius, y + radius)

@@ -8,7 +8,6 @@ import tkinter as tk
 from collections.abc import Callable
 from tkinter import ttk
 
-from matplotlib.backends.backend_tkagg import FigureCanvasTkAgg
 from matplotlib.figure import Figure
 
 from explorer.colouring import Groups
@@ -16,6 +15,7 @@ from explorer.drawing.morph import MorphMap
 from explorer.drawing.themes import THEMES
 from explorer.state import MapState, Place, SharedState
 from explorer.window.marks import Mark, Marks
+from explorer.window.widgets import figure_canvas
 
 SECONDS = 2.0  # from one end to the other
 SAME = 1e-9  # shares that differ by less are the same: a slider gives back what it was given
@@ -66,7 +66,7 @@ class MorphPanel(ttk.Frame):
 
         figure = Figure(dpi=100)
         focused = self.tk.call("focus", "-lastfor", self._w)
-        self.canvas = FigureCanvasTkAgg(figure, self)
+        self.canvas = figure_canvas(figure, self)
         self.winfo_toplevel().focus_set()  # Matplotlib's canvas would else take the keyboard once it is seen
         self.tk.call("focus", focused)
         self.canvas.draw_idle = self._redraw  # Matplotlib's own is not cancelled with the panel

@@ -312,7 +312,7 @@ class Pane:
         self._workers.start("engine", self.engine.prepare, self._on_prepared, self._on_failure, self._hear)
         if self.engine.run is not None:
             ignore = lambda result: None  # noqa: E731
-            self._workers.start("run", self.engine.follow, ignore, self._on_failure, self._hear, RUN_POLL_MS)
+            self._workers.start("run", self.engine.follow, ignore, self._on_failure, self._hear, RUN_POLL_MS, True)
 
     def _stop_engine(self) -> None:
         if self._engine_due is not None:

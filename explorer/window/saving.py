@@ -8,18 +8,17 @@ from pathlib import Path
 from tkinter import filedialog, ttk
 
 from explorer.drawing.snapshot import save_map
-from explorer.drawing.themes import THEMES
 from explorer.engines import Progress
 from explorer.errors import UserError
+from explorer.window.dialogs import Dialog, ask_for_file
 from explorer.window.map_panel import MapPanel
 from explorer.window.session import Session
 from explorer.window.workers import Asked, Tell
 
 SCALES = (1, 2, 4)
-SLOT = "picture"
 
 
-class SavePicture(tk.Toplevel):
+class SavePicture(Dialog):
     """Asks how large the picture is to be, then for its file; draws it in a worker.
 
     Args:
@@ -29,17 +28,11 @@ class SavePicture(tk.Toplevel):
     """
 
     def __init__(self, parent: tk.Misc, session: Session, panel: MapPanel) -> None:
-        theme = THEMES[session.shared.theme]
-        super().__init__(parent, background=theme.paper, highlightthickness=1, highlightbackground=theme.faint)
-        self.withdraw()
-        self.title("Latent Space Explorer: save a picture")
-        self.resizable(False, False)
-        self.transient(parent)
+        super().__init__(parent, session.shared, "save a picture", padding=20)
         self._session, self._panel = session, panel
         self._size = panel.widget.winfo_width(), panel.widget.winfo_height()
         self._scale = tk.IntVar(self, 2)
-        body = ttk.Frame(self, padding=20)
-        body.pack(fill="both", expand=True)
+        body = self.body
         ttk.Label(body, text="Save a picture of the map", style="Title.TLabel").pack(anchor="w", pady=(0, 10))
         for scale in SCALES:
             width, height = (side * scale for side in self._size)
@@ -51,32 +44,22 @@ class SavePicture(tk.Toplevel):
         buttons.pack(fill="x", pady=(16, 0))
         choose = ttk.Button(buttons, text="Choose a file …", style="Accent.TButton", command=self._choose)
         choose.pack(side="right")
-        ttk.Button(buttons, text="Cancel", command=self.destroy).pack(side="right", padx=(0, 8))
-        self.bind("<Escape>", lambda event: self.destroy())
+        ttk.Button(buttons, text="Cancel", command=self.close).pack(side="right", padx=(0, 8))
         self.bind("<Return>", lambda event: self._choose())
-        self.update_idletasks()
-        x = parent.winfo_rootx() + (parent.winfo_width() - self.winfo_reqwidth()) // 2
-        y = parent.winfo_rooty() + (parent.winfo_height() - self.winfo_reqheight()) // 3
-        self.geometry(f"+{max(x, 0)}+{max(y, 0)}")
-        self.deiconify()
-        self.focus_set()
-
-    def destroy(self) -> None:
-        """Gives the keyboard back to the map."""
-        super().destroy()
-        if self._panel.winfo_exists():
-            self._panel.widget.focus_force()
+        self.show()
 
     def _choose(self) -> None:
-        name = filedialog.asksaveasfilename(
-            parent=self,
+        name = ask_for_file(
+            filedialog.asksaveasfilename,
+            self._session,
+            self,
             title="Save a picture of the map",
             defaultextension=".png",
             initialfile=f"{self._session.state.space.name}.png",
             filetypes=[("PNG", ".png"), ("SVG", ".svg")],
         )
         if name:
-            self.destroy()
+            self.close()
             self._save(Path(name))
 
     def _save(self, path: Path) -> None:
@@ -87,7 +70,7 @@ class SavePicture(tk.Toplevel):
 
         def work(tell: Tell, cancelled: Asked) -> None:
             tell(Progress(f"drawing {path.name}", 0.0))
-            save_map(path, state, shared, groups, field, size, scale)
+            save_map(path, state, shared, groups, field, size, scale, cancelled)
 
         def done(result: None) -> None:
             session.message.done()
@@ -100,4 +83,4 @@ class SavePicture(tk.Toplevel):
             session.say(str(error))
 
         heard = lambda progress: session.message.working(f"{progress.text} …", progress.share)  # noqa: E731
-        session.workers.start(SLOT, work, done, failed, heard)
+        session.workers.start(f"picture {path}", work, done, failed, heard)

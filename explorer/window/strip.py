@@ -14,7 +14,7 @@ from PIL import ImageTk
 from explorer.drawing import picture
 from explorer.drawing.themes import THEMES, class_colour
 from explorer.grid import Cancelled
-from explorer.reading import Decoding, Reader, number, shortened
+from explorer.reading import Decoding, Reader, shortened
 from explorer.state import Place, SharedState
 from explorer.window.marks import Mark
 from explorer.window.session import Session
@@ -351,7 +351,7 @@ class Strip(ttk.Frame):
         if self._pointed is None or self._pointed >= len(self.rows):
             return "the nearest real images; a click pins one"
         row, distance = self.rows[self._pointed], self._distances[self._pointed]
-        space = self._session.reader.space
-        names = space.class_names
+        reader = self._session.reader
+        space, names = reader.space, reader.space.class_names
         name = f"{names[space.labels[space.index_of(row)]]}, " if names else ""
-        return f"{name}#{row}, distance {number(distance)}\nclick to pin it"
+        return f"{name}#{row}, distance {reader.distance_in_words(distance)}\nclick to pin it"

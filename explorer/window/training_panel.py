@@ -5,13 +5,13 @@ from __future__ import annotations
 import tkinter as tk
 from tkinter import ttk
 
-from matplotlib.backends.backend_tkagg import FigureCanvasTkAgg
 from matplotlib.figure import Figure
 
 from explorer.drawing.losses import LossPlot
 from explorer.drawing.themes import THEMES
 from explorer.following import Run
 from explorer.state import SharedState
+from explorer.window.widgets import figure_canvas
 
 LATER_MS = 30  # the plot is drawn so long after the map, not in one stall with it
 
@@ -32,7 +32,7 @@ class TrainingPanel(ttk.Frame):
         self._title = ttk.Label(self, style="Title.TLabel")
         self._title.pack(anchor="w", pady=(0, 4))
         self._plot = LossPlot(Figure(dpi=100), shared.theme)
-        self._canvas = FigureCanvasTkAgg(self._plot.figure, self)
+        self._canvas = figure_canvas(self._plot.figure, self)
         self._widget = self._canvas.get_tk_widget()
         self._widget.configure(width=1, height=1, highlightthickness=0, borderwidth=0)
         self._widget.pack(fill="both", expand=True)

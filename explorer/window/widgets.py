@@ -7,12 +7,16 @@ import tkinter as tk
 from collections.abc import Callable
 from tkinter import ttk
 
+from matplotlib.backends.backend_tkagg import FigureCanvasTkAgg
+from matplotlib.figure import Figure
+
 from explorer.drawing.themes import THEMES
 from explorer.reading import shortened
 from explorer.state import SharedState
 
 TIP = {"bg": "#303030", "fg": "#fafafa", "padx": 8, "pady": 4}  # of tooltips, on both themes
 
+TIP_EDGE = {"bg": "black", "padx": 1, "pady": 1}
 AFTERLIFE_MS = 2000  # of a tooltip without a widget: longer than it waits
 STEP = 24  # pixels scrolled by a notch of the wheel
 
@@ -21,7 +25,10 @@ def add_tooltip(widget: tk.Widget, text: str | Callable[[], str], **options) -> 
     """A tooltip: a text, or what gives one whenever it is to be shown."""
     from tktooltip import ToolTip  # not needed for the first frame
 
-    tip = ToolTip(widget, msg=text, delay=0.6, **TIP, **options)
+    window = widget.nametowidget(".")  # the usual one may be another program's
+    tip = ToolTip(widget, msg=text, delay=0.6, parent_kwargs={"master": window} | TIP_EDGE, **TIP, **options)
+    tip.msg_var = tk.StringVar(window, tip.msg_var.get())
+    tip.message_widget.configure(textvariable=tip.msg_var)
 
     def gone(event: tk.Event) -> None:
         """A tooltip outlives its widget; it may still be about to show itself."""
@@ -30,6 +37,20 @@ def add_tooltip(widget: tk.Widget, text: str | Callable[[], str], **options) -> 
             tip.after(AFTERLIFE_MS, tip.destroy)
 
     widget.bind("<Destroy>", gone, add="+")
+
+
+def figure_canvas(figure: Figure, parent: tk.Misc) -> FigureCanvasTkAgg:
+    """A Tk canvas that shows a figure. What Matplotlib binds to the whole window, for its own mouse wheel and its event
+    of being closed, is taken off: it would stay after the canvas."""
+    window = parent.winfo_toplevel()
+    before = {event: window.bind(event) for event in ("<MouseWheel>", "<Destroy>")}
+    canvas = FigureCanvasTkAgg(figure, parent)
+    for event, script in before.items():
+        window.bind(event, script)
+    for name in ("scroll_event_windows", "filter_destroy"):
+        for command in window.tk.splitlist(window.tk.call("info", "commands", f"*{name}")):
+            window.deletecommand(command)
+    return canvas
 
 
 def explain(widget: tk.Widget, text: str) -> None:
@@ -87,10 +108,11 @@ class Scrolled(ttk.Frame):
         self._bar.grid(row=0, column=1, sticky="ns", padx=(2, 0))
         self.inner = ttk.Frame(self._canvas)
         self._item = self._canvas.create_window(0, 0, anchor="nw", window=self.inner)
-        self._tag = f"wheel{self._canvas}"  # things inside get it, so that the wheel scrolls over each of them
+        wheel = ttk.Frame(self)  # never seen: what it does with the wheel, all things inside do
         for event, steps in (("<Button-4>", -1), ("<Button-5>", 1)):
-            self.bind_class(self._tag, event, lambda event, steps=steps: self._scroll(steps))
-        self.bind_class(self._tag, "<MouseWheel>", lambda event: self._scroll(-1 if event.delta > 0 else 1))
+            wheel.bind(event, lambda event, steps=steps: self._scroll(steps))
+        wheel.bind("<MouseWheel>", lambda event: self._scroll(-1 if event.delta > 0 else 1))
+        self._tag = str(wheel)  # as a binding tag; unlike a tag of a class, it goes with its widget
         self._canvas.bind("<Configure>", lambda event: self._arrange())
         self.inner.bind("<Configure>", lambda event: self._arrange(), add="+")
         self._shared = shared

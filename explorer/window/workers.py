@@ -55,6 +55,7 @@ class Workers:
         self._root = root
         self._said: queue.SimpleQueue[tuple[str, int, Callable[[Any], None], Any, bool]] = queue.SimpleQueue()
         self._running: dict[str, tuple[int, threading.Event, int]] = {}
+        self._lasting: set[str] = set()  # slots
         self._threads: list[threading.Thread] = []
         self._ids = 0
         self._poll: str | None = None
@@ -67,6 +68,7 @@ class Workers:
         failed: Callable[[BaseException], None],
         heard: Callable[[Any], None] = lambda message: None,
         poll_ms: int = POLL_MS,
+        lasting: bool = False,
     ) -> None:
         """Runs `work(tell, cancelled)` in a thread.
 
@@ -76,11 +78,13 @@ class Workers:
             failed: is given what `work` raises.
             heard: is given whatever `work` tells meanwhile.
             poll_ms: how long what it says may lie in the queue: looking there often costs 2 % of a core.
+            lasting: whether it goes on as long as something outside the program does.
         """
         self.cancel(slot)
         self._ids += 1
         job, flag = self._ids, threading.Event()
         self._running[slot] = job, flag, poll_ms
+        (self._lasting.add if lasting else self._lasting.discard)(slot)
 
         def run() -> None:
             try:
@@ -101,6 +105,10 @@ class Workers:
         if flag is not None:
             flag.set()
         return flag is not None
+
+    def lasting_poll(self) -> str | None:
+        """Tk's id for the next look into the queue, if all work that is going on is of the lasting kind."""
+        return self._poll if self._running.keys() <= self._lasting else None
 
     def close(self) -> bool:
         """Drops everything. Returns whether a thread is still busy, which cannot be interrupted."""

@@ -21,6 +21,7 @@ from explorer.errors import UserError
 from explorer.oddness import RATHER, VERY, Oddness
 from explorer.reading import Reader, shortened
 from explorer.state import Place, SharedState
+from explorer.window.dialogs import ask_for_file
 from explorer.window.marks import Mark
 from explorer.window.session import Session
 from explorer.window.widgets import add_tooltip
@@ -296,8 +297,14 @@ class DrawTab(ttk.Frame):
 
     def open_file(self) -> None:
         """Asks for a picture file and puts it on the pad."""
-        title = "Open a picture"
-        path = filedialog.askopenfilename(parent=self, title=title, filetypes=PICTURES, initialdir=self._folder)
+        path = ask_for_file(
+            filedialog.askopenfilename,
+            self._session,
+            self,
+            title="Open a picture",
+            filetypes=PICTURES,
+            initialdir=self._folder,
+        )
         if path:
             self._folder = str(Path(path).parent)
             read = lambda tell, cancelled: handwriting.read(Path(path))  # noqa: E731
@@ -321,8 +328,10 @@ class DrawTab(ttk.Frame):
             self._session.say("the pad is empty: there is nothing to save")
             return
         image = self._image
-        path = filedialog.asksaveasfilename(
-            parent=self,
+        path = ask_for_file(
+            filedialog.asksaveasfilename,
+            self._session,
+            self,
             title="Save the prepared image",
             filetypes=[("PNG", "*.png")],
             defaultextension=".png",

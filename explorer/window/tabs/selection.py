@@ -20,6 +20,7 @@ from explorer.reading import Reader, shortened
 from explorer.state import SharedState
 from explorer.window.bars import Choice
 from explorer.window.contact_sheet import ContactSheet
+from explorer.window.dialogs import ask_for_file
 from explorer.window.session import Session
 from explorer.window.widgets import add_tooltip
 from explorer.window.workers import Asked, Tell
@@ -251,7 +252,7 @@ class SelectionTab(ttk.Frame):
             else:
                 self._session.need("errors")
         if order == 2 and len(points):
-            codes = space.codes[points]
+            codes = space.codes[points].astype(np.float64)
             return np.argsort(np.linalg.norm(codes - codes.mean(axis=0), axis=1), kind="stable")
         if order == 3:
             return np.lexsort((space.rows[points], space.labels[points]))
@@ -359,8 +360,10 @@ class SelectionTab(ttk.Frame):
         if not len(self._shared.selection):
             self._session.say(HINT)
             return
-        name = filedialog.asksaveasfilename(
-            parent=self,
+        name = ask_for_file(
+            filedialog.asksaveasfilename,
+            self._session,
+            self,
             title="Export the selection",
             initialfile=f"selection{suffix}",
             defaultextension=suffix,

@@ -15,6 +15,7 @@ from explorer.window.widgets import Scrolled, explain, pack_if
 HINT = "Hover to decode a place, click to pin an image."
 GAP, BESIDE, NUMBER = 18, 10, 60  # pixels: between the two columns of figures, before a number, its least width
 MARGIN = 8  # pixels
+NARROWEST = 100  # pixels of a text: in less, a long one is higher than X can draw
 PANELS = (PriorPanel, NoisePanel)
 
 
@@ -77,7 +78,7 @@ class SpaceTab(ttk.Frame):
 
     def _wrap(self, event: tk.Event) -> None:
         for label in self._texts.values():
-            label.configure(wraplength=max(event.width - 2 * MARGIN - 4, 1))
+            label.configure(wraplength=max(event.width - 2 * MARGIN - 4, NARROWEST))
 
     def _on_reader(self, session: Session) -> None:
         space = session.reader.space

@@ -1,0 +1,97 @@
+"""Work in a Python process of its own: what must not share a lock, or an interpreter, with the window."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pickle
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+from explorer.errors import UserError
+from explorer.grid import Cancelled
+
+POLL_S = 0.02
+# The child takes over where this process imports from, before it imports anything that is not Python's own.
+CHILD = "import pickle, sys; sys.path[:] = pickle.load(sys.stdin.buffer); from explorer.apart import answer; answer()"
+
+
+def call_apart(function: Callable[..., Any], *arguments: Any, cancelled: Callable[[], bool] = lambda: False) -> Any:
+    """Calls a function in a Python process of its own, and waits for it.
+
+    The process ends with this one, whichever way this one ends. It prints nothing, and gets no Ctrl-C.
+
+    Args:
+        function: of a module; arguments and result are pickled.
+        cancelled: whether the result is no longer wanted; asked all the time.
+
+    Returns:
+        What the function returns.
+
+    Raises:
+        UserError: raised by the function; or the process could not be started, or was killed.
+        Cancelled: nobody wants the result any more.
+        RuntimeError: the function raised something else; the message is its traceback.
+    """
+    command = [sys.executable, "-P", "-c", CHILD]  # -P: nothing is imported from the working folder
+    options = {"start_new_session": True} if os.name == "posix" else {"creationflags": subprocess.CREATE_NO_WINDOW}
+    try:
+        with (
+            tempfile.TemporaryFile() as said,  # a pipe would have to be emptied meanwhile
+            subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=said, stderr=subprocess.DEVNULL, **options
+            ) as child,
+        ):
+            try:
+                with contextlib.suppress(BrokenPipeError):  # killed already
+                    pickle.dump(sys.path, child.stdin)
+                    pickle.dump((function, arguments), child.stdin)
+                    child.stdin.flush()  # and stays open: its end tells the child that this process has ended
+                while child.poll() is None:
+                    if cancelled():
+                        raise Cancelled
+                    time.sleep(POLL_S)
+            finally:
+                child.kill()
+                with contextlib.suppress(BrokenPipeError):
+                    child.stdin.close()
+            said.seek(0)
+            content = said.read()
+    except OSError as error:
+        raise UserError(f"no process could be started for this ({error.strerror or error})") from None
+    try:
+        result, error = pickle.loads(content)
+    except (EOFError, pickle.UnpicklingError):
+        raise UserError(
+            f"the process that was started for this has ended too early (status {child.returncode})"
+        ) from None
+    if isinstance(error, str):
+        raise RuntimeError(error)
+    if error is not None:
+        raise error
+    return result
+
+
+def answer() -> None:
+    """The child's side: reads one call from standard input, and writes its result or its error to standard output."""
+    function, arguments = pickle.load(sys.stdin.buffer)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    result, error = None, None
+    try:
+        result = function(*arguments)
+    except UserError as raised:
+        error = raised
+    except Exception:
+        error = traceback.format_exc()
+    pickle.dump((result, error), sys.stdout.buffer)
+
+
+def _end_with_parent() -> None:
+    sys.stdin.buffer.read()
+    os._exit(1)

@@ -1,0 +1,137 @@
+"""What cards and workspaces must look like: strict JSON, and types and bounds of every member that is read."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+from msgspec import Meta
+
+NESTING = 32  # lists and objects within each other
+LONGEST_TEXT = 1000  # characters of a name or a title
+MOST_EPOCHS = 10**6  # that losses are kept of
+LARGEST_LOSS = 1e39  # float32 ends before
+
+_NO_CONTROLS = "[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"  # line ends and tabs may be
+Text = Annotated[str, Meta(max_length=LONGEST_TEXT, pattern=f"^{_NO_CONTROLS}*$")]
+LongText = Annotated[str, Meta(max_length=5000, pattern=f"^{_NO_CONTROLS}*$")]
+Line = Annotated[str, Meta(max_length=LONGEST_TEXT, pattern="^[^\x00-\x1f\x7f-\x9f]*$")]
+Path = Annotated[str, Meta(max_length=5000)]
+Count = Annotated[int, Meta(ge=0, lt=2**31)]
+Number = Annotated[float, Meta(ge=-1e300, le=1e300)]
+Loss = Annotated[float, Meta(ge=-LARGEST_LOSS, le=LARGEST_LOSS)]
+Side = Annotated[int, Meta(ge=1, le=2**16)]
+
+Losses = dict[Line, Annotated[list[Loss], Meta(max_length=MOST_EPOCHS)]]
+
+Schema = TypeVar("Schema")
+
+
+class Images(msgspec.Struct):
+    """What a card says of the images: `image_shape` is (height, width) or (height, width, 3)."""
+
+    title: Text
+    source: Path
+    classes: Annotated[list[Text], Meta(max_length=10_000)]
+    image_shape: Annotated[list[Side], Meta(min_length=2, max_length=3)]
+    fingerprint: Text | None = None
+    columns: Annotated[list[Line], Meta(max_length=10_000)] = []
+
+
+class Run(msgspec.Struct):
+    """How far a training run has come."""
+
+    epoch: Count
+    epochs: Count
+    losses: Losses
+
+
+class Card(msgspec.Struct):
+    """A card of format 1. Members that are not named here are kept as they are."""
+
+    title: Text
+    data: Images
+    files: dict[Text, Text]
+    kind: Line = ""
+    about: LongText = ""
+    paper: LongText = ""
+    prior: Text = ""
+    seed: Annotated[int, Meta(ge=0, lt=2**32)] = 0
+    config: dict[Text, Any] = {}
+    metrics: dict[Text, Number | Text | bool | None] | None = None
+    run: Run | msgspec.UnsetType = msgspec.UNSET
+
+
+class Progress(msgspec.Struct):
+    """How far a training run had come at a checkpoint: losses by name, one for each epoch; seconds of training; the
+    fingerprint of its images."""
+
+    epoch: Count
+    losses: Losses
+    seconds: Annotated[float, Meta(ge=0, le=1e12)]
+    fingerprint: Text
+
+
+def decoded(content: bytes) -> Any:
+    """The value of a JSON document in UTF-8. NaN and infinities, which JSON does not have, are read as null.
+
+    Raises:
+        ValueError: it is no JSON document, names a member twice, holds what cannot be written again, or is nested
+            deeper than `NESTING`.
+    """
+    value = json.loads(content.decode("utf-8"), object_pairs_hook=_members, parse_constant=lambda name: None)
+    _check_nesting(value, NESTING)
+    encoded(value, None)  # half a letter, or a number beyond all floats
+    return value
+
+
+def encoded(value: Any, indent: int | None = 2) -> bytes:
+    """A JSON document of one value, as `decoded` reads it. Raises ValueError where that cannot be."""
+    return json.dumps(value, indent=indent, ensure_ascii=False, allow_nan=False).encode() + b"\n"
+
+
+def checked(value: Any, schema: type[Schema]) -> Schema:
+    """The value as an object of a schema. Raises ValueError that names the first member that does not fit."""
+    try:
+        return msgspec.convert(value, schema)
+    except msgspec.ValidationError as error:
+        raise ValueError(_plainly(str(error))) from None
+
+
+def finite(value: Any) -> Any:
+    """The same with None for each float that is NaN or infinite: JSON has none of these."""
+    if isinstance(value, dict):
+        return {name: finite(member) for name, member in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(member) for member in value]
+    return None if isinstance(value, float) and not abs(value) < float("inf") else value
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        raise ValueError("it names a member twice")
+    return members
+
+
+def _check_nesting(value: Any, levels: int) -> None:
+    if not isinstance(value, dict | list):
+        return
+    if levels == 0:
+        raise ValueError("it is nested too deep")
+    for member in value.values() if isinstance(value, dict) else value:
+        if isinstance(member, dict | list):
+            _check_nesting(member, levels - 1)
+
+
+def _plainly(message: str) -> str:
+    """What msgspec says, as "'data.title': expected text of length <= 1000"."""
+    message, _, place = message.partition(" - at ")
+    message = re.sub(r"`str` matching regex .*", "text without control characters", message)
+    for theirs, ours in {"str": "text", "int": "whole number", "float": "number", "array": "list"}.items():
+        message = message.replace(f"`{theirs}`", ours)
+    message = message[:1].lower() + message[1:].replace("`", "'")
+    place = place.strip("`").removeprefix("$").removeprefix(".")
+    return f"'{place}': {message}" if place else message

@@ -1,0 +1,64 @@
+"""When the window has handled all that was done to it, and when it is at rest."""
+
+from __future__ import annotations
+
+import tkinter as tk
+
+from explorer.trace import Trace
+from explorer.window.workers import Workers
+
+QUESTION = "_LATENT_SPACE_EXPLORER_REST"  # comes to the window as WM_DELETE_WINDOW does
+AGAIN_MS = 3
+# Functions that tooltips have Tk call later: one looks for another text as long as it is shown, the other ends it.
+OF_TOOLTIPS = ("_show", "destroy")
+
+
+class Rest:
+    """Answers the protocol `QUESTION` in the trace, so that a test need not guess how long to wait.
+
+    `handled`: all events before the question have been handled, and what they changed is on the screen.
+    `rest`: besides, no worker is running and Tk has nothing to call later. A worker that follows a training run does
+    not count. Both carry `asked`, the number of questions so far.
+
+    Args:
+        root: the window.
+        workers: of the window.
+        trace: is told.
+    """
+
+    def __init__(self, root: tk.Tk, workers: Workers, trace: Trace) -> None:
+        self._root, self._workers, self._trace = root, workers, trace
+        self._asked = self._handled = 0
+        self._looking = False
+        root.protocol(QUESTION, self._on_question)
+
+    def _on_question(self) -> None:
+        self._asked += 1
+        if not self._looking:
+            self._looking = True
+            self._root.after(0, self._look)  # not when idle: that may be in the middle of a frame, which draws
+
+    def _look(self) -> None:
+        asked = self._asked
+        try:
+            self._root.update()  # Tk's own one also waits for the screen, and for what that answers
+            at_rest = not awaited(self._root, self._workers.lasting_poll())
+        except tk.TclError:  # the window was closed meanwhile
+            return
+        if self._handled < asked:
+            self._handled = asked
+            self._trace.write("handled", asked=asked)
+        if at_rest:
+            self._trace.write("rest", asked=asked)
+        self._looking = not at_rest or self._asked > asked
+        if self._looking:
+            self._root.after(AGAIN_MS, self._look)
+
+
+def awaited(root: tk.Misc, besides: str | None = None) -> bool:
+    """Whether Tk has a function to call later, other than those of tooltips and the one with the id `besides`."""
+    for name in root.tk.splitlist(root.tk.call("after", "info")):
+        script, _ = root.tk.splitlist(root.tk.call("after", "info", name))
+        if name != besides and not str(script).endswith(OF_TOOLTIPS):
+            return True
+    return False

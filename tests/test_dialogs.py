@@ -1,0 +1,116 @@
+"""Dialogs typed fast, opened twice, and left open when the window is closed."""
+
+import signal
+import time
+
+import pytest
+from Xlib import X, protocol
+
+from tests.screen import PATIENCE
+
+KEYS = "Latent Space Explorer: keys"
+PICTURE = "Latent Space Explorer: save a picture"
+FILE_DIALOGS = {  # what is typed, and the title of the dialog that asks for a file
+    "Save the workspace": [("s", "Control_L")],
+    "Open a workspace": [("o", "Control_L")],
+    "Save a picture of the map": [("p",), ("Return",)],
+}
+
+
+@pytest.fixture
+def program(start):
+    program = start("ae_precomp.py", tensorflow=False)
+    program.wait_for("window")
+    program.settle()
+    return program
+
+
+def press_close(screen, title):
+    """Presses a window's close button, as a window manager would tell it."""
+    atoms = [screen.display.intern_atom(name) for name in ("WM_PROTOCOLS", "WM_DELETE_WINDOW")]
+    window = screen.window(title)
+    data = (32, [atoms[1], X.CurrentTime, 0, 0, 0])
+    window.send_event(protocol.event.ClientMessage(window=window, client_type=atoms[0], data=data))
+    screen.display.sync()
+
+
+def type_keys(screen, keys):
+    for key in keys:
+        screen.key(*key)
+
+
+def is_open(program):
+    """The title of the dialog that asks for a file, as far as the trace tells."""
+    events = program.events("dialog")
+    return events[-1]["title"] if events and events[-1]["open"] else None
+
+
+def end_dialogs(program):
+    """Cancels whatever is open, until the map gets what is typed: a dialog would take the arrow."""
+    screen = program.screen
+
+    def at_the_map():
+        count = len(program.events("hover"))
+        screen.key("Escape")
+        screen.key("Right")
+        time.sleep(0.3)
+        return program.events("hover")[count:] and not (screen.window(PICTURE) or screen.window(KEYS))
+
+    program.wait(at_the_map, "the end of all dialogs")
+
+
+TYPED = [
+    [("p",), ("Return",), ("Escape",)],
+    [("p",), ("Return",), ("Return",)],
+    [("p",), ("Return",), ("p",)],
+    [("p",), ("Escape",), ("p",)],
+    [("s", "Control_L"), ("o", "Control_L"), ("Escape",)],
+    [("s", "Control_L"), ("s", "Control_L"), ("Return",), ("Escape",), ("Escape",)],
+    [("o", "Control_L"), ("p",), ("Return",), ("Escape",)],
+    [("p",), ("s", "Control_L"), ("Return",), ("Escape",)],
+    [("question", "Shift_L"), ("p",), ("Escape",), ("question", "Shift_L"), ("Return",)],
+]
+
+
+def test_dialogs_typed_faster_than_they_open(program):
+    """At most one asks for a file at a time, and none leaves anything behind."""
+    for keys in TYPED:
+        type_keys(program.screen, keys)
+        end_dialogs(program)
+    opened = 0
+    for event in program.events("dialog"):
+        opened += 1 if event["open"] else -1
+        assert opened in (0, 1), "two dialogs that ask for a file"
+    titles = {event["title"] for event in program.events("dialog")}
+    assert titles == set(FILE_DIALOGS), "nothing was opened at all"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("title", FILE_DIALOGS)
+@pytest.mark.parametrize("how", ["button", "Ctrl-C"])
+def test_the_window_is_closed_while_a_dialog_asks_for_a_file(program, title, how):
+    for key in FILE_DIALOGS[title]:
+        program.screen.key(*key)
+        if key == ("p",):
+            program.wait(lambda: program.screen.window(PICTURE), "the dialog")
+    program.wait(lambda: program.screen.window(title) and is_open(program) == title, "the dialog")
+    if how == "button":
+        press_close(program.screen, "Latent Space Explorer · ")
+    else:
+        program.process.send_signal(signal.SIGINT)
+        program.expected_status = 130
+    program.process.wait(PATIENCE)  # the fixture looks at status and stderr
+
+
+def test_a_dialog_closed_by_its_button_is_gone_for_good(program):
+    """It no longer takes part in a change of the theme."""
+    screen = program.screen
+    for keys, title in (([("question", "Shift_L")], KEYS), ([("p",)], PICTURE)):
+        type_keys(screen, keys)
+        program.wait(lambda title=title: screen.window(title), title)
+        press_close(screen, title)
+        program.wait(lambda title=title: screen.window(title) is None, f"the end of {title}")
+        count = len(program.events("hover"))
+        screen.key("t")
+        screen.key("Right")  # the keyboard is the map's again
+        program.wait(lambda count=count: program.events("hover")[count:], "a move by key")

@@ -1,0 +1,28 @@
+"""Random events over the whole window for a minute each; `make monkey` does so for as long as one likes."""
+
+import pytest
+
+from tools import monkey
+
+SECONDS, PATIENCE = 60, 300
+GROWN, GROWN_BY_COMPARISONS = 150, 50  # MB, five times what is hoped for
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("name", monkey.PROGRAMS)
+def test_random_events_leave_nothing_behind(name):
+    report = monkey.run(monkey.PROGRAMS[name], 0, 1_000_000, SECONDS, PATIENCE, compare=True)
+    monkey.tell(name, 0, report)
+    assert not report.failed, report
+    assert report.events > 300 and report.traced["dialog"] and report.traced["hover"], "hardly anything happened"
+    assert report.grown <= GROWN
+    assert report.grown_by_comparisons <= GROWN_BY_COMPARISONS
+
+
+def test_every_key_of_the_table_can_be_sent():
+    keys = monkey.keys_of_the_table()
+    assert {("u",), ("n", "Shift_L"), ("s", "Control_L"), ("Next", "Shift_L"), ("question", "Shift_L"), ("7",)} <= {
+        *keys
+    }
+    assert len(keys) > 50

@@ -1,0 +1,78 @@
+"""What training says on the terminal, and Ctrl-C there. No work is lost because nobody can read about it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+
+from explorer import interrupt
+
+STOPPED = "model.py: stopped; go on with the same command and --resume"
+
+_failed: Exception | None = None  # the first that standard output raised
+
+
+def begin() -> None:
+    """Prepares a program's standard files and Ctrl-C; to be called before anything slow is imported."""
+    # descriptors 0 to 2 that are closed would go to the next files that are opened, with all that is printed
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115, open as long as we run
+    sys.stdout.reconfigure(errors="replace")
+    interrupt.heed()
+    if sys.argv[1:2] == ["train"]:
+        interrupt.at_end(_tell_how_to_go_on)
+
+
+def say(text: str, error: bool = False) -> None:
+    """Prints a line. What cannot be written is left out, and `run` tells of it at the end.
+
+    Args:
+        error: it goes to standard error.
+    """
+    global _failed
+    stream, how = (sys.stderr, "backslashreplace") if error else (sys.stdout, "replace")
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    try:
+        print(text.encode(encoding, how).decode(encoding), file=stream, flush=True)
+    except (OSError, ValueError) as reason:
+        if not error:
+            _failed = _failed or reason
+
+
+def run(main: Callable[[], int]) -> int:
+    """Runs a program; returns its exit status: 2, with one line on stderr, where standard output cannot be written."""
+    try:
+        status = main()
+    except SystemExit as end:  # --help, or wrong arguments
+        status = end.code
+    failed = _flush(sys.stdout) or _failed
+    if failed is not None and not status:
+        reason = getattr(failed, "strerror", None) or failed
+        say(f"model.py: standard output cannot be written ({reason}); everything else is done", error=True)
+        status = 2
+    _flush(sys.stderr)
+    return status
+
+
+def _flush(stream) -> OSError | None:
+    """Writes what a stream holds; where that fails, it goes nowhere, or Python would try again when it ends."""
+    try:
+        stream.flush()
+    except OSError as reason:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
+        return reason
+    return None
+
+
+def _tell_how_to_go_on() -> None:
+    line_end = "\n" if sys.stderr.isatty() else ""  # the progress bar's line is still open
+    os.write(sys.stderr.fileno(), f"{line_end}{STOPPED}\n".encode())
