@@ -354,7 +354,7 @@ WEIGHTS: dict[str, tuple[bytes, str]] = {
 }
 
 
-def bomb(path: Path, name: str, size: int = 2 * BILLION) -> Path:
+def bomb(path: Path, name: str, size: int = 700 * MILLION) -> Path:
     """A network with a member of zeros that deflates to a thousandth."""
     archive(path)
     with zipfile.ZipFile(path) as file:

@@ -138,12 +138,12 @@ def _shapes(config: dict[str, Any], check: Callable[[Any], None], trust: bool) -
         warnings.simplefilter("ignore")
         network = _made(config, trust)
         check(network)
-        sizes = [(math.prod(variable.shape), variable.dtype) for variable in network.variables]
-    taken = sum(size * (8 if "64" in dtype else 4) for size, dtype in sizes)
+        taken = sum(math.prod(each.shape) * (8 if "64" in each.dtype else 4) for each in network.variables)
+        needed = sum(math.prod(weight.shape) for weight in network.weights)  # the states of random numbers are not kept
     if taken > LARGEST_WEIGHTS:
         most = untrusted.amount(LARGEST_WEIGHTS)
         raise ValueError(f"its weights take {untrusted.amount(taken)}, at most {most} are read")
-    return sum(size for size, _ in sizes)
+    return needed
 
 
 def _apart(function: Callable[[], Any]) -> Any:
