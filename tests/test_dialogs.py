@@ -114,3 +114,18 @@ def test_a_dialog_closed_by_its_button_is_gone_for_good(program):
         screen.key("t")
         screen.key("Right")  # the keyboard is the map's again
         program.wait(lambda count=count: program.events("hover")[count:], "a move by key")
+
+
+def test_help_can_be_closed_while_a_file_is_asked_for(program):
+    """It may lie over the dialog that asks."""
+    screen = program.screen
+    screen.key("question", "Shift_L")
+    program.wait(lambda: screen.window(KEYS), "the help window")
+    x, y, *_ = program.layout()["map"]
+    screen.click(x + 5, y + 5)  # the keyboard is the map's
+    screen.key("s", "Control_L")
+    program.wait(lambda: is_open(program), "the dialog")
+    press_close(screen, KEYS)
+    program.wait(lambda: screen.window(KEYS) is None, "the end of the help window")
+    assert is_open(program)
+    end_dialogs(program)

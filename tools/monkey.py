@@ -11,6 +11,7 @@ The same seed gives the same choices; when each event arrives depends on the mac
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import random
 import re
@@ -134,6 +135,7 @@ class Monkey:
         self._screen, self._program, self._folder, self._patience = screen, program, folder, patience
         self._random = random.Random(seed)
         self._tops: list[Top] = []
+        self._read, self._latest = 0, {}  # bytes of the trace, and its latest layout
         self._stale = 0
         self._pings = 0
         self._until_ping = PING[0]
@@ -181,6 +183,18 @@ class Monkey:
             self._tops, self._stale = self.look(), REFRESH
         return self._tops
 
+    def _layout(self) -> dict:
+        """Where things are, by the latest line of the trace about it."""
+        with open(self._program.trace, encoding="utf-8") as trace:
+            trace.seek(self._read)
+            for line in iter(trace.readline, ""):
+                if not line.endswith("\n"):
+                    break
+                self._read += len(line.encode())
+                if (event := json.loads(line))["event"] in ("window", "layout"):
+                    self._latest = event
+        return self._latest
+
     def _asks_for_file(self) -> bool:
         return any(top.kind in FOR_FILES for top in self._tops)
 
@@ -191,7 +205,7 @@ class Monkey:
         if not tops or self._random.random() < 0.05:
             return self._random.randrange(WIDTH // 2), self._random.randrange(HEIGHT // 2)
         if tops[-1].kind == "Latent-space-explorer" and self._random.random() < MAP:
-            x, y, width, height = self._program.layout()["map"]
+            x, y, width, height = self._layout()["map"]
             return x + self._random.randrange(width), y + self._random.randrange(height)
         top = tops[-1] if self._random.random() < 0.5 else self._random.choice(tops)
         x, y, width, height = self._random.choice(top.boxes)
@@ -256,7 +270,7 @@ class Monkey:
                     self._press_close(top)
             self._screen.key("Escape")
             self.ping()
-        x, y, width, height = self._program.layout()["map"]
+        x, y, width, height = self._layout()["map"]
         self._screen.click(x + width // 2, y + height // 2)  # the keyboard is the map's
         self.ping()
         compared = [event for event in self._program.events("compare") if "map" not in event]
@@ -347,7 +361,7 @@ class Monkey:
 
     def _menu(self) -> None:
         """Opens one of the menus at the top, and chooses from it."""
-        x, y, width, height = self._random.choice(self._program.layout()["menus"])
+        x, y, width, height = self._random.choice(self._layout()["menus"])
         self._say(f"menu at {(x, y)}")
         self._screen.click(x + width // 2, y + height // 2)
         self.ping()
@@ -380,7 +394,7 @@ class Monkey:
         dialogs = [top for top in self._tops if top.kind in DIALOGS]
         if not dialogs:
             return
-        top = dialogs[-1]
+        top = dialogs[-1] if self._random.random() < 0.5 else self._random.choice(dialogs)
         how = self._random.random()
         if top.kind == "TkFDialog" and how < 0.5:
             there = sorted(path.name for path in self._folder.iterdir() if re.fullmatch(r"[a-z0-9._-]+", path.name))
@@ -528,6 +542,9 @@ def run(script: str, seed: int, events: int, seconds: float, patience: float, co
                 report.hang = f"{hang}\n{stacks}"
             else:
                 report.hang = str(hang)
+        except BaseException:
+            program.process.kill()
+            raise
         else:
             program.close()
         try:

@@ -499,6 +499,8 @@ class ExplorerWindow:
 
     def save_picture(self) -> None:
         """Opens the dialog that saves a picture of the map, or brings it to the front."""
+        if is_asking():  # a button may be pressed before that dialog has taken the mouse
+            return
         if self._saving is None or not self._saving.winfo_exists():
             self._saving = SavePicture(self.root, self.active.session, self.active.panel)
         self._saving.lift()
@@ -547,6 +549,8 @@ class ExplorerWindow:
             self.shared.select(np.empty(0, np.intp))
 
     def show_help(self) -> None:
+        if is_asking():
+            return
         if self._help is None or not self._help.winfo_exists():
             self._help = HelpWindow(self.root, self.shared)
         self._help.lift()

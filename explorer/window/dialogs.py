@@ -10,12 +10,12 @@ from explorer.drawing.themes import THEMES
 from explorer.state import SharedState
 from explorer.window.session import Session
 
-_asking = False
+_over: tk.Misc | None = None  # the window that the dialog for files stands over, as long as it is open
 
 
 def is_asking() -> bool:
     """Whether a file is being asked for: what is typed until that dialog has the keyboard is meant for it."""
-    return _asking
+    return _over is not None
 
 
 def ask_for_file(ask: Callable[..., str], session: Session, parent: tk.Misc, **options) -> str:
@@ -32,19 +32,19 @@ def ask_for_file(ask: Callable[..., str], session: Session, parent: tk.Misc, **o
     Returns:
         "" where the dialog was cancelled, another one is open already, or the window is gone.
     """
-    global _asking
-    if _asking:
+    global _over
+    if is_asking():
         return ""
-    _asking = True
+    _over = parent.winfo_toplevel()
     session.trace.write("dialog", title=options["title"], open=True)
     try:
-        return ask(parent=parent.winfo_toplevel(), **options) or ""
+        return ask(parent=_over, **options) or ""
     except tk.TclError:
         if exists(parent):
             raise
         return ""  # the dialog went with its window
     finally:
-        _asking = False
+        _over = None
         session.trace.write("dialog", title=options["title"], open=False)
 
 
@@ -93,8 +93,9 @@ class Dialog(tk.Toplevel):
 
     def close(self) -> None:
         """Takes it away and gives the keyboard back to the main window; not while it asks for a file."""
-        if is_asking():
+        if _over is self:
             return
         parent = self.master
         self.destroy()
-        parent.focus_lastfor().focus_force()
+        if not is_asking():
+            parent.focus_lastfor().focus_force()
