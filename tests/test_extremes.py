@@ -54,6 +54,8 @@ DRAWN = {
     "diagonal": NORMAL[:, :1].repeat(2, axis=1),
     "thin": NORMAL * (1, 1e-20),
 }
+QUICK = ("spread 1e-30", "spread 2e+29", "outlier", "identical, huge", "one", "line")
+ALL = [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in DRAWN]
 REFUSED = {
     "spread 1e30": (1e30 * NORMAL, "codes reach to 3.9e+30 (scale them: 1e+30 is the most"),
     "spread 3e38": (3e38 * np.tanh(NORMAL), "codes reach to 3e+38 (scale them"),
@@ -110,7 +112,7 @@ def warnings_are_errors():
 # ---- what is drawn ---------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", DRAWN)
+@pytest.mark.parametrize("name", ALL)
 def test_a_snapshot_is_drawn_without_a_word(spaces, tmp_path, capfd, name):
     """With every background that a grid can have, and each colouring that is worked out."""
     for background, colour in (("density", "spread"), ("sensitivity", "error"), ("error", "split")):
@@ -144,7 +146,9 @@ def pixels(draw, *arguments) -> np.ndarray:
     return np.array(canvas.buffer_rgba())
 
 
-@pytest.mark.parametrize("power", [-99, -66, -23, 23, 66, 97])
+@pytest.mark.parametrize(
+    "power", [-99, *(pytest.param(power, marks=pytest.mark.slow) for power in (-66, -23, 23, 66)), 97]
+)
 def test_a_scaled_space_looks_the_same(spaces, power):
     """By a power of two, which changes no digit: the map, its backgrounds, a morph, words, neighbours, selections."""
     space = spaces("spread 1e-07")
@@ -194,7 +198,7 @@ class Scaled:
         return np.zeros(len(codes), bool)
 
 
-@pytest.mark.parametrize("name", DRAWN)
+@pytest.mark.parametrize("name", ALL)
 def test_the_view_zooms_as_far_as_it_goes_and_comes_back(spaces, name):
     """At a point, at a corner, at the cursor; whatever is asked for, there is a view of some size that can be drawn."""
     space = spaces(name)
