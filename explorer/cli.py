@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import ctypes
 import functools
 import importlib
 import os
@@ -27,6 +28,7 @@ from explorer.trace import Trace
 from explorer.workspace import Workspace
 
 SPACE = "autoencoder"
+M_ARENA_MAX = -8  # of malloc.h
 SIZE = (1280, 800)
 SMALLEST, LARGEST = (640, 400), (8192, 8192)
 PATHS = ("weights", "workspace", "snapshot", "trace")  # the arguments that are always paths
@@ -57,6 +59,7 @@ def _run(program: str, options: argparse.Namespace, first: EngineFor, further: E
         first, further: make the engine of the space that the arguments name, and of those chosen later.
     """
     live.collector_is_ours = True
+    _share_heaps()
     try:
         _make_absolute(options)
         if options.snapshot is None:  # Matplotlib takes longest; the space is read beside it
@@ -95,6 +98,13 @@ def _make_absolute(options: argparse.Namespace) -> None:
             raise UserError(f"--{name} is empty: give a path")
         if text is not None and name in PATHS:
             setattr(options, name, untrusted.absolute(text))
+
+
+def _share_heaps() -> None:
+    """Has all threads share two heaps: glibc gives each thread one of its own, and their gaps are never given back."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError, AttributeError):  # another C library
+            ctypes.CDLL(None).mallopt(M_ARENA_MAX, 2)
 
 
 def _space_of(kept: Workspace | None) -> str:

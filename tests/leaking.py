@@ -54,9 +54,7 @@ class Rounds:
         self.until(lambda: self.window.comparison is not None)
         self.settle()
         pane = self.window.comparison.second
-        self.seen += [
-            weakref.ref(each) for each in (pane, pane.panel, pane.panel.map, pane.panel.map.figure, pane.reader)
-        ]
+        self.seen += [weakref.ref(each) for each in (pane, pane.panel, pane.panel.map, pane.panel.map.figure)]
         for name in ("Enter", "Motion"):
             pane.panel.widget.event_generate(f"<{name}>", x=100, y=100)
         cross = self.window.maps._heads[1].winfo_children()[1]

@@ -58,6 +58,7 @@ class Beside:
         self._changed = changed
         self._collecting: str | None = None
         self._last: Path | None = None  # with which the first map was compared last
+        self._kept = switching.Kept()  # second maps that were closed
         self.now: Comparison | None = None
 
     @property
@@ -75,6 +76,10 @@ class Beside:
             self.now.second.switching.choose(folder)
         else:
             first, signature = self._first.state.space, self._catalogue.signature(folder)
+            kept = self._kept.take(folder, signature)
+            if kept is not None and not why_not(first, kept.reader.space):
+                self._begin(chosen_at, kept)
+                return
 
             def work(tell: Tell, cancelled: Asked) -> Opened:
                 return switching.opened(folder, self._engine_for, signature, first)
@@ -114,12 +119,14 @@ class Beside:
         if self.now is not None and (why := why_not(space, self.now.second.state.space)):
             self.leave()
             self._first.session.say(why)
+        self._kept.keep_images(space.images)
 
     def leave(self) -> None:
         """Shows the first map alone again."""
         if self.now is None:
             return
         comparison, self.now = self.now, None
+        comparison.second.switching.leave()
         self._last = comparison.second.state.space.folder
         comparison.close()
         self._trace.write("compare", name=None)
@@ -174,6 +181,7 @@ class Beside:
                 self._watcher,
                 self.leave,
             )
+            self.now.second.switching.kept = self._kept
         self._changed()
 
     def _refuse(self, folder: Path, error: BaseException) -> None:

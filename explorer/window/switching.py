@@ -50,6 +50,39 @@ class Opened:
         return sum(array.nbytes for array in arrays)
 
 
+class Kept:
+    """Spaces that were left, with their networks and all that was worked out, within a limit of number and memory.
+
+    A network that is loaded again costs memory that is never given back: XLA keeps what it has compiled.
+    """
+
+    def __init__(self) -> None:
+        self._spaces: dict[Path, Opened] = {}  # by folder, the one left last at the end
+
+    def add(self, left: Opened, reader: Reader) -> None:
+        """Keeps a space, unless it is a run, which goes on meanwhile, or has no decoder yet.
+
+        Args:
+            reader: of it, as it is now.
+        """
+        if left.engine.run is None and reader.decoder is not None:
+            self._spaces[reader.space.folder] = dataclasses.replace(left, reader=reader)
+        while len(self._spaces) > KEPT or sum(kept.bytes for kept in self._spaces.values()) > KEPT_BYTES:
+            self._spaces.pop(next(iter(self._spaces)))
+
+    def take(self, folder: Path, signature: Signature) -> Opened | None:
+        """The space of a folder, if its files are still the same; it is kept no longer."""
+        kept = self._spaces.pop(folder, None)
+        return kept if kept is not None and kept.signature == signature else None
+
+    def keep_images(self, images: str) -> None:
+        """Forgets all images but these, which take most memory."""
+        for kept in self._spaces.values():
+            if kept.reader.space.images != images:
+                for name in facts.OF_IMAGES:
+                    kept.reader.facts.pop(name, None)
+
+
 class Unfit(UserError):
     """A space cannot be shown beside another one; there is nothing wrong with it."""
 
@@ -82,7 +115,7 @@ class Switching:
     """Leads from one space to another.
 
     Of several choices the last one counts. A space that cannot be opened leaves the one that is shown as it is. Those
-    that were shown before are there at once, with their networks and all that was worked out, as far as room reaches.
+    that were shown before are there at once.
 
     Args:
         session: what the window works with.
@@ -95,6 +128,7 @@ class Switching:
     Attributes:
         shown: what is shown.
         opening: the folder of what is being opened, or None.
+        kept: what was shown before.
         beside: the map beside which this one stands: only spaces of the same images are shown; None for any.
     """
 
@@ -113,7 +147,7 @@ class Switching:
         self.beside: MapState | None = None
         self.opening: Path | None = None
         self._before: Path | None = None
-        self._kept: dict[Path, Opened] = {}  # by folder, the one left last at the end
+        self.kept = Kept()
 
     @property
     def folder(self) -> Path:
@@ -164,9 +198,8 @@ class Switching:
             then()
             return
         signature = self._catalogue.signature(folder)
-        kept = self._kept.pop(folder, None)
-        fits = kept is not None and (self.beside is None or not why_not(self.beside.space, kept.reader.space))
-        if fits and kept.signature == signature:
+        kept = self.kept.take(folder, signature)
+        if kept is not None and (self.beside is None or not why_not(self.beside.space, kept.reader.space)):
             self._take(kept, started, then)
             return
 
@@ -179,6 +212,10 @@ class Switching:
         self.opening = folder
         self._workers.start(SLOT, work, take, refuse, poll_ms=POLL_MS)
         self._changed()
+
+    def leave(self) -> None:
+        """Keeps the space that is shown: it is about to be replaced, or its map to be closed."""
+        self.kept.add(self.shown, self._session.reader)
 
     def cancel(self) -> bool:
         """Stays with the space that is shown; says whether another one was being opened."""
@@ -202,16 +239,9 @@ class Switching:
         return True
 
     def _take(self, opened: Opened, started: float, then: Callable[[], None]) -> None:
-        left, images = self.shown, opened.reader.space.images
         self.opening, self._before = None, self.folder
-        if left.engine.run is None and self._session.reader.decoder is not None:  # a run goes on meanwhile
-            self._kept[self.folder] = dataclasses.replace(left, reader=self._session.reader)
-        for kept in self._kept.values():
-            if kept.reader.space.images != images:  # the images themselves are kept of what is shown alone
-                for name in facts.OF_IMAGES:
-                    kept.reader.facts.pop(name, None)
-        while len(self._kept) > KEPT or sum(kept.bytes for kept in self._kept.values()) > KEPT_BYTES:
-            self._kept.pop(next(iter(self._kept)))
+        self.leave()
+        self.kept.keep_images(opened.reader.space.images)
         self.shown = opened
         self._show(opened, started)
         self._changed()
