@@ -5,7 +5,9 @@ import pytest
 from tools import monkey
 
 SECONDS, PATIENCE = 60, 300
-GROWN, GROWN_BY_COMPARISONS = 150, 50  # MB, five times what is hoped for
+# MB, five times what is hoped for. Of each network that is loaded, TensorFlow keeps some 5 MB for ever, and each second
+# map loads two: the live window gets three times as much.
+GROWN, GROWN_BY_COMPARISONS = {"live": 450, "precomp": 150}, {"live": 150, "precomp": 50}
 
 
 @pytest.mark.slow
@@ -16,8 +18,8 @@ def test_random_events_leave_nothing_behind(name):
     monkey.tell(name, 0, report)
     assert not report.failed, report
     assert report.events > 300 and report.traced["dialog"] and report.traced["hover"], "hardly anything happened"
-    assert report.grown <= GROWN
-    assert report.grown_by_comparisons <= GROWN_BY_COMPARISONS
+    assert report.grown <= GROWN[name]
+    assert report.grown_by_comparisons <= GROWN_BY_COMPARISONS[name]
 
 
 def test_every_key_of_the_table_can_be_sent():
