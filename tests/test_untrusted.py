@@ -465,11 +465,8 @@ def test_a_history_with_odd_epochs_is_none(folder, changes):
     assert following.completed(files.open_space(folder / "space")) is None
 
 
-@pytest.mark.parametrize("losses", [["1"], [[1.0]], 1.0, [np.nan], [np.inf], [1e300], [], [None]], ids=str)
+@pytest.mark.parametrize("losses", [["1"], [[1.0]], 1.0, [np.nan], [np.inf], [1e300], []], ids=str)
 def test_odd_losses_of_a_history_are_left_out(folder, losses):
-    dtype = object if losses == [None] else None
-    if dtype:
-        pytest.skip("objects are refused when the file is read")
     rewrite(folder / "space" / "history.npz", loss_odd=np.array(losses))
     found = following.completed(files.open_space(folder / "space"))
     assert found.losses == {"rebuilt": [3, 2, 1]} and found.epochs == 2
