@@ -132,6 +132,7 @@ def legend_entries(program, classes: int) -> dict[int, tuple[int, int]]:
     return entries
 
 
+@pytest.mark.slow
 def test_a_legend_too_long_for_its_row_is_turned_like_a_page(open_space):
     program, _ = open_space("--size", "1280x800", classes=CLASSES["47"], n=4700)
     screen = program.screen

@@ -188,6 +188,7 @@ def test_what_is_drawn_can_be_saved_taken_back_and_cleared(pad, tmp_path):
     assert not list(tmp_path.glob(".*"))
 
 
+@pytest.mark.slow
 def test_bad_files_are_told_of_and_change_nothing(pad, tmp_path):
     pad.stroke(*circle())
     before = prepared(pad, tmp_path / "before.png")

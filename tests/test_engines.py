@@ -43,6 +43,7 @@ def test_closing_while_keras_loads_does_not_wait_for_it(start, tmp_path, moment)
     program.process.wait(PATIENCE)
 
 
+@pytest.mark.slow
 def test_a_missing_grid_is_computed_with_progress_and_saved(start, copy, keras_decoder):
     (copy / files.GRID).unlink()
     program = start("ae_precomp.py", "--weights", str(copy), "--resolution", "24")

@@ -204,7 +204,7 @@ def begin(*arguments):
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
 
 
-def await_epoch(process, folder, epoch, timeout=120):
+def await_epoch(process, folder, epoch, timeout=300):
     """Waits until a run's card tells of an epoch."""
     end = time.monotonic() + timeout
     while time.monotonic() < end:
@@ -245,7 +245,7 @@ def test_ctrl_c_leaves_a_checkpoint(small, tmp_path):
     process = begin("--data", small, "--epochs", 100000, *OPTIONS, "--out", tmp_path / "a", "--neighbour-weight", 0)
     await_epoch(process, tmp_path / "a.partial", 2)
     process.send_signal(signal.SIGINT)
-    said, error = process.communicate(timeout=60)
+    said, error = process.communicate(timeout=180)
     assert process.returncode == 130
     assert error.count("\n") == 1 and "--resume" in error and "Traceback" not in said + error
     assert runs.Folder(tmp_path / "a").checkpoint()[1]["epoch"] >= 1  # the card of an epoch comes before it

@@ -16,6 +16,7 @@ from explorer.reading import Reader
 from explorer.state import MapState, SharedState
 from explorer.window.session import Session
 from explorer.window.tabs.space import SpaceTab
+from tests.conftest import slow
 from tests.screen import settle
 from tests.spaces import complete_run, make_epoch, make_space
 from tests.test_selection import selected, through_the_dialog
@@ -150,7 +151,7 @@ def open_program(start, name, folder, *arguments):
     return program
 
 
-@pytest.mark.parametrize("name", PROGRAMS)
+@pytest.mark.parametrize("name", [slow("ae.py"), "ae_precomp.py"])
 def test_every_space_is_shown_with_its_own_decoder_and_the_same_images(start, spaces, request, name):
     made = spaces(name)
     live = name == "ae.py"
