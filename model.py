@@ -29,7 +29,7 @@ import numpy as np
 import data
 from explorer import files, grid, untrusted
 from explorer.errors import NotAllowed, UserError
-from explorer.spaces import KINDS, kind, live
+from explorer.spaces import KINDS, kind, live, stored
 from explorer.spaces.base import Fitted
 from training import embedding, loop, measure, run
 from training.terminal import say
@@ -115,6 +115,8 @@ def _train_into(folder: run.Folder, chief: bool, resume: bool, watch: bool, choi
     if state is not None:
         with untrusted.parsing(folder.partial / run.CHECKPOINT, "start anew without --resume"):
             trainer.restore(state)
+    for network in (trainer.encoder, trainer.decoder):
+        _check_size(network)
     decoder = live.LiveDecoder(trainer.decoder, dataset.image_shape) if chief else None
     frames = run.Frames(folder.partial, dataset, config.epochs, space.history_frames)
 
@@ -133,6 +135,14 @@ def _train_into(folder: run.Folder, chief: bool, resume: bool, watch: bool, choi
         _finish(folder, settings, dataset, trainer, decoder, frames, progress)
     folder.put_in_place()
     return folder.out
+
+
+def _check_size(network: Any) -> None:
+    """Raises UserError for a network that could not be opened again."""
+    try:
+        stored.check_size(network)
+    except ValueError as error:
+        raise UserError(f"such a network could not be opened again: {error}. Give a smaller --hidden") from None
 
 
 def _is_complete(folder: run.Folder, choices: dict[str, Any]) -> bool:
@@ -259,6 +269,7 @@ def _open_explorer(folder: Path) -> None:
 def main(arguments: list[str] | None = None) -> int:
     """Runs `train` or `evaluate`; returns the exit status, 2 for a user's mistake."""
     options = _parser().parse_args(arguments)
+    live.process_is_ours = True
     try:
         if not live.available():
             raise UserError(f"TensorFlow is not installed: {live.INSTALL}")

@@ -58,7 +58,7 @@ def _run(program: str, options: argparse.Namespace, first: EngineFor, further: E
     Args:
         first, further: make the engine of the space that the arguments name, and of those chosen later.
     """
-    live.collector_is_ours = True
+    live.process_is_ours = True
     _share_heaps()
     try:
         _make_absolute(options)

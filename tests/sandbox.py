@@ -139,6 +139,7 @@ def _serve() -> None:
     os.dup2(2, 1)  # what a library prints is no answer
     from explorer.spaces import live
 
+    live.process_is_ours = True
     live.import_keras()
     answers.write("ready\n")
     for line in sys.stdin:

@@ -115,6 +115,8 @@ def test_where_the_second_space_is_looked_for(main, unlike, tmp_path, monkeypatc
     given = []
 
     class Window:
+        busy = False
+
         def __init__(self, *arguments):
             given.append(arguments[-1])
 

@@ -11,7 +11,7 @@ import data
 import model
 from explorer import files, grid
 from explorer.errors import NotAllowed, UserError
-from explorer.spaces import kind
+from explorer.spaces import kind, stored
 from tests.test_places import leftovers, title
 from training import loop, run
 from training.places import CHECKPOINT, FRAMES
@@ -110,6 +110,12 @@ def test_a_figure_that_is_no_number_replaces_no_result(little, tmp_path, monkeyp
     with pytest.raises(UserError, match="diverged.*mse is not finite.*learning-rate"):
         model.train(tmp_path / "x", space="pca", source=little.source, seed=1)
     assert state(out) == before and title(tmp_path / "x.partial")
+
+
+def test_a_network_that_could_not_be_opened_again_is_not_trained(little, tmp_path, monkeypatch):
+    monkeypatch.setattr(stored, "LARGEST_WEIGHTS", 5000)
+    with pytest.raises(UserError, match=r"could not be opened again: its weights take 6\.3 kB, at most 5\.0 kB"):
+        model.train(tmp_path / "x", space="pca", source=little.source)
 
 
 @pytest.mark.slow

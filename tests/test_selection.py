@@ -178,7 +178,8 @@ class Plane:
 
     def __init__(self, program, box):
         x, y, width, height = box
-        self.pixels = np.array([(x + 9, y + 7), (x + width - 9, y + height - 7)])
+        # not at the top, where a message may lie over the map
+        self.pixels = np.array([(x + 9, y + height // 2), (x + width - 9, y + height - 7)])
         self.codes = np.array([program.hover(*pixel)["z"] for pixel in self.pixels.tolist()])
 
     def places(self, pixels):

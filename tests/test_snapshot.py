@@ -94,14 +94,12 @@ def test_any_space_fits_into_the_file(tmp_path, shape, classes, size):
 
 
 def test_an_unwritable_file_leaves_nothing(space, tmp_path, monkeypatch):
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-
     from explorer.errors import NotAllowed
 
-    def full(canvas, file):
+    def full(descriptor):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(FigureCanvasAgg, "print_png", full)
+    monkeypatch.setattr("os.fsync", full)
     with pytest.raises(NotAllowed, match="No space left"):
         save(
             tmp_path / "a.png", Reader(space, GridDecoder(grid.load(space))), MapState(space), SharedState(), (640, 400)

@@ -324,6 +324,7 @@ def trial(work: Work, home: Path, log: Path, chance: random.Random, calls: int, 
 def run(kills: int, seed: int, kinds: dict[type[Work], int], say: Callable[[str], None]) -> list[str]:
     """Tries kinds of work as often as their numbers say; returns what was wrong, a text for each failure."""
     chance, wrong = random.Random(seed), []
+    live.process_is_ours = True
     live.import_keras()
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "log"

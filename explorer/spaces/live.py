@@ -28,9 +28,9 @@ from explorer.spaces import cost, stored
 INSTALL = "install it with 'pip install -r requirements.txt', for Python 3.11 to 3.13"
 BATCH = 4096
 _importing = threading.Lock()
-# Whether the process is a program of ours, so that its collector may be switched off for a while, and its objects left
-# out of later collections. Somebody else's program keeps its own ways.
-collector_is_ours = False
+# Whether the process is a program of ours, so that its collector may be switched off for a while, its objects left out
+# of later collections, and TensorFlow kept quiet. Somebody else's program keeps its own ways.
+process_is_ours = False
 
 Network = TypeVar("Network", bound="_Compiled")
 
@@ -48,7 +48,8 @@ def import_keras():
     """
     with _importing:
         if "keras" not in sys.modules:
-            _silence_native_stderr()
+            if process_is_ours:
+                _silence_native_stderr()
             os.environ["KERAS_BACKEND"] = "tensorflow"
             try:
                 with _without_collections():
@@ -302,7 +303,7 @@ def _load_library() -> None:
 def _without_collections() -> Iterator[None]:
     """Imports make a million objects that live for ever; looking through them stalls the window, five times for 50 to
     180 ms, and 200 ms whenever all are looked through later. In our own programs only."""
-    if not collector_is_ours:
+    if not process_is_ours:
         yield
         return
     enabled = gc.isenabled()

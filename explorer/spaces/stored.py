@@ -138,12 +138,16 @@ def _shapes(config: dict[str, Any], check: Callable[[Any], None], trust: bool) -
         warnings.simplefilter("ignore")
         network = _made(config, trust)
         check(network)
-        taken = sum(math.prod(each.shape) * (8 if "64" in each.dtype else 4) for each in network.variables)
-        needed = sum(math.prod(weight.shape) for weight in network.weights)  # the states of random numbers are not kept
+        check_size(network)
+    return sum(math.prod(weight.shape) for weight in network.weights)  # the states of random numbers are not kept
+
+
+def check_size(network: Any) -> None:
+    """Raises ValueError where the weights of a network take more memory than `LARGEST_WEIGHTS`."""
+    taken = sum(math.prod(each.shape) * (8 if "64" in each.dtype else 4) for each in network.variables)
     if taken > LARGEST_WEIGHTS:
         most = untrusted.amount(LARGEST_WEIGHTS)
         raise ValueError(f"its weights take {untrusted.amount(taken)}, at most {most} are read")
-    return needed
 
 
 def _apart(function: Callable[[], Any]) -> Any:

@@ -136,7 +136,7 @@ class Beside:
     def _collect_later(self) -> None:
         """Frees what a closed map held, 10 to 40 MB: its parts refer to each other, and the collector, which goes by
         the number of objects and not by their size, would come after several more."""
-        if not live.collector_is_ours:
+        if not live.process_is_ours:
             return
         if self._collecting is not None:
             self._maps.after_cancel(self._collecting)

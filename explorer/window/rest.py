@@ -29,16 +29,20 @@ class Rest:
     def __init__(self, root: tk.Tk, workers: Workers, trace: Trace) -> None:
         self._root, self._workers, self._trace = root, workers, trace
         self._asked = self._handled = 0
-        self._looking = False
+        self._due = False
         root.protocol(QUESTION, self._on_question)
 
     def _on_question(self) -> None:
         self._asked += 1
-        if not self._looking:
-            self._looking = True
-            self._root.after(0, self._look)  # not when idle: that may be in the middle of a frame, which draws
+        self._look_in(0)
+
+    def _look_in(self, ms: int) -> None:
+        if not self._due:
+            self._due = True
+            self._root.after(ms, self._look)  # not when idle: that may be in the middle of a frame, which draws
 
     def _look(self) -> None:
+        self._due = False  # a dialog that is opened within `update` stays there, and further questions are asked
         asked = self._asked
         try:
             self._root.update()  # Tk's own one also waits for the screen, and for what that answers
@@ -50,9 +54,8 @@ class Rest:
             self._trace.write("handled", asked=asked)
         if at_rest:
             self._trace.write("rest", asked=asked)
-        self._looking = not at_rest or self._asked > asked
-        if self._looking:
-            self._root.after(AGAIN_MS, self._look)
+        if not at_rest or self._asked > asked:
+            self._look_in(AGAIN_MS)
 
 
 def awaited(root: tk.Misc, besides: str | None = None) -> bool:
