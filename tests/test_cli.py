@@ -208,6 +208,7 @@ def test_a_python_that_lacks_something(tmp_path, module, words):
     assert_one_line(run("ae_precomp.py", sitecustomize=tmp_path), *words)
 
 
+@pytest.mark.slow
 def test_a_grid_of_another_decoder_is_replaced_for_a_snapshot(copy, tmp_path):
     space = files.open_space(copy)
     lattice = grid.load(space)

@@ -12,10 +12,11 @@ from explorer import corruption, files, grid, metrics
 from explorer.decoders import GridDecoder
 from explorer.errors import UserError
 from explorer.spaces import KINDS, base, kind, live
-from tests.conftest import run
+from tests.conftest import run, slow
 from training import loop
 
 TRAINED = [name for name in KINDS if name not in ("pca", "lda")]
+QUICK = ("autoencoder", "classifier")  # to train
 SHAPES = [(28, 28), (9, 14), (10, 7, 3)]
 
 
@@ -79,7 +80,7 @@ def test_saved_networks_load_without_our_code(name, tmp_path):
     np.testing.assert_allclose(pictures, np.clip(space.decoder(codes), 0, 1), atol=1e-4)
 
 
-@pytest.mark.parametrize("name", TRAINED)
+@pytest.mark.parametrize("name", [name if name in QUICK else slow(name) for name in TRAINED])
 def test_each_trains_on_little(name, few, tmp_path):
     """From the command line's function to a folder that opens, with the losses going down."""
     source = tmp_path / "few.npz"
@@ -130,6 +131,7 @@ def test_a_new_kind_is_a_file_and_a_line_in_the_list(few, tmp_path, monkeypatch)
     assert dict(model.measure.rows(out, None))["shallow"]["confidence"] == 0.5
 
 
+@pytest.mark.slow
 def test_what_a_kind_lacks_gets_a_line(few, tmp_path):
     source = tmp_path / "bare.npz"
     np.savez(source, images=few.x_train)
@@ -206,6 +208,7 @@ def test_the_two_parts_of_the_elbo_are_what_others_compute(few):
         np.testing.assert_allclose(np.asarray(vae.cross_entropy(math, x, rebuilt)), theirs, rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_a_vae_learns_and_more_beta_means_less_divergence(few):
     _, losses = trained("vae", few, 12, hidden=(64, 32), augmentation=0.0)
     total = [sum(parts.values()) for parts in losses]
@@ -258,6 +261,7 @@ def test_a_classifier_stays_as_it_is_while_its_decoder_goes_on(few):
     assert changed == [[True, True], [False, True], [False, True]]
 
 
+@pytest.mark.slow
 def test_players_of_a_gan_move_nothing_but_their_own(few):
     """With one loss after the other set to nothing, the networks that minimise it alone stay where they were."""
     space = kind("gan")

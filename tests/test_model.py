@@ -83,6 +83,7 @@ def test_a_small_training_learns_and_leaves_a_whole_folder(small, tmp_path, caps
     assert (out / files.HISTORY).stat().st_size < 8_000_000
 
 
+@pytest.mark.slow
 def test_an_unfinished_run_leaves_the_previous_result(small, tmp_path, monkeypatch):
     out = tmp_path / "a"
     model.train(out, source=small, epochs=1, **LITTLE)
@@ -108,6 +109,7 @@ def test_an_unfinished_run_leaves_the_previous_result(small, tmp_path, monkeypat
     assert files.open_space(out).card["seed"] == 2 and not (tmp_path / "a.partial").exists()
 
 
+@pytest.mark.slow
 def test_resuming_what_is_complete_or_was_never_begun(small, tmp_path, capsys):
     out = tmp_path / "a"
     model.train(out, resume=True, source=small, epochs=1, **LITTLE)
