@@ -233,6 +233,7 @@ def test_images_without_labels(open_space, theme):
     assert np.abs(program.picture() - 255 * shown).max() <= 1
 
 
+@pytest.mark.slow
 def test_a_grid_that_would_not_fit_into_memory_is_refused(tmp_path):
     space = make_space(tmp_path / "space", image_shape=(256, 256, 3), n=100)
     result = run("ae_precomp.py", "--weights", space.folder, "--resolution", "512")

@@ -139,6 +139,7 @@ def compare(program) -> None:
     assert told(program, "compare", lambda: screen.key("v"))["name"] is None
 
 
+@pytest.mark.slow
 def test_two_points_far_from_each_other(opened, tmp_path):
     program, space = opened("two", "one, huge", "--size", "1280x800")
     check_hovers(program, space)

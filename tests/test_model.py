@@ -131,6 +131,7 @@ def test_no_folder_of_somebody_else_is_removed(small, tmp_path):
         (tmp_path / name / "precious.txt").unlink()
 
 
+@pytest.mark.slow
 def test_a_diverging_run_stops_and_keeps_the_last_good_weights(small, tmp_path, monkeypatch):
     import keras
 

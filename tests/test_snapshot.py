@@ -14,7 +14,7 @@ from explorer.drawing.snapshot import save
 from explorer.drawing.themes import THEMES
 from explorer.reading import Reader
 from explorer.state import MapState, SharedState
-from tests.conftest import run
+from tests.conftest import run, slow
 from tests.spaces import make_space
 
 
@@ -71,7 +71,7 @@ def test_live_and_grid_agree_from_the_command_line(space, tmp_path, keras_decode
         ((8, 8), []),
         ((20, 60), ["one"]),
         ((60, 20, 3), ["Größe", "日本語", "$x^2$", "a" * 80, ""]),
-        ((150, 150, 3), [f"class number {index}" for index in range(200)]),
+        slow((150, 150, 3), [f"class number {index}" for index in range(200)]),
     ],
     ids=["none", "one", "scripts", "200"],
 )

@@ -294,6 +294,7 @@ def test_archives_of_too_many_members_or_of_one_twice(folder, kind, recwarn):
     refused(kind, folder, "members")
 
 
+@pytest.mark.slow
 def test_arrays_of_a_space_claim_at_most_a_gigabyte(folder):
     path = folder / "space" / "codes.npz"
     content = with_header("'|u1'", f"({2 * 10**9},)")
