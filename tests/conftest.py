@@ -53,6 +53,12 @@ def no_tk_is_left_to_another_thread(monkeypatch):
         gc.collect()
 
 
+@pytest.fixture(autouse=True)
+def programs_say_what_they_say(monkeypatch):
+    """A program that finds this variable set shows TensorFlow's lines; importing TensorFlow in a test sets it."""
+    monkeypatch.delenv("TF_CPP_MIN_LOG_LEVEL", raising=False)
+
+
 @pytest.fixture
 def root(screen):
     """A window of our own on the screen, in the light theme, for a part of the program alone."""

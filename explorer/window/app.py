@@ -208,9 +208,14 @@ class ExplorerWindow:
     def close(self) -> None:
         """Ends everything at once. A thread that is importing Keras cannot be stopped: `busy` tells of it."""
         self.busy = self.workers.close()
-        for pending in self.root.tk.splitlist(self.root.tk.call("after", "info")):
-            self.root.tk.call("after", "cancel", pending)  # inside `update`, Tk would go on calling what is pending
+        self._cancel_pending()  # inside `update`, Tk would go on calling it
         self.root.destroy()
+        self._cancel_pending()  # tooltips want to be destroyed later
+
+    def _cancel_pending(self) -> None:
+        """Nothing that Tk was asked to call later is called."""
+        for pending in self.root.tk.splitlist(self.root.tk.call("after", "info")):
+            self.root.tk.call("after", "cancel", pending)
 
     def _start_work(self) -> None:
         self.top.add_tooltips()
