@@ -198,5 +198,5 @@ def archive(file: BinaryIO, most: int | None = None) -> zipfile.ZipFile:
 
 
 def _named(error: OSError, path: Path | str) -> str:
-    """The path that an error tells of, or the one that was asked for."""
+    """The path in an error, or else the path that was asked for."""
     return str(path) if not isinstance(error.filename, str | os.PathLike) else os.fsdecode(error.filename)

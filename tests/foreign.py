@@ -181,7 +181,7 @@ if __name__ == "__main__":
 
     collector = threading.Thread(target=collect)
     collector.start()
-    for number in range(2):  # the first one is closed, and collected by whoever comes
+    for number in range(2):  # the first one is closed and left to the collector
         window = opened(folder)
         when_shown(window, functools.partial(act, window, out) if number else lambda: None)
         assert window.run() == 0

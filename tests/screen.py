@@ -156,7 +156,7 @@ class Program:
         return self.screen.window("Latent Space Explorer", self.process.pid)
 
     def hover(self, x: int, y: int) -> dict:
-        """Moves the mouse there, and gives what is told of that frame once it is shown."""
+        """Moves the mouse there. Returns the trace of that frame, once it is on the screen."""
         self.screen.move(x, y)
         self.handled()
         shown = self.events("hover")[-1]

@@ -40,7 +40,7 @@ def type_keys(screen, keys):
 
 
 def is_open(program):
-    """The title of the dialog that asks for a file, as far as the trace tells."""
+    """The title of the file dialog that is open, by the trace."""
     events = program.events("dialog")
     return events[-1]["title"] if events and events[-1]["open"] else None
 

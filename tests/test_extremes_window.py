@@ -54,7 +54,7 @@ def walk(program, space, tmp_path) -> None:
     x, y, width, height = box = program.layout()["map"]
     home = program.hover(x + 50, y + 50)["z"]
 
-    # zooming as far as it goes, with keys and wheel, and back
+    # zoom in and out to the limits, with keys and wheel
     for name, button in (("plus", 4), ("minus", 5)):
         for _ in range(40):
             key(name, *(["Shift_L"] if name == "plus" else []))
@@ -106,7 +106,7 @@ def walk(program, space, tmp_path) -> None:
     told(program, "workspace", lambda: through_the_dialog(program, again, "s", "Control_L"))
     assert json.loads(again.read_text()) == kept
 
-    # another size; images by lists, as far as there are some
+    # another size; the images of the list, if there are any
     program.resize(900, 620)
     check_hovers(program, space)
     program.resize(1280, 800)

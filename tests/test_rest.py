@@ -1,4 +1,4 @@
-"""When the window is at rest, as it tells whoever drives it; and that it shows one frame for one move."""
+"""The trace tells when the window is at rest; one move of the mouse shows one frame."""
 
 import threading
 import tkinter as tk

@@ -55,7 +55,7 @@ def is_multi_worker(strategy) -> bool:
 
 
 def is_chief() -> bool:
-    """Whether this process is the one that writes, as TF_CONFIG tells. Raises UserError where that is no cluster."""
+    """Whether this process writes the files, by TF_CONFIG. Raises UserError if that describes no cluster."""
     if "TF_CONFIG" not in os.environ:
         return True
     with _cluster() as (cluster, type_, index):
