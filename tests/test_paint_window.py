@@ -125,7 +125,24 @@ def test_a_picture_that_cannot_be_written_is_said(program, tmp_path):
     program.hover(*[edge + 50 for edge in program.layout()["map"][:2]])
 
 
+def test_saving_a_picture_can_be_cancelled(program, tmp_path):
+    begin_to_save(program, tmp_path / "map.png")
+
+    def told():
+        program.screen.key("Escape")  # which does nothing before the message is there
+        return [event["text"] for event in program.events("said") if event["text"].startswith("sav")]
+
+    assert program.wait(told, "the outcome") == ["saving map.png was cancelled"]
+    program.settle()
+    assert not list(tmp_path.glob("*.png"))
+
+
 def save(program, path) -> None:
+    begin_to_save(program, path)
+    program.settle()
+
+
+def begin_to_save(program, path) -> None:
     """Through both dialogs, with the keyboard."""
     screen = program.screen
     screen.key("p")
@@ -138,4 +155,3 @@ def save(program, path) -> None:
         name = {"/": "slash", ".": "period", "-": "minus", "_": "underscore"}.get(letter, letter)
         screen.key(name, *(["Shift_L"] if letter == "_" or letter.isupper() else []))
     screen.key("Return")
-    program.settle()

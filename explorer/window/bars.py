@@ -341,12 +341,17 @@ class Message(ttk.Frame):
     Args:
         parent: what it is put over.
         cancel: is called by the cancel button.
+
+    Attributes:
+        cancellable: whether it shows work in progress.
+        stop: ends that work, where it has a way of its own.
     """
 
     def __init__(self, parent: tk.Misc, cancel: Callable[[], None]) -> None:
         super().__init__(parent, padding=(14, 8), style="Card.TFrame")
         self._cancel = cancel
         self.cancellable = False
+        self.stop: Callable[[], None] | None = None
         parent.bind("<Configure>", lambda event: self._fit(), add="+")
         self._text = ttk.Label(self, justify="left")
         self._text.pack(side="left")
@@ -354,11 +359,12 @@ class Message(ttk.Frame):
         self._button = ttk.Button(self, takefocus=False, command=self._pressed)
         self._button.pack(side="right", padx=(14, 0))
 
-    def working(self, text: str, share: float) -> None:
+    def working(self, text: str, share: float, stop: Callable[[], None] | None = None) -> None:
         """Shows what is being computed, and the finished share, 0..1."""
         self._bar.configure(value=share)
         pack_if(self._bar, True, side="left", padx=(14, 0))
         self._show(text, cancellable=True)
+        self.stop = stop
 
     def say(self, text: str) -> None:
         """Shows a sentence until it is dismissed."""
@@ -371,7 +377,7 @@ class Message(ttk.Frame):
             self._hide()
 
     def _show(self, text: str, cancellable: bool) -> None:
-        self.cancellable = cancellable
+        self.cancellable, self.stop = cancellable, None
         self._text.configure(text=text)
         self._fit()
         self._button.configure(text="Cancel" if cancellable else "Dismiss")
@@ -387,7 +393,7 @@ class Message(ttk.Frame):
         self._text.configure(wraplength=max(room - beside - AROUND[wide], 100))
 
     def _hide(self) -> None:
-        self.cancellable = False
+        self.cancellable, self.stop = False, None
         self.place_forget()
 
     def _pressed(self) -> None:

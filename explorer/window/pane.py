@@ -416,9 +416,11 @@ class Pane:
             self._watcher.on_hopeless(self)
 
     def cancel_work(self) -> bool:
-        """Stops the computation of a fact or a grid; what can decode already goes on. Says whether there was any."""
+        """Stops the work that the message shows; what can decode already goes on. Says whether there was any."""
         if self.session.shows_progress():
             self.session.cancel()
+        elif self.message.stop is not None:
+            self.message.stop()
         elif self.message.cancellable:
             self._workers.cancel("engine")
             nothing = self.reader.decoder is None

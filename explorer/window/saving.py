@@ -82,5 +82,10 @@ class SavePicture(Dialog):
                 raise error
             session.say(str(error))
 
-        heard = lambda progress: session.message.working(f"{progress.text} …", progress.share)  # noqa: E731
-        session.workers.start(f"picture {path}", work, done, failed, heard)
+        def stop() -> None:
+            session.workers.cancel(slot)
+            session.say(f"saving {path.name} was cancelled")
+
+        slot = f"picture {path}"
+        heard = lambda progress: session.message.working(f"{progress.text} …", progress.share, stop)  # noqa: E731
+        session.workers.start(slot, work, done, failed, heard)
