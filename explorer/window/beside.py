@@ -56,7 +56,7 @@ class Beside:
         self._maps, self._first, self._side, self._watcher = maps, first, side, watcher
         self._engine_for, self._catalogue, self._workers, self._trace = engine_for, catalogue, workers, trace
         self._changed = changed
-        self._collecting: str | None = None
+        self._collecting = False  # soon
         self._last: Path | None = None  # with which the first map was compared last
         self._kept = switching.Kept()  # second maps that were closed
         self.now: Comparison | None = None
@@ -136,11 +136,13 @@ class Beside:
     def _collect_later(self) -> None:
         """Frees what a closed map held, 10 to 40 MB: its parts refer to each other, and the collector, which goes by
         the number of objects and not by their size, would come after several more."""
-        if not live.process_is_ours:
-            return
-        if self._collecting is not None:
-            self._maps.after_cancel(self._collecting)
-        self._collecting = self._maps.after(COLLECT_MS, gc.collect)
+        if live.process_is_ours and not self._collecting:
+            self._collecting = True
+            self._maps.after(COLLECT_MS, self._collect)
+
+    def _collect(self) -> None:
+        self._collecting = False
+        gc.collect()
 
     def toggle_link(self, leader: Pane) -> None:
         """Has the view of the other map follow this one's, or leaves each its own."""
