@@ -5,9 +5,9 @@ import pytest
 from tools import monkey
 
 SECONDS, PATIENCE = 60, 300
-# MB, five times what is hoped for. Of each network that is loaded, TensorFlow keeps some 5 MB for ever, and each second
-# map loads two: the live window gets three times as much.
-GROWN, GROWN_BY_COMPARISONS = {"live": 450, "precomp": 150}, {"live": 150, "precomp": 50}
+# MB, five times what is hoped for, and twice that for the live window: it keeps the networks of up to twelve spaces, and
+# random events come upon some of them late.
+GROWN, GROWN_BY_COMPARISONS = {"live": 300, "precomp": 150}, 50
 
 
 @pytest.mark.slow
@@ -19,7 +19,7 @@ def test_random_events_leave_nothing_behind(name):
     assert not report.failed, report
     assert report.events > 300 and report.traced["dialog"] and report.traced["hover"], "hardly anything happened"
     assert report.grown <= GROWN[name]
-    assert report.grown_by_comparisons <= GROWN_BY_COMPARISONS[name]
+    assert report.grown_by_comparisons <= GROWN_BY_COMPARISONS
 
 
 def test_every_key_of_the_table_can_be_sent():
