@@ -77,6 +77,13 @@ class Screen:
         bounds = None if box is None else (box[0], box[1], box[0] + box[2], box[1] + box[3])
         return np.asarray(ImageGrab.grab(bounds, xdisplay=self.name).convert("RGB"))
 
+    def tell(self, window, name: str = "WM_DELETE_WINDOW", time: int = X.CurrentTime, more: int = 0) -> None:
+        """Sends a window a protocol, as a window manager does; by default that its close button was pressed."""
+        kind, protocol_name = (self.display.intern_atom(each) for each in ("WM_PROTOCOLS", name))
+        data = (32, [protocol_name, time, more, 0, 0])
+        window.send_event(protocol.event.ClientMessage(window=window, client_type=kind, data=data))
+        self.display.sync()
+
     def window(self, title: str, process: int | None = None):
         """The top-level window whose title begins so, of the process with this id or of any, or None."""
         for child in self.display.screen().root.query_tree().children:
@@ -210,14 +217,8 @@ class Program:
         self._send("WM_DELETE_WINDOW")
 
     def _send(self, name: str) -> None:
-        """Sends the window a protocol, as a window manager does; it comes after all that was done before."""
-        window = self.window()
-        atoms = [self.screen.display.intern_atom(each) for each in ("WM_PROTOCOLS", name)]
-        message = protocol.event.ClientMessage(
-            window=window, client_type=atoms[0], data=(32, [atoms[1], X.CurrentTime, 0, 0, 0])
-        )
-        window.send_event(message)
-        self.screen.display.sync()
+        """Sends the window a protocol; it comes after all that was done before."""
+        self.screen.tell(self.window(), name)
 
     def finish(self) -> None:
         """Closes it if it runs, once; nothing unexpected may have been printed, and the status be right."""

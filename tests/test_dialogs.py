@@ -4,7 +4,6 @@ import signal
 import time
 
 import pytest
-from Xlib import X, protocol
 
 from tests.screen import PATIENCE
 
@@ -26,12 +25,8 @@ def program(start):
 
 
 def press_close(screen, title):
-    """Presses a window's close button, as a window manager would tell it."""
-    atoms = [screen.display.intern_atom(name) for name in ("WM_PROTOCOLS", "WM_DELETE_WINDOW")]
-    window = screen.window(title)
-    data = (32, [atoms[1], X.CurrentTime, 0, 0, 0])
-    window.send_event(protocol.event.ClientMessage(window=window, client_type=atoms[0], data=data))
-    screen.display.sync()
+    """Presses the close button of a window with this title."""
+    screen.tell(screen.window(title))
 
 
 def type_keys(screen, keys):

@@ -174,7 +174,7 @@ def test_watch_opens_a_window_that_neither_ends_the_training_nor_ends_with_it(sc
             assert training.wait(PATIENCE) == 130
             time.sleep(1)
             assert screen.window(TITLE) is not None
-        close(screen, window)
+        screen.tell(window)
         until(lambda: not children[0].is_running() or children[0].status() == psutil.STATUS_ZOMBIE, "its end")
         epoch = epoch_in(partial)
         if first == "window":
@@ -185,16 +185,6 @@ def test_watch_opens_a_window_that_neither_ends_the_training_nor_ends_with_it(sc
             children[0].kill()
     assert "model.py: stopped" in (tmp_path / "log").read_text() or first == "window"
     assert "open it later" not in (tmp_path / "log").read_text()
-
-
-def close(screen, window) -> None:
-    from Xlib import X, protocol
-
-    atoms = [screen.display.intern_atom(name) for name in ("WM_PROTOCOLS", "WM_DELETE_WINDOW")]
-    window.send_event(
-        protocol.event.ClientMessage(window=window, client_type=atoms[0], data=(32, [atoms[1], X.CurrentTime, 0, 0, 0]))
-    )
-    screen.display.sync()
 
 
 @pytest.mark.slow

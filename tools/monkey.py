@@ -26,7 +26,7 @@ from pathlib import Path
 
 import psutil
 from PIL import Image
-from Xlib import XK, X, error, protocol
+from Xlib import XK, X, error
 from Xlib.ext import xtest
 
 from explorer.window.keys import ARROWS, KEYS
@@ -230,10 +230,7 @@ class Monkey:
         if main is None:
             raise Hangs("the window is gone")
         self._pings += 1
-        atoms = [display.intern_atom(name) for name in ("WM_PROTOCOLS", "_NET_WM_PING")]
-        data = (32, [atoms[1], self._pings, main.id, 0, 0])
-        main.send_event(protocol.event.ClientMessage(window=main, client_type=atoms[0], data=data))
-        display.sync()
+        self._screen.tell(main, "_NET_WM_PING", self._pings, main.id)
         deadline = time.monotonic() + self._patience
         while time.monotonic() < deadline:
             while display.pending_events():
@@ -267,7 +264,7 @@ class Monkey:
             self._tops = self.look()
             for top in self._tops:
                 if top.kind in DIALOGS:
-                    self._press_close(top)
+                    self._screen.tell(top.window)
             self._screen.key("Escape")
             self.ping()
         x, y, width, height = self._layout()["map"]
@@ -410,22 +407,13 @@ class Monkey:
             self._screen.key(key)
         elif how < 0.85 or top.kind != "Toplevel":
             self._say(f"dialog {top.kind}: closed")
-            self._press_close(top)
+            self._screen.tell(top.window)
         else:
             x, y, width, height = self._random.choice(top.boxes)
             self._say(f"dialog {top.kind}: click")
             self._screen.click(x + width // 2, y + height // 2)
         self.ping()
         self._tops = self.look()
-
-    def _press_close(self, top: Top) -> None:
-        display = self._screen.display
-        atoms = [display.intern_atom(name) for name in ("WM_PROTOCOLS", "WM_DELETE_WINDOW")]
-        message = protocol.event.ClientMessage(
-            window=top.window, client_type=atoms[0], data=(32, [atoms[1], X.CurrentTime, 0, 0, 0])
-        )
-        top.window.send_event(message)
-        display.sync()
 
     def _resize(self) -> None:
         width, height = self._random.randint(900, 1900), self._random.randint(620, 1300)

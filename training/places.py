@@ -38,7 +38,7 @@ class Places:
     """The folder of a run, the one of its result, and what they are called in between.
 
     Args:
-        out: where the result goes; what is there stays until the run is complete. A link is followed.
+        out: where the result goes. An older result stays until the run is complete. A symbolic link is followed.
 
     Raises:
         UserError: there is something else than a trained space, or no folder can be there.
