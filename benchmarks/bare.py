@@ -25,7 +25,7 @@ def window() -> None:
 def load() -> None:
     import keras
 
-    from explorer import files
+    from explorer.space import files
 
     keras.saving.load_model(files.folder_of("autoencoder") / files.DECODER)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.measure import SHIPPED, opened, percentiles, python, sweep
-from explorer import files
+from explorer.space import files
 from tests.screen import Screen
 
 OTHER = "pca"

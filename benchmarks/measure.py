@@ -16,11 +16,11 @@ from pathlib import Path
 import numpy as np
 import psutil
 
-from explorer import files, grid, view
-from explorer.outline import caught
-from explorer.spaces import live
-from explorer.state import MapState, SharedState
-from explorer.window.map_panel import MapPanel
+from explorer.analysis.outline import caught
+from explorer.decoding import grid, keras_runtime
+from explorer.session.state import MapState, SharedState
+from explorer.space import files, view
+from explorer.window.map.map_panel import MapPanel
 from tests.screen import Program, Screen
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -185,7 +185,7 @@ def stall(screen: Screen, runs: int = 5, interval: float = 0.01) -> dict:
 def grid_computation(nodes: int = 180, sample: int = 40) -> dict:
     """A whole grid in batches, in s, beside one `predict` per node, timed on a sample."""
     space = files.open_space(SHIPPED)
-    decoder = live.load_decoder(SHIPPED / files.DECODER, space.image_shape)
+    decoder = keras_runtime.load_decoder(SHIPPED / files.DECODER, space.image_shape)
     extent = grid.extent_for(view.default_limits(space.places))
     started = time.perf_counter()
     grid.compute(decoder, extent, nodes, "")

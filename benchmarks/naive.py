@@ -19,7 +19,7 @@ import numpy as np
 from matplotlib.backends.backend_tkagg import FigureCanvasTkAgg
 from matplotlib.figure import Figure
 
-from explorer import files
+from explorer.space import files
 
 
 def hover(points: int, events: int) -> list[float]:

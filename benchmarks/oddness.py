@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import numpy as np
 
-import data
-from explorer import files
-from explorer.oddness import SAMPLE, calibrated
-from explorer.pixels import NearestPixels
-from explorer.spaces import live
+from explorer.analysis.novelty import SAMPLE, calibrated
+from explorer.analysis.pixels import NearestPixels
+from explorer.decoding import keras_runtime
+from explorer.images import datasets
+from explorer.space import files
 
 BATCH = 500
 NOISE = 0.3
@@ -21,7 +21,7 @@ def others(test: np.ndarray) -> dict[str, np.ndarray]:
     """Images, (n, 28, 28) float32 each, that are not those of MNIST's test set."""
     noise = np.random.default_rng(0).normal(0, NOISE, test.shape)
     return {
-        "Fashion-MNIST test": data.as_float(data.load("fashion_mnist").x_test),
+        "Fashion-MNIST test": datasets.as_float(datasets.load("fashion_mnist").x_test),
         "inverted": 1 - test,
         "rotated by 90°": np.rot90(test, axes=(1, 2)).copy(),
         f"noise of σ = {NOISE}": np.clip(test + noise, 0, 1).astype(np.float32),
@@ -36,9 +36,9 @@ def areas() -> dict:
     from sklearn.metrics import roc_auc_score
 
     space = files.open_space(files.folder_of("autoencoder"))
-    dataset = data.load("mnist")
-    decoder = live.load_decoder(space.folder / files.DECODER, space.image_shape)
-    encoder = live.load_encoder(space.folder / files.ENCODER, space.image_shape)
+    dataset = datasets.load("mnist")
+    decoder = keras_runtime.load_decoder(space.folder / files.DECODER, space.image_shape)
+    encoder = keras_runtime.load_encoder(space.folder / files.ENCODER, space.image_shape)
     pixels = NearestPixels(dataset.images, len(dataset.labels))
     gauge = calibrated(space, dataset, pixels, decoder)
 
@@ -52,7 +52,7 @@ def areas() -> dict:
         ours, alone = zip(*found, strict=True)
         return np.concatenate(ours), np.concatenate(alone)
 
-    test = data.as_float(dataset.x_test)
+    test = datasets.as_float(dataset.x_test)
     unseen = np.ones(len(test), bool)
     unseen[:: max(len(test) // SAMPLE, 1)] = False
     usual = scores(test[unseen])

@@ -9,10 +9,9 @@ import time
 
 import numpy as np
 
-import data
-from explorer import spaces
-from explorer.spaces import live
-from training import loop
+from explorer.decoding import keras_runtime
+from explorer.images import datasets
+from explorer.training import loop, models
 
 EPOCHS = 3  # the first one compiles
 SIDE, PRODUCTS = 2048, 12
@@ -21,7 +20,7 @@ SIZES = {"shipped": (768, 384, 192), "narrow": (512, 256, 128, 64), "plain": (38
 
 def networks(hidden: tuple[int, ...]):
     """A kind of space and its config: reconstruction alone, images as they are."""
-    kind = spaces.kind("autoencoder")
+    kind = models.kind("autoencoder")
     return kind, kind.Config(hidden=hidden, epochs=EPOCHS, neighbour_weight=0.0, augmentation=0.0)
 
 
@@ -36,7 +35,7 @@ def operations_per_image(hidden: tuple[int, ...]) -> int:
 
 def ours(hidden: tuple[int, ...]) -> float:
     kind, config = networks(hidden)
-    trainer = loop.Trainer(kind, config, data.load("mnist"), None, 0, loop.strategy())
+    trainer = loop.Trainer(kind, config, datasets.load("mnist"), None, 0, loop.strategy())
     seconds = []
     for epoch in range(1, EPOCHS + 1):
         started = time.perf_counter()
@@ -46,9 +45,9 @@ def ours(hidden: tuple[int, ...]) -> float:
 
 
 def keras(hidden: tuple[int, ...]) -> float:
-    keras = live.import_keras()
+    keras = keras_runtime.import_keras()
     kind, config = networks(hidden)
-    x = data.as_float(data.load("mnist").x_train)
+    x = datasets.as_float(datasets.load("mnist").x_train)
     steps = len(x) // config.batch_size * EPOCHS
     schedule = keras.optimizers.schedules.CosineDecay(
         0.0, steps, warmup_target=config.learning_rate, warmup_steps=steps // EPOCHS
@@ -65,7 +64,7 @@ def keras(hidden: tuple[int, ...]) -> float:
 
 
 def peak() -> float:
-    live.import_keras()
+    keras_runtime.import_keras()
     import tensorflow as tf
 
     square = tf.constant(np.random.default_rng(0).normal(size=(SIDE, SIDE)).astype(np.float32))

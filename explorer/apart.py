@@ -14,8 +14,7 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
-from explorer.errors import UserError
-from explorer.grid import Cancelled
+from explorer.errors import Cancelled, UserError
 
 POLL_S = 0.02
 # The child takes over where this process imports from, before it imports anything that is not Python's own.

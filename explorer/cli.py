@@ -16,16 +16,20 @@ from typing import NoReturn
 
 import numpy as np
 
-from explorer import colouring, comparing, facts, fields, files, following, grid, interrupt, untrusted, workspace
-from explorer.engines import Engine, EngineFor, GridEngine, LiveEngine, Notice, Progress, Update
+from explorer import interrupt
+from explorer.analysis import analyses, backgrounds, colouring
+from explorer.analysis.probe import Reader
+from explorer.decoding import grid, keras_runtime
+from explorer.decoding.engines import Engine, EngineFor, GridEngine, LiveEngine, Notice, Progress, Update
+from explorer.decoding.keras_runtime import LiveEncoder
 from explorer.errors import LONGEST, UserError, printable
-from explorer.files import Chart, LatentSpace
-from explorer.reading import Reader
-from explorer.spaces import live
-from explorer.spaces.live import LiveEncoder
-from explorer.state import MapState, SharedState
+from explorer.files import untrusted
+from explorer.session import comparison, workspace
+from explorer.session.state import MapState, SharedState
+from explorer.session.workspace import Workspace
+from explorer.space import files, following
+from explorer.space.files import Chart, LatentSpace
 from explorer.trace import Trace
-from explorer.workspace import Workspace
 
 SPACE = "autoencoder"
 M_ARENA_MAX = -8  # of malloc.h
@@ -58,7 +62,7 @@ def _run(program: str, options: argparse.Namespace, first: EngineFor, further: E
     Args:
         first, further: make the engine of the space that the arguments name, and of those chosen later.
     """
-    live.process_is_ours = True
+    keras_runtime.process_is_ours = True
     _share_heaps()
     try:
         _make_absolute(options)
@@ -166,7 +170,7 @@ def _window(
             f"this Python has no Tk ({error}): on Debian and Ubuntu 'apt install python3-tk', on macOS "
             "'brew install python-tk'; or use --snapshot OUT.png"
         ) from None
-    from explorer.window.app import ExplorerWindow
+    from explorer.window.app.window import ExplorerWindow
 
     window = ExplorerWindow(engine, further, state, shared, trace, options.size or SIZE, _compared(options))
     status = window.run()
@@ -195,7 +199,7 @@ def _snapshot(
         other = MapState(second.space)
         beside = _prepared(second, other), other
         _read_images(reader, beside[0])
-        if not fields.lacking(state.background, beside[0]):
+        if not backgrounds.lacking(state.background, beside[0]):
             other.paint(state.background)
         _work_out(*beside, shared)
     save(options.snapshot, reader, state, shared, options.size or SIZE, beside)
@@ -207,7 +211,7 @@ def _second(folder: Path, further: EngineFor, first: LatentSpace, shared: Shared
     if folder.parent == files.WEIGHTS and not os.path.exists(folder):
         folder = files.folder_of(folder.name)  # tells which there are
     engine = following.opened(folder, lambda folder: further(files.open_space(folder)))
-    if why := comparing.why_not(first, engine.space):
+    if why := comparison.why_not(first, engine.space):
         raise UserError(why)
     if shared.colouring not in colouring.names(engine.space):
         column = shared.colouring.removeprefix(colouring.COLUMN)
@@ -241,8 +245,8 @@ def _prepared(engine: Engine, state: MapState) -> Reader:
 
 def _work_out(reader: Reader, state: MapState, shared: SharedState) -> None:
     """Works out what the colouring and the background need. Raises UserError where that cannot be done."""
-    for name in filter(None, (colouring.needed(shared.colouring), fields.fact(state.background))):
-        if why := fields.lacking(state.background, reader):
+    for name in filter(None, (colouring.needed(shared.colouring), backgrounds.fact(state.background))):
+        if why := backgrounds.lacking(state.background, reader):
             raise UserError(why)
         _learn(name, reader)
 
@@ -254,12 +258,12 @@ def _read_images(one: Reader, other: Reader) -> None:
     except UserError as error:
         _say(f"no real image is shown: {error}")
     else:
-        other.facts |= {name: one.facts[name] for name in facts.OF_IMAGES if name in one.facts}
+        other.facts |= {name: one.facts[name] for name in analyses.OF_IMAGES if name in one.facts}
 
 
 def _learn(name: str, reader: Reader) -> None:
-    for needed in facts.missing(name, reader):
-        reader.facts[needed] = facts.FACTS[needed].compute(reader, lambda share: None, lambda: False)
+    for needed in analyses.missing(name, reader):
+        reader.facts[needed] = analyses.FACTS[needed].compute(reader, lambda share: None, lambda: False)
 
 
 def _say(text: str) -> None:
@@ -282,8 +286,7 @@ def _parser(program: str, description: str) -> argparse.ArgumentParser:
     parser.add_argument("--workspace", metavar="FILE", help="go on with a workspace that was saved")
     parser.add_argument("--theme", choices=("light", "dark"), help="(light)")
     parser.add_argument("--colour", metavar="NAME", help="of the dots: class, error, spread, split, or a column")
-    backgrounds = ("none", *fields.NAMES)
-    parser.add_argument("--background", choices=backgrounds, help="behind the dots")
+    parser.add_argument("--background", choices=("none", *backgrounds.NAMES), help="behind the dots")
     parser.add_argument("--chart", choices=("plain", "quantiles"), help="how codes lie on the map")
     parser.add_argument("--at", type=_place, metavar="X,Y", help="where to look, in latent units")
     parser.add_argument("--size", type=_size, metavar="WxH", help=f"pixels ({SIZE[0]}x{SIZE[1]})")

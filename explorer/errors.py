@@ -20,6 +20,10 @@ class NotAllowed(UserError):
     """The file system refused a write (read-only folder, full disk)."""
 
 
+class Cancelled(Exception):
+    """Somebody asked for the computation to stop."""
+
+
 def printable(text: str, most: int | None = None) -> str:
     """The text in one line that any terminal and Tk can show: control characters, line ends and lone surrogates are
     written as Python's escapes.

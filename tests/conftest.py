@@ -18,7 +18,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from explorer import files  # noqa: E402
+from explorer.space import files  # noqa: E402
 from tests.screen import Program, Screen  # noqa: E402
 
 # Where it is ignored, as in a background job of a script, all programs that the tests start would ignore it too.
@@ -62,7 +62,7 @@ def programs_say_what_they_say(monkeypatch):
 @pytest.fixture
 def root(screen):
     """A window of our own on the screen, in the light theme, for a part of the program alone."""
-    from explorer.window import style
+    from explorer.window.base import style
 
     root = tkinter.Tk(screenName=screen.name)
     style.prepare(root)

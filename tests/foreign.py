@@ -24,12 +24,12 @@ from matplotlib.backends.backend_tkagg import FigureCanvasTkAgg  # noqa: E402
 from matplotlib.figure import Figure  # noqa: E402
 from PIL import Image, ImageTk  # noqa: E402
 
-from explorer import files  # noqa: E402
-from explorer.engines import GridEngine  # noqa: E402
-from explorer.state import MapState, SharedState  # noqa: E402
+from explorer.decoding.engines import GridEngine  # noqa: E402
+from explorer.session.state import MapState, SharedState  # noqa: E402
+from explorer.space import files  # noqa: E402
 from explorer.trace import Trace  # noqa: E402
-from explorer.window.app import ExplorerWindow  # noqa: E402
-from explorer.window.saving import SavePicture  # noqa: E402
+from explorer.window.app.save_picture import SavePicture  # noqa: E402
+from explorer.window.app.window import ExplorerWindow  # noqa: E402
 
 PATIENCE = 120  # seconds, for everything
 SECONDS = 0.3  # in which a worker holds Matplotlib's lock

@@ -11,9 +11,9 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-import data  # noqa: E402
-from explorer.spaces import kind  # noqa: E402
-from training import loop  # noqa: E402
+from explorer.images import datasets  # noqa: E402
+from explorer.training import loop  # noqa: E402
+from explorer.training.models import kind  # noqa: E402
 
 
 def main(out: str) -> None:
@@ -21,7 +21,7 @@ def main(out: str) -> None:
     space = kind("autoencoder")
     config = space.Config(hidden=(32, 16), epochs=2, batch_size=64)
     targets = np.random.default_rng(0).normal(size=(400, 2)).astype(np.float32)
-    mnist = data.load("mnist")
+    mnist = datasets.load("mnist")
     few = dataclasses.replace(mnist, x_train=mnist.x_train[:400], y_train=mnist.y_train[:400])
     trainer = loop.Trainer(space, config, few, targets, 5, strategy)
     losses: list[float] = []

@@ -94,15 +94,15 @@ def _answer(question: dict[str, Any], calls: list[str]) -> dict[str, Any]:
     """
     import numpy as np
 
+    from explorer.decoding import keras_runtime
     from explorer.errors import UserError
-    from explorer.spaces import live
 
     answer: dict[str, Any] = {"error": "", "raised": ""}
     calls.clear()
     before, started = _memory("VmRSS"), time.monotonic()
     Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
     try:
-        load = {"decoder": live.load_decoder, "encoder": live.load_encoder}[question["role"]]
+        load = {"decoder": keras_runtime.load_decoder, "encoder": keras_runtime.load_encoder}[question["role"]]
         network = load(Path(question["path"]), tuple(question["shape"]), question["trust"])
         shape = (2,) if question["role"] == "decoder" else question["shape"]
         result = network(np.zeros((300, *shape), np.float32))
@@ -111,7 +111,7 @@ def _answer(question: dict[str, Any], calls: list[str]) -> dict[str, Any]:
         answer["error"] = str(error)
     except Exception as error:
         answer["raised"] = f"{type(error).__name__}: {error}"[:300]
-    keras = live.import_keras()
+    keras = keras_runtime.import_keras()
     settings = keras.config.backend(), keras.config.floatx(), keras.config.image_data_format(), keras.config.epsilon()
     answer["settings"] = settings
     answer["seconds"] = time.monotonic() - started
@@ -137,10 +137,10 @@ def _serve() -> None:
     socket.socket.connect = socket.socket.connect_ex = refused
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)  # what a library prints is no answer
-    from explorer.spaces import live
+    from explorer.decoding import keras_runtime
 
-    live.process_is_ours = True
-    live.import_keras()
+    keras_runtime.process_is_ours = True
+    keras_runtime.import_keras()
     answers.write("ready\n")
     for line in sys.stdin:
         answers.write(json.dumps(_answer(json.loads(line), calls)) + "\n")

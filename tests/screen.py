@@ -17,7 +17,7 @@ from PIL import ImageGrab
 from Xlib import XK, X, display, protocol
 from Xlib.ext import res, xtest
 
-from explorer.window.rest import QUESTION, awaited
+from explorer.window.base.rest import QUESTION, awaited
 
 ROOT = Path(__file__).resolve().parent.parent
 WIDTH, HEIGHT = 2600, 1500

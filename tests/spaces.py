@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-import data
-from explorer import files, grid, view
+from explorer.decoding import grid
+from explorer.images import datasets
+from explorer.space import files, view
 
 RESOLUTION = 24
 RUN = {"images": 900}  # of a run: each epoch shows the codes of some of them
@@ -30,14 +31,14 @@ def decode(places: np.ndarray, image_shape: tuple[int, ...]) -> np.ndarray:
 def _images(path: Path, n: int, image_shape: tuple[int, ...]) -> tuple[str, str]:
     """Writes a data set of n images, in their order, nine tenths to train with. Returns its source and fingerprint;
     images too thin for a data set get a source that is gone."""
-    if min(image_shape[:2]) < data.SMALLEST_SIDE:
+    if min(image_shape[:2]) < datasets.SMALLEST_SIDE:
         return str(path), ""
     if path.exists():
-        return str(path), data.load(str(path)).fingerprint
+        return str(path), datasets.load(str(path)).fingerprint
     images = np.random.default_rng(1).integers(0, 256, (n, *image_shape), np.uint8)
     cut = n - max(n // 10, 1)
     files.write_arrays(path, x_train=images[:cut], x_test=images[cut:])
-    return str(path), data.load(str(path)).fingerprint
+    return str(path), datasets.load(str(path)).fingerprint
 
 
 def make_space(

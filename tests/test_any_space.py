@@ -7,10 +7,11 @@ import pytest
 from Xlib import X
 from Xlib.ext import xtest
 
-from explorer import files, grid
-from explorer.decoders import GridDecoder
+from explorer.decoding import grid
+from explorer.decoding.decoders import GridDecoder
 from explorer.drawing import picture
 from explorer.drawing.themes import THEMES, class_colour
+from explorer.space import files
 from tests.conftest import run, slow
 from tests.spaces import make_space
 

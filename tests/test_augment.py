@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from explorer.spaces import live
+from explorer.decoding import keras_runtime
 
-live.import_keras()
-from training import augment  # noqa: E402
+keras_runtime.import_keras()
+from explorer.training import augment  # noqa: E402
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import shutil
 import numpy as np
 import pytest
 
-from explorer import files
+from explorer.space import files
 from tests.spaces import make_space
 from tests.test_spaces_menu import Menu, open_program, shown
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from explorer import files
-from explorer.catalogue import ELSEWHERE, SHIPPED, TRAINED, Catalogue, brief
 from explorer.errors import UserError
-from explorer.spaces import KINDS
+from explorer.space import files
+from explorer.space.catalogue import BUNDLED, ELSEWHERE, SHIPPED, TRAINED, Catalogue, brief
+from explorer.training.models import KINDS
 from tests.spaces import make_epoch, make_space
 
 NAMES = ("my-second", "my-first", "autoencoder-plain", "autoencoder")
@@ -131,3 +131,7 @@ def test_what_a_card_says_about_its_space(tmp_path):
     files.write_card(tmp_path / "a", space.card | {"about": ["no", "text"]})
     with pytest.raises(UserError, match="no card"):
         files.read_card(tmp_path / "a")
+
+
+def test_every_kind_is_bundled_in_the_same_order():
+    assert tuple(KINDS) == BUNDLED

@@ -11,15 +11,17 @@ from matplotlib.figure import Figure
 from PIL import Image
 from scipy import stats
 
-from explorer import colouring, facts, fields, files, grid, outline, prior, view
-from explorer.decoders import GridDecoder
+from explorer.analysis import analyses, backgrounds, colouring, outline
+from explorer.analysis.probe import Reader
+from explorer.decoding import grid
+from explorer.decoding.decoders import GridDecoder
+from explorer.decoding.engines import Engine
 from explorer.drawing.latent_map import LatentMap
 from explorer.drawing.snapshot import save_map
-from explorer.engines import Engine
-from explorer.neighbours import NearestDigits
-from explorer.reading import Reader
-from explorer.state import MapState, SharedState
-from explorer.window.session import Session
+from explorer.session.state import MapState, SharedState
+from explorer.space import files, prior, view
+from explorer.space.point_index import NearestDigits
+from explorer.window.pane.context import Session
 from tests.conftest import run
 from tests.spaces import RESOLUTION, decode, make_space
 
@@ -147,19 +149,19 @@ def test_a_grid_is_of_codes_through_whatever_chart(normal):
 
 def test_what_holds_for_codes_lasts_and_what_depends_on_places_does_not(normal, plain):
     through = normal.through("quantiles")
-    lasting = facts.lasting(normal, through)
-    assert lasting == facts.lasting(through, normal)
-    for name in facts.FACTS:
+    lasting = analyses.lasting(normal, through)
+    assert lasting == analyses.lasting(through, normal)
+    for name in analyses.FACTS:
         of_places = name.startswith("field ") or name in ("spread", "strangers")
         assert (name in lasting) == (not of_places), name
     grown = dataclasses.replace(normal, codes=2 * normal.codes)
-    assert facts.lasting(normal, grown) == facts.OF_IMAGES and facts.lasting(normal, plain) == ()
+    assert analyses.lasting(normal, grown) == analyses.OF_IMAGES and analyses.lasting(normal, plain) == ()
 
 
 def test_neighbours_are_those_of_the_chart(normal):
     space = normal.through("quantiles")
     reader = Reader(space, None)
-    spread = facts.FACTS["spread"].compute(reader, lambda share: None, lambda: False)
+    spread = analyses.FACTS["spread"].compute(reader, lambda share: None, lambda: False)
     distances = np.sort(np.linalg.norm(space.places - space.places[7], axis=1))
     assert spread[7] == pytest.approx(distances[10], rel=1e-4)
     reader.know_points(NearestDigits(space.places))
@@ -224,7 +226,7 @@ class Waves:
 
 
 def painted(name, space, decoder=None):
-    field = facts.FACTS[f"field {name}"].compute(Reader(space, decoder), lambda share: None, lambda: False)
+    field = analyses.FACTS[f"field {name}"].compute(Reader(space, decoder), lambda share: None, lambda: False)
     ny, nx = field.values.shape
     a, b = np.meshgrid(np.linspace(*field.extent[:2], nx), np.linspace(*field.extent[2:], ny))
     inside = (a > 0) & (a < 1) & (b > 0) & (b < 1)
@@ -234,7 +236,7 @@ def painted(name, space, decoder=None):
 def test_the_density_of_normal_codes_is_even_to_the_edge_of_the_square(tmp_path):
     space = make_space(tmp_path / "space", SHAPE, n=60_000, prior="normal").through("quantiles")
     field, a, b, inside = painted("density", space)
-    assert np.isnan(field.values[~inside]).all() and field.unit == fields.DENSITY_UNITS["quantiles"]
+    assert np.isnan(field.values[~inside]).all() and field.unit == backgrounds.DENSITY_UNITS["quantiles"]
     assert np.abs(field.values[inside] / 60_000 - 1).max() < 0.35
     edge = inside & ((a < 0.02) | (a > 0.98) | (b < 0.02) | (b > 0.98))
     assert field.values[edge].mean() == pytest.approx(60_000, rel=0.03)

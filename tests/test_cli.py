@@ -5,8 +5,10 @@ import json
 import numpy as np
 import pytest
 
-from explorer import cli, files, grid
-from explorer.window import app
+from explorer import cli
+from explorer.decoding import grid
+from explorer.space import files
+from explorer.window.app import window
 from tests.conftest import SHIPPED, run
 from tests.spaces import make_space
 
@@ -123,7 +125,7 @@ def test_where_the_second_space_is_looked_for(main, unlike, tmp_path, monkeypatc
         def run(self):
             return 0
 
-    monkeypatch.setattr(app, "ExplorerWindow", Window)
+    monkeypatch.setattr(window, "ExplorerWindow", Window)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "pca").mkdir()
     there = make_space(tmp_path / "folder" / "there", n=200)

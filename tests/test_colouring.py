@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from explorer import colouring, facts
-from explorer.decoders import GridDecoder
+from explorer.analysis import analyses, colouring
+from explorer.analysis.probe import Reader
+from explorer.decoding.decoders import GridDecoder
+from explorer.decoding.grid import load
 from explorer.errors import UserError
-from explorer.grid import load
-from explorer.reading import Reader
 from tests.spaces import make_space
 
 
@@ -127,8 +127,8 @@ def test_facts(few):
     """The distance to the 10th nearest equals brute force; train and test are the data set's."""
     reader = Reader(few, GridDecoder(load(few)))
     for name in ("spread", "split", "errors"):
-        for needed in facts.missing(name, reader):
-            reader.facts[needed] = facts.FACTS[needed].compute(reader, lambda share: None, lambda: False)
+        for needed in analyses.missing(name, reader):
+            reader.facts[needed] = analyses.FACTS[needed].compute(reader, lambda share: None, lambda: False)
     distances = np.linalg.norm(few.places[:, None].astype(float) - few.places, axis=2)
     np.testing.assert_allclose(reader.facts["spread"], np.sort(distances, axis=1)[:, 10], rtol=1e-5)
     assert reader.facts["split"].tolist() == [False] * 54 + [True] * 6
@@ -142,6 +142,6 @@ def test_facts(few):
 def test_the_spread_of_few_points(few):
     for count in (1, 2, 5):
         space = dataclasses.replace(few, codes=few.codes[:count], labels=few.labels[:count], rows=few.rows[:count])
-        found = facts.spread(SimpleNamespace(space=space, every=None), lambda share: None, lambda: False)
+        found = analyses.spread(SimpleNamespace(space=space, every=None), lambda share: None, lambda: False)
         distances = np.linalg.norm(space.places[:, None] - space.places, axis=2).max(axis=1)
         np.testing.assert_allclose(found, distances, rtol=1e-4)

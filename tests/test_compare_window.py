@@ -7,15 +7,16 @@ import shutil
 import numpy as np
 import pytest
 
-import data
-from explorer import files, grid, view
-from explorer.comparing import LinkedViews
-from explorer.decoders import GridDecoder
+from explorer.decoding import grid
+from explorer.decoding.decoders import GridDecoder
 from explorer.drawing import picture
 from explorer.drawing.pin_card import coloured, difference
 from explorer.drawing.themes import THEMES, class_colour
-from explorer.state import MapState, SharedState
-from explorer.window.map_panel import ZOOM_STEP
+from explorer.images import datasets
+from explorer.session.comparison import LinkedViews
+from explorer.session.state import MapState, SharedState
+from explorer.space import files, view
+from explorer.window.map.map_panel import ZOOM_STEP
 from tests.conftest import SHIPPED
 from tests.spaces import make_space
 from tests.test_selection import Plane, Told, around, drag, selected, through_the_dialog
@@ -82,7 +83,7 @@ def six_pictures(program):
 
 def expected_pictures(first, original, second):
     """The six pictures of decodings, float32 in [0, 1] or None, and an image, uint8."""
-    real = data.as_float(original)
+    real = datasets.as_float(original)
     pairs = (first, real), (first, second), (real, second)
     made = [None if image is None else picture.to_bytes(image) for image in (first, original, second)]
     made[1] = original
@@ -104,7 +105,7 @@ class Two:
     def __init__(self, program, first, second, decoders=None, tolerance=0):
         self.program, self.spaces, self.tolerance = program, (first, second), tolerance
         self.decoders = decoders or (decoder_of(first), decoder_of(second))
-        self.images = data.load(first.card["data"]["source"])
+        self.images = datasets.load(first.card["data"]["source"])
         self.look_again()
         empty = rgb(THEMES["light"].lines)
         program.wait(lambda: (six_pictures(program)[1] != empty).any(), "the images")

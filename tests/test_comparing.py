@@ -9,12 +9,13 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from explorer import files, grid, view
-from explorer.comparing import CLOSEST, TAIL, Counterpart, LinkedViews, counterpart, view_of, visible, why_not
-from explorer.decoders import GridDecoder
-from explorer.neighbours import NearestDigits
-from explorer.reading import Reader, Whereabouts
-from explorer.state import MapState, SharedState
+from explorer.analysis.probe import Reader, Whereabouts
+from explorer.decoding import grid
+from explorer.decoding.decoders import GridDecoder
+from explorer.session.comparison import CLOSEST, TAIL, Counterpart, LinkedViews, counterpart, view_of, visible, why_not
+from explorer.session.state import MapState, SharedState
+from explorer.space import files, view
+from explorer.space.point_index import NearestDigits
 from tests.spaces import make_space
 
 SHAPE, CLASSES, IMAGES = (8, 8), tuple("abcde"), 240

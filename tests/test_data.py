@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import data
 from explorer.errors import UserError
+from explorer.images import datasets
 
 ROOT = Path(__file__).resolve().parent.parent
 RANDOM = np.random.default_rng(5)
@@ -27,7 +27,7 @@ TYPES = {"u1": 0x08, "i1": 0x09, ">i2": 0x0B, ">i4": 0x0C, ">f4": 0x0D, ">f8": 0
 def refused(source, *words) -> None:
     """The source gets one line with all the words."""
     with pytest.raises(UserError) as caught:
-        data.load(str(source))
+        datasets.load(str(source))
     message = str(caught.value)
     assert "\n" not in message
     for word in words:
@@ -66,7 +66,7 @@ def write_pictures(folder: Path, images: np.ndarray, labels=None, end: str = "pn
 
 
 def test_mnist_is_all_there():
-    mnist = data.load("mnist")
+    mnist = datasets.load("mnist")
     assert mnist.x_train.shape == (60_000, 28, 28) and mnist.x_test.shape == (10_000, 28, 28)
     assert mnist.x_train.dtype == np.uint8 and mnist.x_train.max() == 255 and mnist.x_train.min() == 0
     # published class counts of the two splits
@@ -81,7 +81,7 @@ def test_mnist_is_all_there():
 @pytest.mark.parametrize("content", [None, b"", b"PK\3\4 and no more"])
 def test_a_bundled_file_that_is_not_whole(tmp_path, monkeypatch, content):
     path = tmp_path / "mnist.npz"
-    monkeypatch.setattr(data, "BUNDLED", path)
+    monkeypatch.setattr(datasets, "BUNDLED", path)
     if content is not None:
         path.write_bytes(content)
     refused("mnist", path, "missing or damaged", "repository")
@@ -91,15 +91,15 @@ def test_a_bundled_file_that_is_not_whole(tmp_path, monkeypatch, content):
 def nowhere(tmp_path, monkeypatch):
     """A machine with no data sets on it; returns the folder of Keras's cache."""
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
-    monkeypatch.setattr(data, "DEBIAN", tmp_path / "debian")
+    monkeypatch.setattr(datasets, "DEBIAN", tmp_path / "debian")
     return tmp_path / "keras" / "datasets"
 
 
 def test_fashion_mnist_is_read_without_keras_where_it_lies(nowhere, monkeypatch):
-    monkeypatch.delattr(data, "_load_with_keras")
-    for folder in (data.DEBIAN, nowhere / "fashion-mnist"):
+    monkeypatch.delattr(datasets, "_load_with_keras")
+    for folder in (datasets.DEBIAN, nowhere / "fashion-mnist"):
         write_idx_folder(folder, "-ubyte.gz")
-        fashion = data.load("fashion_mnist")
+        fashion = datasets.load("fashion_mnist")
         assert fashion.class_names[9] == "Ankle boot" and fashion.title == "Fashion-MNIST"
         np.testing.assert_array_equal(fashion.x_test, GREY[9:])
         for file in folder.iterdir():
@@ -109,11 +109,11 @@ def test_fashion_mnist_is_read_without_keras_where_it_lies(nowhere, monkeypatch)
 def test_keras_reads_the_others(nowhere, monkeypatch):
     splits = (COLOUR[:9], LABELS[:9, None]), (COLOUR[9:], LABELS[9:, None])
     cifar = types.SimpleNamespace(load_data=lambda: splits)
-    monkeypatch.setattr(data, "_keras_datasets", lambda: types.SimpleNamespace(cifar10=cifar, cifar100=cifar))
-    found = data.load("cifar10")
+    monkeypatch.setattr(datasets, "_keras_datasets", lambda: types.SimpleNamespace(cifar10=cifar, cifar100=cifar))
+    found = datasets.load("cifar10")
     assert found.image_shape == (6, 5, 3) and found.class_names[:2] == ("airplane", "automobile")
     np.testing.assert_array_equal(found.labels, LABELS)
-    names = data.load("cifar100").class_names
+    names = datasets.load("cifar100").class_names
     assert len(names) == 100 and list(names) == sorted(names) and names[99] == "worm"
 
 
@@ -121,7 +121,7 @@ def test_what_to_do_without_network(nowhere, monkeypatch):
     def fail():
         raise OSError("URL fetch failure\nand more")
 
-    monkeypatch.setattr(data, "_keras_datasets", fail)
+    monkeypatch.setattr(datasets, "_keras_datasets", fail)
     refused("fashion_mnist", "(URL fetch failure)", "t10k-images-idx3-ubyte.gz", nowhere / "fashion-mnist", "apt")
     refused("cifar10", "cifar-10-python.tar.gz", "cifar-10-batches-py-target_archive", nowhere)
     refused("cifar100", "cifar-100-python.tar.gz", "cifar-100-python-target_archive", nowhere)
@@ -130,7 +130,7 @@ def test_what_to_do_without_network(nowhere, monkeypatch):
 def test_keras_itself_without_network(nowhere):
     """The real Keras, whose every connection is refused: one line, soon, and no half file."""
     lines = (
-        "import data, sys; from explorer.spaces import live; live.process_is_ours = True\n"
+        "import data, sys; from explorer.decoding import keras_runtime; keras_runtime.process_is_ours = True\n"
         "try:\n data.load('cifar10')\nexcept data.UserError as error:\n print(error, file=sys.stderr)"
     )
     environment = {key: value for key, value in os.environ.items() if key != "TF_CPP_MIN_LOG_LEVEL"}
@@ -151,22 +151,22 @@ def test_import_is_light():
 
 
 def test_check_tells_what_is_possible(tmp_path):
-    data.check("cifar100")
-    data.check(str(tmp_path))
+    datasets.check("cifar100")
+    datasets.check(str(tmp_path))
     with pytest.raises(UserError, match="'nonsense'.* mnist, fashion_mnist, cifar10, cifar100, .* folder of IDX"):
-        data.check("nonsense")
+        datasets.check("nonsense")
     with pytest.raises(UserError, match="cannot be read .*too long"):
-        data.check("n" * 300)
+        datasets.check("n" * 300)
     refused(tmp_path / "missing.npz", "there is no", "missing.npz")
 
 
 def test_source_is_absolute_and_enough_to_read_it_again(tmp_path, monkeypatch):
     write_npz(tmp_path / "few.npz", images=GREY)
     monkeypatch.chdir(tmp_path)
-    few = data.load("few.npz")
+    few = datasets.load("few.npz")
     assert (few.source, few.title) == (str(tmp_path / "few.npz"), "few.npz")
     monkeypatch.chdir("/")
-    assert data.load(few.source).fingerprint == few.fingerprint
+    assert datasets.load(few.source).fingerprint == few.fingerprint
 
 
 @pytest.mark.parametrize("content", [b"", b"a,b\n1,2\n", b"\x93NUMPY"])
@@ -202,17 +202,17 @@ def test_the_same_images_have_the_same_fingerprint(tmp_path):
     pictures = tmp_path / "pictures"
     for split, rows in (("train", range(9)), ("test", range(9, 12))):
         write_pictures(pictures / split, GREY[rows], LABELS[rows])
-    found = [data.load(str(source)) for source in (npz, folder, pictures)]
+    found = [datasets.load(str(source)) for source in (npz, folder, pictures)]
     assert found[0].fingerprint == found[1].fingerprint != found[2].fingerprint  # pictures go class by class
     order = np.argsort(LABELS[:9], kind="stable"), 9 + np.argsort(LABELS[9:], kind="stable")
     np.testing.assert_array_equal(found[2].x_train, GREY[order[0]])
     ordered = {
         f"{a}_{s}": v[o] for a, v in (("x", GREY), ("y", LABELS)) for s, o in zip(("train", "test"), order, strict=True)
     }
-    again = data.load(str(write_npz(tmp_path / "b.npz", **ordered)))
+    again = datasets.load(str(write_npz(tmp_path / "b.npz", **ordered)))
     assert again.fingerprint == found[2].fingerprint
     changed = ordered | {"y_test": LABELS[9:][::-1]}
-    assert data.load(str(write_npz(tmp_path / "c.npz", **changed))).fingerprint != again.fingerprint
+    assert datasets.load(str(write_npz(tmp_path / "c.npz", **changed))).fingerprint != again.fingerprint
 
 
 # --- .npz -------------------------------------------------------------------------------------------------------------
@@ -222,7 +222,7 @@ def test_npz_of_two_splits_with_columns(tmp_path):
     named = {"class_names": np.array(["cat", "dog", "owl"]), "id": np.arange(12), "meta": np.zeros((12, 2))}
     pair = {"who_train": np.array([b"ann"] * 9), "who_test": np.array([b"bob"] * 3), "odd_train": np.zeros(9)}
     splits = {"x_train": COLOUR[:9], "y_train": LABELS[:9, None], "x_test": COLOUR[9:], "y_test": LABELS[9:]}
-    found = data.load(str(write_npz(tmp_path / "a.npz", **splits, **named, **pair)))
+    found = datasets.load(str(write_npz(tmp_path / "a.npz", **splits, **named, **pair)))
     assert found.class_names == ("cat", "dog", "owl") and found.image_shape == (6, 5, 3)
     assert found.y_train.dtype == found.y_test.dtype == np.int32
     np.testing.assert_array_equal(found.labels, LABELS)
@@ -236,7 +236,7 @@ def test_npz_of_two_splits_with_columns(tmp_path):
 def test_npz_of_one_split_gives_a_tenth_to_the_test(tmp_path, x, y):
     images, labels = np.repeat(GREY, 5, axis=0), np.repeat(LABELS, 5)
     path = write_npz(tmp_path / "a.npz", **{x: images, y: labels, "weight": np.arange(60.0), "id_train": np.arange(60)})
-    found, again = data.load(str(path)), data.load(str(path))
+    found, again = datasets.load(str(path)), datasets.load(str(path))
     assert len(found.x_train) == 54 and len(found.x_test) == 6 and found.class_names == ("0", "1", "2")
     assert found.columns.keys() == {"index", "weight", "id"}
     index = found.columns["index"]
@@ -250,15 +250,15 @@ def test_npz_of_one_split_gives_a_tenth_to_the_test(tmp_path, x, y):
 
 def test_medmnist_keeps_its_test_split(tmp_path):
     splits = {f"{s}_{what}": v for s in ("train", "val", "test") for what, v in (("images", GREY), ("labels", LABELS))}
-    found = data.load(str(write_npz(tmp_path / "a.npz", **splits)))
+    found = datasets.load(str(write_npz(tmp_path / "a.npz", **splits)))
     assert len(found.x_train) == len(found.x_test) == 12 and found.columns == {}
 
 
 def test_two_images_are_enough_and_ten_thousand_test_them(tmp_path):
-    two = data.load(str(write_npz(tmp_path / "a.npz", images=GREY[:2])))
+    two = datasets.load(str(write_npz(tmp_path / "a.npz", images=GREY[:2])))
     assert len(two.x_train) == len(two.x_test) == 1
     assert two.class_names == () and two.labels.tolist() == [0, 0]
-    many = data.load(str(write_npz(tmp_path / "b.npz", images=np.zeros((100_001, 16), np.uint8))))
+    many = datasets.load(str(write_npz(tmp_path / "b.npz", images=np.zeros((100_001, 16), np.uint8))))
     assert len(many.x_test) == 10_000 and many.image_shape == (4, 4)
 
 
@@ -313,10 +313,10 @@ def test_damaged_npz(tmp_path):
 # --- Pixels and labels ------------------------------------------------------------------------------------------------
 
 
-def loaded(tmp_path, **arrays) -> data.Dataset:
+def loaded(tmp_path, **arrays) -> datasets.Dataset:
     """The arrays as both splits."""
     splits = {f"{name}_{split}": array for name, array in arrays.items() for split in ("train", "test")}
-    return data.load(str(write_npz(tmp_path / "a.npz", **splits)))
+    return datasets.load(str(write_npz(tmp_path / "a.npz", **splits)))
 
 
 @pytest.mark.parametrize(
@@ -346,7 +346,7 @@ def test_every_layout_and_type(tmp_path, images, wanted):
 
 
 def test_scaling_keeps_both_ends():
-    scaled = data.as_float(np.array([[0, 128, 255]], np.uint8))
+    scaled = datasets.as_float(np.array([[0, 128, 255]], np.uint8))
     assert scaled.dtype == np.float32
     np.testing.assert_allclose(scaled, [[0, 128 / 255, 1]], rtol=1e-6)
 
@@ -372,7 +372,7 @@ def test_labels_of_any_value_become_indices(tmp_path, labels, names):
 
 def test_classes_of_both_splits_count(tmp_path):
     path = write_npz(tmp_path / "a.npz", x_train=GREY, y_train=LABELS, x_test=GREY[:1], y_test=np.array([-1]))
-    found = data.load(str(path))
+    found = datasets.load(str(path))
     assert found.class_names == ("-1", "0", "1", "2") and found.y_test.tolist() == [0]
 
 
@@ -383,7 +383,7 @@ def test_classes_of_both_splits_count(tmp_path):
     "end, test", [("-ubyte", "t10k"), ("-ubyte.gz", "t10k"), (".ubyte", "test"), ("-UBYTE", "Test")]
 )
 def test_folder_of_idx_files(tmp_path, end, test):
-    found = data.load(str(write_idx_folder(tmp_path / "digits", end, test)))
+    found = datasets.load(str(write_idx_folder(tmp_path / "digits", end, test)))
     assert found.title == "digits" and found.class_names == ("0", "1", "2") and found.columns == {}
     np.testing.assert_array_equal(found.x_train, GREY[:9])
     np.testing.assert_array_equal(found.y_test, LABELS[9:])
@@ -394,7 +394,7 @@ def test_idx_names_with_a_dot_beside_their_gzips(tmp_path):
         (tmp_path / f"train-{kind}-ubyte").write_bytes(idx(array))
         (tmp_path / f"train-{kind}-ubyte.gz").write_bytes(gzip.compress(idx(array)))
         (tmp_path / f"._train-{kind}-ubyte").write_bytes(b"of a Mac")
-    found = data.load(str(tmp_path))
+    found = datasets.load(str(tmp_path))
     assert len(found.x_train) == 11 and found.class_names == ("0", "1", "2")
 
 
@@ -402,9 +402,9 @@ def test_idx_without_labels_or_without_a_split(tmp_path):
     folder = write_idx_folder(tmp_path)
     for file in folder.glob("*labels*"):
         file.unlink()
-    assert data.load(str(folder)).class_names == ()
+    assert datasets.load(str(folder)).class_names == ()
     (folder / "train-images-idx3-ubyte").unlink()
-    found = data.load(str(folder))
+    found = datasets.load(str(folder))
     assert len(found.x_train) == 2 and len(found.x_test) == 1 and "index" in found.columns
 
 
@@ -412,7 +412,7 @@ def test_idx_without_labels_or_without_a_split(tmp_path):
 def test_one_idx_file_finds_its_labels(tmp_path, end, beside):
     for name, array in ((f"my-images-idx3-ubyte{end}", GREY), (f"my-labels-idx1-ubyte{beside}", LABELS)):
         (tmp_path / name).write_bytes(gzip.compress(idx(array)) if name.endswith(".gz") else idx(array))
-    found = data.load(str(tmp_path / f"my-images-idx3-ubyte{end}"))
+    found = datasets.load(str(tmp_path / f"my-images-idx3-ubyte{end}"))
     assert found.class_names == ("0", "1", "2")
     np.testing.assert_array_equal(found.labels, LABELS[found.columns["index"]])
 
@@ -422,7 +422,7 @@ def test_every_idx_type_and_colour(tmp_path, dtype):
     images = COLOUR // 2 / 255 if "f" in dtype else COLOUR // 2
     path = tmp_path / "images"
     path.write_bytes(idx(images, dtype))
-    found = data.load(str(path))
+    found = datasets.load(str(path))
     np.testing.assert_array_equal(found.x_test, COLOUR[found.columns["index"][-1:]] // 2)
 
 
@@ -463,7 +463,7 @@ def test_idx_files_that_do_not_belong_together(tmp_path):
 # --- Folders of pictures ----------------------------------------------------------------------------------------------
 
 
-def by_file(found: data.Dataset) -> dict[str, np.ndarray]:
+def by_file(found: datasets.Dataset) -> dict[str, np.ndarray]:
     return dict(zip(found.columns["file"].tolist(), np.concatenate([found.x_train, found.x_test]), strict=True))
 
 
@@ -475,7 +475,7 @@ def test_pictures_in_a_folder_for_each_class(tmp_path, capfd):
     (tmp_path / ".git" / "x.png").write_bytes(b"")
     (tmp_path / "dog" / "deep").mkdir()
     (tmp_path / "dog" / "002.png").rename(tmp_path / "dog" / "deep" / "002.PNG")
-    found = data.load(str(tmp_path))
+    found = datasets.load(str(tmp_path))
     assert found.class_names == ("cat", "dog", "owl") and len(found.x_train) == 11
     files = found.columns["file"][np.argsort(found.columns["index"])].tolist()
     assert files == sorted(files) and len(files) == 12 and "dog/deep/002.PNG" in files
@@ -488,7 +488,7 @@ def test_flat_pictures_of_every_format(tmp_path):
     big = np.kron(GREY, np.ones((2, 2), np.uint8))
     for image, end in zip(big, ("png", "gif", "bmp", "TIFF", "pgm", "webp", "jpg"), strict=False):
         Image.fromarray(image).save(tmp_path / f"a.{end}", **({"lossless": True} if end == "webp" else {}))
-    found = data.load(str(tmp_path))
+    found = datasets.load(str(tmp_path))
     assert found.class_names == () and found.image_shape == (12, 10) and len(found.labels) == 7
     for image, end in zip(big, ("png", "gif", "bmp", "TIFF", "pgm", "webp"), strict=False):
         np.testing.assert_array_equal(by_file(found)[f"a.{end}"], image)
@@ -497,14 +497,14 @@ def test_flat_pictures_of_every_format(tmp_path):
 def test_pictures_in_splits(tmp_path):
     for split, rows in (("train", range(6)), ("test", range(6, 9)), ("val", range(9, 12))):
         write_pictures(tmp_path / split, GREY[rows], LABELS[rows])
-    found = data.load(str(tmp_path))
+    found = datasets.load(str(tmp_path))
     assert len(found.x_train) == len(found.x_test) == 6 and found.class_names == ("0", "1", "2")
     assert found.columns.keys() == {"file"} and found.columns["file"][[0, 11]].tolist() == [
         "train/0/000.png",
         "val/2/002.png",
     ]
     write_pictures(tmp_path, GREY[:1], ["bus"])
-    assert data.load(str(tmp_path)).class_names == ("bus", "test", "train", "val")
+    assert datasets.load(str(tmp_path)).class_names == ("bus", "test", "train", "val")
 
 
 def test_kinds_of_pixels(tmp_path):
@@ -525,14 +525,14 @@ def test_kinds_of_pixels(tmp_path):
     }
     for name, (picture, _) in shown.items():
         picture.save(tmp_path / f"{name}.png")
-    found = by_file(data.load(str(tmp_path)))
+    found = by_file(datasets.load(str(tmp_path)))
     for name, (_, wanted) in shown.items():
         np.testing.assert_allclose(found[f"{name}.png"], wanted, atol=1, err_msg=name)
 
 
 def test_pictures_that_are_grey_all_over_stay_grey(tmp_path):
     write_pictures(tmp_path, np.stack([GREY] * 3, axis=-1))
-    found = data.load(str(tmp_path))
+    found = datasets.load(str(tmp_path))
     assert found.image_shape == (6, 5)
     np.testing.assert_array_equal(by_file(found)["003.png"], GREY[3])
 
@@ -542,7 +542,7 @@ def test_turned_pictures_are_turned_back(tmp_path):
     turned[0x0112] = 6  # its top is on the right
     for end in ("png", "tif"):
         write_pictures(tmp_path, GREY, end=end, exif=turned)
-    found = by_file(data.load(str(tmp_path)))
+    found = by_file(datasets.load(str(tmp_path)))
     for name in ("000.png", "000.tif"):
         np.testing.assert_array_equal(found[name], np.rot90(GREY[0], -1))
 

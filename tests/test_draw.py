@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import data
-from explorer import files
+from explorer.images import datasets
+from explorer.space import files
 from tests.conftest import slow
 from tests.spaces import make_space
 
@@ -114,7 +114,7 @@ def test_drawings_land_where_they_belong(start, space, tmp_path):
     pad.clear()
     assert pad.stroke(*scribble())["oddness"] > 0.95
 
-    dataset, distances = data.load("mnist"), []
+    dataset, distances = datasets.load("mnist"), []
     train = len(dataset.x_train)
     for index in range(DIGITS):
         picture = Image.fromarray(dataset.x_test[index])

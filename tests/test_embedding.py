@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from sklearn.neighbors import KNeighborsClassifier
 
-import data
-from training import embedding
+from explorer.images import datasets
+from explorer.training import embedding
 
 
 @pytest.fixture(scope="module")
 def digits():
-    mnist = data.load("mnist")
+    mnist = datasets.load("mnist")
     return mnist.x_train[:1500], mnist.y_train[:1500]
 
 

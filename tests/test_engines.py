@@ -5,8 +5,10 @@ import time
 import numpy as np
 import pytest
 
-from explorer import files, grid, metrics
-from explorer.decoders import GridDecoder
+from explorer.analysis import metrics
+from explorer.decoding import grid
+from explorer.decoding.decoders import GridDecoder
+from explorer.space import files
 from tests.conftest import SHIPPED, slow
 from tests.screen import PATIENCE
 

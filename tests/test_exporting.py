@@ -5,10 +5,11 @@ import csv
 import numpy as np
 import pytest
 
-import data
-from explorer import exporting, files
+from explorer.analysis import exporting
 from explorer.drawing import sheet
 from explorer.errors import NotAllowed
+from explorer.images import datasets
+from explorer.space import files
 from tests.spaces import make_space
 
 NAMES = ("Äpfel", 'quoted "b"', "with, comma", "")
@@ -22,7 +23,7 @@ def small(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def dataset(small):
-    return data.load(small.card["data"]["source"])
+    return datasets.load(small.card["data"]["source"])
 
 
 ROWS = np.array([0, 3, 17, 179, 180, 199])

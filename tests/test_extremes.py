@@ -10,15 +10,19 @@ from hypothesis import strategies as st
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from explorer import cli, colouring, comparing, facts, fields, files, grid, view, workspace
-from explorer.decoders import GridDecoder
+from explorer import cli
+from explorer.analysis import analyses, backgrounds, colouring
+from explorer.analysis.outline import caught
+from explorer.analysis.probe import Reader, number
+from explorer.decoding import grid
+from explorer.decoding.decoders import GridDecoder
 from explorer.drawing.latent_map import LatentMap
 from explorer.drawing.morph import MorphMap
 from explorer.errors import UserError
-from explorer.neighbours import NearestDigits
-from explorer.outline import caught
-from explorer.reading import Reader, number
-from explorer.state import DEEPEST, WIDEST, MapState, SharedState
+from explorer.session import comparison, workspace
+from explorer.session.state import DEEPEST, WIDEST, MapState, SharedState
+from explorer.space import files, view
+from explorer.space.point_index import NearestDigits
 from tests.conftest import SHIPPED, run
 from tests.spaces import decode, make_space
 
@@ -160,7 +164,7 @@ def test_a_scaled_space_looks_the_same(spaces, power):
         state, shared = MapState(space), SharedState()
         reader = Reader(space, Scaled(factor))
         reader.encoder = lambda images: (factor * images.reshape(len(images), -1)[:, :2]).astype(np.float32)
-        groups = colouring.groups(space, "spread", {"spread": facts.spread(reader, print, bool)})
+        groups = colouring.groups(space, "spread", {"spread": analyses.spread(reader, print, bool)})
         whole = LatentMap(Figure((6, 5), dpi=100), state, shared)
         found = [pixels(LatentMap, state, shared)]
         state.zoom(whole.place_at(200, 150), 7)
@@ -168,7 +172,7 @@ def test_a_scaled_space_looks_the_same(spaces, power):
         found.append(pixels(MorphMap, MapState(space), state, shared, groups))
         found += [np.concatenate(groups.members), np.cumsum([len(each) for each in groups.members])]
         for name in ("density", "sensitivity", "drift"):
-            field = getattr(fields, name)(reader, print, bool)
+            field = getattr(backgrounds, name)(reader, print, bool)
             low, high = colouring.robust_limits(field.values)
             with np.errstate(invalid="ignore"):
                 found.append(np.round(np.clip(field.values / high, low / high, 1), 3))
@@ -369,7 +373,7 @@ def test_two_maps_are_compared_whatever_their_sizes(spaces, tmp_path, capfd, fir
     assert capfd.readouterr().err == "" and out.stat().st_size > 5000
 
     shared, states = SharedState(), (MapState(one), MapState(other))
-    links = comparing.LinkedViews(*states, shared)
+    links = comparison.LinkedViews(*states, shared)
     links.link(states[0])
     for place in (states[0].cursor, tuple(one.places[-1].tolist())):
         for factor in (4.0, 1e9, 1e-9):
@@ -384,7 +388,7 @@ def test_two_maps_are_compared_whatever_their_sizes(spaces, tmp_path, capfd, fir
 def comparing_of(one, other):
     reader = Reader(one, None)
     reader.compare_with(other)
-    return facts.travelled(reader, lambda share: None, lambda: False)
+    return analyses.travelled(reader, lambda share: None, lambda: False)
 
 
 # ---- words -----------------------------------------------------------------------------------------------------------

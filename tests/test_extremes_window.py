@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from explorer import view
+from explorer.space import view
 from tests.test_extremes import DRAWN, make
 from tests.test_selection import drag, through_the_dialog
 

@@ -6,10 +6,12 @@ import dataclasses
 import numpy as np
 import pytest
 
-from explorer import facts, fields, grid, view
-from explorer.decoders import GridDecoder
-from explorer.errors import UserError
-from explorer.reading import Reader
+from explorer.analysis import analyses, backgrounds
+from explorer.analysis.probe import Reader
+from explorer.decoding import grid
+from explorer.decoding.decoders import GridDecoder
+from explorer.errors import Cancelled, UserError
+from explorer.space import view
 from tests.spaces import make_space
 
 SHAPE = (6, 5)
@@ -43,7 +45,7 @@ def few(tmp_path_factory):
 
 def computed(name, reader, cancelled=lambda: False):
     shares = []
-    found = facts.FACTS[f"field {name}"].compute(reader, shares.append, cancelled)
+    found = analyses.FACTS[f"field {name}"].compute(reader, shares.append, cancelled)
     assert shares == sorted(shares) and (not shares or shares[-1] == pytest.approx(1))
     return found
 
@@ -58,7 +60,7 @@ def nodes(field) -> np.ndarray:
 def kernels(space, field) -> np.ndarray:
     """The kernel of every point at every node, by brute force, (ny, nx, n)."""
     a0, a1, b0, b1 = view.default_limits(space.places)
-    width = fields.BANDWIDTH * np.sqrt((a1 - a0) * (b1 - b0))
+    width = backgrounds.BANDWIDTH * np.sqrt((a1 - a0) * (b1 - b0))
     squares = ((nodes(field)[:, :, None] - space.places.astype(float)) ** 2).sum(axis=-1)
     return np.exp(-squares / (2 * width**2)) / (2 * np.pi * width**2)
 
@@ -160,11 +162,11 @@ def test_drift_is_the_way_from_a_place_to_where_it_comes_back(few, step):
 
 def test_what_is_lacking(few):
     reader = Reader(few, None)
-    assert fields.lacking("density", reader) == ""
-    assert all("decode" in fields.lacking(name, reader) for name in ("error", "sensitivity", "drift"))
+    assert backgrounds.lacking("density", reader) == ""
+    assert all("decode" in backgrounds.lacking(name, reader) for name in ("error", "sensitivity", "drift"))
     reader.decoder = Codes()
-    assert fields.lacking("sensitivity", reader) == ""
-    assert "encoder" in fields.lacking("drift", reader)
+    assert backgrounds.lacking("sensitivity", reader) == ""
+    assert "encoder" in backgrounds.lacking("drift", reader)
     with pytest.raises(UserError, match="encoder"):
         computed("drift", reader)
 
@@ -174,8 +176,8 @@ def test_can_be_cancelled(few, name):
     reader = Reader(few, Codes())
     reader.encoder = reader.decoder.encode
     asked = []
-    with pytest.raises(grid.Cancelled):
-        facts.FACTS[f"field {name}"].compute(reader, lambda share: None, lambda: asked.append(0) or len(asked) > 3)
+    with pytest.raises(Cancelled):
+        analyses.FACTS[f"field {name}"].compute(reader, lambda share: None, lambda: asked.append(0) or len(asked) > 3)
     assert len(asked) == 4
 
 
@@ -183,7 +185,7 @@ def test_can_be_cancelled(few, name):
 def test_large_images_have_fewer_nodes(tmp_path):
     space = make_space(tmp_path / "space", (300, 300, 3), classes=(), n=30)
     decoder = Waves((300, 300, 3))
-    assert computed("sensitivity", Reader(space, decoder)).values.shape[1] == fields.FEWEST
+    assert computed("sensitivity", Reader(space, decoder)).values.shape[1] == backgrounds.FEWEST
 
 
 def test_a_usual_window_shows_nothing_beyond(space):

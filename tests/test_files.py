@@ -5,8 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from explorer import files
 from explorer.errors import UserError
+from explorer.space import files
 from tests.spaces import make_space
 
 

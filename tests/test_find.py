@@ -8,19 +8,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import data
-from explorer import facts, finding, grid
-from explorer.decoders import GridDecoder
-from explorer.errors import UserError
-from explorer.grid import Cancelled
-from explorer.neighbours import NearestDigits
-from explorer.reading import Reader
-from explorer.state import MapState, SharedState
-from explorer.travelling import Travels
-from explorer.window import style
-from explorer.window.session import Session
-from explorer.window.tabs.find import FindTab
-from explorer.window.workers import Workers
+from explorer.analysis import analyses
+from explorer.analysis.displacement import Travels
+from explorer.analysis.probe import Reader
+from explorer.decoding import grid
+from explorer.decoding.decoders import GridDecoder
+from explorer.errors import Cancelled, UserError
+from explorer.images import datasets
+from explorer.session import finding
+from explorer.session.state import MapState, SharedState
+from explorer.space.point_index import NearestDigits
+from explorer.window.base import style
+from explorer.window.base.workers import Workers
+from explorer.window.inspector.tabs.find import FindTab
+from explorer.window.pane.context import Session
 from tests.spaces import make_space
 
 
@@ -29,11 +30,11 @@ def small(tmp_path_factory):
     return make_space(tmp_path_factory.mktemp("find") / "space", n=300)
 
 
-def strangers(space, every=None) -> facts.Strangers:
+def strangers(space, every=None) -> analyses.Strangers:
     reader = Reader(space, None)
     if every is not None:
         reader.know_points(every)
-    return facts.strangers(reader, lambda share: None, lambda: False)
+    return analyses.strangers(reader, lambda share: None, lambda: False)
 
 
 # ---- among another class ---------------------------------------------------------------------------------------------
@@ -65,7 +66,7 @@ def test_there_are_no_strangers_without_classes_and_the_search_can_be_stopped(tm
     with pytest.raises(UserError, match="no classes"):
         strangers(make_space(tmp_path / "space", classes=(), n=50))
     with pytest.raises(Cancelled):
-        facts.strangers(Reader(small, None), lambda share: None, lambda: True)
+        analyses.strangers(Reader(small, None), lambda share: None, lambda: True)
 
 
 def test_the_lists_are_in_order(small):
@@ -127,7 +128,7 @@ def tab(screen, small):
     style.prepare(root)
     style.apply(root, "light")
     reader = Reader(small, GridDecoder(grid.load(small)))
-    reader.facts["originals"] = data.load(small.card["data"]["source"])
+    reader.facts["originals"] = datasets.load(small.card["data"]["source"])
     session = Session(MapState(small), SharedState(), reader, Workers(root))
     session.asked = []
     session.need = session.asked.append
@@ -383,11 +384,11 @@ def test_what_is_typed_into_the_entry_is_no_shortcut(program, space):
 
 
 def test_n_steps_through_the_worst(program, space):
-    decoder, images = GridDecoder(grid.load(space)), data.load().images(space.rows)
+    decoder, images = GridDecoder(grid.load(space)), datasets.load().images(space.rows)
     errors = np.empty(len(images), np.float32)
     for start in range(0, len(images), 1000):
         some = slice(start, start + 1000)
-        errors[some] = np.square(decoder(space.codes[some]) - data.as_float(images[some])).mean(axis=(1, 2))
+        errors[some] = np.square(decoder(space.codes[some]) - datasets.as_float(images[some])).mean(axis=(1, 2))
     worst = space.rows[np.argsort(-errors)[:3]].tolist()
     program.screen.key("n")
     assert pinned(program, 1) == worst[:1]

@@ -6,12 +6,12 @@ import time
 import numpy as np
 import pytest
 
-from explorer import files, following, grid
-from explorer.decoders import GridDecoder
-from explorer.engines import GridEngine, LiveEngine, Update
+from explorer.decoding import grid, keras_runtime
+from explorer.decoding.decoders import GridDecoder
+from explorer.decoding.engines import GridEngine, LiveEngine, Update
 from explorer.errors import UserError
-from explorer.following import Follower, Run
-from explorer.spaces import live
+from explorer.space import files, following
+from explorer.space.following import Follower, Run
 from tests.spaces import EPOCH, complete_run, make_epoch, make_space
 
 
@@ -162,7 +162,7 @@ def until(condition):
 
 def test_the_grid_engine_shows_the_grids_as_they_are(partial, tmp_path, monkeypatch):
     """Whatever resolution was asked for; and nothing is written into the run's folder."""
-    monkeypatch.setattr(live, "available", lambda: False)
+    monkeypatch.setattr(keras_runtime, "available", lambda: False)
     engine = GridEngine(files.open_space(partial), resolution=100, rebuild=True)
     assert engine.run.epoch == 0 and not engine.notices and engine.decoder.grid.shape == (24, 24)
     engine.prepare(pytest.fail, lambda: False)

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 from scipy.interpolate import RegularGridInterpolator
 
-from explorer import files, grid, metrics, view
-from explorer.decoders import GridDecoder
-from explorer.errors import NotAllowed, UserError
+from explorer.analysis import metrics
+from explorer.decoding import grid
+from explorer.decoding.decoders import GridDecoder
+from explorer.errors import Cancelled, NotAllowed, UserError
+from explorer.space import files, view
 
 EXTENT = (-2.0, 3.0, 10.0, 12.0)
 
@@ -76,7 +78,7 @@ def test_progress_is_reported_and_a_cancel_heeded():
     shares = []
     grid.compute(smooth, EXTENT, 100, "abc", shares.append)
     assert shares == sorted(shares) and shares[-1] == 1.0 and len(shares) == 5
-    with pytest.raises(grid.Cancelled):
+    with pytest.raises(Cancelled):
         grid.compute(smooth, EXTENT, 100, "abc", shares.append, lambda: True)
 
 

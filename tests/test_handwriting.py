@@ -6,10 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-import data
-from explorer import handwriting
 from explorer.errors import UserError
-from explorer.handwriting import SIDE, Paper
+from explorer.images import datasets, handwriting
+from explorer.images.handwriting import SIDE, Paper
 
 SHARES = st.floats(0, 1)
 STROKES = st.lists(st.lists(st.tuples(SHARES, SHARES), min_size=1, max_size=8), min_size=1, max_size=4)
@@ -98,12 +97,12 @@ def test_colour_images_get_three_equal_channels():
 
 def test_digits_of_mnist_stay_what_they_are(tmp_path):
     """As picture files of three sizes, white on black and black on white."""
-    for row, levels in enumerate(data.load("mnist").x_test[:30]):
+    for row, levels in enumerate(datasets.load("mnist").x_test[:30]):
         picture = Image.fromarray(levels if row % 2 else 255 - levels)
         side = (28, 280, 84)[row % 3]
         picture.resize((side, side), Image.Resampling.NEAREST).save(tmp_path / "digit.png")
         image = handwriting.prepared(handwriting.read(tmp_path / "digit.png"), (28, 28))
-        assert np.abs(image - data.as_float(levels)).mean() < 0.002
+        assert np.abs(image - datasets.as_float(levels)).mean() < 0.002
 
 
 def saved(path, levels, mode="L", **options):

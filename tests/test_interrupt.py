@@ -112,7 +112,8 @@ def test_what_is_half_written_is_discarded_even_where_the_main_thread_is_busy(tm
     """In one long call into C, in which Python runs no handler of signals."""
     script = f"""
 import hashlib, pathlib
-from explorer import interrupt, files
+from explorer import interrupt
+from explorer.space import files
 interrupt.heed()
 interrupt.at_end(lambda: 1 / 0)
 with files.writing(pathlib.Path({str(tmp_path / "file")!r})) as file:

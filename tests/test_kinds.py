@@ -6,14 +6,16 @@ import json
 import numpy as np
 import pytest
 
-import data
-import model
-from explorer import corruption, files, grid, metrics
-from explorer.decoders import GridDecoder
+from explorer.analysis import metrics
+from explorer.decoding import grid, keras_runtime
+from explorer.decoding.decoders import GridDecoder
 from explorer.errors import UserError
-from explorer.spaces import KINDS, base, kind, live
+from explorer.images import datasets, noise
+from explorer.space import files
+from explorer.training import cli as model
+from explorer.training import loop
+from explorer.training.models import KINDS, base, kind
 from tests.conftest import run, slow
-from training import loop
 
 TRAINED = [name for name in KINDS if name not in ("pca", "lda")]
 QUICK = ("classifier",)  # to train
@@ -22,7 +24,7 @@ SHAPES = [(28, 28), (9, 14), (10, 7, 3)]
 
 @pytest.fixture(scope="module")
 def mnist():
-    return data.load("mnist")
+    return datasets.load("mnist")
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +62,7 @@ def test_each_says_what_it_is_in_two_sentences(name):
 def test_networks_take_images_of_any_shape(name, shape):
     space = kind(name)(kind(name).Config(), shape, 3)
     x = np.random.default_rng(0).random((5, *shape), np.float32)
-    codes = np.asarray(live.codes_of(space.encoder(x)))
+    codes = np.asarray(keras_runtime.codes_of(space.encoder(x)))
     assert codes.shape == (5, 2)
     rebuilt = np.asarray(space.decoder(codes))
     assert rebuilt.shape == x.shape
@@ -74,9 +76,9 @@ def test_saved_networks_load_without_our_code(name, tmp_path):
     x = np.random.default_rng(0).random((3, 28, 28), np.float32)
     for network, file in ((space.encoder, files.ENCODER), (space.decoder, files.DECODER)):
         network.save(tmp_path / file)
-    codes = np.asarray(live.codes_of(space.encoder(x)))
-    np.testing.assert_allclose(live.load_encoder(tmp_path / files.ENCODER, (28, 28))(x), codes, atol=1e-4)
-    pictures = live.load_decoder(tmp_path / files.DECODER, (28, 28))(codes)
+    codes = np.asarray(keras_runtime.codes_of(space.encoder(x)))
+    np.testing.assert_allclose(keras_runtime.load_encoder(tmp_path / files.ENCODER, (28, 28))(x), codes, atol=1e-4)
+    pictures = keras_runtime.load_decoder(tmp_path / files.DECODER, (28, 28))(codes)
     np.testing.assert_allclose(pictures, np.clip(space.decoder(codes), 0, 1), atol=1e-4)
 
 
@@ -95,14 +97,14 @@ def test_each_trains_on_little(name, few, tmp_path):
         losses = {name: values for name, values in history.items() if name.startswith("loss_")}
     first, last = (sum(values[index] for values in losses.values()) for index in (0, -1))
     assert last < first or name == "gan"
-    results = dict(model.measure.rows(out, None))
+    results = dict(model.evaluate.rows(out, None))
     assert list(results) == [name, "pca", "lda"]
     for figure, value in space.card["metrics"].items():
         assert results[name][figure] == pytest.approx(value, rel=2e-2, abs=2e-3), figure
 
 
 A_NEW_KIND = """
-from explorer.spaces import autoencoder_plain
+from explorer.training.models import autoencoder_plain
 
 
 class Shallow(autoencoder_plain.PlainAutoencoder):
@@ -128,7 +130,7 @@ def test_a_new_kind_is_a_file_and_a_line_in_the_list(few, tmp_path, monkeypatch)
     space = files.open_space(out)
     assert (space.title, space.paper, space.card["metrics"]["confidence"]) == ("Shallow", "nowhere", 0.5)
     np.testing.assert_allclose(space.columns["ink"][300:], few.x_test.reshape(80, -1).mean(axis=1))
-    assert dict(model.measure.rows(out, None))["shallow"]["confidence"] == 0.5
+    assert dict(model.evaluate.rows(out, None))["shallow"]["confidence"] == 0.5
 
 
 @pytest.mark.slow
@@ -154,7 +156,7 @@ def test_what_a_kind_lacks_gets_a_line(few, tmp_path):
 def fitted(name, dataset):
     fit = loop.Fit(kind(name), kind(name).Config(), dataset)
     fit.epoch(1, lambda images, losses: None)
-    x = data.as_float(dataset.x_train)
+    x = datasets.as_float(dataset.x_train)
     return x.reshape(len(x), -1), loop.encode(fit.encoder, dataset.x_train), fit.decoder
 
 
@@ -189,7 +191,7 @@ def test_the_two_parts_of_the_elbo_are_what_others_compute(few):
     import keras
     from scipy import integrate, stats
 
-    from explorer.spaces import vae
+    from explorer.training.models import vae
 
     random = np.random.default_rng(0)
     mean, log_variance = random.normal(size=(2, 3, 2)).astype(np.float32)
@@ -202,7 +204,7 @@ def test_the_two_parts_of_the_elbo_are_what_others_compute(few):
     expected = [sum(integrated(m, s) for m, s in zip(*pair, strict=True)) for pair in zip(mean, sigma, strict=True)]
     for math in (np, keras.ops):
         np.testing.assert_allclose(np.asarray(vae.divergence(math, mean, log_variance)), expected, rtol=1e-4)
-    x, rebuilt = data.as_float(few.x_test[:5]), random.uniform(0.01, 0.99, (5, 28, 28)).astype(np.float32)
+    x, rebuilt = datasets.as_float(few.x_test[:5]), random.uniform(0.01, 0.99, (5, 28, 28)).astype(np.float32)
     theirs = 784 * np.asarray(keras.losses.binary_crossentropy(x.reshape(5, -1), rebuilt.reshape(5, -1)))
     for math in (np, keras.ops):
         np.testing.assert_allclose(np.asarray(vae.cross_entropy(math, x, rebuilt)), theirs, rtol=1e-4)
@@ -220,10 +222,10 @@ def test_a_vae_learns_and_more_beta_means_less_divergence(few):
 def test_noise_is_in_what_the_encoder_sees_alone(few):
     import tensorflow as tf
 
-    from explorer.spaces.denoising import Denoising
+    from explorer.training.models.denoising import Denoising
 
     space = Denoising(Denoising.Config(noise=0.8), (28, 28))
-    x = data.as_float(few.x_train[:200])
+    x = datasets.as_float(few.x_train[:200])
     batch = lambda seed: base.Batch(tf.constant(x), None, None, tf.constant([seed, 5]), 0.0)  # noqa: E731
     seen = np.asarray(space.seen(batch(1)))
     assert seen.min() >= 0 and seen.max() <= 1
@@ -238,12 +240,12 @@ def test_noise_is_in_what_the_encoder_sees_alone(few):
 
 
 def test_corruption_grows_with_its_strength_and_is_the_same_each_time(few):
-    x = data.as_float(few.x_test)
-    assert (corruption.noisy(x, 0.0) == x).all()
-    weak, strong = (metrics.psnr_db(x, corruption.noisy(x, strength)).mean() for strength in (0.1, 0.5))
+    x = datasets.as_float(few.x_test)
+    assert (noise.noisy(x, 0.0) == x).all()
+    weak, strong = (metrics.psnr_db(x, noise.noisy(x, strength)).mean() for strength in (0.1, 0.5))
     assert weak > strong + 8
-    assert (corruption.noisy(x, 0.5) == corruption.noisy(x, 0.5)).all()
-    assert (corruption.noisy(x, 0.5, 1) != corruption.noisy(x, 0.5)).any()
+    assert (noise.noisy(x, 0.5) == noise.noisy(x, 0.5)).all()
+    assert (noise.noisy(x, 0.5, 1) != noise.noisy(x, 0.5)).any()
 
 
 def test_a_classifier_stays_as_it_is_while_its_decoder_goes_on(few):
@@ -335,14 +337,14 @@ def test_every_kind_is_shipped_small_and_as_its_card_says(name):
 def test_every_shipped_space_is_as_good_as_its_card(name, mnist):
     """Measured again from the files; what takes long, on all images, by `evaluate --space all`."""
     space = files.open_space(files.WEIGHTS / name)
-    decode = live.load_decoder(space.folder / files.DECODER, space.image_shape)
-    encoder = live.load_encoder_network(space.folder / files.ENCODER, space.image_shape)
+    decode = keras_runtime.load_decoder(space.folder / files.DECODER, space.image_shape)
+    encoder = keras_runtime.load_encoder_network(space.folder / files.ENCODER, space.image_shape)
     card = space.card["metrics"]
     # the judge of new digits takes half a minute to train: `evaluate --space gan`
     figures = {} if name == "gan" else kind(name).extra_figures(mnist, encoder, decode.network)
     codes = np.concatenate([loop.encode(encoder, x) for x in (mnist.x_train, mnist.x_test)])
     np.testing.assert_allclose(codes, space.codes, atol=1e-3 * space.codes.std())
-    x, z = data.as_float(mnist.x_test), codes[60_000:]
+    x, z = datasets.as_float(mnist.x_test), codes[60_000:]
     rebuilt = decode(z)
     figures["mse"] = metrics.mse(x, rebuilt)
     figures["grid_psnr_db"] = metrics.psnr_db(rebuilt, GridDecoder(grid.load(space))(z)).mean()

@@ -7,10 +7,11 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from explorer import colouring, view
+from explorer.analysis import colouring
 from explorer.drawing.latent_map import MOST_LINES, LatentMap
 from explorer.drawing.themes import THEMES, class_colour
-from explorer.state import MapState, SharedState
+from explorer.session.state import MapState, SharedState
+from explorer.space import view
 from tests.spaces import make_space
 
 

@@ -8,54 +8,33 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 # From the top down; a file may import from its own layer and from those below it.
 LAYERS = (
-    ("ae", "ae_precomp", "model"),
-    ("training",),
+    ("ae", "ae_precomp", "model", "data"),
     ("explorer.cli",),
+    ("explorer.window.app",),
+    ("explorer.window.compare",),
+    ("explorer.window.inspector", "explorer.window.tour"),
+    ("explorer.window.pane",),
+    ("explorer.window.map",),
     ("explorer.window",),
     ("explorer.drawing",),
-    ("explorer.engines",),
-    (
-        "explorer.facts",
-        "explorer.figures",
-        "explorer.tour",
-        "explorer.finding",
-        "explorer.travelling",
-        "explorer.colouring",
-        "explorer.fields",
-        "explorer.workspace",
-        "explorer.exporting",
-        "explorer.catalogue",
-    ),
-    ("explorer.comparing",),
-    ("explorer.state", "explorer.reading"),
-    ("explorer.spaces",),
-    ("explorer.oddness", "explorer.handwriting"),
-    ("explorer.decoders", "explorer.neighbours", "explorer.pixels"),
-    (
-        "explorer.apart",
-        "explorer.following",
-        "explorer.grid",
-        "explorer.outline",
-        "explorer.view",
-        "explorer.metrics",
-        "explorer.corruption",
-        "explorer.prior",
-        "explorer.trace",
-    ),
-    ("data",),
-    ("explorer.files", "explorer.readers"),
-    ("explorer.arrays", "explorer.schema"),
-    ("explorer.untrusted",),
-    ("explorer.errors", "explorer.interrupt"),
+    ("explorer.session",),
+    ("explorer.training",),
+    ("explorer.analysis",),
+    ("explorer.images",),
+    ("explorer.decoding",),
+    ("explorer.space",),
+    ("explorer.apart",),
+    ("explorer.files",),
+    ("explorer.errors", "explorer.interrupt", "explorer.trace"),
 )
 ONLY = {  # who alone may import what
     "tkinter": ("explorer.window", "explorer.cli"),
     "sv_ttk": ("explorer.window",),
     "matplotlib": ("explorer.drawing", "explorer.window"),
-    "keras": ("explorer.spaces", "training"),
-    "tensorflow": ("explorer.spaces", "training"),
+    "keras": ("explorer.decoding", "explorer.training"),
+    "tensorflow": ("explorer.decoding", "explorer.training"),
 }
-FILES = [*ROOT.glob("*.py"), *ROOT.glob("explorer/**/*.py"), *ROOT.glob("training/*.py")]
+FILES = [*ROOT.glob("*.py"), *ROOT.glob("explorer/**/*.py")]
 
 
 def module(path: Path) -> str:

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from explorer import files
+from explorer.decoding import keras_runtime
 from explorer.errors import UserError
-from explorer.spaces import live
+from explorer.space import files
 
 
 def test_equals_predict_and_stays_in_range(space, keras_decoder):
-    decoder = live.load_decoder(space.folder / files.DECODER, (28, 28))
+    decoder = keras_runtime.load_decoder(space.folder / files.DECODER, (28, 28))
     codes = np.random.default_rng(0).uniform(-30, 30, (300, 2)).astype(np.float32)
     images = decoder(codes)
     assert images.shape == (300, 28, 28) and images.dtype == np.float32
@@ -24,30 +24,30 @@ def test_linear_decoders_are_clipped_and_flat_images_take_their_shape(keras_deco
         [keras.Input((2,)), keras.layers.Dense(12, kernel_initializer=keras.initializers.Constant(3.0))]
     )
     network.save(tmp_path / "linear.keras")
-    images = live.load_decoder(tmp_path / "linear.keras", (3, 4))(np.array([[1, 1], [-1, -1]], np.float32))
+    images = keras_runtime.load_decoder(tmp_path / "linear.keras", (3, 4))(np.array([[1, 1], [-1, -1]], np.float32))
     assert images.shape == (2, 3, 4) and (images[0] == 1).all() and (images[1] == 0).all()
     with pytest.raises(UserError, match="not 2 numbers to an image of 28×28"):
-        live.load_decoder(tmp_path / "linear.keras", (28, 28))
+        keras_runtime.load_decoder(tmp_path / "linear.keras", (28, 28))
 
 
 def test_a_file_that_is_no_network(tmp_path, keras_decoder):
     (tmp_path / "x.keras").write_bytes(b"nonsense")
     with pytest.raises(UserError, match="no network"):
-        live.load_decoder(tmp_path / "x.keras", (28, 28))
+        keras_runtime.load_decoder(tmp_path / "x.keras", (28, 28))
 
 
 def test_the_shipped_encoder_gives_the_shipped_codes(space, keras_decoder):
-    import data
+    from explorer.images import datasets
 
-    mnist = data.load("mnist")
-    encoder = live.load_encoder_network(space.folder / files.ENCODER, (28, 28))
-    codes = encoder.predict_on_batch(data.as_float(mnist.x_test[:500]))
+    mnist = datasets.load("mnist")
+    encoder = keras_runtime.load_encoder_network(space.folder / files.ENCODER, (28, 28))
+    codes = encoder.predict_on_batch(datasets.as_float(mnist.x_test[:500]))
     np.testing.assert_allclose(codes, space.codes[60_000:60_500], atol=1e-3)
     assert (space.labels == mnist.labels).all()
 
 
 def test_other_weights_take_effect_in_what_is_compiled(space, keras_decoder):
-    decoder = live.load_decoder(space.folder / files.DECODER, (28, 28))
+    decoder = keras_runtime.load_decoder(space.folder / files.DECODER, (28, 28))
     codes = np.array([[1.0, 2.0], [-3.0, 4.0]], np.float32)
     before = decoder(codes), decoder(codes[:1])
     weights = decoder.network.get_weights()

@@ -5,21 +5,21 @@ import dataclasses
 import numpy as np
 import pytest
 
-import data
 from explorer.errors import UserError
-from explorer.spaces import kind
-from training import loop
+from explorer.images import datasets
+from explorer.training import loop
+from explorer.training.models import kind
 
 LITTLE = {"hidden": (16, 8), "epochs": 3, "batch_size": 50}
 
 
 @pytest.fixture(scope="module")
 def images():
-    return data.load("mnist").x_train[:300]
+    return datasets.load("mnist").x_train[:300]
 
 
 def dataset(images):
-    mnist = data.load("mnist")
+    mnist = datasets.load("mnist")
     return dataclasses.replace(mnist, x_train=images, y_train=mnist.y_train[: len(images)])
 
 
@@ -45,7 +45,7 @@ def test_a_step_is_what_keras_does(images):
 
     losses = []
     ours.epoch(1, lambda count, parts: losses.append(parts["mse"]))
-    x = data.as_float(images)
+    x = datasets.as_float(images)
     order = np.random.default_rng([3, 1]).permutation(300).reshape(6, 50)
     theirs = []
     for rows in order:
@@ -85,7 +85,7 @@ def test_codes_come_in_order_whatever_the_batch(images, monkeypatch):
     networks = trainer(images)
     codes = loop.encode(networks.encoder, images)
     assert codes.shape == (300, 2) and codes.dtype == np.float32
-    monkeypatch.setattr(loop.live.in_batches, "__defaults__", (7,))
+    monkeypatch.setattr(loop.keras_runtime.in_batches, "__defaults__", (7,))
     np.testing.assert_allclose(loop.encode(networks.encoder, images), codes, atol=1e-5)
 
 

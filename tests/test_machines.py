@@ -9,8 +9,8 @@ import sys
 import numpy as np
 import pytest
 
-import model
-from explorer import files
+from explorer.space import files
+from explorer.training import cli as model
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.slow

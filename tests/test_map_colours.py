@@ -11,14 +11,15 @@ from matplotlib.figure import Figure
 from PIL import Image
 from scipy.ndimage import gaussian_filter
 
-from explorer import colouring, view
+from explorer.analysis import colouring
+from explorer.analysis.backgrounds import Field
 from explorer.drawing.labels import NODES, SMOOTHED, densest
 from explorer.drawing.latent_map import LatentMap
 from explorer.drawing.snapshot import save_map
 from explorer.drawing.themes import STEPS_OF_VIRIDIS, THEMES, step_colours
 from explorer.errors import NotAllowed, UserError
-from explorer.fields import Field
-from explorer.state import MapState, SharedState
+from explorer.session.state import MapState, SharedState
+from explorer.space import view
 from tests.conftest import run
 from tests.spaces import make_space
 from tests.test_latent_map import assert_all_drawn_once, pixels

@@ -6,8 +6,8 @@ import pytest
 from matplotlib.figure import Figure
 
 from explorer.drawing.latent_map import LatentMap
-from explorer.state import MapState, SharedState
-from explorer.window.marks import BESIDE, DOT, Mark, Marks
+from explorer.session.state import MapState, SharedState
+from explorer.window.map.marks import BESIDE, DOT, Mark, Marks
 
 
 @pytest.fixture

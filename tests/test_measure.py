@@ -3,27 +3,27 @@
 import numpy as np
 import pytest
 
-import data
-from training import measure
+from explorer.images import datasets
+from explorer.training import evaluate
 
 
 @pytest.fixture(scope="module")
 def digits(tmp_path_factory):
     """2,000 + 400 images of MNIST."""
-    mnist = data.load("mnist")
+    mnist = datasets.load("mnist")
     path = tmp_path_factory.mktemp("data") / "digits.npz"
     splits = {"x_train": mnist.x_train[:2000], "y_train": mnist.y_train[:2000]}
     np.savez(path, **splits, x_test=mnist.x_test[:400], y_test=mnist.y_test[:400])
-    return data.load(str(path))
+    return datasets.load(str(path))
 
 
 def flat(x):
-    return data.as_float(x).reshape(len(x), -1).astype(np.float64)
+    return datasets.as_float(x).reshape(len(x), -1).astype(np.float64)
 
 
 @pytest.mark.slow
 def test_pca_is_the_first_two_singular_vectors(digits):
-    figures = measure._measure_fitted("pca", digits, 2)
+    figures = evaluate._measure_fitted("pca", digits, 2)
     x, x_test = flat(digits.x_train), flat(digits.x_test)
     mean = x.mean(axis=0)
     _, _, vectors = np.linalg.svd(x - mean, full_matrices=False)
@@ -36,20 +36,20 @@ def test_pca_is_the_first_two_singular_vectors(digits):
 def test_lda_decodes_by_least_squares(digits):
     from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
-    figures = measure._measure_fitted("lda", digits, 2)
+    figures = evaluate._measure_fitted("lda", digits, 2)
     x, x_test = flat(digits.x_train), flat(digits.x_test)
     lda = LinearDiscriminantAnalysis(n_components=2).fit(x, digits.y_train)
     design, design_test = (np.column_stack([lda.transform(part), np.ones(len(part))]) for part in (x, x_test))
     solution, *_ = np.linalg.lstsq(design, x, rcond=None)
     rebuilt = np.clip(design_test @ solution, 0, 1)
     assert figures["mse"] == pytest.approx(np.mean((x_test - rebuilt) ** 2), rel=1e-2)
-    pca = measure._measure_fitted("pca", digits, 2)
+    pca = evaluate._measure_fitted("pca", digits, 2)
     assert figures["knn_10"] > pca["knn_10"] and figures["mse"] > pca["mse"]
     assert {"knn_1", "knn_5", "trustworthiness_12", "continuity_12", "silhouette", "psnr_db"} <= set(figures)
 
 
 def test_the_table_aligns_and_names_its_sources():
-    text = measure.table(
+    text = evaluate.table(
         {"ours": {"mse": 0.03, "parameters": 12345}, "theirs": {"mse": 0.04, "source": "A book, 1999"}}
     )
     head, ours, theirs, source = text.split("\n")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from explorer import metrics
+from explorer.analysis import metrics
 
 
 def test_mse_and_psnr():

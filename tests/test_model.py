@@ -12,13 +12,15 @@ import time
 import numpy as np
 import pytest
 
-import data
-import model
-from explorer import files, grid, metrics
+from explorer.analysis import metrics
+from explorer.decoding import grid
 from explorer.errors import UserError
+from explorer.images import datasets
+from explorer.space import files
+from explorer.training import cli as model
+from explorer.training import evaluate
+from explorer.training import run as runs
 from tests.conftest import ROOT, run, slow
-from training import measure
-from training import run as runs
 
 LITTLE = {"hidden": (32, 16), "batch_size": 50, "learning_rate": 3e-3, "neighbour_weight": 0.0}
 OPTIONS = ["--hidden", "32,16", "--batch-size", "50", "--learning-rate", "3e-3"]
@@ -27,7 +29,7 @@ OPTIONS = ["--hidden", "32,16", "--batch-size", "50", "--learning-rate", "3e-3"]
 @pytest.fixture(scope="session")
 def small(tmp_path_factory):
     """1,000 + 300 images of MNIST in a file of their own."""
-    mnist = data.load("mnist")
+    mnist = datasets.load("mnist")
     path = tmp_path_factory.mktemp("data") / "small.npz"
     splits = {"x_train": mnist.x_train[:1000], "y_train": mnist.y_train[:1000]}
     np.savez(path, **splits, x_test=mnist.x_test[:300], y_test=mnist.y_test[:300], weight=np.arange(1300.0))
@@ -64,9 +66,9 @@ def test_a_small_training_learns_and_leaves_a_whole_folder(small, tmp_path, caps
     assert (space.columns["weight"] == np.arange(1300)).all()
     assert "run" not in space.card
 
-    dataset = data.load(small)
-    x = data.as_float(dataset.x_test)
-    mean_image = data.as_float(dataset.x_train).mean(axis=0)
+    dataset = datasets.load(small)
+    x = datasets.as_float(dataset.x_test)
+    mean_image = datasets.as_float(dataset.x_train).mean(axis=0)
     figures = space.card["metrics"]
     assert figures["mse"] < 0.9 * np.mean((x - mean_image) ** 2) and figures["knn_10"] > 0.2
     assert figures["parameters"] == sum(array.size for array in weights(out))
@@ -93,7 +95,7 @@ def test_an_unfinished_run_leaves_the_previous_result(small, tmp_path, monkeypat
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(model.measure, "measure", interrupted)
+        patch.setattr(model.evaluate, "measure", interrupted)
         with pytest.raises(KeyboardInterrupt):
             model.train(out, source=small, seed=2, epochs=2, **LITTLE)
     assert contents(out) == before
@@ -191,10 +193,10 @@ def test_any_images_train_unlabelled_and_in_their_shape(tmp_path, shape):
     index = space.columns["index"]
     np.testing.assert_allclose(space.columns["brightness"], images.reshape(60, -1).mean(axis=1)[index])
     assert "knn_1" not in space.card["metrics"] and "mse" in space.card["metrics"]
-    results = dict(model.measure.rows(out, None))
+    results = dict(model.evaluate.rows(out, None))
     assert list(results) == ["autoencoder", "pca"]
     assert results["autoencoder"]["mse"] == pytest.approx(space.card["metrics"]["mse"], rel=1e-3)
-    assert model.measure.table(results).count("\n") == 2
+    assert model.evaluate.table(results).count("\n") == 2
 
 
 # ---- as processes --------------------------------------------------------------------------------
@@ -261,7 +263,7 @@ def test_evaluate_prints_one_object_with_a_member_for_each_row(space, small, ker
     assert result.returncode == 0 and result.stderr == ""
     results = json.loads(result.stdout)
     assert list(results) == ["autoencoder", "pca", "lda"]
-    ours, x, z = results["autoencoder"], data.as_float(data.load(small).x_test), space.codes[60_000:60_300]
+    ours, x, z = results["autoencoder"], datasets.as_float(datasets.load(small).x_test), space.codes[60_000:60_300]
     assert set(ours) == set(space.card["metrics"])
     assert ours["mse"] == pytest.approx(metrics.mse(x, keras_decoder(z)), rel=1e-3)
     flat = x.reshape(300, -1)
@@ -277,7 +279,7 @@ def test_the_cards_of_what_is_shipped_say_what_the_readme_says(space):
     ours, plain, pca, lda = (
         files.read_card(files.WEIGHTS / name)["metrics"] for name in ("autoencoder", "autoencoder-plain", "pca", "lda")
     )
-    x = data.as_float(data.load("mnist").x_test).reshape(10_000, -1)
+    x = datasets.as_float(datasets.load("mnist").x_test).reshape(10_000, -1)
     assert ours["trustworthiness_12"] == pytest.approx(metrics.trustworthiness(x, space.codes[60_000:], 12), abs=1e-4)
     assert ours["mse"] <= 0.0323 and ours["knn_1"] >= 0.935 and ours["knn_10"] >= 0.957
     assert ours["trustworthiness_12"] >= 0.955 and ours["grid_psnr_db"] >= 46 and ours["grid_psnr_db_p1"] >= 34
@@ -285,7 +287,7 @@ def test_the_cards_of_what_is_shipped_say_what_the_readme_says(space):
     assert plain["mse"] <= 0.0345 and plain["knn_10"] < ours["knn_10"] - 0.05
     assert pca["mse"] == pytest.approx(0.0557, abs=0.0003)  # scikit-learn's, all of MNIST
     assert pca["knn_10"] < lda["knn_10"] < ours["knn_10"]
-    published = measure.PUBLISHED["mnist"].values()
+    published = evaluate.PUBLISHED["mnist"].values()
     assert published and all("source" in row and "trustworthiness_12" not in row for row in published)
 
 

@@ -9,13 +9,15 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from explorer import colouring, files
+from explorer.analysis import colouring
 from explorer.drawing.latent_map import LatentMap
 from explorer.drawing.morph import MOST, NEAR, MorphMap
 from explorer.drawing.themes import THEMES, class_colour
-from explorer.state import MapState, SharedState
-from explorer.window import morph, style
-from explorer.window.morph import MorphPanel
+from explorer.session.state import MapState, SharedState
+from explorer.space import files
+from explorer.window.base import style
+from explorer.window.compare import morph
+from explorer.window.compare.morph import MorphPanel
 from tests.spaces import make_space
 
 N = 900

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from explorer.neighbours import NearestDigits
+from explorer.space.point_index import NearestDigits
 
 
 def brute_force(places, place, shown):

@@ -12,9 +12,10 @@ import zipfile
 import numpy as np
 import pytest
 
-from explorer import files
+from explorer.decoding import keras_runtime
 from explorer.errors import UserError
-from explorer.spaces import KINDS, live
+from explorer.space import files
+from explorer.training.models import KINDS
 from tests import hostile
 from tests.conftest import ROOT, SHIPPED, run
 from tests.sandbox import Sandbox
@@ -32,7 +33,7 @@ def sandbox():
 
 @pytest.fixture(scope="module")
 def keras():
-    return live.import_keras()
+    return keras_runtime.import_keras()
 
 
 @pytest.fixture
@@ -118,7 +119,7 @@ def test_what_a_layer_does_inside_counts(keras, refused, path, kind):
     else:
         h = layers.LSTM(4, unroll=kind != "loop")(h)
     keras.Model(z, layers.Dense(hostile.PIXELS)(h)).save(path)
-    assert live.load_decoder(path, (28, 28))(np.zeros((3, 2), np.float32)).shape == (3, 28, 28)
+    assert keras_runtime.load_decoder(path, (28, 28))(np.zeros((3, 2), np.float32)).shape == (3, 28, 28)
     grown(path, "n", 7, 1_000_000)
     refused("one call (makes|takes)")
 
@@ -222,7 +223,7 @@ def test_a_sound_decoder_opens_and_gives_what_keras_gives(sound, path, name):
     network.save(path)
     codes = np.random.default_rng(1).normal(size=(5, 2)).astype(np.float32)
     expected = np.clip(network.predict_on_batch(codes), 0, 1).reshape(-1, 8, 8)
-    decoder = live.load_decoder(path, (8, 8))
+    decoder = keras_runtime.load_decoder(path, (8, 8))
     np.testing.assert_allclose(decoder(codes), expected, atol=1e-3 if "half" in name else 1e-5)
     np.testing.assert_allclose(decoder(codes[:1]), expected[:1], atol=1e-3 if "half" in name else 1e-5)
 
@@ -236,13 +237,16 @@ def test_an_encoder_takes_images_in_any_of_their_layouts(keras, path, layout):
     keras.Sequential([keras.Input(layout), keras.layers.Flatten(), keras.layers.Dense(2)]).save(path)
     images = np.random.default_rng(0).random((3, 8, 8), np.float32)
     expected = keras.saving.load_model(path).predict_on_batch(images.reshape(3, *layout))
-    np.testing.assert_allclose(live.load_encoder(path, (8, 8))(images), expected, atol=1e-5)
+    np.testing.assert_allclose(keras_runtime.load_encoder(path, (8, 8))(images), expected, atol=1e-5)
 
 
 @pytest.mark.parametrize("name", KINDS)
 def test_every_kind_of_weights_opens(name):
     space = files.open_space(files.WEIGHTS / name)
-    for file, load in ((files.DECODER, live.load_decoder_network), (files.ENCODER, live.load_encoder_network)):
+    for file, load in (
+        (files.DECODER, keras_runtime.load_decoder_network),
+        (files.ENCODER, keras_runtime.load_encoder_network),
+    ):
         assert load(space.folder / file, space.image_shape).count_params() > 0
 
 
@@ -262,7 +266,7 @@ def test_rows_are_given_to_a_wide_network_in_parts(keras, path):
     h = keras.layers.UpSampling2D(1000)(keras.layers.Reshape((1, 1, 2))(z))
     keras.Model(z, keras.layers.Dense(64)(keras.layers.GlobalMaxPooling2D()(h))).save(path)
     codes = np.random.default_rng(0).normal(size=(70, 2)).astype(np.float32)
-    images = live.load_decoder(path, (8, 8))(codes)
+    images = keras_runtime.load_decoder(path, (8, 8))(codes)
     expected = np.clip(codes @ keras.saving.load_model(path).layers[-1].get_weights()[0], 0, 1)
     np.testing.assert_allclose(images.reshape(70, -1), expected, atol=1e-5)
 
@@ -289,8 +293,8 @@ def vouch(folder) -> None:
 def test_with_trust_a_lambda_runs(of_lambda, keras_decoder):
     path, codes = of_lambda / files.DECODER, np.array([[1, 2], [-3, 0.5]], np.float32)
     with pytest.raises(UserError, match="uses 'Lambda', which may run code of its own: open it with --trust"):
-        live.load_decoder(path, (28, 28))
-    images = live.load_decoder(path, (28, 28), trust=True)(codes)
+        keras_runtime.load_decoder(path, (28, 28))
+    images = keras_runtime.load_decoder(path, (28, 28), trust=True)(codes)
     np.testing.assert_allclose(images, 1 - keras_decoder(codes), atol=1e-4)
 
 
@@ -356,10 +360,10 @@ def python(program: str, **environment: str) -> str:
 
 OPEN = """
 from explorer.errors import UserError
-from explorer.spaces import live
+from explorer.training.models import live
 from pathlib import Path
 try:
-    print(live.load_decoder(Path("weights/pca/decoder.keras"), (28, 28)).source)
+    print(keras_runtime.load_decoder(Path("weights/pca/decoder.keras"), (28, 28)).source)
 except UserError as error:
     print(error)
 """

@@ -5,12 +5,11 @@ import dataclasses
 import numpy as np
 import pytest
 
-import data
-from explorer import oddness
-from explorer.errors import UserError
-from explorer.files import LatentSpace
-from explorer.grid import Cancelled
-from explorer.pixels import NearestPixels
+from explorer.analysis import novelty
+from explorer.analysis.pixels import NearestPixels
+from explorer.errors import Cancelled, UserError
+from explorer.images import datasets
+from explorer.space.files import LatentSpace
 from tests.spaces import decode
 
 SHAPE = (12, 10)
@@ -25,7 +24,7 @@ def parts():
     images = decode(codes, SHAPE) + random.normal(0, 0.03, (len(codes), *SHAPE))
     images = np.rint(np.clip(images, 0, 1) * 255).astype(np.uint8)
     nothing = np.zeros(len(codes), np.int32)
-    dataset = data.Dataset("", "", images[:TRAIN], nothing[:TRAIN], images[TRAIN:], nothing[TRAIN:], (), {}, "")
+    dataset = datasets.Dataset("", "", images[:TRAIN], nothing[:TRAIN], images[TRAIN:], nothing[TRAIN:], (), {}, "")
     rows = random.permutation(TRAIN + TEST)
     space = LatentSpace("", None, {}, codes[rows], nothing, rows)
     return space, dataset, NearestPixels(dataset.images, len(codes))
@@ -37,9 +36,9 @@ def rebuild(codes):
 
 def test_test_images_are_spread_evenly_over_the_gauge(parts):
     space, dataset, pixels = parts
-    gauge = oddness.calibrated(space, dataset, pixels, rebuild)
+    gauge = novelty.calibrated(space, dataset, pixels, rebuild)
     tests = np.flatnonzero(space.rows >= TRAIN)
-    images = data.as_float(dataset.images(space.rows[tests]))
+    images = datasets.as_float(dataset.images(space.rows[tests]))
     readings = [gauge.read(image, rebuilt) for image, rebuilt in zip(images, rebuild(space.codes[tests]), strict=True)]
     for name in ("share", "rebuilt", "apart"):
         shares = np.sort([getattr(reading, name) for reading in readings])
@@ -52,8 +51,8 @@ def test_test_images_are_spread_evenly_over_the_gauge(parts):
 
 def test_each_measure_tells_what_it_is_for(parts):
     space, dataset, pixels = parts
-    gauge = oddness.calibrated(space, dataset, pixels, rebuild)
-    train = data.as_float(dataset.x_train[:1])[0]
+    gauge = novelty.calibrated(space, dataset, pixels, rebuild)
+    train = datasets.as_float(dataset.x_train[:1])[0]
     known = gauge.read(train, train)
     assert known.alike == 0 and known.share == 0 and known.words() == "like many others"
     badly = gauge.read(train, 1 - train)
@@ -68,7 +67,7 @@ def test_each_measure_tells_what_it_is_for(parts):
 
 
 def test_the_words_grow_with_the_share():
-    reading = oddness.Oddness(0.0, 0.5, 0.5, 0.5, 0)
+    reading = novelty.Oddness(0.0, 0.5, 0.5, 0.5, 0)
     words = [dataclasses.replace(reading, share=share).words() for share in (0.0, 0.89, 0.9, 0.98, 0.99, 1.0)]
     assert words[0] == words[1] == "like many others"
     assert words[2] == words[3] and words[2].startswith("rather unusual")
@@ -77,9 +76,9 @@ def test_the_words_grow_with_the_share():
 
 def test_the_likely_image_is_mostly_the_nearest(parts):
     _, dataset, pixels = parts
-    images = data.as_float(dataset.x_test)
-    rows, distances = pixels.likely(images, oddness.LIKELY, TRAIN)
-    flat = data.as_float(dataset.x_train).reshape(TRAIN, -1)
+    images = datasets.as_float(dataset.x_test)
+    rows, distances = pixels.likely(images, novelty.LIKELY, TRAIN)
+    flat = datasets.as_float(dataset.x_train).reshape(TRAIN, -1)
     exact = np.linalg.norm(flat[None] - images.reshape(TEST, 1, -1), axis=2)
     assert rows.max() < TRAIN
     np.testing.assert_allclose(distances, exact[np.arange(TEST), rows], rtol=1e-4)
@@ -92,6 +91,6 @@ def test_what_cannot_be_calibrated_says_so(parts):
     kept = space.rows < TRAIN
     without = dataclasses.replace(space, codes=space.codes[kept], labels=space.labels[kept], rows=space.rows[kept])
     with pytest.raises(UserError, match="no test images"):
-        oddness.calibrated(without, dataset, pixels, rebuild)
+        novelty.calibrated(without, dataset, pixels, rebuild)
     with pytest.raises(Cancelled):
-        oddness.calibrated(space, dataset, pixels, rebuild, cancelled=lambda: True)
+        novelty.calibrated(space, dataset, pixels, rebuild, cancelled=lambda: True)

@@ -11,17 +11,20 @@ import numpy as np
 import pytest
 from scipy import stats
 
-import data
-from explorer import corruption, files, finding, grid, metrics, prior
-from explorer.decoders import GridDecoder
-from explorer.reading import Reader
-from explorer.state import MapState, SharedState
-from explorer.window.marks import show_pins
-from explorer.window.panels.noise import NoisePanel
-from explorer.window.panels.prior import COUNT, PriorPanel
-from explorer.window.session import Session
-from explorer.window.tabs.pins import PinsTab
-from explorer.window.workers import Workers
+from explorer.analysis import metrics
+from explorer.analysis.probe import Reader
+from explorer.decoding import grid
+from explorer.decoding.decoders import GridDecoder
+from explorer.images import datasets, noise
+from explorer.session import finding
+from explorer.session.state import MapState, SharedState
+from explorer.space import files, prior
+from explorer.window.base.workers import Workers
+from explorer.window.inspector.panels.noise import NoisePanel
+from explorer.window.inspector.panels.prior import COUNT, PriorPanel
+from explorer.window.inspector.tabs.pins import PinsTab
+from explorer.window.map.marks import show_pins
+from explorer.window.pane.context import Session
 from tests.conftest import SHIPPED
 from tests.screen import settle
 from tests.spaces import make_epoch, make_space
@@ -56,12 +59,12 @@ def spaces(tmp_path_factory):
     folder = tmp_path_factory.mktemp("spaces")
     sigma = np.random.default_rng(4).uniform(0.1, 0.4, (2, N)).astype(np.float16)
     columns = dict(zip(prior.COLUMNS, sigma, strict=True))
-    noise = {"config": {"noise": 1.0}}
+    takes_noise = {"config": {"noise": 1.0}}
     return {
         "normal": make_space(folder / "normal", n=N, prior="normal", columns=columns),
         "colour": make_space(folder / "colour", (9, 12, 3), classes=(), n=N, prior="normal"),
-        "noise": make_space(folder / "noise", n=N, more=noise),
-        "three": make_space(folder / "three", (12, 12, 3), classes=(), n=3, more=noise),
+        "noise": make_space(folder / "noise", n=N, more=takes_noise),
+        "three": make_space(folder / "three", (12, 12, 3), classes=(), n=3, more=takes_noise),
         "plain": make_space(folder / "plain", n=N, images=N),
     }
 
@@ -74,7 +77,7 @@ def root(root):
 
 def reader_of(space) -> Reader:
     reader = Reader(space, GridDecoder(grid.load(space)))
-    reader.facts["originals"] = data.load(space.card["data"]["source"])
+    reader.facts["originals"] = datasets.load(space.card["data"]["source"])
     return reader
 
 
@@ -261,8 +264,8 @@ def test_the_slider_sets_the_noise_of_the_image_nearest_to_the_cursor_or_of_the_
     def check(row: int, strength: float) -> None:
         said = noise_now(panel)
         assert said["row"] == row and said["strength"] == pytest.approx(strength, abs=0.04)
-        original = data.as_float(dataset.images(np.array([row])))
-        noisy = corruption.noisy(original[0], said["strength"], seed=row)[None]
+        original = datasets.as_float(dataset.images(np.array([row])))
+        noisy = noise.noisy(original[0], said["strength"], seed=row)[None]
         assert said["noisy"] == pytest.approx(metrics.psnr_db(original, noisy)[0], abs=1e-3)
         code = encoder(noisy)
         assert said["z"] == pytest.approx(code[0].tolist(), abs=1e-5)
@@ -273,9 +276,9 @@ def test_the_slider_sets_the_noise_of_the_image_nearest_to_the_cursor_or_of_the_
         texts = [panel.canvas.itemcget(item, "text") for item in panel.canvas.find_withtag("words")]
         assert f"noisy {said['noisy']:.1f} dB" in texts and f"rebuilt {said['rebuilt']:.1f} dB" in texts
 
-    check(finding.nearest(space, shared, state.cursor), corruption.USUAL)
+    check(finding.nearest(space, shared, state.cursor), noise.USUAL)
     state.move_cursor(tuple(space.places[11].tolist()))
-    check(11, corruption.USUAL)
+    check(11, noise.USUAL)
     drag(screen, root, panel, 0.6, 0.75, 0.9)
     check(11, 0.9)
     drag(screen, root, panel, 0.25, held=False)  # a click beside the slider
@@ -421,7 +424,7 @@ def test_noise_in_the_window_with_the_live_encoder(start, tmp_path):
     program = start("ae.py", "--weights", str(folder), "--size", "1280x800")
     program.wait_for("window")
     said = program.wait(lambda: [event for event in program.events("noise") if "z" in event], "an encoded image")[-1]
-    assert said["strength"] == corruption.USUAL
+    assert said["strength"] == noise.USUAL
     left, top, width, height = said["slider"]
     program.screen.move(left + width // 2, top + height // 2)
     program.screen.press()

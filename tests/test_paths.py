@@ -8,10 +8,11 @@ import sys
 
 import pytest
 
-import data
-from explorer import cli, workspace
+from explorer import cli
 from explorer.errors import UserError
-from explorer.state import MapState, SharedState
+from explorer.images import datasets
+from explorer.session import workspace
+from explorer.session.state import MapState, SharedState
 from tests.conftest import ROOT
 from tests.spaces import make_space
 
@@ -103,7 +104,7 @@ def test_a_bad_path_is_one_line_that_names_it(place, space, capfd, option, kind)
 def test_a_bad_path_of_images_is_one_line_that_names_it(place, kind):
     value = BAD[kind](place)
     with pytest.raises(UserError) as error:
-        data.load(value)
+        datasets.load(value)
     line = str(error.value)
     assert line.isprintable() and (value[:2] in line or str(place) in line)
 

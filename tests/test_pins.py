@@ -9,18 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import data
-from explorer import finding, grid
-from explorer.decoders import GridDecoder
+from explorer.analysis.probe import Reader
+from explorer.decoding import grid
+from explorer.decoding.decoders import GridDecoder
 from explorer.drawing import pin_card
-from explorer.neighbours import NearestDigits
-from explorer.reading import Reader
-from explorer.state import MapState, SharedState
-from explorer.window import style
-from explorer.window.marks import show_pins
-from explorer.window.session import Session
-from explorer.window.tabs.pins import PinsTab
-from explorer.window.workers import Workers
+from explorer.images import datasets
+from explorer.session import finding
+from explorer.session.state import MapState, SharedState
+from explorer.space.point_index import NearestDigits
+from explorer.window.base import style
+from explorer.window.base.workers import Workers
+from explorer.window.inspector.tabs.pins import PinsTab
+from explorer.window.map.marks import show_pins
+from explorer.window.pane.context import Session
 from tests.spaces import make_space
 
 places = st.tuples(st.floats(-8, 8), st.floats(-8, 8))
@@ -124,7 +125,7 @@ def test_the_pictures_of_a_card(shape):
     rebuilt = generator.random(shape, np.float32)
     made = np.asarray(pin_card.row(original, rebuilt, shape, 84, "#102030", "#405060"))
     factor, (height, width) = 84 // max(shape[:2]), shape[:2]
-    off = np.abs(data.as_float(original) - rebuilt)
+    off = np.abs(datasets.as_float(original) - rebuilt)
     off = off.mean(axis=2) if off.ndim == 3 else off
     levels = np.rint(255 * rebuilt).astype(np.uint8)
     for column, wanted in enumerate((original, levels, None)):
@@ -187,11 +188,11 @@ def test_a_card_says_what_is_known_of_its_image(tab, spaces):
     shared.pin(280)
     tab.update()
     assert "#280" in texts(tab) and "…" in texts(tab)
-    dataset = data.load(space.card["data"]["source"])
+    dataset = datasets.load(space.card["data"]["source"])
     errors = np.random.default_rng(0).random(300).astype(np.float32)
     learn(tab, originals=dataset, errors=errors)
     decoded = GridDecoder(grid.load(space))(space.codes[280:281])[0]
-    error = np.square(decoded - data.as_float(dataset.x_test[10])).mean()
+    error = np.square(decoded - datasets.as_float(dataset.x_test[10])).mean()
     share = 100 * (errors < errors[280]).mean()
     assert {"test 10", "0", f"error {error:.4f}", f"worse than\n{share:.0f} % of all"} <= set(texts(tab))
     shared.pin(7)

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import data
-from explorer.grid import Cancelled
-from explorer.pixels import COMPONENTS, NearestPixels
+from explorer.analysis.pixels import COMPONENTS, NearestPixels
+from explorer.errors import Cancelled
+from explorer.images import datasets
 
 
 def brute_force(images, image, k, shown=None):
@@ -39,7 +39,7 @@ def check(index, images, image, k, shown=None):
 
 @pytest.fixture(scope="module")
 def digits():
-    return data.load("mnist")
+    return datasets.load("mnist")
 
 
 @pytest.fixture(scope="module")
@@ -54,13 +54,13 @@ def test_equals_brute_force_among_digits(some, digits):
     rng = np.random.default_rng(0)
     for number in range(40):
         kind = number % 4
-        image = data.as_float(digits.x_test[number])
+        image = datasets.as_float(digits.x_test[number])
         if kind == 1:  # between two digits, as a decoder's pictures are
-            image = (image + data.as_float(digits.x_test[number + 50])) / 2
+            image = (image + datasets.as_float(digits.x_test[number + 50])) / 2
         elif kind == 2:
             image = rng.random((28, 28), np.float32)
         elif kind == 3:
-            image = data.as_float(images[number])
+            image = datasets.as_float(images[number])
         check(index, images, image, int(rng.integers(1, 20)))
     check(index, images, np.zeros((28, 28), np.float32), 9)
     check(index, images, np.ones((28, 28), np.float32), 9)
@@ -71,12 +71,12 @@ def test_only_what_is_shown_counts(some, digits):
     for hidden in ([0], [1, 2, 3, 4], list(range(9))):
         shown = ~np.isin(digits.y_train[:6000], hidden)
         for number in range(8):
-            check(index, images, data.as_float(digits.x_test[number]), 7, shown)
+            check(index, images, datasets.as_float(digits.x_test[number]), 7, shown)
     shown = np.zeros(6000, bool)
-    rows, distances = index.closest(data.as_float(images[0]), 5, shown)
+    rows, distances = index.closest(datasets.as_float(images[0]), 5, shown)
     assert rows.shape == distances.shape == (0,)
     shown[[17, 4000]] = True
-    rows, _ = index.closest(data.as_float(images[17]), 5, shown)
+    rows, _ = index.closest(datasets.as_float(images[17]), 5, shown)
     assert rows.tolist() == [17, 4000]
 
 
@@ -90,7 +90,7 @@ def test_few_images_are_looked_at(some, digits):
 
     index = NearestPixels(pick, len(images))
     looked_at.clear()
-    index.closest(data.as_float(digits.x_test[3]), 8)
+    index.closest(datasets.as_float(digits.x_test[3]), 8)
     assert sum(looked_at) < len(images) / 10
 
 
@@ -110,7 +110,7 @@ def test_equals_brute_force_for_images_of_any_shape(shape, n, k, seed, levels, m
     images[rng.integers(0, n, n // 2)] = images[0]
     shown = rng.random(n) < 0.6 if masked else None
     index = index_of(images)
-    image = data.as_float(images[n // 2]) if seed % 2 else rng.random(shape, np.float32)
+    image = datasets.as_float(images[n // 2]) if seed % 2 else rng.random(shape, np.float32)
     check(index, images, image, k, shown)
 
 
@@ -124,11 +124,11 @@ def test_of_equally_near_images_the_lower_row_comes_first():
 
 def test_bounds_never_exceed_the_distances(some, digits):
     images, index = some
-    for image in data.as_float(digits.x_test[:5]):
+    for image in datasets.as_float(digits.x_test[:5]):
         feature = index._project(image.reshape(1, -1))
         bounds = np.linalg.norm(index._features - feature, axis=1)
         assert index._features.shape == (6000, COMPONENTS + 1)
-        distances = np.linalg.norm(data.as_float(images).reshape(6000, -1) - image.reshape(1, -1), axis=1)
+        distances = np.linalg.norm(datasets.as_float(images).reshape(6000, -1) - image.reshape(1, -1), axis=1)
         assert (bounds <= distances + 1e-4).all() and np.median(bounds / distances) > 0.8
 
 
@@ -140,4 +140,4 @@ def test_stops_when_told():
     index = NearestPixels(lambda rows: images[rows], len(images), shares.append)
     assert shares == sorted(shares) and shares[-1] == 1
     with pytest.raises(Cancelled):
-        index.closest(data.as_float(images[0]), 3, cancelled=lambda: True)
+        index.closest(datasets.as_float(images[0]), 3, cancelled=lambda: True)

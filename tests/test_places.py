@@ -13,11 +13,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from explorer import files, following
 from explorer.errors import NotAllowed, UserError
+from explorer.space import files, following
+from explorer.training import places
+from explorer.training.places import CHECKPOINT, FRAMES, TARGETS, Places
 from tests.spaces import make_space
-from training import places
-from training.places import CHECKPOINT, FRAMES, TARGETS, Places
 
 
 @pytest.fixture(scope="module")

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer import grid
-from explorer.decoders import GridDecoder
-from explorer.neighbours import NearestDigits
-from explorer.reading import Reader, number, shortened
+from explorer.analysis.probe import Reader, number, shortened
+from explorer.decoding import grid
+from explorer.decoding.decoders import GridDecoder
+from explorer.space.point_index import NearestDigits
 from tests.spaces import make_space
 
 

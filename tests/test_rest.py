@@ -6,9 +6,9 @@ import tkinter as tk
 import numpy as np
 import pytest
 
-from explorer.window.rest import awaited
-from explorer.window.widgets import add_tooltip
-from explorer.window.workers import Workers
+from explorer.window.base.rest import awaited
+from explorer.window.base.widgets import add_tooltip
+from explorer.window.base.workers import Workers
 from tests.screen import settle
 
 

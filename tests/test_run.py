@@ -7,37 +7,38 @@ import subprocess
 import numpy as np
 import pytest
 
-import data
-import model
-from explorer import files, grid
+from explorer.decoding import grid, stored
 from explorer.errors import NotAllowed, UserError
-from explorer.spaces import kind, stored
+from explorer.images import datasets
+from explorer.space import files
+from explorer.training import cli as model
+from explorer.training import loop, run
+from explorer.training.models import kind
+from explorer.training.places import CHECKPOINT, FRAMES
 from tests.test_places import leftovers, title
-from training import loop, run
-from training.places import CHECKPOINT, FRAMES
 
 
 @pytest.fixture(scope="module")
-def little(tmp_path_factory) -> data.Dataset:
+def little(tmp_path_factory) -> datasets.Dataset:
     """100 + 40 images of MNIST in a file of their own."""
-    mnist = data.load("mnist")
+    mnist = datasets.load("mnist")
     path = tmp_path_factory.mktemp("data") / "little.npz"
     splits = {"x_train": mnist.x_train[:100], "y_train": mnist.y_train[:100]}
     np.savez(path, **splits, x_test=mnist.x_test[:40], y_test=mnist.y_test[:40])
-    return data.load(str(path))
+    return datasets.load(str(path))
 
 
 class Begun:
     """A run of PCA in a folder, as `model.train` has it after an epoch."""
 
-    def __init__(self, dataset: data.Dataset, out) -> None:
+    def __init__(self, dataset: datasets.Dataset, out) -> None:
         self.settings = run.default_settings("pca", dataset.source, 0)
         self.folder = run.Folder(out)
         self.folder.start(keep=False)
         self.dataset = dataset
         self.fit = loop.Fit(kind("pca"), run.config_of(self.settings), dataset)
         self.fit.epoch(1, lambda images, losses: None)
-        self.decoder = loop.live.LiveDecoder(self.fit.decoder, dataset.image_shape)
+        self.decoder = loop.keras_runtime.LiveDecoder(self.fit.decoder, dataset.image_shape)
         self.frames = run.Frames(self.folder.partial, dataset, 1, 24)
 
     def save(self, losses: float = 0.5) -> None:
@@ -105,8 +106,8 @@ def test_large_codes_are_kept_in_the_history(little, tmp_path):
 def test_a_figure_that_is_no_number_replaces_no_result(little, tmp_path, monkeypatch):
     out = model.train(tmp_path / "x", space="pca", source=little.source)
     before = state(out)
-    measured = model.measure.measured
-    monkeypatch.setattr(model.measure, "measured", lambda *given: measured(*given) | {"mse": float("nan")})
+    measured = model.evaluate.measured
+    monkeypatch.setattr(model.evaluate, "measured", lambda *given: measured(*given) | {"mse": float("nan")})
     with pytest.raises(UserError, match="diverged.*mse is not finite.*learning-rate"):
         model.train(tmp_path / "x", space="pca", source=little.source, seed=1)
     assert state(out) == before and title(tmp_path / "x.partial")
@@ -130,7 +131,10 @@ def test_a_run_that_diverges_keeps_the_result_and_the_last_good_weights(little, 
         model.train(out, **choices, learning_rate=1e12)
     assert state(out) == before
     assert title(tmp_path / "x.partial") and grid.load(files.open_space(tmp_path / "x.partial"))
-    for name, load in ((files.DECODER, loop.live.load_decoder), (files.ENCODER, loop.live.load_encoder)):
+    for name, load in (
+        (files.DECODER, loop.keras_runtime.load_decoder),
+        (files.ENCODER, loop.keras_runtime.load_encoder),
+    ):
         assert np.isfinite(
             load(tmp_path / "x.partial" / name, (28, 28))(np.zeros((1, *SHAPES[name]), np.float32))
         ).all()

@@ -7,11 +7,13 @@ import shutil
 import numpy as np
 import pytest
 
-from explorer import files, following, schema, workspace
-from explorer.catalogue import Catalogue
+from explorer.analysis.metric_words import FIGURES, figures, is_number
 from explorer.errors import UserError, printable
-from explorer.figures import FIGURES, figures, is_number
-from explorer.state import MapState, SharedState
+from explorer.files import schema
+from explorer.session import workspace
+from explorer.session.state import MapState, SharedState
+from explorer.space import files, following
+from explorer.space.catalogue import Catalogue
 from tests.spaces import make_space
 
 HUGE = 10**400

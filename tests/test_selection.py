@@ -14,13 +14,14 @@ from PIL import Image
 from Xlib import XK, X
 from Xlib.ext import xtest
 
-import data
-from explorer import files, grid
-from explorer.decoders import GridDecoder
+from explorer.analysis.outline import caught, inside
+from explorer.decoding import grid
+from explorer.decoding.decoders import GridDecoder
 from explorer.drawing.latent_map import LatentMap
 from explorer.drawing.themes import class_colour
-from explorer.outline import caught, inside
-from explorer.state import MapState, SharedState
+from explorer.images import datasets
+from explorer.session.state import MapState, SharedState
+from explorer.space import files
 from tests.conftest import slow
 from tests.spaces import make_space
 
@@ -348,7 +349,7 @@ def test_the_selection_is_exported_by_way_of_menu_and_dialog(program, space, tmp
         lines = list(csv.DictReader(file))
     assert [int(line["index"]) for line in lines] == rows
     assert [np.float32(line["error"]) for line in lines] == errors.tolist()
-    images = data.load().images(np.array(rows[:2]))
+    images = datasets.load().images(np.array(rows[:2]))
     pixels = np.asarray(Image.open(tmp_path / "out.png"))
     assert (pixels[2:30, 2:30] == images[0]).all() and (pixels[2:30, 32:60] == images[1]).all()
 
@@ -382,8 +383,8 @@ def test_the_sheet_is_sorted_by_error_by_distance_and_by_class(program, space):
     distances = np.linalg.norm(space.codes[first["distance"]] - space.codes[first["distance"]].mean(axis=0), axis=1)
     assert np.ptp(space.codes[first["distance"]], axis=0).max() < np.ptp(space.codes[rows], axis=0).max() / 5
     assert distances.max() < 0.5
-    decoder, images = GridDecoder(grid.load(space)), data.load()
-    errors = np.square(decoder(space.codes[first["error"]]) - data.as_float(images.images(first["error"])))
+    decoder, images = GridDecoder(grid.load(space)), datasets.load()
+    errors = np.square(decoder(space.codes[first["error"]]) - datasets.as_float(images.images(first["error"])))
     errors = errors.reshape(len(errors), -1).mean(axis=1)
     assert (np.diff(errors) <= 1e-6).all() and errors.min() > 0.05
 

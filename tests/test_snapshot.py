@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import data
-from explorer import files, grid
-from explorer.decoders import GridDecoder
+from explorer.analysis.probe import Reader
+from explorer.decoding import grid
+from explorer.decoding.decoders import GridDecoder
 from explorer.drawing.snapshot import save
 from explorer.drawing.themes import THEMES
-from explorer.reading import Reader
-from explorer.state import MapState, SharedState
+from explorer.images import datasets
+from explorer.session.state import MapState, SharedState
+from explorer.space import files
 from tests.conftest import run, slow
 from tests.spaces import make_space
 
@@ -133,7 +134,7 @@ def two(tmp_path_factory):
 
 def reader_of(space) -> Reader:
     reader = Reader(space, GridDecoder(grid.load(space)))
-    reader.facts["originals"] = data.load(space.card["data"]["source"])
+    reader.facts["originals"] = datasets.load(space.card["data"]["source"])
     return reader
 
 

@@ -8,14 +8,15 @@ import numpy as np
 import pytest
 from Xlib import X
 
-from explorer import files, grid, view
-from explorer.decoders import GridDecoder
+from explorer.analysis.metric_words import figures
+from explorer.analysis.probe import Reader
+from explorer.decoding import grid
+from explorer.decoding.decoders import GridDecoder
 from explorer.drawing.themes import THEMES, class_colour
-from explorer.figures import figures
-from explorer.reading import Reader
-from explorer.state import MapState, SharedState
-from explorer.window.session import Session
-from explorer.window.tabs.space import SpaceTab
+from explorer.session.state import MapState, SharedState
+from explorer.space import files, view
+from explorer.window.inspector.tabs.space import SpaceTab
+from explorer.window.pane.context import Session
 from tests.conftest import slow
 from tests.screen import settle
 from tests.spaces import complete_run, make_epoch, make_space

@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 
-import data
-from explorer import files, grid, view
-from explorer.decoders import GridDecoder
+from explorer.decoding import grid
+from explorer.decoding.decoders import GridDecoder
 from explorer.drawing import picture
 from explorer.drawing.themes import THEMES
-from explorer.state import MapState
+from explorer.images import datasets
+from explorer.session.state import MapState
+from explorer.space import files, view
 from tests.conftest import SHIPPED
 from tests.spaces import make_space
 from tests.test_window import place_under, spread
@@ -51,7 +52,7 @@ def thumbnails(program, strip, shape=(28, 28)) -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def digits():
-    return data.load("mnist")
+    return datasets.load("mnist")
 
 
 @pytest.fixture
@@ -143,7 +144,7 @@ def check_pixels(program, space, digits, limits, hidden=()):
     image = GridDecoder(grid.load(space))(z)[0]
     every = np.concatenate([digits.x_train, digits.x_test]).reshape(70_000, -1)
     distances = np.concatenate(
-        [np.linalg.norm(data.as_float(some) - image.reshape(1, -1), axis=1) for some in np.split(every, 10)]
+        [np.linalg.norm(datasets.as_float(some) - image.reshape(1, -1), axis=1) for some in np.split(every, 10)]
     )
     distances[np.isin(digits.labels, hidden)] = np.inf
     strip = strip_of(program, "pixels")
@@ -196,7 +197,7 @@ def test_other_images(start, tmp_path, shape, classes):
     program.wait_for("window")
     strip_of(program)
     program.settle()
-    images = data.load(space.card["data"]["source"])
+    images = datasets.load(space.card["data"]["source"])
     box = program.layout()["map"]
     for key in ("", "x"):
         if key:

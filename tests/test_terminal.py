@@ -10,16 +10,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import data
-from explorer import files
 from explorer.errors import UserError
+from explorer.images import datasets
+from explorer.space import files
+from explorer.training import evaluate
 from tests.conftest import ROOT
-from training import measure
 
 PROGRAM = f"""
 import sys
 sys.path.insert(0, {str(ROOT)!r})
-from training import terminal
+from explorer.training import terminal
 terminal.begin()
 
 def main():
@@ -98,7 +98,7 @@ def test_an_encoder_of_another_space_is_noticed(copy):
     with open(copy / files.ENCODER, "ab") as file:
         file.write(b"\0")
     with pytest.raises(UserError, match="encoder.keras is damaged"):
-        next(measure.rows(copy, None))
+        next(evaluate.rows(copy, None))
 
 
 # ---- the real programs ---------------------------------------------------------------------------
@@ -107,7 +107,7 @@ def test_an_encoder_of_another_space_is_noticed(copy):
 @pytest.fixture(scope="module")
 def little(tmp_path_factory) -> Path:
     """100 + 40 images of MNIST in a file of their own."""
-    mnist = data.load("mnist")
+    mnist = datasets.load("mnist")
     path = tmp_path_factory.mktemp("data") / "little.npz"
     splits = {"x_train": mnist.x_train[:100], "y_train": mnist.y_train[:100]}
     np.savez(path, **splits, x_test=mnist.x_test[:40], y_test=mnist.y_test[:40])

@@ -13,8 +13,8 @@ from tkinter import font
 import pytest
 from PIL import Image, ImageTk
 
-from explorer.window import style
-from explorer.window.tk_thread import Root
+from explorer.window.base import style
+from explorer.window.base.tk_thread import Root
 from tests.conftest import ROOT
 from tests.spaces import make_space
 

@@ -7,18 +7,20 @@ from tkinter import ttk
 import numpy as np
 import pytest
 
-from explorer import files, grid, tour, view
-from explorer.decoders import GridDecoder
+from explorer.analysis.metric_words import FIGURES, figures
+from explorer.decoding import grid
+from explorer.decoding.decoders import GridDecoder
 from explorer.drawing.themes import THEMES
-from explorer.figures import FIGURES, figures
-from explorer.neighbours import NearestDigits
-from explorer.spaces import KINDS
-from explorer.state import SharedState, opening_place
-from explorer.tour import PLAIN, STOPS, Gain, Stop, gained
-from explorer.window import style
-from explorer.window.keys import KEYS
-from explorer.window.tabs.space import SpaceTab
-from explorer.window.tour import PARTS, TourCard
+from explorer.session import tour
+from explorer.session.state import SharedState, opening_place
+from explorer.session.tour import PLAIN, STOPS, Gain, Stop, gained
+from explorer.space import files, view
+from explorer.space.point_index import NearestDigits
+from explorer.training.models import KINDS
+from explorer.window.base import style
+from explorer.window.base.keys import KEYS
+from explorer.window.inspector.tabs.space import SpaceTab
+from explorer.window.tour.card import PARTS, TourCard
 from tests.spaces import make_space
 from tests.test_readme import README, ROOT
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from explorer import files, view
-from explorer.state import MapState
-from explorer.tour import STOPS
+from explorer.session.state import MapState
+from explorer.session.tour import STOPS
+from explorer.space import files, view
 from tests.screen import ROOT
 from tests.spaces import make_space
 

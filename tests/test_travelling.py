@@ -5,11 +5,11 @@ import dataclasses
 import numpy as np
 import pytest
 
-from explorer import facts, files, travelling
-from explorer.errors import UserError
-from explorer.grid import Cancelled
-from explorer.reading import Reader
-from explorer.travelling import Travels, kept_of, travels
+from explorer.analysis import analyses, displacement
+from explorer.analysis.displacement import Travels, kept_of, travels
+from explorer.analysis.probe import Reader
+from explorer.errors import Cancelled, UserError
+from explorer.space import files
 from tests.spaces import make_space
 
 
@@ -75,7 +75,7 @@ def test_travels_are_what_brute_force_finds(first, monkeypatch, of_first, of_sec
     kept, scatter = brute_force(one, other)
     assert np.isfinite(kept).sum() >= 2
     for points in (5000, 7):
-        monkeypatch.setattr(travelling, "POINTS", points)
+        monkeypatch.setattr(displacement, "POINTS", points)
         found = compared(one, other)
         assert found.kept.dtype == found.scatter.dtype == np.float32
         np.testing.assert_allclose(found.kept, kept, rtol=1e-5)
@@ -101,7 +101,7 @@ def test_a_turned_and_stretched_map_keeps_all_and_a_random_one_scatters(first):
 
 def test_some_images_stand_for_all(first, monkeypatch):
     exact = compared(first, elsewhere(first)).scatter
-    monkeypatch.setattr(travelling, "REFERENCES", 150)
+    monkeypatch.setattr(displacement, "REFERENCES", 150)
     found = compared(first, elsewhere(first)).scatter
     assert (found != exact).any() and np.abs(found / exact - 1).max() < 0.15
     assert (compared(first, elsewhere(first)).scatter == found).all(), "the same images each time"
@@ -128,7 +128,7 @@ def test_what_cannot_be_compared_says_why(first, tmp_path):
 
 
 def test_it_can_be_stopped_and_tells_how_far_it_is(first, monkeypatch):
-    monkeypatch.setattr(travelling, "POINTS", 100)
+    monkeypatch.setattr(displacement, "POINTS", 100)
     shares = []
     travels(first, elsewhere(first), shares.append, lambda: False)
     assert shares == pytest.approx([1 / 3, 2 / 3, 1])
@@ -160,7 +160,7 @@ def test_neighbours_are_those_of_real_spaces_and_their_worst_lie_among_others(sp
     np.testing.assert_allclose(found.kept[sample], kept, rtol=1e-5)
     farthest = np.argsort(-found.scatter)[:50]
     readers = Reader(pca, None), Reader(autoencoder, None)
-    strange = np.maximum(*(facts.strangers(each, lambda share: None, lambda: False).share for each in readers))
+    strange = np.maximum(*(analyses.strangers(each, lambda share: None, lambda: False).share for each in readers))
     assert strange[farthest].mean() > 0.9 > strange.mean() + 0.2
 
 
@@ -168,7 +168,7 @@ def test_neighbours_are_those_of_real_spaces_and_their_worst_lie_among_others(sp
 
 
 def work_out(reader: Reader) -> Travels:
-    return facts.FACTS["travels"].compute(reader, lambda share: None, lambda: False)
+    return analyses.FACTS["travels"].compute(reader, lambda share: None, lambda: False)
 
 
 def test_there_is_nothing_to_find_without_another_space(first):
@@ -201,7 +201,7 @@ def test_what_was_found_holds_through_every_chart_of_either_space(tmp_path):
     reader.facts["travels"] = "found"
     reader.compare_with(through)
     assert reader.beside is through and reader.facts["travels"] == "found"
-    assert "travels" in facts.lasting(space, through) and "travels" not in facts.lasting(space, elsewhere(space))
+    assert "travels" in analyses.lasting(space, through) and "travels" not in analyses.lasting(space, elsewhere(space))
     reader = Reader(through, None)
     reader.compare_with(elsewhere(space))
     assert (work_out(reader).scatter == compared(space, elsewhere(space)).scatter).all()

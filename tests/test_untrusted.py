@@ -15,12 +15,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import data
-from explorer import files, following, grid, handwriting, state, untrusted, workspace
+from explorer.decoding import grid
 from explorer.errors import NotAllowed, UserError, printable
+from explorer.files import untrusted
+from explorer.images import datasets, handwriting
+from explorer.session import state, workspace
+from explorer.space import files, following
+from explorer.training import run as training_run
 from tests.conftest import run
 from tests.spaces import make_space
-from training import run as training_run
 
 SHAPE, POINTS = (8, 8), 40
 
@@ -75,8 +78,8 @@ KINDS = {  # where each lies, and what reads it
         lambda path: training_run.Folder(path.parent.with_name("out")).checkpoint(),
     ),
     "picture": ("picture.png", handwriting.read),
-    "data set": ("data.npz", lambda path: data.load(str(path))),
-    "idx": ("images-idx3-ubyte", lambda path: data.load(str(path))),
+    "data set": ("data.npz", lambda path: datasets.load(str(path))),
+    "idx": ("images-idx3-ubyte", lambda path: datasets.load(str(path))),
 }
 ARRAYS = ("codes", "grid", "history", "checkpoint", "data set")
 
@@ -341,10 +344,10 @@ def test_labels_of_dates_and_of_other_types_are_refused(tmp_path):
     for odd in labels:
         np.savez(tmp_path / "a.npz", x_train=images[:3], y_train=odd, x_test=images[3:], y_test=np.arange(3))
         with pytest.raises(UserError, match="a.npz"):
-            data.load(str(tmp_path / "a.npz"))
+            datasets.load(str(tmp_path / "a.npz"))
         np.savez(tmp_path / "a.npz", images=images[:3], labels=odd)
         with pytest.raises(UserError, match="labels"):
-            data.load(str(tmp_path / "a.npz"))
+            datasets.load(str(tmp_path / "a.npz"))
 
 
 # ---- folders -------------------------------------------------------------------------------------
@@ -367,12 +370,12 @@ def test_what_is_no_picture_among_pictures(pictures, what, where):
     path.touch()
     put(path, what)
     with pytest.raises(UserError, match=path.name):
-        data.load(str(pictures))
+        datasets.load(str(pictures))
 
 
 def test_folders_that_are_too_deep_and_links_that_lead_back(pictures):
     (pictures / "class 1" / "up").symlink_to("..")
-    assert len(data.load(str(pictures)).labels) == 6
+    assert len(datasets.load(str(pictures)).labels) == 6
     home = os.getcwd()
     os.chdir(pictures / "class 0")
     try:
@@ -380,7 +383,7 @@ def test_folders_that_are_too_deep_and_links_that_lead_back(pictures):
             os.mkdir("d")
             os.chdir("d")
         with pytest.raises(UserError, match="class 0 holds folders more than 64 deep"):
-            data.load(str(pictures))
+            datasets.load(str(pictures))
         for _ in range(1500):
             os.chdir("..")
             os.rmdir("d")
@@ -395,12 +398,12 @@ def test_names_that_are_no_text(tmp_path):
         os.makedirs(os.path.dirname(path))
         with open(path, "wb") as file:
             Image.fromarray(np.full((8, 8), number, np.uint8)).save(file, "PNG")
-    found = data.load(str(tmp_path / "p"))
+    found = datasets.load(str(tmp_path / "p"))
     assert found.class_names == ("\\udcff\\udcfe", "a\\x1b[0m\\n")
     json.dumps([*found.class_names, *found.columns["file"].tolist()], ensure_ascii=False).encode()
     os.rename(tmp_path / "p", os.fsencode(tmp_path / "q") + b"\xff")
     with pytest.raises(UserError, match="not named in Unicode"):
-        data.load(os.fsdecode(os.fsencode(tmp_path / "q") + b"\xff"))
+        datasets.load(os.fsdecode(os.fsencode(tmp_path / "q") + b"\xff"))
 
 
 # ---- codes, grids and histories of another kind --------------------------------------------------
@@ -474,14 +477,14 @@ def test_odd_losses_of_a_history_are_left_out(folder, losses):
 
 
 def test_rows_beyond_the_data_are_noticed_with_the_images(tmp_path):
-    from explorer import facts
-    from explorer.reading import Reader
+    from explorer.analysis import analyses
+    from explorer.analysis.probe import Reader
 
     space = make_space(tmp_path / "space", SHAPE, n=POINTS)
     rewrite(space.folder / "codes.npz", rows=np.arange(POINTS) + 1)
     reader = Reader(files.open_space(space.folder), None)
     with pytest.raises(UserError, match=f"data row {POINTS}, but there are {POINTS}"):
-        facts.originals(reader, lambda share: None, lambda: False)
+        analyses.originals(reader, lambda share: None, lambda: False)
 
 
 def test_a_checkpoint_of_something_else(folder):

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer import view
+from explorer.space import view
 
 number = st.floats(-100, 100)
 size = st.floats(0.01, 100)

@@ -11,11 +11,12 @@ import numpy as np
 import psutil
 import pytest
 
-import data
-from explorer import files, following, grid, view
-from explorer.decoders import GridDecoder
+from explorer.decoding import grid
+from explorer.decoding.decoders import GridDecoder
 from explorer.drawing.themes import THEMES, class_colour
-from explorer.state import MapState
+from explorer.images import datasets
+from explorer.session.state import MapState
+from explorer.space import files, following, view
 from tests.conftest import ROOT, slow
 from tests.screen import PATIENCE
 from tests.spaces import complete_run, make_epoch
@@ -27,7 +28,7 @@ OPTIONS = ["--hidden", "64,32", "--batch-size", "50", "--learning-rate", "3e-3",
 @pytest.fixture(scope="session")
 def images(tmp_path_factory):
     """4,000 + 500 images of MNIST: an epoch takes a few tenths of a second."""
-    mnist = data.load("mnist")
+    mnist = datasets.load("mnist")
     path = tmp_path_factory.mktemp("data") / "images.npz"
     train, test = slice(4000), slice(500)
     splits = {"x_train": mnist.x_train[train], "y_train": mnist.y_train[train]}

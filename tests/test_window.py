@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 from scipy.spatial import KDTree
 
-from explorer import grid, metrics, view
-from explorer.decoders import GridDecoder
+from explorer.analysis import metrics
+from explorer.decoding import grid
+from explorer.decoding.decoders import GridDecoder
 from explorer.drawing.themes import class_colour
-from explorer.state import MapState
+from explorer.session.state import MapState
+from explorer.space import view
 from tests.conftest import slow
 from tests.screen import PATIENCE
 

@@ -6,7 +6,7 @@ import tkinter as tk
 
 import pytest
 
-from explorer.window.workers import Workers
+from explorer.window.base.workers import Workers
 
 
 @pytest.fixture

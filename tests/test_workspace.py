@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer import colouring, fields, files, view, workspace
+from explorer.analysis import backgrounds, colouring
 from explorer.errors import UserError
-from explorer.state import LAYERS, MapState, SharedState
+from explorer.session import workspace
+from explorer.session.state import LAYERS, MapState, SharedState
+from explorer.space import files, view
 from tests.conftest import run
 from tests.spaces import make_space
 
@@ -54,7 +56,7 @@ rows = st.lists(st.integers(0, 299), unique=True, max_size=20)
     layers=st.sets(st.sampled_from(LAYERS)),
     theme=st.sampled_from(("light", "dark")),
     chosen=st.sampled_from(("class", "error", "split", "column weight")),
-    background=st.sampled_from(("none", *fields.NAMES)),
+    background=st.sampled_from(("none", *backgrounds.NAMES)),
     zooms=st.lists(st.tuples(st.floats(-9, 9), st.floats(-9, 9), st.floats(0.1, 20)), max_size=5),
     cursor=st.tuples(st.floats(-1e6, 1e6), st.floats(-1e6, 1e6)),
 )

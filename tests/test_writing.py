@@ -11,10 +11,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from explorer import exporting, files, grid, workspace
-from explorer.engines import GridEngine, Notice
+from explorer.analysis import exporting
+from explorer.decoding import grid
+from explorer.decoding.engines import GridEngine, Notice
 from explorer.errors import NotAllowed
-from explorer.state import MapState, SharedState
+from explorer.session import workspace
+from explorer.session.state import MapState, SharedState
+from explorer.space import files
 from tests.conftest import ROOT
 from tests.spaces import make_space
 
@@ -80,8 +83,10 @@ def test_many_writings_of_one_file_from_threads_are_never_torn(tmp_path):
 WRITER = """
 import sys
 from pathlib import Path
-from explorer import files, grid, workspace
-from explorer.state import MapState, SharedState
+from explorer.decoding import grid
+from explorer.session import workspace
+from explorer.space import files
+from explorer.session.state import MapState, SharedState
 folder = Path(sys.argv[1])
 space = files.open_space(folder)
 lattice = grid.load(space)

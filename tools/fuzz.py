@@ -29,9 +29,13 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from explorer import errors, files, following, grid, handwriting, state, workspace
-from explorer.catalogue import Catalogue
-from explorer.figures import figures
+from explorer import errors
+from explorer.analysis.metric_words import figures
+from explorer.decoding import grid
+from explorer.images import handwriting
+from explorer.session import state, workspace
+from explorer.space import files, following
+from explorer.space.catalogue import Catalogue
 from tests.spaces import make_space
 from tools import harm
 
@@ -218,15 +222,15 @@ def _read_workspace(path: Path) -> None:
 
 
 def _read_checkpoint(path: Path) -> None:
-    from training import run
+    from explorer.training import run
 
     run.Folder(path.parent.with_name("out")).checkpoint()
 
 
 def _load(path: Path) -> None:
-    import data
+    from explorer.images import datasets
 
-    found = data.load(str(path))
+    found = datasets.load(str(path))
     json.dumps([found.title, found.source, found.class_names], ensure_ascii=False).encode()
 
 

@@ -27,11 +27,14 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-import data  # noqa: E402
-import model  # noqa: E402
-from explorer import cli, exporting, files, following, grid, workspace  # noqa: E402
-from explorer.spaces import live  # noqa: E402
-from explorer.state import MapState, SharedState  # noqa: E402
+from explorer import cli  # noqa: E402
+from explorer.analysis import exporting  # noqa: E402
+from explorer.decoding import grid, keras_runtime  # noqa: E402
+from explorer.images import datasets  # noqa: E402
+from explorer.session import workspace  # noqa: E402
+from explorer.session.state import MapState, SharedState  # noqa: E402
+from explorer.space import files, following  # noqa: E402
+from explorer.training import cli as model  # noqa: E402
 from tests.spaces import make_space  # noqa: E402
 
 CHANGES = ("os.rename", "os.remove", "os.rmdir", "os.mkdir")  # Python's audit events
@@ -122,7 +125,7 @@ class Training(Work):
     def __init__(self, store: Path) -> None:
         self.source = store / "images.npz"
         if not self.source.exists():
-            mnist = data.load("mnist")
+            mnist = datasets.load("mnist")
             count = IMAGES // 3
             splits = {"x_train": mnist.x_train[:IMAGES], "y_train": mnist.y_train[:IMAGES]}
             np.savez(self.source, **splits, x_test=mnist.x_test[:count], y_test=mnist.y_test[:count])
@@ -324,8 +327,8 @@ def trial(work: Work, home: Path, log: Path, chance: random.Random, calls: int, 
 def run(kills: int, seed: int, kinds: dict[type[Work], int], say: Callable[[str], None]) -> list[str]:
     """Tries kinds of work as often as their numbers say; returns what was wrong, a text for each failure."""
     chance, wrong = random.Random(seed), []
-    live.process_is_ours = True
-    live.import_keras()
+    keras_runtime.process_is_ours = True
+    keras_runtime.import_keras()
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "log"
         works = []

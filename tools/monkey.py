@@ -29,7 +29,7 @@ from PIL import Image
 from Xlib import XK, X, error
 from Xlib.ext import xtest
 
-from explorer.window.keys import ARROWS, KEYS
+from explorer.window.base.keys import ARROWS, KEYS
 from tests.screen import HEIGHT, WIDTH, Program, Screen
 
 PROGRAMS = {"live": "ae.py", "precomp": "ae_precomp.py"}

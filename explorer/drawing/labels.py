@@ -11,10 +11,10 @@ from matplotlib.patheffects import Stroke
 from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
 
-from explorer import view
 from explorer.drawing.fonts import drawable, fonts_for
 from explorer.drawing.themes import Theme
-from explorer.files import LatentSpace
+from explorer.space import view
+from explorer.space.files import LatentSpace
 
 NODES = 64  # along each side of the default view, in which points are counted
 SMOOTHED = 1.5  # standard deviation of the kernel in nodes

@@ -11,12 +11,13 @@ from matplotlib.lines import Line2D
 from matplotlib.offsetbox import AnchoredOffsetbox
 from matplotlib.patches import Rectangle
 
-from explorer import colouring, view
+from explorer.analysis import colouring
+from explorer.analysis.backgrounds import Field
 from explorer.drawing.labels import ClassNames
 from explorer.drawing.scales import colour_bar, name_list, spoken
 from explorer.drawing.themes import THEMES, background_colours, class_colour, step_colours
-from explorer.fields import Field
-from explorer.state import MapState, Place, SharedState, ThemeName
+from explorer.session.state import MapState, Place, SharedState, ThemeName
+from explorer.space import view
 
 LAYERS = 3  # each group of points is drawn in so many parts, by turns, so that none hides behind the last
 MOST_LINES = 150  # then in fewer parts: each takes 0.05 ms to draw, however few points it has

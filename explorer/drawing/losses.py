@@ -7,8 +7,8 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from explorer.drawing.themes import THEMES, Theme, class_colour
-from explorer.following import Run
-from explorer.state import ThemeName
+from explorer.session.state import ThemeName
+from explorer.space.following import Run
 
 LEFT, BOTTOM, RIGHT, ROW = 54, 24, 6, 20  # margins in pixels; above, a row for the names
 NAME_WIDTH = 150  # pixels of a name with its value

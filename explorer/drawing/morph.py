@@ -13,13 +13,14 @@ from matplotlib.path import Path
 from matplotlib.patheffects import Normal, Stroke
 from matplotlib.transforms import IdentityTransform
 
-from explorer import colouring, view
+from explorer.analysis import colouring
 from explorer.drawing.fonts import drawable, fonts_for
 from explorer.drawing.labels import LONGEST, OUTLINE
 from explorer.drawing.labels import SIZE as NAME_SIZE
 from explorer.drawing.latent_map import AREA, Box, colours_of, marker_style, put_axes, turns
 from explorer.drawing.themes import THEMES
-from explorer.state import MapState, Place, SharedState
+from explorer.session.state import MapState, Place, SharedState
+from explorer.space import view
 
 MOST = 30_000  # points: each takes 0.3 to 0.4 µs to stamp, and a frame of 1/30 s is to leave room for a slower machine
 SEED = 0  # of the sample

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-import data
-from explorer import finding
-from explorer.comparing import Counterpart
+from explorer.analysis.probe import Decoding, Reader, Whereabouts
 from explorer.drawing import picture
 from explorer.drawing.pin_card import coloured, difference
-from explorer.reading import Decoding, Reader, Whereabouts
+from explorer.images import datasets
+from explorer.session import finding
+from explorer.session.comparison import Counterpart
 
 COLUMNS, ROWS = 3, 2
 ERRORS = ("error", "apart", "error")  # what the difference in each column is called
@@ -34,7 +34,7 @@ class Pictures:
     def pairs(self) -> list[tuple[np.ndarray, np.ndarray] | None]:
         """What is compared in each column, float32 in [0, 1]: the first with the original, the first with the second,
         the original with the second; None where one of them is not known."""
-        original = None if self.original is None else data.as_float(self.original)
+        original = None if self.original is None else datasets.as_float(self.original)
         compared = (self.first, original), (self.first, self.second), (original, self.second)
         return [None if a is None or b is None else (a, b) for a, b in compared]
 

@@ -15,21 +15,22 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.transforms import ScaledTranslation
 
-from explorer import colouring, fields, files, prior
+from explorer.analysis import backgrounds, colouring
+from explorer.analysis.backgrounds import Field
+from explorer.analysis.colouring import Groups
+from explorer.analysis.probe import TITLES, Decoding, Reader, Whereabouts, shortened
 from explorer.apart import call_apart
-from explorer.colouring import Groups
-from explorer.comparing import counterpart
 from explorer.drawing import picture
 from explorer.drawing.fonts import drawable, fonts_for
 from explorer.drawing.latent_map import LatentMap
 from explorer.drawing.pair import COLUMNS, ERRORS, GAP, ROWS, Caption, Pictures, Sheet, captions
 from explorer.drawing.themes import THEMES, class_colour
 from explorer.errors import UserError
-from explorer.fields import Field
-from explorer.files import LatentSpace
-from explorer.neighbours import NearestDigits
-from explorer.reading import TITLES, Decoding, Reader, Whereabouts, shortened
-from explorer.state import MapState, SharedState
+from explorer.session.comparison import counterpart
+from explorer.session.state import MapState, SharedState
+from explorer.space import files, prior
+from explorer.space.files import LatentSpace
+from explorer.space.point_index import NearestDigits
 
 DPI = 100
 PICTURE_SHARE = 0.31  # of the width
@@ -368,7 +369,7 @@ class _Page:
         area = tuple(margin / DPI for margin in (left, self.below, right, TOP))
         latent_map = LatentMap(self.figure, state, self.shared, area=area)
         latent_map.show_colouring(colouring.groups(state.space, self.shared.colouring, reader.facts))
-        latent_map.show_background(reader.facts.get(fields.fact(state.background)))
+        latent_map.show_background(reader.facts.get(backgrounds.fact(state.background)))
         if not state.astray:
             _draw_crosshair(latent_map, self.theme.crosshair)
         return latent_map

@@ -1,0 +1,1 @@
+"""What is worked out about a space: errors, neighbours, backgrounds, novelty, displacement, metrics."""

@@ -1,0 +1,189 @@
+"""What is worked out about a space only when somebody asks for it, because it takes longer than a frame."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from explorer.analysis import backgrounds
+from explorer.analysis.displacement import Travels, travels
+from explorer.analysis.novelty import Gauge, calibrated
+from explorer.analysis.pixels import NearestPixels
+from explorer.analysis.probe import Reader
+from explorer.errors import Cancelled, UserError
+from explorer.images import datasets
+from explorer.space import files
+from explorer.space.files import LatentSpace
+from explorer.space.point_index import NearestDigits
+
+BATCH = 1000  # images rebuilt at once: 20 ms, for which others wait
+AMONG, POINTS = 10, 5000  # neighbours that are compared, and points at once
+
+Report = Callable[[float], None]
+Asked = Callable[[], bool]
+
+
+@dataclass(frozen=True)
+class Fact:
+    """How something is worked out.
+
+    Attributes:
+        doing: what a person reads meanwhile.
+        compute: is given the reader, which knows what is needed, a function that takes the finished share, 0..1,
+            and one that tells whether to stop; raises UserError where it cannot be worked out, `Cancelled` where
+            it was stopped.
+        needs: the facts that come before it.
+    """
+
+    doing: str
+    compute: Callable[[Reader, Report, Asked], Any]
+    needs: tuple[str, ...] = ()
+
+
+def originals(reader: Reader, report: Report, cancelled: Asked) -> datasets.Dataset:
+    """The images that the space was made of. Raises UserError where they are gone or others."""
+    card = reader.space.card["data"]
+    dataset = datasets.load(card["source"])
+    if dataset.fingerprint != card.get("fingerprint"):
+        raise UserError(f"the images in {card['source']} are not those that this space was made of")
+    if (last := int(reader.space.rows.max())) >= len(dataset.labels):
+        raise UserError(f"{reader.space.folder / files.CODES} has data row {last}, but there are {len(dataset.labels)}")
+    return dataset
+
+
+def errors(reader: Reader, report: Report, cancelled: Asked) -> np.ndarray:
+    """How well each point's image is rebuilt: the mean squared difference over its pixels, (n,) float32, 0..1."""
+    space, dataset, decoder = reader.space, reader.facts["originals"], reader.decoder
+    if decoder is None:
+        raise UserError("nothing can decode yet")
+    found = np.empty(len(space.codes), np.float32)
+    for start in range(0, len(found), BATCH):
+        if cancelled():
+            raise Cancelled
+        some = slice(start, start + BATCH)
+        difference = decoder(space.codes[some]) - datasets.as_float(dataset.images(space.rows[some]))
+        found[some] = np.square(difference).reshape(len(difference), -1).mean(axis=1)
+        report(min(start + BATCH, len(found)) / len(found))
+    return found
+
+
+@dataclass(frozen=True)
+class Strangers:
+    """Which points lie among others' classes.
+
+    Attributes:
+        share: of the `AMONG` nearest points of each that have another label, (n,) float32, 0..1.
+        distance: of each to them on average, (n,) float32, in data coordinates.
+    """
+
+    share: np.ndarray
+    distance: np.ndarray
+
+
+def strangers(reader: Reader, report: Report, cancelled: Asked) -> Strangers:
+    """How far each point lies among other classes than its own. Raises UserError where there are none, or too few
+    points."""
+    space = reader.space
+    if len(space.class_names) < 2:
+        raise UserError("these images have no classes, so that none lies among another")
+    if len(space.places) < 2:
+        raise UserError("there is one image only")
+    every = reader.every or NearestDigits(space.places)
+    k = min(AMONG, len(space.places) - 1)
+    share, distance = np.empty((2, len(space.places)), np.float32)
+    for start in range(0, len(share), POINTS):
+        if cancelled():
+            raise Cancelled
+        some = slice(start, start + POINTS)
+        found, distances = every.others(k, some)
+        share[some] = (space.labels[found] != space.labels[some, None]).mean(axis=1)
+        distance[some] = distances.mean(axis=1)
+        report(min(start + POINTS, len(share)) / len(share))
+    return Strangers(share, distance)
+
+
+def spread(reader: Reader, report: Report, cancelled: Asked) -> np.ndarray:
+    """How far each point lies from its 10th nearest, or from the farthest where there are fewer, (n,) float32, in data
+    coordinates."""
+    places = reader.space.places
+    every = reader.every or NearestDigits(places)
+    k = min(AMONG, len(places) - 1)
+    found = np.zeros(len(places), np.float32)
+    for start in range(0, len(found) if k else 0, POINTS):
+        if cancelled():
+            raise Cancelled
+        some = slice(start, start + POINTS)
+        found[some] = every.others(k, some)[1][:, -1]
+        report(min(start + POINTS, len(found)) / len(found))
+    return found
+
+
+def split(reader: Reader, report: Report, cancelled: Asked) -> np.ndarray:
+    """Which points are of images that are no training images, (n,) bool."""
+    return reader.space.rows >= len(reader.facts["originals"].x_train)
+
+
+def pixel_index(reader: Reader, report: Report, cancelled: Asked) -> NearestPixels:
+    """The original images by their data rows, also those that the space has no point of, to be found by pixels."""
+    dataset = reader.facts["originals"]
+    return NearestPixels(dataset.images, len(dataset.labels), report, cancelled)
+
+
+def travelled(reader: Reader, report: Report, cancelled: Asked) -> Travels:
+    """What becomes of each point's neighbours in the other space. Raises UserError where there is none, or too few
+    images are in both."""
+    if reader.beside is None:
+        raise UserError("no other space is compared with this one")
+    return travels(reader.space, reader.beside, report, cancelled)
+
+
+def oddness(reader: Reader, report: Report, cancelled: Asked) -> Gauge:
+    """What tells how unusual an image is. Raises UserError without test images."""
+    if reader.decoder is None:
+        raise UserError("nothing can decode yet")
+    known = reader.facts
+    return calibrated(reader.space, known["originals"], known["pixel index"], reader.decoder, report, cancelled)
+
+
+FACTS: dict[str, Fact] = {
+    "originals": Fact("reading the images", originals),
+    "pixel index": Fact("comparing the images", pixel_index, ("originals",)),
+    "errors": Fact("rebuilding every image", errors, ("originals",)),
+    "spread": Fact("measuring distances to neighbours", spread),
+    "split": Fact("telling training and test images apart", split, ("originals",)),
+    "field density": Fact("counting points", backgrounds.density),
+    "field error": Fact("averaging errors", backgrounds.error, ("errors",)),
+    "field sensitivity": Fact("measuring how pictures change", backgrounds.sensitivity),
+    "field drift": Fact("decoding and encoding again", backgrounds.drift),
+    "oddness": Fact("learning what is usual", oddness, ("originals", "pixel index")),
+    "strangers": Fact("comparing neighbours", strangers),
+    "travels": Fact("comparing neighbourhoods", travelled),
+}
+
+OF_IMAGES = ("originals", "pixel index")  # the same in every space of the same images
+OF_CODES = (*OF_IMAGES, "errors", "split", "oddness", "travels")  # the same through every chart
+DECODED = ("errors", "oddness", "field error", "field sensitivity", "field drift")
+
+
+def lasting(before: LatentSpace, space: LatentSpace) -> tuple[str, ...]:
+    """The facts about one space that hold for another one as well."""
+    if before.images != space.images:
+        return ()
+    return OF_CODES if before.codes is space.codes and before.chart != space.chart else OF_IMAGES
+
+
+def try_again(reader: Reader) -> None:
+    """Forgets that something could not be worked out as long as nothing could decode."""
+    for name in DECODED:
+        reader.lacking.pop(name, None)
+
+
+def missing(name: str, reader: Reader) -> list[str]:
+    """The facts that have to be worked out for one, itself last; empty where it is known."""
+    if name in reader.facts:
+        return []
+    before = [fact for needed in FACTS[name].needs for fact in missing(needed, reader)]
+    return [*dict.fromkeys(before), name]

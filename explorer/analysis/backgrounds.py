@@ -1,0 +1,283 @@
+"""What is painted behind the dots: one number for each place of a lattice over the map.
+
+Kernels are Gaussian. Points count with the four nodes around them, each the more the nearer it is, so that a lattice
+of sums can be smoothed instead of a kernel added for every point; that takes 10 ms for 70,000 points.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from explorer.analysis.probe import Reader
+from explorer.decoding import grid
+from explorer.errors import Cancelled, UserError
+from explorer.space import view
+
+NAMES = {
+    "density": "density",
+    "error": "error",
+    "sensitivity": "sensitivity",
+    "drift": "drift",
+}
+FACT = "field "  # begins the names of their facts
+MARGIN = 0.06  # of the default view, on each side; as much as a grid has
+ASPECT = 1.35  # width / height of what is covered: that of a map in a usual window, which shows it all
+NODES = 160  # from left to right, fewer where images have so many values that decoding would take minutes
+FEWEST = 24
+VALUES = 128**2 * 32 * 32 * 3  # of all decoded images together
+BATCH_VALUES = 256 * 28 * 28  # decoded at once: 5 ms, for which a hover frame waits
+BANDWIDTH = 0.015  # standard deviation of the kernel as a share of the default view's mean side
+NARROWEST = 1.2  # the least standard deviation in steps of the lattice, which could not show a narrower kernel
+REACH = 4  # standard deviations from which a kernel is nothing
+TOO_FEW = 1.5  # images around a place, each counted by its kernel; then no mean is given
+
+DENSITY_UNITS = {"plain": "images per square latent unit", "quantiles": "images per unit of probability"}
+SENSITIVITY_UNITS = {
+    "plain": "change of the picture per latent unit",
+    "quantiles": "change of the picture per quantile",
+}
+
+Report = Callable[[float], None]
+Asked = Callable[[], bool]
+
+
+@dataclass(frozen=True)
+class Field:
+    """A number for each place of a lattice.
+
+    Attributes:
+        values: (ny, nx) float32 or float64, row 0 at the lowest b; NaN where nothing can be said.
+        extent: (a0, a1, b0, b1) in data coordinates, the places of the outermost nodes.
+        title: what people call it.
+        unit: of the values.
+        logarithmic: whether the values are to be compared by their ratios, and not by their differences.
+    """
+
+    values: np.ndarray
+    extent: view.Limits
+    title: str
+    unit: str
+    logarithmic: bool = False
+
+
+def fact(name: str) -> str | None:
+    """The fact that has to be known for a background; None for "none"."""
+    return FACT + name if name in NAMES else None
+
+
+def lacking(name: str, reader: Reader) -> str:
+    """Why a field cannot be worked out now, one line; empty where it can, as far as one can tell before."""
+    if name in ("error", "sensitivity", "drift") and reader.decoder is None:
+        return f"no {NAMES[name]} yet: nothing can decode"
+    if name == "drift" and reader.encoder is None:
+        return "no drift without an encoder: ae.py has one, a few seconds after its start, a grid has none"
+    return reader.lacking.get(FACT + name, "")
+
+
+def awaited(name: str, reader: Reader) -> bool:
+    """Whether a field lacks a network that may still come."""
+    if name == "drift" and reader.encoder is None:
+        return "encoder" not in reader.lacking
+    return name in ("error", "sensitivity", "drift") and reader.decoder is None
+
+
+def density(reader: Reader, report: Report, cancelled: Asked) -> Field:
+    """How close the points lie, all of them: images per square unit of the map. Through the prior's quantiles, where
+    nothing lies beyond, kernels count by their part within."""
+    space, lattice = reader.space, _lattice(reader)
+    values = _smoothed(space.places, np.ones(len(space.places)), lattice)
+    if space.chart != "plain":
+        beyond = _beyond(reader, lattice)
+        values[beyond] = np.nan
+        values[~beyond] /= _within(lattice)[~beyond]
+    return Field(values, lattice.extent, "density", DENSITY_UNITS[space.chart], logarithmic=True)
+
+
+def error(reader: Reader, report: Report, cancelled: Asked) -> Field:
+    """The mean reconstruction error of the images around a place, of all of them."""
+    places, errors = reader.space.places, reader.facts["errors"]
+    lattice = _lattice(reader)
+    weights = _smoothed(places, np.ones(len(places)), lattice)
+    sums = _smoothed(places, errors.astype(np.float64), lattice)
+    enough = weights * 2 * math.pi * lattice.bandwidth**2 >= TOO_FEW
+    values = np.full(lattice.shape, np.nan, np.float32)
+    enough &= ~_beyond(reader, lattice)
+    values[enough] = sums[enough] / weights[enough]
+    return Field(values, lattice.extent, "reconstruction error", "mean squared difference")
+
+
+def sensitivity(reader: Reader, report: Report, cancelled: Asked) -> Field:
+    """How far the picture changes with its place on the map: the Frobenius norm of the Jacobian, by central
+    differences between neighbouring nodes. Pictures are vectors of values 0..1, apart by the root of the summed
+    squares."""
+    lattice = _lattice(reader, reader.space.image_shape)
+    ny, nx = lattice.shape
+    around = lattice.widened(1)
+    (step_a, step_b), values = lattice.steps, np.empty((ny, nx), np.float32)
+    rows: list[np.ndarray] = []
+    for done, row in enumerate(_decoded_rows(reader, around, cancelled)):
+        rows = [*rows[-2:], row.reshape(nx + 2, -1)]
+        if len(rows) == 3:
+            below, here, above = rows
+            along_a, along_b = here[2:] - here[:-2], above[1:-1] - below[1:-1]
+            squares = np.square(along_a).sum(axis=1, dtype=np.float64) / (2 * step_a) ** 2
+            squares += np.square(along_b).sum(axis=1, dtype=np.float64) / (2 * step_b) ** 2
+            values[done - 2] = np.sqrt(squares)
+        report((done + 1) / (ny + 2))
+    clamped = _clamped(reader, around)
+    clamped = clamped[1:-1, 1:-1] | clamped[:-2, 1:-1] | clamped[2:, 1:-1] | clamped[1:-1, :-2] | clamped[1:-1, 2:]
+    values[clamped] = np.nan
+    return Field(values, lattice.extent, "sensitivity", SENSITIVITY_UNITS[reader.space.chart])
+
+
+def drift(reader: Reader, report: Report, cancelled: Asked) -> Field:
+    """How far from the code of a place its decoded picture is encoded."""
+    if problem := lacking("drift", reader):
+        raise UserError(problem)
+    encoder, lattice = reader.encoder, _lattice(reader, reader.space.image_shape)
+    ny, nx = lattice.shape
+    codes = reader.space.codes_at(lattice.places()).reshape(ny, nx, -1)
+    values = np.empty((ny, nx), np.float32)
+    for done, row in enumerate(_decoded_rows(reader, lattice, cancelled)):
+        batch = _batch(reader.space.image_shape)
+        back = np.concatenate([encoder(row[start : start + batch]) for start in range(0, nx, batch)])
+        values[done] = np.linalg.norm(back.astype(np.float64) - codes[done], axis=1)
+        report((done + 1) / ny)
+    values[_clamped(reader, lattice)] = np.nan
+    return Field(values, lattice.extent, "drift of the round trip", "latent units", logarithmic=True)
+
+
+@dataclass(frozen=True)
+class _Lattice:
+    """Places at even distances.
+
+    Attributes:
+        extent: (a0, a1, b0, b1), the outermost nodes.
+        shape: ny, nx.
+        bandwidth: of kernels on it, in data coordinates.
+    """
+
+    extent: view.Limits
+    shape: tuple[int, int]
+    bandwidth: float
+
+    @property
+    def steps(self) -> tuple[float, float]:
+        """Between two nodes along a and along b."""
+        a0, a1, b0, b1 = self.extent
+        return (a1 - a0) / (self.shape[1] - 1), (b1 - b0) / (self.shape[0] - 1)
+
+    def widened(self, nodes: int) -> _Lattice:
+        """The same nodes, and so many more on every side."""
+        (da, db), (a0, a1, b0, b1) = self.steps, self.extent
+        ny, nx = self.shape
+        extent = a0 - nodes * da, a1 + nodes * da, b0 - nodes * db, b1 + nodes * db
+        return _Lattice(extent, (ny + 2 * nodes, nx + 2 * nodes), self.bandwidth)
+
+    def places(self) -> np.ndarray:
+        """(ny · nx, 2) float32, row by row from the lowest b."""
+        return grid.nodes(self.extent, self.shape)
+
+
+def _lattice(reader: Reader, image_shape: tuple[int, ...] | None = None) -> _Lattice:
+    """Over the default view and what else a usual window shows of the plane around it.
+
+    Args:
+        image_shape: of what is decoded at each node.
+    """
+    home = view.home(reader.space)
+    extent = view.fitted(grid.extent_for(home, MARGIN), ASPECT)
+    nodes = NODES
+    if image_shape is not None:
+        nodes = min(max(math.isqrt(VALUES // math.prod(image_shape)), FEWEST), NODES)
+    shape = round(nodes / ASPECT), nodes
+    side = math.sqrt((home[1] - home[0]) * (home[3] - home[2]))
+    lattice = _Lattice(extent, shape, BANDWIDTH * side)
+    return replace(lattice, bandwidth=max(lattice.bandwidth, NARROWEST * max(lattice.steps)))
+
+
+def _smoothed(places: np.ndarray, weights: np.ndarray, lattice: _Lattice) -> np.ndarray:
+    """The sum of all points' kernels, each of volume 1 and times the point's weight, at every node, (ny, nx) float64.
+
+    Args:
+        places: (n, 2).
+        weights: (n,).
+    """
+    reach = math.ceil(REACH * lattice.bandwidth / min(lattice.steps))
+    wide = lattice.widened(reach)  # points beyond the edge count as well
+    (da, db), (ny, nx) = wide.steps, wide.shape
+    at = (places.astype(np.float64) - (wide.extent[0], wide.extent[2])) / (da, db)  # in nodes
+    inside = ((at >= 0) & (at < (nx - 1, ny - 1))).all(axis=1)
+    at, weights = at[inside], weights[inside]
+    corner = at.astype(np.intp)
+    right, up = (at - corner).T
+    node = corner[:, 1] * nx + corner[:, 0]
+    sums = np.zeros(ny * nx)
+    for offset, share in ((0, (1 - right) * (1 - up)), (1, right * (1 - up)), (nx, (1 - right) * up),
+                          (nx + 1, right * up)):  # fmt: skip
+        sums += np.bincount(node + offset, weights * share, minlength=ny * nx)
+    across_a, across_b = (
+        _kernel(count, step, reach, lattice.bandwidth) for count, step in zip(wide.shape[::-1], (da, db), strict=True)
+    )
+    return across_b @ sums.reshape(ny, nx) @ across_a.T
+
+
+def _kernel(count: int, step: float, margin: int, bandwidth: float) -> np.ndarray:
+    """A Gaussian's values between all of `count` nodes and those that are no margin, (count - 2 · margin, count). It is
+    narrower by as much as sharing points out to their nodes has widened them."""
+    bandwidth = math.sqrt(bandwidth**2 - step**2 / 6)
+    nodes = step * np.arange(count)
+    distances = nodes[margin : count - margin, None] - nodes
+    return np.exp(-0.5 * (distances / bandwidth) ** 2) / (math.sqrt(2 * math.pi) * bandwidth)
+
+
+def _batch(image_shape: tuple[int, ...]) -> int:
+    return max(BATCH_VALUES // math.prod(image_shape), 1)
+
+
+def _decoded_rows(reader: Reader, lattice: _Lattice, cancelled: Asked) -> Iterator[np.ndarray]:
+    """The decoded images of one row of nodes after the other, (nx, height, width[, 3]) float32 each.
+
+    Raises:
+        UserError: nothing can decode.
+        Cancelled: `cancelled()` was true.
+    """
+    decoder, batch = reader.decoder, _batch(reader.space.image_shape)
+    if decoder is None:
+        raise UserError("nothing can decode yet")
+    ny, nx = lattice.shape
+    for places in lattice.places().reshape(ny, nx, 2):
+        parts = []
+        for start in range(0, nx, batch):
+            if cancelled():
+                raise Cancelled
+            parts.append(decoder(reader.space.codes_at(places[start : start + batch])))
+        yield np.concatenate(parts)
+
+
+def _clamped(reader: Reader, lattice: _Lattice) -> np.ndarray:
+    """Which nodes lie where pictures only repeat those of an edge, (ny, nx) bool."""
+    outside = reader.decoder.outside(reader.space.codes_at(lattice.places())).reshape(lattice.shape)
+    return outside | _beyond(reader, lattice)
+
+
+def _beyond(reader: Reader, lattice: _Lattice) -> np.ndarray:
+    """Which nodes lie where no code does, (ny, nx) bool."""
+    return reader.space.beyond(lattice.places()).reshape(lattice.shape)
+
+
+def _within(lattice: _Lattice) -> np.ndarray:
+    """How much of a kernel at each node lies in the unit square, (ny, nx) float64, 0..1."""
+    from scipy.special import ndtr
+
+    a0, a1, b0, b1 = lattice.extent
+    ny, nx = lattice.shape
+    shares = (
+        ndtr((1 - nodes) / lattice.bandwidth) - ndtr(-nodes / lattice.bandwidth)
+        for nodes in (np.linspace(b0, b1, ny), np.linspace(a0, a1, nx))
+    )
+    return np.outer(*shares)

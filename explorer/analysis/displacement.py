@@ -1,0 +1,99 @@
+"""Which images lie among other images in one space than in another: as if they had travelled from here to there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from explorer.errors import Cancelled, UserError
+from explorer.space.files import LatentSpace
+from explorer.space.point_index import NearestDigits
+
+AMONG, POINTS = 10, 2000  # neighbours that are compared, and points at once: 30 ms, for which others may wait
+REFERENCES = 1000  # images that stand for all of them where there are more
+
+Report = Callable[[float], None]
+Asked = Callable[[], bool]
+
+
+@dataclass(frozen=True)
+class Travels:
+    """What becomes of each image's neighbours on the way from one space to another; the same both ways.
+
+    Attributes:
+        kept: share of the `AMONG` nearest in the one that are among as many nearest in the other, (n,) float32, 0..1.
+        scatter: how far its neighbours of the one lie from it in the other, (n,) float32, from 0; 1 means as far as if
+            they were scattered at random.
+
+    Both go by the points of the first space, and are NaN where the second one lacks the image.
+    """
+
+    kept: np.ndarray
+    scatter: np.ndarray
+
+
+def travels(first: LatentSpace, second: LatentSpace, report: Report, cancelled: Asked) -> Travels:
+    """Compares neighbours by their codes, among the images that both spaces have.
+
+    For `scatter`, the mean distance of an image to its neighbours of one space, measured in the other, is divided by
+    its mean distance to all images there; the mean of both ways counts. The divisor is each image's own: with the same
+    one for all, those at the edge of a map would come first, because everything is far from them.
+
+    Args:
+        report: takes the finished share, 0..1.
+        cancelled: tells whether to stop.
+
+    Raises:
+        UserError: the spaces have not two images in common.
+        Cancelled: `cancelled()` was true.
+    """
+    if first.images != second.images:
+        raise UserError("the two spaces are made of different images")
+    _, here, there = np.intersect1d(first.rows, second.rows, return_indices=True)  # points of either, (m,)
+    if len(here) < 2:
+        raise UserError("the two spaces have fewer than two images in common")
+    codes = first.codes[here], second.codes[there]
+    trees = [NearestDigits(each) for each in codes]
+    references = np.random.default_rng(0).permutation(len(here))[:REFERENCES]
+    k = min(AMONG, len(here) - 1)
+    kept, scatter = np.full((2, len(first.rows)), np.nan, np.float32)
+    for start in range(0, len(here), POINTS):
+        if cancelled():
+            raise Cancelled
+        some = slice(start, start + POINTS)
+        one, other = (tree.others(k, some)[0] for tree in trees)  # (POINTS, k) each
+        kept[here[some]] = (one[:, :, None] == other[:, None, :]).any(axis=2).mean(axis=1)
+        to_there, to_here = _apart(codes[1], some, one, references), _apart(codes[0], some, other, references)
+        scatter[here[some]] = (to_there + to_here) / 2
+        report(min(start + POINTS, len(here)) / len(here))
+    return Travels(kept, scatter)
+
+
+def _apart(codes: np.ndarray, some: slice, neighbours: np.ndarray, references: np.ndarray) -> np.ndarray:
+    """The mean distance of some points to their neighbours of another space, over that to all others.
+
+    Args:
+        codes: (m, d) float32, of all points.
+        some: s of the points.
+        neighbours: of each of them, (s, k) indices.
+        references: the points that stand for all, (r,) indices.
+
+    Returns:
+        (s,) float64, 1 where all points lie at one place.
+    """
+    from scipy.spatial.distance import cdist  # takes 0.1 s, which the window need not wait for
+
+    own = codes[some].astype(np.float64)
+    to_neighbours = np.linalg.norm(codes[neighbours] - own[:, None], axis=2).mean(axis=1)
+    others = len(references) - np.isin(np.arange(len(codes))[some], references)  # nothing is its own reference
+    to_all = cdist(own, codes[references].astype(np.float64)).sum(axis=1) / others
+    return np.divide(to_neighbours, to_all, out=np.ones(len(own)), where=to_all > 0)
+
+
+def kept_of(found: Travels, first: LatentSpace, rows: np.ndarray) -> float | None:
+    """The mean of `kept`, 0..1, over images by their data rows, (m,) integers; None where it is not known of any."""
+    kept = found.kept[first.indices_of(rows)]
+    known = kept[~np.isnan(kept)]
+    return float(known.mean()) if len(known) else None

@@ -1,0 +1,134 @@
+"""How unusual an image is, compared with the test images of a data set.
+
+Two things are measured: how badly the autoencoder rebuilds the image, and how far it is from the training image that
+looks most like it. Both are mean squared differences over the pixels, divided by the root mean square of the image's
+pixels: else little ink would always seem usual and much ink unusual. Their logarithms, each in standard deviations of
+the test images, are added up. `python -m benchmarks oddness` measures how well that tells other images from digits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from explorer.analysis.pixels import NearestPixels
+from explorer.decoding.decoders import Decoder
+from explorer.errors import Cancelled, UserError
+from explorer.images import datasets
+from explorer.space.files import LatentSpace
+
+SAMPLE = 2000  # test images that others are compared with: a tenth of a percent can be told
+LIKELY = 20  # training images that each is compared with
+BATCH = 50  # images at once: some 15 ms, for which others wait
+BLANK, EXACT = 1e-3, 1e-6  # what the division and the logarithms need
+RATHER, VERY = 0.9, 0.99  # from which share on an image is rather, or very, unusual
+
+
+@dataclass(frozen=True)
+class Oddness:
+    """How unusual one image is.
+
+    Attributes:
+        score: the sum of both measures in standard deviations; 0 is as usual as the test images on average.
+        share: of the test images that have a lower score, 0..1.
+        rebuilt: share of the test images that are rebuilt better, 0..1.
+        apart: share of the test images that are nearer to a training image, 0..1.
+        alike: data row of the training image that looks most like it.
+    """
+
+    score: float
+    share: float
+    rebuilt: float
+    apart: float
+    alike: int
+
+    def words(self) -> str:
+        """What a person reads first."""
+        if self.share < RATHER:
+            return "like many others"
+        why = "badly rebuilt" if self.rebuilt > self.apart else "far from all others"
+        return f"{'very' if self.share >= VERY else 'rather'} unusual: {why}"
+
+
+class Gauge:
+    """Tells how unusual images are, once it knows the test images.
+
+    Args:
+        pixels: finds the training images that look alike.
+        train: how many training images there are; they are the first rows.
+        measures: of test images, (n, 2) float64, as `measured` gives them.
+    """
+
+    def __init__(self, pixels: NearestPixels, train: int, measures: np.ndarray) -> None:
+        self._pixels, self._train = pixels, train
+        self._mean, self._deviation = measures.mean(axis=0), measures.std(axis=0) + EXACT
+        self._measures, self._scores = np.sort(measures, axis=0), np.sort(self.scores(measures))
+
+    def scores(self, measures: np.ndarray) -> np.ndarray:
+        """Measures (n, 2) to scores (n,) float64; a higher one is more unusual."""
+        return ((measures - self._mean) / self._deviation).sum(axis=1)
+
+    def score(self, images: np.ndarray, rebuilt: np.ndarray) -> np.ndarray:
+        """The scores (n,) of images and their reconstructions, both (n, height, width[, 3]) float32 in [0, 1]."""
+        return self.scores(measured(images, rebuilt, self._pixels, self._train)[0])
+
+    def read(self, image: np.ndarray, rebuilt: np.ndarray) -> Oddness:
+        """All about one image and its reconstruction, both (height, width[, 3]) float32 in [0, 1]."""
+        measures, alike = measured(image[None], rebuilt[None], self._pixels, self._train)
+        score = self.scores(measures)[0]
+        shares = [_share(known, value) for known, value in zip(self._measures.T, measures[0], strict=True)]
+        return Oddness(float(score), _share(self._scores, score), *shares, int(alike[0]))
+
+
+def measured(
+    images: np.ndarray, rebuilt: np.ndarray, pixels: NearestPixels, train: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Measures images (n, height, width[, 3]) and their reconstructions, both float32 in [0, 1].
+
+    Returns:
+        (n, 2) float64, the logarithms of reconstruction error and distance to the nearest training image, both
+        relative to the image's ink; and the data rows (n,) intp of those training images.
+    """
+    flat = images.reshape(len(images), -1)
+    ink = np.sqrt(np.square(flat).mean(axis=1)) + BLANK
+    error = np.square(flat - rebuilt.reshape(flat.shape)).mean(axis=1)
+    alike, distances = pixels.likely(images, LIKELY, train)
+    measures = np.column_stack([error, np.square(distances) / flat.shape[1]]) / ink[:, None]
+    return np.log(measures + EXACT), alike
+
+
+def calibrated(
+    space: LatentSpace,
+    dataset: datasets.Dataset,
+    pixels: NearestPixels,
+    decoder: Decoder,
+    report: Callable[[float], None] = lambda share: None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Gauge:
+    """A gauge that knows a sample of the space's test images, at even distances.
+
+    Raises:
+        UserError: the space has too few of them.
+        Cancelled: it was to stop.
+    """
+    train = len(dataset.x_train)
+    tests = np.flatnonzero(space.rows >= train)
+    if len(tests) < 2 or not train:
+        raise UserError("this space has no test images to compare with")
+    tests = tests[:: max(len(tests) // SAMPLE, 1)]
+    found = []
+    for start in range(0, len(tests), BATCH):
+        if cancelled():
+            raise Cancelled
+        some = tests[start : start + BATCH]
+        images = datasets.as_float(dataset.images(space.rows[some]))
+        found.append(measured(images, decoder(space.codes[some]), pixels, train)[0])
+        report((start + len(some)) / len(tests))
+    return Gauge(pixels, train, np.concatenate(found))
+
+
+def _share(known: np.ndarray, value: float) -> float:
+    """Share of sorted values that lie below one, 0..1."""
+    return float(np.searchsorted(known, value) / len(known))

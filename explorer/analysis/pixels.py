@@ -1,0 +1,193 @@
+"""Which images look most like a given one: exact nearest neighbours in pixel space, without looking at every pixel."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+
+from explorer.errors import Cancelled
+
+COMPONENTS = 64
+MOST_VALUES = 800  # of an image that components are made of: their covariance has the square of it
+SAMPLE = 10_000  # images that the components are made of
+BATCH = 1000  # images at once
+ROUNDING = 1e-5  # of the squared lengths: by which a bound in float32 may be too high, at most
+
+
+class NearestPixels:
+    """Images, found by their Euclidean distance to a picture.
+
+    Every image gets 65 numbers: its share in 64 directions at right angles to each other, the principal components,
+    and the length of what is left of it. Between two images these are never farther apart than all their pixels
+    are. So the true distance is worked out in the order of these lower bounds, until the next bound is beyond the
+    k-th best distance: the result is exact, and of 70,000 digits some hundreds are looked at.
+
+    Args:
+        images: gives images by their rows, (m,) integers to (m, height, width[, 3]) uint8.
+        n: how many there are.
+        report: takes the finished share, 0..1.
+        cancelled: tells whether to stop.
+
+    Attributes:
+        n: how many images there are.
+
+    Raises:
+        Cancelled: it was to stop.
+    """
+
+    def __init__(
+        self,
+        images: Callable[[np.ndarray], np.ndarray],
+        n: int,
+        report: Callable[[float], None] = lambda share: None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._images, self.n = images, n
+        pool = _Pool(images(np.arange(1)).shape[1:])
+        sample = np.arange(0, n, max(n // SAMPLE, 1))
+        batches = [sample[start : start + BATCH] for start in range(0, len(sample), BATCH)]
+        covariance, mean = np.zeros((pool.values, pool.values)), np.zeros(pool.values)
+        for batch in batches:
+            if cancelled():
+                raise Cancelled
+            values = pool(_flat(images(batch)))
+            covariance += values.T @ values
+            mean += values.sum(axis=0)
+        mean /= len(sample)
+        _, vectors = np.linalg.eigh(covariance / len(sample) - np.outer(mean, mean))
+        self._pool, self._vectors = pool, np.ascontiguousarray(vectors[:, ::-1][:, :COMPONENTS])  # (values, 64)
+        self._features = np.empty((n, self._vectors.shape[1] + 1), np.float32)
+        for start in range(0, n, BATCH):
+            if cancelled():
+                raise Cancelled
+            rows = np.arange(start, min(start + BATCH, n))
+            self._features[rows] = self._project(_flat(images(rows)))
+            report((int(rows[-1]) + 1) / n)
+        self._squares = np.einsum("ij,ij->i", self._features, self._features)
+
+    def closest(
+        self,
+        image: np.ndarray,
+        k: int,
+        shown: np.ndarray | None = None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The images that look most like one.
+
+        Args:
+            image: (height, width[, 3]) float32 in [0, 1].
+            shown: which images count, (n,) bool; all by default.
+            cancelled: tells whether to stop.
+
+        Returns:
+            Rows of the k nearest images that count, nearest first, of equally near ones the lower row first, (m,)
+            intp, and their distances, (m,) float64, in units of one pixel's full range; m < k where fewer count.
+
+        Raises:
+            Cancelled: it was to stop.
+        """
+        target = np.asarray(image, np.float32).reshape(1, -1)
+        feature = self._project(target)[0].astype(np.float32)
+        square = feature @ feature
+        bounds = self._features @ (-2 * feature)
+        bounds += self._squares
+        bounds += square
+        bounds -= ROUNDING * (self._squares + square)
+        rows = None if shown is None else np.flatnonzero(shown)
+        if rows is not None:
+            bounds = bounds[rows]
+        k = min(k, len(bounds))
+        if k <= 0:
+            return np.empty(0, np.intp), np.empty(0)
+        best, best_squares = np.empty(0, np.intp), np.empty(0)
+        looked_at, size = 0, max(4 * k, 64)
+        order = _lowest(bounds, size)
+        while looked_at < len(order):
+            if cancelled():
+                raise Cancelled
+            some = order[looked_at : looked_at + size]
+            if len(best) == k and bounds[some[0]] > best_squares[-1]:
+                break
+            found = some if rows is None else rows[some]
+            squares = np.square(_flat(self._images(found)) - target).sum(axis=1, dtype=np.float64)
+            best, best_squares = _merged(np.append(best, found), np.append(best_squares, squares), k)
+            if looked_at == 0:  # now it is known how far to look at all
+                further = np.flatnonzero(bounds <= best_squares[-1]) if len(best) == k else np.arange(len(bounds))
+                further = np.setdiff1d(further, order, assume_unique=True)
+                order = np.append(order, further[np.argsort(bounds[further], kind="stable")])
+            looked_at += len(some)
+        return best, np.sqrt(best_squares)
+
+    def likely(self, images: np.ndarray, k: int, among: int) -> tuple[np.ndarray, np.ndarray]:
+        """Which images probably look most like each of several, by the lower bounds of the distances alone: always in
+        the same time, also where nothing looks alike.
+
+        Args:
+            images: (m, height, width[, 3]) float32 in [0, 1].
+            k: how many of the lowest bounds are looked at.
+            among: only the first so many rows count; at least one.
+
+        Returns:
+            The row of the nearest of those k, (m,) intp, and its distance, (m,) float64, as in `closest`.
+        """
+        flat = np.asarray(images, np.float32).reshape(len(images), -1)
+        features = self._project(flat).astype(np.float32)
+        bounds = self._squares[:among] - 2 * (features @ self._features[:among].T)
+        k = min(k, among)
+        likely = np.argpartition(bounds, k - 1, axis=1)[:, :k]
+        rows, distances = np.empty(len(flat), np.intp), np.empty(len(flat))
+        for index, (target, some) in enumerate(zip(flat, likely, strict=True)):
+            squares = np.square(_flat(self._images(some)) - target).sum(axis=1, dtype=np.float64)
+            rows[index], distances[index] = some[squares.argmin()], np.sqrt(squares.min())
+        return rows, distances
+
+    def _project(self, images: np.ndarray) -> np.ndarray:
+        """Images (m, pixels) float32 to features (m, 65) float64."""
+        values = self._pool(images).astype(np.float64) @ self._vectors
+        left = np.einsum("ij,ij->i", images, images, dtype=np.float64) - np.einsum("ij,ij->i", values, values)
+        return np.column_stack([values, np.sqrt(np.maximum(left, 0))])
+
+
+class _Pool:
+    """Makes large images small: sums of blocks, divided so that distances never grow.
+
+    A block of m pixels counts 1/√m of its sum: its pixels' share in the direction in which all are equal.
+    """
+
+    def __init__(self, image_shape: tuple[int, ...]) -> None:
+        channels = image_shape[2] if len(image_shape) == 3 else 1
+        self._shape = (*image_shape[:2], channels)
+        side = math.ceil(math.sqrt(image_shape[0] * image_shape[1] * channels / MOST_VALUES))
+        self._side = side if side > 1 else 0
+        self._edges = [np.arange(0, length, side) for length in image_shape[:2]]
+        lengths = [np.diff(edges, append=length) for edges, length in zip(self._edges, image_shape, strict=False)]
+        self._weights = (1 / np.sqrt(np.outer(*lengths)))[..., None]
+        self.values = len(self._edges[0]) * len(self._edges[1]) * channels
+
+    def __call__(self, images: np.ndarray) -> np.ndarray:
+        """Images (m, pixels) float32 to (m, values), float32 where they are small already, else float64."""
+        if not self._side:
+            return images
+        images = images.reshape(len(images), *self._shape)
+        sums = np.add.reduceat(images, self._edges[0], axis=1, dtype=np.float64)
+        sums = np.add.reduceat(sums, self._edges[1], axis=2)
+        return (sums * self._weights).reshape(len(images), -1)
+
+
+def _flat(images: np.ndarray) -> np.ndarray:
+    """uint8 images 0..255 to (m, pixels) float32 in [0, 1]."""
+    return images.reshape(len(images), -1) * np.float32(1 / 255)
+
+
+def _lowest(bounds: np.ndarray, size: int) -> np.ndarray:
+    """Indices of the lowest bounds, (size,) or fewer, ascending."""
+    lowest = np.argpartition(bounds, size)[:size] if size < len(bounds) else np.arange(len(bounds))
+    return lowest[np.argsort(bounds[lowest], kind="stable")]
+
+
+def _merged(rows: np.ndarray, squares: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+    """The k rows of the smallest squares, in order of these, then of rows."""
+    order = np.lexsort((rows, squares))[:k]
+    return rows[order], squares[order]

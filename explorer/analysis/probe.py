@@ -1,0 +1,222 @@
+"""What the explorer says about one place: the decoded image and how near real images are."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from blinker import Signal
+
+from explorer.decoding.decoders import Decoder, Encoder
+from explorer.space import view
+from explorer.space.files import LatentSpace
+from explorer.space.point_index import NearestDigits
+
+MOST_DECIMALS, HUGE = 9, 1e9  # longer numbers find no room
+MOST_DIGITS = 6  # after the first one: float32 has no more
+TITLES = {"z": "coordinate z", "nearest": "nearest image", "distance": "distance to it"}
+
+
+@dataclass(frozen=True)
+class Decoding:
+    """One place, decoded.
+
+    Attributes:
+        code: (d,) float32, what was decoded.
+        image: (height, width[, 3]) float32 in [0, 1]; None as long as nothing can decode.
+        source: "live" or "grid"; None with the image.
+        outside: the code lies beyond the grid, or the place beyond the prior's quantiles; it was clamped to their edge.
+    """
+
+    code: np.ndarray
+    image: np.ndarray | None = None
+    source: str | None = None
+    outside: bool = False
+
+
+@dataclass(frozen=True)
+class Whereabouts:
+    """How near a place is to real images.
+
+    Attributes:
+        nearest: index of the nearest shown point; None where no point is shown, or not known yet.
+        distance: to it, in data coordinates.
+        on_map: the distance is one that points have among themselves.
+    """
+
+    nearest: int | None = None
+    distance: float | None = None
+    on_map: bool = False
+
+
+class Reader:
+    """Reads places of one space; decoder and neighbours may arrive, or be exchanged, later.
+
+    Attributes:
+        decoder: what decodes, None as long as nothing can.
+        encoder: what encodes, None as long as nothing can; a grid has none.
+        every: all points, None until they are known.
+        neighbours: of the shown points, None until they are known.
+        usual_distance: up to where a place counts as on the map, in data coordinates.
+        beside: the space that this one is compared with, None as long as there is none.
+        facts: what has been worked out so far, by the names in `explorer.analysis.analyses.FACTS`.
+        lacking: why something cannot be worked out, one line, by the same names.
+        learnt: sent, with the `name`, when a fact has been worked out or is found lacking, and, with the name
+            "encoder", "decoder" or "points", when that has come in, or "beside" when that is another one.
+    """
+
+    def __init__(self, space: LatentSpace, decoder: Decoder | None) -> None:
+        self.space = space
+        self.decoder = decoder
+        self.encoder: Encoder | None = None
+        self.every: NearestDigits | None = None
+        self.neighbours: NearestDigits | None = None
+        self.usual_distance = 0.0
+        self.beside: LatentSpace | None = None
+        self.facts: dict[str, Any] = {}
+        self.lacking: dict[str, str] = {}
+        self.learnt = Signal()
+        usual = view.inside(space.codes[:, :2], view.default_limits(space.codes[:, :2]))  # no outliers
+        spread = float(space.codes[usual].std(axis=0, dtype=np.float64).max()) or 1.0
+        self._decimals = 2 - int(math.log10(spread))  # two, unless the space is tiny or huge
+        self._decimals_apart = 3 if space.has_prior else self._decimals  # of distances: images lie close in a prior
+
+    def tell(self, name: str) -> None:
+        """Tells whoever waits for it that a fact, or a network, is there, or lacking."""
+        self.learnt.send(self, name=name)
+
+    def know_points(self, every: NearestDigits) -> None:
+        """Takes in the tree of all points, which are all shown until `neighbours` is set."""
+        self.every = self.neighbours = every
+        self.usual_distance = every.usual_distance()
+        self.tell("points")
+
+    def compare_with(self, space: LatentSpace | None) -> None:
+        """Takes another space to compare this one with, or none; what was found by comparing is forgotten."""
+        before, self.beside = self.beside, space
+        if before is None or space is None or before.codes is not space.codes:  # not another chart of the same one
+            self.facts.pop("travels", None)
+            self.lacking.pop("travels", None)
+        self.tell("beside")
+
+    def decode(self, place: tuple[float, float]) -> Decoding:
+        """Decodes a place; the hot path."""
+        places = np.array([place])
+        return self.decode_code(self.space.codes_at(places)[0], bool(self.space.beyond(places)[0]))
+
+    def decode_code(self, code: np.ndarray, beyond: bool = False) -> Decoding:
+        """Decodes a code, (d,) float32.
+
+        Args:
+            beyond: it belongs to a place where no code lies.
+        """
+        if self.decoder is None:
+            return Decoding(code)
+        codes = code[None]
+        outside = beyond or bool(self.decoder.outside(codes)[0])
+        return Decoding(code, self.decoder(codes)[0], self.decoder.source, outside)
+
+    def locate(self, place: tuple[float, float]) -> Whereabouts:
+        """Looks up the nearest shown point."""
+        found = self.neighbours and self.neighbours.nearest(place)
+        if not found:
+            return Whereabouts()
+        index, distance = found
+        return Whereabouts(index, distance, distance <= self.usual_distance)
+
+    def comes_back(self, decoding: Decoding) -> np.ndarray | None:
+        """The code, (d,), that the encoder makes of the decoded picture of a place: that of the place again, unless the
+        decoder made up what the encoder does not know. None without an encoder or a picture."""
+        if self.encoder is None or decoding.image is None:
+            return None
+        return self.encoder(decoding.image[None])[0]
+
+    def words(self, decoding: Decoding, whereabouts: Whereabouts, back: np.ndarray | None = None) -> dict[str, str]:
+        """All of it as a person reads it: the values that `TITLES` names, a cue and its odds, the way back, a note.
+
+        The nearest image goes by its class, or by its data row where there are no classes.
+
+        Args:
+            back: what `comes_back` gives.
+        """
+        words = {
+            "z": self.code_in_words(decoding.code),
+            "nearest": "–",
+            "distance": "–",
+            "cue": "",
+            "odds": "",
+            "back": "",
+            "note": f"beyond the {'grid' if decoding.source == 'grid' else 'prior'}: its edge is shown"
+            if decoding.outside
+            else "",
+        }
+        if whereabouts.nearest is not None:
+            names, index = self.space.class_names, whereabouts.nearest
+            words["nearest"] = names[self.space.labels[index]] if names else f"#{self.space.rows[index]}"
+            words["distance"] = self.distance_in_words(whereabouts.distance)
+            words["cue"] = "● on the map" if whereabouts.on_map else "○ off the map"
+            words["odds"] = self._odds(whereabouts.distance)
+        if back is not None:
+            words["back"] = f"comes back {number(math.dist(decoding.code, back), self._decimals)} away"
+        return words
+
+    def distance_in_words(self, distance: float) -> str:
+        """A distance on the map, in data coordinates, as a person reads it."""
+        return number(distance, self._decimals_apart)
+
+    def code_in_words(self, code: np.ndarray) -> str:
+        """The first two numbers of a code, (d,), as a person reads them."""
+        return f"({number(code[0], self._decimals)}, {number(code[1], self._decimals)})"
+
+    def _odds(self, distance: float) -> str:
+        """How usual such a distance is among the points: how many of them have a neighbour nearer than that."""
+        if self.every is None or not len(self.every.spacing):
+            return ""
+        spacing = self.every.spacing
+        nearer = int(np.searchsorted(spacing, distance))
+        share = 100 * nearer / len(spacing)
+        if nearer in (0, len(spacing)):
+            return f"{'every' if nearer else 'no'} image has a nearer neighbour"
+        percent = "under 1" if share < 1 else "over 99" if share > 99 else f"{share:.0f}"
+        return f"{percent} % of images have a nearer neighbour"
+
+
+def shortened(text: str, room: float, measure: Callable[[str], float]) -> str:
+    """The text, or as much of its beginning as fits with an ellipsis.
+
+    Args:
+        room: for the text.
+        measure: a text to its width, in the same unit.
+    """
+    if measure(text) <= room:
+        return text
+    fits, too_long = 0, len(text)
+    while too_long - fits > 1:
+        middle = (fits + too_long) // 2
+        if measure(f"{text[:middle].rstrip()}…") <= room:
+            fits = middle
+        else:
+            too_long = middle
+    return f"{text[:fits].rstrip()}…"
+
+
+def number(value: float, decimals: int = 2) -> str:
+    """A latent number for a person, with a real minus sign.
+
+    Args:
+        decimals: so many, unless the number would be long: then it gets a power of ten. Less than 0 stands for digits
+            before the point that do not matter.
+    """
+    value = float(value) + 0.0  # which makes −0 a 0
+    if not math.isfinite(value) or value == 0 and decimals > MOST_DECIMALS:
+        text = f"{value:g}"
+    elif decimals > MOST_DECIMALS or abs(value) >= HUGE:
+        digits = min(max(decimals + math.floor(math.log10(abs(value))), 2), MOST_DIGITS)
+        text = f"{value:.{digits}e}".replace("e+", "e")
+    else:
+        decimals = max(decimals, 0)
+        text = f"{round(value, decimals) + 0.0:.{decimals}f}"
+    return text.replace("-", "−")

@@ -1,0 +1,71 @@
+"""From codes to images: what every decoder offers, and the one that looks images up in a grid.
+
+The live one, which calls Keras, is `explorer.decoding.keras_runtime.LiveDecoder`.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, Protocol
+
+import numpy as np
+
+from explorer.decoding.grid import Grid
+
+
+class Decoder(Protocol):
+    """The seam between `ae.py` and `ae_precomp.py`.
+
+    Attributes:
+        source: the word that the status bar and the trace use.
+    """
+
+    source: Literal["live", "grid"]
+
+    def __call__(self, codes: np.ndarray) -> np.ndarray:
+        """Codes (n, d) float32 to images (n, height, width[, 3]) float32 in [0, 1]."""
+
+    def outside(self, codes: np.ndarray) -> np.ndarray:
+        """Which codes, (n, d), lie where this decoder has to clamp them, (n,) bool."""
+
+
+class Encoder(Protocol):
+    """The way back: images to codes. Only a live network has one."""
+
+    def __call__(self, images: np.ndarray) -> np.ndarray:
+        """Images (n, height, width[, 3]) float32 in [0, 1] to codes (n, d) float32."""
+
+
+class GridDecoder:
+    """Bilinear interpolation between the four nodes around a code, clamped at the grid's edge.
+
+    Error: nil up to uint8 rounding at the nodes; between them as curved as the decoder is there.
+    """
+
+    source = "grid"
+
+    def __init__(self, grid: Grid) -> None:
+        self.grid = grid
+        ny, nx = grid.shape
+        a0, a1, b0, b1 = grid.extent
+        self._origin = np.array([a0, b0])
+        self._steps = np.array([(a1 - a0) / (nx - 1), (b1 - b0) / (ny - 1)])
+        self._last = np.array([nx - 1, ny - 1])
+
+    def __call__(self, codes: np.ndarray) -> np.ndarray:
+        """See `Decoder`. Codes are (n, 2)."""
+        at = (np.asarray(codes, np.float64) - self._origin) / self._steps  # (n, 2), in nodes
+        at = np.clip(at, 0, self._last)
+        corner = np.minimum(at.astype(np.intp), self._last - 1)
+        column, row = corner.T[:, :, None]  # (n, 1) each
+        right, up = (at - corner).astype(np.float32).T
+        weights = np.stack([(1 - up) * (1 - right), (1 - up) * right, up * (1 - right), up * right], axis=-1)
+        images = self.grid.images[row + (0, 0, 1, 1), column + (0, 1, 0, 1)]  # (n, 4, ...) uint8
+        pixels = images.reshape(len(images), 4, -1).astype(np.float32)
+        blended = (weights[:, None, :] / np.float32(255)) @ pixels  # (n, 1, pixels)
+        return blended.reshape(len(images), *images.shape[2:])
+
+    def outside(self, codes: np.ndarray) -> np.ndarray:
+        """Which codes, (n, 2), lie beyond the outermost nodes, (n,) bool."""
+        a0, a1, b0, b1 = self.grid.extent
+        a, b = np.asarray(codes).T
+        return (a < a0) | (a > a1) | (b < b0) | (b > b1)

@@ -1,0 +1,157 @@
+"""The precomputed grid: the decodings of a regular lattice of places, for looking them up.
+
+A place is a code here, through whatever chart the map is seen. Nodes are kept as uint8, so a node is exact up to half
+a grey level (1/510).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from explorer.errors import Cancelled, NotAllowed, UserError
+from explorer.space import files
+
+RESOLUTIONS = range(2, 513)  # what may be asked for, as long as the grid has no more than MOST_BYTES
+MOST_BYTES = 10**9
+USUAL_RESOLUTIONS = (128, 96, 64, 48, 32, 24, 16)
+USUAL_BYTES = 128 * 128 * 28 * 28  # 13 MB, as much as 128 × 128 digits of MNIST
+BATCH = 2048  # nodes decoded at once, fewer where images have more values than MNIST's
+BATCH_VALUES = BATCH * 28 * 28
+Extent = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Decodings of ny × nx places.
+
+    Attributes:
+        images: (ny, nx, height, width[, 3]) uint8, 255 stands for 1.0; row 0 lies at the lowest b.
+        extent: (a0, a1, b0, b1) in latent units, the places of the outermost nodes.
+        fingerprint: SHA-256 of the `decoder.keras` that made the images, in hex.
+    """
+
+    images: np.ndarray
+    extent: Extent
+    fingerprint: str
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self.images.shape[:2]
+
+
+def resolution_for(image_shape: tuple[int, ...]) -> int:
+    """The usual number of nodes along each side: the largest one whose grid is no larger than MNIST's."""
+    fitting = (n for n in USUAL_RESOLUTIONS if n * n * math.prod(image_shape) <= USUAL_BYTES)
+    return next(fitting, USUAL_RESOLUTIONS[-1])
+
+
+def largest_resolution(image_shape: tuple[int, ...]) -> int:
+    """The most nodes along each side that may be asked for: their images take at most `MOST_BYTES`."""
+    return max(min(math.isqrt(MOST_BYTES // math.prod(image_shape)), RESOLUTIONS[-1]), RESOLUTIONS[0])
+
+
+def extent_for(view: Extent, margin: float = 0.06) -> Extent:
+    """The default view, widened by a share of its sides, in latent units."""
+    a0, a1, b0, b1 = view
+    da, db = margin * (a1 - a0), margin * (b1 - b0)
+    return a0 - da, a1 + da, b0 - db, b1 + db
+
+
+def nodes(extent: Extent, shape: tuple[int, int]) -> np.ndarray:
+    """The places of all nodes, (ny · nx, 2) float32, row by row from the lowest b."""
+    a = np.linspace(extent[0], extent[1], shape[1], dtype=np.float32)
+    b = np.linspace(extent[2], extent[3], shape[0], dtype=np.float32)
+    return np.stack(np.meshgrid(a, b), axis=-1).reshape(-1, 2)
+
+
+def compute(
+    decode: Callable[[np.ndarray], np.ndarray],
+    extent: Extent,
+    resolution: int,
+    fingerprint: str,
+    report: Callable[[float], None] = lambda fraction: None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Grid:
+    """Decodes resolution × resolution nodes in batches.
+
+    Args:
+        decode: places (n, 2) float32 to images (n, ...) float32 in [0, 1].
+        report: is given the finished share, 0..1, after each batch.
+        cancelled: is asked before each batch.
+
+    Raises:
+        Cancelled: `cancelled()` was true.
+    """
+    places = nodes(extent, (resolution, resolution))
+    image_shape = decode(places[:1]).shape[1:]
+    images = np.empty((len(places), *image_shape), np.uint8)
+    batch = min(max(BATCH_VALUES // math.prod(image_shape), 1), BATCH)
+    for start in range(0, len(places), batch):
+        if cancelled():
+            raise Cancelled
+        images[start : start + batch] = np.rint(decode(places[start : start + batch]) * 255)
+        report(min(1.0, (start + batch) / len(places)))
+    return Grid(images.reshape(resolution, resolution, *image_shape), extent, fingerprint)
+
+
+def save(folder: Path, grid: Grid) -> None:
+    """Writes `grid.npz` in one piece. Raises NotAllowed where the folder cannot be written."""
+    files.write_arrays(
+        folder / files.GRID,
+        images=grid.images,
+        extent=np.array(grid.extent, np.float64),
+        fingerprint=np.array(grid.fingerprint),
+    )
+
+
+def keep(space: files.LatentSpace, grid: Grid) -> None:
+    """Saves a grid beside its decoder and enters its sum in the card.
+
+    Raises:
+        NotAllowed: the folder cannot be written, is gone, or holds another space by now. Either file stays as it was
+            or is the new one; a grid without its sum in the card counts as damaged and is computed again.
+    """
+    path = space.folder / files.GRID
+    try:
+        card = files.read_card(space.folder)  # somebody else may have changed it
+        if card["files"][files.DECODER] != space.card["files"][files.DECODER]:
+            raise UserError("the folder holds another space by now")
+        save(space.folder, grid)
+        sums = card["files"] | {files.GRID: files.sha256_of(path)}
+        files.write_card(space.folder, card | {"files": sums})
+    except NotAllowed:
+        raise
+    except UserError as error:
+        raise NotAllowed(f"cannot write {path}: {error}") from None
+    space.card["files"][files.GRID] = sums[files.GRID]
+
+
+def load(space: files.LatentSpace) -> Grid:
+    """Reads a space's grid and makes sure that it is its decoder's.
+
+    Raises:
+        UserError: it is missing, damaged, of another decoder, or of another image shape.
+    """
+    path = space.folder / files.GRID
+    arrays = files.read_arrays(path, ("images", "extent", "fingerprint"), space.card["files"].get(files.GRID))
+    images, extent, fingerprint = arrays["images"], arrays["extent"], str(arrays["fingerprint"])
+    if fingerprint != space.card["files"][files.DECODER]:
+        raise UserError(f"{path} was made by another decoder")
+    if images.dtype != np.uint8 or images.shape[2:] != space.image_shape or min(images.shape[:2]) < 2:
+        raise UserError(f"{path} holds {images.dtype} {images.shape}, not images of {space.image_shape}")
+    if not _is_extent(extent):
+        raise UserError(f"{path} has no usable extent")
+    return Grid(images, tuple(extent.astype(np.float64).tolist()), fingerprint)
+
+
+def _is_extent(extent: np.ndarray) -> bool:
+    """Whether an array of any kind is (a0, a1, b0, b1) in finite numbers."""
+    if extent.shape != (4,) or extent.dtype.kind not in "iuf":
+        return False
+    a0, a1, b0, b1 = extent.astype(np.float64).tolist()
+    return all(map(math.isfinite, (a0, a1, b0, b1))) and a0 < a1 and b0 < b1

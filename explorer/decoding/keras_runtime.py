@@ -1,0 +1,316 @@
+"""The live networks: a trained `.keras` file, checked, loaded and called without Keras's own overhead.
+
+Keras is imported inside the functions, because importing it takes seconds: the window is up and
+answers from the grid meanwhile.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import functools
+import gc
+import importlib.util
+import os
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+from explorer.decoding import cost, stored
+from explorer.errors import UserError
+from explorer.files import untrusted
+
+INSTALL = "install it with 'pip install -r requirements.txt', for Python 3.11 to 3.13"
+BATCH = 4096
+_importing = threading.Lock()
+# Whether the process is a program of ours, so that its collector may be switched off for a while, its objects left out
+# of later collections, and TensorFlow kept quiet. Somebody else's program keeps its own ways.
+process_is_ours = False
+
+Network = TypeVar("Network", bound="_Compiled")
+
+
+def available() -> bool:
+    """Whether TensorFlow is installed; imports nothing."""
+    return importlib.util.find_spec("tensorflow") is not None
+
+
+def import_keras():
+    """Imports Keras on TensorFlow, silently, and returns it. Raises UserError where it cannot.
+
+    The environment and `keras.json` may ask for another backend, number format or order of axes: they are not heeded.
+    Where somebody else has imported Keras before, its settings stay.
+    """
+    with _importing:
+        if "keras" not in sys.modules:
+            if process_is_ours:
+                _silence_native_stderr()
+            os.environ["KERAS_BACKEND"] = "tensorflow"
+            try:
+                with _without_collections():
+                    _load_library()
+                    import keras
+            except Exception as error:  # a broken installation raises anything
+                raise UserError(_why_not_imported(error)) from None
+            keras.config.set_floatx("float32")
+            keras.config.set_epsilon(1e-7)
+            keras.config.set_image_data_format("channels_last")
+    keras = sys.modules["keras"]
+    if (backend := keras.config.backend()) != "tensorflow":
+        raise UserError(f"this program has imported Keras on {backend}, and networks are read on TensorFlow alone")
+    return keras
+
+
+def _why_not_imported(error: Exception) -> str:
+    """In one line; a keras.json that Keras does not take is named."""
+    frames = traceback.extract_tb(error.__traceback__)
+    if frames and Path(frames[-1].filename).parts[-3:] == ("src", "backend", "config.py"):
+        home = Path(os.environ.get("KERAS_HOME") or "~/.keras").expanduser()
+        return f"Keras does not take its settings ({untrusted.reason(error)}): mend or remove {home / 'keras.json'}"
+    return f"TensorFlow cannot be imported ({untrusted.reason(error)}): {INSTALL}"
+
+
+def codes_of(outputs):
+    """The codes that an encoder gives: its first output, where it has several."""
+    return outputs[0] if isinstance(outputs, (list, tuple)) else outputs
+
+
+def in_batches(function: Callable[[np.ndarray], Any], x: np.ndarray, size: int = BATCH) -> np.ndarray:
+    """What a function of arrays or tensors gives for all of x, worked out `size` rows at a time."""
+    return np.concatenate([np.asarray(function(x[start : start + size])) for start in range(0, len(x), size)])
+
+
+class _Compiled:
+    """A Keras network in compiled functions of fixed signature.
+
+    For a single row XLA makes one kernel of the whole network: 0.2 ms where `predict` takes 60. Batches, whose size
+    varies, go through a graph that needs no new compilation.
+
+    Args:
+        network: is called within `function`.
+        function: tensors (n, *shape) to tensors, one row for each.
+        shape: of a row.
+
+    Attributes:
+        network: the same, to be given other weights between two calls.
+
+    Raises:
+        cost.TooMuch: the network is larger than any sound one.
+    """
+
+    def __init__(self, network, function: Callable[[Any], Any], shape: tuple[int, ...]) -> None:
+        import tensorflow as tf
+
+        self.network = network
+        one, many = (tf.TensorSpec([n, *shape], tf.float32) for n in (1, None))
+        self._tensor = tf.constant
+        compiled = functools.partial(tf.function, function, autograph=False)  # which leaves files behind
+        self._one = compiled(input_signature=[one], jit_compile=True).get_concrete_function()
+        self._rows = cost.rows_at_once(self._one.graph)
+        self._many = compiled(input_signature=[many]).get_concrete_function()
+        blank = np.zeros((1, *shape), np.float32)
+        try:
+            self(blank)  # compiled now, not at the first hover
+        except tf.errors.OpError:  # a layer, or a platform, that XLA cannot compile
+            self._one = self._many
+            self(blank)
+
+    def __call__(self, rows: np.ndarray) -> np.ndarray:
+        if len(rows) > self._rows:
+            return in_batches(self, rows, self._rows)
+        call = self._one if len(rows) == 1 else self._many
+        return call(self._tensor(rows)).numpy()
+
+
+class LiveDecoder(_Compiled):
+    """A Keras decoder, compiled. Called as `explorer.decoding.decoders.Decoder` is.
+
+    Args:
+        network: maps codes (n, d) to images, flat or in their shape.
+        image_shape: the shape that images are given back in.
+    """
+
+    source = "live"
+
+    def __init__(self, network, image_shape: tuple[int, ...]) -> None:
+        import tensorflow as tf
+
+        def decode(codes):  # linear decoders leave [0, 1]; what they say is clipped
+            images = tf.cast(codes_of(network(codes, training=False)), tf.float32)
+            return tf.reshape(tf.clip_by_value(images, 0, 1), (-1, *image_shape))
+
+        super().__init__(network, decode, (network.input_shape[-1],))
+
+    def outside(self, codes: np.ndarray) -> np.ndarray:
+        """No code is outside: the network decodes every one. (n,) bool."""
+        return np.zeros(len(codes), bool)
+
+
+class LiveEncoder(_Compiled):
+    """A Keras encoder, compiled. Called as `explorer.decoding.decoders.Encoder` is.
+
+    Args:
+        network: maps images, flat, in their shape or with one channel, to codes (n, d); if it has several outputs, by
+            the first.
+        image_shape: of what it is given.
+    """
+
+    def __init__(self, network, image_shape: tuple[int, ...]) -> None:
+        import tensorflow as tf
+
+        shape = network.inputs[0].shape[1:]
+
+        def encode(images):
+            return tf.cast(codes_of(network(tf.reshape(images, (-1, *shape)), training=False)), tf.float32)
+
+        super().__init__(network, encode, image_shape)
+
+
+def load_encoder(path: Path, image_shape: tuple[int, ...], trust: bool = False) -> LiveEncoder:
+    """The live encoder in a `.keras` file.
+
+    Args:
+        trust: whether it may hold layers that run code of their own.
+
+    Raises:
+        UserError: the file is damaged, or holds no network that maps such images to two numbers.
+    """
+    network = load_encoder_network(path, image_shape, trust)
+    with stored.one_line(path):
+        return _tried(LiveEncoder(network, image_shape), image_shape, (2,))
+
+
+def load_decoder(path: Path, image_shape: tuple[int, ...], trust: bool = False) -> LiveDecoder:
+    """The live decoder in a `.keras` file.
+
+    Args:
+        trust: whether it may hold layers that run code of their own.
+
+    Raises:
+        UserError: the file is damaged, or holds no network that maps two numbers to such an image.
+    """
+    network = load_decoder_network(path, image_shape, trust)
+    with stored.one_line(path):
+        return _tried(LiveDecoder(network, image_shape), (2,), image_shape)
+
+
+def load_encoder_network(path: Path, image_shape: tuple[int, ...], trust: bool = False):
+    """The Keras model of `load_encoder`, not compiled. Raises UserError as that does."""
+    import_keras()
+    return stored.load(path, lambda network: _check_encoder(network, image_shape), trust)
+
+
+def load_decoder_network(path: Path, image_shape: tuple[int, ...], trust: bool = False):
+    """The Keras model of `load_decoder`, not compiled. Raises UserError as that does."""
+    import_keras()
+    return stored.load(path, lambda network: _check_decoder(network, image_shape), trust)
+
+
+def _check_encoder(network, image_shape: tuple[int, ...]) -> None:
+    """Raises ValueError unless a network maps images to two numbers, by its first output if it has several."""
+    images, codes = _ends(network)
+    if images not in _layouts(image_shape) or codes != (2,):
+        raise ValueError(
+            f"it maps {_shown(images)} to {_shown(codes)}, not an image of {_shown(image_shape)} to 2 numbers"
+        )
+
+
+def _check_decoder(network, image_shape: tuple[int, ...]) -> None:
+    """Raises ValueError unless a network maps two numbers to images."""
+    codes, images = _ends(network)
+    if len(network.outputs) != 1:
+        raise ValueError(f"it has {len(network.outputs)} outputs, not one")
+    if codes != (2,) or images not in _layouts(image_shape):
+        raise ValueError(
+            f"it maps {_shown(codes)} to {_shown(images)}, not 2 numbers to an image of {_shown(image_shape)}"
+        )
+
+
+def _ends(network) -> tuple[tuple[int | None, ...], tuple[int | None, ...]]:
+    """The shapes of a row of a network's only input and of its first output. Raises ValueError where there is no such
+    input, or where either is not an array of floats with any number of rows."""
+    if len(network.inputs) != 1:
+        raise ValueError(f"it has {len(network.inputs)} inputs, not one")
+    for name in ("input", "output"):  # a Sequential has neither attribute, and no dictionaries
+        if isinstance(getattr(network, name, None), dict):
+            raise ValueError(f"its {name}s are a dictionary")
+    first, last = network.inputs[0], network.outputs[0]
+    for tensor, name in ((first, "input"), (last, "output")):
+        if "float" not in tensor.dtype:
+            raise ValueError(f"its {name} is {tensor.dtype}, not a float")
+        if not tensor.shape or tensor.shape[0] is not None:
+            raise ValueError(f"its {name} has a fixed number of rows, {_shown(tensor.shape[:1])}")
+    return tuple(first.shape[1:]), tuple(last.shape[1:])
+
+
+def _layouts(image_shape: tuple[int, ...]) -> set[tuple[int, ...]]:
+    """The shapes in which a network may have an image: as it is, flat, and with one channel where it is grey."""
+    return {image_shape, (int(np.prod(image_shape)),), (*image_shape, 1) if len(image_shape) == 2 else image_shape}
+
+
+def _shown(shape: tuple[int | None, ...]) -> str:
+    return "×".join("?" if side is None else str(side) for side in shape)
+
+
+def _tried(network: Network, shape: tuple[int, ...], gives: tuple[int, ...]) -> Network:
+    """A compiled network, once it has mapped zeros (1, *shape) and (2, *shape) to finite numbers (n, *gives), each row
+    by itself. Raises ValueError where it does not."""
+    for count in (1, 2):
+        result = network(np.zeros((count, *shape), np.float32))
+        if result.shape != (count, *gives):
+            raise ValueError(f"it gives {_shown(result.shape)} values for {count} rows, not {_shown((count, *gives))}")
+        if not np.isfinite(result).all():
+            raise ValueError("it maps zeros to values that are not finite")
+    return network
+
+
+def _silence_native_stderr() -> None:
+    """Keeps the lines that TensorFlow writes to file descriptor 2 off the terminal.
+
+    Python's own messages still arrive: `sys.stderr` writes to a copy of the descriptor from now on.
+    Whoever sets TF_CPP_MIN_LOG_LEVEL wants to see TensorFlow's lines and does.
+    """
+    if sys.stderr is None or "TF_CPP_MIN_LOG_LEVEL" in os.environ:
+        return  # a Windows program without a console has no stderr
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    sys.stderr.flush()
+    sys.stderr = os.fdopen(os.dup(2), "w", buffering=1, errors="backslashreplace")
+    with open(os.devnull, "wb") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+
+
+def _load_library() -> None:
+    """Loads TensorFlow's gigabyte of machine code without holding Python's lock.
+
+    The import would hold it, for 0.3 s in which the window stands still; a foreign call does not. Where
+    this finds nothing, the import does it all.
+    """
+    specification = importlib.util.find_spec("tensorflow")
+    if os.name != "posix" or specification is None or specification.origin is None:
+        return
+    for library in Path(specification.origin).parent.glob("libtensorflow_cc.*"):
+        load = ctypes.CDLL(None).dlopen
+        load.argtypes, load.restype = (ctypes.c_char_p, ctypes.c_int), ctypes.c_void_p
+        load(os.fsencode(library), os.RTLD_NOW | os.RTLD_LOCAL)
+
+
+@contextlib.contextmanager
+def _without_collections() -> Iterator[None]:
+    """Imports make a million objects that live for ever; looking through them stalls the window, five times for 50 to
+    180 ms, and 200 ms whenever all are looked through later. In our own programs only."""
+    if not process_is_ours:
+        yield
+        return
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        if enabled:
+            gc.enable()

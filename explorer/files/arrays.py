@@ -1,0 +1,152 @@
+"""The arrays of an `.npz` file, looked at before they are inflated: what they are, and how much memory they take."""
+
+from __future__ import annotations
+
+import io
+import math
+import zipfile
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import BinaryIO
+
+import numpy as np
+
+from explorer import errors
+from explorer.files import untrusted
+
+MAGIC = b"\x93NUMPY"
+HEADER = 10_000  # bytes that a header may take; NumPy itself reads no longer one
+AT_ONCE = 1 << 20  # bytes inflated between two looks
+KINDS = "buifcSUMmV"  # of types without Python objects
+
+
+@dataclass(frozen=True)
+class Header:
+    """What a member says that it holds.
+
+    Attributes:
+        name: of the array.
+        shape, dtype: of the array.
+        fortran: whether its first axis varies fastest.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: np.dtype
+    fortran: bool
+    member: zipfile.ZipInfo
+    start: int  # of its values within the member
+
+    @property
+    def size(self) -> int:
+        """Bytes of all its values."""
+        return math.prod(self.shape) * self.dtype.itemsize
+
+
+class PythonObjects(ValueError):
+    """An array holds what could be read by running code only."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"its array '{name}' holds Python objects")
+        self.name = name
+
+
+def read(
+    file: BinaryIO,
+    names: Iterable[str] | None,
+    choose: Callable[[list[Header]], Iterable[Header]],
+    arrays_alone: bool = True,
+) -> dict[str, np.ndarray]:
+    """Arrays of an `.npz`, by name. To be used within `untrusted.parsing`. Nothing is unpickled.
+
+    Args:
+        names: of the arrays, each of which must be there; None for all.
+        choose: is given their headers before any of them is read; returns those to be read, or raises.
+        arrays_alone: whether members that are no arrays are refused; else they are passed over.
+
+    Raises:
+        KeyError: there is no array of a name.
+        ValueError: the archive, or one of the arrays, is not sound.
+        PythonObjects: one of the arrays holds them.
+        Others, as `zipfile` and NumPy raise them.
+    """
+    with untrusted.archive(file) as archive:
+        members = {member.filename.removesuffix(".npy"): member for member in archive.infolist()}
+        wanted = list(members if names is None else names)
+        for name in wanted:
+            if name not in members:
+                raise KeyError(f"it has no array '{name}'")
+        found = [_header(archive, name, members[name]) for name in wanted]
+        headers = [header for header in found if header is not None]
+        if arrays_alone and len(headers) < len(found):
+            raise ValueError(f"its member '{wanted[found.index(None)]}' is no array")
+        return {header.name: _values(archive, header) for header in choose(headers)}
+
+
+def filled(file: BinaryIO, size: int) -> np.ndarray:
+    """The next bytes of a file as (size,) uint8, which are all that it has left.
+
+    Raises:
+        EOFError: it has fewer.
+        ValueError: it has more.
+    """
+    values = np.empty(size, np.uint8)  # Linux hands out the memory as it is filled
+    done = 0
+    while part := file.read(AT_ONCE):  # to the end, where checksums are compared
+        if done + len(part) > size:
+            raise ValueError(f"it holds more than {size:,} bytes")
+        values[done : done + len(part)] = np.frombuffer(part, np.uint8)
+        done += len(part)
+    if done < size:
+        raise EOFError(f"it holds {done:,} bytes")
+    return values
+
+
+def _header(archive: zipfile.ZipFile, name: str, member: zipfile.ZipInfo) -> Header | None:
+    """What a member holds; None where it is no array."""
+    with archive.open(member) as file:
+        start = io.BytesIO(file.read(len(MAGIC) + 6 + HEADER))
+    if not start.getvalue().startswith(MAGIC):
+        return None
+    version = np.lib.format.read_magic(start)
+    readers = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+    if version not in readers:
+        raise ValueError(f"its array '{name}' has an unknown format")
+    shape, fortran, dtype = readers[version](start, HEADER)
+    if dtype.hasobject:
+        raise PythonObjects(name)
+    header = Header(name, shape, dtype, fortran, member, start.tell())
+    sound = dtype.kind in KINDS and dtype.itemsize > 0 and all(side >= 0 for side in shape)
+    if not sound or header.start + header.size != member.file_size:
+        raise ValueError(f"its array '{name}' is not as long as its header says")
+    return header
+
+
+def _values(archive: zipfile.ZipFile, header: Header) -> np.ndarray:
+    with archive.open(header.member) as file:
+        file.read(header.start)
+        values = filled(file, header.size)
+    array = np.ndarray(header.shape, header.dtype, values.data, order="F" if header.fortran else "C")
+    if array.dtype.kind == "U" and not _are_letters(array):
+        raise ValueError(f"its array '{header.name}' is no text")
+    return array
+
+
+def printable(array: np.ndarray) -> np.ndarray:
+    """Text in which control characters are written as Python's escapes; any other array as it is."""
+    if array.dtype.kind != "U" or not _any_letter(
+        array, lambda numbers: (numbers > 0) & (numbers < 32) | (numbers >= 127) & (numbers < 160)
+    ):
+        return array
+    return np.array([errors.printable(text) for text in array.ravel().tolist()]).reshape(array.shape)
+
+
+def _are_letters(array: np.ndarray) -> bool:
+    """Whether text holds Unicode's characters only, and no halves of them."""
+    return not _any_letter(array, lambda numbers: (numbers > 0x10FFFF) | (numbers >= 0xD800) & (numbers < 0xE000))
+
+
+def _any_letter(array: np.ndarray, are: Callable[[np.ndarray], np.ndarray]) -> bool:
+    """Whether any letter of an array of text is so, by its number."""
+    numbers = array.ravel(order="K").view(np.dtype(np.uint32).newbyteorder(array.dtype.byteorder))
+    return any(are(numbers[start : start + AT_ONCE]).any() for start in range(0, len(numbers), AT_ONCE))

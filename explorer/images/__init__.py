@@ -1,0 +1,1 @@
+"""Where images come from: readers, data sets, handwriting, noise."""

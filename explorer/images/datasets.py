@@ -1,0 +1,318 @@
+"""Where images come from: any file or folder of them in, NumPy arrays out; nothing of Keras or Tk.
+
+A source is the name of a data set, or a path that `explorer/images/readers.py` can read. Whatever it holds, images
+leave here as uint8 and labels as indices into names.
+
+A data row is the index of an image over both splits: training images first, test images after
+them. All codes, labels, columns and pictures in the project are addressed by it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import importlib
+import math
+import os
+import socket
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from explorer.errors import UserError, printable
+from explorer.files import untrusted
+from explorer.images import readers
+from explorer.images.readers import Found, Split
+
+SOURCES = {"mnist": "MNIST", "fashion_mnist": "Fashion-MNIST", "cifar10": "CIFAR-10", "cifar100": "CIFAR-100"}
+MOST_CLASSES = 10_000  # more are no classes but ids or measurements: those are columns
+LONGEST_CLASS = 1000  # letters of its name
+MOST_TEST_IMAGES = 10_000
+SMALLEST_SIDE = 4  # pixels; less is a shape read the wrong way
+SLACK = 1e-3  # by which floats may leave [0, 1]: under half a grey level
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Images in their two splits, labelled or not.
+
+    Attributes:
+        source: what `load` takes to read it again: a name, or the absolute path of a file or folder.
+        title: what people call it; of a path its last part.
+        x_train, x_test: images, (n, height, width[, 3]) uint8, 0 is background and 255 full intensity.
+        y_train, y_test: labels, (n,) int32, indices into `class_names`; all 0 where there are none.
+        class_names: what people call the classes; empty where there are no labels.
+        columns: what else is known of every data row, by name: (n_train + n_test,) numbers or strings.
+        fingerprint: SHA-256, in hex, of images and labels, the same whatever file they came from.
+    """
+
+    source: str
+    title: str
+    x_train: np.ndarray
+    y_train: np.ndarray
+    x_test: np.ndarray
+    y_test: np.ndarray
+    class_names: tuple[str, ...]
+    columns: dict[str, np.ndarray]
+    fingerprint: str
+
+    @property
+    def labels(self) -> np.ndarray:
+        """Labels of every data row, (n_train + n_test,) int32."""
+        return np.concatenate([self.y_train, self.y_test])
+
+    @property
+    def image_shape(self) -> tuple[int, ...]:
+        """Shape of one image, (height, width) or (height, width, 3)."""
+        return self.x_train.shape[1:]
+
+    def images(self, rows: np.ndarray) -> np.ndarray:
+        """The images of data rows (k,), (k, height, width[, 3]) uint8."""
+        rows = np.asarray(rows)
+        of_test = rows >= len(self.x_train)
+        images = np.empty((len(rows), *self.image_shape), np.uint8)
+        images[~of_test] = self.x_train[rows[~of_test]]
+        images[of_test] = self.x_test[rows[of_test] - len(self.x_train)]
+        return images
+
+
+def as_float(images: np.ndarray) -> np.ndarray:
+    """uint8 images 0..255, any shape, to float32 in [0, 1]: what every network here takes."""
+    return images.astype(np.float32) / np.float32(255)
+
+
+def check(source: str) -> str:
+    """The source as `Dataset` will call it: a name, or an absolute path. Reads nothing.
+
+    Raises:
+        UserError: it is neither a name nor the path of something.
+    """
+    return source if source in SOURCES else str(_path(source))
+
+
+def load(source: str = "mnist") -> Dataset:
+    """Reads images, and labels where there are any.
+
+    Images are grey or in colour, at least 4 × 4 pixels; uint8, bool, other integers within 0..255, or
+    floats within [0, 1], which are rounded to multiples of 1/255. Labels are integers or strings of any
+    value; the classes are the values that occur, sorted.
+
+    Where there is no test split, a random tenth (10,000 images at most), always the same, becomes it, and
+    the column `index` holds where in the source every data row stood.
+
+    Args:
+        source: 'mnist' is bundled; the other SOURCES come from Keras's cache and are downloaded into it.
+            Anything else is a path ('./mnist' for a folder that is called like a data set): see the
+            readers in `explorer/images/readers.py` for what may lie there.
+
+    Raises:
+        UserError: nothing is there, it cannot be read or downloaded, or it does not hold at least two
+            images, all of one size, with labels that fit.
+    """
+    with untrusted.readable(source), untrusted.parsing(source, wrong="is no data set"):
+        if source in SOURCES:
+            return _dataset(source, SOURCES[source], _read_named(source))
+        path = _path(source)
+        return _dataset(str(path), printable(path.name or str(path)), readers.read(path))
+
+
+def _path(source: str) -> Path:
+    with untrusted.readable(source):
+        path = Path(os.path.abspath(os.path.expanduser(source)))
+        if not _is_text(str(path)):
+            raise UserError(f"{path} is not named in Unicode: rename it")  # a card could not hold it
+        with contextlib.suppress(FileNotFoundError):
+            os.stat(path)
+            return path
+    kinds = f"{', '.join(SOURCES)}, or the path of {readers.KINDS}"
+    raise UserError(f"there is no data set, file or folder '{source}': give {kinds}")
+
+
+def _is_text(text: str) -> bool:
+    """Whether it can be written as UTF-8: names of files may hold any bytes."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+# --- From what was found to a data set --------------------------------------------------------------------------------
+
+
+def _dataset(source: str, title: str, found: Found) -> Dataset:
+    splits = [split._replace(images=_as_pixels(split.name, split.images)) for split in found.splits]
+    x, columns = [split.images for split in splits], found.columns
+    if x[0].shape[1:] != x[-1].shape[1:]:
+        sizes = " but ".join(f"{_sides(split.images)} in {split.name}" for split in splits)
+        raise UserError(f"images are {sizes}: make them one size")
+    y, class_names = _as_indices(splits, found.class_names)
+    if len(splits) == 1:
+        if len(x[0]) < 2:
+            raise UserError(f"{splits[0].name} holds one image: give at least two, to train on and to test with")
+        rows = _random_tenth(len(x[0]))
+        x, y = [x[0][some] for some in rows], [y[0][some] for some in rows]
+        index = np.concatenate(rows)
+        columns = {name: values[index] for name, values in columns.items()} | {"index": index}
+    fingerprint = _fingerprint(x[0], y[0], x[1], y[1])
+    return Dataset(source, title, x[0], y[0], x[1], y[1], class_names, columns, fingerprint)
+
+
+def _as_pixels(name: str, images: np.ndarray) -> np.ndarray:
+    """Images of any layout and type as (n, height, width[, 3]) uint8. Raises UserError as `load` does."""
+    shape, kind = images.shape, images.dtype.kind
+    if 0 in shape:
+        raise UserError(f"{name} holds no images, its shape is {shape}")
+    if images.ndim == 2 and math.isqrt(shape[1]) ** 2 == shape[1]:  # flat
+        images = images.reshape(len(images), math.isqrt(shape[1]), -1)
+    if images.ndim == 4 and shape[-1] not in (1, 3) and shape[1] in (1, 3):  # channels first
+        images = np.moveaxis(images, 1, -1)
+    if images.ndim == 4 and images.shape[-1] == 1:
+        images = images[..., 0]
+    if images.ndim != 3 and (images.ndim != 4 or images.shape[-1] != 3):
+        forms = "(n, height, width), (n, height, width, 3), or (n, pixels) of squares"
+        raise UserError(f"{name} has shape {shape}: give images as {forms}")
+    if min(images.shape[1:3]) < SMALLEST_SIDE:
+        raise UserError(f"{name} holds images of {_sides(images)}: give at least {SMALLEST_SIDE} pixels to a side")
+    if kind == "b":
+        return np.multiply(images, np.uint8(255), order="C")
+    if kind not in "uif":
+        raise UserError(f"{name} holds {images.dtype}: give uint8, or floats from 0 to 1")
+    low, high = images.min(), images.max()  # NaN where any is; neither takes a copy
+    if not np.isfinite(low) or not np.isfinite(high):
+        raise UserError(f"{name} holds NaN or infinite values: replace them")
+    most, slack = (1, SLACK) if kind == "f" else (255, 0)
+    if low < -slack or high > most + slack:
+        raise UserError(f"{name} holds {images.dtype} from {low:g} to {high:g}: scale it to 0..{most}")
+    if kind != "f":
+        return np.ascontiguousarray(images, np.uint8)
+    pixels = np.empty(images.shape, np.uint8)
+    for image, rounded in zip(images, pixels, strict=True):  # all at once would take the room of them all again
+        rounded[...] = np.rint(image * 255)
+    return pixels
+
+
+def _as_indices(splits: list[Split], class_names: Sequence[str] | None) -> tuple[list[np.ndarray], tuple[str, ...]]:
+    """Labels of each split as indices, (n,) int32, and the names they point to. Raises UserError as `load` does."""
+    bare = [split.name for split in splits if split.labels is None]
+    if len(bare) == len(splits):
+        return [np.zeros(len(split.images), np.int32) for split in splits], ()
+    if bare:
+        raise UserError(f"{bare[0]} has no labels, but the other split has: give labels to both or to neither")
+    columns = [readers.as_column(split.labels) for split in splits]
+    for split, labels in zip(splits, columns, strict=True):
+        if labels.shape != split.images.shape[:1]:
+            counts = f"{len(split.images)} images, but labels of shape {labels.shape}"
+            raise UserError(f"{split.name} holds {counts}: give one for each image")
+    values, name = np.concatenate(columns), splits[0].name
+    distinct, indices = np.unique(values, return_inverse=True)
+    if values.dtype.kind == "f" and (distinct % 1 == 0).all() and len(distinct) < len(values):
+        distinct = distinct.astype(np.int64)  # class numbers that were saved as floats
+    kind = distinct.dtype.kind
+    if kind not in "buiU":
+        raise UserError(f"labels of {name} are {values.dtype} measurements: give classes, as integers or strings")
+    if len(distinct) > MOST_CLASSES:
+        raise UserError(f"labels of {name} have {len(distinct):,} values: give at most {MOST_CLASSES:,} classes")
+    if class_names is not None:
+        if kind == "U" or distinct[0] < 0 or distinct[-1] >= len(class_names):
+            reach = f"labels of {name} reach from {distinct[0]} to {distinct[-1]}"
+            raise UserError(f"{reach}: class_names has {len(class_names)}, give indices into it")
+        indices = distinct[indices]
+    names = tuple(str(name) for name in (distinct if class_names is None else class_names))
+    if (longest := max(map(len, names))) > LONGEST_CLASS or len(names) > MOST_CLASSES:
+        raise UserError(f"{name} has {len(names):,} class names of up to {longest:,} letters: give shorter or fewer")
+    return np.split(indices.astype(np.int32), [len(columns[0])])[: len(splits)], names
+
+
+def _random_tenth(n: int) -> tuple[np.ndarray, np.ndarray]:
+    """Rows to train on and rows to test with, int32, ascending; the same for every `n`, for ever.
+
+    `RandomState` is frozen; NumPy promises that of none of its newer generators.
+    """
+    shuffled = np.random.RandomState(0).permutation(n).astype(np.int32)
+    tests = min(max(n // 10, 1), MOST_TEST_IMAGES)
+    return np.sort(shuffled[tests:]), np.sort(shuffled[:tests])
+
+
+def _fingerprint(*arrays: np.ndarray) -> str:
+    digest = hashlib.sha256()
+    for array in arrays:
+        digest.update(f"{array.dtype.str} {array.shape} ".encode())
+        digest.update(array.reshape(-1))
+    return digest.hexdigest()
+
+
+def _sides(images: np.ndarray) -> str:
+    return " × ".join(map(str, images.shape[1:]))
+
+
+# --- Data sets with a name --------------------------------------------------------------------------------------------
+
+BUNDLED = Path(__file__).resolve().parents[2] / "datasets" / "mnist.npz"
+DEBIAN = Path("/usr/share/datasets/fashion-mnist")  # where Debian's package dataset-fashion-mnist lies
+FASHION_FILES = tuple(
+    f"{split}-{kind}-ubyte.gz" for split in ("train", "t10k") for kind in ("images-idx3", "labels-idx1")
+)
+CIFAR_ARCHIVES = {  # by name: what its home page offers, and what Keras calls it
+    "cifar10": ("cifar-10-python.tar.gz", "cifar-10-batches-py-target_archive"),
+    "cifar100": ("cifar-100-python.tar.gz", "cifar-100-python-target_archive"),
+}
+CLASS_NAMES = {
+    "mnist": "0, 1, 2, 3, 4, 5, 6, 7, 8, 9",
+    "fashion_mnist": "T-shirt/top, Trouser, Pullover, Dress, Coat, Sandal, Shirt, Sneaker, Bag, Ankle boot",
+    "cifar10": "airplane, automobile, bird, cat, deer, dog, frog, horse, ship, truck",
+    "cifar100": "apple, aquarium fish, baby, bear, beaver, bed, bee, beetle, bicycle, bottle, bowl, boy, bridge, bus, "
+    "butterfly, camel, can, castle, caterpillar, cattle, chair, chimpanzee, clock, cloud, cockroach, couch, crab, "
+    "crocodile, cup, dinosaur, dolphin, elephant, flatfish, forest, fox, girl, hamster, house, kangaroo, keyboard, "
+    "lamp, lawn mower, leopard, lion, lizard, lobster, man, maple tree, motorcycle, mountain, mouse, mushroom, "
+    "oak tree, orange, orchid, otter, palm tree, pear, pickup truck, pine tree, plain, plate, poppy, porcupine, "
+    "possum, rabbit, raccoon, ray, road, rocket, rose, sea, seal, shark, shrew, skunk, skyscraper, snail, snake, "
+    "spider, squirrel, streetcar, sunflower, sweet pepper, table, tank, telephone, television, tiger, tractor, train, "
+    "trout, tulip, turtle, wardrobe, whale, willow tree, wolf, woman, worm",
+}
+
+
+def _read_named(name: str) -> Found:
+    """A bundled, installed, cached or downloaded data set. Raises UserError where it is none of these."""
+    if name == "mnist":
+        try:
+            found = readers.read_npz(BUNDLED)
+        except UserError:
+            raise UserError(f"{BUNDLED} is missing or damaged: restore it from the repository") from None
+    else:
+        places = [_keras_cache() / "fashion-mnist", DEBIAN] if name == "fashion_mnist" else []
+        whole = [folder for folder in places if all(os.path.isfile(folder / file) for file in FASHION_FILES)]
+        found = readers.read_idx_folder(whole[0]) if whole else _load_with_keras(name)
+    found.class_names = CLASS_NAMES[name].split(", ")
+    return found
+
+
+def _load_with_keras(name: str) -> Found:
+    """Reads Keras's cache, or downloads into it, with Keras's own progress bar."""
+    title, cache, timeout = SOURCES[name], _keras_cache(), socket.getdefaulttimeout()
+    socket.setdefaulttimeout(10)  # seconds of silence; Keras itself sets none and may wait for ever
+    try:
+        (x_train, y_train), (x_test, y_test) = getattr(_keras_datasets(), name).load_data()
+    except Exception as error:  # no network, no Keras, a full disk: Keras raises plain Exceptions
+        if name in CIFAR_ARCHIVES:
+            archive, target = CIFAR_ARCHIVES[name]
+            remedy = f"put {archive} of www.cs.toronto.edu/~kriz/cifar.html into {cache} as {target}"
+        else:
+            remedy = f"put {', '.join(FASHION_FILES)} into {cache / 'fashion-mnist'}, or give the folder they lie in"
+            remedy += ", or 'apt install dataset-fashion-mnist' on Debian"
+        absent = f"{title} is not on this machine and cannot be downloaded ({untrusted.reason(error)})"
+        raise UserError(f"{absent}: {remedy}") from None
+    finally:
+        socket.setdefaulttimeout(timeout)
+    return Found([Split(f"{title} train", x_train, y_train), Split(f"{title} test", x_test, y_test)])
+
+
+def _keras_cache() -> Path:
+    return Path(os.path.expanduser(os.environ.get("KERAS_HOME") or "~/.keras")) / "datasets"
+
+
+def _keras_datasets():
+    # By name: `live` knows how to import Keras quietly, but lies above this file, and is needed only here.
+    return importlib.import_module("explorer.decoding.keras_runtime").import_keras().datasets

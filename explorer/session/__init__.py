@@ -1,0 +1,1 @@
+"""What the person looks at: state, workspace, tour, two maps. It knows nothing of Tk or Matplotlib."""

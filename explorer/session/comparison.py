@@ -1,0 +1,158 @@
+"""Two maps of the same images side by side: where an image of one lies on the other, and views that follow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from blinker import Signal
+
+from explorer.analysis.probe import Decoding, Reader, Whereabouts
+from explorer.session.state import MapState, Place, SharedState
+from explorer.space import view
+from explorer.space.files import LatentSpace
+
+TAIL = 0.02  # share of the followed images cut off at each end of each axis: a few strays would show the whole map
+CLOSEST = 1 / 200  # of the default view's width: so much is shown at least
+
+
+@dataclass(frozen=True)
+class Counterpart:
+    """A real image that is nearest to a place of one map, as it is found on another one.
+
+    Attributes:
+        row: its data row; None where no image is shown, or not known yet.
+        point: its index in the other space; None where that has not got it.
+        place: where it lies on the other map, in data coordinates; None as well.
+        decoding: what the decoder there makes of its code; None as well.
+    """
+
+    row: int | None = None
+    point: int | None = None
+    place: Place | None = None
+    decoding: Decoding | None = None
+
+
+def counterpart(here: Reader, whereabouts: Whereabouts, there: Reader) -> Counterpart:
+    """Finds on the other map the image that is nearest to a place of this one; part of the hot path."""
+    if whereabouts.nearest is None:
+        return Counterpart()
+    row = int(here.space.rows[whereabouts.nearest])
+    point = there.space.index_of(row)
+    if point is None:
+        return Counterpart(row)
+    a, b = there.space.places[point].tolist()
+    return Counterpart(row, point, (a, b), there.decode_code(there.space.codes[point]))
+
+
+def why_not(first: LatentSpace, second: LatentSpace) -> str:
+    """Why two spaces cannot be compared, one line; empty where they can."""
+    if first.images == second.images:
+        return ""
+    return (
+        f"'{second.name}' is made of other images ({second.data_title}) than '{first.name}' ({first.data_title}): only "
+        "spaces of the same images can be compared"
+    )
+
+
+def visible(space: LatentSpace, limits: view.Limits, shared: SharedState) -> np.ndarray:
+    """The data rows of the shown images in a view, (m,) integers."""
+    seen = view.inside(space.places, limits)
+    shown = shared.shown(space.labels)
+    return space.rows[seen if shown is None else seen & shown]
+
+
+def view_of(state: MapState, rows: np.ndarray) -> view.Limits:
+    """The rectangle of a map that holds these images, but for strays: the default view where it has none of them.
+
+    Args:
+        rows: data rows, (m,) integers.
+    """
+    space = state.space
+    points = space.indices_of(rows)
+    if not len(points):
+        return state.home
+    places = space.places[points].astype(np.float64)
+    low = np.quantile(places, TAIL, axis=0, method="higher")  # of images, not between them: else few strays would count
+    high = np.maximum(np.quantile(places, 1 - TAIL, axis=0, method="lower"), low)
+    a0, a1, b0, b1 = state.home
+    least = np.array([a1 - a0, b1 - b0]) * CLOSEST
+    middle, half = (low + high) / 2, np.maximum((high - low) * (0.5 + view.MARGIN), least / 2)
+    (left, lower), (right, upper) = (middle - half).tolist(), (middle + half).tolist()
+    return left, right, lower, upper
+
+
+class LinkedViews:
+    """Keeps two maps' views on the same images, as long as that is wanted.
+
+    Whichever view is changed leads: the other one follows the images that are visible in it. A map that gets another
+    space, or chart, follows.
+
+    Args:
+        first, second: the maps.
+        shared: of both.
+        seen: what is seen of a map, which may be more than the view asked for.
+
+    Attributes:
+        on: whether the views are linked.
+        changed: sent when that changes.
+    """
+
+    def __init__(
+        self,
+        first: MapState,
+        second: MapState,
+        shared: SharedState,
+        seen: Callable[[MapState], view.Limits] = lambda state: state.limits,
+    ) -> None:
+        self._shared, self._seen = shared, seen
+        self._leader = first
+        self._other = {id(first): second, id(second): first}
+        self._leading = False
+        self.on = False
+        self.changed = Signal()
+        for state in (first, second):
+            state.view_changed.connect(self._lead)
+            state.space_changed.connect(self._follow)
+            state.chart_changed.connect(self._follow)
+        shared.visibility_changed.connect(self._on_visibility)
+
+    def link(self, leader: MapState) -> None:
+        """Links the views: the other one follows this one at once."""
+        self.on = True
+        self.changed.send(self)
+        self._lead(leader)
+
+    def unlink(self) -> None:
+        """Leaves each map its own view."""
+        self.on = False
+        self.changed.send(self)
+
+    def close(self) -> None:
+        """Follows no more."""
+        self.on = False
+        self._shared.visibility_changed.disconnect(self._on_visibility)
+        for state in self._other.values():
+            state.view_changed.disconnect(self._lead)
+            state.space_changed.disconnect(self._follow)
+            state.chart_changed.disconnect(self._follow)
+
+    def _lead(self, leader: MapState) -> None:
+        if not self.on or self._leading:
+            return
+        self._leader, follower = leader, self._other[id(leader)]
+        self._leading = True
+        try:
+            if view.alike(leader.limits, leader.home):
+                follower.reset_view()
+            else:
+                follower.show_view(view_of(follower, visible(leader.space, self._seen(leader), self._shared)))
+        finally:
+            self._leading = False
+
+    def _on_visibility(self, shared: SharedState) -> None:
+        self._lead(self._leader)
+
+    def _follow(self, follower: MapState) -> None:
+        self._lead(self._other[id(follower)])

@@ -1,0 +1,211 @@
+"""A workspace: what a person looks at, as a JSON file that is opened again later, perhaps on another map."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+import numpy as np
+
+from explorer.analysis import backgrounds, colouring
+from explorer.errors import UserError
+from explorer.files import schema, untrusted
+from explorer.session.state import DEEPEST, LAYERS, WIDEST, MapState, Place, SharedState, ThemeName
+from explorer.space import files, view
+from explorer.space.files import Chart, LatentSpace
+from explorer.space.view import Limits
+
+FORMAT = 1
+LARGEST = 64 * 10**6  # bytes; the selection of a million images takes 8
+FARTHEST = 1e3 * files.LARGEST  # latent units: of views that were zoomed out
+
+_Coordinate = Annotated[float, msgspec.Meta(gt=-FARTHEST, lt=FARTHEST)]
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """The parts of a state that are kept.
+
+    Attributes:
+        space: the name of the space's folder.
+        data: the fingerprint of the images.
+        chart: which one the map is seen through.
+        view, cursor: in its data coordinates; None where they do not fit the space it was opened for.
+        pins, selection: data rows.
+        hidden: indices of classes.
+        colouring, background, layers, theme: as in the state.
+        beside: the name of the space that it is compared with; empty for none.
+    """
+
+    space: str
+    data: str
+    chart: Chart
+    view: Limits | None
+    cursor: Place | None
+    pins: tuple[int, ...]
+    hidden: frozenset[int]
+    colouring: str
+    background: str
+    layers: frozenset[str]
+    theme: ThemeName
+    selection: tuple[int, ...]
+    beside: str = ""
+
+
+def taken(state: MapState, shared: SharedState, beside: str = "") -> Workspace:
+    """The workspace that somebody looks at now, and the name of the space beside it."""
+    return Workspace(
+        state.space.name,
+        state.space.images,
+        state.space.chart,
+        state.limits,
+        state.cursor,
+        shared.pins,
+        shared.hidden,
+        shared.colouring,
+        state.background,
+        shared.layers,
+        shared.theme,
+        tuple(shared.selection.tolist()),
+        beside,
+    )
+
+
+def save(path: Path, workspace: Workspace) -> None:
+    """Writes it in one piece. Raises NotAllowed where the file cannot be written."""
+    members = {name: _plain(value) for name, value in dataclasses.asdict(workspace).items()}
+    with files.writing(path) as file:
+        file.write(schema.encoded({"format": FORMAT} | members, indent=None))
+
+
+def read(path: Path) -> Workspace:
+    """Reads a workspace, whatever space it is of.
+
+    Raises:
+        UserError: the file cannot be read, or is not a whole and sound workspace.
+    """
+    try:
+        content = untrusted.read(path, LARGEST)
+    except untrusted.Missing:
+        raise UserError(f"there is no workspace {path}") from None
+    with untrusted.parsing(path, wrong="is no workspace, or cut off"):
+        members = schema.decoded(content)
+    with untrusted.parsing(path, wrong=f"is damaged, or no workspace of format {FORMAT}"):
+        return _workspace(schema.checked(members, _Document))
+
+
+def fitted(workspace: Workspace, space: LatentSpace) -> tuple[Workspace, list[str]]:
+    """The workspace as far as it can be opened for a space, and a line for whatever cannot.
+
+    Raises:
+        UserError: it is of other images, or names classes or images that there are not.
+    """
+    if workspace.data != space.images:
+        raise UserError(f"this workspace is of other images than {space.data_title}: open it with the space it is of")
+    classes = len(space.class_names)
+    if any(index >= classes for index in workspace.hidden):
+        raise UserError(f"this workspace hides class {max(workspace.hidden)}, but there are {classes}")
+    notes = []
+    if workspace.space != space.name:
+        notes.append(f"view and cursor are of the map '{workspace.space}' and are left out")
+        workspace = dataclasses.replace(workspace, view=None, cursor=None)
+        known = frozenset(space.rows.tolist())
+        here = {name: tuple(row for row in getattr(workspace, name) if row in known) for name in ("pins", "selection")}
+        lost = len({*workspace.pins, *workspace.selection} - known)
+        if lost:
+            notes.append(f"{lost:,} of its images are not on this map")
+        workspace = dataclasses.replace(workspace, **here)
+    else:
+        rows = np.array([*workspace.pins, *workspace.selection], np.int64)
+        absent = rows[~np.isin(rows, space.rows)]
+        if len(absent):
+            raise UserError(f"this workspace holds image #{absent[0]}, which this map has not")
+        if workspace.chart not in space.charts:
+            raise UserError(f"this workspace is damaged: this map has no chart '{workspace.chart}'")
+        if not _sane(workspace.view, view.home(space.through(workspace.chart))):
+            raise UserError("this workspace is damaged: its view is not one of this map")
+    for part, known, usual in (
+        ("chart", space.charts, "plain"),
+        ("colouring", colouring.names(space), "class"),
+        ("background", backgrounds.NAMES, "none"),
+    ):
+        wanted = getattr(workspace, part)
+        if wanted != usual and wanted not in known:
+            notes.append(f"there is no {part} '{wanted}' here")
+            workspace = dataclasses.replace(workspace, **{part: usual})
+    return workspace, notes
+
+
+def apply(workspace: Workspace, state: MapState, shared: SharedState) -> None:
+    """Makes it what is looked at. It must have been `fitted` to the state's space."""
+    shared.take_over(
+        workspace.hidden,
+        workspace.theme,
+        workspace.pins,
+        np.array(workspace.selection, np.intp),
+        workspace.colouring,
+        workspace.layers,
+    )
+    state.see_through(workspace.chart)
+    state.paint(workspace.background)
+    if workspace.view is not None:
+        state.show_view(workspace.view)
+    if workspace.cursor is not None:
+        state.move_cursor(workspace.cursor)
+
+
+def _sane(limits: Limits, home: Limits) -> bool:
+    """Whether a view can be drawn: as deep as somebody can zoom, or nearly so where the map has grown since; around an
+    outlier, as deep as its numbers allow."""
+    smaller = view.zoomed(limits, view.middle(limits), 4)
+    if view.drawable(limits) == limits and view.drawable(smaller) != smaller:
+        return True
+    return all(
+        WIDEST / 10 <= (home[axis + 1] - home[axis]) / (limits[axis + 1] - limits[axis]) <= DEEPEST * 10
+        for axis in (0, 2)
+    )
+
+
+class _Document(msgspec.Struct):
+    """The members of a workspace's file."""
+
+    format: Literal[1]
+    space: schema.Text
+    data: schema.Text
+    view: tuple[_Coordinate, _Coordinate, _Coordinate, _Coordinate]
+    cursor: tuple[_Coordinate, _Coordinate]
+    pins: list[schema.Count]
+    hidden: list[schema.Count]
+    colouring: schema.Text
+    background: schema.Text
+    layers: list[Literal[LAYERS]]
+    theme: ThemeName
+    selection: list[schema.Count]
+    chart: Chart = "plain"  # older files have neither this one
+    beside: schema.Text = ""  # nor this one
+
+
+def _workspace(document: _Document) -> Workspace:
+    """What a document describes. Raises ValueError where that cannot be."""
+    a0, a1, b0, b1 = document.view
+    for name, sound in {
+        "beside": document.beside == Path(document.beside).name and document.beside != "..",
+        "view": a0 < a1 and b0 < b1,
+        "pins": len(set(document.pins)) == len(document.pins),
+        "hidden": len(set(document.hidden)) == len(document.hidden),
+        "selection": document.selection == sorted(set(document.selection)),
+    }.items():
+        if not sound:
+            raise ValueError(f"'{name}' is not what it must be")
+    members = {field.name: getattr(document, field.name) for field in dataclasses.fields(Workspace)}
+    return Workspace(**members | {name: make(members[name]) for name, make in _MADE.items()})
+
+
+def _plain(value: Any) -> Any:
+    return sorted(value) if isinstance(value, frozenset) else value
+
+
+_MADE = {"pins": tuple, "hidden": frozenset, "layers": frozenset, "selection": tuple}

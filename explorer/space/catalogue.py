@@ -1,0 +1,215 @@
+"""Which spaces can be chosen, in which order, and what is wrong with those that cannot be shown."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from explorer.errors import UserError, printable
+from explorer.files import untrusted
+from explorer.space import files, following
+from explorer.space.files import LatentSpace
+
+PARTS = (files.CODES, files.DECODER, files.GRID)  # what a space is shown by
+LONGEST_REASON = 60  # letters
+BUNDLED = (  # the spaces that come with the program, in historical order
+    "pca",
+    "lda",
+    "autoencoder",
+    "autoencoder-plain",
+    "denoising",
+    "vae",
+    "gan",
+    "convolutional",
+    "transformer",
+    "classifier",
+)
+SHIPPED, TRAINED, ELSEWHERE = range(3)  # groups, in the order in which they are listed
+Signature = tuple[tuple[int, int, int] | None, ...]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A space that can be chosen, or not.
+
+    Attributes:
+        folder: the absolute path of its folder.
+        group: `SHIPPED`, `TRAINED` by somebody into the same folder, or `ELSEWHERE`.
+        title, data_title: as its card has them; empty where there is no card that can be read.
+        images: see `LatentSpace.images`; empty as well.
+        wrong: why it cannot be shown, a few words; empty where it can, as far as is known.
+    """
+
+    folder: Path
+    group: int
+    title: str = ""
+    data_title: str = ""
+    images: str = ""
+    wrong: str = ""
+
+    @property
+    def label(self) -> str:
+        """See `label_of`."""
+        return label_of(self.folder, self.title)
+
+    @property
+    def note(self) -> str:
+        """What is said beside the label: what is wrong, else what the label leaves open."""
+        return self.wrong or ("" if self.group == SHIPPED else f"{self.title} · {self.data_title}")
+
+
+@dataclass(frozen=True)
+class _Known:
+    """An entry, the files it was found from, and whether all of them have been read for it."""
+
+    entry: Entry
+    signature: Signature
+    card: dict[str, Any] | None
+    checked: bool = False
+
+
+class Catalogue:
+    """The spaces in `weights/`, shipped ones first, and those beside a space that was opened from elsewhere.
+
+    Listing them reads cards, and those only once. Whether files are what the cards say is found out by `check`,
+    which reads them all.
+
+    Args:
+        first: the folder of the space that was opened first.
+        makes_grids: whether a grid that is missing or damaged can be computed.
+    """
+
+    def __init__(self, first: Path, makes_grids: bool) -> None:
+        self._makes_grids = makes_grids
+        self._homes = {untrusted.absolute(files.WEIGHTS), untrusted.absolute(first).parent}
+        self._known: dict[Path, _Known] = {}  # by folder
+
+    def entries(self) -> list[Entry]:
+        """The spaces there are now: shipped ones in the order of `BUNDLED`, then the others by name."""
+        folders = {untrusted.absolute(path) for home in self._homes for path in _spaces_in(home)}
+        entries = [self._look(folder) for folder in folders]
+        place = lambda entry: BUNDLED.index(entry.folder.name) if entry.group == SHIPPED else 0  # noqa: E731
+        return sorted(entries, key=lambda entry: (entry.group, place(entry), entry.folder.name))
+
+    def unchecked(self) -> bool:
+        """Whether there is anything for `check` to do."""
+        return any(self._is_to_check(self._known[entry.folder]) for entry in self.entries())
+
+    def check(self, cancelled: Callable[[], bool] = lambda: False) -> None:
+        """Reads the files of all spaces that have not been read as they are now; runs in a worker."""
+        for entry in self.entries():
+            known = self._known[entry.folder]
+            if cancelled():
+                return
+            if not self._is_to_check(known):
+                continue
+            wrong = ""
+            try:
+                for name in self._needed(known.card):
+                    files.check_file(entry.folder, known.card, name)
+            except UserError as error:
+                wrong = brief(error, entry.folder)
+            if self._known[entry.folder] is known and _signature(entry.folder) == known.signature:
+                entry = dataclasses.replace(known.entry, wrong=wrong)
+                self._known[entry.folder] = dataclasses.replace(known, entry=entry, checked=True)
+
+    def blame(self, folder: Path, error: UserError) -> None:
+        """Takes it that a space cannot be shown, for this reason, until one of its files is another."""
+        self._look(folder)
+        known = self._known[folder]
+        entry = dataclasses.replace(known.entry, wrong=brief(error, folder))
+        self._known[folder] = dataclasses.replace(known, entry=entry, checked=True)
+
+    def signature(self, folder: Path) -> Signature:
+        """Tells one version of a space's files from the next, without reading them."""
+        return _signature(folder)
+
+    def _look(self, folder: Path) -> Entry:
+        """What the card says, and whether the files are there."""
+        signature, known = _signature(folder), self._known.get(folder)
+        if known is not None and known.signature == signature:
+            return known.entry
+        group = _group_of(folder)
+        card, entry = None, Entry(folder, group)
+        try:
+            _check_there(folder, (files.CARD,))
+            card = files.read_card(folder)
+            titles = (printable(title, files.LONGEST_TITLE) for title in (card["title"], card["data"]["title"]))
+            entry = Entry(folder, group, *titles, files.images_of(card))
+            _check_there(folder, self._needed(card))
+        except UserError as error:
+            entry = dataclasses.replace(entry, wrong=brief(error, folder))
+        self._known[folder] = _Known(entry, signature, card)
+        return entry
+
+    def _needed(self, card: dict[str, Any]) -> tuple[str, ...]:
+        """The files without which a space cannot be shown; a run's grid is its epoch's."""
+        makes_grid = self._makes_grids and following.run_of(card) is None
+        return tuple(name for name in PARTS if not (makes_grid and name == files.GRID))
+
+    def _is_to_check(self, known: _Known) -> bool:
+        """A run's files are replaced one by one: that they do not belong together for a moment is no damage."""
+        return not known.checked and not known.entry.wrong and following.run_of(known.card) is None
+
+
+def unfit(entry: Entry, space: LatentSpace) -> str:
+    """Why an entry cannot stand beside a space, a few words; empty where it can."""
+    if entry.wrong or entry.folder == space.folder:
+        return entry.wrong or "this map"
+    return "" if entry.images == space.images else "other images"
+
+
+def label_of(folder: Path, title: str) -> str:
+    """What a space goes by: those that people have trained have their titles in common."""
+    return printable(title if title and _group_of(folder) == SHIPPED else folder.name, files.LONGEST_TITLE)
+
+
+def brief(error: UserError, folder: Path) -> str:
+    """What is wrong with a space, without its path and without what to do about it."""
+    text = (
+        str(error).replace(printable(f"{folder}{os.sep}"), "").replace(printable(str(folder)), printable(folder.name))
+    )
+    text = re.split(r" \(|: (?=restore|train|install)|, and computing", text)[0]
+    return text if len(text) <= LONGEST_REASON else f"{text[: LONGEST_REASON - 1].rstrip()}…"
+
+
+def _group_of(folder: Path) -> int:
+    if folder.parent != untrusted.absolute(files.WEIGHTS):
+        return ELSEWHERE
+    return SHIPPED if folder.name in BUNDLED else TRAINED
+
+
+def _check_there(folder: Path, names: tuple[str, ...]) -> None:
+    """Raises UserError unless all of these files are there, and can be opened."""
+    for name in names:
+        with untrusted.opened(folder / name):
+            pass
+
+
+def _spaces_in(home: Path) -> list[Path]:
+    """The folders with any file of a space, also where the card is gone."""
+    names = (files.CARD, *files.SPACE)
+    try:
+        with os.scandir(home) as entries:
+            folders = [Path(entry.path) for entry in entries if not entry.name.startswith(".")]
+    except OSError:
+        return []
+    return [folder for folder in folders if any(os.path.lexists(folder / name) for name in names)]
+
+
+def _signature(folder: Path) -> Signature:
+    return tuple(_stat(folder / name) for name in (files.CARD, *PARTS))
+
+
+def _stat(path: Path) -> tuple[int, int, int] | None:
+    """Tells one version of a file from the next; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns, found.st_size

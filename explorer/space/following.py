@@ -1,0 +1,195 @@
+"""A training run's folder while it grows: which epoch it shows, and reading it although it is being written.
+
+Its files are replaced one by one, the card last, so for a moment they do not belong together: then it is looked
+at again a little later. Once the run is complete, `<out>.partial/` is renamed to `<out>/`.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+from explorer.errors import UserError, printable
+from explorer.files import schema
+from explorer.space import files
+
+PARTIAL, PREVIOUS = ".partial", ".previous"  # how the folders beside `<out>` end: of the run, and of an older result
+PATIENCE = 3.0  # seconds; writing an epoch takes 0.2
+AGAIN = 0.1  # seconds between two attempts
+
+Result = TypeVar("Result")
+Signature = tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class Run:
+    """How far a training run has come.
+
+    Attributes:
+        epoch: the one that the space shows; 0 before training.
+        epochs: of the whole run.
+        losses: by name, one value per epoch.
+        complete: there will be no further ones.
+    """
+
+    epoch: int
+    epochs: int
+    losses: dict[str, list[float]]
+    complete: bool = False
+
+
+def run_of(card: dict[str, Any]) -> Run | None:
+    """The run that a space is an epoch of, as its card tells; None for any other space."""
+    try:
+        run = card["run"]
+        losses = {str(name): [float(value) for value in values] for name, values in run["losses"].items()}
+        return Run(int(run["epoch"]), int(run["epochs"]), losses)
+    except (TypeError, KeyError, ValueError, AttributeError, OverflowError):
+        return None
+
+
+def completed(space: files.LatentSpace) -> Run | None:
+    """The run that has made a space, as its history tells; None where there is no history that can be read."""
+    try:
+        arrays = files.read_arrays(space.folder / files.HISTORY, sha256=space.card["files"].get(files.HISTORY))
+    except UserError:
+        return None
+    losses = {
+        printable(name[5:]): values.tolist()
+        for name, values in arrays.items()
+        if name.startswith("loss_") and _are(values)
+    }
+    epochs = arrays.get("epochs")
+    if epochs is None or epochs.dtype.kind not in "iu" or not _are(epochs) or epochs[-1] < 0:
+        return None
+    return Run(int(epochs[-1]), int(epochs[-1]), losses, complete=True)
+
+
+def _are(values: np.ndarray) -> bool:
+    """Whether an array is one number for each of some epochs."""
+    numbers = values.ndim == 1 and 0 < len(values) <= schema.MOST_EPOCHS and values.dtype.kind in "iuf"
+    return numbers and bool((np.abs(values.astype(np.float64)) <= schema.LARGEST_LOSS).all())  # nor NaN
+
+
+def is_complete(folder: Path) -> bool:
+    """Whether a folder's card can be read and tells of no run."""
+    try:
+        return "run" not in files.read_card(folder)
+    except UserError:
+        return False
+
+
+def opened(folder: Path, read: Callable[[Path], Result]) -> Result:
+    """What `read` gives for a folder; one that a run writes to is read again until its files belong together.
+
+    Where `<out>.partial/` has just become `<out>/`, that is read. Where a run was killed while it put its result in
+    place, so that `<out>/` is gone or damaged, the newest complete space beside it is read: the next start of the
+    training makes it `<out>/`.
+
+    Raises:
+        UserError: as `read` does; for a run, only after `PATIENCE`.
+    """
+    end = time.monotonic() + PATIENCE
+    while True:
+        where = _result_of(folder) if not os.path.exists(folder) and _signature(_result_of(folder)) else folder
+        try:
+            return read(where)
+        except UserError as error:
+            if (beside := _unmoved(folder)) is not None:
+                return read(beside)
+            if not _belongs_to_run(folder):
+                raise
+            if time.monotonic() > end:
+                raise UserError(
+                    f"{error}. A run is writing this folder, or was stopped while it did: look again later, "
+                    "or go on with 'python model.py train --resume'"
+                ) from None
+        time.sleep(AGAIN)
+
+
+def _unmoved(out: Path) -> Path | None:
+    """The newest complete space that a killed run has left beside `<out>/`."""
+    if not out.name or out.name.endswith((PARTIAL, PREVIOUS)):
+        return None
+    beside = (out.with_name(out.name + end) for end in (PARTIAL, PREVIOUS))
+    return next((folder for folder in beside if is_complete(folder)), None)
+
+
+class Follower:
+    """Looks whether a run has something new to show. Looking costs one or two calls of `stat`.
+
+    Args:
+        space: an epoch of the run.
+
+    Attributes:
+        folder: where the newest is to be found: `<out>.partial`, and in the end `<out>`.
+        ended: the complete result has been read; nothing more will come.
+    """
+
+    def __init__(self, space: files.LatentSpace) -> None:
+        self.folder = space.folder
+        self.ended = False
+        self._result = _result_of(space.folder)
+        self._previous = _signature(self._result)  # of an earlier run; ours will be another
+        if not os.path.exists(self.folder):  # renamed since the space was read
+            self._previous = None
+        self._seen: Signature | None = None
+
+    def again(self) -> None:
+        """Takes what has been seen for new."""
+        self._seen = None
+
+    def look(self, read: Callable[[files.LatentSpace], Result]) -> Result | None:
+        """What `read` makes of the newest epoch or of the result; None where there is nothing new, or not yet.
+
+        Args:
+            read: raises UserError where a file does not belong to the card.
+        """
+        if self.folder != self._result and not os.path.exists(self.folder):
+            if _signature(self._result) in (None, self._previous):
+                return None  # a new run is about to begin
+            self.folder, self._seen = self._result, None
+        signature = _signature(self.folder)
+        if signature in (None, self._seen):
+            return None
+        try:
+            space = files.open_space(self.folder)
+            if self.folder != self._result and "run" not in space.card:
+                return None  # complete, and about to be renamed
+            result = read(space)
+        except UserError:
+            return None  # it is being written
+        self._seen = signature
+        self.ended = self.folder == self._result
+        return result
+
+
+def _result_of(folder: Path) -> Path:
+    """Where a run's folder goes in the end."""
+    name = folder.name.removesuffix(PARTIAL)
+    return folder.with_name(name) if name else folder
+
+
+def _signature(folder: Path) -> Signature | None:
+    """Tells one version of a folder's card from the next; None where there is none."""
+    try:
+        card = (folder / files.CARD).stat()
+    except OSError:
+        return None
+    return card.st_ino, card.st_mtime_ns, card.st_size
+
+
+def _belongs_to_run(folder: Path) -> bool:
+    """Whether files that do not belong together may do so in a moment."""
+    if folder.name.endswith(PARTIAL):
+        return any(_signature(where) for where in (folder, _result_of(folder)))
+    try:
+        return run_of(files.read_card(folder)) is not None
+    except UserError:
+        return False

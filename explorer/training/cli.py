@@ -1,0 +1,373 @@
+"""Trains and measures latent spaces from the command line.
+
+python model.py train      a new space, in weights/my-<name>/
+python model.py evaluate   its measured quality, beside linear maps and published figures
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from explorer.decoding import grid, keras_runtime, stored
+from explorer.errors import NotAllowed, UserError
+from explorer.files import untrusted
+from explorer.images import datasets
+from explorer.space import files
+from explorer.training import embedding, evaluate, loop, run
+from explorer.training.models import KINDS, kind
+from explorer.training.models.base import Fitted
+from explorer.training.terminal import say
+
+ALL = "all"  # stands for every shipped space
+COMPLETE = -1  # what the machines agree on in place of an epoch
+STEP_WORDS_EVERY = 0.2  # seconds between two updates of the losses beside the progress bar
+
+
+# ---- training ------------------------------------------------------------------------------------
+
+
+def train(out: Path, resume: bool = False, watch: bool = False, **choices: Any) -> Path | None:
+    """Trains a space and puts its folder in place, complete or not at all.
+
+    Args:
+        out: the folder; one that is there is replaced once the new one is complete.
+        resume: go on with the unfinished run of that folder, if there is one. If there is none and the result
+            is complete, nothing is done.
+        watch: open the explorer on the run.
+        choices: `space`, `source`, `seed`, and fields of the space's `Config`, as far as they differ from the
+            defaults; with `resume` they may not differ from those of the run.
+
+    Returns:
+        The folder; None on a machine that works for another one, which writes.
+
+    Raises:
+        UserError: the data or a folder cannot be used, the choices contradict the run, another run writes the folder,
+            the disk is full, or training diverged. The last good weights stay in `<out>.partial/`.
+        KeyboardInterrupt: the run can go on with `resume`.
+    """
+    folder, chief = run.Folder(out), loop.is_chief()
+    try:
+        if chief:
+            folder.claim()
+            if folder.settle():
+                say(f"{folder.out} was complete, and is in place now")
+        return _train_into(folder, chief, resume, watch, choices)
+    except NotAllowed as error:
+        raise UserError(f"{error}. What is done stays: go on with the same command and --resume") from None
+    finally:
+        folder.release()
+
+
+def _train_into(folder: run.Folder, chief: bool, resume: bool, watch: bool, choices: dict[str, Any]) -> Path | None:
+    saved = folder.checkpoint() if resume and not folder.is_complete() else None
+    if saved is not None:
+        settings, progress, state = saved
+        if settings.with_choices(choices) != settings:
+            raise UserError(
+                f"{folder.partial} was begun with other settings: give the same ones, or leave out --resume"
+            )
+    else:
+        settings = run.default_settings(choices.get("space", "autoencoder"), "mnist", 0).with_choices(choices)
+        if resume and _is_complete(folder, choices):
+            if "TF_CONFIG" in os.environ:  # the others may not see it: they would wait for ever
+                loop.check_agreement(loop.strategy(), COMPLETE)
+            if not chief:
+                return None
+            say(f"{folder.out} is complete: there is nothing to resume")
+            return folder.out
+        progress, state = {"epoch": 0, "losses": {}, "seconds": 0.0}, None
+    space, config = kind(settings.space), run.config_of(settings)
+    dataset = datasets.load(settings.source)
+    if state is not None and progress["fingerprint"] != dataset.fingerprint:
+        raise UserError(f"the images in {settings.source} are not those that {folder.partial} was trained on")
+    progress["fingerprint"] = dataset.fingerprint
+    space.check(config, dataset.image_shape, len(dataset.class_names))
+
+    strategy = loop.strategy()
+    loop.check_agreement(strategy, progress["epoch"])
+    if chief:
+        aside = None if state is not None else folder.start(keep=resume)
+        if aside is not None:
+            say(f"model.py: the unfinished run in {folder.partial.name} was set aside as {aside.name}", error=True)
+        folder.clean()
+    started = time.monotonic() - progress["seconds"]
+    if issubclass(space, Fitted):
+        trainer = loop.Fit(space, config, dataset)
+    else:
+        targets = _targets(folder, dataset, settings.seed, chief) if space.wants_neighbours(config) else None
+        trainer = loop.Trainer(space, config, dataset, targets, settings.seed, strategy)
+    if state is not None:
+        with untrusted.parsing(folder.partial / run.CHECKPOINT, "start anew without --resume"):
+            trainer.restore(state)
+    for network in (trainer.encoder, trainer.decoder):
+        _check_size(network)
+    decoder = keras_runtime.LiveDecoder(trainer.decoder, dataset.image_shape) if chief else None
+    frames = run.Frames(folder.partial, dataset, config.epochs, space.history_frames)
+
+    def keep() -> None:
+        progress["seconds"] = round(time.monotonic() - started, 1)
+        run.save_snapshot(folder, settings, dataset, trainer, decoder, frames, progress)
+
+    if chief:
+        keep()
+        if watch:
+            _open_explorer(folder.partial)
+    _run_epochs(folder, config.epochs, trainer, progress, keep if chief else lambda: None, chief)
+    if not chief:
+        return None
+    with _diverging(folder, config.epochs, config.epochs):
+        _finish(folder, settings, dataset, trainer, decoder, frames, progress)
+    folder.put_in_place()
+    return folder.out
+
+
+def _check_size(network: Any) -> None:
+    """Raises UserError for a network that could not be opened again."""
+    try:
+        stored.check_size(network)
+    except ValueError as error:
+        raise UserError(f"such a network could not be opened again: {error}. Give a smaller --hidden") from None
+
+
+def _is_complete(folder: run.Folder, choices: dict[str, Any]) -> bool:
+    result = folder.result()
+    return result is not None and result.with_choices(choices) == result
+
+
+def _targets(folder: run.Folder, dataset: datasets.Dataset, seed: int, chief: bool) -> np.ndarray | None:
+    """Where the neighbour loss pulls the codes; None where there are too few images for a neighbourhood."""
+    from tqdm import tqdm
+
+    if len(dataset.x_train) < embedding.FEWEST:
+        return None
+    places = folder.targets(dataset, seed)
+    if places is None:
+        with tqdm(
+            total=1.0,
+            desc="neighbour embedding",
+            bar_format="{desc} {percentage:3.0f}%|{bar}| {elapsed}<{remaining}",
+            disable=None if chief else True,
+        ) as bar:
+            places = embedding.embed(dataset.x_train, seed, lambda share: bar.update(share - bar.n))
+        if chief:
+            folder.save_targets(places, dataset, seed)
+    return places
+
+
+def _run_epochs(
+    folder: run.Folder, epochs: int, trainer: loop.Trainer | loop.Fit, progress: dict[str, Any], keep, chief: bool
+) -> None:
+    from tqdm import tqdm
+
+    done, total = (count * trainer.images_per_epoch for count in (progress["epoch"], epochs))
+    with tqdm(total=total, initial=done, unit=" images", unit_scale=True, disable=None if chief else True) as bar:
+        said = 0.0
+
+        def report(images: int, losses: dict[str, float]) -> None:
+            nonlocal said
+            bar.update(images)
+            if time.monotonic() > said + STEP_WORDS_EVERY:
+                bar.set_postfix_str(_words(losses))
+                said = time.monotonic()
+
+        for epoch in range(progress["epoch"] + 1, epochs + 1):
+            bar.set_description(f"epoch {epoch}/{epochs}")
+            with _diverging(folder, epoch, epoch - 1):
+                losses = trainer.epoch(epoch, report)
+                if not np.isfinite(list(losses.values())).all():
+                    raise FloatingPointError("the loss is not finite")
+                progress["epoch"] = epoch
+                for name, value in losses.items():
+                    progress["losses"].setdefault(name, []).append(value)
+                keep()
+            if chief:
+                with bar.external_write_mode():
+                    say(f"epoch {epoch:>{len(str(epochs))}}/{epochs}  {_words(losses)}")
+
+
+@contextlib.contextmanager
+def _diverging(folder: run.Folder, epoch: int, kept: int) -> Iterator[None]:
+    """Turns FloatingPointError into a UserError that tells of the weights that are kept."""
+    try:
+        yield
+    except FloatingPointError as error:
+        raise UserError(
+            f"training diverged in epoch {epoch} ({error}): try a lower --learning-rate. "
+            f"{folder.partial} keeps the weights of epoch {kept}"
+        ) from None
+
+
+def _words(losses: dict[str, float]) -> str:
+    return ", ".join(f"{name} {value:.5f}" for name, value in losses.items())
+
+
+def _finish(folder, settings, dataset, trainer, decoder, frames, progress) -> None:
+    """Measures the space and completes the run's folder; until then it stays one that opens.
+
+    Raises:
+        FloatingPointError: the space or a figure is not finite; the folder stays as it was.
+    """
+    codes = loop.encode(trainer.encoder, np.concatenate([dataset.x_train, dataset.x_test]))
+    run.check_codes(codes)
+    resolution = settings.config.get("grid_resolution") or grid.resolution_for(dataset.image_shape)
+    lattice = run.lattice_of(decoder, codes, resolution)
+    say("measuring it on the test images")
+    figures = evaluate.measured(settings.space, dataset, trainer.encoder, decoder, lattice, codes)
+    figures["training_seconds"] = progress["seconds"]
+    if wrong := [name for name, value in figures.items() if not np.isfinite(value)]:
+        raise FloatingPointError(f"its {wrong[0]} is not finite")
+    history = lambda path: frames.merge(path, progress["losses"])  # noqa: E731
+    rows = np.arange(len(codes))
+    run.save_space(folder, settings, dataset, trainer, codes, rows, lattice, {"metrics": figures}, history)
+
+
+def _open_explorer(folder: Path) -> None:
+    """Starts the explorer on a run's folder, as a process of its own that outlives this one. Where it cannot open a
+    window, a line says so, and training goes on."""
+    from tqdm import tqdm
+
+    command = [sys.executable, str(Path(__file__).parents[2] / "ae.py"), "--weights", str(folder)]
+    options = {
+        "start_new_session": True,  # Ctrl-C is for the training
+        "env": os.environ | {"CUDA_VISIBLE_DEVICES": "-1"},  # so is the graphics memory
+        "stdin": subprocess.DEVNULL,
+        "stdout": subprocess.DEVNULL,
+    }
+
+    def watch() -> None:
+        with tempfile.TemporaryFile() as errors:  # a pipe would break when this process ends before the window
+            if subprocess.run(command, stderr=errors, **options).returncode != 2:
+                return
+            errors.seek(0)
+            reason = errors.read().decode(errors="replace").strip().rpartition("\n")[2].removeprefix("ae.py: ")
+        later = f"open it later with 'python ae.py --weights {folder}'"
+        with tqdm.external_write_mode():
+            say(f"model.py: {reason.split(': ')[0]}: {later}", error=True)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+# ---- the command line ----------------------------------------------------------------------------
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs `train` or `evaluate`; returns the exit status, 2 for a user's mistake."""
+    options = _parser().parse_args(arguments)
+    keras_runtime.process_is_ours = True
+    try:
+        if not keras_runtime.available():
+            raise UserError(f"TensorFlow is not installed: {keras_runtime.INSTALL}")
+        options.run(options)
+    except UserError as error:
+        say(f"model.py: {error}", error=True)
+        return 2
+    return 0
+
+
+def _train(options: argparse.Namespace) -> None:
+    names = ("space", "seed", "epochs", "batch_size", "learning_rate", "neighbour_weight", "hidden", "beta", "noise")
+    choices = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
+    if options.data is not None:
+        choices["source"] = datasets.check(options.data)
+    out = options.out or files.WEIGHTS / f"my-{options.space or 'autoencoder'}"
+    written = train(out, options.resume, options.watch, **choices)
+    if written is not None:
+        say(f"python ae.py --weights {written}")
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    from tqdm import tqdm
+
+    if options.data is not None:
+        datasets.check(options.data)
+    if options.weights is None and options.space == ALL:
+        rows = evaluate.rows_of_all(options.data)
+    else:
+        rows = evaluate.rows(options.weights or files.folder_of(options.space), options.data, options.trust)
+    results: dict[str, evaluate.Figures] = {}
+    with tqdm(bar_format="measuring: {postfix} {elapsed}", disable=None, leave=False) as bar:
+        for name, figures in rows:
+            results[name] = figures
+            bar.set_postfix_str(", ".join(results) + " done;")
+    say(json.dumps(results, indent=2) if options.json else evaluate.table(results))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="model.py", description="Trains and measures latent spaces.")
+    commands = parser.add_subparsers(required=True, metavar="train | evaluate")
+    images = "a name (mnist, fashion_mnist, …), an .npz, IDX files, or a folder of pictures"
+
+    command = commands.add_parser("train", help="train a space", description="Trains a space; see the README.")
+    command.add_argument("--space", choices=list(KINDS), help="kind of space (autoencoder)")
+    command.add_argument("--data", metavar="SOURCE", help=f"{images} (mnist)")
+    command.add_argument("--epochs", type=_positive, metavar="N", help="passes over the images")
+    command.add_argument("--batch-size", type=_positive, metavar="N", help="images per step, over all machines")
+    command.add_argument("--learning-rate", type=_rate, metavar="R", help="its peak")
+    command.add_argument("--neighbour-weight", type=_weight, metavar="W", help="0: reconstruction alone")
+    command.add_argument("--hidden", type=_widths, metavar="N,N,…", help="widths of the encoder's layers")
+    command.add_argument("--beta", type=_weight, metavar="B", help="vae: what the divergence from the prior counts (1)")
+    command.add_argument("--noise", type=_weight, metavar="S", help="denoising: standard deviation of the noise (1)")
+    command.add_argument("--seed", type=_seed, metavar="N", help="of everything random (0)")
+    command.add_argument("--out", type=Path, metavar="DIR", help="folder to write (weights/my-<space>)")
+    command.add_argument("--resume", action="store_true", help="go on with an interrupted run")
+    command.add_argument("--watch", action="store_true", help="open the explorer and see the map change")
+    command.set_defaults(run=_train)
+
+    command = commands.add_parser("evaluate", help="measure a trained space on the test images")
+    which = command.add_mutually_exclusive_group()
+    which.add_argument("--space", default="autoencoder", metavar="NAME", help="one of weights/, or all (%(default)s)")
+    which.add_argument("--weights", type=Path, metavar="DIR", help="the folder of a space")
+    command.add_argument("--data", metavar="SOURCE", help=f"{images} (those it was trained on)")
+    command.add_argument("--trust", action="store_true", help="open networks that run code of their own (Lambda)")
+    command.add_argument("--json", action="store_true", help="print one JSON object")
+    command.set_defaults(run=_evaluate)
+    return parser
+
+
+def _positive(text: str) -> int:
+    number = int(text) if text.isdecimal() else 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is no whole number above 0")
+    return number
+
+
+def _seed(text: str) -> int:
+    if not text.isdecimal() or int(text) >= 2**32:
+        raise argparse.ArgumentTypeError(f"'{text}' is no whole number from 0 to {2**32 - 1}")
+    return int(text)
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return float("nan")
+
+
+def _rate(text: str) -> float:
+    if not 0 < _number(text) < float("inf"):
+        raise argparse.ArgumentTypeError(f"'{text}' is no number above 0")
+    return float(text)
+
+
+def _weight(text: str) -> float:
+    if not 0 <= _number(text) < float("inf"):
+        raise argparse.ArgumentTypeError(f"'{text}' is no number from 0")
+    return float(text)
+
+
+def _widths(text: str) -> tuple[int, ...]:
+    return tuple(_positive(part.strip()) for part in text.split(","))

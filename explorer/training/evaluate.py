@@ -1,0 +1,208 @@
+"""How good a space is, beside the linear maps of the same dimension and what others have published."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from explorer.analysis import metrics
+from explorer.decoding import grid, keras_runtime
+from explorer.decoding.decoders import GridDecoder
+from explorer.errors import UserError
+from explorer.images import datasets
+from explorer.space import files, following
+from explorer.training.loop import Fit, encode
+from explorer.training.models import KINDS, kind
+from explorer.training.terminal import say
+
+NEIGHBOURS = 12  # of trustworthiness and continuity
+MOST_IMAGES = 10_000  # test images for what grows with their square
+PLAIN, LINEAR = "autoencoder-plain", ("pca", "lda")  # what others are compared with
+Figures = dict[str, float | str]
+
+# what the columns of the table are called, and how their values are written
+COLUMNS = {
+    "mse": ("MSE", "{:.4f}"),
+    "psnr_db": ("PSNR dB", "{:.1f}"),
+    "knn_1": ("1-NN", "{:.3f}"),
+    "knn_5": ("5-NN", "{:.3f}"),
+    "knn_10": ("10-NN", "{:.3f}"),
+    "trustworthiness_12": ("trust.", "{:.4f}"),
+    "continuity_12": ("contin.", "{:.4f}"),
+    "silhouette": ("silh.", "{:.3f}"),
+    "grid_psnr_db": ("grid dB", "{:.1f}"),
+    "grid_psnr_db_p1": ("its p1", "{:.1f}"),
+    "parameters": ("params", "{:,.0f}"),
+    "training_seconds": ("train s", "{:,.0f}"),
+    "elbo": ("ELBO", "{:.2f}"),
+    "reconstruction_nats": ("rec. nats", "{:.2f}"),
+    "kl_nats": ("KL nats", "{:.2f}"),
+    "noisy_psnr_db": ("noisy dB", "{:.1f}"),
+    "denoised_psnr_db": ("rebuilt dB", "{:.1f}"),
+    "classes_made": ("classes", "{:.0f}"),
+    "least_class_share": ("rarest", "{:.3f}"),
+    "confidence": ("confid.", "{:.3f}"),
+    "judge_accuracy": ("judge", "{:.4f}"),
+}
+
+# what others report for two dimensions, by the source of the data
+SAINBURG = "Sainburg, McInnes, Gentner: Parametric UMAP Embeddings. Neural Computation 33, 2021"
+KERAS_VAE = "Chollet: Variational AutoEncoder. Keras code examples, 2020"
+PUBLISHED: dict[str, dict[str, Figures]] = {
+    "mnist": {
+        "parametric UMAP with a decoder, convolutional": {"mse": 0.0360, "knn_1": 0.940, "source": SAINBURG},
+        "VAE, convolutional": {"elbo": -134.24, "source": SAINBURG},
+        "VAE, convolutional, of Keras's examples": {"elbo": -146.95, "source": KERAS_VAE},
+    },
+    "fashion_mnist": {
+        "parametric UMAP with a decoder, convolutional": {"mse": 0.0240, "knn_5": 0.756, "source": SAINBURG}
+    },
+}
+
+
+def measure(dataset: datasets.Dataset, codes: np.ndarray, decode, lattice: grid.Grid | None = None) -> Figures:
+    """The figures of one space on the test images.
+
+    Args:
+        codes: of every data row, (n_train + n_test, d) float32.
+        decode: codes to images, float32.
+        lattice: where there is a grid, it is compared with `decode` at the test codes.
+
+    Returns:
+        mse and psnr_db (mean over images) of the reconstruction; trustworthiness_12 and continuity_12 of the
+        map's neighbourhoods; where the images are labelled, knn_1, knn_5 and knn_10, the share of test codes whose
+        nearest training codes vote for their class, and the silhouette of the classes; grid_psnr_db, the mean
+        of the grid against `decode`, and grid_psnr_db_p1, its 1st percentile.
+    """
+    x = datasets.as_float(dataset.x_test)
+    train_codes, test_codes = np.split(codes, [len(dataset.x_train)])
+    rebuilt = decode(test_codes)
+    figures: Figures = {"mse": metrics.mse(x, rebuilt), "psnr_db": float(metrics.psnr_db(x, rebuilt).mean())}
+    few = np.sort(np.random.default_rng(0).permutation(len(x))[:MOST_IMAGES])
+    if len(set(dataset.y_test[few].tolist())) > 1:
+        for k in (k for k in (1, 5, 10) if k <= len(train_codes)):
+            figures[f"knn_{k}"] = metrics.knn_accuracy(train_codes, dataset.y_train, test_codes, dataset.y_test, k)
+        if len(set(dataset.y_test[few].tolist())) < len(few):
+            figures["silhouette"] = metrics.silhouette(test_codes[few], dataset.y_test[few])
+    if len(few) > 2 * NEIGHBOURS:
+        flat = x[few].reshape(len(few), -1)
+        figures["trustworthiness_12"] = metrics.trustworthiness(flat, test_codes[few], NEIGHBOURS)
+        figures["continuity_12"] = metrics.continuity(flat, test_codes[few], NEIGHBOURS)
+    if lattice is not None:
+        psnr = metrics.psnr_db(rebuilt, GridDecoder(lattice)(test_codes))
+        figures |= {"grid_psnr_db": float(psnr.mean()), "grid_psnr_db_p1": float(np.percentile(psnr, 1))}
+    return figures
+
+
+def rows(folder: Path, source: str | None, trust: bool = False) -> Iterator[tuple[str, Figures]]:
+    """Measures a space's folder and what it is compared with; one row at a time, since each takes a while.
+
+    The rows: the space itself; the plain autoencoder, where the repository has one of the same data; PCA and
+    LDA of the same dimension, the latter where images are labelled and small; published figures with their `source`.
+
+    Args:
+        trust: whether the networks of `folder` may hold layers that run code of their own.
+
+    Raises:
+        UserError: a file is missing or damaged, or the images do not fit the networks.
+    """
+    space = following.opened(folder, files.open_space)
+    dataset = datasets.load(source or space.card["data"]["source"])
+    yield space.card["kind"], _measure_folder(space, dataset, trust)
+    plain = files.shipped_and_trained().get(PLAIN)
+    if plain is not None and plain != folder.resolve() and space.card["kind"] != PLAIN:
+        beside = files.open_space(plain)
+        if beside.card["data"]["fingerprint"] == dataset.fingerprint:
+            yield PLAIN, _measure_folder(beside, dataset)
+    for name in LINEAR:
+        if name != space.card["kind"] and (figures := _measure_fitted(name, dataset, space.codes.shape[1])):
+            yield name, figures
+    yield from PUBLISHED.get(dataset.source, {}).items()
+
+
+def rows_of_all(source: str | None) -> Iterator[tuple[str, Figures]]:
+    """Measures every shipped space, in historical order, then the published figures; as `rows`.
+
+    Raises:
+        UserError: a file is missing or damaged, or the images do not fit the networks.
+    """
+    folders = files.shipped_and_trained()
+    dataset = datasets.load(source or "mnist")
+    for name in KINDS:
+        if name in folders:
+            yield name, _measure_folder(files.open_space(folders[name]), dataset)
+    yield from PUBLISHED.get(dataset.source, {}).items()
+
+
+def _measure_folder(space: files.LatentSpace, dataset: datasets.Dataset, trust: bool = False) -> Figures:
+    files.check_decoder(space)
+    files.check_network(space, files.ENCODER)
+    if dataset.image_shape != space.image_shape:
+        raise UserError(f"{space.folder} was trained on images of {space.image_shape}, not {dataset.image_shape}")
+    decode = keras_runtime.load_decoder(space.folder / files.DECODER, space.image_shape, trust)
+    encoder = keras_runtime.load_encoder_network(space.folder / files.ENCODER, space.image_shape, trust)
+    try:
+        lattice = grid.load(space)
+    except UserError as error:
+        say(f"model.py: {error}: its figures are left out", error=True)
+        lattice = None
+    figures = measured(space.card["kind"], dataset, encoder, decode, lattice)
+    seconds = space.card["metrics"].get("training_seconds")
+    return figures if seconds is None else figures | {"training_seconds": seconds}
+
+
+def measured(
+    name: str,
+    dataset: datasets.Dataset,
+    encoder: Any,
+    decode: keras_runtime.LiveDecoder,
+    lattice: grid.Grid | None = None,
+    codes: np.ndarray | None = None,
+) -> Figures:
+    """What `measure` gives, the figures that only this kind of space has, and its `parameters`.
+
+    Args:
+        name: of the kind; one that is not known has no figures of its own.
+        encoder: Keras model.
+        codes: of every data row, where they are known already.
+    """
+    if codes is None:
+        codes = np.concatenate([encode(encoder, x) for x in (dataset.x_train, dataset.x_test)])
+    figures = measure(dataset, codes, decode, lattice)
+    if name in KINDS:
+        figures |= kind(name).extra_figures(dataset, encoder, decode.network)
+    return figures | {"parameters": encoder.count_params() + decode.network.count_params()}
+
+
+def _measure_fitted(name: str, dataset: datasets.Dataset, dimensions: int) -> Figures | None:
+    """A linear map, worked out anew; None where these images do not suit it."""
+    fitted = kind(name)
+    started = time.monotonic()
+    try:
+        fit = Fit(fitted, fitted.Config(latent_dim=dimensions), dataset)
+    except UserError:
+        return None
+    fit.epoch(1, lambda images, losses: None)
+    seconds = round(time.monotonic() - started, 1)
+    decode = keras_runtime.LiveDecoder(fit.decoder, dataset.image_shape)
+    return measured(name, dataset, fit.encoder, decode) | {"training_seconds": seconds}
+
+
+def table(results: dict[str, Figures]) -> str:
+    """The figures as text, one space per row, sources below."""
+    names = [name for name in COLUMNS if any(name in figures for figures in results.values())]
+    sources = list(dict.fromkeys(str(figures["source"]) for figures in results.values() if "source" in figures))
+    titles = {
+        name: f"{name} [{sources.index(figures['source']) + 1}]" if "source" in figures else name
+        for name, figures in results.items()
+    }
+    width = max(map(len, titles.values()))
+    lines = [" " * width + "".join(f"{COLUMNS[name][0]:>11}" for name in names)]
+    for name, figures in results.items():
+        cells = (COLUMNS[column][1].format(figures[column]) if column in figures else "–" for column in names)
+        lines.append(f"{titles[name]:<{width}}" + "".join(f"{cell:>11}" for cell in cells))
+    return "\n".join(lines + [f"[{number}] {source}" for number, source in enumerate(sources, 1)])

@@ -1,0 +1,284 @@
+"""The training loop: compiled steps over images that stay in memory, on one device or on several machines."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from explorer.analysis import metrics
+from explorer.decoding import keras_runtime
+from explorer.errors import UserError
+from explorer.images import datasets
+from explorer.training.models.base import Batch, Fitted, Player, Trained, Weight
+
+CHUNK = 8  # steps in one call of the compiled function: between them weights need not leave it, which saves a tenth
+
+
+@contextlib.contextmanager
+def _cluster() -> Iterator[tuple[dict[str, list[str]], str, int]]:
+    """The cluster of TF_CONFIG, and this process's task in it by type and index. Raises UserError where it is none,
+    or what is done with it finds so."""
+    try:
+        config = json.loads(os.environ["TF_CONFIG"])
+        cluster, type_, index = config["cluster"], config["task"]["type"], config["task"]["index"]
+        if not 0 <= index < len(cluster[type_]):
+            raise ValueError(f"there is no machine {index}")
+        yield cluster, type_, index
+    except (ValueError, KeyError, TypeError) as error:
+        raise UserError(f"TF_CONFIG does not describe a cluster ({error}): the README shows one") from None
+
+
+def strategy():
+    """Where the steps run: all machines that TF_CONFIG names, else all local GPUs, else the one device.
+
+    Raises:
+        UserError: TF_CONFIG is no JSON of a cluster.
+    """
+    keras_runtime.import_keras()
+    import tensorflow as tf
+
+    if "TF_CONFIG" in os.environ:
+        with _cluster():
+            return tf.distribute.MultiWorkerMirroredStrategy()
+    if len(tf.config.list_logical_devices("GPU")) > 1:
+        return tf.distribute.MirroredStrategy()
+    return tf.distribute.get_strategy()
+
+
+def is_multi_worker(strategy) -> bool:
+    return strategy.cluster_resolver is not None and len(strategy.cluster_resolver.cluster_spec().jobs) > 0
+
+
+def is_chief() -> bool:
+    """Whether this process writes the files, by TF_CONFIG. Raises UserError if that describes no cluster."""
+    if "TF_CONFIG" not in os.environ:
+        return True
+    with _cluster() as (cluster, type_, index):
+        return index == 0 and (type_ == "chief" or "chief" not in cluster)
+
+
+def check_agreement(strategy, epoch: int) -> None:
+    """Makes sure that all machines go on from the same epoch.
+
+    Raises:
+        UserError: they do not; on every machine alike, so that none waits for the others.
+    """
+    import tensorflow as tf
+
+    def both(number):  # only equal numbers have this sum and this sum of squares
+        return tf.distribute.get_replica_context().all_reduce("SUM", tf.stack([number, number * number]))
+
+    replicas = strategy.num_replicas_in_sync
+    if is_multi_worker(strategy):
+        sums = strategy.run(tf.function(both, autograph=False), (tf.constant(epoch, tf.int64),))
+        total, squares = strategy.experimental_local_results(sums)[0].numpy().tolist()
+        if total != epoch * replicas or squares != epoch * epoch * replicas:
+            raise UserError("the machines do not see the same unfinished run: --out must be one folder, shared by all")
+
+
+class Trainer:
+    """Networks, optimizers and the compiled step of one run: AdamW, a warm-up, a cosine down to zero.
+
+    The same seed gives the same weights on the same machine, and an epoch depends on nothing but the
+    state before it: a run that goes on from a saved state ends where an uninterrupted one does.
+
+    Args:
+        kind: a class of `explorer.training.models` that is trained in epochs.
+        config: its `Config`.
+        dataset: whose training images are learned.
+        targets: where the neighbour loss pulls the codes, (n, d) float32; None without such a loss.
+        seed: of the weights, of the order of the images, and of all that is random in a step.
+        strategy: of `tf.distribute`; each of its replicas takes its part of every batch.
+
+    Attributes:
+        encoder, decoder: Keras models.
+        images_per_epoch: whole batches only.
+
+    Raises:
+        UserError: the batch cannot be divided among the replicas, or the images do not suit the kind.
+    """
+
+    def __init__(
+        self,
+        kind: type[Trained],
+        config: Any,
+        dataset: datasets.Dataset,
+        targets: np.ndarray | None,
+        seed: int,
+        strategy: Any,
+    ) -> None:
+        keras = keras_runtime.import_keras()
+        import tensorflow as tf
+
+        from explorer.training import augment  # imports Keras
+
+        keras.utils.set_random_seed(seed)
+        tf.config.experimental.enable_op_determinism()
+        self._tf, self._seed, self._count = tf, seed, len(dataset.x_train)
+        replicas = strategy.num_replicas_in_sync
+        self._batch_size = min(config.batch_size, self._count // replicas * replicas)
+        if self._batch_size % replicas or self._batch_size == 0:
+            raise UserError(f"--batch-size {self._batch_size} cannot be divided among {replicas} replicas")
+        self._steps = self._count // self._batch_size
+        self.images_per_epoch = self._steps * self._batch_size
+        total = config.epochs * self._steps
+        with strategy.scope():
+            space = kind(config, dataset.image_shape, len(dataset.class_names))
+            self.encoder, self.decoder = space.encoder, space.decoder
+            players = space.players()
+            variables = [[v for network in player.networks for v in network.trainable_variables] for player in players]
+            optimizers = [_optimizer(keras, config, player, total, self._steps) for player in players]
+            for optimizer, own in zip(optimizers, variables, strict=True):
+                optimizer.build(own)
+        self._networks = list(dict.fromkeys(network for player in players for network in player.networks))
+        self._optimizers = optimizers
+        images, labels = tf.constant(dataset.x_train), tf.constant(dataset.y_train)
+        aims = None if targets is None else tf.constant(targets)
+        share = self._batch_size // replicas
+        warp = augment.warp if kind.compiled else tf.function(augment.warp, jit_compile=True, autograph=False)
+
+        @tf.function(jit_compile=kind.compiled, autograph=False)
+        def gradients(rows, moves, random, progress):
+            x = tf.cast(tf.gather(images, rows), tf.float32) / 255
+            if config.augmentation:
+                x = warp(x, space.augmentation(progress) * moves)
+            near = None if aims is None else tf.gather(aims, rows)
+            with tf.GradientTape(persistent=len(players) > 1) as tape:
+                losses = space.losses(Batch(x, tf.gather(labels, rows), near, random, progress))
+                sums = [_weighted(tf, player.minimises, losses, progress) / replicas for player in players]
+            return [tape.gradient(loss, own) for loss, own in zip(sums, variables, strict=True)], losses
+
+        def replica_step(rows, moves):
+            replica = tf.distribute.get_replica_context().replica_id_in_sync_group
+            rows, moves = tf.reshape(rows, (replicas, share)), tf.reshape(moves, (augment.MOVES, replicas, share))
+            step = optimizers[0].iterations
+            progress = tf.cast(step, tf.float32) / total
+            random = tf.stack([seed % 2**31, tf.cast(step, tf.int32) * replicas + replica])
+            steps, losses = gradients(rows[replica], moves[:, replica], random, progress)
+            for optimizer, direction, own in zip(optimizers, steps, variables, strict=True):
+                optimizer.apply(direction, own)  # sums them over the replicas
+            return losses
+
+        @tf.function(autograph=False)
+        def one_step(rows, moves, count):
+            losses = strategy.run(replica_step, (rows[0], moves[0]))
+            return {name: strategy.reduce("MEAN", value, axis=None)[None] for name, value in losses.items()}
+
+        @tf.function(jit_compile=True, autograph=False)
+        def steps(rows, moves, count):
+            def body(index, values):
+                losses = replica_step(rows[index], moves[index])
+                column = tf.one_hot(index, CHUNK)
+                return index + 1, {name: values[name] + column * losses[name] for name in values}
+
+            state = tf.constant(0), {name: tf.zeros(CHUNK) for name in names}
+            return tf.while_loop(lambda index, values: index < count, body, state)[1]
+
+        self._moves = augment.MOVES
+        if replicas > 1 or not kind.compiled:
+            self._run, self._chunk = one_step, 1
+        else:
+            a_batch = tf.TensorSpec([share], tf.int32), tf.TensorSpec([augment.MOVES, share])
+            others = tf.TensorSpec([2], tf.int32), tf.TensorSpec([])
+            names = list(gradients.get_concrete_function(*a_batch, *others).structured_outputs[1])
+            self._run, self._chunk = steps, CHUNK
+
+    def epoch(self, number: int, report: Callable[[int, dict[str, float]], None]) -> dict[str, float]:
+        """One pass over the images, in an order that depends on the seed and the number alone.
+
+        Args:
+            number: of the epoch, from 1.
+            report: is given, after each step, the images it took and its losses.
+
+        Returns:
+            The mean of each loss, by its name.
+        """
+        random = np.random.default_rng([self._seed, number])
+        order = random.permutation(self._count)[: self.images_per_epoch].astype(np.int32)
+        losses: list[dict[str, float]] = []
+        for start in range(0, self._steps, self._chunk):
+            count = min(self._chunk, self._steps - start)
+            rows = np.zeros((self._chunk, self._batch_size), np.int32)
+            moves = np.zeros((self._chunk, self._moves, self._batch_size), np.float32)
+            rows[:count] = order.reshape(self._steps, -1)[start : start + count]
+            for step in range(count):
+                moves[step] = random.standard_normal(moves.shape[1:], np.float32)
+                moves[step] *= random.random(self._batch_size, np.float32)
+            values = self._run(*map(self._tf.constant, (rows, moves, count)))
+            columns = {name: column.numpy().tolist() for name, column in values.items()}
+            for step in range(count):
+                losses.append({name: column[step] for name, column in columns.items()})
+                report(self._batch_size, losses[-1])
+        return {name: float(np.mean([parts[name] for parts in losses])) for name in losses[0]}
+
+    def state(self) -> list[np.ndarray]:
+        """Everything that the next epoch depends on: weights and the optimizers' moments."""
+        return [variable.numpy() for variable in self._all_variables()]
+
+    def restore(self, state: list[np.ndarray]) -> None:
+        """Goes back to what `state` gave. Raises ValueError where shapes do not fit."""
+        variables = self._all_variables()
+        if [tuple(variable.shape) for variable in variables] != [array.shape for array in state]:
+            raise ValueError("the saved state belongs to other networks")
+        for variable, array in zip(variables, state, strict=True):
+            variable.assign(array)
+
+    def _all_variables(self) -> list:
+        return [variable for each in (*self._networks, *self._optimizers) for variable in each.variables]
+
+
+def _optimizer(keras, config, player: Player, total: int, steps_per_epoch: int):
+    """AdamW for one player; its rate is zero from `player.until` on, which leaves its weights as they are."""
+    steps = max(round(player.until * total), 1)
+    warmup = min(int(config.warmup_epochs * steps_per_epoch), steps // 10)  # short runs have no time for it
+    schedule = keras.optimizers.schedules.CosineDecay(
+        0.0, steps - warmup, warmup_target=config.learning_rate, warmup_steps=warmup
+    )
+    beta_1, beta_2 = player.momentum
+    return keras.optimizers.AdamW(schedule, weight_decay=config.weight_decay, beta_1=beta_1, beta_2=beta_2)
+
+
+def _weighted(tf, minimises: Mapping[str, Weight], losses: dict[str, Any], progress: Any) -> Any:
+    """What a player minimises: the sum of its losses, each by its weight."""
+    weights = {name: weight(progress) if callable(weight) else weight for name, weight in minimises.items()}
+    return tf.add_n([weights[name] * losses[name] for name in weights if name in losses])
+
+
+class Fit:
+    """The same for a kind that is worked out at once: one epoch does it all. See `Trainer`."""
+
+    def __init__(self, kind: type[Fitted], config: Any, dataset: datasets.Dataset) -> None:
+        self._space = kind(config, dataset.image_shape, len(dataset.class_names))
+        self.encoder, self.decoder = self._space.encoder, self._space.decoder
+        self.images_per_epoch = len(dataset.x_train)
+        self._dataset = dataset
+
+    def epoch(self, number: int, report: Callable[[int, dict[str, float]], None]) -> dict[str, float]:
+        """Fits the networks; `mse` is of the training images."""
+        x = datasets.as_float(self._dataset.x_train)
+        self._space.fit(x, self._dataset.y_train)
+        rebuilt = keras_runtime.in_batches(lambda batch: self.decoder(self.encoder(batch)), x)
+        losses = {"mse": metrics.mse(x, rebuilt)}
+        report(len(x), losses)
+        return losses
+
+    def state(self) -> list[np.ndarray]:
+        return [*self.encoder.get_weights(), *self.decoder.get_weights()]
+
+    def restore(self, state: list[np.ndarray]) -> None:
+        """Raises ValueError where shapes do not fit."""
+        own = len(self.encoder.get_weights())
+        self.encoder.set_weights(state[:own])
+        self.decoder.set_weights(state[own:])
+
+
+def encode(encoder, x: np.ndarray) -> np.ndarray:
+    """Codes, (n, d) float32, of images, (n, height, width[, 3]) uint8."""
+    return keras_runtime.in_batches(
+        lambda batch: keras_runtime.codes_of(encoder(datasets.as_float(batch), training=False)), x
+    )

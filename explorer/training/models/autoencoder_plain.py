@@ -1,0 +1,30 @@
+"""The same autoencoder without a neighbour loss: the map that reconstruction alone makes, crooked and crowded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from explorer.training.models import autoencoder
+
+
+@dataclass(frozen=True)
+class Config(autoencoder.Config):
+    """See `autoencoder.Config`; smaller, so that more spaces fit into the repository."""
+
+    hidden: tuple[int, ...] = (384, 192, 96)
+    epochs: int = 60
+    warmup_epochs: float = 1.0
+    neighbour_weight: float = 0.0
+    augmentation: float = 0.0
+    grid_resolution: int | None = 60
+
+
+class PlainAutoencoder(autoencoder.Autoencoder):
+    """See `autoencoder.Autoencoder`."""
+
+    title = "Plain autoencoder"
+    about = (
+        "The same networks with one aim only: to rebuild each digit from its two numbers. Look at the long crooked "
+        "arms and at the classes that share the middle: rebuilding well does not ask for a tidy map."
+    )
+    Config = Config

@@ -1,0 +1,70 @@
+"""A classifier that must tell the digits apart through two numbers, and a decoder that shows what those still know."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import keras
+from keras import layers, ops
+
+from explorer.training.models import base, convolutional, dense
+
+FEATURES = (128,)  # widths of the layers between the filters and the code
+
+
+@dataclass(frozen=True)
+class Config(base.Config):
+    """See `base.Config`.
+
+    Attributes:
+        filters: of the classifier's two levels.
+        hidden: widths of the decoder's layers.
+        classified_until: the share of the training after which the classifier stays as it is; the decoder goes on.
+    """
+
+    filters: tuple[int, int] = (16, 32)
+    hidden: tuple[int, ...] = (96, 192, 384)
+    epochs: int = 40
+    augmentation: float = 1.0
+    classified_until: float = 0.5
+
+
+class Classifier(base.Trained):
+    """LeCun et al. 1998, through a feature layer of two numbers as in Wen et al. 2016."""
+
+    title = "Classifier (CNN)"
+    about = (
+        "A convolutional network that was only ever asked which digit it sees, through a layer of two numbers; the "
+        "decoder had no say in it. Look at the ten rays: along one of them every picture is much the same digit, for "
+        "slant and stroke are forgotten."
+    )
+    paper = (
+        "LeCun, Bottou, Bengio, Haffner: Gradient-Based Learning Applied to Document Recognition. Proc. IEEE 86, 1998; "
+        "two-number features: Wen et al.: A Discriminative Feature Learning Approach. ECCV 2016"
+    )
+    supervised = True
+    compiled = False
+    history_frames = 20
+    Config = Config
+
+    def build(self) -> None:
+        config = self.config
+        self.encoder = convolutional.encoder(self.image_shape, config.filters, FEATURES, config.latent_dim)
+        self.head = keras.Sequential(
+            [keras.Input((config.latent_dim,), name="code"), layers.Dense(self.classes, name="logits")], name="head"
+        )
+        self.decoder = dense.decoder(self.image_shape, config.hidden, config.latent_dim)
+
+    def players(self) -> tuple[base.Player, ...]:
+        return (
+            base.Player((self.encoder, self.head), {"cross_entropy": 1.0}, until=self.config.classified_until),
+            base.Player((self.decoder,), {"mse": 1.0}),
+        )
+
+    def losses(self, batch: base.Batch) -> dict:
+        """`cross_entropy` of the classes, in nats; `mse` of what the decoder makes of the codes, as in
+        `autoencoder`: no gradient of it reaches the classifier."""
+        z = self.encoder(batch.x, training=True)
+        each = keras.losses.sparse_categorical_crossentropy(batch.y, self.head(z, training=True), from_logits=True)
+        rebuilt = self.decoder(ops.stop_gradient(z), training=True)
+        return {"cross_entropy": ops.mean(each), "mse": ops.mean(ops.square(batch.x - rebuilt))}

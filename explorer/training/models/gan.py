@@ -1,0 +1,115 @@
+"""A generator against a discriminator, and an encoder that learns to invert the generator."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import layers, ops
+
+from explorer.decoding import keras_runtime
+from explorer.images import datasets
+from explorer.training.models import base, convolutional, dense, judge
+
+DRAWN = 10_000  # new images that are judged
+
+
+@dataclass(frozen=True)
+class Config(base.Config):
+    """See `base.Config`.
+
+    Attributes:
+        filters: of the two levels of discriminator and, the other way round, generator.
+        hidden: widths of the generator's dense layers; the encoder has them in reverse.
+        penalty: what the discriminator's squared gradient at real images counts (R1).
+        information: what it counts for the generator that its code can be read off the picture; without it, a
+            two-dimensional generator leaves out some digits.
+    """
+
+    filters: tuple[int, int] = (16, 32)
+    hidden: tuple[int, ...] = (128, 256)
+    epochs: int = 40
+    batch_size: int = 128
+    learning_rate: float = 4e-4
+    weight_decay: float = 0.0
+    penalty: float = 2.0
+    information: float = 0.5
+    grid_resolution: int | None = 56
+
+
+class GAN(base.Trained):
+    """Goodfellow et al. 2014, with the non-saturating loss; R1 penalty of Mescheder et al. 2018; the code's
+    information in the picture as in InfoGAN, Chen et al. 2016."""
+
+    title = "GAN"
+    about = (
+        "A generator makes pictures from random codes while a discriminator learns to tell them from real ones; an "
+        "encoder, trained to invert the generator, gives real digits a place. Look at how sharp the pictures are even "
+        "between digits, and at how far a real digit may be from its rebuilt one: nobody asked for that."
+    )
+    paper = (
+        "Goodfellow et al.: Generative Adversarial Nets. NeurIPS 2014; R1 penalty: Mescheder, Geiger, Nowozin: Which "
+        "Training Methods for GANs do actually Converge? ICML 2018"
+    )
+    prior = "normal"
+    compiled = False
+    history_frames = 16
+    Config = Config
+
+    def build(self) -> None:
+        config = self.config
+        # the generator
+        self.decoder = convolutional.decoder(self.image_shape, config.filters, config.hidden, config.latent_dim)
+        self.encoder = dense.encoder(self.image_shape, config.hidden[::-1], config.latent_dim)
+        self.discriminator = keras.Sequential(
+            [
+                keras.Input(self.image_shape, name="image"),
+                *convolutional.features(self.image_shape, config.filters, "leaky_relu"),
+                layers.Flatten(name="features"),
+                layers.Dense(config.hidden[-1], "leaky_relu", name="judge"),
+                layers.Dense(1, name="realness"),  # (n, 1)
+            ],
+            name="discriminator",
+        )
+
+    def players(self) -> tuple[base.Player, ...]:
+        momentum = (0.0, 0.99)
+        return (
+            base.Player((self.discriminator,), {"told_apart": 1.0, "penalty": self.config.penalty}, momentum=momentum),
+            base.Player((self.decoder,), {"fooled": 1.0, "code": self.config.information}, momentum=momentum),
+            base.Player((self.encoder,), {"code": 1.0, "mse": 10.0}),
+        )
+
+    def losses(self, batch: base.Batch) -> dict:
+        """`told_apart`, the discriminator's cross-entropy, and `penalty`, its squared gradient at real images (half
+        of it, as R1 has it); `fooled`, the generator's; `code`, squared distance from drawn codes to those read off
+        their pictures; `mse`, of real images that are encoded and generated again."""
+        z = tf.random.stateless_normal((tf.shape(batch.x)[0], self.config.latent_dim), batch.seed)
+        made = self.decoder(z, training=True)
+        with tf.GradientTape() as tape:
+            tape.watch(batch.x)
+            real = self.discriminator(batch.x, training=True)
+        slope = tape.gradient(real, batch.x)
+        judged_apart = self.discriminator(ops.stop_gradient(made), training=True)
+        fooled = ops.mean(ops.softplus(-self.discriminator(made, training=True)))
+        again = self.decoder(self.encoder(batch.x, training=True), training=True)
+        return {
+            "told_apart": ops.mean(ops.softplus(-real)) + ops.mean(ops.softplus(judged_apart)),
+            "penalty": 0.5 * ops.mean(ops.sum(ops.reshape(ops.square(slope), (-1, np.prod(self.image_shape))), axis=1)),
+            "fooled": fooled,
+            "code": ops.mean(ops.square(self.encoder(made, training=True) - z)),
+            "mse": ops.mean(ops.square(batch.x - again)),
+        }
+
+    @staticmethod
+    def extra_figures(dataset: datasets.Dataset, encoder, decoder) -> dict[str, float]:
+        """What a classifier that knows real images alone says of `DRAWN` new ones: `classes_made`, how many classes
+        occur; `least_class_share`, of the rarest one; `confidence`, mean probability of the class that it sees; and
+        `judge_accuracy`, its own on the test images. Empty where there are no classes."""
+        if len(dataset.class_names) < 2:
+            return {}
+        z = np.random.default_rng(0).standard_normal((DRAWN, decoder.input_shape[-1]), np.float32)
+        made = keras_runtime.in_batches(lambda batch: decoder(batch), z).reshape(-1, *dataset.image_shape)
+        return judge.judged(dataset, made)

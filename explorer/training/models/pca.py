@@ -1,0 +1,29 @@
+"""PCA: the plane in which the images vary most."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from explorer.training.models import base, linear
+
+
+class PCA(base.Fitted):
+    """Pearson 1901; the figures are scikit-learn's."""
+
+    title = "PCA"
+    about = (
+        "The flat plane through all images along which they differ most: a code is a weighted sum of pixels, and so is "
+        "the way back. Look at the grey blends, for a straight map can only mix the same two pictures, and at how the "
+        "classes lie on top of each other."
+    )
+    paper = "Pearson: On Lines and Planes of Closest Fit to Systems of Points in Space. Philosophical Magazine 2, 1901"
+
+    def build(self) -> None:
+        self.encoder, self.decoder = linear.networks(self.image_shape, self.config.latent_dim)
+
+    def fit(self, x: np.ndarray, y: np.ndarray) -> None:
+        from sklearn.decomposition import PCA as Analysis
+
+        found = Analysis(self.config.latent_dim, random_state=0).fit(x.reshape(len(x), -1))
+        self.encoder.set_weights([found.components_.T, -found.components_ @ found.mean_])
+        self.decoder.set_weights([found.components_, found.mean_])

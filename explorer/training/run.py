@@ -1,0 +1,347 @@
+"""A run's folder. `<out>.partial/` can be opened after every epoch, goes on after any interruption, and becomes
+`<out>/` once the run is complete.
+
+Beside what every space has, it holds the checkpoint (everything that the next epoch depends on), the places that
+the neighbour loss pulls to, and the frames of the history. Once its card tells of no run, it is complete.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import platform
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from explorer.decoding import grid
+from explorer.decoding.decoders import Decoder
+from explorer.errors import NotAllowed, UserError
+from explorer.files import schema, untrusted
+from explorer.images import datasets
+from explorer.space import files, view
+from explorer.training.loop import Fit, Trainer, encode
+from explorer.training.models import kind
+from explorer.training.places import CHECKPOINT, FRAMES, STAGING, TARGETS, Places, flush, remove, take_over
+
+PACKAGES = ("keras", "tensorflow", "numpy", "scikit-learn", "openTSNE")
+SAMPLE = 3000  # images whose codes are kept for every frame of the history
+FRAME_BYTES = 120_000  # of a frame's coarse grid, before compression
+HISTORY_BYTES = 8_000_000
+MOST_CODE = 1e15  # squares of larger ones leave float32
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What makes a run: the same settings on the same machine give the same weights.
+
+    Attributes:
+        space: one of `explorer.training.models.KINDS`.
+        source: what `datasets.load` takes.
+        seed: of everything random.
+        config: fields of the space's `Config`, in JSON's types.
+    """
+
+    space: str
+    source: str
+    seed: int
+    config: dict[str, Any]
+
+    def with_choices(self, choices: dict[str, Any]) -> Settings:
+        """The same with other values of `space`, `source`, `seed` or of fields of the config."""
+        own = {name: choices[name] for name in ("space", "source", "seed") if name in choices}
+        config = self.config | {name: _plain(value) for name, value in choices.items() if name not in own}
+        return dataclasses.replace(self, **own, config=config)
+
+
+def _plain(value):
+    return list(value) if isinstance(value, tuple) else value
+
+
+def default_settings(space: str, source: str, seed: int) -> Settings:
+    """The settings that a kind's `Config` has by default."""
+    config = {name: _plain(value) for name, value in dataclasses.asdict(kind(space).Config()).items()}
+    return Settings(space, source, seed, config)
+
+
+def config_of(settings: Settings):
+    """The `Config` that the settings describe. Raises UserError for a field that it does not have."""
+    config = kind(settings.space).Config
+    known = {field.name for field in dataclasses.fields(config)}
+    for name in settings.config:
+        if name not in known:
+            raise UserError(f"space '{settings.space}' has no --{name.replace('_', '-')}")
+    values = {name: tuple(value) if isinstance(value, list) else value for name, value in settings.config.items()}
+    return config(**values)
+
+
+class Folder(Places):
+    """The folder of a run with what is in it. See `Places`."""
+
+    # ---- what is there ---------------------------------------------------------------------------
+
+    def checkpoint(self) -> tuple[Settings, dict[str, Any], list[np.ndarray]] | None:
+        """Settings, progress and state of the unfinished run; None where there is none.
+
+        Progress holds `epoch`, the last complete one, `losses`, lists by name, `seconds` of training, and the
+        `fingerprint` of the data.
+
+        Raises:
+            UserError: the checkpoint is damaged.
+        """
+        path = self.partial / CHECKPOINT
+        if not os.path.lexists(path):
+            return None
+        arrays = files.read_arrays(path)
+        with untrusted.parsing(path, "start anew without --resume"):
+            settings, progress = (schema.decoded(str(arrays.pop(name)).encode()) for name in ("settings", "progress"))
+            settings = schema.checked(settings, Settings)
+            schema.checked(progress, schema.Progress)
+            return settings, progress, [arrays[f"state_{index}"] for index in range(len(arrays))]
+
+    def result(self) -> Settings | None:
+        """The settings of the complete result, in place or about to be; None where there is none that can be read."""
+        try:
+            found = files.read_card(self.partial if self.is_complete() else self.out)
+        except UserError:
+            return None
+        if "run" in found:
+            return None
+        return Settings(found["kind"], found["data"]["source"], found.get("seed", 0), found.get("config", {}))
+
+    # ---- writing ---------------------------------------------------------------------------------
+
+    def save(self, settings: Settings, progress: dict[str, Any], state: list[np.ndarray]) -> None:
+        """Writes the checkpoint in one piece. Raises NotAllowed where it cannot be written."""
+        arrays = {f"state_{index}": array for index, array in enumerate(state)}
+        texts = {"settings": json.dumps(dataclasses.asdict(settings)), "progress": json.dumps(progress)}
+        with files.writing(self.partial / CHECKPOINT) as file:
+            np.savez(file, **{name: np.array(text) for name, text in texts.items()}, **arrays)
+
+    def targets(self, dataset: datasets.Dataset, seed: int) -> np.ndarray | None:
+        """The neighbour embedding that an interrupted run with these images and this seed has left."""
+        try:
+            arrays = files.read_arrays(self.partial / TARGETS, ("places", "made_of"))
+        except UserError:
+            return None
+        return arrays["places"] if str(arrays["made_of"]) == f"{dataset.fingerprint} {seed}" else None
+
+    def save_targets(self, targets: np.ndarray, dataset: datasets.Dataset, seed: int) -> None:
+        made_of = np.array(f"{dataset.fingerprint} {seed}")
+        files.write_arrays(self.partial / TARGETS, places=targets, made_of=made_of)
+
+
+def save_network(network, path: Path) -> None:
+    """Writes a Keras model and waits until it is on the disk. Raises NotAllowed."""
+    try:
+        network.save(path)
+        flush(path)
+    except OSError as error:
+        raise NotAllowed(f"cannot write {path}: {error.strerror or error}") from None
+
+
+# ---- what every epoch leaves ---------------------------------------------------------------------
+
+
+def card_of(settings: Settings, dataset: datasets.Dataset, columns: Iterable[str], folder: Path) -> dict[str, Any]:
+    """A card without figures, for the files that lie in the folder now.
+
+    Args:
+        columns: the names of those in `codes.npz`.
+    """
+    space = kind(settings.space)
+    return {
+        "kind": settings.space,
+        "title": space.title,
+        "about": space.about,
+        "paper": space.paper,
+        "prior": space.prior,
+        "config": settings.config,
+        "seed": settings.seed,
+        "data": {
+            "source": dataset.source,
+            "title": dataset.title,
+            "fingerprint": dataset.fingerprint,
+            "image_shape": dataset.image_shape,
+            "classes": dataset.class_names,
+            "columns": list(columns),
+        },
+        "metrics": {},
+        "versions": {"python": platform.python_version()} | {name: metadata.version(name) for name in PACKAGES},
+        "files": files.sums(folder),
+    }
+
+
+def save_codes(
+    folder: Path, dataset: datasets.Dataset, codes: np.ndarray, rows: np.ndarray, columns: dict[str, np.ndarray]
+) -> list[str]:
+    """Writes `codes.npz`: codes, labels and columns of the given data rows.
+
+    Args:
+        columns: what is known of these rows, beside what the data know of all.
+
+    Returns:
+        The names of the columns.
+    """
+    columns = {name: values[rows] for name, values in dataset.columns.items()} | columns
+    labels = dataset.labels[rows]
+    labels = labels.astype(np.min_scalar_type(max(len(dataset.class_names) - 1, 0)))
+    members = {files.COLUMN + name: values for name, values in columns.items()}
+    files.write_arrays(folder / files.CODES, codes=codes, labels=labels, rows=rows.astype(np.int32), **members)
+    return list(columns)
+
+
+class Frames:
+    """The history of a run: after some epochs, the codes of a fixed sample of images and a coarse grid.
+
+    Early epochs, in which most happens, are kept more densely than late ones.
+
+    Args:
+        folder: of the run.
+        dataset: whose training images are sampled.
+        epochs: of the whole run.
+        most: how many epochs are kept; 0: no history.
+    """
+
+    def __init__(self, folder: Path, dataset: datasets.Dataset, epochs: int, most: int) -> None:
+        self._folder = folder / FRAMES
+        count = len(dataset.x_train)
+        self.rows = np.sort(np.random.default_rng(0).permutation(count)[:SAMPLE])
+        self._kept = {*np.rint(epochs * np.linspace(0, 1, min(most, epochs + 1)) ** 2).astype(int).tolist()}
+        pixels = int(np.prod(dataset.image_shape))
+        self.resolution = int(np.clip(np.sqrt(FRAME_BYTES / pixels), 3, 24))
+
+    def add(self, epoch: int, codes: np.ndarray, lattice: grid.Grid) -> None:
+        """Keeps the codes of `rows` and a grid of `resolution`, if this epoch is one to be kept."""
+        if epoch in self._kept:
+            if np.abs(codes).max() < np.finfo(np.float16).max:
+                codes = codes.astype(np.float16)
+            extent = np.array(lattice.extent)
+            files.write_arrays(self._folder / f"{epoch:06}.npz", codes=codes, images=lattice.images, extent=extent)
+
+    def merge(self, path: Path, losses: dict[str, list[float]]) -> None:
+        """Writes `history.npz`: every frame, and the losses of every epoch; at most `HISTORY_BYTES`. Without a frame
+        there is no history.
+
+        Members: `epochs` (m,) int32; `codes` (m, s, 2) of the data rows `rows` (s,) int32, float16, or float32 where
+        they are too large for it; `images` (m, ny, nx, height, width[, 3]) uint8 and `extents` (m, 4), one grid for
+        each; `loss_<name>`, (epochs,).
+        """
+        paths = sorted(self._folder.glob("*.npz"))
+        if not paths:
+            return
+        while sum(frame.stat().st_size for frame in paths) > HISTORY_BYTES * 0.97 and len(paths) > 2:
+            paths = paths[:-1:2] + paths[-1:]
+        frames = [files.read_arrays(frame, ("codes", "images", "extent")) for frame in paths]
+        files.write_arrays(
+            path,
+            epochs=np.array([int(frame.stem) for frame in paths], np.int32),
+            rows=self.rows.astype(np.int32),
+            codes=np.stack([frame["codes"] for frame in frames]),
+            images=np.stack([frame["images"] for frame in frames]),
+            extents=np.stack([frame["extent"] for frame in frames]),
+            **{f"loss_{name}": np.array(values, np.float32) for name, values in losses.items()},
+        )
+
+
+def save_space(
+    folder: Folder,
+    settings: Settings,
+    dataset: datasets.Dataset,
+    trainer: Trainer | Fit,
+    codes: np.ndarray,
+    rows: np.ndarray,
+    lattice: grid.Grid,
+    more: dict[str, Any],
+    history: Callable[[Path], None] = lambda path: None,
+) -> None:
+    """Replaces the space in the run's folder. All files are written beside it first: where that fails, on a full disk,
+    it stays as it was.
+
+    Args:
+        codes: of the data rows `rows`.
+        lattice: made by the trainer's decoder; it gets the fingerprint of the file that this is saved in.
+        more: what the card holds beside the usual.
+        history: writes the history's file under a path, if there is to be one.
+
+    Raises:
+        FloatingPointError: what the encoder says beside the codes is not finite.
+        NotAllowed: a file cannot be written.
+    """
+    columns = kind(settings.space).columns(dataset.images(rows), trainer.encoder)
+    if not all(np.isfinite(values).all() for values in columns.values() if values.dtype.kind == "f"):
+        raise FloatingPointError("what the encoder says of the images is not finite")
+    staging = folder.partial / STAGING
+    try:
+        staging.mkdir(exist_ok=True)
+        save_network(trainer.encoder, staging / files.ENCODER)
+        save_network(trainer.decoder, staging / files.DECODER)
+        grid.save(staging, dataclasses.replace(lattice, fingerprint=files.sha256_of(staging / files.DECODER)))
+        names = save_codes(staging, dataset, codes, rows, columns)
+        history(staging / files.HISTORY)
+        files.write_card(staging, card_of(settings, dataset, names, staging) | more)
+        take_over(staging, folder.partial)
+    except OSError as error:
+        raise NotAllowed(f"cannot write {folder.partial}: {error.strerror or error}") from None
+    finally:
+        remove(staging)
+
+
+def save_snapshot(
+    folder: Folder,
+    settings: Settings,
+    dataset: datasets.Dataset,
+    trainer: Trainer | Fit,
+    decoder: Decoder,
+    frames: Frames,
+    progress: dict[str, Any],
+) -> None:
+    """Makes the run's folder a space that the explorer can open, of the sample's codes and a coarse grid, and writes
+    the checkpoint.
+
+    Raises:
+        FloatingPointError: the state, the codes or what the decoder makes of them are not all finite. Nothing is
+            written then.
+        NotAllowed: the disk is full, or the folder cannot be written.
+    """
+    state = trainer.state()
+    if not all(np.isfinite(array).all() for array in state):
+        raise FloatingPointError("the weights are not finite")
+    codes = encode(trainer.encoder, dataset.x_train[frames.rows])
+    check_codes(codes)
+    lattice = lattice_of(decoder, codes, frames.resolution)
+    run = {"epoch": progress["epoch"], "epochs": config_of(settings).epochs, "losses": progress["losses"]}
+    save_space(folder, settings, dataset, trainer, codes, frames.rows, lattice, {"run": run})
+    frames.add(progress["epoch"], codes, lattice)
+    folder.save(settings, progress, state)
+
+
+def check_codes(codes: np.ndarray) -> None:
+    """Raises FloatingPointError where codes are no numbers that a map can show."""
+    if not np.isfinite(codes).all():
+        raise FloatingPointError("the codes are not finite")
+    if np.abs(codes).max() > MOST_CODE:
+        raise FloatingPointError(f"the codes reach {np.abs(codes).max():.0e}")
+
+
+def lattice_of(decoder: Decoder, codes: np.ndarray, resolution: int) -> grid.Grid:
+    """The grid of the default view of codes (n, d), without a fingerprint.
+
+    Raises:
+        FloatingPointError: what the decoder makes of the codes or of the nodes is not all finite.
+    """
+
+    def checked(places: np.ndarray) -> np.ndarray:
+        images = decoder(places)
+        if not np.isfinite(images).all():
+            raise FloatingPointError("the decoder's pictures are not finite")
+        return images
+
+    for start in range(0, len(codes), grid.BATCH):
+        checked(codes[start : start + grid.BATCH])
+    return grid.compute(checked, grid.extent_for(view.default_limits(codes)), resolution, "")

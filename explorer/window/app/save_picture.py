@@ -1,0 +1,91 @@
+"""The dialog that saves a picture of the map."""
+
+from __future__ import annotations
+
+import copy
+import tkinter as tk
+from pathlib import Path
+from tkinter import filedialog, ttk
+
+from explorer.decoding.engines import Progress
+from explorer.drawing.snapshot import save_map
+from explorer.errors import UserError
+from explorer.window.base.workers import Asked, Tell
+from explorer.window.map.map_panel import MapPanel
+from explorer.window.pane.context import Session
+from explorer.window.pane.dialogs import Dialog, ask_for_file
+
+SCALES = (1, 2, 4)
+
+
+class SavePicture(Dialog):
+    """Asks how large the picture is to be, then for its file; draws it in a worker.
+
+    Args:
+        parent: the window.
+        session: what the window works with; says how it went.
+        panel: the map, whose size counts.
+    """
+
+    def __init__(self, parent: tk.Misc, session: Session, panel: MapPanel) -> None:
+        super().__init__(parent, session.shared, "save a picture", padding=20)
+        self._session, self._panel = session, panel
+        self._size = panel.widget.winfo_width(), panel.widget.winfo_height()
+        self._scale = tk.IntVar(self, 2)
+        body = self.body
+        ttk.Label(body, text="Save a picture of the map", style="Title.TLabel").pack(anchor="w", pady=(0, 10))
+        for scale in SCALES:
+            width, height = (side * scale for side in self._size)
+            text = f"{scale} ×   {width:,} × {height:,} pixels"
+            ttk.Radiobutton(body, text=text, value=scale, variable=self._scale).pack(anchor="w", pady=2)
+        note = "PNG, or SVG with text as text and points as pixels, by the ending of the name"
+        ttk.Label(body, text=note, style="Faint.TLabel", wraplength=300, justify="left").pack(anchor="w", pady=(8, 0))
+        buttons = ttk.Frame(body)
+        buttons.pack(fill="x", pady=(16, 0))
+        choose = ttk.Button(buttons, text="Choose a file …", style="Accent.TButton", command=self._choose)
+        choose.pack(side="right")
+        ttk.Button(buttons, text="Cancel", command=self.close).pack(side="right", padx=(0, 8))
+        self.bind("<Return>", lambda event: self._choose())
+        self.show()
+
+    def _choose(self) -> None:
+        name = ask_for_file(
+            filedialog.asksaveasfilename,
+            self._session,
+            self,
+            title="Save a picture of the map",
+            defaultextension=".png",
+            initialfile=f"{self._session.state.space.name}.png",
+            filetypes=[("PNG", ".png"), ("SVG", ".svg")],
+        )
+        if name:
+            self.close()
+            self._save(Path(name))
+
+    def _save(self, path: Path) -> None:
+        session, drawn, size, scale = self._session, self._panel.map, self._size, self._scale.get()
+        # as they are now, whatever is hidden or zoomed while the picture is drawn
+        state, shared = copy.copy(session.state), copy.copy(session.shared)
+        groups, field = drawn.colouring, drawn.background
+
+        def work(tell: Tell, cancelled: Asked) -> None:
+            tell(Progress(f"drawing {path.name}", 0.0))
+            save_map(path, state, shared, groups, field, size, scale, cancelled)
+
+        def done(result: None) -> None:
+            session.message.done()
+            session.say(f"saved {path}")
+
+        def failed(error: BaseException) -> None:
+            session.message.done()
+            if not isinstance(error, UserError):
+                raise error
+            session.say(str(error))
+
+        def stop() -> None:
+            session.workers.cancel(slot)
+            session.say(f"saving {path.name} was cancelled")
+
+        slot = f"picture {path}"
+        heard = lambda progress: session.message.working(f"{progress.text} …", progress.share, stop)  # noqa: E731
+        session.workers.start(slot, work, done, failed, heard)

@@ -1,0 +1,563 @@
+"""The window: puts the panels together, binds the keys, and says what each key does."""
+
+from __future__ import annotations
+
+import sys
+import time
+import tkinter as tk
+from collections.abc import Callable
+from pathlib import Path
+from tkinter import ttk
+
+import numpy as np
+
+from explorer.analysis.probe import Reader
+from explorer.decoding import keras_runtime
+from explorer.decoding.engines import Engine, EngineFor
+from explorer.errors import UserError
+from explorer.session import finding
+from explorer.session.state import MapState, Place, SharedState
+from explorer.space import files, following, view
+from explorer.space.catalogue import Catalogue
+from explorer.trace import Trace
+from explorer.window.app import workspace_dialogs
+from explorer.window.app.help import HelpWindow
+from explorer.window.app.save_picture import SavePicture
+from explorer.window.base import style
+from explorer.window.base.keys import ARROWS, KEYS
+from explorer.window.base.rest import Rest
+from explorer.window.base.tk_thread import Root
+from explorer.window.base.workers import Workers
+from explorer.window.compare.comparison import Comparison, Maps
+from explorer.window.compare.controller import Beside
+from explorer.window.inspector.inspector import Side
+from explorer.window.inspector.training_panel import words
+from explorer.window.map.legend import Legend
+from explorer.window.pane.bars import StatusBar, TopBar
+from explorer.window.pane.dialogs import exists, is_asking
+from explorer.window.pane.map_pane import Pane
+from explorer.window.pane.switching import Opened
+from explorer.window.tour.card import TourCard
+from explorer.window.tour.touring import Touring
+
+NAME = "Latent Space Explorer"
+SMALLEST = (900, 620)
+# Seconds. Each call into Tk gives up Python's lock; while Keras is imported in a thread, getting it back
+# takes so long, and a hover frame makes thirty calls. Python's own interval is 5 ms.
+SWITCH_INTERVAL = 0.0002
+ROOM_FOR_STATUS = 660  # pixels beside the legend, or the status gets a row of its own
+TYPED_IN = ("Entry", "TEntry", "Spinbox", "TSpinbox", "TCombobox", "Text")  # widgets that take keys as text
+
+
+class ExplorerWindow:
+    """One window over one space, which may be replaced.
+
+    Args:
+        engine: decodes; prepares its better decoder in a worker once the window is up, and follows a training run.
+        engine_for: makes the engines of other spaces that are chosen later.
+        state, shared: what the person looks at.
+        trace: is told about the window, its layout and every hover frame.
+        size: of the window in pixels; it is made smaller where the screen is.
+        compare: the folder of a space that is to stand beside the first one.
+
+    Raises:
+        UserError: there is no display.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        engine_for: EngineFor,
+        state: MapState,
+        shared: SharedState,
+        trace: Trace,
+        size: tuple[int, int],
+        compare: Path | None = None,
+    ) -> None:
+        try:
+            self.root = Root(className="Latent-space-explorer")
+        except tk.TclError as error:
+            raise UserError(f"no display ({error}): use --snapshot OUT.png to draw without one") from None
+        self.root.withdraw()
+        self.shared, self.trace = shared, trace
+        self.workers = Workers(self.root)
+        self._layout: dict[str, list[int]] | None = None
+        self._help: HelpWindow | None = None
+        self._saving: SavePicture | None = None
+        self._run: following.Run | None = None
+        self._compare_first = compare
+        self.tour: Touring | None = None
+        self.exit_status, self.busy = 0, False
+
+        width, height = (min(size[0], self.root.winfo_screenwidth()), min(size[1], self.root.winfo_screenheight()))
+        self.root.geometry(f"{width}x{height}")
+        self.root.minsize(*SMALLEST)
+        style.prepare(self.root)
+        style.apply(self.root, shared.theme)
+        self._build(engine, engine_for, state, width, height)
+        self._bind()
+        self.on_run(self.pane, engine.run)
+        shared.theme_changed.connect(self._on_theme)
+        shared.visibility_changed.connect(self._count_points)
+        shared.pins_changed.connect(self._on_pins)
+        shared.tool_changed.connect(self._on_tool)
+
+    # ---- building --------------------------------------------------------------------------------
+
+    def _build(self, engine: Engine, engine_for: EngineFor, state: MapState, width: int, height: int) -> None:
+        root = self.root
+        catalogue = Catalogue(state.space.folder, keras_runtime.available())
+        opened = Opened(engine, Reader(state.space, engine.decoder), catalogue.signature(state.space.folder))
+        self._catalogue = catalogue
+        self.maps = Maps(root)
+        self.pane = Pane(self.maps, state, self.shared, opened, engine_for, catalogue, self.workers, self.trace, self)
+        self.active = self.pane
+        self.maps.show_first(self.pane)
+        self.top = TopBar(
+            root,
+            state,
+            self.shared,
+            self.pane.switching.entries,
+            self.pane.switching.choose,
+            self.compare,
+            [
+                ("+", "zoom in (key + or mouse wheel)", lambda: self.zoom(1)),
+                ("−", "zoom out (key - or mouse wheel)", lambda: self.zoom(-1)),
+                ("Tour", "a guided way through the spaces, from PCA to a classifier (key u)", self.toggle_tour),
+                ("Reset", "show the whole map again (key r)", self.reset_view),
+                ("◐", "light or dark (key t)", self.toggle_theme),
+                ("?", "keys and mouse (key ?)", self.show_help),
+            ],
+            [
+                ("Save picture …", "p", self.save_picture),
+                ("Save workspace …", "Ctrl-S", self.save_workspace),
+                ("Open workspace …", "Ctrl-O", self.open_workspace),
+            ],
+        )
+        self._below = below = ttk.Frame(root)
+        self.legend = Legend(below, state.space, self.shared)
+        self.status = StatusBar(below)
+        self.side = Side(root, self.pane.session, (width, height), self.status.summarise)
+
+        self.beside = Beside(
+            self.maps, self.pane, engine_for, catalogue, self.workers, self.trace, self.side, self, self._on_beside
+        )
+
+        root.columnconfigure(0, weight=1)
+        root.rowconfigure(1, weight=1)
+        self.top.grid(row=0, columnspan=2, sticky="ew")
+        self.maps.grid(row=1, column=0, sticky="nsew")
+        self.side.grid(row=1, column=1, sticky="nsew")
+        below.grid(row=2, columnspan=2, sticky="ew")
+        below.columnconfigure(0, weight=1)
+        self.legend.grid(row=0, column=0, sticky="ew")
+        self._arrange_status(width)
+        self.on_doing(self.pane)
+
+    def _bind(self) -> None:
+        for key in KEYS:
+            for event, arguments in key.bindings():
+                self._bind_key(event, getattr(self, key.action), *arguments)
+        for name, direction in ARROWS.items():
+            for event, steps in ((f"<{name}>", 1), (f"<Shift-{name}>", 10)):
+                self._bind_key(event, self.step_cursor, direction[0] * steps, direction[1] * steps)
+        # a click on a tab would give the keys to the first thing in it
+        self.side.notebook.bind("<ButtonRelease-1>", lambda event: self.active.panel.widget.focus_set())
+        self.root.bind("<Configure>", self._on_configure)
+        for widget in (self.side.strip, *self.top.menus):
+            widget.bind("<Configure>", lambda event: self.root.after_idle(self._trace_layout, "layout"), add="+")
+        self.root.protocol("WM_DELETE_WINDOW", self.close)
+
+    def _bind_key(self, sequence: str, action: Callable[..., None], *arguments) -> None:
+        """Binds a key of the window: not where something is typed, or where a list has use for the key."""
+
+        def pressed(event: tk.Event) -> None:
+            if is_asking():
+                return
+            kind = event.widget.winfo_class() if isinstance(event.widget, tk.Misc) else ""
+            if kind in TYPED_IN:
+                if event.keysym in ("Escape", "Return", "KP_Enter"):
+                    self.active.panel.widget.focus_set()
+            elif kind != "Treeview" or event.keysym not in (*ARROWS, "Next", "Prior"):
+                action(*arguments)
+
+        self.root.bind(sequence, pressed)
+
+    # ---- running ---------------------------------------------------------------------------------
+
+    def run(self) -> int:
+        """Shows the window until it is closed. Returns the exit status."""
+        interval = sys.getswitchinterval()
+        try:
+            self._show()
+        finally:
+            sys.setswitchinterval(interval)  # the process may be somebody else's program
+        return self.exit_status
+
+    def _show(self) -> None:
+        self.side.show_cursor(self.pane)
+        self.root.deiconify()
+        self.root.update()  # the first frame
+        if exists(self.root):  # it may have been closed meanwhile
+            self.root.focus_force()
+            sys.setswitchinterval(SWITCH_INTERVAL)
+            if self.trace:
+                Rest(self.root, self.workers, self.trace)
+            self._trace_layout("window")
+            self.root.after_idle(self._start_work)
+            self.root.mainloop()
+
+    def close(self) -> None:
+        """Ends everything at once. A thread that is importing Keras cannot be stopped: `busy` tells of it."""
+        self.busy = self.workers.close()
+        self._cancel_pending()  # inside `update`, Tk would go on calling it
+        self.root.destroy()
+        self._cancel_pending()  # tooltips want to be destroyed later
+
+    def _cancel_pending(self) -> None:
+        """Nothing that Tk was asked to call later is called."""
+        for pending in self.root.tk.splitlist(self.root.tk.call("after", "info")):
+            self.root.tk.call("after", "cancel", pending)
+
+    def _start_work(self) -> None:
+        self.top.add_tooltips()
+        self.legend.add_tooltips()
+        self.side.strip.add_tooltips()
+        self.pane.begin()
+        if self._compare_first is not None:
+            self.compare(self._compare_first)
+
+    # ---- what happens in a map -------------------------------------------------------------------
+
+    def on_hover(self, pane: Pane, started: float, pixel: tuple[int, int]) -> None:
+        """One hover frame, the hot path: from the mouse's place to crosshair and picture on the screen."""
+        if pane is not self.active:
+            self.active = pane
+            self._count_points()
+        self.side.show_picture(pane)
+        self.root.update_idletasks()
+        ms = (time.perf_counter() - started) * 1000
+        self.side.say_when_idle(pane)
+        decoding = self.side.decoding
+        if decoding.image is not None and self._layout is not None:
+            self.status.latency(ms)
+            self.trace.write(
+                "hover",
+                px=pixel,
+                z=decoding.code.tolist(),
+                source=decoding.source,
+                outside=decoding.outside,
+                ms=round(ms, 3),
+                **({} if self.comparison is None else self._told_of_other(pane)),
+            )
+
+    def _told_of_other(self, pane: Pane) -> dict[str, object]:
+        """What a hover frame shows of the other map, for the trace."""
+        found = self.side.found
+        code = None if found.decoding is None else found.decoding.code.tolist()
+        return {"map": "first" if pane is self.pane else "second", "row": found.row, "there": code}
+
+    def on_cursor(self, pane: Pane) -> None:
+        self.side.show_cursor(self.active)
+
+    def on_drawn(self, pane: Pane) -> None:
+        self._count_points()
+        self._trace_layout("layout")
+        if self.comparison is not None:
+            self.comparison.on_drawn()
+
+    def on_click(self, pane: Pane, place: Place) -> None:
+        """Pins the image nearest to a place, and shows what is known about it."""
+        self.side.show_tab("Pins")
+        row = finding.pin_nearest(pane.state.space, self.shared, place)
+        if row is None:
+            pane.session.say("every class is hidden: there is no image to pin")
+
+    def on_selected(self, pane: Pane, ms: float) -> None:
+        self.trace.write("selection", count=len(self.shared.selection), ms=round(ms, 3))
+
+    def on_reader(self, pane: Pane, reader: Reader) -> None:
+        if pane is not self.pane:
+            return
+        self.beside.heed(reader.space)
+        self.side.read_with(reader)
+
+    def on_space(self, pane: Pane, space: files.LatentSpace) -> None:
+        if pane is not self.pane:
+            return
+        before = pane.state.space
+        if space.images != before.images:
+            self.shared.forget_images()
+        if space.class_names != before.class_names:
+            self._replace_legend(space)
+
+    def on_shown(self, pane: Pane) -> None:
+        if pane is self.pane:
+            self.top.show_space(pane.state.space)
+        else:
+            self.top.compare_with(pane.state.space)
+        self._name_window()
+
+    def on_run(self, pane: Pane, run: following.Run | None) -> None:
+        if pane is not self.pane:
+            return
+        self.side.show_run(run, self._run is not None)
+        self._run = run
+        self._name_window()
+
+    def on_doing(self, pane: Pane) -> None:
+        doing = list(dict.fromkeys(pane.doing for pane in self.panes))
+        self.status.decoder(doing[0] if len(doing) == 1 else f"left: {doing[0]}, right: {doing[1]}")
+
+    def on_spaces(self, pane: Pane) -> None:
+        if self.tour is not None and pane is self.pane:
+            self.tour.on_spaces()
+        menu = self.top.spaces if pane is self.pane else self.top.others
+        menu.mark(pane.switching.opening or pane.switching.folder)
+        for menu in (self.top.spaces, self.top.others):
+            if menu.menu.winfo_ismapped():
+                menu.refresh()
+
+    def on_hopeless(self, pane: Pane) -> None:
+        if pane is self.pane:
+            self.exit_status = 2
+            self.close()
+        else:
+            self.root.after_idle(self.beside.leave)
+
+    # ---- a second map ----------------------------------------------------------------------------
+
+    def compare(self, folder: Path | None) -> None:
+        """Shows the space of a folder beside the first map, or none."""
+        self.beside.choose(folder)
+
+    def _on_beside(self) -> None:
+        """There are two maps now, or one again, or another second one."""
+        if self.comparison is None:
+            self.active = self.pane
+        self.top.compare_with(None if self.comparison is None else self.comparison.second.state.space)
+        self._name_window()
+        self.on_doing(self.pane)
+        self._count_points()
+        self.side.show_cursor(self.active)
+
+    @property
+    def comparison(self) -> Comparison | None:
+        return self.beside.now
+
+    @property
+    def panes(self) -> tuple[Pane, ...]:
+        return (self.pane,) if self.comparison is None else self.comparison.panes
+
+    # ---- what else changes -----------------------------------------------------------------------
+
+    def _replace_legend(self, space: files.LatentSpace) -> None:
+        self.shared.show_all_classes()
+        self.legend.destroy()
+        self.legend = Legend(self._below, space, self.shared)
+        self.legend.grid(row=0, column=0, sticky="ew")
+        self.legend.add_tooltips()
+        self._arrange_status(self.root.winfo_width())
+
+    def _name_window(self) -> None:
+        space = self.pane.state.space
+        parts = [NAME, space.data_title, space.title]
+        if self.comparison is not None:
+            parts[-1] += f" beside {self.comparison.second.state.space.title}"
+        if self._run is not None and not self._run.complete:
+            parts.append(words(self._run))
+        self.root.title(" · ".join(parts))
+
+    def _on_pins(self, shared: SharedState) -> None:
+        self.trace.write("pins", rows=list(shared.pins))
+
+    def _on_tool(self, shared: SharedState) -> None:
+        if shared.tool != "explore":
+            self.side.show_tab("Selection")
+
+    def _on_theme(self, shared: SharedState) -> None:
+        style.apply(self.root, shared.theme)
+
+    def _on_configure(self, event: tk.Event) -> None:
+        if event.widget is self.root:
+            self._arrange_status(event.width)
+            self.side.arrange(event.width, event.height)
+            self.root.after_idle(self._trace_layout, "layout")
+
+    def _arrange_status(self, width: int) -> None:
+        """Beside the legend, or below it in a narrow window."""
+        narrow = width < self.legend.needed + ROOM_FOR_STATUS
+        self.status.grid(row=int(narrow), column=int(not narrow), sticky="e")
+
+    def _trace_layout(self, event: str) -> None:
+        layout = {"map": self.pane.panel.box_on_screen(), "menus": self.top.menus_on_screen()} | self.side.boxes()
+        if self.comparison is not None:
+            layout["second"] = self.comparison.second.panel.box_on_screen()
+        if self.tour is not None:
+            layout["tour"] = self.tour.buttons_on_screen()
+        if self._layout is None and event == "layout":
+            return  # not yet usable
+        if layout != self._layout:
+            self._layout = layout
+            self.trace.write(event, **layout)
+
+    def _count_points(self, shared: SharedState | None = None) -> None:
+        pane = self.active
+        space = pane.state.space
+        total, shown = len(space.labels), self.shared.shown(space.labels)
+        places = space.places if shown is None else space.places[shown]
+        text = f"{total:,} points" if shown is None else f"{len(places):,} of {total:,} points"
+        beyond = len(places) - int(view.inside(places, pane.panel.map.limits).sum())
+        if self.comparison is not None:
+            text = f"{'left' if pane is self.pane else 'right'}: {text}"
+        self.status.points(text + (f", {beyond:,} beyond the view" if beyond else ""))
+
+    # ---- actions, by their names in the table of keys --------------------------------------------
+
+    def step_cursor(self, right: int, up: int) -> None:
+        self.active.panel.step_cursor(right, up)
+
+    def hold_cursor(self) -> None:
+        held = not self.pane.panel.held
+        for pane in self.panes:
+            pane.panel.hold_cursor(held)
+
+    def zoom(self, notches: int) -> None:
+        self.active.panel.zoom_at_cursor(notches)
+
+    def reset_view(self) -> None:
+        self.active.state.reset_view()
+
+    def toggle_class(self, index: int) -> None:
+        if index < len(self.pane.state.space.class_names):
+            self.shared.toggle_class(index)
+
+    def show_all_classes(self) -> None:
+        self.shared.show_all_classes()
+
+    def step_space(self, steps: int) -> None:
+        """Shows the next space, or the one before: of the tour, as long as that lasts, else of the menu."""
+        if self.tour is not None:
+            self.tour.step(steps)
+            return
+        self.pane.switching.step(steps)
+
+    def toggle_tour(self) -> None:
+        """Begins the tour through the spaces, or ends it."""
+        if self.tour is not None:
+            self._leave_tour()
+            return
+        self.beside.leave()
+        steps = [lambda: self.step_space(-1), lambda: self.step_space(1)]
+        card = TourCard(self.maps, self.shared, *steps, self._leave_tour)
+        self.maps.put_below(card)
+        self.tour = Touring(self.pane, card, self._catalogue, self.trace, self._leave_tour)
+
+    def _leave_tour(self) -> None:
+        self.tour.close()
+        self.tour = None
+        self.maps.put_below(None)
+        self.active.panel.widget.focus_set()
+        self.trace.write("tour", stop=None)
+
+    def toggle_comparison(self) -> None:
+        self.beside.toggle()
+
+    def step_comparison(self, steps: int) -> None:
+        self.beside.step(steps)
+
+    def toggle_link(self) -> None:
+        self.beside.toggle_link(self.active)
+
+    def play_morph(self) -> None:
+        self.beside.play_morph()
+
+    def toggle_chart(self) -> None:
+        """Sees the map through the prior's quantiles, or plainly again."""
+        state = self.active.state
+        if len(state.space.charts) == 1:
+            self.active.session.say("this space has no prior that its map could be seen through")
+            return
+        state.see_through("plain" if state.space.chart == "quantiles" else "quantiles")
+
+    def draw_new(self) -> None:
+        """Draws new images from the prior, and shows them."""
+        if not self.pane.state.space.has_prior:
+            self.pane.session.say("this space has no prior that new images could be drawn from")
+            return
+        self.side.show_tab("Space")
+        self.side.tabs["Space"].draw_new()
+
+    def toggle_round_trip(self) -> None:
+        self.side.round_trips = not self.side.round_trips
+        self.side.show_cursor(self.active)
+
+    def other_nearest(self) -> None:
+        self.side.strip.other()
+
+    def next_colouring(self) -> None:
+        self.pane.paint.next_colouring()
+
+    def next_background(self) -> None:
+        self.pane.paint.next_background()
+
+    def toggle_layer(self, layer: str) -> None:
+        self.shared.toggle_layer(layer)
+
+    def save_picture(self) -> None:
+        """Opens the dialog that saves a picture of the map, or brings it to the front."""
+        if is_asking():  # a button may be pressed before that dialog has taken the mouse
+            return
+        if self._saving is None or not self._saving.winfo_exists():
+            self._saving = SavePicture(self.root, self.active.session, self.active.panel)
+        self._saving.lift()
+
+    def toggle_theme(self) -> None:
+        self.shared.toggle_theme()
+
+    def pin_nearest(self) -> None:
+        self.on_click(self.active, self.active.state.cursor)
+
+    def save_workspace(self) -> None:
+        workspace_dialogs.save_workspace(self.root, self.pane.session, self.beside)
+
+    def open_workspace(self) -> None:
+        workspace_dialogs.open_workspace(self.root, self.pane.session, self.pane.switching, self.beside)
+
+    def explore(self) -> None:
+        self.shared.use("explore")
+
+    def next_select_tool(self) -> None:
+        self.shared.use("rectangle" if self.shared.tool == "lasso" else "lasso")
+
+    def show_tab(self, title: str) -> None:
+        """Brings a tab to the front."""
+        self.side.show_tab(title)
+
+    def step_list(self, steps: int) -> None:
+        self.side.tabs["Find"].step(steps)
+
+    def cancel(self) -> None:
+        """Gives up the last thing: an outline, what is opened or computed, a morph, the tour, pins, selection."""
+        if any(pane.panel.selecting.cancel() for pane in self.panes):
+            return
+        if self.beside.cancel() or any(pane.switching.cancel() for pane in self.panes):
+            return
+        if any(pane.cancel_work() for pane in self.panes):
+            return
+        if self.comparison is not None and self.comparison.end_morph():
+            return
+        if self.tour is not None:
+            self._leave_tour()
+            return
+        if self.shared.pins:
+            self.shared.unpin_all()
+        else:
+            self.shared.select(np.empty(0, np.intp))
+
+    def show_help(self) -> None:
+        if is_asking():
+            return
+        if self._help is None or not self._help.winfo_exists():
+            self._help = HelpWindow(self.root, self.shared)
+        self._help.lift()

@@ -1,0 +1,1 @@
+"""What all parts of the window are made of: workers, widgets, style, keys."""

@@ -1,0 +1,67 @@
+"""When the window has handled all that was done to it, and when it is at rest."""
+
+from __future__ import annotations
+
+import tkinter as tk
+
+from explorer.trace import Trace
+from explorer.window.base.workers import Workers
+
+QUESTION = "_LATENT_SPACE_EXPLORER_REST"  # comes to the window as WM_DELETE_WINDOW does
+AGAIN_MS = 3
+# Functions that tooltips have Tk call later: one looks for another text as long as it is shown, the other ends it.
+OF_TOOLTIPS = ("_show", "destroy")
+
+
+class Rest:
+    """Answers the protocol `QUESTION` in the trace, so that a test need not guess how long to wait.
+
+    `handled`: all events before the question have been handled, and what they changed is on the screen.
+    `rest`: besides, no worker is running and Tk has nothing to call later. A worker that follows a training run does
+    not count. Both carry `asked`, the number of questions so far.
+
+    Args:
+        root: the window.
+        workers: of the window.
+        trace: is told.
+    """
+
+    def __init__(self, root: tk.Tk, workers: Workers, trace: Trace) -> None:
+        self._root, self._workers, self._trace = root, workers, trace
+        self._asked = self._handled = 0
+        self._due = False
+        root.protocol(QUESTION, self._on_question)
+
+    def _on_question(self) -> None:
+        self._asked += 1
+        self._look_in(0)
+
+    def _look_in(self, ms: int) -> None:
+        if not self._due:
+            self._due = True
+            self._root.after(ms, self._look)  # not when idle: that may be in the middle of a frame, which draws
+
+    def _look(self) -> None:
+        self._due = False  # a dialog that is opened within `update` stays there, and further questions are asked
+        asked = self._asked
+        try:
+            self._root.update()  # Tk's own one also waits for the screen, and for what that answers
+            at_rest = not awaited(self._root, self._workers.lasting_poll())
+        except tk.TclError:  # the window was closed meanwhile
+            return
+        if self._handled < asked:
+            self._handled = asked
+            self._trace.write("handled", asked=asked)
+        if at_rest:
+            self._trace.write("rest", asked=asked)
+        if not at_rest or self._asked > asked:
+            self._look_in(AGAIN_MS)
+
+
+def awaited(root: tk.Misc, besides: str | None = None) -> bool:
+    """Whether Tk has a function to call later, other than those of tooltips and the one with the id `besides`."""
+    for name in root.tk.splitlist(root.tk.call("after", "info")):
+        script, _ = root.tk.splitlist(root.tk.call("after", "info", name))
+        if name != besides and not str(script).endswith(OF_TOOLTIPS):
+            return True
+    return False

@@ -1,0 +1,166 @@
+"""What several bars and panels need: tooltips, and texts and widgets that come and go with the room they have."""
+
+from __future__ import annotations
+
+import contextlib
+import tkinter as tk
+from collections.abc import Callable
+from tkinter import ttk
+
+from matplotlib.backends.backend_tkagg import FigureCanvasTkAgg
+from matplotlib.figure import Figure
+
+from explorer.analysis.probe import shortened
+from explorer.drawing.themes import THEMES
+from explorer.session.state import SharedState
+
+TIP = {"bg": "#303030", "fg": "#fafafa", "padx": 8, "pady": 4}  # of tooltips, on both themes
+
+TIP_EDGE = {"bg": "black", "padx": 1, "pady": 1}
+AFTERLIFE_MS = 2000  # of a tooltip without a widget: longer than it waits
+STEP = 24  # pixels scrolled by a notch of the wheel
+
+
+def add_tooltip(widget: tk.Widget, text: str | Callable[[], str], **options) -> None:
+    """A tooltip: a text, or what gives one whenever it is to be shown."""
+    from tktooltip import ToolTip  # not needed for the first frame
+
+    window = widget.nametowidget(".")  # the usual one may be another program's
+    tip = ToolTip(widget, msg=text, delay=0.6, parent_kwargs={"master": window} | TIP_EDGE, **TIP, **options)
+    tip.msg_var = tk.StringVar(window, tip.msg_var.get())
+    tip.message_widget.configure(textvariable=tip.msg_var)
+
+    def gone(event: tk.Event) -> None:
+        """A tooltip outlives its widget; it may still be about to show itself."""
+        with contextlib.suppress(tk.TclError):  # the window is closed
+            tip.on_leave()
+            tip.after(AFTERLIFE_MS, tk.Toplevel.destroy, tip)  # its own `destroy` fails where the widget is gone
+
+    widget.bind("<Destroy>", gone, add="+")
+
+
+def figure_canvas(figure: Figure, parent: tk.Misc) -> FigureCanvasTkAgg:
+    """A Tk canvas that shows a figure. What Matplotlib binds to the whole window, for its own mouse wheel and its event
+    of being closed, is taken off: it would stay after the canvas."""
+    window = parent.winfo_toplevel()
+    before = {event: window.bind(event) for event in ("<MouseWheel>", "<Destroy>")}
+    canvas = FigureCanvasTkAgg(figure, parent)
+    for event, script in before.items():
+        window.bind(event, script)
+    for name in ("scroll_event_windows", "filter_destroy"):
+        for command in window.tk.splitlist(window.tk.call("info", "commands", f"*{name}")):
+            window.deletecommand(command)
+    return canvas
+
+
+def explain(widget: tk.Widget, text: str) -> None:
+    """A tooltip that is made when the mouse is first on the widget: each is a window."""
+
+    def entered(event: tk.Event) -> None:
+        widget.unbind("<Enter>")
+        add_tooltip(widget, text)
+        widget.event_generate("<Enter>")
+
+    widget.bind("<Enter>", entered)
+
+
+def pack_if(widget: tk.Widget, wanted: bool, **options) -> None:
+    """Packs a widget, or takes it away; what is so already stays as it is."""
+    shown = bool(widget.winfo_manager())
+    if wanted and not shown:
+        widget.pack(**options)
+    elif shown and not wanted:
+        widget.pack_forget()
+
+
+def text_measure(label: ttk.Label) -> Callable[[str], int]:
+    """Tells how wide a text is in the label's font, in pixels."""
+    font = ttk.Style(label).lookup(str(label.cget("style")) or label.winfo_class(), "font") or "TkDefaultFont"
+    return lambda text: label.tk.getint(label.tk.call("font", "measure", font, text))
+
+
+def fitted(label: ttk.Label, text: str, room: int) -> str:
+    """The text, with an ellipsis where it is wider than so many pixels in the label's font."""
+    return shortened(text, room, text_measure(label))
+
+
+class Scrolled(ttk.Frame):
+    """Room for more than is to be seen at once: as wide as it is, and scrolled where that is too high.
+
+    Args:
+        parent: widget.
+        shared: gives the theme.
+
+    Attributes:
+        inner: what to put things in.
+    """
+
+    def __init__(self, parent: tk.Misc, shared: SharedState) -> None:
+        super().__init__(parent)
+        self._canvas = tk.Canvas(self, highlightthickness=0, borderwidth=0, yscrollincrement=STEP, takefocus=False)
+        self._canvas.configure(width=2, height=2)  # as small as it may become; with 1, Tk's grid forgets to arrange it
+        self._bar = ttk.Scrollbar(self, command=self._canvas.yview)
+        self._canvas.configure(yscrollcommand=self._bar.set)
+        self.rowconfigure(0, weight=1)
+        self.columnconfigure(0, weight=1)
+        self.columnconfigure(1, minsize=self._bar.winfo_reqwidth() + 2)  # also while the bar is not there
+        self._canvas.grid(row=0, column=0, sticky="nsew")
+        self._bar.grid(row=0, column=1, sticky="ns", padx=(2, 0))
+        self.inner = ttk.Frame(self._canvas)
+        self._item = self._canvas.create_window(0, 0, anchor="nw", window=self.inner)
+        wheel = ttk.Frame(self)  # never seen: what it does with the wheel, all things inside do
+        for event, steps in (("<Button-4>", -1), ("<Button-5>", 1)):
+            wheel.bind(event, lambda event, steps=steps: self._scroll(steps))
+        wheel.bind("<MouseWheel>", lambda event: self._scroll(-1 if event.delta > 0 else 1))
+        self._tag = str(wheel)  # as a binding tag; unlike a tag of a class, it goes with its widget
+        self._canvas.bind("<Configure>", lambda event: self._arrange())
+        self.inner.bind("<Configure>", lambda event: self._arrange(), add="+")
+        self._shared = shared
+        shared.theme_changed.connect(self._dress)
+        self._dress(shared)
+
+    def destroy(self) -> None:
+        self._shared.theme_changed.disconnect(self._dress)  # widgets that are gone may not be collected yet
+        super().destroy()
+
+    def fit(self, most: int) -> None:
+        """Asks for as much room as what is inside needs, at most so many pixels of height."""
+        self.update_idletasks()
+        self._canvas.configure(
+            width=self.inner.winfo_reqwidth(), height=min(self.inner.winfo_reqheight(), max(most, 2))
+        )
+
+    def to_top(self) -> None:
+        """Shows the beginning."""
+        self._canvas.yview_moveto(0)
+
+    def reach(self, widget: tk.Misc) -> None:
+        """Scrolls until something inside is to be seen, or at least its beginning, as little as that takes."""
+        self._arrange()
+        height, whole = self._canvas.winfo_height(), max(self.inner.winfo_reqheight(), 1)
+        top = widget.winfo_rooty() - self.inner.winfo_rooty()
+        most, least = top // STEP, -(-(top + widget.winfo_reqheight() - height) // STEP)
+        steps = min(max(round(self._canvas.canvasy(0) / STEP), least), most)
+        self._canvas.yview_moveto(max(steps, 0) * STEP / whole)
+
+    def _arrange(self) -> None:
+        width, height = self._canvas.winfo_width(), self._canvas.winfo_height()
+        needed = self.inner.winfo_reqheight()
+        self._canvas.itemconfigure(self._item, width=width)
+        self._canvas.configure(scrollregion=(0, 0, width, max(needed, height)))
+        if bool(self._bar.winfo_manager()) != (needed > height):
+            (self._bar.grid if needed > height else self._bar.grid_remove)()
+        self._hand_on_wheel(self._canvas)
+
+    def _hand_on_wheel(self, widget: tk.Misc) -> None:
+        if self._tag not in (tags := widget.bindtags()):
+            widget.bindtags((*tags, self._tag))
+        for child in widget.winfo_children():
+            self._hand_on_wheel(child)
+
+    def _scroll(self, steps: int) -> None:
+        if self._canvas.yview() != (0.0, 1.0):
+            self._canvas.yview_scroll(steps, "units")
+
+    def _dress(self, shared: SharedState) -> None:
+        self._canvas.configure(background=THEMES[shared.theme].paper)

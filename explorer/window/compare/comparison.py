@@ -1,0 +1,283 @@
+"""A second map beside the first one: what there is as long as two spaces are compared."""
+
+from __future__ import annotations
+
+import time
+import tkinter as tk
+from collections.abc import Callable
+from tkinter import ttk
+
+import numpy as np
+
+from explorer.analysis import analyses
+from explorer.analysis.probe import Reader
+from explorer.decoding.engines import EngineFor
+from explorer.session.comparison import LinkedViews, counterpart
+from explorer.session.state import MapState
+from explorer.space import view
+from explorer.space.catalogue import Catalogue
+from explorer.space.files import LatentSpace
+from explorer.trace import Trace
+from explorer.window.base.widgets import explain, fitted
+from explorer.window.base.workers import Part
+from explorer.window.compare.morph import MorphPanel
+from explorer.window.inspector.inspector import Side
+from explorer.window.inspector.tabs.compare import CompareTab
+from explorer.window.pane.map_pane import SETTLING_MS, Pane, Watcher
+from explorer.window.pane.switching import Opened
+
+BETWEEN = 2  # pixels between the two maps
+
+
+class Maps(ttk.Frame):
+    """Room for one map, or for two side by side, each below its name."""
+
+    def __init__(self, parent: tk.Misc) -> None:
+        super().__init__(parent)
+        self.rowconfigure(1, weight=1)
+        self.columnconfigure(0, weight=1)
+        self._heads: list[ttk.Frame] = []
+        self._names: list[ttk.Label] = []
+        self._titles = ["", ""]
+        self._below: tk.Widget | None = None
+
+    def show_first(self, pane: Pane) -> None:
+        """Puts the map into the window."""
+        pane.panel.grid(row=1, column=0, sticky="nsew")
+
+    def add(self, pane: Pane, close: Callable[[], None]) -> None:
+        """Puts a second map beside the first one; `close` is called by the button above it."""
+        self.columnconfigure(0, weight=1, uniform="maps")
+        self.columnconfigure(1, weight=1, uniform="maps")
+        for column in range(2):
+            head = ttk.Frame(self, padding=(62, 4, 14, 0))
+            head.grid(row=0, column=column, sticky="ew", padx=(column * BETWEEN, 0))
+            name = ttk.Label(head, style="Title.TLabel")
+            name.pack(side="left")
+            head.bind("<Configure>", lambda event: self.name(*self._titles))
+            self._heads.append(head)
+            self._names.append(name)
+        cross = ttk.Label(self._heads[1], text="✕", style="Faint.TLabel", cursor="hand2", padding=(8, 2, 0, 2))
+        cross.pack(side="right")
+        cross.bind("<Button-1>", lambda event: self.after_idle(close))
+        explain(cross, "the first map alone again (key v)")
+        pane.panel.grid(row=1, column=1, sticky="nsew", padx=(BETWEEN, 0))
+
+    def remove(self) -> None:
+        """Gives the first map all room again; the second one is gone."""
+        for head in self._heads:
+            head.destroy()
+        self._heads, self._names = [], []
+        self.columnconfigure(0, weight=1, uniform="")
+        self.columnconfigure(1, weight=0, uniform="")
+
+    def put_below(self, widget: tk.Widget | None) -> None:
+        """Puts a widget of this one below the maps, in place of the one before; or takes that away."""
+        if self._below is not None:
+            self._below.destroy()
+        self._below = widget
+        if widget is not None:
+            widget.grid(row=2, column=0, columnspan=2, sticky="ew")
+
+    def name(self, first: str, second: str) -> None:
+        """Writes the names of their spaces above two maps."""
+        self._titles = [first, second]
+        for label, head, title in zip(self._names, self._heads, self._titles, strict=False):
+            label.configure(text=fitted(label, title, max(head.winfo_width() - 110, 60)))
+
+
+class Comparison:
+    """The second map, its link with the first one, and what the window shows of both.
+
+    Args:
+        maps: where the maps are.
+        first: the map that is there already.
+        opened: what the second one shows.
+        chosen_at: when that was chosen, in `time.perf_counter` seconds.
+        engine_for, catalogue, trace, watcher: see `Pane`.
+        side: shows the pictures of both.
+        workers: slots of its own.
+        close: ends it.
+
+    Attributes:
+        second: the map.
+        views: whether both maps show the same images.
+    """
+
+    def __init__(
+        self,
+        maps: Maps,
+        first: Pane,
+        opened: Opened,
+        chosen_at: float,
+        engine_for: EngineFor,
+        catalogue: Catalogue,
+        workers: Part,
+        trace: Trace,
+        side: Side,
+        watcher: Watcher,
+        close: Callable[[], None],
+    ) -> None:
+        self._maps, self.first, self._side, self._workers, self._trace = maps, first, side, workers, trace
+        self._watcher = watcher
+        self._chosen_at: float | None = chosen_at
+        self._share_images(first.reader, opened.reader)
+        state = MapState(opened.reader.space)
+        self.second = Pane(
+            maps, state, first.shared, opened, engine_for, catalogue, workers, trace.also(map="second"), watcher
+        )
+        self.second.switching.beside = first.state
+        self.views = LinkedViews(first.state, state, first.shared, self._seen)
+        self.second.panel.hold_cursor(first.panel.held)
+        maps.add(self.second, close)
+        self.tab = CompareTab(side.notebook, first.session, self.second.session, self.views, self, side.list_travellers)
+        side.compare(first, self.second, self.tab)
+        self._morph: MorphPanel | None = None
+        self._heard = (
+            (first.state.background_changed, self._on_background),
+            (first.state.place_shown, self._on_place_shown),
+            (state.place_shown, self._on_place_shown),
+            (first.session.reader_changed, self._on_reader),
+            (self.second.session.reader_changed, self._on_reader),
+        )
+        for changed, heard in self._heard:
+            changed.connect(heard)
+        self._on_reader(first.session)
+        state.paint(first.state.background)
+        self.second.begin(SETTLING_MS)
+
+    @property
+    def panes(self) -> tuple[Pane, Pane]:
+        return self.first, self.second
+
+    def other(self, pane: Pane) -> Pane:
+        return self.second if pane is self.first else self.first
+
+    def close(self) -> None:
+        """Leaves the first map as it is, alone."""
+        self._maps.update_idletasks()  # what is about to be drawn is drawn while everything is there
+        self.end_morph()
+        for changed, heard in self._heard:
+            changed.disconnect(heard)
+        self.views.close()
+        self._workers.cancel_all()
+        self.first.reader.learnt.disconnect(self._on_learnt)
+        self.first.session.compare_with(None)
+        self._side.show_alone()
+        self.second.close()
+        self._maps.remove()
+
+    # ---- what the two have in common -------------------------------------------------------------
+
+    def _on_reader(self, session: object) -> None:
+        """Another space, or chart, on one of the maps."""
+        self.end_morph()
+        self._share_images(self.first.reader, self.second.reader)
+        for pane in self.panes:
+            pane.reader.learnt.connect(self._on_learnt)
+        beside = self.second.state.space
+        if self.first.reader.beside is not beside:
+            self.first.session.compare_with(beside)
+        self._maps.name(self.first.state.space.title, beside.title)
+        self.tab.refresh()
+
+    def _on_learnt(self, reader: Reader, name: str) -> None:
+        """Images that were read for one map are there for the other one too."""
+        if name not in analyses.OF_IMAGES:
+            return
+        here, there = self.first.reader, self.second.reader
+        other = there if reader is here else here
+        if name in reader.facts and name not in other.facts:
+            other.facts[name] = reader.facts[name]
+            other.tell(name)
+        self._watcher.on_cursor(self.first)
+
+    def _share_images(self, one: Reader, other: Reader) -> None:
+        for name in analyses.OF_IMAGES:
+            for known, lacks in ((one, other), (other, one)):
+                if name in known.facts and name not in lacks.facts:
+                    lacks.facts[name] = known.facts[name]
+
+    def _seen(self, state: MapState) -> view.Limits:
+        """What is seen of a map: in its room, something fits beside the view asked for."""
+        panel = (self.first if state is self.first.state else self.second).panel
+        return view.fitted(state.limits, panel.map.box[2] / panel.map.box[3])
+
+    def _on_background(self, state: MapState) -> None:
+        """Paints the same behind the points of both."""
+        self.second.state.paint(state.background)
+
+    def _on_place_shown(self, state: MapState) -> None:
+        """Moves the other map's view to the same image where that is out of sight; linked views do so by themselves."""
+        here = self.first if state is self.first.state else self.second
+        there = self.other(here)
+        found = counterpart(here.reader, here.reader.locate(state.cursor), there.reader)
+        if found.place is None or self.views.on:
+            return
+        if not view.inside(np.array([found.place]), self._seen(there.state))[0]:
+            there.state.show_view(view.centred(there.state.limits, *found.place))
+
+    def on_drawn(self) -> None:
+        """Tells of the comparison once both maps are drawn in their new sizes; the morph takes on the map's colours."""
+        if self._morph is not None and self._morph.morph.groups is not self.first.panel.map.colouring:
+            self._morph.show_colouring(self.first.panel.map.colouring)
+        if self._chosen_at is None or not all(pane.panel.is_settled() for pane in self.panes):
+            return
+        chosen_at, self._chosen_at = self._chosen_at, None
+        self._maps.update_idletasks()
+        ms = (time.perf_counter() - chosen_at) * 1000
+        self._trace.write("compare", name=self.second.state.space.name, ms=round(ms, 3))
+
+    # ---- morph -----------------------------------------------------------------------------------
+
+    def morph(self, share: float) -> None:
+        """Shows the points on their way from the first map to the second one; with 0, the first map itself."""
+        if share == 0 and (self._morph is None or not self._morph.playing):
+            self.end_morph()
+        else:
+            self._morphing().show(share)
+
+    def play_morph(self) -> None:
+        """Lets the points move to the other end, or stops them."""
+        morph = self._morphing()
+        if morph.playing:
+            morph.stop()
+        else:
+            morph.play()
+
+    def end_morph(self) -> bool:
+        """Shows the first map itself again; says whether there was a morph."""
+        if self._morph is None:
+            return False
+        self._morph.destroy()
+        self._morph = None
+        self.tab.show_morph(0.0)
+        return True
+
+    def _morphing(self) -> MorphPanel:
+        if self._morph is None:
+            first, second = self.panes
+            self._morph = MorphPanel(
+                self.first.panel,
+                first.state,
+                second.state,
+                first.shared,
+                first.panel.map.colouring,
+                self._show_row,
+                self.tab.show_morph,
+                self._on_played,
+            )
+            self._morph.place(relwidth=1, relheight=1)
+        return self._morph
+
+    def _on_played(self, frames: int, seconds: float, points: int) -> None:
+        self._trace.write("morph", frames=frames, seconds=round(seconds, 3), points=points, share=self._morph.share)
+        if self._morph.share == 0:
+            self._maps.after_idle(self.end_morph)
+
+    def _show_row(self, row: int) -> None:
+        """Puts both cursors on an image that the mouse is on during a morph."""
+        space: LatentSpace = self.first.state.space
+        point = space.index_of(row)
+        if point is not None:
+            self.first.state.move_cursor(tuple(space.places[point].tolist()))

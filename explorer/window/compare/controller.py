@@ -1,0 +1,199 @@
+"""From one map to two, and back: which space stands beside the first one."""
+
+from __future__ import annotations
+
+import functools
+import gc
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from explorer.decoding import keras_runtime
+from explorer.decoding.engines import EngineFor
+from explorer.errors import UserError
+from explorer.session.comparison import why_not
+from explorer.space.catalogue import Catalogue, unfit
+from explorer.space.files import LatentSpace
+from explorer.trace import Trace
+from explorer.window.base.workers import Asked, Part, Tell, Workers
+from explorer.window.compare.comparison import Comparison, Maps
+from explorer.window.inspector.inspector import Side
+from explorer.window.pane import switching
+from explorer.window.pane.map_pane import Pane, Watcher
+from explorer.window.pane.switching import Opened
+
+SLOT, PART = "compare", "second"
+COLLECT_MS = 3000  # after a map is closed; its tooltips are gone by then
+
+
+class Beside:
+    """Opens a second map beside the first one, and closes it. What cannot stand there leaves the first one as it is.
+
+    Args:
+        maps, first, side: of the window.
+        engine_for, catalogue, trace, watcher: see `Pane`.
+        workers: of the window.
+        changed: is called when there are two maps, or one again, or when none is being opened any more.
+
+    Attributes:
+        now: what there is as long as two spaces are compared; None with one map.
+    """
+
+    def __init__(
+        self,
+        maps: Maps,
+        first: Pane,
+        engine_for: EngineFor,
+        catalogue: Catalogue,
+        workers: Workers,
+        trace: Trace,
+        side: Side,
+        watcher: Watcher,
+        changed: Callable[[], None],
+    ) -> None:
+        self._maps, self._first, self._side, self._watcher = maps, first, side, watcher
+        self._engine_for, self._catalogue, self._workers, self._trace = engine_for, catalogue, workers, trace
+        self._changed = changed
+        self._collecting = False  # soon
+        self._last: Path | None = None  # with which the first map was compared last
+        self._kept = switching.Kept()  # second maps that were closed
+        self.now: Comparison | None = None
+
+    @property
+    def name(self) -> str:
+        """Of the space that stands there; empty where none does."""
+        return "" if self.now is None else self.now.second.state.space.name
+
+    def choose(self, folder: Path | None) -> None:
+        """Shows the space of a folder beside the first map, as soon as it is opened, or none."""
+        chosen_at = time.perf_counter()
+        self._workers.cancel(SLOT)
+        if folder is None:
+            self.leave()
+        elif self.now is not None:
+            self.now.second.switching.choose(folder)
+        else:
+            first, signature = self._first.state.space, self._catalogue.signature(folder)
+            kept = self._kept.take(folder, signature)
+            if kept is not None and not why_not(first, kept.reader.space):
+                self._begin(chosen_at, kept)
+                return
+
+            def work(tell: Tell, cancelled: Asked) -> Opened:
+                return switching.opened(folder, self._engine_for, signature, first)
+
+            begin = functools.partial(self._begin, chosen_at)
+            refuse = functools.partial(self._refuse, folder)
+            self._workers.start(SLOT, work, begin, refuse, poll_ms=switching.POLL_MS)
+
+    def toggle(self) -> None:
+        """Compares with the space that was compared last, else with the next one; or no more."""
+        if self.now is not None:
+            self.leave()
+        elif self._last in self._fitting():
+            self.choose(self._last)
+        else:
+            self.step(1)
+
+    def step(self, steps: int) -> None:
+        """Compares with the space so many places further on among those that can stand beside the first one."""
+        folders = self._fitting()
+        if self.now is not None:
+            self.now.second.switching.step(steps)
+        elif folders:
+            self.choose(folders[steps - 1 if steps > 0 else steps])
+        else:
+            self._first.session.say("there is no other space of these images to compare with")
+
+    def cancel(self) -> bool:
+        """Leaves the first map alone; says whether a second one was being opened."""
+        was_opening = self._workers.cancel(SLOT)
+        if was_opening:
+            self._changed()
+        return was_opening
+
+    def heed(self, space: LatentSpace) -> None:
+        """Ends the comparison, with a word, where the first map is about to show a space of other images."""
+        if self.now is not None and (why := why_not(space, self.now.second.state.space)):
+            self.leave()
+            self._first.session.say(why)
+        self._kept.keep_images(space.images)
+
+    def leave(self) -> None:
+        """Shows the first map alone again."""
+        if self.now is None:
+            return
+        comparison, self.now = self.now, None
+        comparison.second.switching.leave()
+        self._last = comparison.second.state.space.folder
+        comparison.close()
+        self._trace.write("compare", name=None)
+        self._changed()
+        self._collect_later()
+
+    def _collect_later(self) -> None:
+        """Frees what a closed map held, 10 to 40 MB: its parts refer to each other, and the collector, which goes by
+        the number of objects and not by their size, would come after several more."""
+        if keras_runtime.process_is_ours and not self._collecting:
+            self._collecting = True
+            self._maps.after(COLLECT_MS, self._collect)
+
+    def _collect(self) -> None:
+        self._collecting = False
+        gc.collect()
+
+    def toggle_link(self, leader: Pane) -> None:
+        """Has the view of the other map follow this one's, or leaves each its own."""
+        if self.now is None:
+            self._first.session.say("two maps can be linked when there are two: compare with another space (key v)")
+        elif self.now.views.on:
+            self.now.views.unlink()
+        else:
+            self.now.views.link(leader.state)
+
+    def play_morph(self) -> None:
+        """Lets the points move from one map to the other, or stops them."""
+        if self.now is None:
+            self._first.session.say("a morph leads from one map to another: compare with another space first (key v)")
+        else:
+            self.now.play_morph()
+
+    def _fitting(self) -> list[Path]:
+        """The spaces that can stand beside the first one, in the order of the menu, from the one after that on."""
+        space, entries = self._first.state.space, self._catalogue.entries()
+        at = next((number for number, entry in enumerate(entries) if entry.folder == space.folder), 0)
+        return [entry.folder for entry in [*entries[at:], *entries[:at]] if not unfit(entry, space)]
+
+    def _begin(self, chosen_at: float, opened: Opened) -> None:
+        if why := why_not(self._first.state.space, opened.reader.space):  # that has been replaced meanwhile
+            self._first.session.say(why)
+        else:
+            self.now = Comparison(
+                self._maps,
+                self._first,
+                opened,
+                chosen_at,
+                self._engine_for,
+                self._catalogue,
+                Part(self._workers, PART),
+                self._trace,
+                self._side,
+                self._watcher,
+                self.leave,
+            )
+            self.now.second.switching.kept = self._kept
+        self._changed()
+
+    def _refuse(self, folder: Path, error: BaseException) -> None:
+        self._changed()
+        if not isinstance(error, UserError):
+            raise error
+        if isinstance(error, switching.Unfit):
+            said = str(error)
+        else:
+            self._catalogue.blame(folder, error)
+            said = f"{folder.name} cannot be compared: {str(error).replace(f'{folder.parent}{os.sep}', '')}"
+        print(said, file=sys.stderr)
+        self._first.session.say(said)

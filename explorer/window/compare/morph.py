@@ -1,0 +1,260 @@
+"""The morph in the window: it is played by the clock, follows the states, and tells what lies under the mouse."""
+
+from __future__ import annotations
+
+import math
+import time
+import tkinter as tk
+from collections.abc import Callable
+from tkinter import ttk
+
+from matplotlib.figure import Figure
+
+from explorer.analysis.colouring import Groups
+from explorer.drawing.morph import MorphMap
+from explorer.drawing.themes import THEMES
+from explorer.session.state import MapState, Place, SharedState
+from explorer.window.base.widgets import figure_canvas
+from explorer.window.map.marks import Mark, Marks
+
+SECONDS = 2.0  # from one end to the other
+SAME = 1e-9  # shares that differ by less are the same: a slider gives back what it was given
+BREATH = 1  # ms between two frames: after 0 ms Tk would handle nothing else
+NEEDED = ("<Configure>", "<Map>")  # of the bindings that Matplotlib makes on its canvas
+
+
+class MorphPanel(ttk.Frame):
+    """Covers the first map of two with the points on their ways to the second one.
+
+    Both spaces, and their images, must be those that they were; the charts through which they are seen may be others.
+
+    Args:
+        parent: widget.
+        first, second: the states of the two maps.
+        shared: of all maps.
+        groups: of the first space's points by their colours.
+        hovered: is called with the data row of the dot under the mouse when that has moved.
+        moved: is called with the share whenever that is another one; it may be given back to `show`.
+        played: is called when a play has come to its end, with its frames, its seconds and the points in each.
+
+    Attributes:
+        morph: what is drawn.
+        marks: over the points.
+        share: of the way, 0..1.
+        playing: whether the points move by themselves.
+        frame_ms: of each frame of the last play, from reading the clock to the end of drawing.
+    """
+
+    def __init__(
+        self,
+        parent: tk.Misc,
+        first: MapState,
+        second: MapState,
+        shared: SharedState,
+        groups: Groups,
+        hovered: Callable[[int], None],
+        moved: Callable[[float], None] = lambda share: None,
+        played: Callable[[int, float, int], None] = lambda frames, seconds, points: None,
+    ) -> None:
+        super().__init__(parent)
+        self.shared = shared
+        self._hovered, self._moved, self._played = hovered, moved, played
+        self._mouse: tuple[int, int] | None = None  # widget pixels, to be looked at
+        self._due: dict[str, str] = {}  # what Tk will call, by what for
+        self.playing = False
+        self.frame_ms: list[float] = []
+
+        figure = Figure(dpi=100)
+        focused = self.tk.call("focus", "-lastfor", self._w)
+        self.canvas = figure_canvas(figure, self)
+        self.winfo_toplevel().focus_set()  # Matplotlib's canvas would else take the keyboard once it is seen
+        self.tk.call("focus", focused)
+        self.canvas.draw_idle = self._redraw  # Matplotlib's own is not cancelled with the panel
+        self.widget = self.canvas.get_tk_widget()
+        self.widget.configure(highlightthickness=0, borderwidth=0, background=THEMES[shared.theme].paper)
+        self.widget.pack(fill="both", expand=True)
+        for sequence in self.widget.bind():
+            if sequence not in NEEDED:
+                self.widget.unbind(sequence)
+        self.morph = MorphMap(figure, first, second, shared, groups)
+        self.marks = Marks(self.widget, _Axes(self.morph), shared)
+        self._show_pins()
+        self.widget.bind("<Motion>", self._on_motion)
+        self.widget.bind("<Leave>", self._on_leave)
+        self.bind("<Map>", lambda event: self._redraw())
+        self.canvas.mpl_connect("resize_event", self._on_resize)
+        self._heard = [
+            (first.view_changed, self._on_view),
+            (second.view_changed, self._on_view),
+            (first.chart_changed, self._on_chart),
+            (second.chart_changed, self._on_chart),
+            (shared.theme_changed, self._on_theme),
+            (shared.visibility_changed, self._on_rows),
+            (shared.selection_changed, self._on_rows),
+            (shared.pins_changed, self._on_rows),
+            (shared.layers_changed, self._on_layers),
+        ]
+        for signal, handler in self._heard:
+            signal.connect(handler)
+
+    def destroy(self) -> None:
+        """Stops whatever goes on, and hears nothing more."""
+        self.playing = False
+        for what in list(self._due):
+            self._cancel(what)
+        for signal, handler in self._heard:
+            signal.disconnect(handler)
+        super().destroy()
+
+    # ---- moving ----------------------------------------------------------------------------------
+
+    @property
+    def share(self) -> float:
+        return self.morph.share
+
+    def show(self, share: float) -> None:
+        """Shows the points at a share of their ways, 0..1, which ends a play, unless that is shown already."""
+        share = min(max(float(share), 0.0), 1.0)
+        if not math.isclose(share, self.share, abs_tol=SAME):
+            self.stop()
+            self._move(share)
+            self._redraw()
+            self._moved(share)
+
+    def play(self) -> None:
+        """Moves the points from where they are to the farther end; does nothing where they move already."""
+        if not self.playing:
+            self.playing = True
+            self.frame_ms = []
+            self._start, self._end = self.share, 0.0 if self.share > 0.5 else 1.0
+            self._began = time.perf_counter()
+            self._call("frame", BREATH, self._play_frame)
+
+    def stop(self) -> None:
+        """Leaves the points where they are; `played` is not called."""
+        self.playing = False
+        self._cancel("frame")
+
+    def _play_frame(self) -> None:
+        """Shows where the points are by the clock. The next frame is asked for when this one is drawn."""
+        started = time.perf_counter()
+        passed = (started - self._began) / (SECONDS * abs(self._end - self._start))
+        over = passed >= 1
+        way = 1.0 if over else passed * passed * (3 - 2 * passed)
+        share = self._end if over else self._start + (self._end - self._start) * way
+        self._move(share)
+        self._draw()
+        self.widget.update_idletasks()
+        if not self.playing:  # something else had waited for Tk to be idle
+            return
+        ended = time.perf_counter()
+        self.frame_ms.append((ended - started) * 1000)
+        self._moved(share)
+        if not self.playing:  # whoever was told has stopped it
+            return
+        self.playing = not over
+        if not over:
+            self._call("frame", BREATH, self._play_frame)
+        else:
+            self._played(len(self.frame_ms), ended - self._began, len(self.morph.rows))
+
+    def _move(self, share: float) -> None:
+        self.morph.show(share)
+        self._show_pins()
+
+    # ---- following -------------------------------------------------------------------------------
+
+    def show_colouring(self, groups: Groups) -> None:
+        """Colours the points by these groups of the first space's points."""
+        self.morph.show_colouring(groups)
+        self._redraw()
+
+    def _on_view(self, state: MapState) -> None:
+        self.morph.show_views()
+        self._show_pins()
+        self._redraw()
+
+    def _on_chart(self, state: MapState) -> None:
+        self.morph.show_charts()
+        self._show_pins()
+        self._redraw()
+
+    def _on_rows(self, shared: SharedState) -> None:
+        self.morph.show_rows()
+        self._show_pins()
+        self._redraw()
+
+    def _on_layers(self, shared: SharedState) -> None:
+        self._redraw()
+
+    def _on_theme(self, shared: SharedState) -> None:
+        self.morph.apply_theme()
+        self.widget.configure(background=THEMES[shared.theme].paper)
+        self.marks.place()
+        self._redraw()
+
+    def _on_resize(self, event) -> None:
+        self.morph.fit()
+        self._show_pins()
+        self.marks.place()  # Matplotlib has put a new picture on top
+
+    def _show_pins(self) -> None:
+        """Numbers the pinned images that both spaces have, as the maps do."""
+        places = [(number, self.morph.place_of(row)) for number, row in enumerate(self.shared.pins, 1)]
+        self.marks.show("pins", tuple(Mark(place, str(number)) for number, place in places if place is not None))
+
+    # ---- mouse -----------------------------------------------------------------------------------
+
+    def _on_motion(self, event: tk.Event) -> None:
+        """Keeps the latest of the moves, which is looked at once Tk has nothing else to do."""
+        self._mouse = event.x, event.y
+        self._call("hover", "idle", self._look)
+
+    def _on_leave(self, event: tk.Event) -> None:
+        self._mouse = None
+
+    def _look(self) -> None:
+        if self._mouse is not None:
+            row = self.morph.nearest(*self._mouse)
+            if row is not None:
+                self._hovered(row)
+
+    # ---- drawing ---------------------------------------------------------------------------------
+
+    def _redraw(self) -> None:
+        self._call("redraw", "idle", self._draw)
+
+    def _draw(self) -> None:
+        """Draws what is there now, unless nobody sees it."""
+        self._cancel("redraw")
+        if self.winfo_ismapped():
+            self.morph.draw()
+            self.canvas.blit()
+
+    def _call(self, what: str, when: int | str, method: Callable[[], None]) -> None:
+        """Has Tk call a method in so many ms or when it is "idle", once, however often that is asked for."""
+        if what not in self._due:
+            self._due[what] = self.after(when, self._called, what, method)
+
+    def _called(self, what: str, method: Callable[[], None]) -> None:
+        del self._due[what]
+        method()
+
+    def _cancel(self, what: str) -> None:
+        if what in self._due:
+            self.after_cancel(self._due.pop(what))
+
+
+class _Axes:
+    """The axes of a morph as marks know those of a map: places in them are shares of width and height."""
+
+    def __init__(self, morph: MorphMap) -> None:
+        self._morph = morph
+        self.limits = morph.limits
+
+    @property
+    def box(self) -> tuple[float, float, float, float]:
+        return self._morph.box
+
+    def pixel_at(self, place: Place) -> tuple[float, float]:
+        return self._morph.pixel_of(place)

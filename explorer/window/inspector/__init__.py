@@ -1,0 +1,1 @@
+"""What lies beside the map: the picture, the nearest images, and the tabs below."""

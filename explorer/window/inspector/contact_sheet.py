@@ -1,0 +1,133 @@
+"""A contact sheet that scrolls through any number of images: only what is to be seen is put together."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Callable
+from tkinter import ttk
+
+import numpy as np
+from PIL import ImageTk
+
+from explorer.drawing import sheet
+from explorer.drawing.themes import THEMES
+from explorer.images import datasets
+from explorer.session.state import SharedState
+from explorer.window.base.widgets import pack_if
+
+SIDES = (28, 42, 56, 84)  # pixels of a thumbnail: the largest of which so many stand beside each other
+BESIDE = 7
+NOTHING = np.empty(0, np.intp)
+
+
+class ContactSheet(ttk.Frame):
+    """Thumbnails in rows, with a scrollbar. One photo image, as large as what can be seen, holds them all.
+
+    Args:
+        parent: widget.
+        shared: gives the theme.
+        picked: is called with the data row of a thumbnail that was clicked.
+        shown: is called when other thumbnails are to be seen.
+    """
+
+    def __init__(
+        self, parent: tk.Misc, shared: SharedState, picked: Callable[[int], None], shown: Callable[[], None]
+    ) -> None:
+        super().__init__(parent)
+        self._shared, self._picked, self._shown = shared, picked, shown
+        self._rows, self._dataset, self._note = NOTHING, None, ""
+        self._sheet = sheet.laid_out(0, 100, (28, 28), SIDES[0])
+        self._top = 0
+        self._due = False
+        self._photo: ImageTk.PhotoImage | None = None
+        self.canvas = tk.Canvas(self, highlightthickness=0, borderwidth=0, width=60, height=60, takefocus=False)
+        self._item = self.canvas.create_image(0, 0, anchor="nw")
+        self._text = self.canvas.create_text(0, 0, anchor="nw", justify="left")
+        self._bar = ttk.Scrollbar(self, orient="vertical", command=self._on_bar)
+        self.canvas.pack(side="left", fill="both", expand=True)
+        for event, action in {
+            "<Configure>": lambda event: self._lay_out(),
+            "<Button-1>": self._on_click,
+            "<Button-4>": lambda event: self._scroll(-1),
+            "<Button-5>": lambda event: self._scroll(+1),
+            "<MouseWheel>": lambda event: self._scroll(-1 if event.delta > 0 else +1),
+        }.items():
+            self.canvas.bind(event, action)
+
+    def show(self, rows: np.ndarray, dataset: datasets.Dataset | None, note: str = "") -> None:
+        """Shows images, from the first on where they are others than before.
+
+        Args:
+            rows: data rows, (m,), in the order in which they are to be seen.
+            dataset: the images; None where they are not at hand.
+            note: what is said instead, where there is nothing to be seen.
+        """
+        if not np.array_equal(rows, self._rows):
+            self._top = 0
+        self._rows, self._dataset, self._note = rows, dataset, note
+        self._lay_out()
+
+    def place(self) -> dict:
+        """Where everything is: the thumbnails' box in screen pixels, how they are laid out, and which can be seen."""
+        first, last = self._sheet.within(self._top, self.canvas.winfo_height())
+        box = [self.canvas.winfo_rootx(), self.canvas.winfo_rooty()]
+        box += [self.canvas.winfo_width(), self.canvas.winfo_height()]
+        layout = {"box": box, "columns": self._sheet.columns, "thumbnail": self._sheet.thumbnail, "top": self._top}
+        return layout | {"first": first, "rows": self._rows[first:last].tolist()}
+
+    def redraw(self) -> None:
+        """Draws it anew, once Tk is idle: after a change of theme."""
+        if not self._due:
+            self._due = True
+            self.after_idle(self._draw)
+
+    def _lay_out(self) -> None:
+        width = self.canvas.winfo_width()
+        shape = (28, 28) if self._dataset is None else self._dataset.image_shape
+        count = 0 if self._dataset is None else len(self._rows)
+        for side in SIDES:
+            layout = sheet.laid_out(count, width, shape, side)
+            if side == SIDES[0] or layout.columns >= BESIDE:
+                self._sheet = layout
+        self._scroll_to(self._top)
+
+    def _scroll(self, rows: int) -> None:
+        self._scroll_to(self._top + rows * self._sheet.row_height)
+
+    def _scroll_to(self, top: float) -> None:
+        height, whole = self.canvas.winfo_height(), self._sheet.size[1]
+        self._top = int(min(max(top, 0), max(whole - height, 0)))
+        self._bar.set(self._top / whole, min((self._top + height) / whole, 1.0))
+        pack_if(self._bar, self._sheet.count > 0, side="right", fill="y", before=self.canvas)
+        self.redraw()
+
+    def _on_bar(self, what: str, amount: str, unit: str = "") -> None:
+        if what == "moveto":
+            self._scroll_to(float(amount) * self._sheet.size[1])
+        else:
+            page = max(self.canvas.winfo_height() // self._sheet.row_height - 1, 1)
+            self._scroll(int(amount) * (page if unit == "pages" else 1))
+
+    def _on_click(self, event: tk.Event) -> None:
+        position = self._sheet.at(event.x, event.y + self._top)
+        if position is not None:
+            self._picked(int(self._rows[position]))
+
+    def _draw(self) -> None:
+        self._due = False
+        size = width, height = self.canvas.winfo_width(), self.canvas.winfo_height()
+        theme = THEMES[self._shared.theme]
+        empty = self._dataset is None or not len(self._rows)
+        self.canvas.configure(background=theme.paper)
+        style = {"fill": theme.faint, "width": max(width - 8, 50), "state": "normal" if empty else "hidden"}
+        self.canvas.itemconfigure(self._text, text=self._note, **style)
+        self.canvas.coords(self._text, 6, 2)
+        self.canvas.itemconfigure(self._item, state="hidden" if empty else "normal")
+        if empty or min(size) <= 1:
+            return
+        if self._photo is None or (self._photo.width(), self._photo.height()) != size:
+            self._photo = ImageTk.PhotoImage("RGB", size, master=self)
+            self.canvas.itemconfigure(self._item, image=self._photo)
+        images = lambda first, last: self._dataset.images(self._rows[first:last])  # noqa: E731
+        self._photo.paste(self._sheet.compose(images, self._top, height, width, theme.paper))
+        self._shown()

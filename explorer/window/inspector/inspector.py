@@ -1,0 +1,215 @@
+"""What lies beside the map: the decoded picture and its words, the nearest images, and the tabs."""
+
+from __future__ import annotations
+
+import math
+import tkinter as tk
+from collections.abc import Callable
+from tkinter import ttk
+
+import numpy as np
+
+from explorer.analysis.probe import Decoding, Reader
+from explorer.session.comparison import Counterpart
+from explorer.space import following
+from explorer.window.inspector.neighbour_strip import Strip
+from explorer.window.inspector.pair_panel import PairPanel
+from explorer.window.inspector.picture_panel import PicturePanel
+from explorer.window.inspector.tabs.draw import DrawTab
+from explorer.window.inspector.tabs.find import FindTab
+from explorer.window.inspector.tabs.pins import PinsTab
+from explorer.window.inspector.tabs.selection import SelectionTab
+from explorer.window.inspector.tabs.space import SpaceTab
+from explorer.window.inspector.training_panel import TrainingPanel
+from explorer.window.map.map_panel import RING
+from explorer.window.map.marks import Mark
+from explorer.window.pane.context import Session
+from explorer.window.pane.map_pane import Pane
+
+SHARE, NARROWEST = 0.34, 420  # of the window's width, and pixels
+PICTURE_SHARE = 0.58  # of the side's width
+PAIR_SHARE = 0.3  # of the window's height: the tabs below need room
+TABS = (SpaceTab, PinsTab, FindTab, DrawTab, SelectionTab)  # below the picture, from left to right
+
+
+class Side(ttk.Frame):
+    """Shows what is at a map's cursor: the picture at once, the words a moment later, when Tk is idle, for drawing text
+    takes as long as decoding.
+
+    Args:
+        parent: widget.
+        session: of the map.
+        size: width and height of the window, in pixels.
+        said: is called when the words have been said.
+
+    Attributes:
+        picture, strip, tabs: its parts, the tabs by their titles.
+        pair: the pictures of two maps, as long as there are two.
+        decoding: what is shown.
+        found: what the other one of two maps shows.
+        round_trips: whether an arrow shows where the decoded picture is encoded to.
+    """
+
+    decoding: Decoding
+    found: Counterpart = Counterpart()
+
+    def __init__(self, parent: tk.Misc, session: Session, size: tuple[int, int], said: Callable[[], None]) -> None:
+        super().__init__(parent, padding=(12, 8, 16, 4))
+        self._said = said
+        self._pane: Pane | None = None  # whose cursor is spoken of next
+        self.round_trips = True
+        self.pair: PairPanel | None = None
+        self.picture = PicturePanel(self, session.reader, _picture_size(size[0]))
+        self.strip = Strip(self, session, self._on_strip, self.pin)
+        self.notebook = ttk.Notebook(self, takefocus=False)
+        self._training = TrainingPanel(self.notebook, session.shared)
+        self.tabs = {kind.title: kind(self.notebook, session) for kind in TABS}
+        for title, tab in self.tabs.items():
+            self.notebook.add(tab, text=title)
+        self._session = session
+        self.grid_propagate(False)
+        self.columnconfigure(0, weight=1)
+        self.rowconfigure(2, weight=1)
+        self.picture.grid(row=0, sticky="ew")
+        self.strip.grid(row=1, sticky="ew", pady=(12, 0))
+        self.notebook.grid(row=2, sticky="nsew", pady=(12, 0))
+        self.arrange(*size)
+
+    def arrange(self, width: int, height: int) -> None:
+        """Takes its share of a window of this size, in pixels."""
+        self._height = height
+        self.configure(width=max(round(width * SHARE), NARROWEST))
+        self.picture.resize(_picture_size(width))
+        if self.pair is not None:
+            self.pair.resize(*self._room())
+
+    def _room(self) -> tuple[int, int]:
+        """Width and height for two maps' pictures, in pixels."""
+        left, _, right, _ = (self.tk.getint(str(each)) for each in self.cget("padding"))
+        return self.tk.getint(str(self.cget("width"))) - left - right, round(PAIR_SHARE * self._height)
+
+    def boxes(self) -> dict[str, list]:
+        """Its parts in screen pixels: x, y, width, height of each."""
+        tabs = self.notebook
+        shown = (
+            {"picture": self.picture.box_on_screen()}
+            if self.pair is None
+            else {"pictures": self.pair.boxes_on_screen()}
+        )
+        return shown | {
+            "strip": self.strip.box_on_screen(),
+            "tabs": [tabs.winfo_rootx(), tabs.winfo_rooty(), tabs.winfo_width(), tabs.winfo_height()],
+        }
+
+    def show_tab(self, title: str) -> None:
+        """Brings a tab to the front."""
+        self.notebook.select(self.tabs[title])
+
+    def show_run(self, run: following.Run | None, shown: bool) -> None:
+        """Shows how far a training run has come, in a tab that is there for runs only.
+
+        Args:
+            shown: whether there was one before.
+        """
+        if run is not None:
+            self._training.show(run)
+        if run is not None and not shown:
+            self.notebook.insert(0, self._training, text="Training")
+            self.notebook.select(self._training)
+        elif run is None and shown:
+            self.notebook.forget(self._training)
+        self._tighten()
+
+    def _tighten(self) -> None:
+        """More than five tabs have less room each."""
+        more = min(len(self.notebook.tabs()) - len(TABS), 2)
+        self.notebook.configure(style=("TNotebook", "Tight.TNotebook", "Tighter.TNotebook")[max(more, 0)])
+
+    def read_with(self, reader: Reader) -> None:
+        """Shows what another reader reads from now on."""
+        self.picture.read_with(reader)
+
+    def compare(self, first: Pane, second: Pane, tab: ttk.Frame) -> None:
+        """Shows what two maps decode, side by side, and a tab about both."""
+        self.picture.grid_remove()
+        self.pair = PairPanel(self, first, second, *self._room())
+        self.pair.grid(row=0, sticky="ew")
+        self.notebook.insert(0, tab, text=tab.title)
+        self._tighten()
+        self.notebook.select(tab)
+
+    def show_alone(self) -> None:
+        """Shows what one map decodes, again."""
+        pair, self.pair = self.pair, None
+        pair.leave()
+        pair.destroy()
+        self.picture.grid()
+        self.strip.attend(self._session)
+        for name in self.notebook.tabs():
+            if self.notebook.tab(name, "text") == "Compare":
+                self.notebook.nametowidget(name).destroy()
+        self._tighten()
+
+    def list_travellers(self) -> None:
+        """Leads to the images whose neighbours are others in the space that is compared."""
+        self.show_tab("Find")
+        self.tabs["Find"].choose_listing("Travelled far")
+
+    def pin(self, row: int) -> None:
+        """Pins an image, and shows what is known about it."""
+        self.show_tab("Pins")
+        self._session.shared.pin(row)
+
+    # ---- what is at the cursor -------------------------------------------------------------------
+
+    def show_cursor(self, pane: Pane) -> None:
+        """Decodes what is under a map's cursor, and says what is known about it."""
+        self.show_picture(pane)
+        self.say_when_idle(pane)
+
+    def show_picture(self, pane: Pane) -> None:
+        """Decodes what is under a map's cursor; the hot path."""
+        self.decoding = pane.reader.decode(pane.state.cursor)
+        if self.pair is None:
+            self.picture.show_image(self.decoding.image)
+        else:
+            self.strip.attend(pane.session)
+            self.found = self.pair.follow(pane, self.decoding)
+        self.strip.follow(pane.state.cursor, self.decoding)
+
+    def say_when_idle(self, pane: Pane) -> None:
+        """Says a moment later what is known about the place that was decoded last."""
+        if self._pane is None:
+            self.after_idle(self._say)
+        self._pane = pane
+
+    def _say(self) -> None:
+        pane, self._pane = self._pane, None
+        back = pane.reader.comes_back(self.decoding)
+        self._show_round_trip(pane, back)
+        if self.pair is not None:
+            self.pair.say()
+        else:
+            whereabouts = pane.reader.locate(pane.state.cursor)
+            self.picture.show_words(pane.reader.words(self.decoding, whereabouts, back), whereabouts)
+        self._said()
+
+    def _show_round_trip(self, pane: Pane, back: np.ndarray | None) -> None:
+        """An arrow from the cursor to where the code lies that its picture comes back to, unless that is within the
+        crosshair's ring."""
+        marks: tuple[Mark, ...] = ()
+        if back is not None and self.round_trips:
+            pixel_at, to = pane.panel.map.pixel_at, pane.state.space.place_of(back)
+            if math.dist(pixel_at(pane.state.cursor), pixel_at(to)) > RING:
+                marks = (Mark(pane.state.cursor, to=to, colour="warning"),)
+        pane.session.marks.show("round trip", marks)
+
+    def _on_strip(self) -> None:
+        strip = self.strip
+        self._session.trace.write(
+            "strip", how=strip.how, rows=list(strip.rows), size=strip.size, pitch=strip.pitch, text=strip.text
+        )
+
+
+def _picture_size(width: int) -> int:
+    return round(max(width * SHARE, NARROWEST) * PICTURE_SHARE)

@@ -1,0 +1,357 @@
+"""The real images nearest to the cursor, on the map or in their pixels, in one row below the decoded picture."""
+
+from __future__ import annotations
+
+import time
+import tkinter as tk
+from collections.abc import Callable
+from tkinter import ttk
+from typing import Literal
+
+import numpy as np
+from PIL import ImageTk
+
+from explorer.analysis.probe import Decoding, Reader, shortened
+from explorer.drawing import picture
+from explorer.drawing.themes import THEMES, class_colour
+from explorer.errors import Cancelled
+from explorer.session.state import Place, SharedState
+from explorer.window.base.widgets import add_tooltip
+from explorer.window.base.workers import Asked, Tell
+from explorer.window.map.marks import Mark
+from explorer.window.pane.context import Session
+
+How = Literal["map", "pixels"]
+SWITCH: dict[How, str] = {"map": "on the map", "pixels": "in pixels"}
+WANTED = 8  # thumbnails; as large as this many allow, within limits
+SMALLEST, LARGEST = 44, 84  # pixels
+GAP, WIDEST_GAP = 2, 10  # pixels between two thumbnails
+BAR = 2  # pixels; the colour of the class
+LABEL = 18  # pixels
+REST = 0.02  # seconds without a move until the mouse counts as resting: at 125 Hz it moves every 0.008 s
+POLL_MS = 3
+SLOT, NEIGHBOURS, POINTED = "pixels", "pixels", "pointed"
+
+
+class Strip(ttk.Frame):
+    """Thumbnails of the nearest shown images, nearest first, with their labels. A click pins one.
+
+    Those on the map follow every move. Those in pixel space, which take some milliseconds, are worked out in a thread
+    when the mouse rests, and ringed on the map; until then the ones before stay.
+
+    Args:
+        parent: widget.
+        session: what the window works with.
+        changed: is called when other thumbnails are shown.
+        pin: is given the data row of an image that was clicked.
+
+    Attributes:
+        how: what nearest means.
+        rows: data rows of the images shown, nearest first.
+        text: why there are none; empty where there are.
+        size, pitch: of the thumbnails' squares and from one to the next, in pixels.
+    """
+
+    def __init__(
+        self, parent: tk.Misc, session: Session, changed: Callable[[], None], pin: Callable[[int], None]
+    ) -> None:
+        super().__init__(parent)
+        self._session, self._changed, self._pin = session, changed, pin
+        self.how: How = "map"
+        self.rows: tuple[int, ...] = ()
+        self.text = ""
+        self.size = self.pitch = 1
+        self._distances: list[float] = []
+        self._count, self._width = 0, 0
+        self._at: Place | None = None
+        self._decoding: Decoding | None = None
+        self._moved_at = 0.0
+        self._waiting: str | None = None  # for the mouse to rest
+        self._said: dict[int, object] = {}  # texts of the canvas's items
+        self._pointed: int | None = None
+        self._names: dict[int, str] = {}
+
+        top = ttk.Frame(self)
+        top.pack(fill="x", pady=(0, 6))
+        ttk.Label(top, text="Nearest real images", style="Title.TLabel").pack(side="left")
+        self._choices: dict[How, ttk.Label] = {}
+        for how, text in reversed(SWITCH.items()):
+            choice = ttk.Label(top, text=text, cursor="hand2", padding=(16, 2, 0, 2))
+            choice.pack(side="right")
+            choice.bind("<Button-1>", lambda event, how=how: self.use(how))
+            self._choices[how] = choice
+        self._canvas = tk.Canvas(self, height=1, highlightthickness=0, borderwidth=0)
+        self._canvas.pack(fill="x")
+        self._image = self._canvas.create_image(0, 0, anchor="nw")
+        self._message = self._canvas.create_text(0, 0, anchor="nw")
+        self._labels: list[int] = []
+        self._canvas.bind("<Configure>", self._on_configure)
+        self._canvas.bind("<Motion>", self._on_motion)
+        self._canvas.bind("<Leave>", lambda event: self._point_at(None))
+        self._canvas.bind("<Button-1>", self._on_click)
+        self._hear(session)
+        session.shared.theme_changed.connect(self._dress)
+        self._dress(session.shared)
+
+    def attend(self, session: Session) -> None:
+        """Shows what is nearest on the map of another session from now on."""
+        if session is self._session:
+            return
+        self._session.reader_changed.disconnect(self._on_reader)
+        self._session.workers.cancel(SLOT)
+        self._session.marks.show(NEIGHBOURS)
+        self._point_at(None)
+        self._session = session
+        self._hear(session)
+        self._at, self.rows = None, ()
+
+    def _hear(self, session: Session) -> None:
+        session.reader_changed.connect(self._on_reader)
+        session.reader.learnt.connect(self._on_learnt)
+
+    def add_tooltips(self) -> None:
+        """See `TopBar.add_tooltips`."""
+        add_tooltip(self._canvas, self._tip)
+        for how, tip in (
+            ("map", "the nearest shown images on the map (key x)"),
+            ("pixels", "the shown images that look most like\nthe decoded picture, when the mouse rests (key x)"),
+        ):
+            add_tooltip(self._choices[how], tip, x_offset=-220)
+
+    def box_on_screen(self) -> list[int]:
+        """The row of thumbnails, bars and labels in screen pixels: x, y, width, height."""
+        canvas = self._canvas
+        return [canvas.winfo_rootx(), canvas.winfo_rooty(), canvas.winfo_width(), canvas.winfo_height()]
+
+    # ---- what is nearest -------------------------------------------------------------------------
+
+    def use(self, how: How) -> None:
+        """Chooses what nearest means."""
+        if how == self.how:
+            return
+        self.how = how
+        self._session.workers.cancel(SLOT)
+        self._session.marks.show(NEIGHBOURS)
+        self._dress(self._session.shared)
+        self._again()
+
+    def other(self) -> None:
+        """Chooses the other meaning of nearest."""
+        self.use("pixels" if self.how == "map" else "map")
+
+    def follow(self, place: Place, decoding: Decoding) -> None:
+        """Shows what is nearest to a place, or soon what is nearest to its picture; the hot path."""
+        self._at, self._decoding = place, decoding
+        reader = self._session.reader
+        if "originals" not in reader.facts:
+            self._say(self._why(reader))
+        elif self.how == "map":
+            if reader.neighbours is not None and self._count:
+                points, distances = reader.neighbours.closest(place, self._count)
+                self._show(reader.space.rows[points], points, distances)
+        elif "pixel index" not in reader.facts:
+            self._session.need("pixel index")
+            self._say(reader.lacking.get("pixel index", "the images are being compared …"))
+        else:
+            self._session.workers.cancel(SLOT)
+            self._moved_at = time.perf_counter()
+            if self._waiting is None:
+                self._wait(REST)
+
+    def _why(self, reader: Reader) -> str:
+        """Why there is no image."""
+        if "originals" in reader.lacking:
+            return f"no images: {reader.lacking['originals']}"
+        return "" if reader.every is None else "the images are being read …"
+
+    def _again(self) -> None:
+        if self._at is not None:
+            self.rows = ()
+            self.follow(self._at, self._decoding)
+
+    def _on_reader(self, session: Session) -> None:
+        session.workers.cancel(SLOT)
+        session.marks.show(NEIGHBOURS)
+        self._point_at(None)
+        session.reader.learnt.connect(self._on_learnt)
+        self._names.clear()
+        self._at, self.rows = None, ()
+        self._arrange()
+
+    def _on_learnt(self, reader: Reader, name: str) -> None:
+        if reader is self._session.reader and name in ("originals", "pixel index"):
+            self._again()
+
+    # ---- in pixels -------------------------------------------------------------------------------
+
+    def _wait(self, seconds: float) -> None:
+        self._waiting = self.after(max(round(seconds * 1000), 1), self._look)
+
+    def _look(self) -> None:
+        """Has the nearest images worked out if the mouse has come to rest; else waits on."""
+        self._waiting = None
+        left = self._moved_at + REST - time.perf_counter()
+        if left > 0.0005:
+            self._wait(left)
+            return
+        session, decoding = self._session, self._decoding
+        reader, k = session.reader, self._count
+        index = reader.facts.get("pixel index")
+        if self.how != "pixels" or index is None or decoding is None or decoding.image is None or not k:
+            return
+        space, hidden = reader.space, session.shared.shown
+
+        def work(tell: Tell, cancelled: Asked) -> tuple[np.ndarray, np.ndarray]:
+            points = hidden(space.labels)
+            shown = np.zeros(index.n, bool)
+            shown[space.rows if points is None else space.rows[points]] = True
+            return index.closest(decoding.image, k, None if shown.all() else shown, cancelled)
+
+        session.workers.start(SLOT, work, self._take, self._on_failure, poll_ms=POLL_MS)
+
+    def _take(self, found: tuple[np.ndarray, np.ndarray]) -> None:
+        rows, distances = found
+        space = self._session.reader.space
+        points = np.array([space.index_of(int(row)) for row in rows], np.intp)
+        self._show(rows, points, distances)
+        self._session.marks.show(NEIGHBOURS, tuple(Mark((float(a), float(b))) for a, b in space.places[points]))
+
+    def _on_failure(self, error: BaseException) -> None:
+        if not isinstance(error, Cancelled):
+            raise error
+
+    # ---- thumbnails ------------------------------------------------------------------------------
+
+    def _show(self, rows: np.ndarray, points: np.ndarray, distances: np.ndarray) -> None:
+        """Shows images by their data rows, (k,), and points, (k,)."""
+        self._distances = distances.tolist()
+        shown = tuple(rows.tolist())
+        if shown == self.rows and shown:
+            return
+        self.rows = shown
+        if not shown:
+            self._say("no image is shown")
+            return
+        self._say("")
+        space, ground = self._session.reader.space, THEMES[self._session.shared.theme].paper
+        labels = space.labels[points].tolist()
+        bars = [class_colour(label) for label in labels] if space.class_names else []
+        images = self._session.reader.facts["originals"].images(rows)
+        self._photo.paste(picture.film(images, self.size, self.pitch, ground, bars, BAR))
+        for slot, item in enumerate(self._labels):
+            if slot >= len(shown):
+                self._write(item, "")
+            else:
+                self._write(item, self._short(labels[slot]) if space.class_names else f"#{shown[slot]}")
+        if self._pointed is not None:
+            self._point_at(self._pointed)
+        self._changed()
+
+    def _short(self, label: int) -> str:
+        """As much of a class's name as there is room for below a thumbnail."""
+        if label not in self._names:
+            measure = lambda text: self.tk.getint(self.tk.call("font", "measure", "TkDefaultFont", text))  # noqa: E731
+            name = self._session.reader.space.class_names[label]
+            self._names[label] = shortened(name, self.pitch - 2, measure)
+        return self._names[label]
+
+    def _say(self, text: str) -> None:
+        """Says why there are no thumbnails; nothing, where there are some."""
+        if text == self.text:
+            return
+        self.text = text
+        self._write(self._message, text)
+        self._canvas.itemconfigure(self._image, state="hidden" if text else "normal")
+        if text:
+            self.rows = ()
+            for item in self._labels:
+                self._write(item, "")
+            self._session.marks.show(NEIGHBOURS)
+            self._changed()
+
+    def _write(self, item: int, text: str) -> None:
+        """Changes a text that differs from before."""
+        if self._said.get(item) != text:
+            self._said[item] = text
+            self._canvas.itemconfigure(item, text=text)
+
+    # ---- room and looks --------------------------------------------------------------------------
+
+    def _on_configure(self, event: tk.Event) -> None:
+        if event.width != self._width:
+            self._width = event.width
+            self._arrange()
+
+    def _arrange(self) -> None:
+        """Makes room for as many thumbnails as fit."""
+        if not self._width:
+            return
+        side = max(self._session.reader.space.image_shape[:2])
+        target = min(max(self._width / WANTED, SMALLEST), LARGEST)
+        self.size = max(round(target / side) * side, 0) or round(target)
+        self._count = max((self._width + GAP) // (self.size + GAP), 1)
+        spare = (self._width - self._count * self.size) // max(self._count - 1, 1)
+        self.pitch = self.size + min(max(spare, 0), WIDEST_GAP)
+        height = self.size + 2 * BAR
+        self._photo = ImageTk.PhotoImage("RGB", ((self._count - 1) * self.pitch + self.size, height), master=self)
+        self._canvas.itemconfigure(self._image, image=self._photo)
+        self._canvas.configure(height=height + LABEL)
+        self._canvas.itemconfigure(self._message, width=self._width)
+        for item in self._labels:
+            self._canvas.delete(item)
+            self._said.pop(item, None)
+        middles = [slot * self.pitch + self.size / 2 for slot in range(self._count)]
+        self._labels = [self._canvas.create_text(x, height + 1, anchor="n") for x in middles]
+        self._names.clear()
+        self._dress(self._session.shared)
+
+    def _dress(self, shared: SharedState) -> None:
+        """Takes on the theme."""
+        theme = THEMES[shared.theme]
+        self._canvas.configure(background=theme.paper)
+        for item in (self._message, *self._labels):
+            self._canvas.itemconfigure(item, fill=theme.faint)
+        for how, choice in self._choices.items():
+            choice.configure(style="Chosen.TLabel" if how == self.how else "Faint.TLabel")
+        self._again()
+
+    # ---- mouse -----------------------------------------------------------------------------------
+
+    def _slot_at(self, x: int, y: int) -> int | None:
+        slot, within = divmod(x, self.pitch)
+        return slot if 0 <= slot < len(self.rows) and within < self.size and y >= 0 else None
+
+    def _on_motion(self, event: tk.Event) -> None:
+        slot = self._slot_at(event.x, event.y)
+        if slot != self._pointed:
+            self._point_at(slot)
+
+    def _point_at(self, slot: int | None) -> None:
+        """Rings the image of a thumbnail on the map."""
+        if slot is None or slot >= len(self.rows):
+            self._pointed = None
+            self._session.marks.show(POINTED)
+            self._canvas.configure(cursor="")
+            return
+        self._pointed = slot
+        space = self._session.reader.space
+        a, b = space.places[space.index_of(self.rows[slot])]
+        self._session.marks.show(POINTED, (Mark((float(a), float(b)), colour="warning"),))
+        self._canvas.configure(cursor="hand2")
+
+    def _on_click(self, event: tk.Event) -> None:
+        slot = self._slot_at(event.x, event.y)
+        if slot is None:
+            return
+        space, row = self._session.reader.space, self.rows[slot]
+        if space.labels[space.index_of(row)] not in self._session.shared.hidden:  # since a moment ago
+            self._pin(row)
+
+    def _tip(self) -> str:
+        if self._pointed is None or self._pointed >= len(self.rows):
+            return "the nearest real images; a click pins one"
+        row, distance = self.rows[self._pointed], self._distances[self._pointed]
+        reader = self._session.reader
+        space, names = reader.space, reader.space.class_names
+        name = f"{names[space.labels[space.index_of(row)]]}, " if names else ""
+        return f"{name}#{row}, distance {reader.distance_in_words(distance)}\nclick to pin it"

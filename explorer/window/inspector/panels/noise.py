@@ -1,0 +1,283 @@
+"""Spaces of an autoencoder that takes noise away: an image under noise, what is rebuilt from it, and where it lands."""
+
+from __future__ import annotations
+
+import time
+import tkinter as tk
+from dataclasses import dataclass
+from tkinter import ttk
+
+import numpy as np
+from PIL import Image, ImageTk
+
+from explorer.analysis import metrics
+from explorer.analysis.probe import Reader
+from explorer.drawing import picture
+from explorer.drawing.themes import THEMES
+from explorer.images import datasets, noise
+from explorer.session import finding
+from explorer.session.state import MapState, Place, SharedState
+from explorer.space.files import LatentSpace
+from explorer.window.base.widgets import explain
+from explorer.window.map.marks import Mark
+from explorer.window.pane.context import Session
+
+GAP, LARGEST, WORDS = 12, 168, 83  # pixels: between pictures, of one, and for what is said beside them
+TEXT, SMALL = "TkDefaultFont", "ExplorerSmall"
+LOUDEST = 100.0  # dB from which two images are the same
+MARK = "noise"  # a group of marks
+ABOUT_PSNR = "peak signal-to-noise ratio against the original:\nmore is better"
+
+
+@dataclass(frozen=True)
+class Denoised:
+    """An image under noise.
+
+    Attributes:
+        row: its data row.
+        original, noisy: (height, width[, 3]) float32 in [0, 1].
+        rebuilt: as they are, from the noisy image; None as long as nothing can encode.
+        code: of the noisy image, (d,) float32; None as well.
+    """
+
+    row: int
+    original: np.ndarray
+    noisy: np.ndarray
+    rebuilt: np.ndarray | None = None
+    code: np.ndarray | None = None
+
+    def psnr(self, image: np.ndarray) -> float:
+        """How close one of them is to the original, in dB."""
+        return float(metrics.psnr_db(self.original[None], image[None])[0])
+
+    def words(self) -> tuple[str, str]:
+        """What stands below the noisy image, and below the rebuilt one."""
+        noisy = self.psnr(self.noisy)
+        below = f"noisy {noisy:.1f} dB" if noisy < LOUDEST else "no noise"
+        return below, "rebuilt" if self.rebuilt is None else f"rebuilt {self.psnr(self.rebuilt):.1f} dB"
+
+
+class NoisePanel(ttk.Frame):
+    """Noise of a strength that a slider sets, on the last pinned image, or on the one nearest to the cursor.
+
+    Of all moves of slider and cursor in the queue, only the latest is looked at.
+
+    Args:
+        parent: widget.
+        session: what the window works with.
+
+    Attributes:
+        canvas: what the pictures are shown on.
+    """
+
+    def __init__(self, parent: tk.Misc, session: Session) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._seen = False
+        self._since: float | None = None  # when the first move was handled that has not been looked at
+        self._denoised: Denoised | None = None
+        self._looked_at: tuple | None = None  # what that was made from
+        self._photo = ImageTk.PhotoImage("RGB", (1, 1), master=self)  # of all pictures: one is quicker
+
+        top = ttk.Frame(self)
+        top.pack(fill="x", pady=(0, 4))
+        ttk.Label(top, text="Noise", style="Key.TLabel").pack(side="left")
+        self._strength = ttk.Scale(
+            top,
+            from_=0,
+            to=noise.STRONGEST,
+            value=noise.USUAL,
+            command=lambda value: self._look_soon(),
+            takefocus=False,
+        )
+        self._amount = ttk.Label(top, width=7, anchor="e")
+        self._amount.pack(side="right")
+        self._strength.pack(side="left", fill="x", expand=True, padx=(14, 0))
+        self.canvas = tk.Canvas(self, height=1, highlightthickness=0, borderwidth=0, takefocus=False)
+        self.canvas.pack(fill="x")
+        self._board = self.canvas.create_image(0, 0, anchor="nw", image=self._photo)
+        self._why_not = ttk.Label(self, style="Faint.TLabel", justify="left")
+        explain(self._strength, "standard deviation of the noise in every pixel, from black, 0, to white, 1")
+        explain(self.canvas, ABOUT_PSNR)
+        self._strength.bind("<Button-1>", self._on_press)
+        self.canvas.bind("<Configure>", lambda event: self._show())
+        session.reader_changed.connect(self._on_reader)
+        session.state.cursor_moved.connect(self._on_cursor)
+        for signal in (session.shared.pins_changed, session.shared.visibility_changed):
+            signal.connect(self._on_shared)
+        session.shared.theme_changed.connect(self._on_theme)
+        self._on_reader(session)
+
+    @staticmethod
+    def suits(space: LatentSpace) -> bool:
+        """Whether a space has what it is about."""
+        config = space.card.get("config")
+        return isinstance(config, dict) and "noise" in config
+
+    def attend(self, seen: bool) -> None:
+        """It is seen from now on, or no longer."""
+        self._seen, self._looked_at = seen, None
+        if seen:
+            self._look_soon()
+        else:
+            self._session.marks.show(MARK)
+
+    # ---- what is looked at -----------------------------------------------------------------------
+
+    def _on_reader(self, session: Session) -> None:
+        session.reader.learnt.connect(self._on_learnt)
+        self._denoised = self._looked_at = None
+        if not self.suits(session.reader.space):
+            session.marks.show(MARK)
+        self._look_soon()
+
+    def _on_learnt(self, reader: Reader, name: str) -> None:
+        if reader is self._session.reader and name in ("originals", "encoder", "decoder"):
+            self._looked_at = None
+            self._look_soon()
+
+    def _on_cursor(self, state: MapState) -> None:
+        if self._seen and not self._session.shared.pins:
+            self._look_soon()
+
+    def _on_shared(self, shared: SharedState) -> None:
+        self._look_soon()
+
+    def _on_press(self, event: tk.Event) -> None:
+        """Takes the slider to where the mouse is pressed beside it, to be dragged from there."""
+        if "slider" not in self._strength.identify(event.x, event.y):
+            self._strength.set(self._strength.get(event.x, event.y))
+            self._strength.update_idletasks()  # else Tk still finds nothing there to be dragged
+
+    def _look_soon(self) -> None:
+        """After the hover frame that may be the cause of it."""
+        if self._since is None and self._seen and self.suits(self._session.reader.space):
+            self._since = time.perf_counter()
+            self.after(1, self._look)
+
+    def _look(self) -> None:
+        """Puts noise on the image that is meant, encodes and decodes it: one frame."""
+        started, self._since = self._since, None
+        reader, strength = self._session.reader, float(self._strength.get())
+        if not self._seen or not self.suits(reader.space):
+            return
+        row = self._row()
+        wanted = row, strength, row in self._session.shared.pins
+        if self._looked_at == wanted:
+            return
+        self._looked_at = wanted
+        self._denoised = None if row is None else self._denoise(row, strength)
+        self._amount.configure(text=f"σ {strength:.2f}")
+        self._show()
+        self._mark()
+        self.update_idletasks()
+        ms = (time.perf_counter() - started) * 1000
+        self._trace(strength, ms)
+
+    def _row(self) -> int | None:
+        """The data row of the last pinned image that the space has, else of the one nearest to the cursor; None where
+        no image is shown."""
+        space, shared = self._session.reader.space, self._session.shared
+        pinned = next((row for row in reversed(shared.pins) if space.index_of(row) is not None), None)
+        return finding.nearest(space, shared, self._session.state.cursor) if pinned is None else pinned
+
+    def _denoise(self, row: int, strength: float) -> Denoised | None:
+        """None as long as the images are not there."""
+        reader = self._session.reader
+        if "originals" not in reader.facts:
+            return None
+        original = datasets.as_float(reader.facts["originals"].images(np.array([row])))[0]
+        noisy = noise.noisy(original, strength, seed=row)
+        if reader.encoder is None or reader.decoder is None:
+            return Denoised(row, original, noisy)
+        code = reader.encoder(noisy[None])[0]
+        return Denoised(row, original, noisy, reader.decoder(code[None])[0], code)
+
+    def _mark(self) -> None:
+        """An arrow from where the image lies to where it lands under noise."""
+        space, denoised, marks = self._session.reader.space, self._denoised, ()
+        if denoised is not None and denoised.code is not None:
+            clean: Place = tuple(space.places[space.index_of(denoised.row)].tolist())
+            marks = (Mark(clean, to=space.place_of(denoised.code)),)
+        self._session.marks.show(MARK, marks)
+
+    def _trace(self, strength: float, ms: float) -> None:
+        denoised = self._denoised
+        if denoised is None:
+            return
+        found = {}
+        if denoised.code is not None:
+            found = {"z": denoised.code.tolist(), "rebuilt": round(denoised.psnr(denoised.rebuilt), 3)}
+        box = [self._strength.winfo_rootx(), self._strength.winfo_rooty()]
+        box += [self._strength.winfo_width(), self._strength.winfo_height()]
+        noisy = round(denoised.psnr(denoised.noisy), 3)
+        self._session.trace.write(
+            "noise", row=denoised.row, strength=strength, noisy=noisy, slider=box, ms=round(ms, 3), **found
+        )
+
+    # ---- how it looks ----------------------------------------------------------------------------
+
+    def _on_theme(self, shared: SharedState) -> None:
+        self._show()
+
+    def _show(self) -> None:
+        """Draws the pictures, with what they are below them."""
+        canvas, width = self.canvas, self.canvas.winfo_width()
+        theme, reader, denoised = THEMES[self._session.shared.theme], self._session.reader, self._denoised
+        canvas.configure(background=theme.paper)
+        canvas.delete("words")
+        self._say(self._why(), width)
+        if denoised is None or width <= 1:
+            canvas.itemconfigure(self._board, state="hidden")
+            canvas.configure(height=1)
+            return
+        side = max(min((width - 3 * GAP - WORDS) // 3, LARGEST), 1)
+        each = picture.shown_size(reader.space.image_shape, side)
+        pitch = max(each[0], side) + GAP
+        board = Image.new("RGB", (2 * pitch + each[0], each[1]), theme.paper)
+        for place, image in enumerate((denoised.noisy, denoised.rebuilt, denoised.original)):
+            if image is None:
+                board.paste(theme.lines, (place * pitch, 0, place * pitch + each[0], each[1]))
+            else:
+                board.paste(picture.scaled(picture.to_bytes(image), side), (place * pitch, 0))
+        for place, text in enumerate((*denoised.words(), "original")):
+            self._write(place * pitch, each[1] + 3, text, theme.faint, SMALL)
+        line = self._line(TEXT)
+        pinned = denoised.row in self._session.shared.pins
+        name = finding.name_of(denoised.row, len(reader.facts["originals"].x_train))
+        self._write(3 * pitch, 0, name, theme.ink, TEXT)
+        where = "pinned last" if pinned else "nearest to the cursor"
+        self._write(3 * pitch, line + 3, where, theme.faint, SMALL, max(width - 3 * pitch, 1))
+        if (self._photo.width(), self._photo.height()) != board.size:
+            self._photo = ImageTk.PhotoImage("RGB", board.size, master=self)
+            canvas.itemconfigure(self._board, image=self._photo)
+        self._photo.paste(board)
+        canvas.itemconfigure(self._board, state="normal")
+        canvas.configure(height=max(each[1] + 3 + self._line(SMALL), line + 3 + 3 * self._line(SMALL)))
+
+    def _write(self, x: int, y: int, text: str, colour: str, font: str, width: int = 0) -> None:
+        self.canvas.create_text(x, y, text=text, anchor="nw", fill=colour, font=font, width=width, tags="words")
+
+    def _line(self, font: str) -> int:
+        """How high a line of text is, in pixels."""
+        return self.tk.getint(self.tk.call("font", "metrics", font, "-linespace"))
+
+    def _why(self) -> str:
+        """Why not all can be shown, for a person; empty where it can."""
+        reader = self._session.reader
+        if "originals" in reader.lacking:
+            return f"There is no image to put noise on: {reader.lacking['originals']}."
+        if "originals" not in reader.facts:
+            return "the images are being read …"
+        if self._denoised is None:
+            return "Every class is hidden: there is no image to put noise on."
+        if "encoder" in reader.lacking:
+            return f"To see what is rebuilt takes the encoder, and {reader.lacking['encoder']}."
+        return "" if self._denoised.rebuilt is not None else "the encoder is loading …"
+
+    def _say(self, text: str, width: int) -> None:
+        self._why_not.configure(text=text, wraplength=max(width - 4, 1))
+        if text:
+            self._why_not.pack(fill="x", pady=(4, 0))
+        else:
+            self._why_not.pack_forget()

@@ -1,0 +1,228 @@
+"""Spaces with a normal prior: new images drawn from it, and the map through its quantiles."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from tkinter import ttk
+
+import numpy as np
+from PIL import ImageTk
+
+from explorer.analysis.probe import Reader
+from explorer.drawing import picture, sheet
+from explorer.drawing.themes import THEMES
+from explorer.session.state import MapState, SharedState
+from explorer.space import prior
+from explorer.space.files import LatentSpace
+from explorer.window.base.widgets import explain
+from explorer.window.map.marks import Mark
+from explorer.window.pane.context import Session
+
+COUNT = 24  # images drawn at once
+COLUMNS = (12, 8)  # of them in a row; fewer where that makes them much larger
+MUCH = 1.3  # times
+LARGEST = 84  # pixels of a thumbnail
+SEED = 0
+DRAWN, POINTED = "drawn", "pointed at"  # groups of marks
+
+
+class PriorPanel(ttk.Frame):
+    """A button that draws codes from the prior, a sheet of what they decode to, and the choice of the chart.
+
+    The codes stay where the space, its decoder or its chart is exchanged: what is drawn from one prior can be looked
+    at in every space that has it.
+
+    Args:
+        parent: widget.
+        session: what the window works with.
+
+    Attributes:
+        canvas: what the images are shown on; the event <<Drawn>> tells that there are other ones.
+    """
+
+    def __init__(self, parent: tk.Misc, session: Session) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._random = np.random.default_rng(SEED)
+        self._codes: np.ndarray | None = None
+        self._levels: np.ndarray | None = None  # of their images; None as long as nothing can decode
+        self._layout = sheet.Sheet(COUNT, COLUMNS[0], (1, 1), 1)
+        self._photo: ImageTk.PhotoImage | None = None
+        self._pointed: int | None = None
+
+        ttk.Label(self, text="The prior", style="Key.TLabel").pack(anchor="w")
+        self._through = tk.BooleanVar(self)
+        check = ttk.Checkbutton(
+            self,
+            text="see through the prior's quantiles",
+            variable=self._through,
+            command=self._choose,
+            takefocus=False,
+        )
+        check.pack(anchor="w")
+        buttons = ttk.Frame(self)
+        buttons.pack(fill="x", pady=(2, 0))
+        self._draw_button = ttk.Button(buttons, command=self.draw, takefocus=False)
+        self._draw_button.pack(side="left")
+        self._clear_button = ttk.Button(buttons, text="Clear", command=self.clear, takefocus=False)
+        self._clear_button.pack(side="left", padx=(6, 0))
+        self.canvas = tk.Canvas(self, height=1, highlightthickness=0, borderwidth=0, takefocus=False)
+        self.canvas.pack(fill="x", pady=(8, 0))
+        self._image = self.canvas.create_image(0, 0, anchor="nw")
+        self._message = self.canvas.create_text(0, 0, anchor="nw", text="nothing can decode them yet")
+        self._frame = self.canvas.create_rectangle(0, 0, 0, 0, width=2, state="hidden")
+        for widget, tip in (
+            (
+                check,
+                "each number of a code is shown as the share of the prior below it,\n"
+                "so that codes from the prior fill the square evenly (key q)",
+            ),
+            (self._draw_button, f"{COUNT} random codes from the normal distribution, decoded (key g)"),
+            (self.canvas, "a click shows where it lies"),
+        ):
+            explain(widget, tip)
+        for event, action in {
+            "<Configure>": lambda event: self._lay_out(),
+            "<Button-1>": self._on_click,
+            "<Motion>": lambda event: self._point_at(self._layout.at(event.x, event.y)),
+            "<Leave>": lambda event: self._point_at(None),
+        }.items():
+            self.canvas.bind(event, action)
+        session.reader_changed.connect(self._on_reader)
+        session.state.chart_changed.connect(self._on_chart)
+        session.shared.theme_changed.connect(self._on_theme)
+        self._on_reader(session)
+
+    @staticmethod
+    def suits(space: LatentSpace) -> bool:
+        """Whether a space has what it is about."""
+        return space.has_prior
+
+    def attend(self, seen: bool) -> None:
+        """It is seen from now on, or no longer: what was drawn stays on the map."""
+
+    # ---- what is drawn ---------------------------------------------------------------------------
+
+    def draw(self) -> None:
+        """Draws other codes than before."""
+        self._codes = prior.drawn(self._random, COUNT, self._session.reader.space.codes.shape[1])
+        self._show()
+        self.update_idletasks()
+        self.canvas.event_generate("<<Drawn>>")
+        self.after_idle(self._tell)
+
+    def clear(self) -> None:
+        """Takes away what was drawn."""
+        self._codes = None
+        self._show()
+
+    def _tell(self) -> None:
+        """Writes the trace, once everything is where it stays."""
+        self.update_idletasks()
+        if self._codes is not None:
+            self._session.trace.write("drawn", z=self._codes.tolist(), at=self._middles())
+
+    def _show(self) -> None:
+        """Decodes the codes, and shows what they are and where they lie."""
+        reader, self._levels = self._session.reader, None
+        shown = self._codes is not None and self.suits(reader.space)
+        if shown and reader.decoder is not None:
+            self._levels = picture.to_bytes(reader.decoder(self._codes))
+        places = reader.space.places_of(self._codes).tolist() if shown else []
+        self._session.marks.show(DRAWN, tuple(Mark(tuple(place)) for place in places))
+        self._point_at(None)
+        self._clear_button.configure(state="normal" if shown else "disabled")
+        self._lay_out()
+
+    def _on_reader(self, session: Session) -> None:
+        space = session.reader.space
+        digits = space.class_names == tuple("0123456789")
+        self._draw_button.configure(text=f"Draw new {'digits' if digits else 'images'}")
+        session.reader.learnt.connect(self._on_learnt)
+        self._on_chart(session.state)
+        if self._codes is not None and self._codes.shape[1] != space.codes.shape[1]:
+            self._codes = None
+        self._show()
+
+    def _on_learnt(self, reader: Reader, name: str) -> None:
+        if name == "decoder" and reader is self._session.reader and self._codes is not None:
+            self._show()
+
+    # ---- the chart -------------------------------------------------------------------------------
+
+    def _choose(self) -> None:
+        self._session.state.see_through("quantiles" if self._through.get() else "plain")
+
+    def _on_chart(self, state: MapState) -> None:
+        self._through.set(state.space.chart == "quantiles")
+
+    # ---- the sheet -------------------------------------------------------------------------------
+
+    def _lay_out(self) -> None:
+        """Gives the sheet its room, and draws it."""
+        canvas, width = self.canvas, self.canvas.winfo_width()
+        theme, shape = THEMES[self._session.shared.theme], self._session.reader.space.image_shape
+        shown = self._codes is not None
+        canvas.configure(background=theme.paper)
+        canvas.itemconfigure(self._message, fill=theme.faint, state="normal" if shown else "hidden")
+        canvas.itemconfigure(self._image, state="hidden")
+        canvas.itemconfigure(self._frame, outline=theme.warning)
+        if not shown or width <= 1:
+            canvas.configure(height=1)
+            return
+        many, few = (max(min((width - sheet.GAP) // columns - sheet.GAP, LARGEST), 1) for columns in COLUMNS)
+        larger = picture.shown_size(shape, few)[0] >= MUCH * picture.shown_size(shape, many)[0]
+        columns, side = (COLUMNS[1], few) if larger else (COLUMNS[0], many)
+        thumbnail = picture.shown_size(shape, side)
+        self._layout = sheet.Sheet(COUNT, columns, thumbnail, picture.zoom_factor(shape, side))
+        size = self._layout.size
+        canvas.configure(height=size[1])
+        if self._levels is None:
+            return
+        if self._photo is None or (self._photo.width(), self._photo.height()) != size:
+            self._photo = ImageTk.PhotoImage("RGB", size, master=self)
+            canvas.itemconfigure(self._image, image=self._photo)
+        images = lambda first, last: self._levels[first:last]  # noqa: E731
+        self._photo.paste(self._layout.compose(images, 0, size[1], size[0], theme.paper))
+        canvas.itemconfigure(self._image, state="normal")
+        canvas.itemconfigure(self._message, state="hidden")
+
+    def _corner(self, index: int) -> tuple[int, int]:
+        """The upper left pixel of an image on the sheet."""
+        row, column = divmod(index, self._layout.columns)
+        width, height = self._layout.thumbnail
+        return sheet.GAP + column * (width + sheet.GAP), sheet.GAP + row * (height + sheet.GAP)
+
+    def _middles(self) -> list[tuple[int, int]]:
+        """Where the middle of each image is, in screen pixels."""
+        left, top = self.canvas.winfo_rootx(), self.canvas.winfo_rooty()
+        width, height = self._layout.thumbnail
+        corners = [self._corner(index) for index in range(COUNT)]
+        return [(left + x + width // 2, top + y + height // 2) for x, y in corners]
+
+    # ---- mouse -----------------------------------------------------------------------------------
+
+    def _point_at(self, index: int | None) -> None:
+        """Frames an image, and marks on the map where it lies."""
+        index = None if self._levels is None else index
+        if index == self._pointed:
+            return
+        self._pointed = index
+        marks = ()
+        if index is not None:
+            x, y = self._corner(index)
+            width, height = self._layout.thumbnail
+            self.canvas.coords(self._frame, x - 1, y - 1, x + width, y + height)
+            place = self._session.reader.space.place_of(self._codes[index])
+            marks = (Mark(place, colour="warning"),)
+        self._session.marks.show(POINTED, marks)
+        self.canvas.itemconfigure(self._frame, state="hidden" if index is None else "normal")
+        self.canvas.configure(cursor="" if index is None else "hand2")
+
+    def _on_click(self, event: tk.Event) -> None:
+        index = self._layout.at(event.x, event.y)
+        if index is not None and self._levels is not None:
+            self._session.state.show_place(self._session.reader.space.place_of(self._codes[index]))
+
+    def _on_theme(self, shared: SharedState) -> None:
+        self._lay_out()

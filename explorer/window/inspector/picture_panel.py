@@ -1,0 +1,150 @@
+"""The decoded picture and what is known about the place it belongs to."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from tkinter import ttk
+
+import numpy as np
+from PIL import ImageTk
+
+from explorer.analysis.probe import TITLES, Reader, Whereabouts
+from explorer.drawing import picture
+from explorer.drawing.themes import class_colour
+from explorer.window.base.widgets import fitted
+from explorer.window.inspector.zoomed_image import Enlarged
+
+LARGEST = 700  # pixels: a larger picture takes longer than it is worth
+DOT = 14  # pixels
+
+
+class PicturePanel(ttk.Frame):
+    """Shows decoded images, at once, and the words about them, which may come a moment later.
+
+    The words stand beside the picture, each in its own place, so that a new text moves nothing.
+
+    Args:
+        parent: widget.
+        reader: knows the words.
+        size: of the picture, in pixels; the panel keeps it until `resize`.
+    """
+
+    def __init__(self, parent: tk.Misc, reader: Reader, size: int) -> None:
+        super().__init__(parent)
+        self._reader = reader
+        self._size = 0, 0
+        self._levels: np.ndarray | None = None
+        self._said: dict[tuple[tk.Widget, str], object] = {}
+        self._nearest = ""
+        self._room_for_name = 0
+        self._names: dict[str, str] = {}  # as far as there is room for them
+        self._dots: dict[str, ImageTk.PhotoImage] = {}
+
+        ttk.Label(self, text="Decoded at the cursor", style="Title.TLabel").pack(anchor="w", pady=(0, 8))
+        self.picture = tk.Label(self, borderwidth=0, highlightthickness=0, anchor="nw")
+        self.picture.pack(side="left", anchor="n")
+        self._strut = ttk.Frame(self, width=1, height=1)  # keeps the height that some words have needed
+        self._strut.pack(side="left")
+        beside = ttk.Frame(self)
+        beside.pack(side="left", fill="both", expand=True, padx=(15, 0))
+        self._values = {}
+        for name, title in TITLES.items():
+            ttk.Label(beside, text=title, style="Faint.TLabel").pack(anchor="w")
+            value = ttk.Label(beside, style="Value.TLabel", width=8, compound="left")
+            value.pack(fill="x", pady=(0, 9))
+            self._values[name] = value
+        self._cue = ttk.Label(beside, style="Value.TLabel", width=8)
+        self._cue.pack(fill="x")
+        self._odds = ttk.Label(beside, style="Faint.TLabel", justify="left")
+        self._odds.pack(fill="x", pady=(2, 0))
+        self._note = ttk.Label(beside, style="Note.TLabel", justify="left")
+        self._note.pack(fill="x", pady=(4, 0))
+        beside.bind("<Configure>", self._wrap)
+        self._values["nearest"].bind("<Configure>", self._fit_name)
+        self.resize(size)
+
+    def _wrap(self, event: tk.Event) -> None:
+        for label in (self._odds, self._note):
+            label.configure(wraplength=event.width)
+        if event.height > self._strut.winfo_reqheight():
+            self._strut.configure(height=event.height)
+
+    def read_with(self, reader: Reader) -> None:
+        """Shows what another reader reads from now on, perhaps images of another shape."""
+        before, self._reader = self._reader.space, reader
+        if reader.space.image_shape != before.image_shape:
+            self._size, self._levels = (0, 0), None
+            self.resize(self._room)
+        if reader.decoder is None:  # what is shown belongs to another space
+            self._levels = None
+            self._enlarged.blank()
+        if reader.space.class_names != before.class_names:
+            self._names.clear()
+
+    def resize(self, size: int) -> None:
+        """Gives the picture at most size × size pixels."""
+        shape, self._room = self._reader.space.image_shape, min(size, LARGEST)
+        shown_size = picture.shown_size(shape, self._room)
+        if shown_size == self._size:
+            return
+        self._size = shown_size
+        self._strut.configure(height=1)
+        self._factor = picture.zoom_factor(shape, self._room)
+        native = (shape[1], shape[0]) if self._factor else shown_size
+        self._enlarged = Enlarged(self, native, self._factor or 1, "L" if len(shape) == 2 else "RGB")
+        self.picture.configure(image=self._enlarged.photo)
+        if self._levels is not None:
+            self._show_levels(self._levels)
+
+    def show_image(self, image: np.ndarray | None) -> None:
+        """Shows a decoded image; the screen has it after the next `update_idletasks`."""
+        if image is not None:
+            self._show_levels(picture.to_bytes(image))
+
+    def _show_levels(self, levels: np.ndarray) -> None:
+        self._levels = levels
+        self._enlarged.show(levels if self._factor else np.asarray(picture.scaled(levels, self._room)))
+
+    def show_words(self, words: dict[str, str], whereabouts: Whereabouts) -> None:
+        """Says what is known about the place, in the words of `Reader.words`."""
+        for name in ("z", "distance"):
+            self._set(self._values[name], text=words[name])
+        self._nearest = words["nearest"]
+        self._set(self._values["nearest"], text=self._short(self._nearest), image=self._dot(whereabouts.nearest))
+        self._set(self._cue, text=words["cue"], style="Good.TLabel" if whereabouts.on_map else "Warning.TLabel")
+        self._set(self._odds, text=words["odds"])
+        note = words["note"]  # in one place with the way back: there is hardly ever both, and no room for both
+        self._set(self._note, text=note or words["back"], style="Note.TLabel" if note else "Faint.TLabel")
+
+    def _short(self, name: str) -> str:
+        """As much of a class's name as there is room for beside its dot."""
+        if name not in self._reader.space.class_names:
+            return name
+        if name not in self._names:
+            self._names[name] = fitted(self._values["nearest"], name, self._room_for_name)
+        return self._names[name]
+
+    def _fit_name(self, event: tk.Event) -> None:
+        self._room_for_name = event.width - DOT - 8
+        self._names.clear()
+        self._set(self._values["nearest"], text=self._short(self._nearest))
+
+    def _set(self, widget: ttk.Label, **options) -> None:
+        """Configures what differs from the last time: even the same text again would be drawn again."""
+        for name, value in options.items():
+            if self._said.get((widget, name)) != value:
+                self._said[widget, name] = value
+                widget.configure({name: value})
+
+    def box_on_screen(self) -> list[int]:
+        """The picture in screen pixels: x, y, width, height."""
+        return [self.picture.winfo_rootx(), self.picture.winfo_rooty(), *self._size]
+
+    def _dot(self, nearest: int | None) -> ImageTk.PhotoImage | str:
+        """The dot of the class of a point; without a point or classes, none."""
+        if nearest is None or not self._reader.space.class_names:
+            return ""
+        colour = class_colour(int(self._reader.space.labels[nearest]))
+        if colour not in self._dots:
+            self._dots[colour] = ImageTk.PhotoImage(picture.dot(colour, DOT))
+        return self._dots[colour]

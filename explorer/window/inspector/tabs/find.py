@@ -1,0 +1,312 @@
+"""Ways to images: by index, the worst rebuilt ones, those among another class or among others in another space."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from tkinter import ttk
+
+import numpy as np
+from PIL import ImageTk
+
+from explorer.analysis import analyses
+from explorer.analysis.probe import Reader
+from explorer.drawing import picture
+from explorer.drawing.themes import class_colour
+from explorer.errors import UserError
+from explorer.session import finding
+from explorer.session.state import SharedState
+from explorer.space.files import LatentSpace
+from explorer.window.base.widgets import explain, pack_if
+from explorer.window.pane.context import Session
+
+SPLITS = ("row", "train", "test")
+ADVICE = "n and Shift + n step through the list"
+DOT = 11  # pixels
+
+
+class FindTab(ttk.Frame):
+    """Goes to an image by its index, and steps through lists of those that stand out.
+
+    A step pins the image that it shows, instead of the one before, unless that was pinned by hand.
+
+    Args:
+        parent: widget.
+        session: what the window works with.
+    """
+
+    title = "Find"
+
+    def __init__(self, parent: tk.Misc, session: Session) -> None:
+        super().__init__(parent, padding=(2, 10, 2, 2))
+        self._session, self._reader = session, session.reader
+        self._order: np.ndarray | None = None  # points of the chosen list, hidden ones too; None until known
+        self._points = np.empty(0, np.intp)  # those that can be stepped to
+        self._row: int | None = None  # where the steps are
+        self._steps_due = 0  # when the list is there
+        self._filled = False  # whether the table shows the list
+        self._dots: dict[str, ImageTk.PhotoImage] = {}
+        self._build()
+        self._reader.learnt.connect(self._on_learnt)
+        session.reader_changed.connect(self._on_reader)
+        session.shared.visibility_changed.connect(self._on_visibility)
+        self.bind("<Map>", self._on_map)
+
+    def _build(self) -> None:
+        self.columnconfigure(0, weight=1)
+        self.rowconfigure(3, weight=1)
+        by_index = ttk.Frame(self)
+        by_index.grid(row=0, column=0, columnspan=2, sticky="ew")
+        ttk.Label(by_index, text="Index").pack(side="left", padx=(8, 8))
+        self._split = ttk.Combobox(by_index, values=SPLITS, width=5, state="readonly")
+        self._split.set(SPLITS[0])
+        self._split.pack(side="left")
+        self._entry = ttk.Entry(by_index, width=12)
+        self._entry.pack(side="left", fill="x", expand=True, padx=6)
+        ttk.Button(by_index, text="Go", width=4, takefocus=False, command=self._go).pack(side="left")
+        self._split.bind("<<ComboboxSelected>>", lambda event: self._entry.focus_set())
+        for key in ("<Return>", "<KP_Enter>"):
+            self._entry.bind(key, lambda event: self._go())
+
+        self._note = ttk.Label(self, text=ADVICE, style="Faint.TLabel", justify="left")
+        self._note.grid(row=1, column=0, columnspan=2, sticky="ew", padx=8, pady=(4, 2))
+        self.bind("<Configure>", lambda event: self._note.configure(wraplength=event.width - 24))
+
+        choices = ttk.Frame(self)
+        choices.grid(row=2, column=0, columnspan=2, sticky="ew", pady=(0, 4))
+        self._chosen = tk.IntVar(self, 0)
+        self._choices = [
+            ttk.Radiobutton(
+                choices,
+                text=listing.title,
+                value=number,
+                variable=self._chosen,
+                command=self._choose,
+                takefocus=False,
+            )
+            for number, listing in enumerate(finding.LISTINGS)
+        ]
+        for listing, choice in zip(finding.LISTINGS, self._choices, strict=True):
+            explain(choice, listing.about)
+        self._offer()
+
+        self._table = ttk.Treeview(self, columns=("image", "label", "value"), selectmode="browse", height=3)
+        for name, width, anchor in (("#0", 76, "w"), ("image", 96, "w"), ("label", 96, "w"), ("value", 72, "e")):
+            self._table.column(name, width=width, minwidth=48, anchor=anchor)
+            self._table.heading(name, text=name if name != "#0" else "rank", anchor=anchor)
+        bar = ttk.Scrollbar(self, command=self._table.yview)
+        self._table.configure(yscrollcommand=bar.set)
+        self._table.grid(row=3, column=0, sticky="nsew")
+        bar.grid(row=3, column=1, sticky="ns", padx=(2, 0))
+        self._table.bind("<<TreeviewSelect>>", self._on_select)
+        self._status = ttk.Label(self._table, style="Faint.TLabel", justify="left", wraplength=300)
+
+    # ---- by index --------------------------------------------------------------------------------
+
+    def _go(self) -> str | None:
+        """Shows and pins the image that was asked for. Where there is none, the entry keeps the keys."""
+        images, space = self._reader.facts.get("originals"), self._reader.space
+        sizes = (len(images.x_train), len(images.x_test)) if images else (None, None)
+        try:
+            row = finding.row_of(self._entry.get(), self._split.get(), *sizes)
+            point = self._point_of(space, row, finding.name_of(row, sizes[0]))
+        except UserError as error:
+            self._say(str(error))
+            return "break"
+        self._say("")
+        self._session.shared.pin(row)
+        self._show(space, point)
+        self.winfo_toplevel().focus_set()
+        return None
+
+    def _point_of(self, space: LatentSpace, row: int, name: str) -> int:
+        """The point of a data row. Raises UserError where it is not there or its class is hidden."""
+        point = space.index_of(row)
+        if point is None:
+            raise UserError(f"this map has no image {name}")
+        if space.labels[point] in self._session.shared.hidden:
+            raise UserError(f"{name} is of the class {space.class_names[space.labels[point]]}, which is hidden")
+        return point
+
+    def _say(self, text: str) -> None:
+        """Says what is wrong, or nothing."""
+        self._note.configure(text=text or ADVICE, style="Note.TLabel" if text else "Faint.TLabel")
+
+    # ---- what changes ----------------------------------------------------------------------------
+
+    def _on_reader(self, session: Session) -> None:
+        self._reader.learnt.disconnect(self._on_learnt)
+        self._reader = session.reader
+        self._reader.learnt.connect(self._on_learnt)
+        self._offer()
+        self._begin_anew()
+
+    def _on_learnt(self, reader: Reader, name: str) -> None:
+        if name == "beside":
+            compared, fact = self._listing.compares, self._listing.fact
+            self._offer()
+            if compared and fact not in reader.facts:
+                self._begin_anew()
+        elif name == self._listing.fact and (self._steps_due or self.winfo_ismapped()):
+            self._take_list()
+        elif name == "originals":
+            self._filled = False
+            self._fill_if_seen()
+
+    def _on_visibility(self, shared: SharedState) -> None:
+        self._take_shown()
+
+    def _on_map(self, event: tk.Event) -> None:
+        self._fill_if_seen()
+        self._ask_if_seen()
+
+    # ---- the list --------------------------------------------------------------------------------
+
+    @property
+    def _listing(self) -> finding.Listing:
+        return finding.LISTINGS[self._chosen.get()]
+
+    def choose_listing(self, title: str) -> None:
+        """Chooses a list by its title, as a click does; one that is not offered now is not chosen."""
+        for number, listing in enumerate(finding.LISTINGS):
+            if listing.title == title and self._is_offered(listing):
+                self._chosen.set(number)
+                self._choose()
+
+    def _is_offered(self, listing: finding.Listing) -> bool:
+        return not listing.compares or self._reader.beside is not None
+
+    def _offer(self) -> None:
+        """Shows the lists that there are; where the chosen one is none of them, the first one is chosen."""
+        for listing, choice in zip(finding.LISTINGS, self._choices, strict=True):
+            pack_if(choice, self._is_offered(listing), side="left", padx=4)  # what comes and goes is the last one
+        if not self._is_offered(self._listing):
+            self._chosen.set(0)
+
+    def _begin_anew(self) -> None:
+        self._forget()
+        self._fill_if_seen()
+        self._ask_if_seen()
+
+    def _choose(self) -> None:
+        self._forget()
+        self._ask()
+        self._fill_if_seen()
+
+    def _forget(self) -> None:
+        self._order, self._points, self._row = None, np.empty(0, np.intp), None
+        self._filled = False
+
+    def _ask_if_seen(self) -> None:
+        """Has the list made; not after each epoch of a run, unless the person asks for it."""
+        if self.winfo_ismapped() and "run" not in self._reader.space.card:
+            self._ask()
+
+    def _ask(self) -> None:
+        if self._order is not None:
+            return
+        fact = self._listing.fact
+        if fact in self._reader.facts or fact in self._reader.lacking:
+            self._take_list()
+        else:
+            self._describe(f"{analyses.FACTS[fact].doing} …")
+            self._session.need(fact)
+
+    def _take_list(self) -> None:
+        """Takes in what has been worked out, found lacking, or given up."""
+        fact = self._listing.fact
+        if fact in self._reader.facts:
+            self._order = self._listing.ranked(self._reader.facts[fact])
+            self._take_shown()
+        else:
+            self._steps_due = 0
+            self._describe(self._reader.lacking.get(fact, "given up: press n to work it out"))
+
+    def _take_shown(self) -> None:
+        """Leaves out what is hidden."""
+        if self._order is None:
+            return
+        space = self._reader.space
+        shown = self._session.shared.shown(space.labels)
+        order = self._order if shown is None else self._order[shown[self._order]]
+        self._points = order[: finding.LONGEST]
+        self._filled = False
+        self._fill_if_seen()
+        steps, self._steps_due = self._steps_due, 0
+        if steps:
+            self.step(steps)
+
+    def _fill_if_seen(self) -> None:
+        """Writes the list into the table, which takes 10 ms, when somebody looks at it."""
+        if self._filled or not self.winfo_ismapped():
+            return
+        self._filled = True
+        table, space, listing = self._table, self._reader.space, self._listing
+        table.delete(*table.get_children())
+        table.heading("value", text=listing.measure)
+        images, found = self._reader.facts.get("originals"), self._reader.facts.get(listing.fact)
+        n_train = images and len(images.x_train)
+        table.configure(displaycolumns=("image", "label", "value") if space.class_names else ("image", "value"))
+        for number, point in enumerate(self._points.tolist(), 1):
+            row, label = int(space.rows[point]), int(space.labels[point])
+            values = (
+                finding.name_of(row, n_train),
+                space.class_names[label] if space.class_names else "",
+                listing.worded(found, point),
+            )
+            dot = self._dot(label) if space.class_names else ""
+            table.insert("", "end", iid=str(row), text=f" {number}", image=dot, values=values)
+        if self._order is not None:
+            self._describe("" if len(self._points) else "there is none among the shown images")
+        self._select()
+
+    def _dot(self, label: int) -> ImageTk.PhotoImage:
+        colour = class_colour(label)
+        if colour not in self._dots:
+            self._dots[colour] = ImageTk.PhotoImage(picture.dot(colour, DOT), master=self)
+        return self._dots[colour]
+
+    def _describe(self, text: str) -> None:
+        """Says in the empty table why it is empty."""
+        self._status.configure(text=text)
+        if text:
+            self._status.place(relx=0.5, rely=0.5, anchor="center")
+        else:
+            self._status.place_forget()
+
+    # ---- steps -----------------------------------------------------------------------------------
+
+    def step(self, steps: int) -> None:
+        """Shows and pins the image so many places further down the list, which is worked out first if need be."""
+        if self._order is None:
+            self._steps_due = steps
+            self._ask()
+            return
+        if not len(self._points):
+            return
+        rows = self._reader.space.rows[self._points]
+        at = np.flatnonzero(rows == self._row) if self._row is not None else ()
+        start = int(at[0]) + steps if len(at) else 0 if steps > 0 else len(rows) - 1
+        self._step_to(int(rows[min(max(start, 0), len(rows) - 1)]))
+
+    def _step_to(self, row: int) -> None:
+        space = self._reader.space
+        self._row = row
+        self._select()
+        self._session.shared.pin_in_passing(row)
+        self._show(space, space.index_of(row))
+
+    def _show(self, space: LatentSpace, point: int) -> None:
+        self._session.state.show_place(tuple(space.places[point].tolist()), least=1.0)
+
+    def _select(self) -> None:
+        """Marks in the table where the steps are."""
+        name = str(self._row)
+        if self._filled and self._table.exists(name) and self._table.selection() != (name,):
+            self._table.selection_set(name)
+            self._table.focus(name)
+            self._table.see(name)
+
+    def _on_select(self, event: tk.Event) -> None:
+        for name in self._table.selection():
+            if int(name) != self._row:
+                self._step_to(int(name))

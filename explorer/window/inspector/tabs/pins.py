@@ -1,0 +1,354 @@
+"""The pinned images: original, reconstruction, difference, and what is known about each."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from dataclasses import dataclass, field
+from tkinter import ttk
+
+import numpy as np
+from PIL import Image, ImageTk
+
+from explorer.analysis.probe import Reader, shortened
+from explorer.drawing import picture, pin_card
+from explorer.drawing.themes import THEMES, class_colour
+from explorer.images import datasets
+from explorer.session import finding
+from explorer.session.state import SharedState
+from explorer.space import prior
+from explorer.window.map.marks import numbered
+from explorer.window.pane.context import Session
+
+HINT = (
+    "Each dot is an image that the encoder turned into two numbers. Move the mouse over the map: the decoder turns "
+    "the place under it back into a picture.\n\nClick to pin the nearest real image."
+)
+NEIGHBOURS = 10
+PAD, BESIDE, BETWEEN = 8, 9, 8  # pixels: inside a card, between pictures and words, between cards
+ROOM_FOR_WORDS = 90  # pixels, at least
+LARGEST_SIDE = 168  # pixels of a picture
+CLOSER = 26  # pixels: the corner that removes a pin
+BADGE = 9  # pixels: radius, as on the map
+DOT = 11  # pixels
+TEXT, SMALL, BOLD = "TkDefaultFont", "TkSmallCaptionFont", "ExplorerKey"
+
+
+@dataclass
+class _Card:
+    """What is drawn for one pin.
+
+    Attributes:
+        number: as on the map.
+        top: in canvas pixels.
+        pictures: Tk draws none that nobody holds.
+    """
+
+    number: int
+    top: int
+    pictures: list[ImageTk.PhotoImage] = field(default_factory=list)
+
+
+class PinsTab(ttk.Frame):
+    """Cards of the pinned images, the newest first.
+
+    The cards are items on one canvas: a pin draws its own card and moves the others.
+
+    Args:
+        parent: widget.
+        session: what the window works with.
+    """
+
+    title = "Pins"
+
+    def __init__(self, parent: tk.Misc, session: Session) -> None:
+        super().__init__(parent, padding=(2, 10, 2, 2))
+        self._session = session
+        self._cards: dict[int, _Card] = {}  # by data row
+        self._side = self._height = 0  # of a picture; of a card
+        self._pointer = ""
+        self._refreshing = False
+        self._hint = ttk.Label(self, text=HINT, justify="left", style="Faint.TLabel")
+        self._canvas = tk.Canvas(self, highlightthickness=0, borderwidth=0, yscrollincrement=1, takefocus=False)
+        self._bar = ttk.Scrollbar(self, command=self._canvas.yview)
+        self._canvas.configure(yscrollcommand=self._bar.set)
+        self.rowconfigure(0, weight=1)
+        self.columnconfigure(0, weight=1)
+        self._hint.grid(row=0, column=0, columnspan=2, sticky="new", padx=10, pady=6)
+        self._canvas.grid(row=0, column=0, sticky="nsew")
+        self._bar.grid(row=0, column=1, sticky="ns", padx=(2, 0))
+        self.columnconfigure(1, minsize=self._bar.winfo_reqwidth() + 2)  # also while the bar is not there
+        self._hint.lift()
+        for event, handler in {
+            "<Button-1>": self._on_click,
+            "<Motion>": self._on_motion,
+            "<Button-4>": lambda event: self._scroll(-1),
+            "<Button-5>": lambda event: self._scroll(1),
+            "<MouseWheel>": lambda event: self._scroll(-1 if event.delta > 0 else 1),
+        }.items():
+            self._canvas.bind(event, handler)
+        self._canvas.bind("<Configure>", lambda event: self._redraw())
+        self.bind("<Configure>", lambda event: self._hint.configure(wraplength=event.width - 28))
+        self.bind("<Map>", lambda event: self._arrange())
+        self._reader = session.reader
+        self._reader.learnt.connect(self._on_learnt)
+        session.reader_changed.connect(self._on_reader)
+        session.shared.pins_changed.connect(self._on_pins)
+        session.shared.theme_changed.connect(self._on_theme)
+        self._redraw()
+
+    # ---- what changes ----------------------------------------------------------------------------
+
+    def _on_pins(self, shared: SharedState) -> None:
+        self._arrange()
+        if shared.pins:
+            self._session.need("errors")
+
+    def _on_reader(self, session: Session) -> None:
+        """Another space, or another epoch of a run, whose errors are asked for by the next pin: all images would be
+        rebuilt after each epoch."""
+        self._reader.learnt.disconnect(self._on_learnt)
+        self._reader = session.reader
+        self._reader.learnt.connect(self._on_learnt)
+        self._redraw_when_idle()
+        self._ask()
+
+    def _ask(self) -> None:
+        if self._session.shared.pins and "run" not in self._reader.space.card and self._reader.decoder is not None:
+            self._session.need("errors")
+
+    def _on_learnt(self, reader: Reader, name: str) -> None:
+        if name in ("originals", "decoder", "points"):
+            self._redraw_when_idle()
+            if name == "decoder":
+                self._ask()
+        elif name == "errors":
+            for row in self._cards:
+                self._canvas.itemconfigure(f"share-{row}", text=self._share(row))
+
+    def _on_theme(self, shared: SharedState) -> None:
+        self._redraw()
+
+    def _redraw_when_idle(self) -> None:
+        """Once, although decoder, points and more may come in one after the other."""
+        if not self._refreshing:
+            self._refreshing = True
+            self.after_idle(self._redraw)
+
+    # ---- cards -----------------------------------------------------------------------------------
+
+    def _redraw(self) -> None:
+        """Draws all cards anew: for another size, theme or space."""
+        self._refreshing = False
+        self._canvas.delete("all")
+        self._cards.clear()
+        self._canvas.configure(background=THEMES[self._session.shared.theme].paper)
+        self._measure()
+        self._arrange(to_top=False)
+
+    def _measure(self) -> None:
+        """How large pictures and cards are in the room that there is."""
+        shape, width = self._reader.space.image_shape, self._canvas.winfo_width()
+        room = width - 2 * PAD - BESIDE - ROOM_FOR_WORDS - 2 * pin_card.GAP
+        self._side = min(max(room // 3, 40), LARGEST_SIDE)
+        self._line, self._small_line = (
+            self.tk.getint(self.tk.call("font", "metrics", font, "-linespace")) for font in (TEXT, SMALL)
+        )
+        _, (_, thumb) = pin_card.thumbnail_size(shape, width - 2 * PAD, NEIGHBOURS)
+        words = PAD + 2 * BADGE + 4 + 2 * (self._line + 2) + 3 * self._small_line
+        self._below = max(PAD + pin_card.row_size(shape, self._side)[1] + 2 + self._small_line, words) + 6
+        self._height = self._below + self._small_line + 3 + thumb + 1 + pin_card.STRIPE + PAD
+
+    def _arrange(self, to_top: bool = True) -> None:
+        """Has a card for each pin, the newest on top; those that were there are moved."""
+        if not self.winfo_ismapped() or self._canvas.winfo_width() <= 1:
+            return  # done when the tab is shown
+        pins = numbered(self._session.state.space, self._session.shared)[::-1]
+        for row in self._cards.keys() - {row for _, row, _ in pins}:
+            self._canvas.delete(_tag(row))
+            del self._cards[row]
+        fresh = []
+        for place, (number, row, point) in enumerate(pins):
+            top = place * (self._height + BETWEEN)
+            card = self._cards.get(row)
+            if card is None:
+                self._cards[row] = _Card(number, top)
+                fresh.append((row, point))
+                continue
+            if card.top != top:
+                self._canvas.move(_tag(row), 0, top - card.top)
+            if card.number != number:
+                self._canvas.itemconfigure(f"number-{row}", text=str(number))
+            card.top, card.number = top, number
+        self._draw(fresh)
+        total = len(pins) * (self._height + BETWEEN) - BETWEEN
+        self._canvas.configure(scrollregion=(0, 0, self._canvas.winfo_width(), max(total, 1)))
+        if fresh and to_top:
+            self._canvas.yview_moveto(0)
+        for widget, wanted in ((self._hint, not pins), (self._bar, bool(pins))):
+            if wanted != bool(widget.winfo_manager()):
+                (widget.grid if wanted else widget.grid_remove)()
+
+    def _draw(self, pins: list[tuple[int, int]]) -> None:
+        """Draws the cards of some pins, given as data row and point."""
+        if not pins:
+            return
+        space, reader = self._reader.space, self._reader
+        points = np.array([point for _, point in pins])
+        rebuilt = None if reader.decoder is None else reader.decoder(space.codes[points])
+        for number, (row, point) in enumerate(pins):
+            self._draw_card(row, point, None if rebuilt is None else rebuilt[number])
+
+    def _draw_card(self, row: int, point: int, rebuilt: np.ndarray | None) -> None:
+        canvas, card, space = self._canvas, self._cards[row], self._reader.space
+        theme, tag, top, width = THEMES[self._session.shared.theme], _tag(row), card.top, canvas.winfo_width()
+        images: datasets.Dataset | None = self._reader.facts.get("originals")
+        original = None if images is None else images.images(np.array([row]))[0]
+
+        canvas.create_rectangle(
+            0, top, width - 1, top + self._height - 1, fill=theme.canvas, outline=theme.lines, tags=tag
+        )
+        shown = pin_card.row(original, rebuilt, space.image_shape, self._side, theme.canvas, theme.lines)
+        self._put(row, shown, PAD, top + PAD)
+        each = picture.shown_size(space.image_shape, self._side)[0]
+        under = top + PAD + shown.height + 2
+        left = PAD
+        for text in ("original", "rebuilt", "difference"):
+            if self._short(text, SMALL, each - 2 * BADGE) == text:
+                self._write(row, left + each / 2, under, text, theme.faint, SMALL, "n")
+            left += each + pin_card.GAP
+        left -= each + pin_card.GAP
+        self._write(row, left, under, "0", theme.faint, SMALL)
+        self._write(row, left + each, under, "1", theme.faint, SMALL, "ne")
+
+        left, line = left + each + BESIDE, top + PAD
+        middle = line + BADGE
+        box = (left + 1, middle - BADGE, left + 1 + 2 * BADGE, middle + BADGE)
+        canvas.create_oval(*box, outline=theme.crosshair, width=2, tags=tag)
+        self._write(
+            row, left + 1 + BADGE, middle, str(card.number), theme.ink, "ExplorerMark", "center", f"number-{row}"
+        )
+        canvas.create_text(
+            width - PAD, middle, text="✕", fill=theme.faint, font=TEXT, anchor="e", tags=(tag, f"close-{row}")
+        )
+        room, line = width - PAD - left, line + 2 * BADGE + 4
+        name = finding.name_of(row, images and len(images.x_train))
+        self._write(row, left, line, self._short(name, BOLD, room), theme.ink, BOLD)
+        line += self._line + 2
+        if space.class_names:
+            label = int(space.labels[point])
+            self._put(row, picture.dot(class_colour(label), DOT), left, line + (self._line - DOT) // 2)
+            text = self._short(space.class_names[label], TEXT, room - DOT - 4)
+            self._write(row, left + DOT + 4, line, text, theme.ink, TEXT)
+            line += self._line + 1
+        for text, colour, tagged in (
+            (_error(original, rebuilt, "originals" in self._reader.lacking), theme.ink, ""),
+            (self._share(row), theme.faint, f"share-{row}"),
+        ):
+            self._write(row, left, line, text, colour, SMALL, name=tagged)
+            line += self._small_line + 1
+
+        below = top + self._below
+        nearest, code = self._below_pictures(point, images is not None, width - 2 * PAD)
+        self._write(row, width - PAD, below, code, theme.faint, SMALL, "ne")
+        if images is None:
+            why = self._reader.lacking.get("originals", "the images are being read …")
+            why = self._short(why, SMALL, 2 * (width - 2 * PAD) - 40)  # in two lines
+            place = {"anchor": "nw", "width": width - 2 * PAD}
+            canvas.create_text(
+                PAD, below + self._small_line + 3, text=why, fill=theme.warning, font=SMALL, tags=tag, **place
+            )
+            return
+        self._write(row, PAD, below, nearest, theme.faint, SMALL)
+        nearest = self._nearest(point)
+        if len(nearest):
+            colours = [class_colour(int(label)) for label in space.labels[nearest]] if space.class_names else []
+            thumbs = images.images(space.rows[nearest])
+            made = pin_card.thumbnails(thumbs, colours, width - 2 * PAD, NEIGHBOURS, theme.canvas)
+            self._put(row, made, PAD, below + self._small_line + 3)
+
+    def _put(self, row: int, made: Image.Image, x: float, y: float) -> None:
+        photo = ImageTk.PhotoImage(made, master=self)
+        self._cards[row].pictures.append(photo)
+        self._canvas.create_image(x, y, image=photo, anchor="nw", tags=_tag(row))
+
+    def _write(
+        self, row: int, x: float, y: float, text: str, colour: str, font: str, anchor: str = "nw", name: str = ""
+    ) -> None:
+        tags = (_tag(row), name) if name else _tag(row)
+        self._canvas.create_text(x, y, text=text, fill=colour, font=font, anchor=anchor, tags=tags)
+
+    # ---- words -----------------------------------------------------------------------------------
+
+    def _below_pictures(self, point: int, nearest: bool, room: int) -> tuple[str, str]:
+        """What stands on the left, about the neighbours where there are any, and on the right: the code, and how wide
+        the cloud around it is where it has one; at such length as fits."""
+        space = self._reader.space
+        left, code = "nearest on the map", f"code {self._reader.code_in_words(space.codes[point])}"
+        around = prior.deviations(space, point)
+        if around is None:
+            return left, code
+        wide = " × ".join(f"{each:.{2 if min(around) >= 0.1 else 3}f}" for each in around)
+        cloud, short = f"{code}, its cloud: σ {wide}", f"{code}, σ {wide}"
+        texts = [(left, cloud), ("nearest", cloud), (left, short), ("nearest", short)]
+        width = lambda text: self._width_of(f"{text[0] if nearest else ''}   {text[1]}", SMALL)  # noqa: E731
+        return next((text for text in texts if width(text) <= room), texts[-1])
+
+    def _share(self, row: int) -> str:
+        """How many images are rebuilt better than one."""
+        errors, point = self._reader.facts.get("errors"), self._reader.space.index_of(row)
+        if errors is None or point is None:
+            return "" if "errors" in self._reader.lacking else "…"
+        return f"worse than\n{finding.rounded(finding.percentile(errors, point))} % of all"
+
+    def _short(self, text: str, font: str, room: int) -> str:
+        return shortened(text, room, lambda some: self._width_of(some, font))
+
+    def _width_of(self, text: str, font: str) -> int:
+        """In pixels."""
+        return self.tk.getint(self.tk.call("font", "measure", font, text))
+
+    def _nearest(self, point: int) -> np.ndarray:
+        """The points nearest to one, itself left out, (k,) intp; none as long as they are not known."""
+        if self._reader.every is None:
+            return np.empty(0, np.intp)
+        place = tuple(self._reader.space.places[point].tolist())
+        found, _ = self._reader.every.closest(place, NEIGHBOURS + 1)
+        return found[found != point][:NEIGHBOURS]
+
+    # ---- mouse -----------------------------------------------------------------------------------
+
+    def _at(self, event: tk.Event) -> tuple[int | None, bool]:
+        """The data row of the card under the mouse, if any, and whether it is on the corner that removes it."""
+        y = self._canvas.canvasy(event.y)
+        for row, card in self._cards.items():
+            if card.top <= y < card.top + self._height:
+                return row, y < card.top + PAD + CLOSER and event.x > self._canvas.winfo_width() - PAD - CLOSER
+        return None, False
+
+    def _on_click(self, event: tk.Event) -> None:
+        row, closes = self._at(event)
+        if closes:
+            self._session.shared.unpin(row)
+        elif row is not None:
+            space = self._session.state.space
+            self._session.state.show_place(tuple(space.places[space.index_of(row)].tolist()))
+
+    def _on_motion(self, event: tk.Event) -> None:
+        pointer = "" if self._at(event)[0] is None else "hand2"
+        if pointer != self._pointer:
+            self._pointer = pointer
+            self._canvas.configure(cursor=pointer)
+
+    def _scroll(self, notches: int) -> None:
+        if self._canvas.yview() != (0.0, 1.0):
+            self._canvas.yview_scroll(notches * (self._height // 3), "units")
+
+
+def _tag(row: int) -> str:
+    return f"card-{row}"
+
+
+def _error(original: np.ndarray | None, rebuilt: np.ndarray | None, lacking: bool) -> str:
+    if original is None or rebuilt is None:
+        return "" if lacking else "error …"
+    return f"error {np.square(datasets.as_float(original) - rebuilt).mean():.4f}"

@@ -1,0 +1,124 @@
+"""The space that is shown: what it is, where it comes from, and how good it is."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from pathlib import Path
+from tkinter import ttk
+
+from explorer.analysis.metric_words import FIGURES, Figure, figures
+from explorer.window.base.widgets import Scrolled, explain, pack_if
+from explorer.window.inspector.panels.noise import NoisePanel
+from explorer.window.inspector.panels.prior import PriorPanel
+from explorer.window.pane.context import Session
+
+HINT = "Hover to decode a place, click to pin an image."
+GAP, BESIDE, NUMBER = 18, 10, 60  # pixels: between the two columns of figures, before a number, its least width
+MARGIN = 8  # pixels
+NARROWEST = 100  # pixels of a text: in less, a long one is higher than X can draw
+PANELS = (PriorPanel, NoisePanel)
+
+
+class SpaceTab(ttk.Frame):
+    """Title, a few sentences, the source and the measured figures of the space that is shown.
+
+    What does not fit into the tab is scrolled to.
+
+    Args:
+        parent: widget.
+        session: what the window works with.
+
+    Attributes:
+        controls: below the sentences: the panels that suit the space.
+    """
+
+    title = "Space"
+
+    def __init__(self, parent: tk.Misc, session: Session) -> None:
+        super().__init__(parent, padding=(2, 10, 2, 2))
+        self._scrolled = Scrolled(self, session.shared)
+        self._scrolled.pack(fill="both", expand=True)
+        inner = self._scrolled.inner
+        inner.configure(padding=(MARGIN, 0, MARGIN, 0))
+        inner.columnconfigure(0, weight=1)
+        styles = {"title": "Title.TLabel", "about": "TLabel", "paper": "Faint.TLabel", "hint": "Faint.TLabel"}
+        self._texts = {name: ttk.Label(inner, justify="left", style=style) for name, style in styles.items()}
+        self._figures = ttk.Frame(inner)
+        self.controls = ttk.Frame(inner)
+        self._panels: dict[type, PriorPanel | NoisePanel] = {}  # those that have suited a space so far
+        self._folder: Path | None = None  # of the space that is shown
+        self._numbers = {name: self._number(figure) for name, figure in FIGURES.items()}
+        for column, width in {1: NUMBER + BESIDE, 2: GAP, 4: NUMBER}.items():
+            self._figures.columnconfigure(column, minsize=width)
+        parts = (
+            self._texts["title"],
+            self._texts["about"],
+            self.controls,
+            self._figures,
+            self._texts["paper"],
+            self._texts["hint"],
+        )
+        for row, part in enumerate(parts):
+            part.grid(row=row, sticky="ew", pady=(0 if part in (parts[0], self.controls) else 6, 0))
+        for name in ("paper", "hint"):
+            self._texts[name].configure(font="ExplorerSmall")
+        inner.bind("<Configure>", self._wrap, add="+")
+        self.bind("<Map>", lambda event: self._attend())
+        self.bind("<Unmap>", lambda event: self._attend())
+        session.reader_changed.connect(self._on_reader)
+        self._on_reader(session)
+
+    def draw_new(self) -> None:
+        """Draws new images from the prior of the space, which must have one."""
+        self._panels[PriorPanel].draw()
+
+    def _attend(self) -> None:
+        for panel in self._panels.values():
+            panel.attend(bool(self.winfo_ismapped()))
+
+    def _wrap(self, event: tk.Event) -> None:
+        for label in self._texts.values():
+            label.configure(wraplength=max(event.width - 2 * MARGIN - 4, NARROWEST))
+
+    def _on_reader(self, session: Session) -> None:
+        space = session.reader.space
+        shown = figures(space.card.get("metrics"))
+        self._list(shown)
+        for name, text in {"title": space.title, "about": space.about, "paper": space.paper, "hint": HINT}.items():
+            self._texts[name].configure(text=text)
+            if text:
+                self._texts[name].grid()
+            else:
+                self._texts[name].grid_remove()
+        suiting = [kind for kind in PANELS if kind.suits(space)]
+        for kind in suiting:
+            if kind not in self._panels:
+                self._panels[kind] = panel = kind(self.controls, session)
+                panel.canvas.bind("<<Drawn>>", lambda event: self._scrolled.reach(event.widget))
+        for kind, panel in self._panels.items():
+            pack_if(panel, kind in suiting, fill="x", pady=(8, 4))
+        if not suiting:
+            self.controls.configure(height=1)  # else it keeps the height of what was in it
+        self._attend()
+        if space.folder != self._folder:
+            self._folder = space.folder
+            self._scrolled.to_top()
+
+    def _number(self, figure: Figure) -> tuple[ttk.Label, ttk.Label]:
+        labels = ttk.Label(self._figures, text=figure.title, style="Faint.TLabel"), ttk.Label(self._figures, anchor="e")
+        for label in labels:
+            explain(label, figure.explanation)
+        return labels
+
+    def _list(self, shown: dict[str, str]) -> None:
+        """Puts the figures into two columns, by turns."""
+        for name, (label, number) in self._numbers.items():
+            if name not in shown:
+                label.grid_remove()
+                number.grid_remove()
+        for place, (name, value) in enumerate(shown.items()):
+            row, column = divmod(place, 2)
+            label, number = self._numbers[name]
+            number.configure(text=value)
+            label.grid(row=row, column=3 * column, sticky="w", pady=1)
+            number.grid(row=row, column=3 * column + 1, sticky="e", padx=(BESIDE, 0))

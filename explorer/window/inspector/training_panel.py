@@ -1,0 +1,68 @@
+"""The training run that the window follows: how far it has come, and its losses."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from tkinter import ttk
+
+from matplotlib.figure import Figure
+
+from explorer.drawing.losses import LossPlot
+from explorer.drawing.themes import THEMES
+from explorer.session.state import SharedState
+from explorer.space.following import Run
+from explorer.window.base.widgets import figure_canvas
+
+LATER_MS = 30  # the plot is drawn so long after the map, not in one stall with it
+
+
+class TrainingPanel(ttk.Frame):
+    """A title and a small plot; as high as it is told to be.
+
+    Args:
+        parent: widget.
+        shared: gives the theme.
+    """
+
+    def __init__(self, parent: tk.Misc, shared: SharedState) -> None:
+        super().__init__(parent, padding=(2, 10, 2, 2))
+        self._shared = shared
+        self._due: str | None = None
+        self.pack_propagate(False)
+        self._title = ttk.Label(self, style="Title.TLabel")
+        self._title.pack(anchor="w", pady=(0, 4))
+        self._plot = LossPlot(Figure(dpi=100), shared.theme)
+        self._canvas = figure_canvas(self._plot.figure, self)
+        self._widget = self._canvas.get_tk_widget()
+        self._widget.configure(width=1, height=1, highlightthickness=0, borderwidth=0)
+        self._widget.pack(fill="both", expand=True)
+        self._canvas.mpl_connect("resize_event", lambda event: self._plot.fit())
+        shared.theme_changed.connect(self._on_theme)
+        self._on_theme(shared)
+
+    def destroy(self) -> None:
+        self._shared.theme_changed.disconnect(self._on_theme)  # widgets that are gone may not be collected yet
+        if self._due is not None:
+            self.after_cancel(self._due)
+        super().destroy()
+
+    def show(self, run: Run) -> None:
+        """Shows a run at one of its epochs, or as it ended."""
+        self._title.configure(text=f"Training · {words(run)}")
+        self._plot.show(run)
+        if self._due is None:
+            self._due = self.after(LATER_MS, self._draw)
+
+    def _draw(self) -> None:
+        self._due = None
+        self._canvas.draw()
+
+    def _on_theme(self, shared: SharedState) -> None:
+        self._widget.configure(background=THEMES[shared.theme].paper)
+        self._plot.apply_theme(shared.theme)
+        self._canvas.draw_idle()
+
+
+def words(run: Run) -> str:
+    """How far a run has come."""
+    return "complete" if run.complete else f"epoch {run.epoch} of {run.epochs}"

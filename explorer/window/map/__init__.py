@@ -1,0 +1,1 @@
+"""The canvas of one map: mouse, crosshair, marks, legend, lasso."""

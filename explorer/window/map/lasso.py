@@ -1,0 +1,115 @@
+"""Selecting with the mouse: a lasso or a rectangle over the map, drawn as an item on its canvas."""
+
+from __future__ import annotations
+
+import sys
+import time
+import tkinter as tk
+from collections.abc import Callable
+
+import numpy as np
+
+from explorer.analysis.outline import caught
+from explorer.drawing.latent_map import LatentMap
+from explorer.drawing.themes import THEMES
+from explorer.session.state import How, MapState, Place, SharedState
+
+# In an event's state. Many window managers keep Alt and a drag for themselves: Ctrl does the same.
+SHIFT, CTRL, ALT = 0x1, 0x4, {"win32": 0x20000, "darwin": 0x10}.get(sys.platform, 0x8)
+POINTERS = {"lasso": "pencil", "rectangle": "crosshair"}
+LEAST = 3  # pixels: a shorter drag is a click
+
+
+class Selecting:
+    """The outline that is being drawn, and what it selects in the end.
+
+    Its corners are kept as places, so that it stays where it is if the view changes meanwhile.
+
+    Args:
+        canvas: that carries the map.
+        latent_map: knows where places lie in pixels.
+        state, shared: what the person looks at.
+        selected: is called with the moment of the release, in `time.perf_counter` seconds, once the selection is made;
+            what is on the screen may be older.
+    """
+
+    def __init__(
+        self,
+        canvas: tk.Canvas,
+        latent_map: LatentMap,
+        state: MapState,
+        shared: SharedState,
+        selected: Callable[[float], None],
+    ) -> None:
+        self._canvas, self._map, self._state, self._shared = canvas, latent_map, state, shared
+        self._selected = selected
+        self._corners: list[Place] | None = None
+        self._line = canvas.create_line(0, 0, 0, 0, width=2, dash=(5, 4), state="hidden", tags="crosshair-outline")
+        self._due = False
+
+    @property
+    def active(self) -> bool:
+        """Whether an outline is being drawn."""
+        return self._corners is not None
+
+    @property
+    def pointer(self) -> str:
+        """What the mouse looks like over the map; empty where nothing is to be selected."""
+        return POINTERS.get(self._shared.tool, "")
+
+    def begin(self, x: int, y: int) -> None:
+        """Starts at a pixel of the canvas."""
+        self._corners = [self._place_at(x, y)]
+        self._canvas.itemconfigure(self._line, fill=THEMES[self._shared.theme].crosshair)
+
+    def extend(self, x: int, y: int) -> None:
+        """Goes on to a pixel; beyond the axes, to the nearest within."""
+        place = self._place_at(x, y)
+        if place != self._corners[-1]:
+            if self._shared.tool == "rectangle":
+                del self._corners[1:]
+            self._corners.append(place)
+            if not self._due:
+                self._due = True
+                self._canvas.after_idle(self.place)
+
+    def finish(self, event: tk.Event) -> None:
+        """Selects the visible points inside, by the keys that are held; a mere click selects nothing anew."""
+        started = time.perf_counter()
+        self.extend(event.x, event.y)
+        corners = np.array(self._outline())
+        self.cancel()
+        pixels = np.array([self._map.pixel_at(corner) for corner in corners])
+        if np.ptp(pixels, axis=0).max() < LEAST:
+            return
+        how: How = "add" if event.state & SHIFT else "remove" if event.state & (ALT | CTRL) else "replace"
+        shown = self._shared.shown(self._state.space.labels)
+        self._shared.select(caught(self._state.space, corners, self._map.limits, shown), how)
+        self._selected(started)
+
+    def cancel(self) -> bool:
+        """Takes the outline away; says whether there was any."""
+        was, self._corners = self._corners is not None, None
+        self._canvas.itemconfigure(self._line, state="hidden")
+        return was
+
+    def place(self) -> None:
+        """Puts the line where the corners lie now."""
+        self._due = False
+        if self._corners is None or len(self._corners) < 2:
+            return
+        outline = self._outline()
+        pixels = [self._map.pixel_at(corner) for corner in (*outline, outline[0])]
+        self._canvas.coords(self._line, [value for pixel in pixels for value in pixel])
+        self._canvas.itemconfigure(self._line, state="normal")
+        self._canvas.tag_raise(self._line)
+
+    def _outline(self) -> list[Place]:
+        if self._shared.tool != "rectangle":
+            return self._corners
+        (a0, b0), (a1, b1) = self._corners[0], self._corners[-1]
+        return [(a0, b0), (a1, b0), (a1, b1), (a0, b1)]
+
+    def _place_at(self, x: int, y: int) -> Place:
+        left, top, width, height = self._map.box
+        return self._map.place_at(min(max(x, left), left + width), min(max(y, top), top + height))

@@ -1,0 +1,178 @@
+"""The class legend: colours and names in one row, which is turned like a page where they do not all fit."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from tkinter import ttk
+
+import numpy as np
+from PIL import ImageTk
+
+from explorer.analysis.probe import shortened
+from explorer.drawing import picture
+from explorer.drawing.themes import class_colour
+from explorer.session.state import SharedState
+from explorer.space.files import LatentSpace
+from explorer.window.base.widgets import add_tooltip, pack_if, text_measure
+
+MARGINS = (16, 2, 16, 10)  # pixels
+GAP = 6  # pixels between two entries
+LONGEST_NAME = 170  # pixels; the tooltip has all of it
+DOT = 15  # pixels
+WHEEL = 3  # entries per notch
+
+
+class Legend(ttk.Frame):
+    """The classes and their colours: a click hides, a shift-click isolates.
+
+    Where they do not all fit, two arrows and the mouse wheel lead to the others. There are only as many
+    widgets as entries can be seen, so that two hundred classes open as fast as ten.
+
+    Args:
+        parent: widget.
+        space: gives the names; without classes the legend is empty.
+        shared: whose classes are hidden and shown.
+    """
+
+    def __init__(self, parent: tk.Misc, space: LatentSpace, shared: SharedState) -> None:
+        super().__init__(parent, padding=MARGINS)
+        self._shared = shared
+        self._names = space.class_names
+        self._entries: list[ttk.Label] = []  # from the left; the first one seen belongs to the class `_first`
+        self._first = self._seen = 0
+        self._room = 0  # pixels
+        self._dots: dict[tuple[int, bool], ImageTk.PhotoImage] = {}
+        self._has_tooltips = False
+        if not self._names:
+            return
+
+        self._hint = ttk.Label(self, text="click hides, shift-click isolates", style="Faint.TLabel")
+        self._pages = ttk.Frame(self)
+        self._arrows = []
+        for text, side, turn in (("‹", "left", self._back), ("›", "right", self._forth)):
+            arrow = ttk.Label(self._pages, text=text, cursor="hand2", padding=(8, 0), style="Title.TLabel")
+            arrow.bind("<Button-1>", lambda event, turn=turn: turn())
+            arrow.pack(side=side)
+            self._arrows.append(arrow)
+        count = len(self._names)
+        width = len(f"{count}–{count} of {count}")  # the same on every page, so that the arrows stay where they are
+        self._count = ttk.Label(self._pages, style="Faint.TLabel", anchor="center", width=width)
+        self._count.pack(side="left")
+
+        measure = text_measure(self._entry(0))
+        self._texts = [" " + shortened(name, LONGEST_NAME, measure) for name in self._names]
+        self._text_widths = np.array([measure(text) for text in self._texts])
+        self._shortened = any(text != f" {name}" for text, name in zip(self._texts, self._names, strict=True))
+        self._seen = 1  # for the legend's height; the others come when its width is known
+        self._entry(0).pack(side="left", padx=(0, GAP))
+        self._show(shared)
+
+        self._bind_wheel(self, self._pages, *self._pages.winfo_children())
+        self.bind("<Configure>", self._on_configure)
+        shared.visibility_changed.connect(self._show)
+
+    def destroy(self) -> None:
+        self._shared.visibility_changed.disconnect(self._show)  # widgets that are gone may not be collected yet
+        super().destroy()
+
+    def add_tooltips(self) -> None:
+        """See `TopBar.add_tooltips`."""
+        self._has_tooltips = True
+        for slot, entry in enumerate(self._entries):
+            self._add_tooltip(slot, entry)
+        if self._names:
+            for arrow, which in zip(self._arrows, ("earlier", "further"), strict=True):
+                add_tooltip(arrow, f"{which} classes (or mouse wheel)", x_offset=-200, y_offset=-36)
+
+    def _add_tooltip(self, slot: int, entry: ttk.Label) -> None:
+        def text() -> str:
+            index = min(self._first + slot, len(self._names) - 1)
+            name = f"{self._names[index]}\n" if self._shortened else ""
+            key = f" (key {index})" if index < 10 else ""
+            return f"{name}click: hide or show{key}\nshift-click: only this class"
+
+        add_tooltip(entry, text, y_offset=-68 if self._shortened else -52)
+
+    # ---- which classes are seen ------------------------------------------------------------------
+
+    @property
+    def needed(self) -> int:
+        """Width, in pixels, from which all classes are seen at once."""
+        return int(self._widths().sum()) + MARGINS[0] + MARGINS[2] if self._names else 0
+
+    def _widths(self) -> np.ndarray:
+        """Widths of all entries, seen or not, with their gaps, (n,) int, in pixels."""
+        return self._text_widths + (self._entries[0].winfo_reqwidth() - self._text_widths[self._first] + GAP)
+
+    def _on_configure(self, event: tk.Event) -> None:
+        self._room = event.width - MARGINS[0] - MARGINS[2]
+        self._turn(self._first)
+
+    def _turn(self, first: int) -> None:
+        """Shows as many entries as fit, from this class on or from where the last ones fit."""
+        classes, widths, room = len(self._names), self._widths(), self._room
+        paged = widths.sum() > room
+        if paged:
+            room -= self._pages.winfo_reqwidth()
+        self._first = min(max(first, 0), classes - _fitting(widths[::-1], room))
+        self._seen = _fitting(widths[self._first :], room)
+        for slot in range(max(self._seen, len(self._entries))):
+            pack_if(self._entry(slot), slot < self._seen, side="left", padx=(0, GAP))
+        hinted = not paged and room >= widths.sum() + self._hint.winfo_reqwidth() + 10
+        pack_if(self._hint, hinted, side="left", padx=(10, 0))
+        pack_if(self._pages, paged, side="right")
+        self._count.configure(text=f"{self._first + 1}–{self._first + self._seen} of {classes}")
+        for arrow, leads_on in zip(self._arrows, (self._first > 0, self._first + self._seen < classes), strict=True):
+            arrow.configure(style="Title.TLabel" if leads_on else "Spent.TLabel")
+        self._show(self._shared)
+
+    def _forth(self) -> None:
+        self._turn(self._first + self._seen)
+
+    def _back(self) -> None:
+        room = self._room - self._pages.winfo_reqwidth()
+        self._turn(self._first - _fitting(self._widths()[: self._first][::-1], room))
+
+    def _bind_wheel(self, *widgets: tk.Widget) -> None:
+        for widget in widgets:
+            widget.bind("<Button-4>", lambda event: self._turn(self._first - WHEEL))
+            widget.bind("<Button-5>", lambda event: self._turn(self._first + WHEEL))
+            widget.bind("<MouseWheel>", lambda event: self._turn(self._first + (WHEEL if event.delta < 0 else -WHEEL)))
+
+    # ---- entries ---------------------------------------------------------------------------------
+
+    def _entry(self, slot: int) -> ttk.Label:
+        """The entry at so many places from the left; made when it is first needed."""
+        while slot >= len(self._entries):
+            place = len(self._entries)
+            entry = ttk.Label(self, compound="left", cursor="hand2", padding=(6, 3))
+            entry.bind("<Button-1>", lambda event, place=place: self._shared.toggle_class(self._first + place))
+            entry.bind(
+                "<Shift-Button-1>",
+                lambda event, place=place: self._shared.isolate_class(self._first + place, len(self._names)),
+            )
+            self._bind_wheel(entry)
+            self._entries.append(entry)
+            if self._has_tooltips:
+                self._add_tooltip(place, entry)
+        return self._entries[slot]
+
+    def _show(self, shared: SharedState) -> None:
+        for slot in range(self._seen):
+            index = self._first + slot
+            hidden = index in shared.hidden
+            self._entries[slot].configure(
+                text=self._texts[index],
+                image=self._dot(index, not hidden),
+                style="Faint.TLabel" if hidden else "TLabel",
+            )
+
+    def _dot(self, index: int, filled: bool) -> ImageTk.PhotoImage:
+        if (index, filled) not in self._dots:
+            self._dots[index, filled] = ImageTk.PhotoImage(picture.dot(class_colour(index), DOT, filled))
+        return self._dots[index, filled]
+
+
+def _fitting(widths: np.ndarray, room: int) -> int:
+    """How many of these widths, (n,), fit beside each other from the first one on; at least one."""
+    return max(int(np.searchsorted(np.cumsum(widths), room, side="right")), 1)

@@ -1,0 +1,377 @@
+"""The latent map in the window: mouse in, cursor and view of the state out, crosshair on top."""
+
+from __future__ import annotations
+
+import time
+import tkinter as tk
+from collections.abc import Callable
+from tkinter import ttk
+
+from matplotlib.figure import Figure
+
+from explorer.analysis.backgrounds import Field
+from explorer.analysis.colouring import Groups
+from explorer.drawing.latent_map import LatentMap
+from explorer.drawing.themes import THEMES
+from explorer.session.state import MapState, Place, SharedState
+from explorer.window.base.widgets import figure_canvas
+from explorer.window.map.lasso import Selecting
+from explorer.window.map.marks import Marks
+
+ZOOM_STEP = 1.25
+CURSOR_STEP = 0.01  # of the view's width, per press of an arrow key
+CLICK = 3  # pixels: a hand moves the mouse so far when it clicks
+# Pixels. The ring leaves the middle free for what it points at. Arms that reached to the axes would
+# have Tk draw the whole canvas again at each move, which takes three times as long.
+RING, ARM = 8, 30
+
+
+class MapPanel(ttk.Frame):
+    """The map with its crosshair.
+
+    Matplotlib draws the points; the crosshair is made of items on the Tk canvas that carries the
+    picture, which move without a redraw. Of all mouse moves in the queue only the last one counts:
+    handling it waits until Tk is idle, and by then the later ones have overwritten it.
+
+    Args:
+        parent: widget.
+        state: of this map.
+        shared: of all maps.
+        hovered: is called on the Tk thread with the moment, in `time.perf_counter` seconds, at which
+            the event that moved the cursor was handled, and its screen pixel.
+        changed: is called when the map has another size or view.
+        clicked: is called with the place of a click with the tool "explore".
+        selected: is called when a selection made with the mouse is shown, with the ms since the release.
+
+    Attributes:
+        marks: over the points.
+        selecting: the lasso or rectangle that is being drawn.
+        held: the cursor does not follow the mouse, which is on its way to what is beside the map.
+    """
+
+    def __init__(
+        self,
+        parent: tk.Misc,
+        state: MapState,
+        shared: SharedState,
+        hovered: Callable[[float, tuple[int, int]], None],
+        changed: Callable[[], None],
+        clicked: Callable[[Place], None],
+        selected: Callable[[float], None],
+    ) -> None:
+        super().__init__(parent)
+        self.state = state
+        self.shared = shared
+        self._hovered = hovered
+        self._changed = changed
+        self._clicked = clicked
+        self._selected = selected
+        self._released_at: float | None = None  # the button, with a selection that is not shown yet
+        self._mouse: tuple[int, int] | None = None  # widget pixels; None once the keys took over
+        self._moved_at: float | None = None
+        self._drag: tuple[int, int] | None = None
+        self._pressed: tuple[int, int] | None = None  # as long as it may become a click
+        self._moving = False  # the cursor, by mouse or keys
+        self._redrawing = False
+        self._pointer = ""
+        self.held = False
+        self._crosshair_shown = True
+
+        figure = Figure(dpi=100)
+        self.canvas = figure_canvas(figure, self)
+        self.widget = self.canvas.get_tk_widget()
+        self.widget.configure(highlightthickness=0, borderwidth=0)
+        self.widget.pack(fill="both", expand=True)
+        self._path = str(self.widget)
+        self._follow_command = self.register(self._follow_mouse)  # `after_idle` would register it anew each time
+        self.map = LatentMap(figure, state, shared)
+        self._crosshair = [self.widget.create_line(0, 0, 0, 0, tags="crosshair", width=2) for _ in range(4)]
+        self.marks = Marks(self.widget, self.map, shared)
+        self.selecting = Selecting(self.widget, self.map, state, shared, self._on_selected)
+        self._ring = self.widget.create_oval(0, 0, 0, 0, tags="crosshair", width=2)
+        self._bind_mouse()
+        self.canvas.mpl_connect("resize_event", self._on_resize)
+        self._heard = (
+            (state.cursor_moved, self._on_cursor),
+            (state.view_changed, self._on_view),
+            (state.space_changed, self._on_space),
+            (state.chart_changed, self._on_chart),
+            (shared.visibility_changed, self._on_visibility),
+            (shared.layers_changed, self._on_layers),
+            (shared.theme_changed, self._on_theme),
+            (shared.selection_changed, self._on_selection),
+            (shared.tool_changed, self._on_tool),
+        )
+        for changed, heard in self._heard:
+            changed.connect(heard)
+        self._colour_crosshair()
+
+    def destroy(self) -> None:
+        for changed, heard in self._heard:  # widgets that are gone may not be collected yet
+            changed.disconnect(heard)
+        super().destroy()
+
+    # ---- mouse -----------------------------------------------------------------------------------
+
+    def _bind_mouse(self) -> None:
+        """Replaces Matplotlib's own bindings: no tool of its is used, and they cost 0.2 ms a move."""
+        for event, handler in {
+            "<Motion>": self._on_motion,
+            "<Enter>": self._on_motion,
+            "<Leave>": self._on_leave,
+            "<ButtonPress-1>": self._on_press,
+            "<ButtonRelease-1>": self._on_release,
+            "<Double-Button-1>": self._on_press,
+            "<Button-4>": lambda event: self._on_wheel(event, +1),
+            "<Button-5>": lambda event: self._on_wheel(event, -1),
+            "<MouseWheel>": lambda event: self._on_wheel(event, _notches(event.delta)),
+        }.items():
+            self.widget.bind(event, handler)
+
+    def _on_motion(self, event: tk.Event) -> None:
+        if (event.x, event.y) == self._mouse:  # Tk tells of one move onto the map twice: <Enter> and <Motion>
+            return
+        self._mouse = event.x, event.y
+        if self._pressed and max(abs(event.x - self._pressed[0]), abs(event.y - self._pressed[1])) > CLICK:
+            self._pressed = None
+        if self.selecting.active:
+            self.selecting.extend(event.x, event.y)
+        self._follow_when_idle()
+
+    def _follow_when_idle(self) -> None:
+        if self._moved_at is None:
+            self._moved_at = time.perf_counter()
+            self.tk.call("after", "idle", self._follow_command)
+
+    def _on_leave(self, event: tk.Event) -> None:
+        if not self._drag:
+            self._mouse = None  # the cursor stays where it was
+
+    def _on_press(self, event: tk.Event) -> None:
+        self.widget.focus_set()
+        if self._over_axes(event.x, event.y):
+            self._pressed = event.x, event.y
+            if self.selecting.pointer:
+                self.selecting.begin(event.x, event.y)
+            else:
+                self._drag = self._pressed
+
+    def _on_release(self, event: tk.Event) -> None:
+        self._drag = None
+        if self.selecting.active:
+            self.selecting.finish(event)
+        self._on_motion(event)
+        self._follow_when_idle()  # the end of a drag, wherever the mouse is
+        pressed, self._pressed = self._pressed, None
+        if pressed and self.shared.tool == "explore":
+            self._clicked(self.map.place_at(*pressed))
+
+    def _on_wheel(self, event: tk.Event, notches: float) -> None:
+        if notches and self._over_axes(event.x, event.y):
+            self._mouse = event.x, event.y
+            self.state.zoom(self.map.place_at(event.x, event.y), ZOOM_STEP**notches)
+
+    def _follow_mouse(self) -> None:
+        """Handles the latest of the mouse moves, once Tk has nothing else to do."""
+        moved_at, self._moved_at = self._moved_at, None
+        if self._mouse is None:
+            return
+        x, y = self._mouse
+        over = self._over_axes(x, y)
+        dragged = self._drag and not self._pressed
+        self._show_pointer("fleur" if dragged else self.selecting.pointer or "none" if over and not self.held else "")
+        if dragged and (x, y) != self._drag:
+            (a0, b0), (a1, b1) = self.map.place_at(*self._drag), self.map.place_at(x, y)
+            self._drag = x, y
+            self.state.pan(a0 - a1, b0 - b1)
+        elif over and not self._drag and not self.selecting.active and not self.held:
+            self._move_cursor(self.map.place_at(x, y))
+            self._hovered(moved_at, (self.widget.winfo_rootx() + x, self.widget.winfo_rooty() + y))
+
+    def _show_pointer(self, name: str) -> None:
+        if name != self._pointer:
+            self._pointer = name
+            self.widget.configure(cursor=name)
+
+    def _over_axes(self, x: float, y: float) -> bool:
+        left, top, width, height = self.map.box
+        return left <= x < left + width and top <= y < top + height
+
+    # ---- keys ------------------------------------------------------------------------------------
+
+    def step_cursor(self, right: int, up: int) -> None:
+        """Moves the cursor by so many steps of 1 % of the view, within the axes."""
+        a0, a1, b0, b1 = self.map.limits
+        step = CURSOR_STEP * (a1 - a0)
+        a, b = self.state.cursor
+        self._mouse = None
+        started = time.perf_counter()
+        place = min(max(a + right * step, a0), a1), min(max(b + up * step, b0), b1)
+        self._move_cursor(place)
+        self._show_what_is_there(started)
+
+    def _move_cursor(self, place: Place) -> None:
+        self._moving = True
+        self.state.move_cursor(place)
+        self._moving = False
+
+    def _on_cursor(self, state: MapState) -> None:
+        """Follows the cursor; where somebody else has moved it, the mouse no longer says where it is."""
+        self._place_crosshair(state)
+        if state.led:
+            self._mouse = None
+        elif not self._moving:
+            self._mouse = None
+            self.after_idle(self._show_what_is_there)
+
+    def _show_what_is_there(self, started: float | None = None) -> None:
+        started = time.perf_counter() if started is None else started
+        x, y = self.map.pixel_at(self.state.cursor)
+        self._hovered(started, (self.widget.winfo_rootx() + round(x), self.widget.winfo_rooty() + round(y)))
+
+    def hold_cursor(self, held: bool) -> None:
+        """Leaves the cursor where it is, whatever the mouse does; or lets it follow again."""
+        self.held = held
+        if self._mouse is not None:
+            self._follow_when_idle()
+
+    def zoom_at_cursor(self, notches: int) -> None:
+        self.state.zoom(self.state.cursor, ZOOM_STEP**notches)
+
+    # ---- drawing ---------------------------------------------------------------------------------
+
+    def box_on_screen(self) -> list[int]:
+        """The axes in screen pixels: x, y, width, height."""
+        left, top, width, height = (round(value) for value in self.map.box)
+        return [self.widget.winfo_rootx() + left, self.widget.winfo_rooty() + top, width, height]
+
+    def _on_resize(self, event) -> None:
+        self.map.fit()
+        self._place_crosshair(self.state)
+        self.widget.tag_raise("crosshair")  # Matplotlib has put a new picture on top
+        self.marks.place()
+        self.selecting.place()
+        if self._mouse is not None:
+            self._follow_when_idle()
+        self._changed()
+
+    def _on_space(self, state: MapState) -> None:
+        """Redraws, with the cursor where the mouse is; whoever replaced the space decodes what is now there."""
+        self.selecting.cancel()
+        self.map.show_space()
+        if self._mouse is not None and not self.held and self._over_axes(*self._mouse):
+            self._move_cursor(self.map.place_at(*self._mouse))
+        self._place_crosshair(state)
+        self.marks.place()
+        self._redraw()
+
+    def _on_chart(self, state: MapState) -> None:
+        """Redraws; the cursor stays on its code, and no longer where the mouse is."""
+        self._mouse = None
+        self._on_space(state)
+
+    def _on_view(self, state: MapState) -> None:
+        """Redraws once, however many notches came in, and decodes what is now under the mouse."""
+        self.map.fit()
+        self._place_crosshair(state)
+        self.marks.place()
+        self.selecting.place()
+        if self._mouse is not None:
+            self._follow_when_idle()
+        self._redraw()
+
+    def _on_visibility(self, shared: SharedState) -> None:
+        self.map.show_classes()
+        self._redraw()
+
+    def _on_selection(self, shared: SharedState) -> None:
+        self.map.show_selection()
+        self._redraw()
+
+    def _on_selected(self, released_at: float) -> None:
+        self._released_at = released_at
+        self._redraw()
+
+    def _on_tool(self, shared: SharedState) -> None:
+        """The mouse shows the tool; an outline that was begun with another one is dropped."""
+        self.selecting.cancel()
+        if self._mouse is not None:
+            self._follow_when_idle()
+
+    def _on_layers(self, shared: SharedState) -> None:
+        self.map.show_layers()
+        self._redraw()
+
+    def show_colouring(self, groups: Groups) -> None:
+        """Colours the points by these groups of them."""
+        self.map.show_colouring(groups)
+        self._redraw()
+
+    def show_background(self, field: Field | None) -> None:
+        """Paints this behind the points, or nothing."""
+        self.map.show_background(field)
+        self._redraw()
+
+    def _on_theme(self, shared: SharedState) -> None:
+        self.map.apply_theme()
+        self._colour_crosshair()
+        self.marks.place()
+        self._redraw()
+
+    def _colour_crosshair(self) -> None:
+        theme = THEMES[self.shared.theme]
+        self.widget.configure(background=theme.paper)
+        for line in self._crosshair:
+            self.widget.itemconfigure(line, fill=theme.crosshair)
+        self.widget.itemconfigure(self._ring, outline=theme.crosshair)
+
+    def is_redrawing(self) -> bool:
+        """Whether the map is still to be drawn as it is now."""
+        return self._redrawing
+
+    def is_settled(self) -> bool:
+        """Whether the map is drawn as it is now, in the size that it has."""
+        drawn = self.map.figure.get_size_inches() * self.map.figure.dpi
+        return not self._redrawing and [*map(round, drawn)] == [self.widget.winfo_width(), self.widget.winfo_height()]
+
+    def _redraw(self) -> None:
+        if not self._redrawing:
+            self._redrawing = True
+            self.after_idle(self._draw)
+
+    def _draw(self) -> None:
+        self._redrawing = False
+        self.canvas.draw()
+        if self._released_at is not None:
+            released_at, self._released_at = self._released_at, None
+            self.widget.update_idletasks()  # which may draw once more
+            self._selected((time.perf_counter() - released_at) * 1000)
+        self._changed()
+
+    def _place_crosshair(self, state: MapState) -> None:
+        left, top, width, height = self.map.box
+        x, y = self.map.pixel_at(state.cursor)
+        if state.astray or not (left <= x <= left + width and top <= y <= top + height):
+            self._show_crosshair(False)
+            return
+        west, east, north, south = self._crosshair
+        self._place(west, max(x - ARM, left), y, max(x - RING, left), y)
+        self._place(east, min(x + RING, left + width), y, min(x + ARM, left + width), y)
+        self._place(north, x, max(y - ARM, top), x, max(y - RING, top))
+        self._place(south, x, min(y + RING, top + height), x, min(y + ARM, top + height))
+        self._place(self._ring, x - RING, y - RING, x + RING, y + RING)
+        self._show_crosshair(True)
+
+    def _place(self, item: int, *coordinates: float) -> None:
+        # what `Canvas.coords` does, less the reading back of what was there
+        self.tk.call(self._path, "coords", item, *coordinates)
+
+    def _show_crosshair(self, shown: bool) -> None:
+        if shown != self._crosshair_shown:
+            self._crosshair_shown = shown
+            self.widget.itemconfigure("crosshair", state="normal" if shown else "hidden")
+
+
+def _notches(delta: int) -> float:
+    """Notches of the wheel: Windows counts 120 for each, macOS counts single steps that speed up."""
+    return delta / 120 if abs(delta) >= 120 else max(-3, min(delta, 3))

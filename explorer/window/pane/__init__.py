@@ -1,0 +1,1 @@
+"""One map with its bars and its engine."""

@@ -1,0 +1,101 @@
+"""Windows over the main one: dialogs of ours, and the usual one that asks for a file."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Callable
+from tkinter import ttk
+
+from explorer.drawing.themes import THEMES
+from explorer.session.state import SharedState
+from explorer.window.pane.context import Session
+
+_over: tk.Misc | None = None  # the window that the dialog for files stands over, as long as it is open
+
+
+def is_asking() -> bool:
+    """Whether a file is being asked for: what is typed until that dialog has the keyboard is meant for it."""
+    return _over is not None
+
+
+def ask_for_file(ask: Callable[..., str], session: Session, parent: tk.Misc, **options) -> str:
+    """The path of a file that the person chooses.
+
+    The usual dialog handles all other events while it is open, so it may be asked for once more, and the window may be
+    closed meanwhile.
+
+    Args:
+        ask: a function of `tkinter.filedialog`, which gets the options.
+        session: whose trace is told when the dialog opens and when it is closed.
+        parent: a widget of the window that the dialog stands over.
+
+    Returns:
+        "" where the dialog was cancelled, another one is open already, or the window is gone.
+    """
+    global _over
+    if is_asking():
+        return ""
+    _over = parent.winfo_toplevel()
+    session.trace.write("dialog", title=options["title"], open=True)
+    try:
+        return ask(parent=_over, **options) or ""
+    except tk.TclError:
+        if exists(parent):
+            raise
+        return ""  # the dialog went with its window
+    finally:
+        _over = None
+        session.trace.write("dialog", title=options["title"], open=False)
+
+
+def exists(widget: tk.Misc) -> bool:
+    """Whether a widget is still there; also after the whole window was closed."""
+    try:
+        return bool(widget.winfo_exists())
+    except tk.TclError:
+        return False
+
+
+class Dialog(tk.Toplevel):
+    """A window of fixed size in the middle of the main one. Esc and its close button close it.
+
+    Args:
+        parent: the main window.
+        shared: gives the theme.
+        title: without the program's name.
+        padding: around `body`, in pixels.
+
+    Attributes:
+        body: what to put things in, before `show`.
+    """
+
+    def __init__(self, parent: tk.Misc, shared: SharedState, title: str, padding: int) -> None:
+        theme = THEMES[shared.theme]
+        super().__init__(parent, background=theme.paper, highlightthickness=1, highlightbackground=theme.faint)
+        self.withdraw()
+        self.title(f"Latent Space Explorer: {title}")
+        self.resizable(False, False)
+        self.transient(parent)
+        self.protocol("WM_DELETE_WINDOW", self.close)  # else Tk destroys it without telling Python
+        self.bind("<Escape>", lambda event: self.close())
+        self.body = ttk.Frame(self, padding=padding)
+        self.body.pack(fill="both", expand=True)
+
+    def show(self) -> None:
+        """Puts it on the screen and gives it the keyboard."""
+        parent = self.master
+        self.update_idletasks()
+        x = parent.winfo_rootx() + (parent.winfo_width() - self.winfo_reqwidth()) // 2
+        y = parent.winfo_rooty() + (parent.winfo_height() - self.winfo_reqheight()) // 3
+        self.geometry(f"+{max(x, 0)}+{max(y, 0)}")
+        self.deiconify()
+        self.focus_set()
+
+    def close(self) -> None:
+        """Takes it away and gives the keyboard back to the main window; not while it asks for a file."""
+        if _over is self:
+            return
+        parent = self.master
+        self.destroy()
+        if not is_asking():
+            parent.focus_lastfor().focus_force()

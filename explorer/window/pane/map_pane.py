@@ -1,0 +1,437 @@
+"""One map of the window and what belongs to it: what reads it, what decodes for it, and the way to another space."""
+
+from __future__ import annotations
+
+import sys
+import time
+import tkinter as tk
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+from explorer.analysis import analyses
+from explorer.analysis.probe import Reader
+from explorer.decoding.decoders import Decoder
+from explorer.decoding.engines import Engine, EngineFor, Notice, Progress, Update
+from explorer.decoding.keras_runtime import LiveEncoder
+from explorer.errors import UserError
+from explorer.session.state import MapState, Place, SharedState
+from explorer.space import files, following
+from explorer.space.catalogue import Catalogue
+from explorer.space.point_index import NearestDigits
+from explorer.trace import Trace
+from explorer.window.base.workers import Asked, Part, Tell, Workers
+from explorer.window.map.map_panel import MapPanel
+from explorer.window.map.marks import show_pins
+from explorer.window.pane.bars import Message
+from explorer.window.pane.context import Session
+from explorer.window.pane.styling import Paint
+from explorer.window.pane.switching import Opened, Switching
+
+READING_MS = 600  # so long the engine waits for the images to be read
+SETTLING_MS = 150  # and so long, in a space that was switched to, for the person who may go on to the next one
+OPENING_MS = 250  # what takes longer to open is told of
+RUN_POLL_MS = 100  # how long an epoch may wait to be shown
+
+
+class Watcher(Protocol):
+    """What a window does when something happens in one of its maps."""
+
+    def on_hover(self, pane: Pane, started: float, pixel: tuple[int, int]) -> None:
+        """The cursor was moved; see `MapPanel`."""
+
+    def on_cursor(self, pane: Pane) -> None:
+        """What is decoded at the cursor, or said about it, may be another."""
+
+    def on_drawn(self, pane: Pane) -> None:
+        """The map has been drawn, or has another size."""
+
+    def on_click(self, pane: Pane, place: Place) -> None:
+        """The map was clicked."""
+
+    def on_selected(self, pane: Pane, ms: float) -> None:
+        """A selection that was made with the mouse is shown, so many ms after the release."""
+
+    def on_reader(self, pane: Pane, reader: Reader) -> None:
+        """This reader is about to replace the one that there is."""
+
+    def on_space(self, pane: Pane, space: files.LatentSpace) -> None:
+        """This space is about to replace the one that is shown."""
+
+    def on_shown(self, pane: Pane) -> None:
+        """Another space is shown."""
+
+    def on_run(self, pane: Pane, run: following.Run | None) -> None:
+        """How far the training run that is shown has come; None where it is none."""
+
+    def on_doing(self, pane: Pane) -> None:
+        """Who decodes, or what is being prepared, is another."""
+
+    def on_spaces(self, pane: Pane) -> None:
+        """Another space is being opened, or no longer, or more is known of some."""
+
+    def on_hopeless(self, pane: Pane) -> None:
+        """Nothing will ever decode here."""
+
+
+class Pane:
+    """A map, its reader and its engine.
+
+    Args:
+        parent: of the map's panel, which is left to be put somewhere.
+        state: of this map.
+        shared: of all maps.
+        opened: the engine of the state's space, and its reader.
+        engine_for: makes the engines of spaces that are chosen later.
+        catalogue: what there is to choose from.
+        workers: run what takes longer than a frame; nobody else's slots are touched.
+        trace: is told what happens in this map.
+        watcher: of this map.
+
+    Attributes:
+        session: what the parts that show this map work with.
+        panel, paint, message: the map, what it is coloured by, and what is said over it.
+        switching: leads to another space.
+    """
+
+    def __init__(
+        self,
+        parent: tk.Misc,
+        state: MapState,
+        shared: SharedState,
+        opened: Opened,
+        engine_for: EngineFor,
+        catalogue: Catalogue,
+        workers: Workers | Part,
+        trace: Trace,
+        watcher: Watcher,
+    ) -> None:
+        self.state, self.shared, self._workers, self._trace, self._watcher = state, shared, workers, trace, watcher
+        self.session = Session(state, shared, opened.reader, workers)
+        self.session.trace = trace
+        self.switching = Switching(self.session, opened, engine_for, catalogue, self._show_opened, self._on_spaces)
+        self._engine_does = self._opening = ""
+        self._engine_due: str | None = None
+        self._noticed: set[str] = set()
+        self._chosen_at: float | None = None  # a space that is not drawn yet, or not decoded
+        self._when_known = self._know_points  # what happens when the points are in a tree
+        self.panel = MapPanel(
+            parent,
+            state,
+            shared,
+            lambda started, pixel: watcher.on_hover(self, started, pixel),
+            self._on_drawn,
+            lambda place: watcher.on_click(self, place),
+            lambda ms: watcher.on_selected(self, ms),
+        )
+        self.message = self.session.message = Message(self.panel, self.cancel_work)
+        self.session.marks = self.panel.marks
+        self.paint = Paint(self.session, self.panel, trace)
+        state.chart_changed.connect(self._on_chart)
+        shared.visibility_changed.connect(self._on_visibility)
+        shared.pins_changed.connect(self._mark_pins)
+        self.session.reader_changed.connect(self._mark_pins)
+        self._mark_pins(shared)
+
+    @property
+    def reader(self) -> Reader:
+        return self.session.reader
+
+    @property
+    def engine(self) -> Engine:
+        return self.switching.shown.engine
+
+    @property
+    def doing(self) -> str:
+        """Who decodes, and what is being prepared, in words."""
+        decoder, doing = self.reader.decoder, self._opening or self._engine_does
+        if decoder is None:
+            name = "no decoder yet"
+        elif decoder.source == "grid":
+            name = "grid {1} × {0}".format(*decoder.grid.shape)
+        else:
+            name = "live decoder"
+        return f"{name}, {doing} …" if doing else name
+
+    def begin(self, engine_ms: int = READING_MS) -> None:
+        """Finds out what is not known of the map, has it painted as it is to be, and has the engine prepare what it can
+        after so many ms, or as soon as the images are read."""
+        self._note_encoder()
+        self._hear_notices()
+
+        def known(every: NearestDigits) -> None:
+            self._know_points(every)
+            self.paint.begin()
+            # Not beside the import of SciPy, which the search for neighbours needs, nor beside reading MNIST: those
+            # would wait for the loading of TensorFlow's library, and make the window wait, since they hold Python's
+            # lock.
+            self._start_engine_in(engine_ms)
+
+        self._learn_the_map(known)
+
+    def close(self) -> None:
+        """Ends all that this map has begun, and takes it away."""
+        self._stop_engine()
+        self.paint.close()
+        self.shared.visibility_changed.disconnect(self._on_visibility)
+        self.shared.pins_changed.disconnect(self._mark_pins)
+        self.panel.destroy()
+
+    # ---- the points ------------------------------------------------------------------------------
+
+    def _learn_the_map(self, known: Callable[[NearestDigits], None]) -> None:
+        """Puts the points in a tree, which is then `known`."""
+        places, self._when_known = self.state.space.places, known
+
+        def know(tell: Tell, cancelled: Asked) -> NearestDigits:
+            every = NearestDigits(places)
+            every.usual_distance()  # found here, not when it is first asked for
+            return every
+
+        def take(every: NearestDigits) -> None:
+            self._when_known = self._know_points
+            known(every)
+
+        self._workers.start("map", know, take, self._on_failure)
+
+    def _know_points(self, every: NearestDigits) -> None:
+        self.reader.know_points(every)
+        self._find_neighbours()
+
+    def _find_neighbours(self) -> None:
+        """Puts the shown points in a tree; until it is there, the readings go without."""
+        every = self.reader.every
+        if every is None:
+            return
+        places, shown = self.state.space.places, self.shared.shown(self.state.space.labels)
+        if shown is None:
+            self._workers.cancel("neighbours")
+            self._take_neighbours(every)
+        else:
+            self.reader.neighbours = None
+            build = lambda tell, cancelled: NearestDigits(places, shown)  # noqa: E731
+            self._workers.start("neighbours", build, self._take_neighbours, self._on_failure)
+
+    def _take_neighbours(self, neighbours: NearestDigits) -> None:
+        self.reader.neighbours = neighbours
+        self._watcher.on_cursor(self)
+
+    def _on_visibility(self, shared: SharedState) -> None:
+        self._find_neighbours()
+
+    def _mark_pins(self, sender: object) -> None:
+        show_pins(self.panel.marks, self.state.space, self.shared)
+
+    # ---- another space, or another chart of it ---------------------------------------------------
+
+    def show_space(self, reader: Reader, same_images: bool = False) -> None:
+        """Replaces the space of this map by that of another reader.
+
+        Args:
+            same_images: see `MapState.show_space`.
+        """
+        space = reader.space
+        self._workers.cancel("map")
+        self._when_known = self._know_points
+        self._workers.cancel("neighbours")
+        self._watcher.on_reader(self, reader)
+
+        def show() -> None:
+            self._watcher.on_space(self, space)
+            self.state.show_space(space, same_images)
+
+        if self.engine.no_encoder and reader.encoder is None:
+            reader.lacking["encoder"] = self.engine.no_encoder
+        self.session.read_with(reader, show)
+        self._note_encoder()
+        self._watcher.on_shown(self)
+        self._watcher.on_doing(self)
+
+    def _on_chart(self, state: MapState) -> None:
+        """Reads the same space through another chart. What is known of codes and images stays, and so does what is
+        lacking of them; what depends on places is found anew."""
+        before, reader = self.reader, Reader(state.space, self.reader.decoder)
+        reader.encoder = before.encoder
+        reader.lacking = {name: why for name, why in before.lacking.items() if name in (*analyses.OF_CODES, "encoder")}
+        self._workers.cancel("neighbours")
+        self._watcher.on_reader(self, reader)
+        self.session.read_with(reader)
+        self._learn_the_map(self._when_known)
+        self._watcher.on_cursor(self)
+        self._trace.write("chart", name=state.space.chart)
+
+    def _show_opened(self, opened: Opened, chosen_at: float) -> None:
+        """Shows a space that was chosen; its engine goes on when the map is drawn."""
+        self._stop_engine()
+        self.session.hold()  # until the map is drawn
+        self.show_space(opened.reader)
+        self._watcher.on_run(self, opened.engine.run)
+        self._chosen_at = chosen_at
+        if self.reader.every is None:
+            self._learn_the_map(self._know_points)
+        else:
+            self._find_neighbours()
+        self._watcher.on_cursor(self)
+        self._hear_notices()
+        self._start_engine_in(SETTLING_MS if "originals" in self.reader.facts else READING_MS)
+
+    def _on_drawn(self) -> None:
+        self.paint.drawn()
+        self._tell_switched()
+        self.session.release()
+        self._watcher.on_drawn(self)
+
+    def _tell_switched(self) -> bool:
+        """Tells of a space that was chosen, once it is drawn and decoded; says whether it did."""
+        if self._chosen_at is None or self.reader.decoder is None or self.panel.is_redrawing():
+            return False
+        chosen_at, self._chosen_at = self._chosen_at, None
+        self.panel.update_idletasks()  # which may draw the map once more
+        ms = (time.perf_counter() - chosen_at) * 1000
+        self._trace.write("space", name=self.state.space.name, ms=round(ms, 3))
+        if self.reader.decoder.source == "live":
+            self._trace.write("live")
+        return True
+
+    # ---- the engine ------------------------------------------------------------------------------
+
+    def _start_engine_in(self, ms: int) -> None:
+        """Starts the engine after so many ms, or as soon as the images are read."""
+        self._engine_due = self.panel.after(ms, self._start_engine)
+        self.reader.learnt.connect(self._on_learnt)
+        self.session.need("originals")
+
+    def _on_learnt(self, reader: Reader, name: str) -> None:
+        if reader is self.reader and name == "originals" and self._engine_due is not None:
+            self.panel.after_cancel(self._engine_due)
+            self._start_engine()
+
+    def _start_engine(self) -> None:
+        self._engine_due = None
+        if self.switching.shown.prepared:
+            return
+        self._workers.start("engine", self.engine.prepare, self._on_prepared, self._on_failure, self._hear)
+        if self.engine.run is not None:
+            ignore = lambda result: None  # noqa: E731
+            self._workers.start("run", self.engine.follow, ignore, self._on_failure, self._hear, RUN_POLL_MS, True)
+
+    def _stop_engine(self) -> None:
+        if self._engine_due is not None:
+            self.panel.after_cancel(self._engine_due)
+            self._engine_due = None
+        self._workers.cancel("run")
+        if self._workers.cancel("engine") and not self.session.shows_progress():
+            self.message.done()
+        self._engine_does = ""
+
+    def _do(self, what: str) -> None:
+        self._engine_does = what
+        self._watcher.on_doing(self)
+
+    def _on_spaces(self) -> None:
+        self._opening = ""
+        self._watcher.on_spaces(self)
+        self._watcher.on_doing(self)
+        if self.switching.opening is not None:
+            self.panel.after(OPENING_MS, self._tell_opening, self.switching.opening)
+
+    def _tell_opening(self, folder: Path) -> None:
+        if folder == self.switching.opening:
+            self._opening = f"opening {folder.name}"
+            self._watcher.on_doing(self)
+
+    def _hear_notices(self) -> None:
+        """What was found out while opening; what is so in every space is heard once."""
+        for notice in self.engine.notices:
+            if notice.text not in self._noticed:
+                self._noticed.add(notice.text)
+                self._hear(notice)
+
+    def _hear(self, message: Decoder | Progress | Notice) -> None:
+        """What the engine tells from its worker."""
+        if isinstance(message, Progress):
+            self._do(message.text if message.share is None else "")
+            if message.share is not None:
+                self.message.working(f"{message.text} …", message.share)
+        elif isinstance(message, Notice):
+            print(message.text, file=sys.stderr)
+            self.message.say(message.text)
+            self._note_encoder()
+        elif isinstance(message, Update):
+            self._update(message)
+        elif isinstance(message, LiveEncoder):
+            self.reader.encoder = message
+            self.reader.tell("encoder")
+        else:
+            if self.reader.decoder is None:
+                analyses.try_again(self.reader)
+            self.reader.decoder = message
+            self.reader.tell("decoder")
+            self.message.done()
+            self._do("")
+            self._watcher.on_cursor(self)
+            self.panel.update_idletasks()
+            if not self._tell_switched() and message.source == "live":
+                self._trace.write("live")
+
+    def _note_encoder(self) -> None:
+        """Tells whoever waits for an encoder that none will come."""
+        if self.engine.no_encoder and self.reader.encoder is None:
+            self.reader.lacking["encoder"] = self.engine.no_encoder
+            self.reader.tell("encoder")
+
+    def _update(self, update: Update) -> None:
+        """Shows another epoch: points, picture and readings change together."""
+        source = self.reader.decoder and self.reader.decoder.source
+        decoder, space = update.take_over(), update.space.through(self.state.space.chart)
+        self.show_space(Reader(space, decoder), space.images == self.state.space.images)
+        if space is update.space:
+            self.reader.know_points(update.neighbours)
+        else:  # the engine knows the plain chart only
+            self._learn_the_map(self._know_points)
+        shown = self.shared.shown(space.labels)
+        if shown is not None:  # at once, although the result's 70,000 points take 20 ms: else the words would blink
+            self.reader.neighbours = NearestDigits(space.places, shown)
+        self._watcher.on_run(self, update.run)
+        self._watcher.on_cursor(self)
+        self.panel.update_idletasks()
+        if decoder.source == "live" and source != "live":
+            self._trace.write("live")
+        if update.run is not None:
+            self._trace.write("epoch", epoch=update.run.epoch, complete=update.run.complete)
+
+    def _on_prepared(self, result: None) -> None:
+        self.switching.shown.prepared = True
+        self.message.done()
+        self._do("")
+        self.switching.check()
+
+    def _on_failure(self, error: BaseException) -> None:
+        self._do("")
+        if not isinstance(error, UserError):
+            raise error
+        if self.reader.decoder is None and self.switching.back(error):
+            return
+        self._hear(Notice(str(error)))
+        if self.reader.decoder is None:  # nothing will ever be shown
+            self._watcher.on_hopeless(self)
+
+    def cancel_work(self) -> bool:
+        """Stops the work that the message shows; what can decode already goes on. Says whether there was any."""
+        if self.session.shows_progress():
+            self.session.cancel()
+        elif self.message.stop is not None:
+            self.message.stop()
+        elif self.message.cancellable:
+            self._workers.cancel("engine")
+            nothing = self.reader.decoder is None
+            if nothing and self.switching.back():
+                self.message.done()
+                return True
+            self._hear(
+                Notice("cancelled" + (": no picture can be shown until the grid is computed" if nothing else ""))
+            )
+            self._watcher.on_doing(self)
+        else:
+            return False
+        return True

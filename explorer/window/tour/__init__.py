@@ -1,0 +1,1 @@
+"""The tour: its card, and the way from stop to stop."""

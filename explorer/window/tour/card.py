@@ -1,0 +1,206 @@
+"""The guided tour's card below the map: what the space is, where to look, what to try, and what the idea gained."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Callable
+from tkinter import ttk
+
+from explorer.drawing.themes import THEMES
+from explorer.session import tour
+from explorer.session.state import SharedState
+from explorer.session.tour import STOPS, Stop
+from explorer.window.base.widgets import add_tooltip, fitted, text_measure
+
+WIDE = 1200  # pixels from which everything stands side by side
+SIDE, TOP, GAP = 14, 8, 24  # pixels: around the card, and between columns
+TEXT, PARTS = "Text", ("Look at", "Try", "Gained")  # the last three under headings
+SHARES = (7, 5, 5, 5)  # of the width, side by side
+USUAL, SMALL, HEADING = "TkDefaultFont", "ExplorerSmall", "ExplorerMark"  # fonts
+BUTTON = 6  # letters
+BESIDE = 10  # pixels, to the right of number, title and year
+BUTTONS = {"Back": "the stop before (key PgUp)", "Next": "the next stop (key PgDn)", "Leave": "end the tour (key Esc)"}
+
+
+class TourCard(ttk.Frame):
+    """A title with buttons, the text, and three short columns; side by side with it where there is room.
+
+    Of one width, it is as high for every stop as for the longest.
+
+    Args:
+        parent: widget.
+        shared: gives the theme.
+        back, forth, leave: what the buttons do.
+
+    Attributes:
+        buttons: by their names, the keys of `BUTTONS`.
+    """
+
+    def __init__(
+        self,
+        parent: tk.Misc,
+        shared: SharedState,
+        back: Callable[[], None],
+        forth: Callable[[], None],
+        leave: Callable[[], None],
+    ) -> None:
+        super().__init__(parent)
+        self._shared = shared
+        self._stop: Stop | None = None
+        self._texts: dict[str, list[str]] = {part: [] for part in (TEXT, *PARTS)}  # all that may come
+        self._width = 0  # that it was last arranged for
+        self._edge = tk.Frame(self, height=1, borderwidth=0)  # between map and card
+        self._edge.pack(fill="x")
+        inner = ttk.Frame(self, padding=(SIDE, TOP, SIDE, TOP))
+        inner.pack(fill="both", expand=True)
+
+        top = ttk.Frame(inner)
+        self._count = ttk.Label(top, style="Faint.TLabel")
+        self._title = ttk.Label(top, style="Title.TLabel")
+        self._year = ttk.Label(top, style="Faint.TLabel")
+        self.buttons = {
+            name: ttk.Button(top, text=name, command=command, width=BUTTON, takefocus=False)
+            for name, command in zip(BUTTONS, (back, forth, leave), strict=True)
+        }
+        self.buttons["Next"].configure(style="Accent.TButton")
+        for name, button in reversed(self.buttons.items()):
+            button.pack(side="right", padx=(6, 0))
+            add_tooltip(button, BUTTONS[name])
+        for label in (self._count, self._title, self._year):
+            label.pack(side="left", padx=(0, BESIDE))
+        top.pack(fill="x")
+
+        self._body = ttk.Frame(inner)
+        self._body.pack(fill="both", expand=True, pady=(4, 0))
+        self._labels = {TEXT: ttk.Label(self._body, justify="left", anchor="nw")}
+        self._headings = {}
+        for part in PARTS:
+            self._headings[part] = ttk.Label(self._body, text=part, style="Faint.TLabel", font=HEADING)
+            self._labels[part] = ttk.Label(self._body, justify="left", anchor="nw")
+        self._wrong = ttk.Label(self._body, justify="left", anchor="nw", style="Note.TLabel")
+        add_tooltip(self._labels["Gained"], lambda: tour.explained(self._stop) if self._stop else "")
+        self._measure = ttk.Label(self)  # never seen: it finds out how high a text is
+        self.bind("<Configure>", lambda event: self._arrange(event.width))
+        shared.theme_changed.connect(self._dress)
+        self._dress(shared)
+
+    def destroy(self) -> None:
+        self._shared.theme_changed.disconnect(self._dress)  # widgets that are gone may not be collected yet
+        super().destroy()
+
+    def show(self, number: int, count: int, stop: Stop, gained: str, wrong: str = "") -> None:
+        """Shows a stop.
+
+        Args:
+            number: of the stop, from 1.
+            count: of all stops.
+            gained: its figures in words; "" where there are none.
+            wrong: why its space cannot be shown, a line instead of what to look at and to try there.
+        """
+        self._stop = stop
+        self._count.configure(text=f"{number} / {count}")
+        for part, text in _texts(stop, gained).items():
+            self._labels[part].configure(text=text)
+        self._wrong.configure(text=wrong)
+        self.buttons["Back"].state(["disabled" if number == 1 else "!disabled"])
+        self.buttons["Next"].configure(text="Finish" if number == count else "Next")
+        self._expect(gained)
+        self._arrange(self.winfo_width())
+
+    def _expect(self, gained: str) -> None:
+        """Takes note of all texts there may be, so that the highest of them has room."""
+        if not self._texts[TEXT]:
+            cards = tour.cards_beside()
+            for stop in STOPS:
+                for part, text in _texts(stop, tour.gained(stop, cards)).items():
+                    self._texts[part].append(text)
+        if gained not in self._texts["Gained"]:
+            self._texts["Gained"].append(gained)
+            self._width = 0
+
+    # ---- how it is laid out ----------------------------------------------------------------------
+
+    def _arrange(self, width: int) -> None:
+        """Puts text and parts into their places, for a width of the card in pixels; before it has one, for that of
+        its parent, so that it comes in its height."""
+        width = width if width > 1 else self.master.winfo_width()
+        if width <= 1 or self._stop is None:
+            return
+        wide = width >= WIDE
+        if width != self._width:
+            self._width = width
+            self._make_room(width - 2 * SIDE, wide)
+        self._head(width - 2 * SIDE, self._stop)
+        wrong = bool(self._wrong.cget("text"))
+        first, row = (1, 0) if wide else (0, 1)
+        for number, part in enumerate(PARTS):
+            left = 0 if first + number == 0 else GAP
+            hidden = (wrong and part != "Gained") or not self._labels[part].cget("text")
+            for label, below in ((self._headings[part], 0), (self._labels[part], 1)):
+                if hidden:
+                    label.grid_remove()
+                else:
+                    label.grid(row=row + below, column=first + number, sticky="new", padx=(left, 0))
+        if wrong:
+            left = GAP if wide else 0
+            self._wrong.grid(row=row, column=first, columnspan=2, rowspan=2, sticky="new", padx=(left, 0))
+        else:
+            self._wrong.grid_remove()
+
+    def _head(self, width: int, stop: Stop) -> None:
+        """Writes title and year, as far as there is room beside the buttons."""
+        room = width - sum(button.winfo_reqwidth() + 6 for button in self.buttons.values())
+        room -= self._count.winfo_reqwidth() + 2 * BESIDE
+        title = fitted(self._title, stop.title, room)
+        room -= text_measure(self._title)(title) + BESIDE
+        self._title.configure(text=title)
+        self._year.configure(text=stop.year if text_measure(self._year)(stop.year) <= room else "")
+
+    def _make_room(self, width: int, wide: bool) -> None:
+        """Gives every column its width and every row the height of the highest text.
+
+        Args:
+            width: of all columns, in pixels.
+        """
+        if wide:
+            each = [(width - 3 * GAP) * share // sum(SHARES) for share in SHARES]
+            widths = dict(zip(self._labels, each, strict=True))
+        else:
+            widths = dict.fromkeys(self._labels, (width - 2 * GAP) // 3) | {TEXT: width}
+        heights = {}
+        for part, room in widths.items():
+            look = {"wraplength": room, "font": USUAL if wide or part == TEXT else SMALL}
+            self._labels[part].configure(**look)
+            self._measure.configure(**look)
+            heights[part] = max((self._height(text) for text in self._texts[part]), default=0)
+        self._wrong.configure(wraplength=widths["Look at"] + GAP + widths["Try"])
+        below = max(heights[part] for part in PARTS)
+        heading = self._headings["Try"].winfo_reqheight()
+        self._labels[TEXT].grid(
+            row=0,
+            column=0,
+            rowspan=2 if wide else 1,
+            columnspan=1 if wide else 3,
+            sticky="new",
+            pady=(0, 0 if wide else 6),
+        )
+        for column in range(4):
+            parts = (TEXT, *PARTS) if wide else PARTS
+            part = parts[column] if column < len(parts) else None
+            self._body.columnconfigure(column, minsize=widths[part] + (GAP if column else 0) if part else 0)
+        rows = (heading, max(below, heights[TEXT] - heading), 0) if wide else (heights[TEXT] + 6, heading, below)
+        for row, height in enumerate(rows):
+            self._body.rowconfigure(row, minsize=height)
+
+    def _height(self, text: str) -> int:
+        """How high a text is, in pixels, the way that is measured at present."""
+        self._measure.configure(text=text)
+        return self._measure.winfo_reqheight()
+
+    def _dress(self, shared: SharedState) -> None:
+        self._edge.configure(background=THEMES[shared.theme].lines)
+
+
+def _texts(stop: Stop, gained: str) -> dict[str, str]:
+    """What is said of a stop, by the names of the parts."""
+    return dict(zip((TEXT, *PARTS), (stop.text, stop.look, stop.task, gained), strict=True))

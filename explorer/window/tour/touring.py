@@ -1,0 +1,105 @@
+"""The guided tour in the window: from one space to the next, with a card below the map."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from explorer.session import tour
+from explorer.session.tour import STOPS
+from explorer.space import files
+from explorer.space.catalogue import Catalogue
+from explorer.trace import Trace
+from explorer.window.map.marks import Mark
+from explorer.window.pane.map_pane import Pane
+from explorer.window.tour.card import TourCard
+
+MARKS, SIGN = "tour", "★"
+
+
+class Touring:
+    """A tour that is under way.
+
+    Args:
+        pane: the map that leads through it.
+        card: is shown what there is to say.
+        catalogue: tells what is wrong with a space.
+        trace: is told of every stop.
+        leave: ends it.
+    """
+
+    def __init__(
+        self, pane: Pane, card: TourCard, catalogue: Catalogue, trace: Trace, leave: Callable[[], None]
+    ) -> None:
+        self._pane, self._card, self._catalogue, self._trace, self._leave = pane, card, catalogue, trace, leave
+        self._cards = tour.cards_beside()
+        self._number = 0
+        self._waiting = False  # for the space of this stop
+        self._show()
+
+    def step(self, steps: int) -> None:
+        """Goes on by so many stops, or back; beyond the last one, the tour ends."""
+        number = self._number + steps
+        if number >= len(STOPS):
+            self._leave()
+        elif number >= 0:
+            self._number = number
+            self._show()
+
+    def buttons_on_screen(self) -> list[list[int]]:
+        """Back, next and leave in screen pixels: x, y, width, height of each."""
+        return [
+            [button.winfo_rootx(), button.winfo_rooty(), button.winfo_width(), button.winfo_height()]
+            for button in self._card.buttons.values()
+        ]
+
+    def close(self) -> None:
+        """Takes the sign from the map."""
+        self._waiting = False
+        self._pane.session.marks.show(MARKS)
+
+    @property
+    def _folder(self) -> Path:
+        """Of the space of this stop."""
+        return files.WEIGHTS.resolve() / STOPS[self._number].space
+
+    def _show(self) -> None:
+        """Tells of this stop, and leads to its space."""
+        self._pane.session.marks.show(MARKS)
+        self._tell(self._wrong())
+        self._waiting = True
+        self._pane.switching.choose(self._folder, self._arrive)
+
+    def _tell(self, wrong: str) -> None:
+        stop = STOPS[self._number]
+        self._card.show(self._number + 1, len(STOPS), stop, tour.gained(stop, self._cards), wrong)
+        self._trace.write("tour", stop=self._number + 1, space=stop.space, wrong=wrong)
+
+    def _wrong(self) -> str:
+        """Why the space cannot be shown, one line; empty where it can, as far as is known."""
+        folder = self._folder
+        entry = next((entry for entry in self._catalogue.entries() if entry.folder == folder), None)
+        if entry is None:
+            return f"weights/{folder.name} is missing: restore it from the repository"
+        return f"weights/{folder.name} cannot be shown: {entry.wrong}" if entry.wrong else ""
+
+    def _arrive(self) -> None:
+        """Puts the cursor, and a sign, on the place that there is to look at."""
+        if not self._waiting:
+            return
+        self._waiting = False
+        state, stop = self._pane.state, STOPS[self._number]
+        self._pane.shared.show_all_classes()
+        state.see_through("plain")
+        place = stop.place(state.space)
+        state.show_place(place)
+        self._pane.session.marks.show(MARKS, (Mark(place, SIGN, beside=True),))
+
+    def on_spaces(self) -> None:
+        """Tells of a space that cannot be shown, and takes the sign from another space than that of the stop."""
+        switching = self._pane.switching
+        if switching.folder != self._folder:
+            self._pane.session.marks.show(MARKS)
+            if self._waiting and switching.opening is None:
+                self._waiting = False
+                self._tell(self._wrong() or "this space cannot be shown")
