@@ -10,7 +10,7 @@ import sys
 import time
 from pathlib import Path
 
-from benchmarks import comparing, measure, oddness
+from benchmarks import comparing, measure, novelty
 from tests.screen import Screen
 
 RESULTS = Path(__file__).resolve().parent / "results"
@@ -26,7 +26,7 @@ TOPICS = {
     "memory": (measure.memory, "resident memory, MB"),
     "draw": (measure.draw, "stroke to map, with reconstruction, gauge and neighbours shown, ms"),
     "grid": (measure.grid_computation, "grid of 180 × 180 nodes"),
-    "oddness": (oddness.areas, "area under the ROC curve: MNIST's test images against others"),
+    "oddness": (novelty.areas, "area under the ROC curve: MNIST's test images against others"),
     "watch": (measure.watch, "training of the shipped autoencoder while a window follows it, reconstruction alone"),
     "training": (measure.training, "training of the shipped autoencoder, reconstruction alone"),
 }

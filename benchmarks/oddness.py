@@ -40,7 +40,7 @@ def areas() -> dict:
     decoder = keras_runtime.load_decoder(space.folder / files.DECODER, space.image_shape)
     encoder = keras_runtime.load_encoder(space.folder / files.ENCODER, space.image_shape)
     pixels = NearestPixels(dataset.images, len(dataset.labels))
-    gauge = calibrated(space, dataset, pixels, decoder)
+    novelty_score = calibrated(space, dataset, pixels, decoder)
 
     def scores(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         found = []
@@ -48,7 +48,7 @@ def areas() -> dict:
             some = images[start : start + BATCH]
             rebuilt = decoder(encoder(some))
             errors = np.square(rebuilt - some).mean(axis=(1, 2))
-            found.append((gauge.score(some, rebuilt), errors))
+            found.append((novelty_score.score(some, rebuilt), errors))
         ours, alone = zip(*found, strict=True)
         return np.concatenate(ours), np.concatenate(alone)
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from explorer import interrupt
 from explorer.analysis import analyses, backgrounds, colouring
-from explorer.analysis.probe import Reader
+from explorer.analysis.probe import SpaceProbe
 from explorer.decoding import grid, keras_runtime
 from explorer.decoding.engines import Engine, EngineFor, GridEngine, LiveEngine, Notice, Progress, Update
 from explorer.decoding.keras_runtime import LiveEncoder
@@ -193,16 +193,16 @@ def _snapshot(
     folder, second = _compared(options), None
     if folder is not None:
         second = _second(folder, further, state.space, shared)
-    reader, beside = _prepared(engine, state), None
-    _work_out(reader, state, shared)
+    probe, beside = _prepared(engine, state), None
+    _work_out(probe, state, shared)
     if second is not None:
         other = MapState(second.space)
         beside = _prepared(second, other), other
-        _read_images(reader, beside[0])
-        if not backgrounds.lacking(state.background, beside[0]):
+        _read_images(probe, beside[0])
+        if not backgrounds.unavailable(state.background, beside[0]):
             other.paint(state.background)
         _work_out(*beside, shared)
-    save(options.snapshot, reader, state, shared, options.size or SIZE, beside)
+    save(options.snapshot, probe, state, shared, options.size or SIZE, beside)
     return 0
 
 
@@ -219,51 +219,51 @@ def _second(folder: Path, further: EngineFor, first: LatentSpace, shared: Shared
     return engine
 
 
-def _prepared(engine: Engine, state: MapState) -> Reader:
+def _prepared(engine: Engine, state: MapState) -> SpaceProbe:
     """A reader of the map's space, once everything that its engine prepares is there; says what that notices."""
-    reader, encoder = Reader(state.space, engine.decoder), None
+    probe, encoder = SpaceProbe(state.space, engine.decoder), None
     for notice in engine.notices:
         _say(notice.text)
 
     def hear(message) -> None:
-        nonlocal reader, encoder
+        nonlocal probe, encoder
         if isinstance(message, Notice):
             _say(message.text)
         elif isinstance(message, Update):
             space = message.space.through(state.space.chart)
             state.show_space(space, same_images=True)
-            reader = Reader(space, message.take_over())
+            probe = SpaceProbe(space, message.take_over())
         elif isinstance(message, LiveEncoder):
             encoder = message
         elif not isinstance(message, Progress):
-            reader.decoder = message
+            probe.decoder = message
 
     engine.prepare(hear, lambda: False)
-    reader.encoder = encoder
-    return reader
+    probe.encoder = encoder
+    return probe
 
 
-def _work_out(reader: Reader, state: MapState, shared: SharedState) -> None:
+def _work_out(probe: SpaceProbe, state: MapState, shared: SharedState) -> None:
     """Works out what the colouring and the background need. Raises UserError where that cannot be done."""
     for name in filter(None, (colouring.needed(shared.colouring), backgrounds.fact(state.background))):
-        if why := backgrounds.lacking(state.background, reader):
+        if why := backgrounds.unavailable(state.background, probe):
             raise UserError(why)
-        _learn(name, reader)
+        _learn(name, probe)
 
 
-def _read_images(one: Reader, other: Reader) -> None:
+def _read_images(one: SpaceProbe, other: SpaceProbe) -> None:
     """Has both readers know the images; says why where they cannot be had."""
     try:
         _learn("originals", one)
     except UserError as error:
         _say(f"no real image is shown: {error}")
     else:
-        other.facts |= {name: one.facts[name] for name in analyses.OF_IMAGES if name in one.facts}
+        other.analyses |= {name: one.analyses[name] for name in analyses.OF_IMAGES if name in one.analyses}
 
 
-def _learn(name: str, reader: Reader) -> None:
-    for needed in analyses.missing(name, reader):
-        reader.facts[needed] = analyses.FACTS[needed].compute(reader, lambda share: None, lambda: False)
+def _learn(name: str, probe: SpaceProbe) -> None:
+    for needed in analyses.missing(name, probe):
+        probe.analyses[needed] = analyses.ANALYSES[needed].compute(probe, lambda share: None, lambda: False)
 
 
 def _say(text: str) -> None:

@@ -92,7 +92,7 @@ class Rounds:
         self.window._saving = None
 
     def tabs(self) -> None:
-        for title in (*self.window.side.tabs, "Space"):
+        for title in (*self.window.inspector.tabs, "Space"):
             self.window.show_tab(title)
             self.settle()
 

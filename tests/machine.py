@@ -28,8 +28,8 @@ def main(out: str) -> None:
     for number in (1, 2):
         trainer.epoch(number, lambda images, parts: losses.append(parts["mse"]))
     weights = [array for network in (trainer.encoder, trainer.decoder) for array in network.get_weights()]
-    facts = {"replicas": strategy.num_replicas_in_sync, "chief": loop.is_chief()}
-    np.savez(out, *weights, losses=losses, **facts)
+    analyses = {"replicas": strategy.num_replicas_in_sync, "chief": loop.is_chief()}
+    np.savez(out, *weights, losses=losses, **analyses)
 
 
 if __name__ == "__main__":

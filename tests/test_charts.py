@@ -12,7 +12,7 @@ from PIL import Image
 from scipy import stats
 
 from explorer.analysis import analyses, backgrounds, colouring, outline
-from explorer.analysis.probe import Reader
+from explorer.analysis.probe import SpaceProbe
 from explorer.decoding import grid
 from explorer.decoding.decoders import GridDecoder
 from explorer.decoding.engines import Engine
@@ -20,8 +20,8 @@ from explorer.drawing.latent_map import LatentMap
 from explorer.drawing.snapshot import save_map
 from explorer.session.state import MapState, SharedState
 from explorer.space import files, prior, view
-from explorer.space.point_index import NearestDigits
-from explorer.window.pane.context import Session
+from explorer.space.point_index import PointIndex
+from explorer.window.pane.context import MapContext
 from tests.conftest import run
 from tests.spaces import RESOLUTION, decode, make_space
 
@@ -110,10 +110,10 @@ def test_the_cursor_keeps_its_code_and_each_chart_begins_at_its_whole(normal, co
 
 def test_the_same_code_is_decoded_the_same_through_either_chart(normal):
     decoder = GridDecoder(grid.load(normal))
-    one, other = Reader(normal, decoder), Reader(normal.through("quantiles"), decoder)
+    one, other = SpaceProbe(normal, decoder), SpaceProbe(normal.through("quantiles"), decoder)
     for point in range(0, N, 97):
         code = normal.codes[point]
-        plainly, through = (reader.decode(reader.space.place_of(code)) for reader in (one, other))
+        plainly, through = (probe.decode(probe.space.place_of(code)) for probe in (one, other))
         np.testing.assert_allclose(through.code, plainly.code, atol=1e-5)
         np.testing.assert_allclose(through.image, plainly.image, atol=1e-4)
         assert through.outside == plainly.outside
@@ -126,12 +126,12 @@ def test_the_same_code_is_decoded_the_same_through_either_chart(normal):
 
 
 def test_the_way_back_is_a_code(normal):
-    reader = Reader(normal.through("quantiles"), GridDecoder(grid.load(normal)))
-    reader.encoder = lambda images: np.array([[1.0, -1.0]], np.float32)
-    decoding = reader.decode(reader.space.place_of(np.array([0.0, 0.0])))
-    back = reader.comes_back(decoding)
-    assert reader.words(decoding, reader.locate((0, 0)), back)["back"] == f"comes back {math.sqrt(2):.2f} away"
-    assert reader.space.place_of(back) == pytest.approx(tuple(stats.norm.cdf([1, -1])))
+    probe = SpaceProbe(normal.through("quantiles"), GridDecoder(grid.load(normal)))
+    probe.encoder = lambda images: np.array([[1.0, -1.0]], np.float32)
+    decoding = probe.decode(probe.space.place_of(np.array([0.0, 0.0])))
+    back = probe.comes_back(decoding)
+    assert probe.words(decoding, probe.locate((0, 0)), back)["back"] == f"comes back {math.sqrt(2):.2f} away"
+    assert probe.space.place_of(back) == pytest.approx(tuple(stats.norm.cdf([1, -1])))
 
 
 def test_a_grid_is_of_codes_through_whatever_chart(normal):
@@ -151,7 +151,7 @@ def test_what_holds_for_codes_lasts_and_what_depends_on_places_does_not(normal, 
     through = normal.through("quantiles")
     lasting = analyses.lasting(normal, through)
     assert lasting == analyses.lasting(through, normal)
-    for name in analyses.FACTS:
+    for name in analyses.ANALYSES:
         of_places = name.startswith("field ") or name in ("spread", "strangers")
         assert (name in lasting) == (not of_places), name
     grown = dataclasses.replace(normal, codes=2 * normal.codes)
@@ -160,12 +160,12 @@ def test_what_holds_for_codes_lasts_and_what_depends_on_places_does_not(normal, 
 
 def test_neighbours_are_those_of_the_chart(normal):
     space = normal.through("quantiles")
-    reader = Reader(space, None)
-    spread = analyses.FACTS["spread"].compute(reader, lambda share: None, lambda: False)
+    probe = SpaceProbe(space, None)
+    spread = analyses.ANALYSES["spread"].compute(probe, lambda share: None, lambda: False)
     distances = np.sort(np.linalg.norm(space.places - space.places[7], axis=1))
     assert spread[7] == pytest.approx(distances[10], rel=1e-4)
-    reader.know_points(NearestDigits(space.places))
-    assert reader.locate(tuple(space.places[11])).nearest == 11
+    probe.know_points(PointIndex(space.places))
+    assert probe.locate(tuple(space.places[11])).nearest == 11
 
 
 class Held:
@@ -191,22 +191,22 @@ class Held:
 def test_what_is_known_of_images_is_not_worked_out_again_for_another_chart(normal, when):
     """Nor what is wanted: it is worked out once, whenever the chart is changed."""
     workers, decoder = Held(), GridDecoder(grid.load(normal))
-    session = Session(MapState(normal), SharedState(), Reader(normal, decoder), workers)
+    context = MapContext(MapState(normal), SharedState(), SpaceProbe(normal, decoder), workers)
     for name in ("errors", "split", "spread"):
-        session.need(name)
+        context.need(name)
     if when == "while":
         work, done = workers.works.pop("facts")
         done(work(lambda message: None, lambda: False))  # the images; errors are on their way
     elif when == "after":
         workers.finish()
-    session.state.see_through("quantiles")
-    session.read_with(Reader(session.state.space, decoder))
+    context.state.see_through("quantiles")
+    context.use_probe(SpaceProbe(context.state.space, decoder))
     workers.finish()
     assert workers.started == (4 if when == "after" else 3)
-    assert session.reader.facts.keys() == {"originals", "errors", "split"}
-    session.need("spread")
+    assert context.probe.analyses.keys() == {"originals", "errors", "split"}
+    context.need("spread")
     workers.finish()
-    assert "spread" in session.reader.facts
+    assert "spread" in context.probe.analyses
 
 
 # ---- what is painted -------------------------------------------------------------------------------------------------
@@ -226,7 +226,7 @@ class Waves:
 
 
 def painted(name, space, decoder=None):
-    field = analyses.FACTS[f"field {name}"].compute(Reader(space, decoder), lambda share: None, lambda: False)
+    field = analyses.ANALYSES[f"field {name}"].compute(SpaceProbe(space, decoder), lambda share: None, lambda: False)
     ny, nx = field.values.shape
     a, b = np.meshgrid(np.linspace(*field.extent[:2], nx), np.linspace(*field.extent[2:], ny))
     inside = (a > 0) & (a < 1) & (b > 0) & (b < 1)

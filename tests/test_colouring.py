@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from explorer.analysis import analyses, colouring
-from explorer.analysis.probe import Reader
+from explorer.analysis.probe import SpaceProbe
 from explorer.decoding.decoders import GridDecoder
 from explorer.decoding.grid import load
 from explorer.errors import UserError
@@ -125,23 +125,23 @@ def test_names_of_columns(few):
 
 def test_facts(few):
     """The distance to the 10th nearest equals brute force; train and test are the data set's."""
-    reader = Reader(few, GridDecoder(load(few)))
+    probe = SpaceProbe(few, GridDecoder(load(few)))
     for name in ("spread", "split", "errors"):
-        for needed in analyses.missing(name, reader):
-            reader.facts[needed] = analyses.FACTS[needed].compute(reader, lambda share: None, lambda: False)
+        for needed in analyses.missing(name, probe):
+            probe.analyses[needed] = analyses.ANALYSES[needed].compute(probe, lambda share: None, lambda: False)
     distances = np.linalg.norm(few.places[:, None].astype(float) - few.places, axis=2)
-    np.testing.assert_allclose(reader.facts["spread"], np.sort(distances, axis=1)[:, 10], rtol=1e-5)
-    assert reader.facts["split"].tolist() == [False] * 54 + [True] * 6
+    np.testing.assert_allclose(probe.analyses["spread"], np.sort(distances, axis=1)[:, 10], rtol=1e-5)
+    assert probe.analyses["split"].tolist() == [False] * 54 + [True] * 6
     for name in ("spread", "error"):
-        groups = colouring.groups(few, name, reader.facts)
+        groups = colouring.groups(few, name, probe.analyses)
         np.testing.assert_array_equal(all_points(groups), np.arange(60))
         assert groups.unit
-    assert colouring.groups(few, "split", reader.facts).categories == ("train", "test")
+    assert colouring.groups(few, "split", probe.analyses).categories == ("train", "test")
 
 
 def test_the_spread_of_few_points(few):
     for count in (1, 2, 5):
         space = dataclasses.replace(few, codes=few.codes[:count], labels=few.labels[:count], rows=few.rows[:count])
-        found = analyses.spread(SimpleNamespace(space=space, every=None), lambda share: None, lambda: False)
+        found = analyses.spread(SimpleNamespace(space=space, all_points=None), lambda share: None, lambda: False)
         distances = np.linalg.norm(space.places[:, None] - space.places, axis=2).max(axis=1)
         np.testing.assert_allclose(found, distances, rtol=1e-4)

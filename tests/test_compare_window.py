@@ -246,12 +246,12 @@ def test_cursors_pictures_pins_selections_and_classes_of_two_maps(start, spaces)
     for index in (0, 1):
         for pixel in two.at_random(index, 3):
             two.check(index, pixel)
-    lacking = next(
+    unavailable = next(
         row
         for row in sorted(set(range(N)) - set(spaces["b"].rows.tolist()))
         if two.nearest(0, two.code(0, row)) == row and 0 < two.code(0, row)[0] < 2
     )
-    assert two.check(0, two.pixel_of(0, two.code(0, lacking))) == lacking, "which the second space has not got"
+    assert two.check(0, two.pixel_of(0, two.code(0, unavailable))) == unavailable, "which the second space has not got"
 
     # a click on the second map pins what is nearest there, on both
     (rest,), (pixel,) = two.at_random(0, 1, 5), two.at_random(1, 1, 7)

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from explorer import cli
 from explorer.analysis import analyses, backgrounds, colouring
 from explorer.analysis.outline import caught
-from explorer.analysis.probe import Reader, number
+from explorer.analysis.probe import SpaceProbe, number
 from explorer.decoding import grid
 from explorer.decoding.decoders import GridDecoder
 from explorer.drawing.latent_map import LatentMap
@@ -22,7 +22,7 @@ from explorer.errors import UserError
 from explorer.session import comparison, workspace
 from explorer.session.state import DEEPEST, WIDEST, MapState, SharedState
 from explorer.space import files, view
-from explorer.space.point_index import NearestDigits
+from explorer.space.point_index import PointIndex
 from tests.conftest import SHIPPED, run
 from tests.spaces import decode, make_space
 
@@ -162,9 +162,9 @@ def test_a_scaled_space_looks_the_same(spaces, power):
 
     def looks(space, factor):
         state, shared = MapState(space), SharedState()
-        reader = Reader(space, Scaled(factor))
-        reader.encoder = lambda images: (factor * images.reshape(len(images), -1)[:, :2]).astype(np.float32)
-        groups = colouring.groups(space, "spread", {"spread": analyses.spread(reader, print, bool)})
+        probe = SpaceProbe(space, Scaled(factor))
+        probe.encoder = lambda images: (factor * images.reshape(len(images), -1)[:, :2]).astype(np.float32)
+        groups = colouring.groups(space, "spread", {"spread": analyses.spread(probe, print, bool)})
         whole = LatentMap(Figure((6, 5), dpi=100), state, shared)
         found = [pixels(LatentMap, state, shared)]
         state.zoom(whole.place_at(200, 150), 7)
@@ -172,12 +172,12 @@ def test_a_scaled_space_looks_the_same(spaces, power):
         found.append(pixels(MorphMap, MapState(space), state, shared, groups))
         found += [np.concatenate(groups.members), np.cumsum([len(each) for each in groups.members])]
         for name in ("density", "sensitivity", "drift"):
-            field = getattr(backgrounds, name)(reader, print, bool)
+            field = getattr(backgrounds, name)(probe, print, bool)
             low, high = colouring.robust_limits(field.values)
             with np.errstate(invalid="ignore"):
                 found.append(np.round(np.clip(field.values / high, low / high, 1), 3))
-        every = NearestDigits(space.places)
-        found += [np.array(every.closest((factor, 0), 20)[0]), np.array(every.usual_distance() / factor)]
+        all_points = PointIndex(space.places)
+        found += [np.array(all_points.closest((factor, 0), 20)[0]), np.array(all_points.usual_distance() / factor)]
         lasso = factor * np.array([(-1, -1), (1, -0.5), (0, 1)])
         found.append(caught(space, lasso, state.home, None))
         found.append(np.array(state.cursor) / factor)
@@ -235,19 +235,19 @@ def test_the_view_zooms_as_far_as_it_goes_and_comes_back(spaces, name):
 def test_an_outlier_is_beyond_the_view_until_somebody_goes_there(spaces, tmp_path, name):
     space = spaces(name)
     state, shared = MapState(space), SharedState()
-    reader = Reader(space, GridDecoder(grid.load(space)))
-    reader.know_points(NearestDigits(space.places))
-    whereabouts = reader.locate(state.cursor)
+    probe = SpaceProbe(space, GridDecoder(grid.load(space)))
+    probe.know_points(PointIndex(space.places))
+    whereabouts = probe.locate(state.cursor)
     assert whereabouts.on_map and whereabouts.nearest != 7
-    assert "e" not in reader.code_in_words(space.codes[0])  # its digits are those of the others
+    assert "e" not in probe.code_in_words(space.codes[0])  # its digits are those of the others
     a0, a1, b0, b1 = state.home
-    assert not reader.locate((a1 + (a1 - a0), b1)).on_map
+    assert not probe.locate((a1 + (a1 - a0), b1)).on_map
 
     place = tuple(space.places[7].tolist())
     state.show_place(place)
     there = state.limits
     assert view.inside(np.array([place]), there)[0] and not view.inside(space.places[:7], there).any()
-    words = reader.words(reader.decode(state.cursor), reader.locate(state.cursor))
+    words = probe.words(probe.decode(state.cursor), probe.locate(state.cursor))
     assert words["z"] == "(1.000000e30, −1.000000e30)" and words["cue"] == "● on the map"
     for factor in (1.25, 1 / 1.25, 1e9, 1e-9):
         state.zoom(place, factor)
@@ -386,9 +386,9 @@ def test_two_maps_are_compared_whatever_their_sizes(spaces, tmp_path, capfd, fir
 
 
 def comparing_of(one, other):
-    reader = Reader(one, None)
-    reader.compare_with(other)
-    return analyses.travelled(reader, lambda share: None, lambda: False)
+    probe = SpaceProbe(one, None)
+    probe.compare_with(other)
+    return analyses.travelled(probe, lambda share: None, lambda: False)
 
 
 # ---- words -----------------------------------------------------------------------------------------------------------

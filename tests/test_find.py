@@ -9,19 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.analysis import analyses
-from explorer.analysis.displacement import Travels
-from explorer.analysis.probe import Reader
+from explorer.analysis.displacement import Displacements
+from explorer.analysis.probe import SpaceProbe
 from explorer.decoding import grid
 from explorer.decoding.decoders import GridDecoder
 from explorer.errors import Cancelled, UserError
 from explorer.images import datasets
 from explorer.session import finding
 from explorer.session.state import MapState, SharedState
-from explorer.space.point_index import NearestDigits
+from explorer.space.point_index import PointIndex
 from explorer.window.base import style
 from explorer.window.base.workers import Workers
 from explorer.window.inspector.tabs.find import FindTab
-from explorer.window.pane.context import Session
+from explorer.window.pane.context import MapContext
 from tests.spaces import make_space
 
 
@@ -30,11 +30,11 @@ def small(tmp_path_factory):
     return make_space(tmp_path_factory.mktemp("find") / "space", n=300)
 
 
-def strangers(space, every=None) -> analyses.Strangers:
-    reader = Reader(space, None)
-    if every is not None:
-        reader.know_points(every)
-    return analyses.strangers(reader, lambda share: None, lambda: False)
+def label_disagreement(space, all_points=None) -> analyses.LabelDisagreement:
+    probe = SpaceProbe(space, None)
+    if all_points is not None:
+        probe.know_points(all_points)
+    return analyses.label_disagreement(probe, lambda share: None, lambda: False)
 
 
 # ---- among another class ---------------------------------------------------------------------------------------------
@@ -43,7 +43,7 @@ def strangers(space, every=None) -> analyses.Strangers:
 @pytest.mark.parametrize("n", [2, 8, 300])
 def test_strangers_are_what_brute_force_finds(small, n):
     space = dataclasses.replace(small, codes=small.codes[:n], labels=small.labels[:n], rows=small.rows[:n])
-    for found in (strangers(space), strangers(space, NearestDigits(space.places))):
+    for found in (label_disagreement(space), label_disagreement(space, PointIndex(space.places))):
         for point in range(n):
             distances = np.linalg.norm(space.places.astype(float) - space.places[point], axis=1)
             distances[point] = np.inf
@@ -57,29 +57,29 @@ def test_points_at_one_place_are_not_their_own_neighbours(small):
     codes = np.zeros((30, 2), np.float32)
     for labels, share in ((np.arange(30), 1.0), (np.zeros(30, int), 0.0)):
         space = dataclasses.replace(small, codes=codes, labels=labels, rows=np.arange(30))
-        assert (strangers(space).share == share).all()
-    indices, distances = NearestDigits(codes).others(10)
+        assert (label_disagreement(space).share == share).all()
+    indices, distances = PointIndex(codes).others(10)
     assert (indices != np.arange(30)[:, None]).all() and (distances == 0).all()
 
 
 def test_there_are_no_strangers_without_classes_and_the_search_can_be_stopped(tmp_path, small):
     with pytest.raises(UserError, match="no classes"):
-        strangers(make_space(tmp_path / "space", classes=(), n=50))
+        label_disagreement(make_space(tmp_path / "space", classes=(), n=50))
     with pytest.raises(Cancelled):
-        analyses.strangers(Reader(small, None), lambda share: None, lambda: True)
+        analyses.label_disagreement(SpaceProbe(small, None), lambda share: None, lambda: True)
 
 
 def test_the_lists_are_in_order(small):
     worst, strange, far = finding.LISTINGS
     errors = np.random.default_rng(0).random(300).astype(np.float32)
     assert (np.diff(errors[worst.ranked(errors)]) <= 0).all() and worst.worded(errors, 0) == f"{errors[0]:.4f}"
-    found = strangers(small)
+    found = label_disagreement(small)
     ranked = strange.ranked(found)
     keys = [(-found.share[point], found.distance[point]) for point in ranked]
     assert keys == sorted(keys) and set(ranked) == set(np.flatnonzero(found.share > 0))
     scatter = np.array([0.5, np.nan, 1.256, 0.5, 0], np.float32)
-    travels = Travels(np.zeros(5, np.float32), scatter)
-    assert far.ranked(travels).tolist() == [2, 0, 3, 4] and far.worded(travels, 2) == "1.26"
+    displacements = Displacements(np.zeros(5, np.float32), scatter)
+    assert far.ranked(displacements).tolist() == [2, 0, 3, 4] and far.worded(displacements, 2) == "1.26"
 
 
 # ---- by index --------------------------------------------------------------------------------------------------------
@@ -127,15 +127,15 @@ def tab(screen, small):
     root.geometry("420x300")
     style.prepare(root)
     style.apply(root, "light")
-    reader = Reader(small, GridDecoder(grid.load(small)))
-    reader.facts["originals"] = datasets.load(small.card["data"]["source"])
-    session = Session(MapState(small), SharedState(), reader, Workers(root))
-    session.asked = []
-    session.need = session.asked.append
-    tab = FindTab(root, session)
+    probe = SpaceProbe(small, GridDecoder(grid.load(small)))
+    probe.analyses["originals"] = datasets.load(small.card["data"]["source"])
+    context = MapContext(MapState(small), SharedState(), probe, Workers(root))
+    context.asked = []
+    context.need = context.asked.append
+    tab = FindTab(root, context)
     tab.pack(fill="both", expand=True)
     root.update()
-    tab.session = session
+    tab.context = context
     yield tab
     root.destroy()
 
@@ -151,8 +151,8 @@ def go(tab, text, split="row"):
 
 def learn_errors(tab) -> np.ndarray:
     errors = np.random.default_rng(3).random(300).astype(np.float32)
-    tab.session.reader.facts["errors"] = errors
-    tab.session.reader.tell("errors")
+    tab.context.probe.analyses["errors"] = errors
+    tab.context.probe.tell("errors")
     tab.update()
     return errors
 
@@ -162,7 +162,7 @@ def listed(tab) -> list[int]:
 
 
 def test_going_to_an_image(tab, small):
-    shared, state = tab.session.shared, tab.session.state
+    shared, state = tab.context.shared, tab.context.state
     advice = go(tab, "test 17")
     assert shared.pins == (287,) and state.cursor == tuple(small.places[287].tolist())
     assert go(tab, "17", "train") == advice and shared.pins == (287, 17)
@@ -172,31 +172,31 @@ def test_going_to_an_image(tab, small):
     assert "hidden" in go(tab, "5")
     assert shared.pins == (287, 17)
     fewer = dataclasses.replace(small, codes=small.codes[:9], labels=small.labels[:9], rows=small.rows[:9])
-    originals = tab.session.reader.facts["originals"]
-    tab.session.state.show_space(fewer, same_images=True)
-    tab.session.read_with(Reader(fewer, None))
-    assert tab.session.reader.facts["originals"] is originals
+    originals = tab.context.probe.analyses["originals"]
+    tab.context.state.show_space(fewer, same_images=True)
+    tab.context.use_probe(SpaceProbe(fewer, None))
+    assert tab.context.probe.analyses["originals"] is originals
     assert "no image test 17" in go(tab, "test 17")
 
 
 def test_the_list_holds_shown_images_in_order(tab, small):
-    assert tab.session.asked == ["errors"]
+    assert tab.context.asked == ["errors"]
     errors = learn_errors(tab)
     order = np.argsort(-errors)
     assert listed(tab) == order[:200].tolist()
     first = tab._table.item(str(order[0]))
     assert first["text"].strip() == "1" and first["values"][2] == f"{errors.max():.4f}"
-    tab.session.shared.toggle_class(int(small.labels[order[0]]))
+    tab.context.shared.toggle_class(int(small.labels[order[0]]))
     tab.update()
     assert listed(tab) == [row for row in order if small.labels[row] != small.labels[order[0]]][:200]
     for label in range(10):
-        tab.session.shared.isolate_class(label, 10)
+        tab.context.shared.isolate_class(label, 10)
         tab.update()
         assert {int(small.labels[row]) for row in listed(tab)} == {label}
 
 
 def test_steps_pin_one_image_and_leave_those_pinned_by_hand(tab, small):
-    shared, state = tab.session.shared, tab.session.state
+    shared, state = tab.context.shared, tab.context.state
     order = np.argsort(-learn_errors(tab)).tolist()
     shared.pin(order[1])
     seen = []
@@ -220,13 +220,13 @@ def test_steps_pin_one_image_and_leave_those_pinned_by_hand(tab, small):
 
 def test_a_step_waits_for_the_list_and_a_list_that_cannot_be_had_says_so(tab):
     tab.step(1)
-    assert tab.session.shared.pins == ()
+    assert tab.context.shared.pins == ()
     errors = learn_errors(tab)
-    assert tab.session.shared.pins == (int(errors.argmax()),)
+    assert tab.context.shared.pins == (int(errors.argmax()),)
     tab._chosen.set(1)
     tab._choose()
-    tab.session.reader.lacking["strangers"] = "these images have no classes"
-    tab.session.reader.tell("strangers")
+    tab.context.probe.unavailable["strangers"] = "these images have no classes"
+    tab.context.probe.tell("strangers")
     tab.update()
     assert tab._status.cget("text") == "these images have no classes" and tab._status.winfo_ismapped()
     assert listed(tab) == []
@@ -244,36 +244,36 @@ def chosen(tab) -> str:
 def learn_travels(tab, seed: int = 4) -> np.ndarray:
     scatter = np.random.default_rng(seed).random(300).astype(np.float32)
     scatter[::7] = np.nan
-    tab.session.reader.facts["travels"] = Travels(scatter / 2, scatter)
-    tab.session.reader.tell("travels")
+    tab.context.probe.analyses["travels"] = Displacements(scatter / 2, scatter)
+    tab.context.probe.tell("travels")
     tab.update()
     return scatter
 
 
 def test_what_travelled_far_is_offered_beside_another_space_only(tab, small):
-    usual, session = ["Worst rebuilt", "Other class"], tab.session
+    usual, context = ["Worst rebuilt", "Other class"], tab.context
     order = np.argsort(-learn_errors(tab)).tolist()
     assert offered(tab) == usual
     tab.choose_listing("Travelled far")
     assert chosen(tab) == "Worst rebuilt" and listed(tab) == order[:200], "it is not offered"
-    session.reader.compare_with(small)
+    context.probe.compare_with(small)
     assert offered(tab) == [*usual, "Travelled far"]
-    assert chosen(tab) == "Worst rebuilt" and listed(tab) == order[:200] and "travels" not in session.asked
+    assert chosen(tab) == "Worst rebuilt" and listed(tab) == order[:200] and "travels" not in context.asked
     tab.choose_listing("Travelled far")
-    assert chosen(tab) == "Travelled far" and session.asked[-1] == "travels" and listed(tab) == []
+    assert chosen(tab) == "Travelled far" and context.asked[-1] == "travels" and listed(tab) == []
     assert "comparing neighbourhoods" in tab._status.cget("text")
     scatter = learn_travels(tab)
     order_far = [int(point) for point in np.argsort(-scatter) if scatter[point] >= 0]
     assert listed(tab) == order_far[:200] and tab._table.heading("value")["text"] == "scatter"
     assert str(tab._table.item(str(order_far[9]))["values"][2]) == f"{scatter[order_far[9]]:.2f}"
-    session.reader.compare_with(None)
+    context.probe.compare_with(None)
     assert offered(tab) == usual and chosen(tab) == "Worst rebuilt" and listed(tab) == order[:200]
-    session.reader.compare_with(small)
+    context.probe.compare_with(small)
     assert offered(tab) == [*usual, "Travelled far"] and chosen(tab) == "Worst rebuilt"
 
 
 def test_all_lists_fit_into_the_row(tab, small):
-    tab.session.reader.compare_with(small)
+    tab.context.probe.compare_with(small)
     tab.winfo_toplevel().geometry("392x300")
     assert len(offered(tab)) == 3
     for choice in tab._choices:
@@ -282,57 +282,57 @@ def test_all_lists_fit_into_the_row(tab, small):
 
 
 def test_a_step_leads_through_what_travelled_far(tab, small):
-    tab.session.reader.compare_with(small)
+    tab.context.probe.compare_with(small)
     tab.choose_listing("Travelled far")
     tab.step(1)
-    assert tab.session.shared.pins == ()
+    assert tab.context.shared.pins == ()
     order = np.argsort(-learn_travels(tab))
-    assert tab.session.shared.pins == (int(order[0]),)
+    assert tab.context.shared.pins == (int(order[0]),)
     tab.step(1)
-    assert tab.session.shared.pins == (int(order[1]),)
-    assert tab.session.state.cursor == tuple(small.places[order[1]].tolist())
+    assert tab.context.shared.pins == (int(order[1]),)
+    assert tab.context.state.cursor == tuple(small.places[order[1]].tolist())
 
 
 def test_another_space_beside_has_another_list(tab, small):
-    reader, asked = tab.session.reader, tab.session.asked
-    reader.compare_with(small)
+    probe, asked = tab.context.probe, tab.context.asked
+    probe.compare_with(small)
     tab.choose_listing("Travelled far")
     learn_travels(tab)
-    reader.compare_with(dataclasses.replace(small, chart="quantiles"))  # of the same codes
+    probe.compare_with(dataclasses.replace(small, chart="quantiles"))  # of the same codes
     before = listed(tab)
     assert len(before) == 200 and asked.count("travels") == 1
-    reader.compare_with(dataclasses.replace(small, codes=small.codes[::-1]))
+    probe.compare_with(dataclasses.replace(small, codes=small.codes[::-1]))
     tab.update()
     assert chosen(tab) == "Travelled far" and listed(tab) == [] and asked.count("travels") == 2
     scatter = learn_travels(tab, 5)
     assert listed(tab)[0] == np.nanargmax(scatter) and listed(tab) != before
-    reader.compare_with(dataclasses.replace(small, codes=small.codes + 1))
-    reader.lacking["travels"] = "too few"
-    reader.tell("travels")
+    probe.compare_with(dataclasses.replace(small, codes=small.codes + 1))
+    probe.unavailable["travels"] = "too few"
+    probe.tell("travels")
     tab.update()
     assert listed(tab) == [] and tab._status.cget("text") == "too few"
 
 
 def test_another_reader_goes_on_with_what_travelled_far_as_long_as_two_are_compared(tab, small):
-    session = tab.session
-    session.compare_with(small)
+    context = tab.context
+    context.compare_with(small)
     tab.choose_listing("Travelled far")
     learn_travels(tab)
-    reader = Reader(dataclasses.replace(small, codes=2 * small.codes), None)
-    session.state.show_space(reader.space, same_images=True)
-    session.read_with(reader)
+    probe = SpaceProbe(dataclasses.replace(small, codes=2 * small.codes), None)
+    context.state.show_space(probe.space, same_images=True)
+    context.use_probe(probe)
     assert len(offered(tab)) == 3 and chosen(tab) == "Travelled far"
-    assert session.asked[-1] == "travels" and listed(tab) == []
-    session.compare_with(None)
+    assert context.asked[-1] == "travels" and listed(tab) == []
+    context.compare_with(None)
     assert len(offered(tab)) == 2 and chosen(tab) == "Worst rebuilt"
 
 
 def test_what_is_learnt_while_nobody_looks_is_listed_when_somebody_does(tab, small):
-    tab.session.reader.compare_with(small)
+    tab.context.probe.compare_with(small)
     tab.choose_listing("Travelled far")
     tab.pack_forget()
     tab.update()
-    tab.session.reader.compare_with(dataclasses.replace(small, codes=small.codes + 1))
+    tab.context.probe.compare_with(dataclasses.replace(small, codes=small.codes + 1))
     scatter = learn_travels(tab)
     tab.pack(fill="both", expand=True)
     tab.update()

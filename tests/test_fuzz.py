@@ -24,14 +24,14 @@ def test_no_harmed_file_does_more_than_be_refused():
 
 def test_sound_files_are_read(tmp_path):
     """Every target's sample, unharmed."""
-    reader = fuzz.Reader()
+    probe = fuzz.SpaceProbe()
     try:
         for name, target in fuzz.TARGETS.items():
             folder = tmp_path / name
             folder.mkdir()
-            assert reader.read(name, target.make(folder))[:2] == ("read", ""), name
+            assert probe.read(name, target.make(folder))[:2] == ("read", ""), name
     finally:
-        reader.close()
+        probe.close()
 
 
 ODD = """
@@ -55,13 +55,13 @@ def test_findings_are_found(tmp_path, monkeypatch):
     (tmp_path / "odd_target.py").write_text(ODD + "fuzz.TARGETS['odd'] = fuzz.Target(None, odd, ())\nfuzz._answer()\n")
     monkeypatch.setenv("PYTHONPATH", f"{tmp_path}:{ROOT}")
     monkeypatch.setattr(fuzz, "COMMAND", [sys.executable, "-m", "odd_target"])
-    reader, found = fuzz.Reader(), {}
+    probe, found = fuzz.SpaceProbe(), {}
     try:
         for word in ("raise", "exit", "print", "warn", "two lines", "memory", "fine"):
             (tmp_path / "file").write_text(word)
-            found[word] = reader.read("odd", tmp_path / "file")
+            found[word] = probe.read("odd", tmp_path / "file")
     finally:
-        reader.close()
+        probe.close()
     outcomes = {word: outcome for word, (outcome, *_) in found.items()}
     assert outcomes == {
         "raise": "raised",

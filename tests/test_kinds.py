@@ -271,11 +271,11 @@ def test_players_of_a_gan_move_nothing_but_their_own(few):
     for still, names in ((0, ("told_apart", "penalty")), (1, ("fooled", "code")), (2, ("code", "mse"))):
 
         class Quiet(space):
-            def players(self, still=still, names=names):
-                players = list(super().players())
+            def objectives(self, still=still, names=names):
+                objectives = list(super().objectives())
                 aims = {name: 0.0 for name in names}
-                players[still] = dataclasses.replace(players[still], minimises=aims)
-                return tuple(players)
+                objectives[still] = dataclasses.replace(objectives[still], minimises=aims)
+                return tuple(objectives)
 
         trainer = loop.Trainer(Quiet, config, few, None, 1, loop.strategy())
         before = [[w.copy() for w in network.get_weights()] for network in trainer._networks]
@@ -284,7 +284,7 @@ def test_players_of_a_gan_move_nothing_but_their_own(few):
             any((a != b).any() for a, b in zip(old, network.get_weights(), strict=True))
             for old, network in zip(before, trainer._networks, strict=True)
         ]
-        assert moved == [player != still for player in range(3)]
+        assert moved == [objective != still for objective in range(3)]
 
 
 def test_a_gans_penalty_is_half_the_squared_gradient():

@@ -12,7 +12,7 @@ from PIL import Image
 from scipy.ndimage import gaussian_filter
 
 from explorer.analysis import colouring
-from explorer.analysis.backgrounds import Field
+from explorer.analysis.backgrounds import Background
 from explorer.drawing.labels import NODES, SMOOTHED, densest
 from explorer.drawing.latent_map import LatentMap
 from explorer.drawing.snapshot import save_map
@@ -38,8 +38,8 @@ def drawn(space, theme="light"):
     return FigureCanvasAgg(figure), LatentMap(figure, state, shared), state, shared
 
 
-def field_of(space, values) -> Field:
-    return Field(np.asarray(values, np.float32), view.default_limits(space.places), "something", "units")
+def field_of(space, values) -> Background:
+    return Background(np.asarray(values, np.float32), view.default_limits(space.places), "something", "units")
 
 
 # ---- colourings ------------------------------------------------------------------------------------

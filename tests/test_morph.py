@@ -155,11 +155,11 @@ def test_the_sample_is_always_the_same_and_holds_what_is_pinned_or_selected(pair
     assert means[0] == pytest.approx(means[1], abs=1.2), "a random one"
 
     others = np.setdiff1d(both, before)
-    lacking = int(np.setdiff1d(pair[0].rows, both)[0])
-    for row in (*others[:3].tolist(), lacking):
+    unavailable = int(np.setdiff1d(pair[0].rows, both)[0])
+    for row in (*others[:3].tolist(), unavailable):
         shared.pin(row)
     moving.show_rows()
-    assert set(others[:3]) <= set(moving.rows) and lacking not in moving.rows
+    assert set(others[:3]) <= set(moving.rows) and unavailable not in moving.rows
     assert len(moving.rows) == 100 and len(np.intersect1d(moving.rows, before)) == 97
 
     shared.select(others[10:50])
@@ -411,8 +411,8 @@ def test_everything_that_changes_is_followed(root, pair):
 
 def test_pins_move_along(root, pair):
     panel, states, shared, _ = shown(root, pair)
-    both, lacking = panel.morph.rows, np.setdiff1d(pair[0].rows, pair[1].rows)
-    for row in (both[7], lacking[0], both[300]):
+    both, unavailable = panel.morph.rows, np.setdiff1d(pair[0].rows, pair[1].rows)
+    for row in (both[7], unavailable[0], both[300]):
         shared.pin(int(row))
 
     def seen():

@@ -12,7 +12,7 @@ import pytest
 from scipy import stats
 
 from explorer.analysis import metrics
-from explorer.analysis.probe import Reader
+from explorer.analysis.probe import SpaceProbe
 from explorer.decoding import grid
 from explorer.decoding.decoders import GridDecoder
 from explorer.images import datasets, noise
@@ -24,7 +24,7 @@ from explorer.window.inspector.panels.noise import NoisePanel
 from explorer.window.inspector.panels.prior import COUNT, PriorPanel
 from explorer.window.inspector.tabs.pins import PinsTab
 from explorer.window.map.marks import show_pins
-from explorer.window.pane.context import Session
+from explorer.window.pane.context import MapContext
 from tests.conftest import SHIPPED
 from tests.screen import settle
 from tests.spaces import make_epoch, make_space
@@ -75,21 +75,21 @@ def root(root):
     return root
 
 
-def reader_of(space) -> Reader:
-    reader = Reader(space, GridDecoder(grid.load(space)))
-    reader.facts["originals"] = datasets.load(space.card["data"]["source"])
-    return reader
+def probe_of(space) -> SpaceProbe:
+    probe = SpaceProbe(space, GridDecoder(grid.load(space)))
+    probe.analyses["originals"] = datasets.load(space.card["data"]["source"])
+    return probe
 
 
-def shown(root, kind, space, reader=None):
+def shown(root, kind, space, probe=None):
     """A panel, or a tab, alone in a window."""
-    session = Session(MapState(space), SharedState(), reader or reader_of(space), Workers(root))
-    session.marks, session.trace = Marked(), Written()
-    session.need = lambda name: None
-    panel = kind(root, session)
+    context = MapContext(MapState(space), SharedState(), probe or probe_of(space), Workers(root))
+    context.marks, context.trace = Marked(), Written()
+    context.need = lambda name: None
+    panel = kind(root, context)
     panel.pack(fill="both", expand=True)
     root.update()
-    panel.session = session
+    panel.context = context
     if hasattr(panel, "attend"):
         panel.attend(True)
     settle(root)
@@ -98,7 +98,7 @@ def shown(root, kind, space, reader=None):
 
 def show_space(panel, space):
     """Replaces the space as the window does."""
-    panel.session.read_with(reader_of(space), lambda: panel.session.state.show_space(space))
+    panel.context.use_probe(probe_of(space), lambda: panel.context.state.show_space(space))
     settle(panel)
 
 
@@ -107,7 +107,7 @@ def show_space(panel, space):
 
 def codes_of(panel) -> np.ndarray:
     settle(panel)
-    return np.array([event for event in panel.session.trace.events if event[0] == "drawn"][-1][1]["z"], np.float32)
+    return np.array([event for event in panel.context.trace.events if event[0] == "drawn"][-1][1]["z"], np.float32)
 
 
 def test_each_press_draws_others_and_the_same_ones_the_next_time(root, spaces):
@@ -117,7 +117,7 @@ def test_each_press_draws_others_and_the_same_ones_the_next_time(root, spaces):
         for _ in range(2):
             panel.draw()
             drawn.append(codes_of(panel))
-            assert [mark.place for mark in panel.session.marks.groups["drawn"]] == [tuple(code) for code in drawn[-1]]
+            assert [mark.place for mark in panel.context.marks.groups["drawn"]] == [tuple(code) for code in drawn[-1]]
         panel.destroy()
     assert drawn[0].shape == (COUNT, 2) and not np.isclose(drawn[0], drawn[1]).any()
     assert (drawn[0] == drawn[2]).all() and (drawn[1] == drawn[3]).all()
@@ -131,12 +131,12 @@ def test_a_click_on_a_new_image_goes_to_its_place(screen, root, spaces, name):
     space = spaces[name]
     panel = shown(root, PriorPanel, space)
     panel.draw()
-    codes, state = codes_of(panel), panel.session.state
-    wanted = panel.session.reader.decoder(codes)
+    codes, state = codes_of(panel), panel.context.state
+    wanted = panel.context.probe.decoder(codes)
     for chart, index in (("plain", 3), ("quantiles", 20), ("plain", 23)):
         through = space.through(chart)
         state.see_through(chart)
-        panel.session.read_with(reader_of(through))
+        panel.context.use_probe(probe_of(through))
         settle(root)
         x, y = panel._middles()[index]
         screen.move(x, y)
@@ -145,9 +145,9 @@ def test_a_click_on_a_new_image_goes_to_its_place(screen, root, spaces, name):
         settle(root)
         place = tuple(stats.norm.cdf(codes[index])) if chart == "quantiles" else tuple(codes[index].tolist())
         assert state.cursor == pytest.approx(place, abs=1e-6)
-        (mark,) = panel.session.marks.groups["pointed at"]
+        (mark,) = panel.context.marks.groups["pointed at"]
         assert mark.place == pytest.approx(place, abs=1e-6)
-        assert [mark.place for mark in panel.session.marks.groups["drawn"]][index] == pytest.approx(place, abs=1e-6)
+        assert [mark.place for mark in panel.context.marks.groups["drawn"]][index] == pytest.approx(place, abs=1e-6)
         width, height = panel._layout.thumbnail
         box = [x - width // 2, y - height // 2, width, height]
         pixels = screen.grab(box).astype(float)[2:-2, 2:-2].mean(axis=(0, 1))  # the frame left out
@@ -155,40 +155,40 @@ def test_a_click_on_a_new_image_goes_to_its_place(screen, root, spaces, name):
         assert np.abs(pixels - mean).max() < 12
     screen.move(5, 5)
     settle(root)
-    assert not panel.session.marks.groups["pointed at"]
+    assert not panel.context.marks.groups["pointed at"]
     panel.clear()
     settle(root)
-    assert not panel.session.marks.groups["drawn"]
+    assert not panel.context.marks.groups["drawn"]
     screen.click(*panel._middles()[0])
     settle(root)
     assert state.cursor == pytest.approx(place, abs=1e-6)
 
 
 def test_new_images_wait_for_a_decoder_and_go_along_to_another_prior(root, spaces):
-    reader = reader_of(spaces["normal"])
-    decoder, reader.decoder = reader.decoder, None
-    panel = shown(root, PriorPanel, spaces["normal"], reader)
+    probe = probe_of(spaces["normal"])
+    decoder, probe.decoder = probe.decoder, None
+    panel = shown(root, PriorPanel, spaces["normal"], probe)
     panel.draw()
     codes = codes_of(panel)
-    assert panel._levels is None and len(panel.session.marks.groups["drawn"]) == COUNT
+    assert panel._levels is None and len(panel.context.marks.groups["drawn"]) == COUNT
     panel._point_at(3)
-    assert not panel.session.marks.groups["pointed at"]
-    reader.decoder = decoder
-    reader.tell("decoder")
+    assert not panel.context.marks.groups["pointed at"]
+    probe.decoder = decoder
+    probe.tell("decoder")
     assert panel._levels.shape == (COUNT, 28, 28)
     show_space(panel, spaces["colour"])
     assert panel._levels.shape == (COUNT, 9, 12, 3) and (panel._codes == codes).all()
     assert panel._draw_button.cget("text") == "Draw new images"
     show_space(panel, spaces["plain"])
-    assert not panel.session.marks.groups["drawn"] and not PriorPanel.suits(spaces["plain"])
+    assert not panel.context.marks.groups["drawn"] and not PriorPanel.suits(spaces["plain"])
     show_space(panel, spaces["normal"])
-    assert (panel._codes == codes).all() and len(panel.session.marks.groups["drawn"]) == COUNT
+    assert (panel._codes == codes).all() and len(panel.context.marks.groups["drawn"]) == COUNT
     assert panel._draw_button.cget("text") == "Draw new digits"
 
 
 def test_the_box_is_ticked_where_the_map_is_seen_through_the_quantiles(root, spaces):
     panel = shown(root, PriorPanel, spaces["normal"])
-    state = panel.session.state
+    state = panel.context.state
     assert not panel._through.get()
     state.see_through("quantiles")
     assert panel._through.get()
@@ -203,26 +203,26 @@ def test_the_box_is_ticked_where_the_map_is_seen_through_the_quantiles(root, spa
 def test_a_pin_has_its_cloud_on_the_map_and_in_words(root, spaces):
     space = spaces["normal"]
     tab = shown(root, PinsTab, space)
-    session = tab.session
-    session.shared.pin(7)
+    context = tab.context
+    context.shared.pin(7)
     settle(root)
-    show_pins(session.marks, space, session.shared)
-    (cloud,), (pin,) = tab.session.marks.groups["clouds"], tab.session.marks.groups["pins"]
+    show_pins(context.marks, space, context.shared)
+    (cloud,), (pin,) = tab.context.marks.groups["clouds"], tab.context.marks.groups["pins"]
     assert np.array(cloud.around) == pytest.approx(prior.outline(space, 7)) and pin.beside and pin.text == "1"
     along = [float(space.columns[name][7]) for name in prior.COLUMNS]
     canvas = next(child for child in tab.winfo_children() if isinstance(child, tk.Canvas))
     texts = [canvas.itemcget(item, "text") for item in canvas.find_all() if canvas.type(item) == "text"]
     assert any(text.endswith(f"its cloud: σ {along[0]:.2f} × {along[1]:.2f}") for text in texts)
     through = space.through("quantiles")
-    tab.session.state.see_through("quantiles")
-    tab.session.read_with(reader_of(through))
+    tab.context.state.see_through("quantiles")
+    tab.context.use_probe(probe_of(through))
     settle(root)
-    show_pins(session.marks, through, session.shared)
-    (cloud,) = tab.session.marks.groups["clouds"]
+    show_pins(context.marks, through, context.shared)
+    (cloud,) = tab.context.marks.groups["clouds"]
     assert np.array(cloud.around) == pytest.approx(prior.outline(through, 7))
     show_space(tab, spaces["plain"])
-    show_pins(session.marks, spaces["plain"], session.shared)
-    assert not tab.session.marks.groups["clouds"] and not tab.session.marks.groups["pins"][0].beside
+    show_pins(context.marks, spaces["plain"], context.shared)
+    assert not tab.context.marks.groups["clouds"] and not tab.context.marks.groups["pins"][0].beside
 
 
 # ---- noise -----------------------------------------------------------------------------------------------------------
@@ -236,7 +236,7 @@ def encoder(images: np.ndarray) -> np.ndarray:
 
 def noise_now(panel) -> dict:
     settle(panel)
-    return [members for event, members in panel.session.trace.events if event == "noise"][-1]
+    return [members for event, members in panel.context.trace.events if event == "noise"][-1]
 
 
 def drag(screen, root, panel, *shares: float, held: bool = True) -> None:
@@ -256,10 +256,10 @@ def drag(screen, root, panel, *shares: float, held: bool = True) -> None:
 
 
 def test_the_slider_sets_the_noise_of_the_image_nearest_to_the_cursor_or_of_the_last_pin(screen, root, spaces):
-    space, reader = spaces["noise"], reader_of(spaces["noise"])
-    reader.encoder = encoder
-    panel = shown(root, NoisePanel, space, reader)
-    state, shared, dataset = panel.session.state, panel.session.shared, reader.facts["originals"]
+    space, probe = spaces["noise"], probe_of(spaces["noise"])
+    probe.encoder = encoder
+    panel = shown(root, NoisePanel, space, probe)
+    state, shared, dataset = panel.context.state, panel.context.shared, probe.analyses["originals"]
 
     def check(row: int, strength: float) -> None:
         said = noise_now(panel)
@@ -269,9 +269,9 @@ def test_the_slider_sets_the_noise_of_the_image_nearest_to_the_cursor_or_of_the_
         assert said["noisy"] == pytest.approx(metrics.psnr_db(original, noisy)[0], abs=1e-3)
         code = encoder(noisy)
         assert said["z"] == pytest.approx(code[0].tolist(), abs=1e-5)
-        rebuilt = reader.decoder(code)
+        rebuilt = probe.decoder(code)
         assert said["rebuilt"] == pytest.approx(metrics.psnr_db(original, rebuilt)[0], abs=1e-3)
-        (mark,) = panel.session.marks.groups["noise"]
+        (mark,) = panel.context.marks.groups["noise"]
         assert mark.place == tuple(space.places[row].tolist()) and mark.to == pytest.approx(tuple(code[0].tolist()))
         texts = [panel.canvas.itemcget(item, "text") for item in panel.canvas.find_withtag("words")]
         assert f"noisy {said['noisy']:.1f} dB" in texts and f"rebuilt {said['rebuilt']:.1f} dB" in texts
@@ -299,47 +299,47 @@ def test_the_slider_sets_the_noise_of_the_image_nearest_to_the_cursor_or_of_the_
         if label not in shared.hidden:
             shared.toggle_class(label)
     settle(root)
-    assert not panel.session.marks.groups["noise"] and "hidden" in panel._why_not.cget("text")
+    assert not panel.context.marks.groups["noise"] and "hidden" in panel._why_not.cget("text")
     panel._strength.set(0)
     shared.show_all_classes()
     settle(root)
     texts = [panel.canvas.itemcget(item, "text") for item in panel.canvas.find_withtag("words")]
     assert "no noise" in texts
     panel.attend(False)
-    assert not panel.session.marks.groups["noise"]
+    assert not panel.context.marks.groups["noise"]
     panel.attend(True)
     settle(root)
-    assert panel.session.marks.groups["noise"]
+    assert panel.context.marks.groups["noise"]
 
 
 def test_three_colour_images_and_no_encoder(root, spaces):
     space = spaces["three"]
     panel = shown(root, NoisePanel, space)
     assert "loading" in panel._why_not.cget("text") and "rebuilt" not in noise_now(panel)
-    assert not panel.session.marks.groups["noise"]
-    reader = panel.session.reader
-    reader.lacking["encoder"] = "there is none"
-    reader.tell("encoder")
+    assert not panel.context.marks.groups["noise"]
+    probe = panel.context.probe
+    probe.unavailable["encoder"] = "there is none"
+    probe.tell("encoder")
     settle(root)
     assert panel._why_not.cget("text") == "To see what is rebuilt takes the encoder, and there is none."
-    del reader.lacking["encoder"]
-    reader.encoder = encoder
-    reader.tell("encoder")
+    del probe.unavailable["encoder"]
+    probe.encoder = encoder
+    probe.tell("encoder")
     settle(root)
     assert noise_now(panel)["rebuilt"] > 0 and panel._why_not.cget("text") == ""
     show_space(panel, spaces["plain"])
-    assert not panel.session.marks.groups["noise"] and not NoisePanel.suits(spaces["plain"])
+    assert not panel.context.marks.groups["noise"] and not NoisePanel.suits(spaces["plain"])
     for card in ({}, {"config": None}, {"config": ["noise"]}):
         assert not NoisePanel.suits(dataclasses.replace(space, card=space.card | {"config": None} | card))
 
 
 def test_images_that_are_gone_are_told_of(root, spaces):
-    reader = reader_of(spaces["noise"])
-    del reader.facts["originals"]
-    panel = shown(root, NoisePanel, spaces["noise"], reader)
+    probe = probe_of(spaces["noise"])
+    del probe.analyses["originals"]
+    panel = shown(root, NoisePanel, spaces["noise"], probe)
     assert "being read" in panel._why_not.cget("text")
-    reader.lacking["originals"] = "they are gone"
-    reader.tell("originals")
+    probe.unavailable["originals"] = "they are gone"
+    probe.tell("originals")
     settle(root)
     assert panel._why_not.cget("text") == "There is no image to put noise on: they are gone."
 

@@ -9,19 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.analysis.probe import Reader
+from explorer.analysis.probe import SpaceProbe
 from explorer.decoding import grid
 from explorer.decoding.decoders import GridDecoder
 from explorer.drawing import pin_card
 from explorer.images import datasets
 from explorer.session import finding
 from explorer.session.state import MapState, SharedState
-from explorer.space.point_index import NearestDigits
+from explorer.space.point_index import PointIndex
 from explorer.window.base import style
 from explorer.window.base.workers import Workers
 from explorer.window.inspector.tabs.pins import PinsTab
 from explorer.window.map.marks import show_pins
-from explorer.window.pane.context import Session
+from explorer.window.pane.context import MapContext
 from tests.spaces import make_space
 
 places = st.tuples(st.floats(-8, 8), st.floats(-8, 8))
@@ -158,14 +158,14 @@ def tab(screen, spaces):
     style.prepare(root)
     style.apply(root, "light")
     space = spaces[0]
-    reader = Reader(space, GridDecoder(grid.load(space)))
-    session = Session(MapState(space), SharedState(), reader, Workers(root))
-    session.marks = Marked()
-    session.need = lambda name: None
-    tab = PinsTab(root, session)
+    probe = SpaceProbe(space, GridDecoder(grid.load(space)))
+    context = MapContext(MapState(space), SharedState(), probe, Workers(root))
+    context.marks = Marked()
+    context.need = lambda name: None
+    tab = PinsTab(root, context)
     tab.pack(fill="both", expand=True)
     root.update()
-    tab.session = session
+    tab.context = context
     yield tab
     root.destroy()
 
@@ -178,13 +178,13 @@ def texts(tab) -> list[str]:
 def learn(tab, **known):
     """Lets the tab know some facts."""
     for name, value in known.items():
-        tab.session.reader.facts[name] = value
-        tab.session.reader.tell(name)
+        tab.context.probe.analyses[name] = value
+        tab.context.probe.tell(name)
     tab.update()
 
 
 def test_a_card_says_what_is_known_of_its_image(tab, spaces):
-    space, shared = spaces[0], tab.session.shared
+    space, shared = spaces[0], tab.context.shared
     shared.pin(280)
     tab.update()
     assert "#280" in texts(tab) and "…" in texts(tab)
@@ -207,17 +207,17 @@ def test_a_card_says_what_is_known_of_its_image(tab, spaces):
 
 
 def test_a_card_says_why_images_are_lacking(tab):
-    tab.session.shared.pin(3)
-    tab.session.reader.lacking["originals"] = "the images are gone"
-    tab.session.reader.tell("originals")
+    tab.context.shared.pin(3)
+    tab.context.probe.unavailable["originals"] = "the images are gone"
+    tab.context.probe.tell("originals")
     tab.update()
     assert "the images are gone" in texts(tab)
 
 
 def test_the_neighbours_of_a_card_are_those_of_all_points(tab, spaces):
-    space, every = spaces[0], NearestDigits(spaces[0].places)
+    space, all_points = spaces[0], PointIndex(spaces[0].places)
     assert not len(tab._nearest(5))
-    tab.session.reader.know_points(every)
+    tab.context.probe.know_points(all_points)
     for point in range(0, 300, 7):
         distances = np.linalg.norm(space.places - space.places[point], axis=1)
         distances[point] = np.inf
@@ -226,27 +226,27 @@ def test_the_neighbours_of_a_card_are_those_of_all_points(tab, spaces):
 
 def test_marks_follow_the_images_to_another_space(tab, spaces):
     first, second = spaces
-    lacking = next(row for row in range(300) if row not in second.rows)
+    unavailable = next(row for row in range(300) if row not in second.rows)
     row = int(second.rows[0])
-    session = tab.session
-    for pin in (lacking, row):
-        session.shared.pin(pin)
-    show_pins(session.marks, first, session.shared)
-    assert tab.session.marks.marks == {"1": tuple(first.places[lacking]), "2": tuple(first.places[row])}
-    tab.session.shared.toggle_class(int(first.labels[row]))
-    tab.session.state.show_space(second)
-    tab.session.read_with(Reader(second, None))
+    context = tab.context
+    for pin in (unavailable, row):
+        context.shared.pin(pin)
+    show_pins(context.marks, first, context.shared)
+    assert tab.context.marks.marks == {"1": tuple(first.places[unavailable]), "2": tuple(first.places[row])}
+    tab.context.shared.toggle_class(int(first.labels[row]))
+    tab.context.state.show_space(second)
+    tab.context.use_probe(SpaceProbe(second, None))
     tab.update()
-    show_pins(session.marks, second, session.shared)
-    assert tab.session.marks.marks == {"2": tuple(second.places[0])}
-    assert f"#{row}" in texts(tab) and f"#{lacking}" not in texts(tab)
+    show_pins(context.marks, second, context.shared)
+    assert tab.context.marks.marks == {"2": tuple(second.places[0])}
+    assert f"#{row}" in texts(tab) and f"#{unavailable}" not in texts(tab)
 
 
 def test_twenty_pins_keep_their_order_and_numbers(tab):
     for row in range(20):
-        tab.session.shared.pin(row)
-    tab.session.shared.unpin(4)
-    tab.session.shared.pin(0)
+        tab.context.shared.pin(row)
+    tab.context.shared.unpin(4)
+    tab.context.shared.pin(0)
     tab.update()
     names = [text for text in texts(tab) if text.startswith("#")]
     assert sorted(names) == sorted(f"#{row}" for row in range(20) if row != 4)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from explorer.analysis.probe import Reader
+from explorer.analysis.probe import SpaceProbe
 from explorer.decoding import grid
 from explorer.decoding.decoders import GridDecoder
 from explorer.drawing.snapshot import save
@@ -44,7 +44,7 @@ def test_the_file_shows_the_decoded_picture(space, tmp_path, theme):
     decoder = GridDecoder(grid.load(space))
     state = MapState(space)
     state.move_cursor(tuple(space.places[61_000]))
-    save(tmp_path / "a.png", Reader(space, decoder), state, SharedState(theme), (700, 420))
+    save(tmp_path / "a.png", SpaceProbe(space, decoder), state, SharedState(theme), (700, 420))
     pixels = np.asarray(Image.open(tmp_path / "a.png").convert("RGB"))
     assert pixels.shape == (420, 700, 3)
     assert find_picture(pixels, decoder(space.codes[61_000:61_001])[0], round(700 * 0.31) // 28)
@@ -103,7 +103,11 @@ def test_an_unwritable_file_leaves_nothing(space, tmp_path, monkeypatch):
     monkeypatch.setattr("os.fsync", full)
     with pytest.raises(NotAllowed, match="No space left"):
         save(
-            tmp_path / "a.png", Reader(space, GridDecoder(grid.load(space))), MapState(space), SharedState(), (640, 400)
+            tmp_path / "a.png",
+            SpaceProbe(space, GridDecoder(grid.load(space))),
+            MapState(space),
+            SharedState(),
+            (640, 400),
         )
     assert list(tmp_path.iterdir()) == []
 
@@ -112,7 +116,7 @@ def test_a_place_beyond_the_view_has_no_crosshair(space, tmp_path):
     """It would be drawn over the decoded picture."""
     decoder, state = GridDecoder(grid.load(space)), MapState(space)
     state.move_cursor((1e3, 0.0))
-    save(tmp_path / "a.png", Reader(space, decoder), state, SharedState(), (1280, 800))
+    save(tmp_path / "a.png", SpaceProbe(space, decoder), state, SharedState(), (1280, 800))
     pixels = np.asarray(Image.open(tmp_path / "a.png").convert("RGB"))
     assert find_picture(pixels, decoder(np.array([[1e3, 0.0]]))[0], round(1280 * 0.31) // 28)
 
@@ -132,10 +136,10 @@ def two(tmp_path_factory):
     return first, dataclasses.replace(second, rows=second.rows[::-1].copy(), labels=second.labels[::-1].copy())
 
 
-def reader_of(space) -> Reader:
-    reader = Reader(space, GridDecoder(grid.load(space)))
-    reader.facts["originals"] = datasets.load(space.card["data"]["source"])
-    return reader
+def probe_of(space) -> SpaceProbe:
+    probe = SpaceProbe(space, GridDecoder(grid.load(space)))
+    probe.analyses["originals"] = datasets.load(space.card["data"]["source"])
+    return probe
 
 
 @pytest.fixture
@@ -157,7 +161,7 @@ def nearest_row(space, place) -> int:
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("row", [37, 444])
 def test_two_maps_stand_with_what_both_decode(two, tmp_path, row, theme):
-    one, other = (reader_of(space) for space in two)
+    one, other = (probe_of(space) for space in two)
     states = MapState(two[0]), MapState(two[1])
     place = two[0].codes[row] + np.float32(0.01)
     states[0].move_cursor(place.tolist())
@@ -170,7 +174,7 @@ def test_two_maps_stand_with_what_both_decode(two, tmp_path, row, theme):
     assert point != row
     pictures = [
         one.decoder(place[None])[0],
-        one.facts["originals"].images(np.array([row]))[0] / 255,
+        one.analyses["originals"].images(np.array([row]))[0] / 255,
         other.decoder(two[1].codes[[point]])[0],
     ]
     factor = enlarged_to(700)
@@ -183,9 +187,9 @@ def test_two_maps_stand_with_what_both_decode(two, tmp_path, row, theme):
 def test_each_cursor_moves_over_its_map_as_its_code_does(two, tmp_path, magenta):
     middles, codes = [], []
     for row in (37, 444):
-        states, readers = [MapState(space) for space in two], [reader_of(space) for space in two]
+        states, probes = [MapState(space) for space in two], [probe_of(space) for space in two]
         states[0].move_cursor(two[0].codes[row].tolist())
-        save(tmp_path / "a.png", readers[0], states[0], SharedState(), (1280, 800), (readers[1], states[1]))
+        save(tmp_path / "a.png", probes[0], states[0], SharedState(), (1280, 800), (probes[1], states[1]))
         y, x = np.nonzero(is_magenta(np.asarray(Image.open(tmp_path / "a.png").convert("RGB"))))
         here = x < 400
         middles.append([[x[part].mean(), y[part].mean()] for part in (here, ~here)])
@@ -198,38 +202,38 @@ def test_each_cursor_moves_over_its_map_as_its_code_does(two, tmp_path, magenta)
 
 def test_an_image_that_the_second_space_lacks_leaves_its_picture_empty(two, tmp_path, magenta):
     """Nor is there a cursor on the second map."""
-    states, readers = [MapState(space) for space in two], [reader_of(space) for space in two]
+    states, probes = [MapState(space) for space in two], [probe_of(space) for space in two]
     row = 599
     assert row not in two[1].rows
     states[0].move_cursor(two[0].codes[row].tolist())
-    save(tmp_path / "a.png", readers[0], states[0], SharedState(), (700, 420), (readers[1], states[1]))
+    save(tmp_path / "a.png", probes[0], states[0], SharedState(), (700, 420), (probes[1], states[1]))
     assert states[1].astray
     pixels = np.asarray(Image.open(tmp_path / "a.png").convert("RGB"))
     assert is_magenta(pixels[:, :220]).any() and not is_magenta(pixels[:, 220:400]).any()
     factor = enlarged_to(700)
-    x, y = place_of_picture(pixels, readers[0].decoder(two[0].codes[[row]])[0], factor)
-    middle, _ = place_of_picture(pixels, readers[0].facts["originals"].images(np.array([row]))[0] / 255, factor)
+    x, y = place_of_picture(pixels, probes[0].decoder(two[0].codes[[row]])[0], factor)
+    middle, _ = place_of_picture(pixels, probes[0].analyses["originals"].images(np.array([row]))[0] / 255, factor)
     right = pixels[y : y + 28 * factor, 2 * middle - x : 2 * middle - x + 28 * factor]
     assert (right == right[0, 0]).all() and tuple(right[0, 0]) == (0xE6, 0xE6, 0xE6)
 
 
 def test_with_all_classes_hidden_there_is_no_real_image(two, tmp_path):
-    states, readers, shared = [MapState(space) for space in two], [reader_of(space) for space in two], SharedState()
+    states, probes, shared = [MapState(space) for space in two], [probe_of(space) for space in two], SharedState()
     for index in range(10):
         shared.toggle_class(index)
-    save(tmp_path / "a.png", readers[0], states[0], shared, (700, 420), (readers[1], states[1]))
+    save(tmp_path / "a.png", probes[0], states[0], shared, (700, 420), (probes[1], states[1]))
     assert states[1].astray
     pixels = np.asarray(Image.open(tmp_path / "a.png").convert("RGB"))
-    assert find_picture(pixels, readers[0].decoder(np.array([states[0].cursor]))[0], enlarged_to(700))
+    assert find_picture(pixels, probes[0].decoder(np.array([states[0].cursor]))[0], enlarged_to(700))
 
 
 def test_pins_are_on_both_maps(two, tmp_path):
     files_of = {}
     for pins in ((), (5,)):
-        states, readers, shared = [MapState(space) for space in two], [reader_of(space) for space in two], SharedState()
+        states, probes, shared = [MapState(space) for space in two], [probe_of(space) for space in two], SharedState()
         for row in pins:
             shared.pin(row)
-        save(tmp_path / "a.png", readers[0], states[0], shared, (700, 420), (readers[1], states[1]))
+        save(tmp_path / "a.png", probes[0], states[0], shared, (700, 420), (probes[1], states[1]))
         files_of[pins] = np.asarray(Image.open(tmp_path / "a.png").convert("RGB"))
     differs = np.flatnonzero((files_of[()] != files_of[5,]).any(axis=(0, 2)))
     groups = np.split(differs, np.flatnonzero(np.diff(differs) > 20) + 1)

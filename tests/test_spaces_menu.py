@@ -9,14 +9,14 @@ import pytest
 from Xlib import X
 
 from explorer.analysis.metric_words import figures
-from explorer.analysis.probe import Reader
+from explorer.analysis.probe import SpaceProbe
 from explorer.decoding import grid
 from explorer.decoding.decoders import GridDecoder
 from explorer.drawing.themes import THEMES, class_colour
 from explorer.session.state import MapState, SharedState
 from explorer.space import files, view
 from explorer.window.inspector.tabs.space import SpaceTab
-from explorer.window.pane.context import Session
+from explorer.window.pane.context import MapContext
 from tests.conftest import slow
 from tests.screen import settle
 from tests.spaces import complete_run, make_epoch, make_space
@@ -327,21 +327,21 @@ def test_images_that_are_being_read_are_not_read_again_for_the_same_images(tmp_p
     first = make_space(tmp_path / "first", n=60)
     second = make_space(tmp_path / "second", n=60 if same else 80, scale=2)
     workers = Held()
-    session = Session(MapState(first), SharedState(), Reader(first, GridDecoder(grid.load(first))), workers)
-    session.need("errors")
-    before, after = session.reader, Reader(second, GridDecoder(grid.load(second)))
-    session.read_with(after)
+    context = MapContext(MapState(first), SharedState(), SpaceProbe(first, GridDecoder(grid.load(first))), workers)
+    context.need("errors")
+    before, after = context.probe, SpaceProbe(second, GridDecoder(grid.load(second)))
+    context.use_probe(after)
     assert bool(workers.works) == same
     if same:
         workers.finish("facts")
-        assert "originals" in after.facts and "originals" not in before.facts
+        assert "originals" in after.analyses and "originals" not in before.analyses
         assert not workers.works, "errors are asked for anew"
-    session.need("errors")
+    context.need("errors")
     while workers.works:
         workers.finish("facts")
-    assert len(after.facts["errors"]) == len(second.codes) and "errors" not in before.facts
-    session.read_with(Reader(second, None))
-    assert session.reader.facts.keys() == {"originals"}
+    assert len(after.analyses["errors"]) == len(second.codes) and "errors" not in before.analyses
+    context.use_probe(SpaceProbe(second, None))
+    assert context.probe.analyses.keys() == {"originals"}
 
 
 @pytest.fixture
@@ -360,8 +360,8 @@ def test_the_tab_says_what_a_space_is_and_how_good(root, tmp_path):
     metrics = {"mse": 0.03021, "knn_10": 0.96875, "training_seconds": 1073.4, "kl_nats": -0.04, "silhouette": 0.4}
     more = {"about": "What it is. What to look at.", "paper": "Somebody, 1999", "metrics": metrics | {"psnr_db": "?"}}
     space = make_space(tmp_path / "a", (4, 4), n=40, more=more)
-    session = Session(MapState(space), SharedState(), Reader(space, None), Held())
-    tab = SpaceTab(root, session)
+    context = MapContext(MapState(space), SharedState(), SpaceProbe(space, None), Held())
+    tab = SpaceTab(root, context)
     tab.pack(fill="both", expand=True)
     root.update()
     said = texts(tab)
@@ -369,14 +369,14 @@ def test_the_tab_says_what_a_space_is_and_how_good(root, tmp_path):
     for name, value in {"MSE": "0.0302", "10-NN": "96.9 %", "training time": "18 min", "KL, nats": "−0.0"}.items():
         assert said[said.index(name) + 1] == value
     assert "PSNR" not in said and tab.controls.winfo_manager()
-    session.read_with(Reader(make_space(tmp_path / "b", (4, 4), n=40, title="Other"), None))
+    context.use_probe(SpaceProbe(make_space(tmp_path / "b", (4, 4), n=40, title="Other"), None))
     root.update()
     assert len(texts(tab)) == 2 and texts(tab)[0] == "Other", "its own title and the hint"
 
 
 def test_what_does_not_fit_into_the_tab_is_scrolled_to(root, tmp_path):
     space = make_space(tmp_path / "a", (4, 4), n=40, more={"about": "What it is. " * 20})
-    tab = SpaceTab(root, Session(MapState(space), SharedState(), Reader(space, None), Held()))
+    tab = SpaceTab(root, MapContext(MapState(space), SharedState(), SpaceProbe(space, None), Held()))
     tab.pack(fill="both", expand=True)
     for height, scrolls in ((300, False), (100, True), (90, True), (300, False)):
         root.geometry(f"400x{height}")

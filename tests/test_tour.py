@@ -15,7 +15,7 @@ from explorer.session import tour
 from explorer.session.state import SharedState, opening_place
 from explorer.session.tour import PLAIN, STOPS, Gain, Stop, gained
 from explorer.space import files, view
-from explorer.space.point_index import NearestDigits
+from explorer.space.point_index import PointIndex
 from explorer.training.models import KINDS
 from explorer.window.base import style
 from explorer.window.base.keys import KEYS
@@ -35,7 +35,7 @@ def shipped():
     found = {}
     for stop in STOPS:
         space = files.open_space(files.WEIGHTS / stop.space)
-        found[stop.space] = space, stop.place(space), NearestDigits(space.codes)
+        found[stop.space] = space, stop.place(space), PointIndex(space.codes)
     return found
 
 

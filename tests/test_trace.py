@@ -26,12 +26,12 @@ def test_a_full_disk_ends_the_trace_alone():
 
 def test_a_pipe_that_is_read_too_slowly_ends_the_trace_alone(tmp_path):
     os.mkfifo(tmp_path / "pipe")
-    reader = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    probe = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
     trace = Trace(tmp_path / "pipe")
     for number in range(3000):
         trace.write("hover", px=number)
-    assert json.loads(os.read(reader, 100_000).splitlines()[0])["px"] == 0
-    os.close(reader)
+    assert json.loads(os.read(probe, 100_000).splitlines()[0])["px"] == 0
+    os.close(probe)
 
 
 @pytest.mark.parametrize("case", ["a folder", "a pipe", "no folder", "a long name", "no name"])

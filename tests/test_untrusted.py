@@ -478,11 +478,11 @@ def test_odd_losses_of_a_history_are_left_out(folder, losses):
 
 def test_rows_beyond_the_data_are_noticed_with_the_images(tmp_path):
     from explorer.analysis import analyses
-    from explorer.analysis.probe import Reader
+    from explorer.analysis.probe import SpaceProbe
 
     space = make_space(tmp_path / "space", SHAPE, n=POINTS)
     rewrite(space.folder / "codes.npz", rows=np.arange(POINTS) + 1)
-    reader = Reader(files.open_space(space.folder), None)
+    reader = SpaceProbe(files.open_space(space.folder), None)
     with pytest.raises(UserError, match=f"data row {POINTS}, but there are {POINTS}"):
         analyses.originals(reader, lambda share: None, lambda: False)
 

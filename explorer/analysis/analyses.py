@@ -9,15 +9,15 @@ from typing import Any
 import numpy as np
 
 from explorer.analysis import backgrounds
-from explorer.analysis.displacement import Travels, travels
-from explorer.analysis.novelty import Gauge, calibrated
+from explorer.analysis.displacement import Displacements, displacements
+from explorer.analysis.novelty import NoveltyScore, calibrated
 from explorer.analysis.pixels import NearestPixels
-from explorer.analysis.probe import Reader
+from explorer.analysis.probe import SpaceProbe
 from explorer.errors import Cancelled, UserError
 from explorer.images import datasets
 from explorer.space import files
 from explorer.space.files import LatentSpace
-from explorer.space.point_index import NearestDigits
+from explorer.space.point_index import PointIndex
 
 BATCH = 1000  # images rebuilt at once: 20 ms, for which others wait
 AMONG, POINTS = 10, 5000  # neighbours that are compared, and points at once
@@ -27,7 +27,7 @@ Asked = Callable[[], bool]
 
 
 @dataclass(frozen=True)
-class Fact:
+class Analysis:
     """How something is worked out.
 
     Attributes:
@@ -39,24 +39,24 @@ class Fact:
     """
 
     doing: str
-    compute: Callable[[Reader, Report, Asked], Any]
+    compute: Callable[[SpaceProbe, Report, Asked], Any]
     needs: tuple[str, ...] = ()
 
 
-def originals(reader: Reader, report: Report, cancelled: Asked) -> datasets.Dataset:
+def originals(probe: SpaceProbe, report: Report, cancelled: Asked) -> datasets.Dataset:
     """The images that the space was made of. Raises UserError where they are gone or others."""
-    card = reader.space.card["data"]
+    card = probe.space.card["data"]
     dataset = datasets.load(card["source"])
     if dataset.fingerprint != card.get("fingerprint"):
         raise UserError(f"the images in {card['source']} are not those that this space was made of")
-    if (last := int(reader.space.rows.max())) >= len(dataset.labels):
-        raise UserError(f"{reader.space.folder / files.CODES} has data row {last}, but there are {len(dataset.labels)}")
+    if (last := int(probe.space.rows.max())) >= len(dataset.labels):
+        raise UserError(f"{probe.space.folder / files.CODES} has data row {last}, but there are {len(dataset.labels)}")
     return dataset
 
 
-def errors(reader: Reader, report: Report, cancelled: Asked) -> np.ndarray:
+def errors(probe: SpaceProbe, report: Report, cancelled: Asked) -> np.ndarray:
     """How well each point's image is rebuilt: the mean squared difference over its pixels, (n,) float32, 0..1."""
-    space, dataset, decoder = reader.space, reader.facts["originals"], reader.decoder
+    space, dataset, decoder = probe.space, probe.analyses["originals"], probe.decoder
     if decoder is None:
         raise UserError("nothing can decode yet")
     found = np.empty(len(space.codes), np.float32)
@@ -71,7 +71,7 @@ def errors(reader: Reader, report: Report, cancelled: Asked) -> np.ndarray:
 
 
 @dataclass(frozen=True)
-class Strangers:
+class LabelDisagreement:
     """Which points lie among others' classes.
 
     Attributes:
@@ -83,84 +83,84 @@ class Strangers:
     distance: np.ndarray
 
 
-def strangers(reader: Reader, report: Report, cancelled: Asked) -> Strangers:
+def label_disagreement(probe: SpaceProbe, report: Report, cancelled: Asked) -> LabelDisagreement:
     """How far each point lies among other classes than its own. Raises UserError where there are none, or too few
     points."""
-    space = reader.space
+    space = probe.space
     if len(space.class_names) < 2:
         raise UserError("these images have no classes, so that none lies among another")
     if len(space.places) < 2:
         raise UserError("there is one image only")
-    every = reader.every or NearestDigits(space.places)
+    all_points = probe.all_points or PointIndex(space.places)
     k = min(AMONG, len(space.places) - 1)
     share, distance = np.empty((2, len(space.places)), np.float32)
     for start in range(0, len(share), POINTS):
         if cancelled():
             raise Cancelled
         some = slice(start, start + POINTS)
-        found, distances = every.others(k, some)
+        found, distances = all_points.others(k, some)
         share[some] = (space.labels[found] != space.labels[some, None]).mean(axis=1)
         distance[some] = distances.mean(axis=1)
         report(min(start + POINTS, len(share)) / len(share))
-    return Strangers(share, distance)
+    return LabelDisagreement(share, distance)
 
 
-def spread(reader: Reader, report: Report, cancelled: Asked) -> np.ndarray:
+def spread(probe: SpaceProbe, report: Report, cancelled: Asked) -> np.ndarray:
     """How far each point lies from its 10th nearest, or from the farthest where there are fewer, (n,) float32, in data
     coordinates."""
-    places = reader.space.places
-    every = reader.every or NearestDigits(places)
+    places = probe.space.places
+    all_points = probe.all_points or PointIndex(places)
     k = min(AMONG, len(places) - 1)
     found = np.zeros(len(places), np.float32)
     for start in range(0, len(found) if k else 0, POINTS):
         if cancelled():
             raise Cancelled
         some = slice(start, start + POINTS)
-        found[some] = every.others(k, some)[1][:, -1]
+        found[some] = all_points.others(k, some)[1][:, -1]
         report(min(start + POINTS, len(found)) / len(found))
     return found
 
 
-def split(reader: Reader, report: Report, cancelled: Asked) -> np.ndarray:
+def split(probe: SpaceProbe, report: Report, cancelled: Asked) -> np.ndarray:
     """Which points are of images that are no training images, (n,) bool."""
-    return reader.space.rows >= len(reader.facts["originals"].x_train)
+    return probe.space.rows >= len(probe.analyses["originals"].x_train)
 
 
-def pixel_index(reader: Reader, report: Report, cancelled: Asked) -> NearestPixels:
+def pixel_index(probe: SpaceProbe, report: Report, cancelled: Asked) -> NearestPixels:
     """The original images by their data rows, also those that the space has no point of, to be found by pixels."""
-    dataset = reader.facts["originals"]
+    dataset = probe.analyses["originals"]
     return NearestPixels(dataset.images, len(dataset.labels), report, cancelled)
 
 
-def travelled(reader: Reader, report: Report, cancelled: Asked) -> Travels:
+def travelled(probe: SpaceProbe, report: Report, cancelled: Asked) -> Displacements:
     """What becomes of each point's neighbours in the other space. Raises UserError where there is none, or too few
     images are in both."""
-    if reader.beside is None:
+    if probe.beside is None:
         raise UserError("no other space is compared with this one")
-    return travels(reader.space, reader.beside, report, cancelled)
+    return displacements(probe.space, probe.beside, report, cancelled)
 
 
-def oddness(reader: Reader, report: Report, cancelled: Asked) -> Gauge:
+def novelty(probe: SpaceProbe, report: Report, cancelled: Asked) -> NoveltyScore:
     """What tells how unusual an image is. Raises UserError without test images."""
-    if reader.decoder is None:
+    if probe.decoder is None:
         raise UserError("nothing can decode yet")
-    known = reader.facts
-    return calibrated(reader.space, known["originals"], known["pixel index"], reader.decoder, report, cancelled)
+    known = probe.analyses
+    return calibrated(probe.space, known["originals"], known["pixel index"], probe.decoder, report, cancelled)
 
 
-FACTS: dict[str, Fact] = {
-    "originals": Fact("reading the images", originals),
-    "pixel index": Fact("comparing the images", pixel_index, ("originals",)),
-    "errors": Fact("rebuilding every image", errors, ("originals",)),
-    "spread": Fact("measuring distances to neighbours", spread),
-    "split": Fact("telling training and test images apart", split, ("originals",)),
-    "field density": Fact("counting points", backgrounds.density),
-    "field error": Fact("averaging errors", backgrounds.error, ("errors",)),
-    "field sensitivity": Fact("measuring how pictures change", backgrounds.sensitivity),
-    "field drift": Fact("decoding and encoding again", backgrounds.drift),
-    "oddness": Fact("learning what is usual", oddness, ("originals", "pixel index")),
-    "strangers": Fact("comparing neighbours", strangers),
-    "travels": Fact("comparing neighbourhoods", travelled),
+ANALYSES: dict[str, Analysis] = {
+    "originals": Analysis("reading the images", originals),
+    "pixel index": Analysis("comparing the images", pixel_index, ("originals",)),
+    "errors": Analysis("rebuilding every image", errors, ("originals",)),
+    "spread": Analysis("measuring distances to neighbours", spread),
+    "split": Analysis("telling training and test images apart", split, ("originals",)),
+    "field density": Analysis("counting points", backgrounds.density),
+    "field error": Analysis("averaging errors", backgrounds.error, ("errors",)),
+    "field sensitivity": Analysis("measuring how pictures change", backgrounds.sensitivity),
+    "field drift": Analysis("decoding and encoding again", backgrounds.drift),
+    "oddness": Analysis("learning what is usual", novelty, ("originals", "pixel index")),
+    "strangers": Analysis("comparing neighbours", label_disagreement),
+    "travels": Analysis("comparing neighbourhoods", travelled),
 }
 
 OF_IMAGES = ("originals", "pixel index")  # the same in every space of the same images
@@ -175,15 +175,15 @@ def lasting(before: LatentSpace, space: LatentSpace) -> tuple[str, ...]:
     return OF_CODES if before.codes is space.codes and before.chart != space.chart else OF_IMAGES
 
 
-def try_again(reader: Reader) -> None:
+def try_again(probe: SpaceProbe) -> None:
     """Forgets that something could not be worked out as long as nothing could decode."""
     for name in DECODED:
-        reader.lacking.pop(name, None)
+        probe.unavailable.pop(name, None)
 
 
-def missing(name: str, reader: Reader) -> list[str]:
+def missing(name: str, probe: SpaceProbe) -> list[str]:
     """The facts that have to be worked out for one, itself last; empty where it is known."""
-    if name in reader.facts:
+    if name in probe.analyses:
         return []
-    before = [fact for needed in FACTS[name].needs for fact in missing(needed, reader)]
+    before = [fact for needed in ANALYSES[name].needs for fact in missing(needed, probe)]
     return [*dict.fromkeys(before), name]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from explorer.analysis.probe import Reader
+from explorer.analysis.probe import SpaceProbe
 from explorer.decoding import grid
 from explorer.errors import Cancelled, UserError
 from explorer.space import view
@@ -46,7 +46,7 @@ Asked = Callable[[], bool]
 
 
 @dataclass(frozen=True)
-class Field:
+class Background:
     """A number for each place of a lattice.
 
     Attributes:
@@ -69,57 +69,57 @@ def fact(name: str) -> str | None:
     return FACT + name if name in NAMES else None
 
 
-def lacking(name: str, reader: Reader) -> str:
+def unavailable(name: str, probe: SpaceProbe) -> str:
     """Why a field cannot be worked out now, one line; empty where it can, as far as one can tell before."""
-    if name in ("error", "sensitivity", "drift") and reader.decoder is None:
+    if name in ("error", "sensitivity", "drift") and probe.decoder is None:
         return f"no {NAMES[name]} yet: nothing can decode"
-    if name == "drift" and reader.encoder is None:
+    if name == "drift" and probe.encoder is None:
         return "no drift without an encoder: ae.py has one, a few seconds after its start, a grid has none"
-    return reader.lacking.get(FACT + name, "")
+    return probe.unavailable.get(FACT + name, "")
 
 
-def awaited(name: str, reader: Reader) -> bool:
+def awaited(name: str, probe: SpaceProbe) -> bool:
     """Whether a field lacks a network that may still come."""
-    if name == "drift" and reader.encoder is None:
-        return "encoder" not in reader.lacking
-    return name in ("error", "sensitivity", "drift") and reader.decoder is None
+    if name == "drift" and probe.encoder is None:
+        return "encoder" not in probe.unavailable
+    return name in ("error", "sensitivity", "drift") and probe.decoder is None
 
 
-def density(reader: Reader, report: Report, cancelled: Asked) -> Field:
+def density(probe: SpaceProbe, report: Report, cancelled: Asked) -> Background:
     """How close the points lie, all of them: images per square unit of the map. Through the prior's quantiles, where
     nothing lies beyond, kernels count by their part within."""
-    space, lattice = reader.space, _lattice(reader)
+    space, lattice = probe.space, _lattice(probe)
     values = _smoothed(space.places, np.ones(len(space.places)), lattice)
     if space.chart != "plain":
-        beyond = _beyond(reader, lattice)
+        beyond = _beyond(probe, lattice)
         values[beyond] = np.nan
         values[~beyond] /= _within(lattice)[~beyond]
-    return Field(values, lattice.extent, "density", DENSITY_UNITS[space.chart], logarithmic=True)
+    return Background(values, lattice.extent, "density", DENSITY_UNITS[space.chart], logarithmic=True)
 
 
-def error(reader: Reader, report: Report, cancelled: Asked) -> Field:
+def error(probe: SpaceProbe, report: Report, cancelled: Asked) -> Background:
     """The mean reconstruction error of the images around a place, of all of them."""
-    places, errors = reader.space.places, reader.facts["errors"]
-    lattice = _lattice(reader)
+    places, errors = probe.space.places, probe.analyses["errors"]
+    lattice = _lattice(probe)
     weights = _smoothed(places, np.ones(len(places)), lattice)
     sums = _smoothed(places, errors.astype(np.float64), lattice)
     enough = weights * 2 * math.pi * lattice.bandwidth**2 >= TOO_FEW
     values = np.full(lattice.shape, np.nan, np.float32)
-    enough &= ~_beyond(reader, lattice)
+    enough &= ~_beyond(probe, lattice)
     values[enough] = sums[enough] / weights[enough]
-    return Field(values, lattice.extent, "reconstruction error", "mean squared difference")
+    return Background(values, lattice.extent, "reconstruction error", "mean squared difference")
 
 
-def sensitivity(reader: Reader, report: Report, cancelled: Asked) -> Field:
+def sensitivity(probe: SpaceProbe, report: Report, cancelled: Asked) -> Background:
     """How far the picture changes with its place on the map: the Frobenius norm of the Jacobian, by central
     differences between neighbouring nodes. Pictures are vectors of values 0..1, apart by the root of the summed
     squares."""
-    lattice = _lattice(reader, reader.space.image_shape)
+    lattice = _lattice(probe, probe.space.image_shape)
     ny, nx = lattice.shape
     around = lattice.widened(1)
     (step_a, step_b), values = lattice.steps, np.empty((ny, nx), np.float32)
     rows: list[np.ndarray] = []
-    for done, row in enumerate(_decoded_rows(reader, around, cancelled)):
+    for done, row in enumerate(_decoded_rows(probe, around, cancelled)):
         rows = [*rows[-2:], row.reshape(nx + 2, -1)]
         if len(rows) == 3:
             below, here, above = rows
@@ -128,27 +128,27 @@ def sensitivity(reader: Reader, report: Report, cancelled: Asked) -> Field:
             squares += np.square(along_b).sum(axis=1, dtype=np.float64) / (2 * step_b) ** 2
             values[done - 2] = np.sqrt(squares)
         report((done + 1) / (ny + 2))
-    clamped = _clamped(reader, around)
+    clamped = _clamped(probe, around)
     clamped = clamped[1:-1, 1:-1] | clamped[:-2, 1:-1] | clamped[2:, 1:-1] | clamped[1:-1, :-2] | clamped[1:-1, 2:]
     values[clamped] = np.nan
-    return Field(values, lattice.extent, "sensitivity", SENSITIVITY_UNITS[reader.space.chart])
+    return Background(values, lattice.extent, "sensitivity", SENSITIVITY_UNITS[probe.space.chart])
 
 
-def drift(reader: Reader, report: Report, cancelled: Asked) -> Field:
+def drift(probe: SpaceProbe, report: Report, cancelled: Asked) -> Background:
     """How far from the code of a place its decoded picture is encoded."""
-    if problem := lacking("drift", reader):
+    if problem := unavailable("drift", probe):
         raise UserError(problem)
-    encoder, lattice = reader.encoder, _lattice(reader, reader.space.image_shape)
+    encoder, lattice = probe.encoder, _lattice(probe, probe.space.image_shape)
     ny, nx = lattice.shape
-    codes = reader.space.codes_at(lattice.places()).reshape(ny, nx, -1)
+    codes = probe.space.codes_at(lattice.places()).reshape(ny, nx, -1)
     values = np.empty((ny, nx), np.float32)
-    for done, row in enumerate(_decoded_rows(reader, lattice, cancelled)):
-        batch = _batch(reader.space.image_shape)
+    for done, row in enumerate(_decoded_rows(probe, lattice, cancelled)):
+        batch = _batch(probe.space.image_shape)
         back = np.concatenate([encoder(row[start : start + batch]) for start in range(0, nx, batch)])
         values[done] = np.linalg.norm(back.astype(np.float64) - codes[done], axis=1)
         report((done + 1) / ny)
-    values[_clamped(reader, lattice)] = np.nan
-    return Field(values, lattice.extent, "drift of the round trip", "latent units", logarithmic=True)
+    values[_clamped(probe, lattice)] = np.nan
+    return Background(values, lattice.extent, "drift of the round trip", "latent units", logarithmic=True)
 
 
 @dataclass(frozen=True)
@@ -183,13 +183,13 @@ class _Lattice:
         return grid.nodes(self.extent, self.shape)
 
 
-def _lattice(reader: Reader, image_shape: tuple[int, ...] | None = None) -> _Lattice:
+def _lattice(probe: SpaceProbe, image_shape: tuple[int, ...] | None = None) -> _Lattice:
     """Over the default view and what else a usual window shows of the plane around it.
 
     Args:
         image_shape: of what is decoded at each node.
     """
-    home = view.home(reader.space)
+    home = view.home(probe.space)
     extent = view.fitted(grid.extent_for(home, MARGIN), ASPECT)
     nodes = NODES
     if image_shape is not None:
@@ -239,14 +239,14 @@ def _batch(image_shape: tuple[int, ...]) -> int:
     return max(BATCH_VALUES // math.prod(image_shape), 1)
 
 
-def _decoded_rows(reader: Reader, lattice: _Lattice, cancelled: Asked) -> Iterator[np.ndarray]:
+def _decoded_rows(probe: SpaceProbe, lattice: _Lattice, cancelled: Asked) -> Iterator[np.ndarray]:
     """The decoded images of one row of nodes after the other, (nx, height, width[, 3]) float32 each.
 
     Raises:
         UserError: nothing can decode.
         Cancelled: `cancelled()` was true.
     """
-    decoder, batch = reader.decoder, _batch(reader.space.image_shape)
+    decoder, batch = probe.decoder, _batch(probe.space.image_shape)
     if decoder is None:
         raise UserError("nothing can decode yet")
     ny, nx = lattice.shape
@@ -255,19 +255,19 @@ def _decoded_rows(reader: Reader, lattice: _Lattice, cancelled: Asked) -> Iterat
         for start in range(0, nx, batch):
             if cancelled():
                 raise Cancelled
-            parts.append(decoder(reader.space.codes_at(places[start : start + batch])))
+            parts.append(decoder(probe.space.codes_at(places[start : start + batch])))
         yield np.concatenate(parts)
 
 
-def _clamped(reader: Reader, lattice: _Lattice) -> np.ndarray:
+def _clamped(probe: SpaceProbe, lattice: _Lattice) -> np.ndarray:
     """Which nodes lie where pictures only repeat those of an edge, (ny, nx) bool."""
-    outside = reader.decoder.outside(reader.space.codes_at(lattice.places())).reshape(lattice.shape)
-    return outside | _beyond(reader, lattice)
+    outside = probe.decoder.outside(probe.space.codes_at(lattice.places())).reshape(lattice.shape)
+    return outside | _beyond(probe, lattice)
 
 
-def _beyond(reader: Reader, lattice: _Lattice) -> np.ndarray:
+def _beyond(probe: SpaceProbe, lattice: _Lattice) -> np.ndarray:
     """Which nodes lie where no code does, (ny, nx) bool."""
-    return reader.space.beyond(lattice.places()).reshape(lattice.shape)
+    return probe.space.beyond(lattice.places()).reshape(lattice.shape)
 
 
 def _within(lattice: _Lattice) -> np.ndarray:

@@ -86,22 +86,22 @@ def needed(name: str) -> str | None:
     return FACT.get(name)
 
 
-def groups(space: LatentSpace, name: str, facts: Mapping[str, Any]) -> Groups:
+def groups(space: LatentSpace, name: str, analyses: Mapping[str, Any]) -> Groups:
     """The points by their colours.
 
     Args:
         name: one of `names(space)`.
-        facts: what is known of the space, with `needed(name)` among it.
+        analyses: what is known of the space, with `needed(name)` among it.
     """
     if name == "class":
         return by_class(space)
     what = title(space, name)
     if name == "split":
-        test = facts["split"]
+        test = analyses["split"]
         return Groups(name, what, (np.flatnonzero(~test), np.flatnonzero(test)), ("train", "test"))
     if name in FACT:
         unit = QUANTILES if name == "spread" and space.chart == "quantiles" else UNITS[name]
-        return _continuous(name, what, facts[FACT[name]], unit)
+        return _continuous(name, what, analyses[FACT[name]], unit)
     values = space.columns[name.removeprefix(COLUMN)]
     kind = values.dtype.kind
     if kind in "Ub" or (kind in "iu" and len(np.unique(values)) <= FEW):

@@ -9,7 +9,7 @@ import numpy as np
 
 from explorer.errors import Cancelled, UserError
 from explorer.space.files import LatentSpace
-from explorer.space.point_index import NearestDigits
+from explorer.space.point_index import PointIndex
 
 AMONG, POINTS = 10, 2000  # neighbours that are compared, and points at once: 30 ms, for which others may wait
 REFERENCES = 1000  # images that stand for all of them where there are more
@@ -19,7 +19,7 @@ Asked = Callable[[], bool]
 
 
 @dataclass(frozen=True)
-class Travels:
+class Displacements:
     """What becomes of each image's neighbours on the way from one space to another; the same both ways.
 
     Attributes:
@@ -34,7 +34,7 @@ class Travels:
     scatter: np.ndarray
 
 
-def travels(first: LatentSpace, second: LatentSpace, report: Report, cancelled: Asked) -> Travels:
+def displacements(first: LatentSpace, second: LatentSpace, report: Report, cancelled: Asked) -> Displacements:
     """Compares neighbours by their codes, among the images that both spaces have.
 
     For `scatter`, the mean distance of an image to its neighbours of one space, measured in the other, is divided by
@@ -55,7 +55,7 @@ def travels(first: LatentSpace, second: LatentSpace, report: Report, cancelled: 
     if len(here) < 2:
         raise UserError("the two spaces have fewer than two images in common")
     codes = first.codes[here], second.codes[there]
-    trees = [NearestDigits(each) for each in codes]
+    trees = [PointIndex(each) for each in codes]
     references = np.random.default_rng(0).permutation(len(here))[:REFERENCES]
     k = min(AMONG, len(here) - 1)
     kept, scatter = np.full((2, len(first.rows)), np.nan, np.float32)
@@ -68,7 +68,7 @@ def travels(first: LatentSpace, second: LatentSpace, report: Report, cancelled: 
         to_there, to_here = _apart(codes[1], some, one, references), _apart(codes[0], some, other, references)
         scatter[here[some]] = (to_there + to_here) / 2
         report(min(start + POINTS, len(here)) / len(here))
-    return Travels(kept, scatter)
+    return Displacements(kept, scatter)
 
 
 def _apart(codes: np.ndarray, some: slice, neighbours: np.ndarray, references: np.ndarray) -> np.ndarray:
@@ -92,7 +92,7 @@ def _apart(codes: np.ndarray, some: slice, neighbours: np.ndarray, references: n
     return np.divide(to_neighbours, to_all, out=np.ones(len(own)), where=to_all > 0)
 
 
-def kept_of(found: Travels, first: LatentSpace, rows: np.ndarray) -> float | None:
+def kept_of(found: Displacements, first: LatentSpace, rows: np.ndarray) -> float | None:
     """The mean of `kept`, 0..1, over images by their data rows, (m,) integers; None where it is not known of any."""
     kept = found.kept[first.indices_of(rows)]
     known = kept[~np.isnan(kept)]

@@ -3,7 +3,7 @@
 Two things are measured: how badly the autoencoder rebuilds the image, and how far it is from the training image that
 looks most like it. Both are mean squared differences over the pixels, divided by the root mean square of the image's
 pixels: else little ink would always seem usual and much ink unusual. Their logarithms, each in standard deviations of
-the test images, are added up. `python -m benchmarks oddness` measures how well that tells other images from digits.
+the test images, are added up. `python -m benchmarks novelty` measures how well that tells other images from digits.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ RATHER, VERY = 0.9, 0.99  # from which share on an image is rather, or very, unu
 
 
 @dataclass(frozen=True)
-class Oddness:
+class Novelty:
     """How unusual one image is.
 
     Attributes:
@@ -52,7 +52,7 @@ class Oddness:
         return f"{'very' if self.share >= VERY else 'rather'} unusual: {why}"
 
 
-class Gauge:
+class NoveltyScore:
     """Tells how unusual images are, once it knows the test images.
 
     Args:
@@ -74,12 +74,12 @@ class Gauge:
         """The scores (n,) of images and their reconstructions, both (n, height, width[, 3]) float32 in [0, 1]."""
         return self.scores(measured(images, rebuilt, self._pixels, self._train)[0])
 
-    def read(self, image: np.ndarray, rebuilt: np.ndarray) -> Oddness:
+    def read(self, image: np.ndarray, rebuilt: np.ndarray) -> Novelty:
         """All about one image and its reconstruction, both (height, width[, 3]) float32 in [0, 1]."""
         measures, alike = measured(image[None], rebuilt[None], self._pixels, self._train)
         score = self.scores(measures)[0]
         shares = [_share(known, value) for known, value in zip(self._measures.T, measures[0], strict=True)]
-        return Oddness(float(score), _share(self._scores, score), *shares, int(alike[0]))
+        return Novelty(float(score), _share(self._scores, score), *shares, int(alike[0]))
 
 
 def measured(
@@ -106,7 +106,7 @@ def calibrated(
     decoder: Decoder,
     report: Callable[[float], None] = lambda share: None,
     cancelled: Callable[[], bool] = lambda: False,
-) -> Gauge:
+) -> NoveltyScore:
     """A gauge that knows a sample of the space's test images, at even distances.
 
     Raises:
@@ -126,7 +126,7 @@ def calibrated(
         images = datasets.as_float(dataset.images(space.rows[some]))
         found.append(measured(images, decoder(space.codes[some]), pixels, train)[0])
         report((start + len(some)) / len(tests))
-    return Gauge(pixels, train, np.concatenate(found))
+    return NoveltyScore(pixels, train, np.concatenate(found))
 
 
 def _share(known: np.ndarray, value: float) -> float:

@@ -13,7 +13,7 @@ from blinker import Signal
 from explorer.decoding.decoders import Decoder, Encoder
 from explorer.space import view
 from explorer.space.files import LatentSpace
-from explorer.space.point_index import NearestDigits
+from explorer.space.point_index import PointIndex
 
 MOST_DECIMALS, HUGE = 9, 1e9  # longer numbers find no room
 MOST_DIGITS = 6  # after the first one: float32 has no more
@@ -52,19 +52,19 @@ class Whereabouts:
     on_map: bool = False
 
 
-class Reader:
+class SpaceProbe:
     """Reads places of one space; decoder and neighbours may arrive, or be exchanged, later.
 
     Attributes:
         decoder: what decodes, None as long as nothing can.
         encoder: what encodes, None as long as nothing can; a grid has none.
-        every: all points, None until they are known.
+        all_points: all points, None until they are known.
         neighbours: of the shown points, None until they are known.
         usual_distance: up to where a place counts as on the map, in data coordinates.
         beside: the space that this one is compared with, None as long as there is none.
-        facts: what has been worked out so far, by the names in `explorer.analysis.analyses.FACTS`.
-        lacking: why something cannot be worked out, one line, by the same names.
-        learnt: sent, with the `name`, when a fact has been worked out or is found lacking, and, with the name
+        analyses: what has been worked out so far, by the names in `explorer.analysis.analyses.ANALYSES`.
+        unavailable: why something cannot be worked out, one line, by the same names.
+        ready: sent, with the `name`, when a fact has been worked out or is found lacking, and, with the name
             "encoder", "decoder" or "points", when that has come in, or "beside" when that is another one.
     """
 
@@ -72,13 +72,13 @@ class Reader:
         self.space = space
         self.decoder = decoder
         self.encoder: Encoder | None = None
-        self.every: NearestDigits | None = None
-        self.neighbours: NearestDigits | None = None
+        self.all_points: PointIndex | None = None
+        self.neighbours: PointIndex | None = None
         self.usual_distance = 0.0
         self.beside: LatentSpace | None = None
-        self.facts: dict[str, Any] = {}
-        self.lacking: dict[str, str] = {}
-        self.learnt = Signal()
+        self.analyses: dict[str, Any] = {}
+        self.unavailable: dict[str, str] = {}
+        self.ready = Signal()
         usual = view.inside(space.codes[:, :2], view.default_limits(space.codes[:, :2]))  # no outliers
         spread = float(space.codes[usual].std(axis=0, dtype=np.float64).max()) or 1.0
         self._decimals = 2 - int(math.log10(spread))  # two, unless the space is tiny or huge
@@ -86,20 +86,20 @@ class Reader:
 
     def tell(self, name: str) -> None:
         """Tells whoever waits for it that a fact, or a network, is there, or lacking."""
-        self.learnt.send(self, name=name)
+        self.ready.send(self, name=name)
 
-    def know_points(self, every: NearestDigits) -> None:
+    def know_points(self, all_points: PointIndex) -> None:
         """Takes in the tree of all points, which are all shown until `neighbours` is set."""
-        self.every = self.neighbours = every
-        self.usual_distance = every.usual_distance()
+        self.all_points = self.neighbours = all_points
+        self.usual_distance = all_points.usual_distance()
         self.tell("points")
 
     def compare_with(self, space: LatentSpace | None) -> None:
         """Takes another space to compare this one with, or none; what was found by comparing is forgotten."""
         before, self.beside = self.beside, space
         if before is None or space is None or before.codes is not space.codes:  # not another chart of the same one
-            self.facts.pop("travels", None)
-            self.lacking.pop("travels", None)
+            self.analyses.pop("travels", None)
+            self.unavailable.pop("travels", None)
         self.tell("beside")
 
     def decode(self, place: tuple[float, float]) -> Decoding:
@@ -173,9 +173,9 @@ class Reader:
 
     def _odds(self, distance: float) -> str:
         """How usual such a distance is among the points: how many of them have a neighbour nearer than that."""
-        if self.every is None or not len(self.every.spacing):
+        if self.all_points is None or not len(self.all_points.spacing):
             return ""
-        spacing = self.every.spacing
+        spacing = self.all_points.spacing
         nearer = int(np.searchsorted(spacing, distance))
         share = 100 * nearer / len(spacing)
         if nearer in (0, len(spacing)):

@@ -19,7 +19,7 @@ from explorer.decoding import grid, keras_runtime
 from explorer.decoding.decoders import Decoder, GridDecoder
 from explorer.errors import Cancelled, NotAllowed, UserError
 from explorer.space import files, following, view
-from explorer.space.point_index import NearestDigits
+from explorer.space.point_index import PointIndex
 
 POLL = 0.25  # seconds between two looks at a run
 PAUSE = 1.0  # seconds until the encoder is loaded too: that would delay a person who goes on to the next space
@@ -56,7 +56,7 @@ class Update:
 
     space: files.LatentSpace
     run: following.Run | None
-    neighbours: NearestDigits
+    neighbours: PointIndex
     usual_distance: float
     decoder: Decoder
     weights: list[np.ndarray] | None = None
@@ -146,7 +146,7 @@ class Engine:
     def _update(self, space: files.LatentSpace) -> Update:
         """Raises UserError where the files are not those of the card."""
         run = following.run_of(space.card) or following.completed(space)
-        neighbours = NearestDigits(space.places)
+        neighbours = PointIndex(space.places)
         decoder = GridDecoder(grid.load(space))
         return Update(space, run, neighbours, neighbours.usual_distance(), decoder)
 

@@ -12,7 +12,7 @@ from matplotlib.offsetbox import AnchoredOffsetbox
 from matplotlib.patches import Rectangle
 
 from explorer.analysis import colouring
-from explorer.analysis.backgrounds import Field
+from explorer.analysis.backgrounds import Background
 from explorer.drawing.labels import ClassNames
 from explorer.drawing.scales import colour_bar, name_list, spoken
 from explorer.drawing.themes import THEMES, background_colours, class_colour, step_colours
@@ -70,7 +70,7 @@ class LatentMap:
         self._square = self.axes.add_patch(Rectangle((0, 0), 1, 1, fill=False, linewidth=1.2))
         self._square.set_zorder(BELOW_POINTS)
         self._kind: tuple[int, bool] | None = None  # of groups that these lines are for
-        self.background: Field | None = None
+        self.background: Background | None = None
         self._painted: AxesImage | None = None
         self._scales: list[AnchoredOffsetbox] = []  # of the points, of the background
         self.names = ClassNames(self.axes)
@@ -104,7 +104,7 @@ class LatentMap:
         self._style_markers()
         self._show_scales()
 
-    def show_background(self, field: Field | None) -> None:
+    def show_background(self, field: Background | None) -> None:
         """Paints this behind the points, or nothing."""
         self.background = field
         if self._painted is not None:
@@ -353,7 +353,7 @@ def marker_style(inches: float, state: MapState, points: int, groups: colouring.
     return size, min(0.5 * max(depth, 1.0) * scarcity**0.5, 1.0) if alike else None
 
 
-def _limits(field: Field) -> tuple[float, float]:
+def _limits(field: Background) -> tuple[float, float]:
     """Between which values a background's colours differ."""
     low, high = colouring.robust_limits(field.values)
     return (max(low, high / DEEPEST), high) if field.logarithmic else (low, high)

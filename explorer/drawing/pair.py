@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from explorer.analysis.probe import Decoding, Reader, Whereabouts
+from explorer.analysis.probe import Decoding, SpaceProbe, Whereabouts
 from explorer.drawing import picture
 from explorer.drawing.pin_card import coloured, difference
 from explorer.images import datasets
@@ -53,7 +53,7 @@ class Caption:
 
 
 def captions(
-    here: Reader, there: Reader, decoding: Decoding, whereabouts: Whereabouts, found: Counterpart
+    here: SpaceProbe, there: SpaceProbe, decoding: Decoding, whereabouts: Whereabouts, found: Counterpart
 ) -> tuple[Caption, Caption, Caption]:
     """Of the picture under the cursor, of the real image nearest to it, and of what the other map shows of that.
 
@@ -61,7 +61,7 @@ def captions(
         here: reads the map whose cursor leads; the others are of the place under it, and of that image.
         there: reads the other map.
     """
-    space, images = here.space, here.facts.get("originals")
+    space, images = here.space, here.analyses.get("originals")
     label = None
     if whereabouts.nearest is not None and space.class_names:
         label = int(space.labels[whereabouts.nearest])

@@ -16,9 +16,9 @@ from matplotlib.lines import Line2D
 from matplotlib.transforms import ScaledTranslation
 
 from explorer.analysis import backgrounds, colouring
-from explorer.analysis.backgrounds import Field
+from explorer.analysis.backgrounds import Background
 from explorer.analysis.colouring import Groups
-from explorer.analysis.probe import TITLES, Decoding, Reader, Whereabouts, shortened
+from explorer.analysis.probe import TITLES, Decoding, SpaceProbe, Whereabouts, shortened
 from explorer.apart import call_apart
 from explorer.drawing import picture
 from explorer.drawing.fonts import drawable, fonts_for
@@ -30,7 +30,7 @@ from explorer.session.comparison import counterpart
 from explorer.session.state import MapState, SharedState
 from explorer.space import files, prior
 from explorer.space.files import LatentSpace
-from explorer.space.point_index import NearestDigits
+from explorer.space.point_index import PointIndex
 
 DPI = 100
 PICTURE_SHARE = 0.31  # of the width
@@ -62,7 +62,7 @@ def save_map(
     state: MapState,
     shared: SharedState,
     groups: Groups,
-    field: Field | None,
+    field: Background | None,
     size: tuple[int, int],
     scale: float = 1.0,
     cancelled: Callable[[], bool] = lambda: False,
@@ -99,7 +99,7 @@ def _map(
     state: MapState,
     shared: SharedState,
     groups: Groups,
-    field: Field | None,
+    field: Background | None,
     size: tuple[int, int],
     scale: float,
 ) -> bytes:
@@ -147,11 +147,11 @@ def _draw_pins(latent_map: LatentMap) -> None:
 
 def save(
     path: Path,
-    reader: Reader,
+    probe: SpaceProbe,
     state: MapState,
     shared: SharedState,
     size: tuple[int, int],
-    beside: tuple[Reader, MapState] | None = None,
+    beside: tuple[SpaceProbe, MapState] | None = None,
 ) -> None:
     """Draws the map, its cursor, the picture decoded there and the legend; or two maps side by side and the pictures
     of both.
@@ -161,7 +161,7 @@ def save(
 
     Args:
         path: of the PNG; it appears complete or not at all.
-        reader: with its decoder; the neighbours are found here.
+        probe: with its decoder; the neighbours are found here.
         size: width and height in pixels.
         beside: a second map, of the same images: its cursor is put on the image nearest to that of the first one.
 
@@ -169,36 +169,36 @@ def save(
         NotAllowed: the file cannot be written.
     """
     space = state.space
-    every = NearestDigits(space.places)
+    all_points = PointIndex(space.places)
     shown = shared.shown(space.labels)
-    reader.know_points(every)
+    probe.know_points(all_points)
     if shown is not None:
-        reader.neighbours = NearestDigits(space.places, shown)
-    decoding, whereabouts = reader.decode(state.cursor), reader.locate(state.cursor)
+        probe.neighbours = PointIndex(space.places, shown)
+    decoding, whereabouts = probe.decode(state.cursor), probe.locate(state.cursor)
 
     who = "live decoder" if decoding.source == "live" else "grid"
     titles = (space.title,) if beside is None else (space.title, beside[1].space.title)
     page = _Page(size, shared, space, titles, f"{who}  ·  {len(space.codes):,} points of {space.data_title}")
     if beside is None:
-        _draw_alone(page, reader, state, decoding, whereabouts)
+        _draw_alone(page, probe, state, decoding, whereabouts)
     else:
-        _draw_pair(page, (reader, state), beside, decoding, whereabouts)
+        _draw_pair(page, (probe, state), beside, decoding, whereabouts)
     content = io.BytesIO()
     page.canvas.print_png(content)  # before anything lies in the folder
     with files.writing(path) as file:
         file.write(content.getvalue())
 
 
-def _draw_alone(page: _Page, reader: Reader, state: MapState, decoding: Decoding, whereabouts: Whereabouts) -> None:
+def _draw_alone(page: _Page, probe: SpaceProbe, state: MapState, decoding: Decoding, whereabouts: Whereabouts) -> None:
     """One map, and on its right the picture and the words about the place under its cursor."""
     pen, unit, theme = page.pen, page.unit, page.theme
     room = min(round(page.size[0] * PICTURE_SHARE), round(page.size[1] - (ROOM_FOR_TEXT + page.below) * unit))
     image = picture.scaled(picture.to_bytes(decoding.image), room)
     left = page.width - EDGE - max(image.width / unit, NARROWEST)
-    page.draw_map(reader, state, AXIS, page.width - left + EDGE)
+    page.draw_map(probe, state, AXIS, page.width - left + EDGE)
     page.put(np.asarray(image.convert("RGB")), round(left * unit), round(TOP * unit))
 
-    words = reader.words(decoding, whereabouts)
+    words = probe.words(decoding, whereabouts)
     pen.write(16, HEAD, pen.short(state.space.title, left - 40, 13, **HEADING), 13, theme.ink, **HEADING)
     pen.write(left, HEAD, "Decoded at the cursor", 12, theme.ink, **HEADING)
     y = TOP + image.height / unit + 20
@@ -212,8 +212,8 @@ def _draw_alone(page: _Page, reader: Reader, state: MapState, decoding: Decoding
 
 def _draw_pair(
     page: _Page,
-    first: tuple[Reader, MapState],
-    second: tuple[Reader, MapState],
+    first: tuple[SpaceProbe, MapState],
+    second: tuple[SpaceProbe, MapState],
     decoding: Decoding,
     whereabouts: Whereabouts,
 ) -> None:
@@ -230,11 +230,11 @@ def _draw_pair(
     columns = _Columns(page, first[1].space.image_shape)
 
     across = (columns.left - EDGE - BETWEEN_MAPS) / 2 - AXIS  # of each map's axes
-    for start, (reader, state) in zip((AXIS, 2 * AXIS + across + BETWEEN_MAPS), (first, second), strict=True):
-        _draw_pins(page.draw_map(reader, state, start, page.width - start - across))
+    for start, (probe, state) in zip((AXIS, 2 * AXIS + across + BETWEEN_MAPS), (first, second), strict=True):
+        _draw_pins(page.draw_map(probe, state, start, page.width - start - across))
         pen.write(start, HEAD, pen.short(state.space.title, across, 13, **HEADING), 13, theme.ink, **HEADING)
 
-    images = first[0].facts.get("originals")
+    images = first[0].analyses.get("originals")
     original = None if images is None or found.row is None else images.images(np.array([found.row]))[0]
     shown = Pictures(decoding.image, original, None if found.decoding is None else found.decoding.image)
     pen.write(columns.left, HEAD, "Decoded side by side", 12, theme.ink, **HEADING)
@@ -364,12 +364,12 @@ class _Page:
         """An image, (height, width, 3) uint8, whose corner lies at a pixel from the top left."""
         self.figure.figimage(levels[::-1], left, self.size[1] - top - len(levels), origin="lower")
 
-    def draw_map(self, reader: Reader, state: MapState, left: float, right: float) -> LatentMap:
+    def draw_map(self, probe: SpaceProbe, state: MapState, left: float, right: float) -> LatentMap:
         """A map and its cursor, with margins of so many units on its left and right."""
         area = tuple(margin / DPI for margin in (left, self.below, right, TOP))
         latent_map = LatentMap(self.figure, state, self.shared, area=area)
-        latent_map.show_colouring(colouring.groups(state.space, self.shared.colouring, reader.facts))
-        latent_map.show_background(reader.facts.get(backgrounds.fact(state.background)))
+        latent_map.show_colouring(colouring.groups(state.space, self.shared.colouring, probe.analyses))
+        latent_map.show_background(probe.analyses.get(backgrounds.fact(state.background)))
         if not state.astray:
             _draw_crosshair(latent_map, self.theme.crosshair)
         return latent_map

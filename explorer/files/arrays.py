@@ -109,10 +109,10 @@ def _header(archive: zipfile.ZipFile, name: str, member: zipfile.ZipInfo) -> Hea
     if not start.getvalue().startswith(MAGIC):
         return None
     version = np.lib.format.read_magic(start)
-    readers = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
-    if version not in readers:
+    probes = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+    if version not in probes:
         raise ValueError(f"its array '{name}' has an unknown format")
-    shape, fortran, dtype = readers[version](start, HEADER)
+    shape, fortran, dtype = probes[version](start, HEADER)
     if dtype.hasobject:
         raise PythonObjects(name)
     header = Header(name, shape, dtype, fortran, member, start.tell())

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from blinker import Signal
 
-from explorer.analysis.probe import Decoding, Reader, Whereabouts
+from explorer.analysis.probe import Decoding, SpaceProbe, Whereabouts
 from explorer.session.state import MapState, Place, SharedState
 from explorer.space import view
 from explorer.space.files import LatentSpace
@@ -34,7 +34,7 @@ class Counterpart:
     decoding: Decoding | None = None
 
 
-def counterpart(here: Reader, whereabouts: Whereabouts, there: Reader) -> Counterpart:
+def counterpart(here: SpaceProbe, whereabouts: Whereabouts, there: SpaceProbe) -> Counterpart:
     """Finds on the other map the image that is nearest to a place of this one; part of the hot path."""
     if whereabouts.nearest is None:
         return Counterpart()

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from explorer.analysis.analyses import Strangers
-from explorer.analysis.displacement import Travels
+from explorer.analysis.analyses import LabelDisagreement
+from explorer.analysis.displacement import Displacements
 from explorer.errors import UserError
 from explorer.session.state import Place, SharedState
 from explorer.space.files import LatentSpace
@@ -91,7 +91,7 @@ class Listing:
     Attributes:
         title: for people, short: all of them stand in one row.
         about: which images it holds, for people, in lines of a few words.
-        fact: what it is made from, one of `explorer.analysis.analyses.FACTS`.
+        fact: what it is made from, one of `explorer.analysis.analyses.ANALYSES`.
         measure: what its values are called, short.
         ranked: that fact to the points that are worth a look, (m,) intp, the first one most.
         worded: that fact and a point to its value as people read it.
@@ -111,14 +111,14 @@ def _worst(errors: np.ndarray) -> np.ndarray:
     return np.argsort(-errors, kind="stable")
 
 
-def _strangest(strangers: Strangers) -> np.ndarray:
-    order = np.lexsort((strangers.distance, -strangers.share))
-    return order[strangers.share[order] > 0]
+def _strangest(label_disagreement: LabelDisagreement) -> np.ndarray:
+    order = np.lexsort((label_disagreement.distance, -label_disagreement.share))
+    return order[label_disagreement.share[order] > 0]
 
 
-def _farthest(travels: Travels) -> np.ndarray:
-    order = np.argsort(-travels.scatter, kind="stable")
-    return order[~np.isnan(travels.scatter[order])]
+def _farthest(displacements: Displacements) -> np.ndarray:
+    order = np.argsort(-displacements.scatter, kind="stable")
+    return order[~np.isnan(displacements.scatter[order])]
 
 
 LISTINGS = (
@@ -136,7 +136,7 @@ LISTINGS = (
         "strangers",
         "others",
         _strangest,
-        lambda strangers, point: f"{100 * strangers.share[point]:.0f} %",
+        lambda label_disagreement, point: f"{100 * label_disagreement.share[point]:.0f} %",
     ),
     Listing(
         "Travelled far",
@@ -144,7 +144,7 @@ LISTINGS = (
         "travels",
         "scatter",
         _farthest,
-        lambda travels, point: f"{travels.scatter[point]:.2f}",
+        lambda displacements, point: f"{displacements.scatter[point]:.2f}",
         compares=True,
     ),
 )

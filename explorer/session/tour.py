@@ -14,7 +14,7 @@ from explorer.errors import UserError
 from explorer.session.state import Place, opening_place
 from explorer.space import files, view
 from explorer.space.files import LatentSpace
-from explorer.space.point_index import NearestDigits
+from explorer.space.point_index import PointIndex
 
 CORE = 0.5  # the share of a class that counts where its border is looked for: the nearest to its heart
 TIP = 0.9  # the share of a class that lies nearer to the middle than its tip
@@ -115,7 +115,7 @@ def strait(first: str, second: str) -> Rule:
         near, far = (_inmost(space, name, CORE) for name in (first, second))
         if near is None or far is None:
             return None
-        shore = NearestDigits(far)
+        shore = PointIndex(far)
         found = [shore.nearest(tuple(code)) for code in near]
         here = int(np.argmin([distance for _, distance in found]))
         return (near[here] + far[found[here][0]]) / 2
@@ -148,7 +148,7 @@ def loneliest(space: LatentSpace) -> np.ndarray:
     steps = (np.arange(NODES) + 0.5) / NODES
     a, b = np.meshgrid(a0 + (a1 - a0) * steps, b0 + (b1 - b0) * steps)
     places = np.stack([a.ravel(), b.ravel()], axis=-1)
-    images = NearestDigits(space.codes)
+    images = PointIndex(space.codes)
     return places[np.argmax([images.nearest(tuple(place))[1] for place in places])]
 
 

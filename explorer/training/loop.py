@@ -14,7 +14,7 @@ from explorer.analysis import metrics
 from explorer.decoding import keras_runtime
 from explorer.errors import UserError
 from explorer.images import datasets
-from explorer.training.models.base import Batch, Fitted, Player, Trained, Weight
+from explorer.training.models.base import Batch, Fitted, Objective, Trained, Weight
 
 CHUNK = 8  # steps in one call of the compiled function: between them weights need not leave it, which saves a tenth
 
@@ -130,12 +130,14 @@ class Trainer:
         with strategy.scope():
             space = kind(config, dataset.image_shape, len(dataset.class_names))
             self.encoder, self.decoder = space.encoder, space.decoder
-            players = space.players()
-            variables = [[v for network in player.networks for v in network.trainable_variables] for player in players]
-            optimizers = [_optimizer(keras, config, player, total, self._steps) for player in players]
+            objectives = space.objectives()
+            variables = [
+                [v for network in objective.networks for v in network.trainable_variables] for objective in objectives
+            ]
+            optimizers = [_optimizer(keras, config, objective, total, self._steps) for objective in objectives]
             for optimizer, own in zip(optimizers, variables, strict=True):
                 optimizer.build(own)
-        self._networks = list(dict.fromkeys(network for player in players for network in player.networks))
+        self._networks = list(dict.fromkeys(network for objective in objectives for network in objective.networks))
         self._optimizers = optimizers
         images, labels = tf.constant(dataset.x_train), tf.constant(dataset.y_train)
         aims = None if targets is None else tf.constant(targets)
@@ -148,9 +150,9 @@ class Trainer:
             if config.augmentation:
                 x = warp(x, space.augmentation(progress) * moves)
             near = None if aims is None else tf.gather(aims, rows)
-            with tf.GradientTape(persistent=len(players) > 1) as tape:
+            with tf.GradientTape(persistent=len(objectives) > 1) as tape:
                 losses = space.losses(Batch(x, tf.gather(labels, rows), near, random, progress))
-                sums = [_weighted(tf, player.minimises, losses, progress) / replicas for player in players]
+                sums = [_weighted(tf, objective.minimises, losses, progress) / replicas for objective in objectives]
             return [tape.gradient(loss, own) for loss, own in zip(sums, variables, strict=True)], losses
 
         def replica_step(rows, moves):
@@ -232,14 +234,14 @@ class Trainer:
         return [variable for each in (*self._networks, *self._optimizers) for variable in each.variables]
 
 
-def _optimizer(keras, config, player: Player, total: int, steps_per_epoch: int):
-    """AdamW for one player; its rate is zero from `player.until` on, which leaves its weights as they are."""
-    steps = max(round(player.until * total), 1)
+def _optimizer(keras, config, objective: Objective, total: int, steps_per_epoch: int):
+    """AdamW for one player; its rate is zero from `objective.until` on, which leaves its weights as they are."""
+    steps = max(round(objective.until * total), 1)
     warmup = min(int(config.warmup_epochs * steps_per_epoch), steps // 10)  # short runs have no time for it
     schedule = keras.optimizers.schedules.CosineDecay(
         0.0, steps - warmup, warmup_target=config.learning_rate, warmup_steps=warmup
     )
-    beta_1, beta_2 = player.momentum
+    beta_1, beta_2 = objective.momentum
     return keras.optimizers.AdamW(schedule, weight_decay=config.weight_decay, beta_1=beta_1, beta_2=beta_2)
 
 

@@ -62,8 +62,8 @@ class Autoencoder(base.Trained):
         self.encoder = dense.encoder(self.image_shape, hidden, dimensions)
         self.decoder = dense.decoder(self.image_shape, hidden[::-1], dimensions)
 
-    def players(self) -> tuple[base.Player, ...]:
-        return (base.Player((self.encoder, self.decoder), {"mse": 1.0, "neighbours": self.neighbour_weight}),)
+    def objectives(self) -> tuple[base.Objective, ...]:
+        return (base.Objective((self.encoder, self.decoder), {"mse": 1.0, "neighbours": self.neighbour_weight}),)
 
     def losses(self, batch: base.Batch) -> dict:
         """`mse` is the mean squared difference over all pixels of all images in [0, 1]; `neighbours` the mean

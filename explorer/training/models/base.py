@@ -60,7 +60,7 @@ Weight = float | Callable[[Any], Any]
 
 
 @dataclass(frozen=True)
-class Player:
+class Objective:
     """Networks that are trained together, towards an aim of their own. Most spaces have one, a GAN has three.
 
     Attributes:
@@ -147,7 +147,7 @@ class Kind:
 class Trained(Kind):
     """A kind that is trained in epochs, by gradients."""
 
-    def players(self) -> tuple[Player, ...]:
+    def objectives(self) -> tuple[Objective, ...]:
         """Who is trained towards what; by default everything towards the sum of all losses."""
         raise NotImplementedError
 

@@ -55,10 +55,10 @@ class Classifier(base.Trained):
         )
         self.decoder = dense.decoder(self.image_shape, config.hidden, config.latent_dim)
 
-    def players(self) -> tuple[base.Player, ...]:
+    def objectives(self) -> tuple[base.Objective, ...]:
         return (
-            base.Player((self.encoder, self.head), {"cross_entropy": 1.0}, until=self.config.classified_until),
-            base.Player((self.decoder,), {"mse": 1.0}),
+            base.Objective((self.encoder, self.head), {"cross_entropy": 1.0}, until=self.config.classified_until),
+            base.Objective((self.decoder,), {"mse": 1.0}),
         )
 
     def losses(self, batch: base.Batch) -> dict:

@@ -74,12 +74,14 @@ class GAN(base.Trained):
             name="discriminator",
         )
 
-    def players(self) -> tuple[base.Player, ...]:
+    def objectives(self) -> tuple[base.Objective, ...]:
         momentum = (0.0, 0.99)
         return (
-            base.Player((self.discriminator,), {"told_apart": 1.0, "penalty": self.config.penalty}, momentum=momentum),
-            base.Player((self.decoder,), {"fooled": 1.0, "code": self.config.information}, momentum=momentum),
-            base.Player((self.encoder,), {"code": 1.0, "mse": 10.0}),
+            base.Objective(
+                (self.discriminator,), {"told_apart": 1.0, "penalty": self.config.penalty}, momentum=momentum
+            ),
+            base.Objective((self.decoder,), {"fooled": 1.0, "code": self.config.information}, momentum=momentum),
+            base.Objective((self.encoder,), {"code": 1.0, "mse": 10.0}),
         )
 
     def losses(self, batch: base.Batch) -> dict:

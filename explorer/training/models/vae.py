@@ -61,9 +61,9 @@ class VAE(base.Trained):
         self.encoder = keras.Model(image, [mean, log_variance], name="encoder")
         self.decoder = dense.decoder(self.image_shape, hidden[::-1], dimensions)
 
-    def players(self) -> tuple[base.Player, ...]:
+    def objectives(self) -> tuple[base.Objective, ...]:
         aims = {"reconstruction": 1.0, "kl": self.config.beta}
-        return (base.Player((self.encoder, self.decoder), aims),)
+        return (base.Objective((self.encoder, self.decoder), aims),)
 
     def losses(self, batch: base.Batch) -> dict:
         """`reconstruction`, the negative logarithm of the likelihood of the pixels, and `kl`, both in nats per

@@ -12,7 +12,7 @@ from explorer.drawing.snapshot import save_map
 from explorer.errors import UserError
 from explorer.window.base.workers import Asked, Tell
 from explorer.window.map.map_panel import MapPanel
-from explorer.window.pane.context import Session
+from explorer.window.pane.context import MapContext
 from explorer.window.pane.dialogs import Dialog, ask_for_file
 
 SCALES = (1, 2, 4)
@@ -23,13 +23,13 @@ class SavePicture(Dialog):
 
     Args:
         parent: the window.
-        session: what the window works with; says how it went.
+        context: what the window works with; says how it went.
         panel: the map, whose size counts.
     """
 
-    def __init__(self, parent: tk.Misc, session: Session, panel: MapPanel) -> None:
-        super().__init__(parent, session.shared, "save a picture", padding=20)
-        self._session, self._panel = session, panel
+    def __init__(self, parent: tk.Misc, context: MapContext, panel: MapPanel) -> None:
+        super().__init__(parent, context.shared, "save a picture", padding=20)
+        self._context, self._panel = context, panel
         self._size = panel.widget.winfo_width(), panel.widget.winfo_height()
         self._scale = tk.IntVar(self, 2)
         body = self.body
@@ -51,11 +51,11 @@ class SavePicture(Dialog):
     def _choose(self) -> None:
         name = ask_for_file(
             filedialog.asksaveasfilename,
-            self._session,
+            self._context,
             self,
             title="Save a picture of the map",
             defaultextension=".png",
-            initialfile=f"{self._session.state.space.name}.png",
+            initialfile=f"{self._context.state.space.name}.png",
             filetypes=[("PNG", ".png"), ("SVG", ".svg")],
         )
         if name:
@@ -63,9 +63,9 @@ class SavePicture(Dialog):
             self._save(Path(name))
 
     def _save(self, path: Path) -> None:
-        session, drawn, size, scale = self._session, self._panel.map, self._size, self._scale.get()
+        context, drawn, size, scale = self._context, self._panel.map, self._size, self._scale.get()
         # as they are now, whatever is hidden or zoomed while the picture is drawn
-        state, shared = copy.copy(session.state), copy.copy(session.shared)
+        state, shared = copy.copy(context.state), copy.copy(context.shared)
         groups, field = drawn.colouring, drawn.background
 
         def work(tell: Tell, cancelled: Asked) -> None:
@@ -73,19 +73,19 @@ class SavePicture(Dialog):
             save_map(path, state, shared, groups, field, size, scale, cancelled)
 
         def done(result: None) -> None:
-            session.message.done()
-            session.say(f"saved {path}")
+            context.message.done()
+            context.say(f"saved {path}")
 
         def failed(error: BaseException) -> None:
-            session.message.done()
+            context.message.done()
             if not isinstance(error, UserError):
                 raise error
-            session.say(str(error))
+            context.say(str(error))
 
         def stop() -> None:
-            session.workers.cancel(slot)
-            session.say(f"saving {path.name} was cancelled")
+            context.workers.cancel(slot)
+            context.say(f"saving {path.name} was cancelled")
 
         slot = f"picture {path}"
-        heard = lambda progress: session.message.working(f"{progress.text} …", progress.share, stop)  # noqa: E731
-        session.workers.start(slot, work, done, failed, heard)
+        heard = lambda progress: context.message.working(f"{progress.text} …", progress.share, stop)  # noqa: E731
+        context.workers.start(slot, work, done, failed, heard)

@@ -11,7 +11,7 @@ from tkinter import ttk
 
 import numpy as np
 
-from explorer.analysis.probe import Reader
+from explorer.analysis.probe import SpaceProbe
 from explorer.decoding import keras_runtime
 from explorer.decoding.engines import Engine, EngineFor
 from explorer.errors import UserError
@@ -29,13 +29,13 @@ from explorer.window.base.rest import Rest
 from explorer.window.base.tk_thread import Root
 from explorer.window.base.workers import Workers
 from explorer.window.compare.comparison import Comparison, Maps
-from explorer.window.compare.controller import Beside
-from explorer.window.inspector.inspector import Side
+from explorer.window.compare.controller import ComparisonController
+from explorer.window.inspector.inspector import Inspector
 from explorer.window.inspector.training_panel import words
 from explorer.window.map.legend import Legend
 from explorer.window.pane.bars import StatusBar, TopBar
 from explorer.window.pane.dialogs import exists, is_asking
-from explorer.window.pane.map_pane import Pane
+from explorer.window.pane.map_pane import MapPane
 from explorer.window.pane.switching import Opened
 from explorer.window.tour.card import TourCard
 from explorer.window.tour.touring import Touring
@@ -107,10 +107,12 @@ class ExplorerWindow:
     def _build(self, engine: Engine, engine_for: EngineFor, state: MapState, width: int, height: int) -> None:
         root = self.root
         catalogue = Catalogue(state.space.folder, keras_runtime.available())
-        opened = Opened(engine, Reader(state.space, engine.decoder), catalogue.signature(state.space.folder))
+        opened = Opened(engine, SpaceProbe(state.space, engine.decoder), catalogue.signature(state.space.folder))
         self._catalogue = catalogue
         self.maps = Maps(root)
-        self.pane = Pane(self.maps, state, self.shared, opened, engine_for, catalogue, self.workers, self.trace, self)
+        self.pane = MapPane(
+            self.maps, state, self.shared, opened, engine_for, catalogue, self.workers, self.trace, self
+        )
         self.active = self.pane
         self.maps.show_first(self.pane)
         self.top = TopBar(
@@ -137,17 +139,17 @@ class ExplorerWindow:
         self._below = below = ttk.Frame(root)
         self.legend = Legend(below, state.space, self.shared)
         self.status = StatusBar(below)
-        self.side = Side(root, self.pane.session, (width, height), self.status.summarise)
+        self.inspector = Inspector(root, self.pane.context, (width, height), self.status.summarise)
 
-        self.beside = Beside(
-            self.maps, self.pane, engine_for, catalogue, self.workers, self.trace, self.side, self, self._on_beside
+        self.beside = ComparisonController(
+            self.maps, self.pane, engine_for, catalogue, self.workers, self.trace, self.inspector, self, self._on_beside
         )
 
         root.columnconfigure(0, weight=1)
         root.rowconfigure(1, weight=1)
         self.top.grid(row=0, columnspan=2, sticky="ew")
         self.maps.grid(row=1, column=0, sticky="nsew")
-        self.side.grid(row=1, column=1, sticky="nsew")
+        self.inspector.grid(row=1, column=1, sticky="nsew")
         below.grid(row=2, columnspan=2, sticky="ew")
         below.columnconfigure(0, weight=1)
         self.legend.grid(row=0, column=0, sticky="ew")
@@ -162,9 +164,9 @@ class ExplorerWindow:
             for event, steps in ((f"<{name}>", 1), (f"<Shift-{name}>", 10)):
                 self._bind_key(event, self.step_cursor, direction[0] * steps, direction[1] * steps)
         # a click on a tab would give the keys to the first thing in it
-        self.side.notebook.bind("<ButtonRelease-1>", lambda event: self.active.panel.widget.focus_set())
+        self.inspector.notebook.bind("<ButtonRelease-1>", lambda event: self.active.panel.widget.focus_set())
         self.root.bind("<Configure>", self._on_configure)
-        for widget in (self.side.strip, *self.top.menus):
+        for widget in (self.inspector.strip, *self.top.menus):
             widget.bind("<Configure>", lambda event: self.root.after_idle(self._trace_layout, "layout"), add="+")
         self.root.protocol("WM_DELETE_WINDOW", self.close)
 
@@ -195,7 +197,7 @@ class ExplorerWindow:
         return self.exit_status
 
     def _show(self) -> None:
-        self.side.show_cursor(self.pane)
+        self.inspector.show_cursor(self.pane)
         self.root.deiconify()
         self.root.update()  # the first frame
         if exists(self.root):  # it may have been closed meanwhile
@@ -222,23 +224,23 @@ class ExplorerWindow:
     def _start_work(self) -> None:
         self.top.add_tooltips()
         self.legend.add_tooltips()
-        self.side.strip.add_tooltips()
+        self.inspector.strip.add_tooltips()
         self.pane.begin()
         if self._compare_first is not None:
             self.compare(self._compare_first)
 
     # ---- what happens in a map -------------------------------------------------------------------
 
-    def on_hover(self, pane: Pane, started: float, pixel: tuple[int, int]) -> None:
+    def on_hover(self, pane: MapPane, started: float, pixel: tuple[int, int]) -> None:
         """One hover frame, the hot path: from the mouse's place to crosshair and picture on the screen."""
         if pane is not self.active:
             self.active = pane
             self._count_points()
-        self.side.show_picture(pane)
+        self.inspector.show_picture(pane)
         self.root.update_idletasks()
         ms = (time.perf_counter() - started) * 1000
-        self.side.say_when_idle(pane)
-        decoding = self.side.decoding
+        self.inspector.say_when_idle(pane)
+        decoding = self.inspector.decoding
         if decoding.image is not None and self._layout is not None:
             self.status.latency(ms)
             self.trace.write(
@@ -251,38 +253,38 @@ class ExplorerWindow:
                 **({} if self.comparison is None else self._told_of_other(pane)),
             )
 
-    def _told_of_other(self, pane: Pane) -> dict[str, object]:
+    def _told_of_other(self, pane: MapPane) -> dict[str, object]:
         """What a hover frame shows of the other map, for the trace."""
-        found = self.side.found
+        found = self.inspector.found
         code = None if found.decoding is None else found.decoding.code.tolist()
         return {"map": "first" if pane is self.pane else "second", "row": found.row, "there": code}
 
-    def on_cursor(self, pane: Pane) -> None:
-        self.side.show_cursor(self.active)
+    def on_cursor(self, pane: MapPane) -> None:
+        self.inspector.show_cursor(self.active)
 
-    def on_drawn(self, pane: Pane) -> None:
+    def on_drawn(self, pane: MapPane) -> None:
         self._count_points()
         self._trace_layout("layout")
         if self.comparison is not None:
             self.comparison.on_drawn()
 
-    def on_click(self, pane: Pane, place: Place) -> None:
+    def on_click(self, pane: MapPane, place: Place) -> None:
         """Pins the image nearest to a place, and shows what is known about it."""
-        self.side.show_tab("Pins")
+        self.inspector.show_tab("Pins")
         row = finding.pin_nearest(pane.state.space, self.shared, place)
         if row is None:
-            pane.session.say("every class is hidden: there is no image to pin")
+            pane.context.say("every class is hidden: there is no image to pin")
 
-    def on_selected(self, pane: Pane, ms: float) -> None:
+    def on_selected(self, pane: MapPane, ms: float) -> None:
         self.trace.write("selection", count=len(self.shared.selection), ms=round(ms, 3))
 
-    def on_reader(self, pane: Pane, reader: Reader) -> None:
+    def on_probe(self, pane: MapPane, probe: SpaceProbe) -> None:
         if pane is not self.pane:
             return
-        self.beside.heed(reader.space)
-        self.side.read_with(reader)
+        self.beside.heed(probe.space)
+        self.inspector.use_probe(probe)
 
-    def on_space(self, pane: Pane, space: files.LatentSpace) -> None:
+    def on_space(self, pane: MapPane, space: files.LatentSpace) -> None:
         if pane is not self.pane:
             return
         before = pane.state.space
@@ -291,25 +293,25 @@ class ExplorerWindow:
         if space.class_names != before.class_names:
             self._replace_legend(space)
 
-    def on_shown(self, pane: Pane) -> None:
+    def on_shown(self, pane: MapPane) -> None:
         if pane is self.pane:
             self.top.show_space(pane.state.space)
         else:
             self.top.compare_with(pane.state.space)
         self._name_window()
 
-    def on_run(self, pane: Pane, run: following.Run | None) -> None:
+    def on_run(self, pane: MapPane, run: following.Run | None) -> None:
         if pane is not self.pane:
             return
-        self.side.show_run(run, self._run is not None)
+        self.inspector.show_run(run, self._run is not None)
         self._run = run
         self._name_window()
 
-    def on_doing(self, pane: Pane) -> None:
+    def on_doing(self, pane: MapPane) -> None:
         doing = list(dict.fromkeys(pane.doing for pane in self.panes))
         self.status.decoder(doing[0] if len(doing) == 1 else f"left: {doing[0]}, right: {doing[1]}")
 
-    def on_spaces(self, pane: Pane) -> None:
+    def on_spaces(self, pane: MapPane) -> None:
         if self.tour is not None and pane is self.pane:
             self.tour.on_spaces()
         menu = self.top.spaces if pane is self.pane else self.top.others
@@ -318,7 +320,7 @@ class ExplorerWindow:
             if menu.menu.winfo_ismapped():
                 menu.refresh()
 
-    def on_hopeless(self, pane: Pane) -> None:
+    def on_hopeless(self, pane: MapPane) -> None:
         if pane is self.pane:
             self.exit_status = 2
             self.close()
@@ -339,14 +341,14 @@ class ExplorerWindow:
         self._name_window()
         self.on_doing(self.pane)
         self._count_points()
-        self.side.show_cursor(self.active)
+        self.inspector.show_cursor(self.active)
 
     @property
     def comparison(self) -> Comparison | None:
         return self.beside.now
 
     @property
-    def panes(self) -> tuple[Pane, ...]:
+    def panes(self) -> tuple[MapPane, ...]:
         return (self.pane,) if self.comparison is None else self.comparison.panes
 
     # ---- what else changes -----------------------------------------------------------------------
@@ -373,7 +375,7 @@ class ExplorerWindow:
 
     def _on_tool(self, shared: SharedState) -> None:
         if shared.tool != "explore":
-            self.side.show_tab("Selection")
+            self.inspector.show_tab("Selection")
 
     def _on_theme(self, shared: SharedState) -> None:
         style.apply(self.root, shared.theme)
@@ -381,7 +383,7 @@ class ExplorerWindow:
     def _on_configure(self, event: tk.Event) -> None:
         if event.widget is self.root:
             self._arrange_status(event.width)
-            self.side.arrange(event.width, event.height)
+            self.inspector.arrange(event.width, event.height)
             self.root.after_idle(self._trace_layout, "layout")
 
     def _arrange_status(self, width: int) -> None:
@@ -390,7 +392,7 @@ class ExplorerWindow:
         self.status.grid(row=int(narrow), column=int(not narrow), sticky="e")
 
     def _trace_layout(self, event: str) -> None:
-        layout = {"map": self.pane.panel.box_on_screen(), "menus": self.top.menus_on_screen()} | self.side.boxes()
+        layout = {"map": self.pane.panel.box_on_screen(), "menus": self.top.menus_on_screen()} | self.inspector.boxes()
         if self.comparison is not None:
             layout["second"] = self.comparison.second.panel.box_on_screen()
         if self.tour is not None:
@@ -476,30 +478,30 @@ class ExplorerWindow:
         """Sees the map through the prior's quantiles, or plainly again."""
         state = self.active.state
         if len(state.space.charts) == 1:
-            self.active.session.say("this space has no prior that its map could be seen through")
+            self.active.context.say("this space has no prior that its map could be seen through")
             return
         state.see_through("plain" if state.space.chart == "quantiles" else "quantiles")
 
     def draw_new(self) -> None:
         """Draws new images from the prior, and shows them."""
         if not self.pane.state.space.has_prior:
-            self.pane.session.say("this space has no prior that new images could be drawn from")
+            self.pane.context.say("this space has no prior that new images could be drawn from")
             return
-        self.side.show_tab("Space")
-        self.side.tabs["Space"].draw_new()
+        self.inspector.show_tab("Space")
+        self.inspector.tabs["Space"].draw_new()
 
     def toggle_round_trip(self) -> None:
-        self.side.round_trips = not self.side.round_trips
-        self.side.show_cursor(self.active)
+        self.inspector.round_trips = not self.inspector.round_trips
+        self.inspector.show_cursor(self.active)
 
     def other_nearest(self) -> None:
-        self.side.strip.other()
+        self.inspector.strip.other()
 
     def next_colouring(self) -> None:
-        self.pane.paint.next_colouring()
+        self.pane.styling.next_colouring()
 
     def next_background(self) -> None:
-        self.pane.paint.next_background()
+        self.pane.styling.next_background()
 
     def toggle_layer(self, layer: str) -> None:
         self.shared.toggle_layer(layer)
@@ -509,7 +511,7 @@ class ExplorerWindow:
         if is_asking():  # a button may be pressed before that dialog has taken the mouse
             return
         if self._saving is None or not self._saving.winfo_exists():
-            self._saving = SavePicture(self.root, self.active.session, self.active.panel)
+            self._saving = SavePicture(self.root, self.active.context, self.active.panel)
         self._saving.lift()
 
     def toggle_theme(self) -> None:
@@ -519,10 +521,10 @@ class ExplorerWindow:
         self.on_click(self.active, self.active.state.cursor)
 
     def save_workspace(self) -> None:
-        workspace_dialogs.save_workspace(self.root, self.pane.session, self.beside)
+        workspace_dialogs.save_workspace(self.root, self.pane.context, self.beside)
 
     def open_workspace(self) -> None:
-        workspace_dialogs.open_workspace(self.root, self.pane.session, self.pane.switching, self.beside)
+        workspace_dialogs.open_workspace(self.root, self.pane.context, self.pane.switching, self.beside)
 
     def explore(self) -> None:
         self.shared.use("explore")
@@ -532,10 +534,10 @@ class ExplorerWindow:
 
     def show_tab(self, title: str) -> None:
         """Brings a tab to the front."""
-        self.side.show_tab(title)
+        self.inspector.show_tab(title)
 
     def step_list(self, steps: int) -> None:
-        self.side.tabs["Find"].step(steps)
+        self.inspector.tabs["Find"].step(steps)
 
     def cancel(self) -> None:
         """Gives up the last thing: an outline, what is opened or computed, a morph, the tour, pins, selection."""

@@ -10,7 +10,7 @@ from tkinter import ttk
 import numpy as np
 
 from explorer.analysis import analyses
-from explorer.analysis.probe import Reader
+from explorer.analysis.probe import SpaceProbe
 from explorer.decoding.engines import EngineFor
 from explorer.session.comparison import LinkedViews, counterpart
 from explorer.session.state import MapState
@@ -21,9 +21,9 @@ from explorer.trace import Trace
 from explorer.window.base.widgets import explain, fitted
 from explorer.window.base.workers import Part
 from explorer.window.compare.morph import MorphPanel
-from explorer.window.inspector.inspector import Side
+from explorer.window.inspector.inspector import Inspector
 from explorer.window.inspector.tabs.compare import CompareTab
-from explorer.window.pane.map_pane import SETTLING_MS, Pane, Watcher
+from explorer.window.pane.map_pane import SETTLING_MS, MapPane, MapPaneDelegate
 from explorer.window.pane.switching import Opened
 
 BETWEEN = 2  # pixels between the two maps
@@ -41,11 +41,11 @@ class Maps(ttk.Frame):
         self._titles = ["", ""]
         self._below: tk.Widget | None = None
 
-    def show_first(self, pane: Pane) -> None:
+    def show_first(self, pane: MapPane) -> None:
         """Puts the map into the window."""
         pane.panel.grid(row=1, column=0, sticky="nsew")
 
-    def add(self, pane: Pane, close: Callable[[], None]) -> None:
+    def add(self, pane: MapPane, close: Callable[[], None]) -> None:
         """Puts a second map beside the first one; `close` is called by the button above it."""
         self.columnconfigure(0, weight=1, uniform="maps")
         self.columnconfigure(1, weight=1, uniform="maps")
@@ -94,8 +94,8 @@ class Comparison:
         first: the map that is there already.
         opened: what the second one shows.
         chosen_at: when that was chosen, in `time.perf_counter` seconds.
-        engine_for, catalogue, trace, watcher: see `Pane`.
-        side: shows the pictures of both.
+        engine_for, catalogue, trace, delegate: see `MapPane`.
+        inspector: shows the pictures of both.
         workers: slots of its own.
         close: ends it.
 
@@ -107,50 +107,52 @@ class Comparison:
     def __init__(
         self,
         maps: Maps,
-        first: Pane,
+        first: MapPane,
         opened: Opened,
         chosen_at: float,
         engine_for: EngineFor,
         catalogue: Catalogue,
         workers: Part,
         trace: Trace,
-        side: Side,
-        watcher: Watcher,
+        inspector: Inspector,
+        delegate: MapPaneDelegate,
         close: Callable[[], None],
     ) -> None:
-        self._maps, self.first, self._side, self._workers, self._trace = maps, first, side, workers, trace
-        self._watcher = watcher
+        self._maps, self.first, self._inspector, self._workers, self._trace = maps, first, inspector, workers, trace
+        self._delegate = delegate
         self._chosen_at: float | None = chosen_at
-        self._share_images(first.reader, opened.reader)
-        state = MapState(opened.reader.space)
-        self.second = Pane(
-            maps, state, first.shared, opened, engine_for, catalogue, workers, trace.also(map="second"), watcher
+        self._share_images(first.probe, opened.probe)
+        state = MapState(opened.probe.space)
+        self.second = MapPane(
+            maps, state, first.shared, opened, engine_for, catalogue, workers, trace.also(map="second"), delegate
         )
         self.second.switching.beside = first.state
         self.views = LinkedViews(first.state, state, first.shared, self._seen)
         self.second.panel.hold_cursor(first.panel.held)
         maps.add(self.second, close)
-        self.tab = CompareTab(side.notebook, first.session, self.second.session, self.views, self, side.list_travellers)
-        side.compare(first, self.second, self.tab)
+        self.tab = CompareTab(
+            inspector.notebook, first.context, self.second.context, self.views, self, inspector.list_travellers
+        )
+        inspector.compare(first, self.second, self.tab)
         self._morph: MorphPanel | None = None
         self._heard = (
             (first.state.background_changed, self._on_background),
             (first.state.place_shown, self._on_place_shown),
             (state.place_shown, self._on_place_shown),
-            (first.session.reader_changed, self._on_reader),
-            (self.second.session.reader_changed, self._on_reader),
+            (first.context.probe_changed, self._on_probe),
+            (self.second.context.probe_changed, self._on_probe),
         )
         for changed, heard in self._heard:
             changed.connect(heard)
-        self._on_reader(first.session)
+        self._on_probe(first.context)
         state.paint(first.state.background)
         self.second.begin(SETTLING_MS)
 
     @property
-    def panes(self) -> tuple[Pane, Pane]:
+    def panes(self) -> tuple[MapPane, MapPane]:
         return self.first, self.second
 
-    def other(self, pane: Pane) -> Pane:
+    def other(self, pane: MapPane) -> MapPane:
         return self.second if pane is self.first else self.first
 
     def close(self) -> None:
@@ -161,42 +163,42 @@ class Comparison:
             changed.disconnect(heard)
         self.views.close()
         self._workers.cancel_all()
-        self.first.reader.learnt.disconnect(self._on_learnt)
-        self.first.session.compare_with(None)
-        self._side.show_alone()
+        self.first.probe.ready.disconnect(self._on_ready)
+        self.first.context.compare_with(None)
+        self._inspector.show_alone()
         self.second.close()
         self._maps.remove()
 
     # ---- what the two have in common -------------------------------------------------------------
 
-    def _on_reader(self, session: object) -> None:
+    def _on_probe(self, context: object) -> None:
         """Another space, or chart, on one of the maps."""
         self.end_morph()
-        self._share_images(self.first.reader, self.second.reader)
+        self._share_images(self.first.probe, self.second.probe)
         for pane in self.panes:
-            pane.reader.learnt.connect(self._on_learnt)
+            pane.probe.ready.connect(self._on_ready)
         beside = self.second.state.space
-        if self.first.reader.beside is not beside:
-            self.first.session.compare_with(beside)
+        if self.first.probe.beside is not beside:
+            self.first.context.compare_with(beside)
         self._maps.name(self.first.state.space.title, beside.title)
         self.tab.refresh()
 
-    def _on_learnt(self, reader: Reader, name: str) -> None:
+    def _on_ready(self, probe: SpaceProbe, name: str) -> None:
         """Images that were read for one map are there for the other one too."""
         if name not in analyses.OF_IMAGES:
             return
-        here, there = self.first.reader, self.second.reader
-        other = there if reader is here else here
-        if name in reader.facts and name not in other.facts:
-            other.facts[name] = reader.facts[name]
+        here, there = self.first.probe, self.second.probe
+        other = there if probe is here else here
+        if name in probe.analyses and name not in other.analyses:
+            other.analyses[name] = probe.analyses[name]
             other.tell(name)
-        self._watcher.on_cursor(self.first)
+        self._delegate.on_cursor(self.first)
 
-    def _share_images(self, one: Reader, other: Reader) -> None:
+    def _share_images(self, one: SpaceProbe, other: SpaceProbe) -> None:
         for name in analyses.OF_IMAGES:
             for known, lacks in ((one, other), (other, one)):
-                if name in known.facts and name not in lacks.facts:
-                    lacks.facts[name] = known.facts[name]
+                if name in known.analyses and name not in lacks.analyses:
+                    lacks.analyses[name] = known.analyses[name]
 
     def _seen(self, state: MapState) -> view.Limits:
         """What is seen of a map: in its room, something fits beside the view asked for."""
@@ -211,7 +213,7 @@ class Comparison:
         """Moves the other map's view to the same image where that is out of sight; linked views do so by themselves."""
         here = self.first if state is self.first.state else self.second
         there = self.other(here)
-        found = counterpart(here.reader, here.reader.locate(state.cursor), there.reader)
+        found = counterpart(here.probe, here.probe.locate(state.cursor), there.probe)
         if found.place is None or self.views.on:
             return
         if not view.inside(np.array([found.place]), self._seen(there.state))[0]:

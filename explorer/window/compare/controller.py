@@ -19,21 +19,21 @@ from explorer.space.files import LatentSpace
 from explorer.trace import Trace
 from explorer.window.base.workers import Asked, Part, Tell, Workers
 from explorer.window.compare.comparison import Comparison, Maps
-from explorer.window.inspector.inspector import Side
+from explorer.window.inspector.inspector import Inspector
 from explorer.window.pane import switching
-from explorer.window.pane.map_pane import Pane, Watcher
+from explorer.window.pane.map_pane import MapPane, MapPaneDelegate
 from explorer.window.pane.switching import Opened
 
 SLOT, PART = "compare", "second"
 COLLECT_MS = 3000  # after a map is closed; its tooltips are gone by then
 
 
-class Beside:
+class ComparisonController:
     """Opens a second map beside the first one, and closes it. What cannot stand there leaves the first one as it is.
 
     Args:
-        maps, first, side: of the window.
-        engine_for, catalogue, trace, watcher: see `Pane`.
+        maps, first, inspector: of the window.
+        engine_for, catalogue, trace, delegate: see `MapPane`.
         workers: of the window.
         changed: is called when there are two maps, or one again, or when none is being opened any more.
 
@@ -44,16 +44,16 @@ class Beside:
     def __init__(
         self,
         maps: Maps,
-        first: Pane,
+        first: MapPane,
         engine_for: EngineFor,
         catalogue: Catalogue,
         workers: Workers,
         trace: Trace,
-        side: Side,
-        watcher: Watcher,
+        inspector: Inspector,
+        delegate: MapPaneDelegate,
         changed: Callable[[], None],
     ) -> None:
-        self._maps, self._first, self._side, self._watcher = maps, first, side, watcher
+        self._maps, self._first, self._inspector, self._delegate = maps, first, inspector, delegate
         self._engine_for, self._catalogue, self._workers, self._trace = engine_for, catalogue, workers, trace
         self._changed = changed
         self._collecting = False  # soon
@@ -77,7 +77,7 @@ class Beside:
         else:
             first, signature = self._first.state.space, self._catalogue.signature(folder)
             kept = self._kept.take(folder, signature)
-            if kept is not None and not why_not(first, kept.reader.space):
+            if kept is not None and not why_not(first, kept.probe.space):
                 self._begin(chosen_at, kept)
                 return
 
@@ -105,7 +105,7 @@ class Beside:
         elif folders:
             self.choose(folders[steps - 1 if steps > 0 else steps])
         else:
-            self._first.session.say("there is no other space of these images to compare with")
+            self._first.context.say("there is no other space of these images to compare with")
 
     def cancel(self) -> bool:
         """Leaves the first map alone; says whether a second one was being opened."""
@@ -118,7 +118,7 @@ class Beside:
         """Ends the comparison, with a word, where the first map is about to show a space of other images."""
         if self.now is not None and (why := why_not(space, self.now.second.state.space)):
             self.leave()
-            self._first.session.say(why)
+            self._first.context.say(why)
         self._kept.keep_images(space.images)
 
     def leave(self) -> None:
@@ -144,10 +144,10 @@ class Beside:
         self._collecting = False
         gc.collect()
 
-    def toggle_link(self, leader: Pane) -> None:
+    def toggle_link(self, leader: MapPane) -> None:
         """Has the view of the other map follow this one's, or leaves each its own."""
         if self.now is None:
-            self._first.session.say("two maps can be linked when there are two: compare with another space (key v)")
+            self._first.context.say("two maps can be linked when there are two: compare with another space (key v)")
         elif self.now.views.on:
             self.now.views.unlink()
         else:
@@ -156,7 +156,7 @@ class Beside:
     def play_morph(self) -> None:
         """Lets the points move from one map to the other, or stops them."""
         if self.now is None:
-            self._first.session.say("a morph leads from one map to another: compare with another space first (key v)")
+            self._first.context.say("a morph leads from one map to another: compare with another space first (key v)")
         else:
             self.now.play_morph()
 
@@ -167,8 +167,8 @@ class Beside:
         return [entry.folder for entry in [*entries[at:], *entries[:at]] if not unfit(entry, space)]
 
     def _begin(self, chosen_at: float, opened: Opened) -> None:
-        if why := why_not(self._first.state.space, opened.reader.space):  # that has been replaced meanwhile
-            self._first.session.say(why)
+        if why := why_not(self._first.state.space, opened.probe.space):  # that has been replaced meanwhile
+            self._first.context.say(why)
         else:
             self.now = Comparison(
                 self._maps,
@@ -179,8 +179,8 @@ class Beside:
                 self._catalogue,
                 Part(self._workers, PART),
                 self._trace,
-                self._side,
-                self._watcher,
+                self._inspector,
+                self._delegate,
                 self.leave,
             )
             self.now.second.switching.kept = self._kept
@@ -196,4 +196,4 @@ class Beside:
             self._catalogue.blame(folder, error)
             said = f"{folder.name} cannot be compared: {str(error).replace(f'{folder.parent}{os.sep}', '')}"
         print(said, file=sys.stderr)
-        self._first.session.say(said)
+        self._first.context.say(said)

@@ -9,10 +9,10 @@ from tkinter import ttk
 
 import numpy as np
 
-from explorer.analysis.probe import Decoding, Reader
+from explorer.analysis.probe import Decoding, SpaceProbe
 from explorer.session.comparison import Counterpart
 from explorer.space import following
-from explorer.window.inspector.neighbour_strip import Strip
+from explorer.window.inspector.neighbour_strip import NeighbourStrip
 from explorer.window.inspector.pair_panel import PairPanel
 from explorer.window.inspector.picture_panel import PicturePanel
 from explorer.window.inspector.tabs.draw import DrawTab
@@ -23,8 +23,8 @@ from explorer.window.inspector.tabs.space import SpaceTab
 from explorer.window.inspector.training_panel import TrainingPanel
 from explorer.window.map.map_panel import RING
 from explorer.window.map.marks import Mark
-from explorer.window.pane.context import Session
-from explorer.window.pane.map_pane import Pane
+from explorer.window.pane.context import MapContext
+from explorer.window.pane.map_pane import MapPane
 
 SHARE, NARROWEST = 0.34, 420  # of the window's width, and pixels
 PICTURE_SHARE = 0.58  # of the side's width
@@ -32,13 +32,13 @@ PAIR_SHARE = 0.3  # of the window's height: the tabs below need room
 TABS = (SpaceTab, PinsTab, FindTab, DrawTab, SelectionTab)  # below the picture, from left to right
 
 
-class Side(ttk.Frame):
+class Inspector(ttk.Frame):
     """Shows what is at a map's cursor: the picture at once, the words a moment later, when Tk is idle, for drawing text
     takes as long as decoding.
 
     Args:
         parent: widget.
-        session: of the map.
+        context: of the map.
         size: width and height of the window, in pixels.
         said: is called when the words have been said.
 
@@ -53,20 +53,20 @@ class Side(ttk.Frame):
     decoding: Decoding
     found: Counterpart = Counterpart()
 
-    def __init__(self, parent: tk.Misc, session: Session, size: tuple[int, int], said: Callable[[], None]) -> None:
+    def __init__(self, parent: tk.Misc, context: MapContext, size: tuple[int, int], said: Callable[[], None]) -> None:
         super().__init__(parent, padding=(12, 8, 16, 4))
         self._said = said
-        self._pane: Pane | None = None  # whose cursor is spoken of next
+        self._pane: MapPane | None = None  # whose cursor is spoken of next
         self.round_trips = True
         self.pair: PairPanel | None = None
-        self.picture = PicturePanel(self, session.reader, _picture_size(size[0]))
-        self.strip = Strip(self, session, self._on_strip, self.pin)
+        self.picture = PicturePanel(self, context.probe, _picture_size(size[0]))
+        self.strip = NeighbourStrip(self, context, self._on_strip, self.pin)
         self.notebook = ttk.Notebook(self, takefocus=False)
-        self._training = TrainingPanel(self.notebook, session.shared)
-        self.tabs = {kind.title: kind(self.notebook, session) for kind in TABS}
+        self._training = TrainingPanel(self.notebook, context.shared)
+        self.tabs = {kind.title: kind(self.notebook, context) for kind in TABS}
         for title, tab in self.tabs.items():
             self.notebook.add(tab, text=title)
-        self._session = session
+        self._context = context
         self.grid_propagate(False)
         self.columnconfigure(0, weight=1)
         self.rowconfigure(2, weight=1)
@@ -125,11 +125,11 @@ class Side(ttk.Frame):
         more = min(len(self.notebook.tabs()) - len(TABS), 2)
         self.notebook.configure(style=("TNotebook", "Tight.TNotebook", "Tighter.TNotebook")[max(more, 0)])
 
-    def read_with(self, reader: Reader) -> None:
+    def use_probe(self, probe: SpaceProbe) -> None:
         """Shows what another reader reads from now on."""
-        self.picture.read_with(reader)
+        self.picture.use_probe(probe)
 
-    def compare(self, first: Pane, second: Pane, tab: ttk.Frame) -> None:
+    def compare(self, first: MapPane, second: MapPane, tab: ttk.Frame) -> None:
         """Shows what two maps decode, side by side, and a tab about both."""
         self.picture.grid_remove()
         self.pair = PairPanel(self, first, second, *self._room())
@@ -144,7 +144,7 @@ class Side(ttk.Frame):
         pair.leave()
         pair.destroy()
         self.picture.grid()
-        self.strip.attend(self._session)
+        self.strip.attend(self._context)
         for name in self.notebook.tabs():
             if self.notebook.tab(name, "text") == "Compare":
                 self.notebook.nametowidget(name).destroy()
@@ -158,26 +158,26 @@ class Side(ttk.Frame):
     def pin(self, row: int) -> None:
         """Pins an image, and shows what is known about it."""
         self.show_tab("Pins")
-        self._session.shared.pin(row)
+        self._context.shared.pin(row)
 
     # ---- what is at the cursor -------------------------------------------------------------------
 
-    def show_cursor(self, pane: Pane) -> None:
+    def show_cursor(self, pane: MapPane) -> None:
         """Decodes what is under a map's cursor, and says what is known about it."""
         self.show_picture(pane)
         self.say_when_idle(pane)
 
-    def show_picture(self, pane: Pane) -> None:
+    def show_picture(self, pane: MapPane) -> None:
         """Decodes what is under a map's cursor; the hot path."""
-        self.decoding = pane.reader.decode(pane.state.cursor)
+        self.decoding = pane.probe.decode(pane.state.cursor)
         if self.pair is None:
             self.picture.show_image(self.decoding.image)
         else:
-            self.strip.attend(pane.session)
+            self.strip.attend(pane.context)
             self.found = self.pair.follow(pane, self.decoding)
         self.strip.follow(pane.state.cursor, self.decoding)
 
-    def say_when_idle(self, pane: Pane) -> None:
+    def say_when_idle(self, pane: MapPane) -> None:
         """Says a moment later what is known about the place that was decoded last."""
         if self._pane is None:
             self.after_idle(self._say)
@@ -185,16 +185,16 @@ class Side(ttk.Frame):
 
     def _say(self) -> None:
         pane, self._pane = self._pane, None
-        back = pane.reader.comes_back(self.decoding)
+        back = pane.probe.comes_back(self.decoding)
         self._show_round_trip(pane, back)
         if self.pair is not None:
             self.pair.say()
         else:
-            whereabouts = pane.reader.locate(pane.state.cursor)
-            self.picture.show_words(pane.reader.words(self.decoding, whereabouts, back), whereabouts)
+            whereabouts = pane.probe.locate(pane.state.cursor)
+            self.picture.show_words(pane.probe.words(self.decoding, whereabouts, back), whereabouts)
         self._said()
 
-    def _show_round_trip(self, pane: Pane, back: np.ndarray | None) -> None:
+    def _show_round_trip(self, pane: MapPane, back: np.ndarray | None) -> None:
         """An arrow from the cursor to where the code lies that its picture comes back to, unless that is within the
         crosshair's ring."""
         marks: tuple[Mark, ...] = ()
@@ -202,11 +202,11 @@ class Side(ttk.Frame):
             pixel_at, to = pane.panel.map.pixel_at, pane.state.space.place_of(back)
             if math.dist(pixel_at(pane.state.cursor), pixel_at(to)) > RING:
                 marks = (Mark(pane.state.cursor, to=to, colour="warning"),)
-        pane.session.marks.show("round trip", marks)
+        pane.context.marks.show("round trip", marks)
 
     def _on_strip(self) -> None:
         strip = self.strip
-        self._session.trace.write(
+        self._context.trace.write(
             "strip", how=strip.how, rows=list(strip.rows), size=strip.size, pitch=strip.pitch, text=strip.text
         )
 

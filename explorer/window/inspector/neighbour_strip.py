@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 from PIL import ImageTk
 
-from explorer.analysis.probe import Decoding, Reader, shortened
+from explorer.analysis.probe import Decoding, SpaceProbe, shortened
 from explorer.drawing import picture
 from explorer.drawing.themes import THEMES, class_colour
 from explorer.errors import Cancelled
@@ -19,7 +19,7 @@ from explorer.session.state import Place, SharedState
 from explorer.window.base.widgets import add_tooltip
 from explorer.window.base.workers import Asked, Tell
 from explorer.window.map.marks import Mark
-from explorer.window.pane.context import Session
+from explorer.window.pane.context import MapContext
 
 How = Literal["map", "pixels"]
 SWITCH: dict[How, str] = {"map": "on the map", "pixels": "in pixels"}
@@ -33,7 +33,7 @@ POLL_MS = 3
 SLOT, NEIGHBOURS, POINTED = "pixels", "pixels", "pointed"
 
 
-class Strip(ttk.Frame):
+class NeighbourStrip(ttk.Frame):
     """Thumbnails of the nearest shown images, nearest first, with their labels. A click pins one.
 
     Those on the map follow every move. Those in pixel space, which take some milliseconds, are worked out in a thread
@@ -41,7 +41,7 @@ class Strip(ttk.Frame):
 
     Args:
         parent: widget.
-        session: what the window works with.
+        context: what the window works with.
         changed: is called when other thumbnails are shown.
         pin: is given the data row of an image that was clicked.
 
@@ -53,10 +53,10 @@ class Strip(ttk.Frame):
     """
 
     def __init__(
-        self, parent: tk.Misc, session: Session, changed: Callable[[], None], pin: Callable[[int], None]
+        self, parent: tk.Misc, context: MapContext, changed: Callable[[], None], pin: Callable[[int], None]
     ) -> None:
         super().__init__(parent)
-        self._session, self._changed, self._pin = session, changed, pin
+        self._context, self._changed, self._pin = context, changed, pin
         self.how: How = "map"
         self.rows: tuple[int, ...] = ()
         self.text = ""
@@ -89,25 +89,25 @@ class Strip(ttk.Frame):
         self._canvas.bind("<Motion>", self._on_motion)
         self._canvas.bind("<Leave>", lambda event: self._point_at(None))
         self._canvas.bind("<Button-1>", self._on_click)
-        self._hear(session)
-        session.shared.theme_changed.connect(self._dress)
-        self._dress(session.shared)
+        self._hear(context)
+        context.shared.theme_changed.connect(self._dress)
+        self._dress(context.shared)
 
-    def attend(self, session: Session) -> None:
+    def attend(self, context: MapContext) -> None:
         """Shows what is nearest on the map of another session from now on."""
-        if session is self._session:
+        if context is self._context:
             return
-        self._session.reader_changed.disconnect(self._on_reader)
-        self._session.workers.cancel(SLOT)
-        self._session.marks.show(NEIGHBOURS)
+        self._context.probe_changed.disconnect(self._on_probe)
+        self._context.workers.cancel(SLOT)
+        self._context.marks.show(NEIGHBOURS)
         self._point_at(None)
-        self._session = session
-        self._hear(session)
+        self._context = context
+        self._hear(context)
         self._at, self.rows = None, ()
 
-    def _hear(self, session: Session) -> None:
-        session.reader_changed.connect(self._on_reader)
-        session.reader.learnt.connect(self._on_learnt)
+    def _hear(self, context: MapContext) -> None:
+        context.probe_changed.connect(self._on_probe)
+        context.probe.ready.connect(self._on_ready)
 
     def add_tooltips(self) -> None:
         """See `TopBar.add_tooltips`."""
@@ -130,9 +130,9 @@ class Strip(ttk.Frame):
         if how == self.how:
             return
         self.how = how
-        self._session.workers.cancel(SLOT)
-        self._session.marks.show(NEIGHBOURS)
-        self._dress(self._session.shared)
+        self._context.workers.cancel(SLOT)
+        self._context.marks.show(NEIGHBOURS)
+        self._dress(self._context.shared)
         self._again()
 
     def other(self) -> None:
@@ -142,44 +142,44 @@ class Strip(ttk.Frame):
     def follow(self, place: Place, decoding: Decoding) -> None:
         """Shows what is nearest to a place, or soon what is nearest to its picture; the hot path."""
         self._at, self._decoding = place, decoding
-        reader = self._session.reader
-        if "originals" not in reader.facts:
-            self._say(self._why(reader))
+        probe = self._context.probe
+        if "originals" not in probe.analyses:
+            self._say(self._why(probe))
         elif self.how == "map":
-            if reader.neighbours is not None and self._count:
-                points, distances = reader.neighbours.closest(place, self._count)
-                self._show(reader.space.rows[points], points, distances)
-        elif "pixel index" not in reader.facts:
-            self._session.need("pixel index")
-            self._say(reader.lacking.get("pixel index", "the images are being compared …"))
+            if probe.neighbours is not None and self._count:
+                points, distances = probe.neighbours.closest(place, self._count)
+                self._show(probe.space.rows[points], points, distances)
+        elif "pixel index" not in probe.analyses:
+            self._context.need("pixel index")
+            self._say(probe.unavailable.get("pixel index", "the images are being compared …"))
         else:
-            self._session.workers.cancel(SLOT)
+            self._context.workers.cancel(SLOT)
             self._moved_at = time.perf_counter()
             if self._waiting is None:
                 self._wait(REST)
 
-    def _why(self, reader: Reader) -> str:
+    def _why(self, probe: SpaceProbe) -> str:
         """Why there is no image."""
-        if "originals" in reader.lacking:
-            return f"no images: {reader.lacking['originals']}"
-        return "" if reader.every is None else "the images are being read …"
+        if "originals" in probe.unavailable:
+            return f"no images: {probe.unavailable['originals']}"
+        return "" if probe.all_points is None else "the images are being read …"
 
     def _again(self) -> None:
         if self._at is not None:
             self.rows = ()
             self.follow(self._at, self._decoding)
 
-    def _on_reader(self, session: Session) -> None:
-        session.workers.cancel(SLOT)
-        session.marks.show(NEIGHBOURS)
+    def _on_probe(self, context: MapContext) -> None:
+        context.workers.cancel(SLOT)
+        context.marks.show(NEIGHBOURS)
         self._point_at(None)
-        session.reader.learnt.connect(self._on_learnt)
+        context.probe.ready.connect(self._on_ready)
         self._names.clear()
         self._at, self.rows = None, ()
         self._arrange()
 
-    def _on_learnt(self, reader: Reader, name: str) -> None:
-        if reader is self._session.reader and name in ("originals", "pixel index"):
+    def _on_ready(self, probe: SpaceProbe, name: str) -> None:
+        if probe is self._context.probe and name in ("originals", "pixel index"):
             self._again()
 
     # ---- in pixels -------------------------------------------------------------------------------
@@ -194,12 +194,12 @@ class Strip(ttk.Frame):
         if left > 0.0005:
             self._wait(left)
             return
-        session, decoding = self._session, self._decoding
-        reader, k = session.reader, self._count
-        index = reader.facts.get("pixel index")
+        context, decoding = self._context, self._decoding
+        probe, k = context.probe, self._count
+        index = probe.analyses.get("pixel index")
         if self.how != "pixels" or index is None or decoding is None or decoding.image is None or not k:
             return
-        space, hidden = reader.space, session.shared.shown
+        space, hidden = probe.space, context.shared.shown
 
         def work(tell: Tell, cancelled: Asked) -> tuple[np.ndarray, np.ndarray]:
             points = hidden(space.labels)
@@ -207,14 +207,14 @@ class Strip(ttk.Frame):
             shown[space.rows if points is None else space.rows[points]] = True
             return index.closest(decoding.image, k, None if shown.all() else shown, cancelled)
 
-        session.workers.start(SLOT, work, self._take, self._on_failure, poll_ms=POLL_MS)
+        context.workers.start(SLOT, work, self._take, self._on_failure, poll_ms=POLL_MS)
 
     def _take(self, found: tuple[np.ndarray, np.ndarray]) -> None:
         rows, distances = found
-        space = self._session.reader.space
+        space = self._context.probe.space
         points = np.array([space.index_of(int(row)) for row in rows], np.intp)
         self._show(rows, points, distances)
-        self._session.marks.show(NEIGHBOURS, tuple(Mark((float(a), float(b))) for a, b in space.places[points]))
+        self._context.marks.show(NEIGHBOURS, tuple(Mark((float(a), float(b))) for a, b in space.places[points]))
 
     def _on_failure(self, error: BaseException) -> None:
         if not isinstance(error, Cancelled):
@@ -233,10 +233,10 @@ class Strip(ttk.Frame):
             self._say("no image is shown")
             return
         self._say("")
-        space, ground = self._session.reader.space, THEMES[self._session.shared.theme].paper
+        space, ground = self._context.probe.space, THEMES[self._context.shared.theme].paper
         labels = space.labels[points].tolist()
         bars = [class_colour(label) for label in labels] if space.class_names else []
-        images = self._session.reader.facts["originals"].images(rows)
+        images = self._context.probe.analyses["originals"].images(rows)
         self._photo.paste(picture.film(images, self.size, self.pitch, ground, bars, BAR))
         for slot, item in enumerate(self._labels):
             if slot >= len(shown):
@@ -251,7 +251,7 @@ class Strip(ttk.Frame):
         """As much of a class's name as there is room for below a thumbnail."""
         if label not in self._names:
             measure = lambda text: self.tk.getint(self.tk.call("font", "measure", "TkDefaultFont", text))  # noqa: E731
-            name = self._session.reader.space.class_names[label]
+            name = self._context.probe.space.class_names[label]
             self._names[label] = shortened(name, self.pitch - 2, measure)
         return self._names[label]
 
@@ -266,7 +266,7 @@ class Strip(ttk.Frame):
             self.rows = ()
             for item in self._labels:
                 self._write(item, "")
-            self._session.marks.show(NEIGHBOURS)
+            self._context.marks.show(NEIGHBOURS)
             self._changed()
 
     def _write(self, item: int, text: str) -> None:
@@ -286,7 +286,7 @@ class Strip(ttk.Frame):
         """Makes room for as many thumbnails as fit."""
         if not self._width:
             return
-        side = max(self._session.reader.space.image_shape[:2])
+        side = max(self._context.probe.space.image_shape[:2])
         target = min(max(self._width / WANTED, SMALLEST), LARGEST)
         self.size = max(round(target / side) * side, 0) or round(target)
         self._count = max((self._width + GAP) // (self.size + GAP), 1)
@@ -303,7 +303,7 @@ class Strip(ttk.Frame):
         middles = [slot * self.pitch + self.size / 2 for slot in range(self._count)]
         self._labels = [self._canvas.create_text(x, height + 1, anchor="n") for x in middles]
         self._names.clear()
-        self._dress(self._session.shared)
+        self._dress(self._context.shared)
 
     def _dress(self, shared: SharedState) -> None:
         """Takes on the theme."""
@@ -330,28 +330,28 @@ class Strip(ttk.Frame):
         """Rings the image of a thumbnail on the map."""
         if slot is None or slot >= len(self.rows):
             self._pointed = None
-            self._session.marks.show(POINTED)
+            self._context.marks.show(POINTED)
             self._canvas.configure(cursor="")
             return
         self._pointed = slot
-        space = self._session.reader.space
+        space = self._context.probe.space
         a, b = space.places[space.index_of(self.rows[slot])]
-        self._session.marks.show(POINTED, (Mark((float(a), float(b)), colour="warning"),))
+        self._context.marks.show(POINTED, (Mark((float(a), float(b)), colour="warning"),))
         self._canvas.configure(cursor="hand2")
 
     def _on_click(self, event: tk.Event) -> None:
         slot = self._slot_at(event.x, event.y)
         if slot is None:
             return
-        space, row = self._session.reader.space, self.rows[slot]
-        if space.labels[space.index_of(row)] not in self._session.shared.hidden:  # since a moment ago
+        space, row = self._context.probe.space, self.rows[slot]
+        if space.labels[space.index_of(row)] not in self._context.shared.hidden:  # since a moment ago
             self._pin(row)
 
     def _tip(self) -> str:
         if self._pointed is None or self._pointed >= len(self.rows):
             return "the nearest real images; a click pins one"
         row, distance = self.rows[self._pointed], self._distances[self._pointed]
-        reader = self._session.reader
-        space, names = reader.space, reader.space.class_names
+        probe = self._context.probe
+        space, names = probe.space, probe.space.class_names
         name = f"{names[space.labels[space.index_of(row)]]}, " if names else ""
-        return f"{name}#{row}, distance {reader.distance_in_words(distance)}\nclick to pin it"
+        return f"{name}#{row}, distance {probe.distance_in_words(distance)}\nclick to pin it"

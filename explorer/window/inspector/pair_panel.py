@@ -16,10 +16,10 @@ from explorer.drawing.themes import THEMES, class_colour
 from explorer.session.comparison import Counterpart, counterpart
 from explorer.session.state import SharedState
 from explorer.window.base.widgets import explain, fitted
-from explorer.window.inspector.zoomed_image import Enlarged
+from explorer.window.inspector.zoomed_image import ZoomedImage
 from explorer.window.map.map_panel import RING
 from explorer.window.map.marks import Mark
-from explorer.window.pane.map_pane import Pane
+from explorer.window.pane.map_pane import MapPane
 
 SMALLEST, LARGEST = 56, 320  # pixels of a picture
 NARROWEST = 96  # pixels of a column: the words need them
@@ -42,13 +42,13 @@ class PairPanel(ttk.Frame):
         width, height: there is for the pictures, in pixels.
     """
 
-    def __init__(self, parent: tk.Misc, first: Pane, second: Pane, width: int, height: int) -> None:
+    def __init__(self, parent: tk.Misc, first: MapPane, second: MapPane, width: int, height: int) -> None:
         super().__init__(parent)
         self.panes = first, second
         self._shared = first.shared
         self._room = 0, 0
         self._shown: Pictures | None = None
-        self._found: tuple[Pane, Decoding, Whereabouts, Counterpart] | None = None
+        self._found: tuple[MapPane, Decoding, Whereabouts, Counterpart] | None = None
         self._said: dict[tuple[tk.Widget, str], object] = {}
         self._dots: dict[str, ImageTk.PhotoImage] = {}
         ttk.Label(self, text="Decoded side by side", style="Title.TLabel").grid(
@@ -94,7 +94,7 @@ class PairPanel(ttk.Frame):
         wide, high = (self._room[0] - (COLUMNS - 1) * GAP) // COLUMNS, (self._room[1] - (ROWS - 1) * GAP) // ROWS
         side = min(wide, max(high, SMALLEST), LARGEST)
         self.sheet = Sheet(shape, max(side, 1), theme.paper, theme.lines, NARROWEST)
-        self._enlarged = Enlarged(self, self.sheet.size, self.sheet.factor, "RGB")
+        self._enlarged = ZoomedImage(self, self.sheet.size, self.sheet.factor, "RGB")
         self._picture.configure(image=self._enlarged.photo)
         width = self.sheet.step * self.sheet.factor
         for column in range(COLUMNS):
@@ -119,7 +119,7 @@ class PairPanel(ttk.Frame):
 
     # ---- what is shown ---------------------------------------------------------------------------
 
-    def follow(self, pane: Pane, decoding: Decoding) -> Counterpart:
+    def follow(self, pane: MapPane, decoding: Decoding) -> Counterpart:
         """Leads the other map's cursor to the real image nearest to this one's, and shows what both decode; the hot
         path.
 
@@ -128,12 +128,12 @@ class PairPanel(ttk.Frame):
             decoding: of the place under it.
         """
         here, there = self.panes if pane is self.panes[0] else self.panes[::-1]
-        whereabouts = here.reader.locate(here.state.cursor)
-        found = counterpart(here.reader, whereabouts, there.reader)
+        whereabouts = here.probe.locate(here.state.cursor)
+        found = counterpart(here.probe, whereabouts, there.probe)
         there.state.lead_cursor(found.place)
         self._ring(here, there, whereabouts)
         other = None if found.decoding is None else found.decoding.image
-        images = here.reader.facts.get("originals")
+        images = here.probe.analyses.get("originals")
         original = None if images is None or found.row is None else images.images(np.array([found.row]))[0]
         in_order = (decoding.image, other) if here is self.panes[0] else (other, decoding.image)
         self._shown = Pictures(in_order[0], original, in_order[1])
@@ -141,7 +141,7 @@ class PairPanel(ttk.Frame):
         self._enlarged.show(self.sheet.levels(self._shown))
         return found
 
-    def _ring(self, here: Pane, there: Pane, whereabouts: Whereabouts) -> None:
+    def _ring(self, here: MapPane, there: MapPane, whereabouts: Whereabouts) -> None:
         """Rings the real image on the map whose cursor leads, unless it is within the crosshair's ring."""
         ringed: tuple[Mark, ...] = ()
         if whereabouts.nearest is not None:
@@ -155,8 +155,8 @@ class PairPanel(ttk.Frame):
         """Says what is known about what is shown."""
         here, decoding, whereabouts, found = self._found
         there = self.panes[1] if here is self.panes[0] else self.panes[0]
-        words = here.reader.words(decoding, whereabouts)
-        leading, real, other = captions(here.reader, there.reader, decoding, whereabouts, found)
+        words = here.probe.words(decoding, whereabouts)
+        leading, real, other = captions(here.probe, there.probe, decoding, whereabouts, found)
         lead = self.panes.index(here) * 2  # the column
         for column, caption in ((lead, leading), (1, real), (2 - lead, other)):
             self._set(self._names[column], text=self._fitted(column, caption.name))

@@ -8,11 +8,11 @@ from tkinter import ttk
 import numpy as np
 from PIL import ImageTk
 
-from explorer.analysis.probe import TITLES, Reader, Whereabouts
+from explorer.analysis.probe import TITLES, SpaceProbe, Whereabouts
 from explorer.drawing import picture
 from explorer.drawing.themes import class_colour
 from explorer.window.base.widgets import fitted
-from explorer.window.inspector.zoomed_image import Enlarged
+from explorer.window.inspector.zoomed_image import ZoomedImage
 
 LARGEST = 700  # pixels: a larger picture takes longer than it is worth
 DOT = 14  # pixels
@@ -25,13 +25,13 @@ class PicturePanel(ttk.Frame):
 
     Args:
         parent: widget.
-        reader: knows the words.
+        probe: knows the words.
         size: of the picture, in pixels; the panel keeps it until `resize`.
     """
 
-    def __init__(self, parent: tk.Misc, reader: Reader, size: int) -> None:
+    def __init__(self, parent: tk.Misc, probe: SpaceProbe, size: int) -> None:
         super().__init__(parent)
-        self._reader = reader
+        self._probe = probe
         self._size = 0, 0
         self._levels: np.ndarray | None = None
         self._said: dict[tuple[tk.Widget, str], object] = {}
@@ -69,21 +69,21 @@ class PicturePanel(ttk.Frame):
         if event.height > self._strut.winfo_reqheight():
             self._strut.configure(height=event.height)
 
-    def read_with(self, reader: Reader) -> None:
+    def use_probe(self, probe: SpaceProbe) -> None:
         """Shows what another reader reads from now on, perhaps images of another shape."""
-        before, self._reader = self._reader.space, reader
-        if reader.space.image_shape != before.image_shape:
+        before, self._probe = self._probe.space, probe
+        if probe.space.image_shape != before.image_shape:
             self._size, self._levels = (0, 0), None
             self.resize(self._room)
-        if reader.decoder is None:  # what is shown belongs to another space
+        if probe.decoder is None:  # what is shown belongs to another space
             self._levels = None
             self._enlarged.blank()
-        if reader.space.class_names != before.class_names:
+        if probe.space.class_names != before.class_names:
             self._names.clear()
 
     def resize(self, size: int) -> None:
         """Gives the picture at most size × size pixels."""
-        shape, self._room = self._reader.space.image_shape, min(size, LARGEST)
+        shape, self._room = self._probe.space.image_shape, min(size, LARGEST)
         shown_size = picture.shown_size(shape, self._room)
         if shown_size == self._size:
             return
@@ -91,7 +91,7 @@ class PicturePanel(ttk.Frame):
         self._strut.configure(height=1)
         self._factor = picture.zoom_factor(shape, self._room)
         native = (shape[1], shape[0]) if self._factor else shown_size
-        self._enlarged = Enlarged(self, native, self._factor or 1, "L" if len(shape) == 2 else "RGB")
+        self._enlarged = ZoomedImage(self, native, self._factor or 1, "L" if len(shape) == 2 else "RGB")
         self.picture.configure(image=self._enlarged.photo)
         if self._levels is not None:
             self._show_levels(self._levels)
@@ -106,7 +106,7 @@ class PicturePanel(ttk.Frame):
         self._enlarged.show(levels if self._factor else np.asarray(picture.scaled(levels, self._room)))
 
     def show_words(self, words: dict[str, str], whereabouts: Whereabouts) -> None:
-        """Says what is known about the place, in the words of `Reader.words`."""
+        """Says what is known about the place, in the words of `SpaceProbe.words`."""
         for name in ("z", "distance"):
             self._set(self._values[name], text=words[name])
         self._nearest = words["nearest"]
@@ -118,7 +118,7 @@ class PicturePanel(ttk.Frame):
 
     def _short(self, name: str) -> str:
         """As much of a class's name as there is room for beside its dot."""
-        if name not in self._reader.space.class_names:
+        if name not in self._probe.space.class_names:
             return name
         if name not in self._names:
             self._names[name] = fitted(self._values["nearest"], name, self._room_for_name)
@@ -142,9 +142,9 @@ class PicturePanel(ttk.Frame):
 
     def _dot(self, nearest: int | None) -> ImageTk.PhotoImage | str:
         """The dot of the class of a point; without a point or classes, none."""
-        if nearest is None or not self._reader.space.class_names:
+        if nearest is None or not self._probe.space.class_names:
             return ""
-        colour = class_colour(int(self._reader.space.labels[nearest]))
+        colour = class_colour(int(self._probe.space.labels[nearest]))
         if colour not in self._dots:
             self._dots[colour] = ImageTk.PhotoImage(picture.dot(colour, DOT))
         return self._dots[colour]

@@ -10,7 +10,7 @@ from PIL import Image, ImageTk
 from explorer.drawing import picture
 
 
-class Enlarged:
+class ZoomedImage:
     """A Tk image of which every pixel is a square of the same size.
 
     Tk itself enlarges the picture, and only where it differs from the one before: sending pixels to the screen is

@@ -9,7 +9,7 @@ from tkinter import ttk
 
 from matplotlib.figure import Figure
 
-from explorer.analysis.backgrounds import Field
+from explorer.analysis.backgrounds import Background
 from explorer.analysis.colouring import Groups
 from explorer.drawing.latent_map import LatentMap
 from explorer.drawing.themes import THEMES
@@ -307,7 +307,7 @@ class MapPanel(ttk.Frame):
         self.map.show_colouring(groups)
         self._redraw()
 
-    def show_background(self, field: Field | None) -> None:
+    def show_background(self, field: Background | None) -> None:
         """Paints this behind the points, or nothing."""
         self.map.show_background(field)
         self._redraw()

@@ -8,7 +8,7 @@ from tkinter import ttk
 
 from explorer.drawing.themes import THEMES
 from explorer.session.state import SharedState
-from explorer.window.pane.context import Session
+from explorer.window.pane.context import MapContext
 
 _over: tk.Misc | None = None  # the window that the dialog for files stands over, as long as it is open
 
@@ -18,7 +18,7 @@ def is_asking() -> bool:
     return _over is not None
 
 
-def ask_for_file(ask: Callable[..., str], session: Session, parent: tk.Misc, **options) -> str:
+def ask_for_file(ask: Callable[..., str], context: MapContext, parent: tk.Misc, **options) -> str:
     """The path of a file that the person chooses.
 
     The usual dialog handles all other events while it is open, so it may be asked for once more, and the window may be
@@ -26,7 +26,7 @@ def ask_for_file(ask: Callable[..., str], session: Session, parent: tk.Misc, **o
 
     Args:
         ask: a function of `tkinter.filedialog`, which gets the options.
-        session: whose trace is told when the dialog opens and when it is closed.
+        context: whose trace is told when the dialog opens and when it is closed.
         parent: a widget of the window that the dialog stands over.
 
     Returns:
@@ -36,7 +36,7 @@ def ask_for_file(ask: Callable[..., str], session: Session, parent: tk.Misc, **o
     if is_asking():
         return ""
     _over = parent.winfo_toplevel()
-    session.trace.write("dialog", title=options["title"], open=True)
+    context.trace.write("dialog", title=options["title"], open=True)
     try:
         return ask(parent=_over, **options) or ""
     except tk.TclError:
@@ -45,7 +45,7 @@ def ask_for_file(ask: Callable[..., str], session: Session, parent: tk.Misc, **o
         return ""  # the dialog went with its window
     finally:
         _over = None
-        session.trace.write("dialog", title=options["title"], open=False)
+        context.trace.write("dialog", title=options["title"], open=False)
 
 
 def exists(widget: tk.Misc) -> bool:

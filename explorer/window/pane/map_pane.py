@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from explorer.analysis import analyses
-from explorer.analysis.probe import Reader
+from explorer.analysis.probe import SpaceProbe
 from explorer.decoding.decoders import Decoder
 from explorer.decoding.engines import Engine, EngineFor, Notice, Progress, Update
 from explorer.decoding.keras_runtime import LiveEncoder
@@ -18,14 +18,14 @@ from explorer.errors import UserError
 from explorer.session.state import MapState, Place, SharedState
 from explorer.space import files, following
 from explorer.space.catalogue import Catalogue
-from explorer.space.point_index import NearestDigits
+from explorer.space.point_index import PointIndex
 from explorer.trace import Trace
 from explorer.window.base.workers import Asked, Part, Tell, Workers
 from explorer.window.map.map_panel import MapPanel
 from explorer.window.map.marks import show_pins
 from explorer.window.pane.bars import Message
-from explorer.window.pane.context import Session
-from explorer.window.pane.styling import Paint
+from explorer.window.pane.context import MapContext
+from explorer.window.pane.styling import MapStyling
 from explorer.window.pane.switching import Opened, Switching
 
 READING_MS = 600  # so long the engine waits for the images to be read
@@ -34,47 +34,47 @@ OPENING_MS = 250  # what takes longer to open is told of
 RUN_POLL_MS = 100  # how long an epoch may wait to be shown
 
 
-class Watcher(Protocol):
+class MapPaneDelegate(Protocol):
     """What a window does when something happens in one of its maps."""
 
-    def on_hover(self, pane: Pane, started: float, pixel: tuple[int, int]) -> None:
+    def on_hover(self, pane: MapPane, started: float, pixel: tuple[int, int]) -> None:
         """The cursor was moved; see `MapPanel`."""
 
-    def on_cursor(self, pane: Pane) -> None:
+    def on_cursor(self, pane: MapPane) -> None:
         """What is decoded at the cursor, or said about it, may be another."""
 
-    def on_drawn(self, pane: Pane) -> None:
+    def on_drawn(self, pane: MapPane) -> None:
         """The map has been drawn, or has another size."""
 
-    def on_click(self, pane: Pane, place: Place) -> None:
+    def on_click(self, pane: MapPane, place: Place) -> None:
         """The map was clicked."""
 
-    def on_selected(self, pane: Pane, ms: float) -> None:
+    def on_selected(self, pane: MapPane, ms: float) -> None:
         """A selection that was made with the mouse is shown, so many ms after the release."""
 
-    def on_reader(self, pane: Pane, reader: Reader) -> None:
+    def on_probe(self, pane: MapPane, probe: SpaceProbe) -> None:
         """This reader is about to replace the one that there is."""
 
-    def on_space(self, pane: Pane, space: files.LatentSpace) -> None:
+    def on_space(self, pane: MapPane, space: files.LatentSpace) -> None:
         """This space is about to replace the one that is shown."""
 
-    def on_shown(self, pane: Pane) -> None:
+    def on_shown(self, pane: MapPane) -> None:
         """Another space is shown."""
 
-    def on_run(self, pane: Pane, run: following.Run | None) -> None:
+    def on_run(self, pane: MapPane, run: following.Run | None) -> None:
         """How far the training run that is shown has come; None where it is none."""
 
-    def on_doing(self, pane: Pane) -> None:
+    def on_doing(self, pane: MapPane) -> None:
         """Who decodes, or what is being prepared, is another."""
 
-    def on_spaces(self, pane: Pane) -> None:
+    def on_spaces(self, pane: MapPane) -> None:
         """Another space is being opened, or no longer, or more is known of some."""
 
-    def on_hopeless(self, pane: Pane) -> None:
+    def on_hopeless(self, pane: MapPane) -> None:
         """Nothing will ever decode here."""
 
 
-class Pane:
+class MapPane:
     """A map, its reader and its engine.
 
     Args:
@@ -86,10 +86,10 @@ class Pane:
         catalogue: what there is to choose from.
         workers: run what takes longer than a frame; nobody else's slots are touched.
         trace: is told what happens in this map.
-        watcher: of this map.
+        delegate: of this map.
 
     Attributes:
-        session: what the parts that show this map work with.
+        context: what the parts that show this map work with.
         panel, paint, message: the map, what it is coloured by, and what is said over it.
         switching: leads to another space.
     """
@@ -104,12 +104,12 @@ class Pane:
         catalogue: Catalogue,
         workers: Workers | Part,
         trace: Trace,
-        watcher: Watcher,
+        delegate: MapPaneDelegate,
     ) -> None:
-        self.state, self.shared, self._workers, self._trace, self._watcher = state, shared, workers, trace, watcher
-        self.session = Session(state, shared, opened.reader, workers)
-        self.session.trace = trace
-        self.switching = Switching(self.session, opened, engine_for, catalogue, self._show_opened, self._on_spaces)
+        self.state, self.shared, self._workers, self._trace, self._delegate = state, shared, workers, trace, delegate
+        self.context = MapContext(state, shared, opened.probe, workers)
+        self.context.trace = trace
+        self.switching = Switching(self.context, opened, engine_for, catalogue, self._show_opened, self._on_spaces)
         self._engine_does = self._opening = ""
         self._engine_due: str | None = None
         self._noticed: set[str] = set()
@@ -119,23 +119,23 @@ class Pane:
             parent,
             state,
             shared,
-            lambda started, pixel: watcher.on_hover(self, started, pixel),
+            lambda started, pixel: delegate.on_hover(self, started, pixel),
             self._on_drawn,
-            lambda place: watcher.on_click(self, place),
-            lambda ms: watcher.on_selected(self, ms),
+            lambda place: delegate.on_click(self, place),
+            lambda ms: delegate.on_selected(self, ms),
         )
-        self.message = self.session.message = Message(self.panel, self.cancel_work)
-        self.session.marks = self.panel.marks
-        self.paint = Paint(self.session, self.panel, trace)
+        self.message = self.context.message = Message(self.panel, self.cancel_work)
+        self.context.marks = self.panel.marks
+        self.styling = MapStyling(self.context, self.panel, trace)
         state.chart_changed.connect(self._on_chart)
         shared.visibility_changed.connect(self._on_visibility)
         shared.pins_changed.connect(self._mark_pins)
-        self.session.reader_changed.connect(self._mark_pins)
+        self.context.probe_changed.connect(self._mark_pins)
         self._mark_pins(shared)
 
     @property
-    def reader(self) -> Reader:
-        return self.session.reader
+    def probe(self) -> SpaceProbe:
+        return self.context.probe
 
     @property
     def engine(self) -> Engine:
@@ -144,7 +144,7 @@ class Pane:
     @property
     def doing(self) -> str:
         """Who decodes, and what is being prepared, in words."""
-        decoder, doing = self.reader.decoder, self._opening or self._engine_does
+        decoder, doing = self.probe.decoder, self._opening or self._engine_does
         if decoder is None:
             name = "no decoder yet"
         elif decoder.source == "grid":
@@ -159,9 +159,9 @@ class Pane:
         self._note_encoder()
         self._hear_notices()
 
-        def known(every: NearestDigits) -> None:
-            self._know_points(every)
-            self.paint.begin()
+        def known(all_points: PointIndex) -> None:
+            self._know_points(all_points)
+            self.styling.begin()
             # Not beside the import of SciPy, which the search for neighbours needs, nor beside reading MNIST: those
             # would wait for the loading of TensorFlow's library, and make the window wait, since they hold Python's
             # lock.
@@ -172,49 +172,49 @@ class Pane:
     def close(self) -> None:
         """Ends all that this map has begun, and takes it away."""
         self._stop_engine()
-        self.paint.close()
+        self.styling.close()
         self.shared.visibility_changed.disconnect(self._on_visibility)
         self.shared.pins_changed.disconnect(self._mark_pins)
         self.panel.destroy()
 
     # ---- the points ------------------------------------------------------------------------------
 
-    def _learn_the_map(self, known: Callable[[NearestDigits], None]) -> None:
+    def _learn_the_map(self, known: Callable[[PointIndex], None]) -> None:
         """Puts the points in a tree, which is then `known`."""
         places, self._when_known = self.state.space.places, known
 
-        def know(tell: Tell, cancelled: Asked) -> NearestDigits:
-            every = NearestDigits(places)
-            every.usual_distance()  # found here, not when it is first asked for
-            return every
+        def know(tell: Tell, cancelled: Asked) -> PointIndex:
+            all_points = PointIndex(places)
+            all_points.usual_distance()  # found here, not when it is first asked for
+            return all_points
 
-        def take(every: NearestDigits) -> None:
+        def take(all_points: PointIndex) -> None:
             self._when_known = self._know_points
-            known(every)
+            known(all_points)
 
         self._workers.start("map", know, take, self._on_failure)
 
-    def _know_points(self, every: NearestDigits) -> None:
-        self.reader.know_points(every)
+    def _know_points(self, all_points: PointIndex) -> None:
+        self.probe.know_points(all_points)
         self._find_neighbours()
 
     def _find_neighbours(self) -> None:
         """Puts the shown points in a tree; until it is there, the readings go without."""
-        every = self.reader.every
-        if every is None:
+        all_points = self.probe.all_points
+        if all_points is None:
             return
         places, shown = self.state.space.places, self.shared.shown(self.state.space.labels)
         if shown is None:
             self._workers.cancel("neighbours")
-            self._take_neighbours(every)
+            self._take_neighbours(all_points)
         else:
-            self.reader.neighbours = None
-            build = lambda tell, cancelled: NearestDigits(places, shown)  # noqa: E731
+            self.probe.neighbours = None
+            build = lambda tell, cancelled: PointIndex(places, shown)  # noqa: E731
             self._workers.start("neighbours", build, self._take_neighbours, self._on_failure)
 
-    def _take_neighbours(self, neighbours: NearestDigits) -> None:
-        self.reader.neighbours = neighbours
-        self._watcher.on_cursor(self)
+    def _take_neighbours(self, neighbours: PointIndex) -> None:
+        self.probe.neighbours = neighbours
+        self._delegate.on_cursor(self)
 
     def _on_visibility(self, shared: SharedState) -> None:
         self._find_neighbours()
@@ -224,72 +224,74 @@ class Pane:
 
     # ---- another space, or another chart of it ---------------------------------------------------
 
-    def show_space(self, reader: Reader, same_images: bool = False) -> None:
+    def show_space(self, probe: SpaceProbe, same_images: bool = False) -> None:
         """Replaces the space of this map by that of another reader.
 
         Args:
             same_images: see `MapState.show_space`.
         """
-        space = reader.space
+        space = probe.space
         self._workers.cancel("map")
         self._when_known = self._know_points
         self._workers.cancel("neighbours")
-        self._watcher.on_reader(self, reader)
+        self._delegate.on_probe(self, probe)
 
         def show() -> None:
-            self._watcher.on_space(self, space)
+            self._delegate.on_space(self, space)
             self.state.show_space(space, same_images)
 
-        if self.engine.no_encoder and reader.encoder is None:
-            reader.lacking["encoder"] = self.engine.no_encoder
-        self.session.read_with(reader, show)
+        if self.engine.no_encoder and probe.encoder is None:
+            probe.unavailable["encoder"] = self.engine.no_encoder
+        self.context.use_probe(probe, show)
         self._note_encoder()
-        self._watcher.on_shown(self)
-        self._watcher.on_doing(self)
+        self._delegate.on_shown(self)
+        self._delegate.on_doing(self)
 
     def _on_chart(self, state: MapState) -> None:
         """Reads the same space through another chart. What is known of codes and images stays, and so does what is
         lacking of them; what depends on places is found anew."""
-        before, reader = self.reader, Reader(state.space, self.reader.decoder)
-        reader.encoder = before.encoder
-        reader.lacking = {name: why for name, why in before.lacking.items() if name in (*analyses.OF_CODES, "encoder")}
+        before, probe = self.probe, SpaceProbe(state.space, self.probe.decoder)
+        probe.encoder = before.encoder
+        probe.unavailable = {
+            name: why for name, why in before.unavailable.items() if name in (*analyses.OF_CODES, "encoder")
+        }
         self._workers.cancel("neighbours")
-        self._watcher.on_reader(self, reader)
-        self.session.read_with(reader)
+        self._delegate.on_probe(self, probe)
+        self.context.use_probe(probe)
         self._learn_the_map(self._when_known)
-        self._watcher.on_cursor(self)
+        self._delegate.on_cursor(self)
         self._trace.write("chart", name=state.space.chart)
 
     def _show_opened(self, opened: Opened, chosen_at: float) -> None:
         """Shows a space that was chosen; its engine goes on when the map is drawn."""
         self._stop_engine()
-        self.session.hold()  # until the map is drawn
-        self.show_space(opened.reader)
-        self._watcher.on_run(self, opened.engine.run)
+        self.context.hold()  # until the map is drawn
+        self.show_space(opened.probe)
+        self._delegate.on_run(self, opened.engine.run)
         self._chosen_at = chosen_at
-        if self.reader.every is None:
+        if self.probe.all_points is None:
             self._learn_the_map(self._know_points)
         else:
             self._find_neighbours()
-        self._watcher.on_cursor(self)
+        self._delegate.on_cursor(self)
         self._hear_notices()
-        self._start_engine_in(SETTLING_MS if "originals" in self.reader.facts else READING_MS)
+        self._start_engine_in(SETTLING_MS if "originals" in self.probe.analyses else READING_MS)
 
     def _on_drawn(self) -> None:
-        self.paint.drawn()
+        self.styling.drawn()
         self._tell_switched()
-        self.session.release()
-        self._watcher.on_drawn(self)
+        self.context.release()
+        self._delegate.on_drawn(self)
 
     def _tell_switched(self) -> bool:
         """Tells of a space that was chosen, once it is drawn and decoded; says whether it did."""
-        if self._chosen_at is None or self.reader.decoder is None or self.panel.is_redrawing():
+        if self._chosen_at is None or self.probe.decoder is None or self.panel.is_redrawing():
             return False
         chosen_at, self._chosen_at = self._chosen_at, None
         self.panel.update_idletasks()  # which may draw the map once more
         ms = (time.perf_counter() - chosen_at) * 1000
         self._trace.write("space", name=self.state.space.name, ms=round(ms, 3))
-        if self.reader.decoder.source == "live":
+        if self.probe.decoder.source == "live":
             self._trace.write("live")
         return True
 
@@ -298,11 +300,11 @@ class Pane:
     def _start_engine_in(self, ms: int) -> None:
         """Starts the engine after so many ms, or as soon as the images are read."""
         self._engine_due = self.panel.after(ms, self._start_engine)
-        self.reader.learnt.connect(self._on_learnt)
-        self.session.need("originals")
+        self.probe.ready.connect(self._on_ready)
+        self.context.need("originals")
 
-    def _on_learnt(self, reader: Reader, name: str) -> None:
-        if reader is self.reader and name == "originals" and self._engine_due is not None:
+    def _on_ready(self, probe: SpaceProbe, name: str) -> None:
+        if probe is self.probe and name == "originals" and self._engine_due is not None:
             self.panel.after_cancel(self._engine_due)
             self._start_engine()
 
@@ -320,25 +322,25 @@ class Pane:
             self.panel.after_cancel(self._engine_due)
             self._engine_due = None
         self._workers.cancel("run")
-        if self._workers.cancel("engine") and not self.session.shows_progress():
+        if self._workers.cancel("engine") and not self.context.shows_progress():
             self.message.done()
         self._engine_does = ""
 
     def _do(self, what: str) -> None:
         self._engine_does = what
-        self._watcher.on_doing(self)
+        self._delegate.on_doing(self)
 
     def _on_spaces(self) -> None:
         self._opening = ""
-        self._watcher.on_spaces(self)
-        self._watcher.on_doing(self)
+        self._delegate.on_spaces(self)
+        self._delegate.on_doing(self)
         if self.switching.opening is not None:
             self.panel.after(OPENING_MS, self._tell_opening, self.switching.opening)
 
     def _tell_opening(self, folder: Path) -> None:
         if folder == self.switching.opening:
             self._opening = f"opening {folder.name}"
-            self._watcher.on_doing(self)
+            self._delegate.on_doing(self)
 
     def _hear_notices(self) -> None:
         """What was found out while opening; what is so in every space is heard once."""
@@ -360,40 +362,40 @@ class Pane:
         elif isinstance(message, Update):
             self._update(message)
         elif isinstance(message, LiveEncoder):
-            self.reader.encoder = message
-            self.reader.tell("encoder")
+            self.probe.encoder = message
+            self.probe.tell("encoder")
         else:
-            if self.reader.decoder is None:
-                analyses.try_again(self.reader)
-            self.reader.decoder = message
-            self.reader.tell("decoder")
+            if self.probe.decoder is None:
+                analyses.try_again(self.probe)
+            self.probe.decoder = message
+            self.probe.tell("decoder")
             self.message.done()
             self._do("")
-            self._watcher.on_cursor(self)
+            self._delegate.on_cursor(self)
             self.panel.update_idletasks()
             if not self._tell_switched() and message.source == "live":
                 self._trace.write("live")
 
     def _note_encoder(self) -> None:
         """Tells whoever waits for an encoder that none will come."""
-        if self.engine.no_encoder and self.reader.encoder is None:
-            self.reader.lacking["encoder"] = self.engine.no_encoder
-            self.reader.tell("encoder")
+        if self.engine.no_encoder and self.probe.encoder is None:
+            self.probe.unavailable["encoder"] = self.engine.no_encoder
+            self.probe.tell("encoder")
 
     def _update(self, update: Update) -> None:
         """Shows another epoch: points, picture and readings change together."""
-        source = self.reader.decoder and self.reader.decoder.source
+        source = self.probe.decoder and self.probe.decoder.source
         decoder, space = update.take_over(), update.space.through(self.state.space.chart)
-        self.show_space(Reader(space, decoder), space.images == self.state.space.images)
+        self.show_space(SpaceProbe(space, decoder), space.images == self.state.space.images)
         if space is update.space:
-            self.reader.know_points(update.neighbours)
+            self.probe.know_points(update.neighbours)
         else:  # the engine knows the plain chart only
             self._learn_the_map(self._know_points)
         shown = self.shared.shown(space.labels)
         if shown is not None:  # at once, although the result's 70,000 points take 20 ms: else the words would blink
-            self.reader.neighbours = NearestDigits(space.places, shown)
-        self._watcher.on_run(self, update.run)
-        self._watcher.on_cursor(self)
+            self.probe.neighbours = PointIndex(space.places, shown)
+        self._delegate.on_run(self, update.run)
+        self._delegate.on_cursor(self)
         self.panel.update_idletasks()
         if decoder.source == "live" and source != "live":
             self._trace.write("live")
@@ -410,28 +412,28 @@ class Pane:
         self._do("")
         if not isinstance(error, UserError):
             raise error
-        if self.reader.decoder is None and self.switching.back(error):
+        if self.probe.decoder is None and self.switching.back(error):
             return
         self._hear(Notice(str(error)))
-        if self.reader.decoder is None:  # nothing will ever be shown
-            self._watcher.on_hopeless(self)
+        if self.probe.decoder is None:  # nothing will ever be shown
+            self._delegate.on_hopeless(self)
 
     def cancel_work(self) -> bool:
         """Stops the work that the message shows; what can decode already goes on. Says whether there was any."""
-        if self.session.shows_progress():
-            self.session.cancel()
+        if self.context.shows_progress():
+            self.context.cancel()
         elif self.message.stop is not None:
             self.message.stop()
         elif self.message.cancellable:
             self._workers.cancel("engine")
-            nothing = self.reader.decoder is None
+            nothing = self.probe.decoder is None
             if nothing and self.switching.back():
                 self.message.done()
                 return True
             self._hear(
                 Notice("cancelled" + (": no picture can be shown until the grid is computed" if nothing else ""))
             )
-            self._watcher.on_doing(self)
+            self._delegate.on_doing(self)
         else:
             return False
         return True

@@ -5,33 +5,33 @@ from __future__ import annotations
 import time
 
 from explorer.analysis import backgrounds, colouring
-from explorer.analysis.probe import Reader
+from explorer.analysis.probe import SpaceProbe
 from explorer.session.state import MapState, SharedState
 from explorer.trace import Trace
 from explorer.window.map.map_panel import MapPanel
-from explorer.window.pane.context import Session
+from explorer.window.pane.context import MapContext
 
 
-class Paint:
+class MapStyling:
     """Has worked out what a colouring or a background needs, and shows it once that is known.
 
     What cannot be had is given up for what was shown before, with a word why.
 
     Args:
-        session: what the window works with.
+        context: what the window works with.
         panel: the map.
         trace: is told of every change once it is drawn.
     """
 
-    def __init__(self, session: Session, panel: MapPanel, trace: Trace) -> None:
-        self._session, self._panel, self._trace = session, panel, trace
-        self._state, self._shared = session.state, session.shared
+    def __init__(self, context: MapContext, panel: MapPanel, trace: Trace) -> None:
+        self._context, self._panel, self._trace = context, panel, trace
+        self._state, self._shared = context.state, context.shared
         self._colouring, self._background = "class", "none"  # shown, or about to be drawn
         self._due: list[tuple[str, str, float]] = []  # what is told of after the next redraw
         self._shared.colouring_changed.connect(self._on_colouring)
         self._state.background_changed.connect(self._on_background)
-        session.reader_changed.connect(self._on_reader)
-        session.reader.learnt.connect(self._on_learnt)
+        context.probe_changed.connect(self._on_probe)
+        context.probe.ready.connect(self._on_ready)
 
     def close(self) -> None:
         """Paints no more."""
@@ -46,10 +46,10 @@ class Paint:
 
     def lacking_colouring(self, name: str) -> str:
         """Why the dots cannot be coloured so, one line; empty where they can, as far as one can tell before."""
-        reader, fact = self._session.reader, colouring.needed(name)
-        if name == "error" and fact not in reader.facts and reader.decoder is None:
+        probe, fact = self._context.probe, colouring.needed(name)
+        if name == "error" and fact not in probe.analyses and probe.decoder is None:
             return "no errors yet: nothing can decode"
-        return reader.lacking.get(fact, "") if fact else ""
+        return probe.unavailable.get(fact, "") if fact else ""
 
     def next_colouring(self) -> None:
         """Takes the next colouring that can be had."""
@@ -58,66 +58,66 @@ class Paint:
 
     def next_background(self) -> None:
         """Takes the next background that can be had."""
-        names = [name for name in backgrounds.NAMES if not backgrounds.lacking(name, self._session.reader)]
+        names = [name for name in backgrounds.NAMES if not backgrounds.unavailable(name, self._context.probe)]
         self._state.paint(_after(self._state.background, ["none", *names]))
 
     # ---- what changes ----------------------------------------------------------------------------
 
-    def _on_reader(self, session: Session) -> None:
+    def _on_probe(self, context: MapContext) -> None:
         """The map shows the points of another space, by class and with nothing behind them."""
-        session.reader.learnt.connect(self._on_learnt)
+        context.probe.ready.connect(self._on_ready)
         self._colouring, self._background = "class", "none"
         self.begin()
 
-    def _on_learnt(self, reader: Reader, name: str) -> None:
-        if reader is not self._session.reader:
+    def _on_ready(self, probe: SpaceProbe, name: str) -> None:
+        if probe is not self._context.probe:
             return
-        if name == "decoder" and reader.facts.pop("field sensitivity", None) and self._background == "sensitivity":
+        if name == "decoder" and probe.analyses.pop("field sensitivity", None) and self._background == "sensitivity":
             self._background = "none"  # a grid ends where the live decoder goes on
             self._on_background(self._state)
         network = name in ("decoder", "encoder")  # what waited for one goes on
         if self._shared.colouring != self._colouring and (network or name == colouring.needed(self._shared.colouring)):
-            self._on_colouring(self._shared, given_up=not network and name not in reader.facts)
+            self._on_colouring(self._shared, given_up=not network and name not in probe.analyses)
         if self._state.background != self._background and (network or name == backgrounds.fact(self._state.background)):
-            self._on_background(self._state, given_up=not network and name not in reader.facts)
+            self._on_background(self._state, given_up=not network and name not in probe.analyses)
 
     def _on_colouring(self, shared: SharedState, given_up: bool = False) -> None:
-        name, reader = shared.colouring, self._session.reader
+        name, probe = shared.colouring, self._context.probe
         fact = colouring.needed(name)
         if name not in colouring.names(self._state.space):
             shared.colour_by("class")
-        elif fact is None or fact in reader.facts:
+        elif fact is None or fact in probe.analyses:
             if name != self._colouring:
                 self._colouring = name
                 self._due.append(("colouring", name, time.perf_counter()))
-                self._panel.show_colouring(colouring.groups(self._state.space, name, reader.facts))
-        elif name == "error" and reader.decoder is None and fact not in reader.lacking:
+                self._panel.show_colouring(colouring.groups(self._state.space, name, probe.analyses))
+        elif name == "error" and probe.decoder is None and fact not in probe.unavailable:
             pass  # it is asked for when there is one
         elif (why := self.lacking_colouring(name)) or given_up:
             if why:
-                self._session.say(why)
+                self._context.say(why)
             shared.colour_by(self._colouring)
         else:
-            self._session.need(fact)
+            self._context.need(fact)
 
     def _on_background(self, state: MapState, given_up: bool = False) -> None:
-        name, reader = state.background, self._session.reader
+        name, probe = state.background, self._context.probe
         fact = backgrounds.fact(name)
         if fact is None and name != "none":
             state.paint("none")
-        elif fact is None or fact in reader.facts:
+        elif fact is None or fact in probe.analyses:
             if name != self._background:
                 self._background = name
                 self._due.append(("background", name, time.perf_counter()))
-                self._panel.show_background(reader.facts.get(fact))
-        elif backgrounds.awaited(name, reader) and fact not in reader.lacking:
+                self._panel.show_background(probe.analyses.get(fact))
+        elif backgrounds.awaited(name, probe) and fact not in probe.unavailable:
             pass  # it is asked for when that has come
-        elif (why := backgrounds.lacking(name, reader)) or given_up:
+        elif (why := backgrounds.unavailable(name, probe)) or given_up:
             if why:
-                self._session.say(why)
+                self._context.say(why)
             state.paint(self._background)
         else:
-            self._session.need(fact)
+            self._context.need(fact)
 
     def drawn(self) -> None:
         """Tells the trace what has just been drawn."""

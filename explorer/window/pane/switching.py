@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from explorer.analysis import analyses
-from explorer.analysis.probe import Reader
+from explorer.analysis.probe import SpaceProbe
 from explorer.decoding.decoders import GridDecoder
 from explorer.decoding.engines import Engine, EngineFor
 from explorer.errors import UserError
@@ -21,7 +21,7 @@ from explorer.space import files, following
 from explorer.space.catalogue import Catalogue, Entry, Signature, unfit
 from explorer.space.files import LatentSpace
 from explorer.window.base.workers import Asked, Tell
-from explorer.window.pane.context import Session
+from explorer.window.pane.context import MapContext
 
 SLOT, CHECK = "space", "catalogue"
 POLL_MS = 3
@@ -33,20 +33,20 @@ class Opened:
     """A space that is shown, or was.
 
     Attributes:
-        engine, reader: of it; the reader is that of the moment in which it was left.
+        engine, probe: of it; the reader is that of the moment in which it was left.
         signature: of its files when they were read.
         prepared: the engine has come to its end.
     """
 
     engine: Engine
-    reader: Reader
+    probe: SpaceProbe
     signature: Signature
     prepared: bool = False
 
     @property
     def bytes(self) -> int:
         """What its points and its grid take."""
-        space, grid = self.reader.space, self.engine.decoder
+        space, grid = self.probe.space, self.engine.decoder
         arrays = [space.codes, *space.columns.values(), *([grid.grid.images] if isinstance(grid, GridDecoder) else [])]
         return sum(array.nbytes for array in arrays)
 
@@ -60,14 +60,14 @@ class Kept:
     def __init__(self) -> None:
         self._spaces: dict[Path, Opened] = {}  # by folder, the one left last at the end
 
-    def add(self, left: Opened, reader: Reader) -> None:
+    def add(self, left: Opened, probe: SpaceProbe) -> None:
         """Keeps a space, unless it is a run, which goes on meanwhile, or has no decoder yet.
 
         Args:
-            reader: of it, as it is now.
+            probe: of it, as it is now.
         """
-        if left.engine.run is None and reader.decoder is not None:
-            self._spaces[reader.space.folder] = dataclasses.replace(left, reader=reader)
+        if left.engine.run is None and probe.decoder is not None:
+            self._spaces[probe.space.folder] = dataclasses.replace(left, probe=probe)
         while len(self._spaces) > KEPT or sum(kept.bytes for kept in self._spaces.values()) > KEPT_BYTES:
             self._spaces.pop(next(iter(self._spaces)))
 
@@ -79,9 +79,9 @@ class Kept:
     def keep_images(self, images: str) -> None:
         """Forgets all images but these, which take most memory."""
         for kept in self._spaces.values():
-            if kept.reader.space.images != images:
+            if kept.probe.space.images != images:
                 for name in analyses.OF_IMAGES:
-                    kept.reader.facts.pop(name, None)
+                    kept.probe.analyses.pop(name, None)
 
 
 class Unfit(UserError):
@@ -107,7 +107,7 @@ def opened(folder: Path, engine_for: EngineFor, signature: Signature, beside: La
         engine = engine_for(space)
         if engine.run is None:  # the grid engine does not need it, but where it is damaged the space is
             files.check_decoder(space)
-        return Opened(engine, Reader(space, engine.decoder), signature)
+        return Opened(engine, SpaceProbe(space, engine.decoder), signature)
 
     return following.opened(folder, read)
 
@@ -119,7 +119,7 @@ class Switching:
     that were shown before are there at once.
 
     Args:
-        session: what the window works with.
+        context: what the window works with.
         opened: what is shown first.
         engine_for: makes the engine of another one; runs in a worker.
         catalogue: what there is to choose from.
@@ -135,14 +135,14 @@ class Switching:
 
     def __init__(
         self,
-        session: Session,
+        context: MapContext,
         opened: Opened,
         engine_for: EngineFor,
         catalogue: Catalogue,
         show: Callable[[Opened, float], None],
         changed: Callable[[], None],
     ) -> None:
-        self._session, self._workers, self._catalogue = session, session.workers, catalogue
+        self._context, self._workers, self._catalogue = context, context.workers, catalogue
         self._engine_for, self._show, self._changed = engine_for, show, changed
         self.shown = opened
         self.beside: MapState | None = None
@@ -153,7 +153,7 @@ class Switching:
     @property
     def folder(self) -> Path:
         """Of the space that is shown: a run's is another one in the end."""
-        return self._session.state.space.folder
+        return self._context.state.space.folder
 
     def entries(self) -> list[Entry]:
         """What there is to choose from; has looked after what is not known of it."""
@@ -200,7 +200,7 @@ class Switching:
             return
         signature = self._catalogue.signature(folder)
         kept = self.kept.take(folder, signature)
-        if kept is not None and (self.beside is None or not why_not(self.beside.space, kept.reader.space)):
+        if kept is not None and (self.beside is None or not why_not(self.beside.space, kept.probe.space)):
             self._take(kept, started, then)
             return
 
@@ -216,7 +216,7 @@ class Switching:
 
     def leave(self) -> None:
         """Keeps the space that is shown: it is about to be replaced, or its map to be closed."""
-        self.kept.add(self.shown, self._session.reader)
+        self.kept.add(self.shown, self._context.probe)
 
     def cancel(self) -> bool:
         """Stays with the space that is shown; says whether another one was being opened."""
@@ -242,7 +242,7 @@ class Switching:
     def _take(self, opened: Opened, started: float, then: Callable[[], None]) -> None:
         self.opening, self._before = None, self.folder
         self.leave()
-        self.kept.keep_images(opened.reader.space.images)
+        self.kept.keep_images(opened.probe.space.images)
         self.shown = opened
         self._show(opened, started)
         self._changed()
@@ -251,7 +251,7 @@ class Switching:
     def _refuse(self, folder: Path, error: BaseException) -> None:
         self.opening = None
         if isinstance(error, Unfit):
-            self._session.say(str(error))
+            self._context.say(str(error))
         elif isinstance(error, UserError):
             self._blame(folder, error)
         self._changed()
@@ -264,7 +264,7 @@ class Switching:
         entry = next((entry for entry in self._catalogue.entries() if entry.folder == folder), None)
         name = entry.label if entry else folder.name
         said = str(error).replace(f"{folder.parent}{os.sep}", "")
-        self._session.say(f"{name} cannot be shown: {said}")
+        self._context.say(f"{name} cannot be shown: {said}")
 
     def _on_check_failed(self, error: BaseException) -> None:
         raise error

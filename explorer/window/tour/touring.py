@@ -11,7 +11,7 @@ from explorer.space import files
 from explorer.space.catalogue import Catalogue
 from explorer.trace import Trace
 from explorer.window.map.marks import Mark
-from explorer.window.pane.map_pane import Pane
+from explorer.window.pane.map_pane import MapPane
 from explorer.window.tour.card import TourCard
 
 MARKS, SIGN = "tour", "★"
@@ -29,7 +29,7 @@ class Touring:
     """
 
     def __init__(
-        self, pane: Pane, card: TourCard, catalogue: Catalogue, trace: Trace, leave: Callable[[], None]
+        self, pane: MapPane, card: TourCard, catalogue: Catalogue, trace: Trace, leave: Callable[[], None]
     ) -> None:
         self._pane, self._card, self._catalogue, self._trace, self._leave = pane, card, catalogue, trace, leave
         self._cards = tour.cards_beside()
@@ -56,7 +56,7 @@ class Touring:
     def close(self) -> None:
         """Takes the sign from the map."""
         self._waiting = False
-        self._pane.session.marks.show(MARKS)
+        self._pane.context.marks.show(MARKS)
 
     @property
     def _folder(self) -> Path:
@@ -65,7 +65,7 @@ class Touring:
 
     def _show(self) -> None:
         """Tells of this stop, and leads to its space."""
-        self._pane.session.marks.show(MARKS)
+        self._pane.context.marks.show(MARKS)
         self._tell(self._wrong())
         self._waiting = True
         self._pane.switching.choose(self._folder, self._arrive)
@@ -93,13 +93,13 @@ class Touring:
         state.see_through("plain")
         place = stop.place(state.space)
         state.show_place(place)
-        self._pane.session.marks.show(MARKS, (Mark(place, SIGN, beside=True),))
+        self._pane.context.marks.show(MARKS, (Mark(place, SIGN, beside=True),))
 
     def on_spaces(self) -> None:
         """Tells of a space that cannot be shown, and takes the sign from another space than that of the stop."""
         switching = self._pane.switching
         if switching.folder != self._folder:
-            self._pane.session.marks.show(MARKS)
+            self._pane.context.marks.show(MARKS)
             if self._waiting and switching.opening is None:
                 self._waiting = False
                 self._tell(self._wrong() or "this space cannot be shown")

@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image, ImageTk
 
 from explorer.analysis import metrics
-from explorer.analysis.probe import Reader
+from explorer.analysis.probe import SpaceProbe
 from explorer.drawing import picture
 from explorer.drawing.themes import THEMES
 from explorer.images import datasets, noise
@@ -20,7 +20,7 @@ from explorer.session.state import MapState, Place, SharedState
 from explorer.space.files import LatentSpace
 from explorer.window.base.widgets import explain
 from explorer.window.map.marks import Mark
-from explorer.window.pane.context import Session
+from explorer.window.pane.context import MapContext
 
 GAP, LARGEST, WORDS = 12, 168, 83  # pixels: between pictures, of one, and for what is said beside them
 TEXT, SMALL = "TkDefaultFont", "ExplorerSmall"
@@ -64,15 +64,15 @@ class NoisePanel(ttk.Frame):
 
     Args:
         parent: widget.
-        session: what the window works with.
+        context: what the window works with.
 
     Attributes:
         canvas: what the pictures are shown on.
     """
 
-    def __init__(self, parent: tk.Misc, session: Session) -> None:
+    def __init__(self, parent: tk.Misc, context: MapContext) -> None:
         super().__init__(parent)
-        self._session = session
+        self._context = context
         self._seen = False
         self._since: float | None = None  # when the first move was handled that has not been looked at
         self._denoised: Denoised | None = None
@@ -101,12 +101,12 @@ class NoisePanel(ttk.Frame):
         explain(self.canvas, ABOUT_PSNR)
         self._strength.bind("<Button-1>", self._on_press)
         self.canvas.bind("<Configure>", lambda event: self._show())
-        session.reader_changed.connect(self._on_reader)
-        session.state.cursor_moved.connect(self._on_cursor)
-        for signal in (session.shared.pins_changed, session.shared.visibility_changed):
+        context.probe_changed.connect(self._on_probe)
+        context.state.cursor_moved.connect(self._on_cursor)
+        for signal in (context.shared.pins_changed, context.shared.visibility_changed):
             signal.connect(self._on_shared)
-        session.shared.theme_changed.connect(self._on_theme)
-        self._on_reader(session)
+        context.shared.theme_changed.connect(self._on_theme)
+        self._on_probe(context)
 
     @staticmethod
     def suits(space: LatentSpace) -> bool:
@@ -120,24 +120,24 @@ class NoisePanel(ttk.Frame):
         if seen:
             self._look_soon()
         else:
-            self._session.marks.show(MARK)
+            self._context.marks.show(MARK)
 
     # ---- what is looked at -----------------------------------------------------------------------
 
-    def _on_reader(self, session: Session) -> None:
-        session.reader.learnt.connect(self._on_learnt)
+    def _on_probe(self, context: MapContext) -> None:
+        context.probe.ready.connect(self._on_ready)
         self._denoised = self._looked_at = None
-        if not self.suits(session.reader.space):
-            session.marks.show(MARK)
+        if not self.suits(context.probe.space):
+            context.marks.show(MARK)
         self._look_soon()
 
-    def _on_learnt(self, reader: Reader, name: str) -> None:
-        if reader is self._session.reader and name in ("originals", "encoder", "decoder"):
+    def _on_ready(self, probe: SpaceProbe, name: str) -> None:
+        if probe is self._context.probe and name in ("originals", "encoder", "decoder"):
             self._looked_at = None
             self._look_soon()
 
     def _on_cursor(self, state: MapState) -> None:
-        if self._seen and not self._session.shared.pins:
+        if self._seen and not self._context.shared.pins:
             self._look_soon()
 
     def _on_shared(self, shared: SharedState) -> None:
@@ -151,18 +151,18 @@ class NoisePanel(ttk.Frame):
 
     def _look_soon(self) -> None:
         """After the hover frame that may be the cause of it."""
-        if self._since is None and self._seen and self.suits(self._session.reader.space):
+        if self._since is None and self._seen and self.suits(self._context.probe.space):
             self._since = time.perf_counter()
             self.after(1, self._look)
 
     def _look(self) -> None:
         """Puts noise on the image that is meant, encodes and decodes it: one frame."""
         started, self._since = self._since, None
-        reader, strength = self._session.reader, float(self._strength.get())
-        if not self._seen or not self.suits(reader.space):
+        probe, strength = self._context.probe, float(self._strength.get())
+        if not self._seen or not self.suits(probe.space):
             return
         row = self._row()
-        wanted = row, strength, row in self._session.shared.pins
+        wanted = row, strength, row in self._context.shared.pins
         if self._looked_at == wanted:
             return
         self._looked_at = wanted
@@ -177,29 +177,29 @@ class NoisePanel(ttk.Frame):
     def _row(self) -> int | None:
         """The data row of the last pinned image that the space has, else of the one nearest to the cursor; None where
         no image is shown."""
-        space, shared = self._session.reader.space, self._session.shared
+        space, shared = self._context.probe.space, self._context.shared
         pinned = next((row for row in reversed(shared.pins) if space.index_of(row) is not None), None)
-        return finding.nearest(space, shared, self._session.state.cursor) if pinned is None else pinned
+        return finding.nearest(space, shared, self._context.state.cursor) if pinned is None else pinned
 
     def _denoise(self, row: int, strength: float) -> Denoised | None:
         """None as long as the images are not there."""
-        reader = self._session.reader
-        if "originals" not in reader.facts:
+        probe = self._context.probe
+        if "originals" not in probe.analyses:
             return None
-        original = datasets.as_float(reader.facts["originals"].images(np.array([row])))[0]
+        original = datasets.as_float(probe.analyses["originals"].images(np.array([row])))[0]
         noisy = noise.noisy(original, strength, seed=row)
-        if reader.encoder is None or reader.decoder is None:
+        if probe.encoder is None or probe.decoder is None:
             return Denoised(row, original, noisy)
-        code = reader.encoder(noisy[None])[0]
-        return Denoised(row, original, noisy, reader.decoder(code[None])[0], code)
+        code = probe.encoder(noisy[None])[0]
+        return Denoised(row, original, noisy, probe.decoder(code[None])[0], code)
 
     def _mark(self) -> None:
         """An arrow from where the image lies to where it lands under noise."""
-        space, denoised, marks = self._session.reader.space, self._denoised, ()
+        space, denoised, marks = self._context.probe.space, self._denoised, ()
         if denoised is not None and denoised.code is not None:
             clean: Place = tuple(space.places[space.index_of(denoised.row)].tolist())
             marks = (Mark(clean, to=space.place_of(denoised.code)),)
-        self._session.marks.show(MARK, marks)
+        self._context.marks.show(MARK, marks)
 
     def _trace(self, strength: float, ms: float) -> None:
         denoised = self._denoised
@@ -211,7 +211,7 @@ class NoisePanel(ttk.Frame):
         box = [self._strength.winfo_rootx(), self._strength.winfo_rooty()]
         box += [self._strength.winfo_width(), self._strength.winfo_height()]
         noisy = round(denoised.psnr(denoised.noisy), 3)
-        self._session.trace.write(
+        self._context.trace.write(
             "noise", row=denoised.row, strength=strength, noisy=noisy, slider=box, ms=round(ms, 3), **found
         )
 
@@ -223,7 +223,7 @@ class NoisePanel(ttk.Frame):
     def _show(self) -> None:
         """Draws the pictures, with what they are below them."""
         canvas, width = self.canvas, self.canvas.winfo_width()
-        theme, reader, denoised = THEMES[self._session.shared.theme], self._session.reader, self._denoised
+        theme, probe, denoised = THEMES[self._context.shared.theme], self._context.probe, self._denoised
         canvas.configure(background=theme.paper)
         canvas.delete("words")
         self._say(self._why(), width)
@@ -232,7 +232,7 @@ class NoisePanel(ttk.Frame):
             canvas.configure(height=1)
             return
         side = max(min((width - 3 * GAP - WORDS) // 3, LARGEST), 1)
-        each = picture.shown_size(reader.space.image_shape, side)
+        each = picture.shown_size(probe.space.image_shape, side)
         pitch = max(each[0], side) + GAP
         board = Image.new("RGB", (2 * pitch + each[0], each[1]), theme.paper)
         for place, image in enumerate((denoised.noisy, denoised.rebuilt, denoised.original)):
@@ -243,8 +243,8 @@ class NoisePanel(ttk.Frame):
         for place, text in enumerate((*denoised.words(), "original")):
             self._write(place * pitch, each[1] + 3, text, theme.faint, SMALL)
         line = self._line(TEXT)
-        pinned = denoised.row in self._session.shared.pins
-        name = finding.name_of(denoised.row, len(reader.facts["originals"].x_train))
+        pinned = denoised.row in self._context.shared.pins
+        name = finding.name_of(denoised.row, len(probe.analyses["originals"].x_train))
         self._write(3 * pitch, 0, name, theme.ink, TEXT)
         where = "pinned last" if pinned else "nearest to the cursor"
         self._write(3 * pitch, line + 3, where, theme.faint, SMALL, max(width - 3 * pitch, 1))
@@ -264,15 +264,15 @@ class NoisePanel(ttk.Frame):
 
     def _why(self) -> str:
         """Why not all can be shown, for a person; empty where it can."""
-        reader = self._session.reader
-        if "originals" in reader.lacking:
-            return f"There is no image to put noise on: {reader.lacking['originals']}."
-        if "originals" not in reader.facts:
+        probe = self._context.probe
+        if "originals" in probe.unavailable:
+            return f"There is no image to put noise on: {probe.unavailable['originals']}."
+        if "originals" not in probe.analyses:
             return "the images are being read …"
         if self._denoised is None:
             return "Every class is hidden: there is no image to put noise on."
-        if "encoder" in reader.lacking:
-            return f"To see what is rebuilt takes the encoder, and {reader.lacking['encoder']}."
+        if "encoder" in probe.unavailable:
+            return f"To see what is rebuilt takes the encoder, and {probe.unavailable['encoder']}."
         return "" if self._denoised.rebuilt is not None else "the encoder is loading …"
 
     def _say(self, text: str, width: int) -> None:

@@ -8,7 +8,7 @@ from tkinter import ttk
 import numpy as np
 from PIL import ImageTk
 
-from explorer.analysis.probe import Reader
+from explorer.analysis.probe import SpaceProbe
 from explorer.drawing import picture, sheet
 from explorer.drawing.themes import THEMES
 from explorer.session.state import MapState, SharedState
@@ -16,7 +16,7 @@ from explorer.space import prior
 from explorer.space.files import LatentSpace
 from explorer.window.base.widgets import explain
 from explorer.window.map.marks import Mark
-from explorer.window.pane.context import Session
+from explorer.window.pane.context import MapContext
 
 COUNT = 24  # images drawn at once
 COLUMNS = (12, 8)  # of them in a row; fewer where that makes them much larger
@@ -34,15 +34,15 @@ class PriorPanel(ttk.Frame):
 
     Args:
         parent: widget.
-        session: what the window works with.
+        context: what the window works with.
 
     Attributes:
         canvas: what the images are shown on; the event <<Drawn>> tells that there are other ones.
     """
 
-    def __init__(self, parent: tk.Misc, session: Session) -> None:
+    def __init__(self, parent: tk.Misc, context: MapContext) -> None:
         super().__init__(parent)
-        self._session = session
+        self._context = context
         self._random = np.random.default_rng(SEED)
         self._codes: np.ndarray | None = None
         self._levels: np.ndarray | None = None  # of their images; None as long as nothing can decode
@@ -88,10 +88,10 @@ class PriorPanel(ttk.Frame):
             "<Leave>": lambda event: self._point_at(None),
         }.items():
             self.canvas.bind(event, action)
-        session.reader_changed.connect(self._on_reader)
-        session.state.chart_changed.connect(self._on_chart)
-        session.shared.theme_changed.connect(self._on_theme)
-        self._on_reader(session)
+        context.probe_changed.connect(self._on_probe)
+        context.state.chart_changed.connect(self._on_chart)
+        context.shared.theme_changed.connect(self._on_theme)
+        self._on_probe(context)
 
     @staticmethod
     def suits(space: LatentSpace) -> bool:
@@ -105,7 +105,7 @@ class PriorPanel(ttk.Frame):
 
     def draw(self) -> None:
         """Draws other codes than before."""
-        self._codes = prior.drawn(self._random, COUNT, self._session.reader.space.codes.shape[1])
+        self._codes = prior.drawn(self._random, COUNT, self._context.probe.space.codes.shape[1])
         self._show()
         self.update_idletasks()
         self.canvas.event_generate("<<Drawn>>")
@@ -120,38 +120,38 @@ class PriorPanel(ttk.Frame):
         """Writes the trace, once everything is where it stays."""
         self.update_idletasks()
         if self._codes is not None:
-            self._session.trace.write("drawn", z=self._codes.tolist(), at=self._middles())
+            self._context.trace.write("drawn", z=self._codes.tolist(), at=self._middles())
 
     def _show(self) -> None:
         """Decodes the codes, and shows what they are and where they lie."""
-        reader, self._levels = self._session.reader, None
-        shown = self._codes is not None and self.suits(reader.space)
-        if shown and reader.decoder is not None:
-            self._levels = picture.to_bytes(reader.decoder(self._codes))
-        places = reader.space.places_of(self._codes).tolist() if shown else []
-        self._session.marks.show(DRAWN, tuple(Mark(tuple(place)) for place in places))
+        probe, self._levels = self._context.probe, None
+        shown = self._codes is not None and self.suits(probe.space)
+        if shown and probe.decoder is not None:
+            self._levels = picture.to_bytes(probe.decoder(self._codes))
+        places = probe.space.places_of(self._codes).tolist() if shown else []
+        self._context.marks.show(DRAWN, tuple(Mark(tuple(place)) for place in places))
         self._point_at(None)
         self._clear_button.configure(state="normal" if shown else "disabled")
         self._lay_out()
 
-    def _on_reader(self, session: Session) -> None:
-        space = session.reader.space
+    def _on_probe(self, context: MapContext) -> None:
+        space = context.probe.space
         digits = space.class_names == tuple("0123456789")
         self._draw_button.configure(text=f"Draw new {'digits' if digits else 'images'}")
-        session.reader.learnt.connect(self._on_learnt)
-        self._on_chart(session.state)
+        context.probe.ready.connect(self._on_ready)
+        self._on_chart(context.state)
         if self._codes is not None and self._codes.shape[1] != space.codes.shape[1]:
             self._codes = None
         self._show()
 
-    def _on_learnt(self, reader: Reader, name: str) -> None:
-        if name == "decoder" and reader is self._session.reader and self._codes is not None:
+    def _on_ready(self, probe: SpaceProbe, name: str) -> None:
+        if name == "decoder" and probe is self._context.probe and self._codes is not None:
             self._show()
 
     # ---- the chart -------------------------------------------------------------------------------
 
     def _choose(self) -> None:
-        self._session.state.see_through("quantiles" if self._through.get() else "plain")
+        self._context.state.see_through("quantiles" if self._through.get() else "plain")
 
     def _on_chart(self, state: MapState) -> None:
         self._through.set(state.space.chart == "quantiles")
@@ -161,7 +161,7 @@ class PriorPanel(ttk.Frame):
     def _lay_out(self) -> None:
         """Gives the sheet its room, and draws it."""
         canvas, width = self.canvas, self.canvas.winfo_width()
-        theme, shape = THEMES[self._session.shared.theme], self._session.reader.space.image_shape
+        theme, shape = THEMES[self._context.shared.theme], self._context.probe.space.image_shape
         shown = self._codes is not None
         canvas.configure(background=theme.paper)
         canvas.itemconfigure(self._message, fill=theme.faint, state="normal" if shown else "hidden")
@@ -213,16 +213,16 @@ class PriorPanel(ttk.Frame):
             x, y = self._corner(index)
             width, height = self._layout.thumbnail
             self.canvas.coords(self._frame, x - 1, y - 1, x + width, y + height)
-            place = self._session.reader.space.place_of(self._codes[index])
+            place = self._context.probe.space.place_of(self._codes[index])
             marks = (Mark(place, colour="warning"),)
-        self._session.marks.show(POINTED, marks)
+        self._context.marks.show(POINTED, marks)
         self.canvas.itemconfigure(self._frame, state="hidden" if index is None else "normal")
         self.canvas.configure(cursor="" if index is None else "hand2")
 
     def _on_click(self, event: tk.Event) -> None:
         index = self._layout.at(event.x, event.y)
         if index is not None and self._levels is not None:
-            self._session.state.show_place(self._session.reader.space.place_of(self._codes[index]))
+            self._context.state.show_place(self._context.probe.space.place_of(self._codes[index]))
 
     def _on_theme(self, shared: SharedState) -> None:
         self._lay_out()

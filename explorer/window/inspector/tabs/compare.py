@@ -11,11 +11,11 @@ import numpy as np
 
 from explorer.analysis.displacement import AMONG, kept_of
 from explorer.analysis.metric_words import FIGURES, better, figures
-from explorer.analysis.probe import Reader
+from explorer.analysis.probe import SpaceProbe
 from explorer.session.comparison import LinkedViews
 from explorer.session.state import SharedState
 from explorer.window.base.widgets import Scrolled, explain, fitted
-from explorer.window.pane.context import Session
+from explorer.window.pane.context import MapContext
 
 MARGIN, GAP = 8, 14  # pixels: around, between columns
 HEAD = 0.31  # of the tab's width, at most: a column's name
@@ -46,15 +46,15 @@ class CompareTab(ttk.Frame):
     def __init__(
         self,
         parent: tk.Misc,
-        first: Session,
-        second: Session,
+        first: MapContext,
+        second: MapContext,
         views: LinkedViews,
         morphs: Morphs,
         list_travellers: Callable[[], None],
     ) -> None:
         super().__init__(parent, padding=(2, 10, 2, 2))
         self._first, self._second, self._views, self._morphs = first, second, views, morphs
-        self._reader = first.reader
+        self._probe = first.probe
         scrolled = Scrolled(self, first.shared)
         scrolled.pack(fill="both", expand=True)
         self._inner = scrolled.inner
@@ -91,7 +91,7 @@ class CompareTab(ttk.Frame):
     def destroy(self) -> None:
         for changed, heard in self._heard:  # widgets that are gone may not be collected yet
             changed.disconnect(heard)
-        self._reader.learnt.disconnect(self._on_learnt)
+        self._probe.ready.disconnect(self._on_ready)
         super().destroy()
 
     def _build_morph(self) -> None:
@@ -129,7 +129,7 @@ class CompareTab(ttk.Frame):
 
     def refresh(self) -> None:
         """Shows the spaces that there are now."""
-        spaces = self._first.reader.space, self._second.reader.space
+        spaces = self._first.probe.space, self._second.probe.space
         self._name_columns()
         metrics = [space.card.get("metrics") for space in spaces]
         words = [figures(each) for each in metrics]
@@ -143,18 +143,18 @@ class CompareTab(ttk.Frame):
             for column, number in enumerate(numbers):
                 number.configure(text=words[column].get(name, "–"), style="Key.TLabel" if column == best else "TLabel")
                 number.grid(row=row, column=column + 1, sticky="e", padx=(GAP, 0))
-        self._reader.learnt.disconnect(self._on_learnt)
-        self._reader = self._first.reader
-        self._reader.learnt.connect(self._on_learnt)
+        self._probe.ready.disconnect(self._on_ready)
+        self._probe = self._first.probe
+        self._probe.ready.connect(self._on_ready)
         self._show_kept()
         self._ask()
 
     def _name_columns(self) -> None:
         """Names the spaces, as far as there is room."""
         room = max(round(HEAD * self._inner.winfo_width()), 100)
-        for column, session in enumerate((self._first, self._second)):
+        for column, context in enumerate((self._first, self._second)):
             label = self._heads[column]
-            label.configure(text=fitted(label, session.reader.space.title, room))
+            label.configure(text=fitted(label, context.probe.space.title, room))
             label.grid(row=0, column=column + 1, sticky="e", padx=(GAP, 0), pady=(0, 2))
 
     def show_morph(self, share: float) -> None:
@@ -163,11 +163,11 @@ class CompareTab(ttk.Frame):
 
     def _ask(self) -> None:
         """Has neighbours compared, once somebody looks."""
-        if self.winfo_ismapped() and self._first.reader.beside is not None:
+        if self.winfo_ismapped() and self._first.probe.beside is not None:
             self._first.need("travels")
 
-    def _on_learnt(self, reader: Reader, name: str) -> None:
-        if reader is self._first.reader and name in ("travels", "beside"):
+    def _on_ready(self, probe: SpaceProbe, name: str) -> None:
+        if probe is self._first.probe and name in ("travels", "beside"):
             self._show_kept()
             if name == "beside":
                 self._ask()
@@ -177,8 +177,8 @@ class CompareTab(ttk.Frame):
 
     def _show_kept(self) -> None:
         """How many neighbours the pinned, the selected and all images keep."""
-        reader, shared = self._first.reader, self._first.shared
-        space, found = reader.space, reader.facts.get("travels")
+        probe, shared = self._first.probe, self._first.shared
+        space, found = probe.space, probe.analyses.get("travels")
         asked: list[tuple[str, np.ndarray]] = [("all images", space.rows)]
         if len(shared.selection):
             asked.append((f"selected ({len(shared.selection):,})", shared.selection))
@@ -197,7 +197,7 @@ class CompareTab(ttk.Frame):
                     label.grid_remove()
         for (what, rows), (label, number) in zip(asked, self._kept_rows, strict=False):
             kept = None if found is None else kept_of(found, space, rows)
-            unknown = "–" if found is not None or "travels" in reader.lacking else "…"
+            unknown = "–" if found is not None or "travels" in probe.unavailable else "…"
             label.configure(text=what)
             number.configure(text=unknown if kept is None else f"{100 * kept:.1f} %")
 

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageTk
 
-from explorer.analysis.novelty import RATHER, VERY, Oddness
-from explorer.analysis.probe import Reader, shortened
+from explorer.analysis.novelty import RATHER, VERY, Novelty
+from explorer.analysis.probe import SpaceProbe, shortened
 from explorer.drawing import picture
 from explorer.drawing.themes import THEMES, class_colour
 from explorer.errors import UserError
@@ -24,7 +24,7 @@ from explorer.session.state import Place, SharedState
 from explorer.space import files
 from explorer.window.base.widgets import add_tooltip
 from explorer.window.map.marks import Mark
-from explorer.window.pane.context import Session
+from explorer.window.pane.context import MapContext
 from explorer.window.pane.dialogs import ask_for_file
 
 BLACK, WHITE, HINT = "#000000", "#ffffff", "#8a8a8a"  # of the pad, on both themes, as in the images
@@ -50,7 +50,7 @@ class Landing:
         place: of the code on the map.
         rebuilt: the decoded code, as `image`.
         nearest: the nearest training points on the map, nearest first, (k,) intp.
-        oddness: how unusual the image is; None until that can be told.
+        novelty: how unusual the image is; None until that can be told.
     """
 
     image: np.ndarray
@@ -58,12 +58,12 @@ class Landing:
     place: Place
     rebuilt: np.ndarray
     nearest: np.ndarray
-    oddness: Oddness | None
+    novelty: Novelty | None
 
     def as_fields(self, space: files.LatentSpace) -> dict[str, Any]:
         """For the trace: where it landed, the nearest points' labels, and its oddness as a share."""
         nearest = space.labels[self.nearest].tolist()
-        return {"z": self.code.tolist(), "nearest": nearest, "oddness": self.oddness and self.oddness.share}
+        return {"z": self.code.tolist(), "nearest": nearest, "oddness": self.novelty and self.novelty.share}
 
 
 @dataclass
@@ -84,14 +84,14 @@ class DrawTab(ttk.Frame):
 
     Args:
         parent: widget.
-        session: what the window works with.
+        context: what the window works with.
     """
 
     title = "Draw"
 
-    def __init__(self, parent: tk.Misc, session: Session) -> None:
+    def __init__(self, parent: tk.Misc, context: MapContext) -> None:
         super().__init__(parent, padding=(2, 10, 2, 2))
-        self._session = session
+        self._context = context
         self._paper = handwriting.Paper()
         self._image: np.ndarray | None = None
         self._landing: Landing | None = None
@@ -102,10 +102,10 @@ class DrawTab(ttk.Frame):
         self._results_size = 1, 1
         self._folder: str | None = None  # that a file was last taken from, or put into
         self._build()
-        session.reader_changed.connect(self._on_reader)
-        session.reader.learnt.connect(self._on_learnt)
-        session.shared.theme_changed.connect(self._dress)
-        self._dress(session.shared)
+        context.probe_changed.connect(self._on_probe)
+        context.probe.ready.connect(self._on_ready)
+        context.shared.theme_changed.connect(self._dress)
+        self._dress(context.shared)
         self._enable_buttons()
 
     # ---- building --------------------------------------------------------------------------------
@@ -279,12 +279,12 @@ class DrawTab(ttk.Frame):
     def keep(self) -> None:
         """Keeps the drawing's place on the map, marked by the next free letter."""
         if self._landing is None:
-            self._session.say("there is no place to keep: nothing has landed on the map")
+            self._context.say("there is no place to keep: nothing has landed on the map")
             return
         taken = {kept.letter for kept in self._kept}
         letter = next((letter for letter in string.ascii_lowercase if letter not in taken), None)
         if letter is None:
-            self._session.say(f"{len(taken)} drawings are kept already: remove one first")
+            self._context.say(f"{len(taken)} drawings are kept already: remove one first")
             return
         self._kept.append(_Kept(letter, self._paper.levels.copy(), self._landing.place))
         self._kept.sort(key=lambda kept: kept.letter)
@@ -300,7 +300,7 @@ class DrawTab(ttk.Frame):
         """Asks for a picture file and puts it on the pad."""
         path = ask_for_file(
             filedialog.askopenfilename,
-            self._session,
+            self._context,
             self,
             title="Open a picture",
             filetypes=PICTURES,
@@ -309,7 +309,7 @@ class DrawTab(ttk.Frame):
         if path:
             self._folder = str(Path(path).parent)
             read = lambda tell, cancelled: handwriting.read(Path(path))  # noqa: E731
-            self._session.workers.start(SLOT, read, self._put, self._on_failure)
+            self._context.workers.start(SLOT, read, self._put, self._on_failure)
 
     def _put(self, levels: np.ndarray) -> None:
         self._paper.put(levels)
@@ -321,17 +321,17 @@ class DrawTab(ttk.Frame):
             error = UserError("the picture does not fit into memory: make it smaller")
         if not isinstance(error, UserError):
             raise error
-        self._session.say(str(error))
+        self._context.say(str(error))
 
     def save_file(self) -> None:
         """Asks for a file and writes the prepared image there, as PNG."""
         if self._image is None:
-            self._session.say("the pad is empty: there is nothing to save")
+            self._context.say("the pad is empty: there is nothing to save")
             return
         image = self._image
         path = ask_for_file(
             filedialog.asksaveasfilename,
-            self._session,
+            self._context,
             self,
             title="Save the prepared image",
             filetypes=[("PNG", "*.png")],
@@ -346,7 +346,7 @@ class DrawTab(ttk.Frame):
             with files.writing(Path(path)) as file:
                 Image.fromarray(picture.to_bytes(image)).save(file, "PNG")
         except UserError as error:
-            self._session.say(str(error))
+            self._context.say(str(error))
 
     def _enable_buttons(self) -> None:
         """Lets only those buttons be pressed that have something to do."""
@@ -371,65 +371,65 @@ class DrawTab(ttk.Frame):
     def _look(self) -> None:
         """Encodes what is on the paper, and shows where it lands: one frame."""
         started, self._since = self._since, None
-        self._image = handwriting.prepared(self._paper.levels, self._session.reader.space.image_shape)
+        self._image = handwriting.prepared(self._paper.levels, self._context.probe.space.image_shape)
         self._landing = None if self._image is None else self._land(self._image)
-        self._session.marks.show(MARK, (Mark(self._landing.place, text="★"),) if self._landing else ())
+        self._context.marks.show(MARK, (Mark(self._landing.place, text="★"),) if self._landing else ())
         self._show_results()
         self._enable_buttons()
         self.update_idletasks()
         ms = (time.perf_counter() - started) * 1000
-        fields = {} if self._landing is None else self._landing.as_fields(self._session.reader.space)
-        self._session.trace.write("drawing", pad=self._pad_on_screen(), ms=round(ms, 3), **fields)
+        fields = {} if self._landing is None else self._landing.as_fields(self._context.probe.space)
+        self._context.trace.write("drawing", pad=self._pad_on_screen(), ms=round(ms, 3), **fields)
         self._ask()
 
     def _land(self, image: np.ndarray) -> Landing | None:
-        reader = self._session.reader
-        if reader.encoder is None or reader.decoder is None:
+        probe = self._context.probe
+        if probe.encoder is None or probe.decoder is None:
             return None
-        code = reader.encoder(image[None])[0]
-        place, rebuilt = reader.space.place_of(code), reader.decoder(code[None])[0]
-        gauge, nearest = reader.facts.get("oddness"), np.empty(0, np.intp)
-        if "originals" in reader.facts and reader.every is not None:
-            nearest, _ = reader.every.closest(place, SEEN)
-            train = len(reader.facts["originals"].x_train)
-            nearest = nearest[reader.space.rows[nearest] < train][:THUMBNAILS]
-        return Landing(image, code, place, rebuilt, nearest, gauge and gauge.read(image, rebuilt))
+        code = probe.encoder(image[None])[0]
+        place, rebuilt = probe.space.place_of(code), probe.decoder(code[None])[0]
+        novelty_score, nearest = probe.analyses.get("oddness"), np.empty(0, np.intp)
+        if "originals" in probe.analyses and probe.all_points is not None:
+            nearest, _ = probe.all_points.closest(place, SEEN)
+            train = len(probe.analyses["originals"].x_train)
+            nearest = nearest[probe.space.rows[nearest] < train][:THUMBNAILS]
+        return Landing(image, code, place, rebuilt, nearest, novelty_score and novelty_score.read(image, rebuilt))
 
     def _ask(self) -> None:
         """Has worked out what the gauge needs, once somebody draws who has an encoder."""
         if self._landing is not None and self.winfo_viewable():
-            self._session.need("oddness")
+            self._context.need("oddness")
 
-    def _on_learnt(self, reader: Reader, name: str) -> None:
-        if reader is not self._session.reader:
+    def _on_ready(self, probe: SpaceProbe, name: str) -> None:
+        if probe is not self._context.probe:
             return
         if name == "encoder":
             self._land_kept()
-        if name == "oddness" and name not in reader.facts and name not in reader.lacking:
+        if name == "oddness" and name not in probe.analyses and name not in probe.unavailable:
             return  # it was cancelled: it is asked for again when somebody goes on drawing
         if name in ("encoder", "decoder", "originals", "oddness") and (
             self._image is not None or self.winfo_viewable()
         ):
             self._look_when_idle()
 
-    def _on_reader(self, session: Session) -> None:
-        session.reader.learnt.connect(self._on_learnt)
+    def _on_probe(self, context: MapContext) -> None:
+        context.probe.ready.connect(self._on_ready)
         self._land_kept()
         self._look_when_idle()
 
     def _land_kept(self) -> None:
         """Looks again where the kept drawings land: in another space, elsewhere."""
-        reader = self._session.reader
+        probe = self._context.probe
         for kept in self._kept:
-            image, kept.photo = handwriting.prepared(kept.levels, reader.space.image_shape), None
-            kept.place = None if reader.encoder is None else reader.space.place_of(reader.encoder(image[None])[0])
+            image, kept.photo = handwriting.prepared(kept.levels, probe.space.image_shape), None
+            kept.place = None if probe.encoder is None else probe.space.place_of(probe.encoder(image[None])[0])
         self._mark_kept()
         self._show_kept()
 
     def _mark_kept(self) -> None:
-        self._session.trace.write("kept", letters=[kept.letter for kept in self._kept])
+        self._context.trace.write("kept", letters=[kept.letter for kept in self._kept])
         marks = tuple(Mark(kept.place, text=kept.letter) for kept in self._kept if kept.place is not None)
-        self._session.marks.show(KEPT_MARKS, marks)
+        self._context.marks.show(KEPT_MARKS, marks)
 
     # ---- what is said about it -------------------------------------------------------------------
 
@@ -439,7 +439,7 @@ class DrawTab(ttk.Frame):
         if width <= 1:
             return
         canvas.delete("words")
-        self._board = Image.new("RGB", (width, height), THEMES[self._session.shared.theme].paper)
+        self._board = Image.new("RGB", (width, height), THEMES[self._context.shared.theme].paper)
         y = self._show_pictures(width, height)
         if self._landing is None:
             self._write(0, y, self._why_not(), width, font="TkDefaultFont")
@@ -453,7 +453,7 @@ class DrawTab(ttk.Frame):
     def _below(self) -> int:
         """Pixels that the pictures leave for what is said and shown below them."""
         thumbnail = min(self._results_size[0] // THUMBNAILS, LARGEST_THUMBNAIL + 4) - 4
-        shape = self._session.reader.space.image_shape
+        shape = self._context.probe.space.image_shape
         return LINE + BAR + 5 * SMALL_TEXT + 18 + picture.shown_size(shape, thumbnail)[1]
 
     def _show_pictures(self, width: int, height: int) -> int:
@@ -473,23 +473,23 @@ class DrawTab(ttk.Frame):
 
     def _show_oddness(self, y: int, width: int) -> int:
         """The gauge: how many of the test images are less unusual. Returns where the next thing goes."""
-        theme, oddness = THEMES[self._session.shared.theme], self._landing.oddness
-        if oddness is None:
-            lacking = self._session.reader.lacking.get("oddness", "learning what is usual …")
-            self._write(0, y, lacking, width)
+        theme, novelty = THEMES[self._context.shared.theme], self._landing.novelty
+        if novelty is None:
+            unavailable = self._context.probe.unavailable.get("oddness", "learning what is usual …")
+            self._write(0, y, unavailable, width)
             return y + LINE + BAR + 6 + 2 * SMALL_TEXT
-        colour = theme.good if oddness.share < RATHER else theme.warning
-        self._write(0, y, oddness.words(), width, colour, "ExplorerKey")
+        colour = theme.good if novelty.share < RATHER else theme.warning
+        self._write(0, y, novelty.words(), width, colour, "ExplorerKey")
         y += LINE
         canvas = self._results
         canvas.create_rectangle(0, y, width - 2, y + BAR, fill=theme.lines, outline="", tags="words")
         canvas.create_rectangle(
-            0, y, max(oddness.share * (width - 2), 2), y + BAR, fill=colour, outline="", tags="words"
+            0, y, max(novelty.share * (width - 2), 2), y + BAR, fill=colour, outline="", tags="words"
         )
         for share in (RATHER, VERY):
             canvas.create_line(share * (width - 2), y, share * (width - 2), y + BAR, fill=theme.faint, tags="words")
         y += BAR + 3
-        for share, what in ((oddness.rebuilt, "rebuilt worse than"), (oddness.apart, "farther off than")):
+        for share, what in ((novelty.rebuilt, "rebuilt worse than"), (novelty.apart, "farther off than")):
             texts = [f"{what} {100 * share:.0f} %{of}" for of in (" of the test images", " of tests", "")]
             self._write(0, y, next((text for text in texts if self._measure(text, SMALL) <= width), texts[-1]))
             y += SMALL_TEXT
@@ -497,16 +497,16 @@ class DrawTab(ttk.Frame):
 
     def _show_nearest(self, y: int, width: int) -> None:
         """Training images that lie nearest on the map, with their labels."""
-        reader, nearest = self._session.reader, self._landing.nearest
+        probe, nearest = self._context.probe, self._landing.nearest
         if not len(nearest):
-            self._write(0, y, reader.lacking.get("originals", ""), width)
+            self._write(0, y, probe.unavailable.get("originals", ""), width)
             return
         self._write(0, y, "nearest training images", width)
         y += SMALL_TEXT + 1
         pitch = min(width // THUMBNAILS, LARGEST_THUMBNAIL + 4)
         x = 0
-        space = reader.space
-        for image, point in zip(reader.facts["originals"].images(space.rows[nearest]), nearest, strict=True):
+        space = probe.space
+        for image, point in zip(probe.analyses["originals"].images(space.rows[nearest]), nearest, strict=True):
             thumbnail = self._picture(x, y, image, pitch - 4)
             label = space.labels[point]
             if space.class_names:
@@ -516,10 +516,10 @@ class DrawTab(ttk.Frame):
 
     def _why_not(self) -> str:
         """Why nothing has landed, for a person."""
-        reader = self._session.reader
-        if "encoder" in reader.lacking:
-            return f"To see where a drawing lands takes the encoder, and {reader.lacking['encoder']}."
-        if reader.encoder is None or reader.decoder is None:
+        probe = self._context.probe
+        if "encoder" in probe.unavailable:
+            return f"To see where a drawing lands takes the encoder, and {probe.unavailable['encoder']}."
+        if probe.encoder is None or probe.decoder is None:
             return "the encoder is loading …"
         return "The pad is empty. Draw on it with the mouse, or open a picture: it lands on the map while you draw."
 
@@ -529,7 +529,7 @@ class DrawTab(ttk.Frame):
         return shown
 
     def _write(self, x: float, y: float, text: str, width: int = 0, colour: str = "", font: str = SMALL) -> None:
-        colour = colour or THEMES[self._session.shared.theme].faint
+        colour = colour or THEMES[self._context.shared.theme].faint
         self._results.create_text(x, y, anchor="nw", text=text, width=width, fill=colour, font=font, tags="words")
 
     def _fitted(self, text: str, room: int) -> str:
@@ -543,12 +543,12 @@ class DrawTab(ttk.Frame):
 
     def _show_kept(self) -> None:
         """A row of small pictures with their letters: a click shows one's place, a click on × removes it."""
-        canvas, theme = self._kept_view, THEMES[self._session.shared.theme]
+        canvas, theme = self._kept_view, THEMES[self._context.shared.theme]
         canvas.delete("all")
         x = 0
         for kept in self._kept:
             if kept.photo is None:
-                image = handwriting.prepared(kept.levels, self._session.reader.space.image_shape)
+                image = handwriting.prepared(kept.levels, self._context.probe.space.image_shape)
                 kept.photo = ImageTk.PhotoImage(picture.scaled(picture.to_bytes(image), KEPT_SIZE), master=self)
             tag = f"kept-{kept.letter}"
             canvas.create_image(x, 1, anchor="nw", image=kept.photo, tags=tag)
@@ -568,4 +568,4 @@ class DrawTab(ttk.Frame):
 
     def _go_to(self, kept: _Kept) -> None:
         if kept.place is not None:
-            self._session.state.show_place(kept.place)
+            self._context.state.show_place(kept.place)

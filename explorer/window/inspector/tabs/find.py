@@ -9,7 +9,7 @@ import numpy as np
 from PIL import ImageTk
 
 from explorer.analysis import analyses
-from explorer.analysis.probe import Reader
+from explorer.analysis.probe import SpaceProbe
 from explorer.drawing import picture
 from explorer.drawing.themes import class_colour
 from explorer.errors import UserError
@@ -17,7 +17,7 @@ from explorer.session import finding
 from explorer.session.state import SharedState
 from explorer.space.files import LatentSpace
 from explorer.window.base.widgets import explain, pack_if
-from explorer.window.pane.context import Session
+from explorer.window.pane.context import MapContext
 
 SPLITS = ("row", "train", "test")
 ADVICE = "n and Shift + n step through the list"
@@ -31,14 +31,14 @@ class FindTab(ttk.Frame):
 
     Args:
         parent: widget.
-        session: what the window works with.
+        context: what the window works with.
     """
 
     title = "Find"
 
-    def __init__(self, parent: tk.Misc, session: Session) -> None:
+    def __init__(self, parent: tk.Misc, context: MapContext) -> None:
         super().__init__(parent, padding=(2, 10, 2, 2))
-        self._session, self._reader = session, session.reader
+        self._context, self._probe = context, context.probe
         self._order: np.ndarray | None = None  # points of the chosen list, hidden ones too; None until known
         self._points = np.empty(0, np.intp)  # those that can be stepped to
         self._row: int | None = None  # where the steps are
@@ -46,9 +46,9 @@ class FindTab(ttk.Frame):
         self._filled = False  # whether the table shows the list
         self._dots: dict[str, ImageTk.PhotoImage] = {}
         self._build()
-        self._reader.learnt.connect(self._on_learnt)
-        session.reader_changed.connect(self._on_reader)
-        session.shared.visibility_changed.connect(self._on_visibility)
+        self._probe.ready.connect(self._on_ready)
+        context.probe_changed.connect(self._on_probe)
+        context.shared.visibility_changed.connect(self._on_visibility)
         self.bind("<Map>", self._on_map)
 
     def _build(self) -> None:
@@ -104,7 +104,7 @@ class FindTab(ttk.Frame):
 
     def _go(self) -> str | None:
         """Shows and pins the image that was asked for. Where there is none, the entry keeps the keys."""
-        images, space = self._reader.facts.get("originals"), self._reader.space
+        images, space = self._probe.analyses.get("originals"), self._probe.space
         sizes = (len(images.x_train), len(images.x_test)) if images else (None, None)
         try:
             row = finding.row_of(self._entry.get(), self._split.get(), *sizes)
@@ -113,7 +113,7 @@ class FindTab(ttk.Frame):
             self._say(str(error))
             return "break"
         self._say("")
-        self._session.shared.pin(row)
+        self._context.shared.pin(row)
         self._show(space, point)
         self.winfo_toplevel().focus_set()
         return None
@@ -123,7 +123,7 @@ class FindTab(ttk.Frame):
         point = space.index_of(row)
         if point is None:
             raise UserError(f"this map has no image {name}")
-        if space.labels[point] in self._session.shared.hidden:
+        if space.labels[point] in self._context.shared.hidden:
             raise UserError(f"{name} is of the class {space.class_names[space.labels[point]]}, which is hidden")
         return point
 
@@ -133,18 +133,18 @@ class FindTab(ttk.Frame):
 
     # ---- what changes ----------------------------------------------------------------------------
 
-    def _on_reader(self, session: Session) -> None:
-        self._reader.learnt.disconnect(self._on_learnt)
-        self._reader = session.reader
-        self._reader.learnt.connect(self._on_learnt)
+    def _on_probe(self, context: MapContext) -> None:
+        self._probe.ready.disconnect(self._on_ready)
+        self._probe = context.probe
+        self._probe.ready.connect(self._on_ready)
         self._offer()
         self._begin_anew()
 
-    def _on_learnt(self, reader: Reader, name: str) -> None:
+    def _on_ready(self, probe: SpaceProbe, name: str) -> None:
         if name == "beside":
             compared, fact = self._listing.compares, self._listing.fact
             self._offer()
-            if compared and fact not in reader.facts:
+            if compared and fact not in probe.analyses:
                 self._begin_anew()
         elif name == self._listing.fact and (self._steps_due or self.winfo_ismapped()):
             self._take_list()
@@ -173,7 +173,7 @@ class FindTab(ttk.Frame):
                 self._choose()
 
     def _is_offered(self, listing: finding.Listing) -> bool:
-        return not listing.compares or self._reader.beside is not None
+        return not listing.compares or self._probe.beside is not None
 
     def _offer(self) -> None:
         """Shows the lists that there are; where the chosen one is none of them, the first one is chosen."""
@@ -198,35 +198,35 @@ class FindTab(ttk.Frame):
 
     def _ask_if_seen(self) -> None:
         """Has the list made; not after each epoch of a run, unless the person asks for it."""
-        if self.winfo_ismapped() and "run" not in self._reader.space.card:
+        if self.winfo_ismapped() and "run" not in self._probe.space.card:
             self._ask()
 
     def _ask(self) -> None:
         if self._order is not None:
             return
         fact = self._listing.fact
-        if fact in self._reader.facts or fact in self._reader.lacking:
+        if fact in self._probe.analyses or fact in self._probe.unavailable:
             self._take_list()
         else:
-            self._describe(f"{analyses.FACTS[fact].doing} …")
-            self._session.need(fact)
+            self._describe(f"{analyses.ANALYSES[fact].doing} …")
+            self._context.need(fact)
 
     def _take_list(self) -> None:
         """Takes in what has been worked out, found lacking, or given up."""
         fact = self._listing.fact
-        if fact in self._reader.facts:
-            self._order = self._listing.ranked(self._reader.facts[fact])
+        if fact in self._probe.analyses:
+            self._order = self._listing.ranked(self._probe.analyses[fact])
             self._take_shown()
         else:
             self._steps_due = 0
-            self._describe(self._reader.lacking.get(fact, "given up: press n to work it out"))
+            self._describe(self._probe.unavailable.get(fact, "given up: press n to work it out"))
 
     def _take_shown(self) -> None:
         """Leaves out what is hidden."""
         if self._order is None:
             return
-        space = self._reader.space
-        shown = self._session.shared.shown(space.labels)
+        space = self._probe.space
+        shown = self._context.shared.shown(space.labels)
         order = self._order if shown is None else self._order[shown[self._order]]
         self._points = order[: finding.LONGEST]
         self._filled = False
@@ -240,10 +240,10 @@ class FindTab(ttk.Frame):
         if self._filled or not self.winfo_ismapped():
             return
         self._filled = True
-        table, space, listing = self._table, self._reader.space, self._listing
+        table, space, listing = self._table, self._probe.space, self._listing
         table.delete(*table.get_children())
         table.heading("value", text=listing.measure)
-        images, found = self._reader.facts.get("originals"), self._reader.facts.get(listing.fact)
+        images, found = self._probe.analyses.get("originals"), self._probe.analyses.get(listing.fact)
         n_train = images and len(images.x_train)
         table.configure(displaycolumns=("image", "label", "value") if space.class_names else ("image", "value"))
         for number, point in enumerate(self._points.tolist(), 1):
@@ -283,20 +283,20 @@ class FindTab(ttk.Frame):
             return
         if not len(self._points):
             return
-        rows = self._reader.space.rows[self._points]
+        rows = self._probe.space.rows[self._points]
         at = np.flatnonzero(rows == self._row) if self._row is not None else ()
         start = int(at[0]) + steps if len(at) else 0 if steps > 0 else len(rows) - 1
         self._step_to(int(rows[min(max(start, 0), len(rows) - 1)]))
 
     def _step_to(self, row: int) -> None:
-        space = self._reader.space
+        space = self._probe.space
         self._row = row
         self._select()
-        self._session.shared.pin_in_passing(row)
+        self._context.shared.pin_in_passing(row)
         self._show(space, space.index_of(row))
 
     def _show(self, space: LatentSpace, point: int) -> None:
-        self._session.state.show_place(tuple(space.places[point].tolist()), least=1.0)
+        self._context.state.show_place(tuple(space.places[point].tolist()), least=1.0)
 
     def _select(self) -> None:
         """Marks in the table where the steps are."""

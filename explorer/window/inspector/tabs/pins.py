@@ -9,7 +9,7 @@ from tkinter import ttk
 import numpy as np
 from PIL import Image, ImageTk
 
-from explorer.analysis.probe import Reader, shortened
+from explorer.analysis.probe import SpaceProbe, shortened
 from explorer.drawing import picture, pin_card
 from explorer.drawing.themes import THEMES, class_colour
 from explorer.images import datasets
@@ -17,7 +17,7 @@ from explorer.session import finding
 from explorer.session.state import SharedState
 from explorer.space import prior
 from explorer.window.map.marks import numbered
-from explorer.window.pane.context import Session
+from explorer.window.pane.context import MapContext
 
 HINT = (
     "Each dot is an image that the encoder turned into two numbers. Move the mouse over the map: the decoder turns "
@@ -55,14 +55,14 @@ class PinsTab(ttk.Frame):
 
     Args:
         parent: widget.
-        session: what the window works with.
+        context: what the window works with.
     """
 
     title = "Pins"
 
-    def __init__(self, parent: tk.Misc, session: Session) -> None:
+    def __init__(self, parent: tk.Misc, context: MapContext) -> None:
         super().__init__(parent, padding=(2, 10, 2, 2))
-        self._session = session
+        self._context = context
         self._cards: dict[int, _Card] = {}  # by data row
         self._side = self._height = 0  # of a picture; of a card
         self._pointer = ""
@@ -89,11 +89,11 @@ class PinsTab(ttk.Frame):
         self._canvas.bind("<Configure>", lambda event: self._redraw())
         self.bind("<Configure>", lambda event: self._hint.configure(wraplength=event.width - 28))
         self.bind("<Map>", lambda event: self._arrange())
-        self._reader = session.reader
-        self._reader.learnt.connect(self._on_learnt)
-        session.reader_changed.connect(self._on_reader)
-        session.shared.pins_changed.connect(self._on_pins)
-        session.shared.theme_changed.connect(self._on_theme)
+        self._probe = context.probe
+        self._probe.ready.connect(self._on_ready)
+        context.probe_changed.connect(self._on_probe)
+        context.shared.pins_changed.connect(self._on_pins)
+        context.shared.theme_changed.connect(self._on_theme)
         self._redraw()
 
     # ---- what changes ----------------------------------------------------------------------------
@@ -101,22 +101,22 @@ class PinsTab(ttk.Frame):
     def _on_pins(self, shared: SharedState) -> None:
         self._arrange()
         if shared.pins:
-            self._session.need("errors")
+            self._context.need("errors")
 
-    def _on_reader(self, session: Session) -> None:
+    def _on_probe(self, context: MapContext) -> None:
         """Another space, or another epoch of a run, whose errors are asked for by the next pin: all images would be
         rebuilt after each epoch."""
-        self._reader.learnt.disconnect(self._on_learnt)
-        self._reader = session.reader
-        self._reader.learnt.connect(self._on_learnt)
+        self._probe.ready.disconnect(self._on_ready)
+        self._probe = context.probe
+        self._probe.ready.connect(self._on_ready)
         self._redraw_when_idle()
         self._ask()
 
     def _ask(self) -> None:
-        if self._session.shared.pins and "run" not in self._reader.space.card and self._reader.decoder is not None:
-            self._session.need("errors")
+        if self._context.shared.pins and "run" not in self._probe.space.card and self._probe.decoder is not None:
+            self._context.need("errors")
 
-    def _on_learnt(self, reader: Reader, name: str) -> None:
+    def _on_ready(self, probe: SpaceProbe, name: str) -> None:
         if name in ("originals", "decoder", "points"):
             self._redraw_when_idle()
             if name == "decoder":
@@ -141,13 +141,13 @@ class PinsTab(ttk.Frame):
         self._refreshing = False
         self._canvas.delete("all")
         self._cards.clear()
-        self._canvas.configure(background=THEMES[self._session.shared.theme].paper)
+        self._canvas.configure(background=THEMES[self._context.shared.theme].paper)
         self._measure()
         self._arrange(to_top=False)
 
     def _measure(self) -> None:
         """How large pictures and cards are in the room that there is."""
-        shape, width = self._reader.space.image_shape, self._canvas.winfo_width()
+        shape, width = self._probe.space.image_shape, self._canvas.winfo_width()
         room = width - 2 * PAD - BESIDE - ROOM_FOR_WORDS - 2 * pin_card.GAP
         self._side = min(max(room // 3, 40), LARGEST_SIDE)
         self._line, self._small_line = (
@@ -162,7 +162,7 @@ class PinsTab(ttk.Frame):
         """Has a card for each pin, the newest on top; those that were there are moved."""
         if not self.winfo_ismapped() or self._canvas.winfo_width() <= 1:
             return  # done when the tab is shown
-        pins = numbered(self._session.state.space, self._session.shared)[::-1]
+        pins = numbered(self._context.state.space, self._context.shared)[::-1]
         for row in self._cards.keys() - {row for _, row, _ in pins}:
             self._canvas.delete(_tag(row))
             del self._cards[row]
@@ -192,16 +192,16 @@ class PinsTab(ttk.Frame):
         """Draws the cards of some pins, given as data row and point."""
         if not pins:
             return
-        space, reader = self._reader.space, self._reader
+        space, probe = self._probe.space, self._probe
         points = np.array([point for _, point in pins])
-        rebuilt = None if reader.decoder is None else reader.decoder(space.codes[points])
+        rebuilt = None if probe.decoder is None else probe.decoder(space.codes[points])
         for number, (row, point) in enumerate(pins):
             self._draw_card(row, point, None if rebuilt is None else rebuilt[number])
 
     def _draw_card(self, row: int, point: int, rebuilt: np.ndarray | None) -> None:
-        canvas, card, space = self._canvas, self._cards[row], self._reader.space
-        theme, tag, top, width = THEMES[self._session.shared.theme], _tag(row), card.top, canvas.winfo_width()
-        images: datasets.Dataset | None = self._reader.facts.get("originals")
+        canvas, card, space = self._canvas, self._cards[row], self._probe.space
+        theme, tag, top, width = THEMES[self._context.shared.theme], _tag(row), card.top, canvas.winfo_width()
+        images: datasets.Dataset | None = self._probe.analyses.get("originals")
         original = None if images is None else images.images(np.array([row]))[0]
 
         canvas.create_rectangle(
@@ -241,7 +241,7 @@ class PinsTab(ttk.Frame):
             self._write(row, left + DOT + 4, line, text, theme.ink, TEXT)
             line += self._line + 1
         for text, colour, tagged in (
-            (_error(original, rebuilt, "originals" in self._reader.lacking), theme.ink, ""),
+            (_error(original, rebuilt, "originals" in self._probe.unavailable), theme.ink, ""),
             (self._share(row), theme.faint, f"share-{row}"),
         ):
             self._write(row, left, line, text, colour, SMALL, name=tagged)
@@ -251,7 +251,7 @@ class PinsTab(ttk.Frame):
         nearest, code = self._below_pictures(point, images is not None, width - 2 * PAD)
         self._write(row, width - PAD, below, code, theme.faint, SMALL, "ne")
         if images is None:
-            why = self._reader.lacking.get("originals", "the images are being read …")
+            why = self._probe.unavailable.get("originals", "the images are being read …")
             why = self._short(why, SMALL, 2 * (width - 2 * PAD) - 40)  # in two lines
             place = {"anchor": "nw", "width": width - 2 * PAD}
             canvas.create_text(
@@ -282,8 +282,8 @@ class PinsTab(ttk.Frame):
     def _below_pictures(self, point: int, nearest: bool, room: int) -> tuple[str, str]:
         """What stands on the left, about the neighbours where there are any, and on the right: the code, and how wide
         the cloud around it is where it has one; at such length as fits."""
-        space = self._reader.space
-        left, code = "nearest on the map", f"code {self._reader.code_in_words(space.codes[point])}"
+        space = self._probe.space
+        left, code = "nearest on the map", f"code {self._probe.code_in_words(space.codes[point])}"
         around = prior.deviations(space, point)
         if around is None:
             return left, code
@@ -295,9 +295,9 @@ class PinsTab(ttk.Frame):
 
     def _share(self, row: int) -> str:
         """How many images are rebuilt better than one."""
-        errors, point = self._reader.facts.get("errors"), self._reader.space.index_of(row)
+        errors, point = self._probe.analyses.get("errors"), self._probe.space.index_of(row)
         if errors is None or point is None:
-            return "" if "errors" in self._reader.lacking else "…"
+            return "" if "errors" in self._probe.unavailable else "…"
         return f"worse than\n{finding.rounded(finding.percentile(errors, point))} % of all"
 
     def _short(self, text: str, font: str, room: int) -> str:
@@ -309,10 +309,10 @@ class PinsTab(ttk.Frame):
 
     def _nearest(self, point: int) -> np.ndarray:
         """The points nearest to one, itself left out, (k,) intp; none as long as they are not known."""
-        if self._reader.every is None:
+        if self._probe.all_points is None:
             return np.empty(0, np.intp)
-        place = tuple(self._reader.space.places[point].tolist())
-        found, _ = self._reader.every.closest(place, NEIGHBOURS + 1)
+        place = tuple(self._probe.space.places[point].tolist())
+        found, _ = self._probe.all_points.closest(place, NEIGHBOURS + 1)
         return found[found != point][:NEIGHBOURS]
 
     # ---- mouse -----------------------------------------------------------------------------------
@@ -328,10 +328,10 @@ class PinsTab(ttk.Frame):
     def _on_click(self, event: tk.Event) -> None:
         row, closes = self._at(event)
         if closes:
-            self._session.shared.unpin(row)
+            self._context.shared.unpin(row)
         elif row is not None:
-            space = self._session.state.space
-            self._session.state.show_place(tuple(space.places[space.index_of(row)].tolist()))
+            space = self._context.state.space
+            self._context.state.show_place(tuple(space.places[space.index_of(row)].tolist()))
 
     def _on_motion(self, event: tk.Event) -> None:
         pointer = "" if self._at(event)[0] is None else "hand2"
@@ -348,7 +348,7 @@ def _tag(row: int) -> str:
     return f"card-{row}"
 
 
-def _error(original: np.ndarray | None, rebuilt: np.ndarray | None, lacking: bool) -> str:
+def _error(original: np.ndarray | None, rebuilt: np.ndarray | None, unavailable: bool) -> str:
     if original is None or rebuilt is None:
-        return "" if lacking else "error …"
+        return "" if unavailable else "error …"
     return f"error {np.square(datasets.as_float(original) - rebuilt).mean():.4f}"

@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image, ImageTk
 
 from explorer.analysis import exporting
-from explorer.analysis.probe import Reader, shortened
+from explorer.analysis.probe import SpaceProbe, shortened
 from explorer.drawing import picture, sheet
 from explorer.drawing.themes import THEMES, class_colour
 from explorer.errors import Cancelled, UserError
@@ -22,7 +22,7 @@ from explorer.window.base.widgets import add_tooltip
 from explorer.window.base.workers import Asked, Tell
 from explorer.window.inspector.contact_sheet import ContactSheet
 from explorer.window.pane.bars import Choice
-from explorer.window.pane.context import Session
+from explorer.window.pane.context import MapContext
 from explorer.window.pane.dialogs import ask_for_file
 
 TOOLS = {"explore": "Explore", "lasso": "Lasso", "rectangle": "Rectangle"}
@@ -48,14 +48,14 @@ class SelectionTab(ttk.Frame):
 
     Args:
         parent: widget.
-        session: what the window works with.
+        context: what the window works with.
     """
 
     title = "Selection"
 
-    def __init__(self, parent: tk.Misc, session: Session) -> None:
+    def __init__(self, parent: tk.Misc, context: MapContext) -> None:
         super().__init__(parent, padding=(2, 10, 2, 2))
-        self._session, self._state, self._shared = session, session.state, session.shared
+        self._context, self._state, self._shared = context, context.state, context.shared
         self._stale, self._due = True, False
         self._points = np.empty(0, np.intp)  # of the selection, in the order of the sheet
         self._mean: np.ndarray | None = None  # (h, w[, 3]) uint8
@@ -66,8 +66,8 @@ class SelectionTab(ttk.Frame):
             (self._shared.selection_changed, self._on_selection),
             (self._shared.theme_changed, self._on_theme),
             (self._shared.tool_changed, self._on_tool),
-            (session.reader_changed, self._on_reader),
-            (session.reader.learnt, self._on_learnt),
+            (context.probe_changed, self._on_probe),
+            (context.probe.ready, self._on_ready),
         ):
             signal.connect(heard)
         self.bind("<Map>", lambda event: self._refresh_later())
@@ -158,25 +158,25 @@ class SelectionTab(ttk.Frame):
     def _on_tool(self, shared: SharedState) -> None:
         self._tool.set(shared.tool)
 
-    def _on_reader(self, session: Session) -> None:
-        session.reader.learnt.connect(self._on_learnt)
-        self._session.workers.cancel("average")
+    def _on_probe(self, context: MapContext) -> None:
+        context.probe.ready.connect(self._on_ready)
+        self._context.workers.cancel("average")
         self._points = np.empty(0, np.intp)  # perhaps there are fewer now
         self._waiting, self._stale = None, True
         self._refresh_later()
 
-    def _on_learnt(self, reader: Reader, name: str) -> None:
-        if reader is not self._session.reader:
+    def _on_ready(self, probe: SpaceProbe, name: str) -> None:
+        if probe is not self._context.probe:
             return
         if name in ("originals", "decoder") or (name == "errors" and self._order.current() == 1):
             self._stale = True
             self._refresh_later()
         if name == "errors" and self._waiting is not None:
             waiting, self._waiting = self._waiting, None
-            if "errors" in reader.facts or "errors" in reader.lacking:
+            if "errors" in probe.analyses or "errors" in probe.unavailable:
                 waiting()
             else:
-                self._session.say("Cancelled: nothing was written")
+                self._context.say("Cancelled: nothing was written")
 
     def _on_configure(self, event: tk.Event) -> None:
         if event.widget is self:
@@ -199,12 +199,12 @@ class SelectionTab(ttk.Frame):
         self._state.show_place(tuple(space.places[point].tolist()))
         label = int(space.labels[point])
         if label in self._shared.hidden:
-            self._session.say(f"The class {space.class_names[label]} is hidden: show it to pin this image")
+            self._context.say(f"The class {space.class_names[label]} is hidden: show it to pin this image")
         else:
             self._shared.pin(row)
 
     def _on_sheet(self) -> None:
-        self._session.trace.write("sheet", **self.sheet.place())
+        self._context.trace.write("sheet", **self.sheet.place())
 
     # ---- showing ---------------------------------------------------------------------------------
 
@@ -218,7 +218,7 @@ class SelectionTab(ttk.Frame):
         if not self.winfo_ismapped():
             return
         self._stale = False
-        space, reader = self._state.space, self._session.reader
+        space, probe = self._state.space, self._context.probe
         points = space.indices_of(self._shared.selection)
         self._points = points[self._sorting(points)]
         self._count.configure(text=f"{len(points):,} selected")
@@ -226,31 +226,31 @@ class SelectionTab(ttk.Frame):
             self._left.grid()
         else:
             self._left.grid_remove()
-        dataset = reader.facts.get("originals")
+        dataset = probe.analyses.get("originals")
         self.sheet.show(space.rows[self._points], dataset, self._note())
         self._draw_bars()
         self._average(dataset)
 
     def _note(self) -> str:
         """What is said where no thumbnail is to be seen."""
-        reader = self._session.reader
+        probe = self._context.probe
         if not len(self._points):
             return HINT
-        if "originals" in reader.lacking:
-            return f"The original images are not at hand: {reader.lacking['originals']}"
+        if "originals" in probe.unavailable:
+            return f"The original images are not at hand: {probe.unavailable['originals']}"
         return "reading the images …"
 
     def _sorting(self, points: np.ndarray) -> np.ndarray:
         """The order of the sheet: positions in `points`, (m,)."""
-        space, reader, order = self._state.space, self._session.reader, self._order.current()
+        space, probe, order = self._state.space, self._context.probe, self._order.current()
         if order == 1:
-            if "errors" in reader.facts:
-                return np.argsort(-reader.facts["errors"][points], kind="stable")
-            if "errors" in reader.lacking:
-                self._session.say(f"Sorted by index: {reader.lacking['errors']}")
+            if "errors" in probe.analyses:
+                return np.argsort(-probe.analyses["errors"][points], kind="stable")
+            if "errors" in probe.unavailable:
+                self._context.say(f"Sorted by index: {probe.unavailable['errors']}")
                 self._order.current(0)
             else:
-                self._session.need("errors")
+                self._context.need("errors")
         if order == 2 and len(points):
             codes = space.codes[points].astype(np.float64)
             return np.argsort(np.linalg.norm(codes - codes.mean(axis=0), axis=1), kind="stable")
@@ -264,7 +264,7 @@ class SelectionTab(ttk.Frame):
         self._show_averages()
         rows = np.sort(self._state.space.rows[self._points])
         if dataset is None or not len(rows):
-            self._session.workers.cancel("average")
+            self._context.workers.cancel("average")
             return
 
         def work(tell: Tell, cancelled: Asked) -> np.ndarray:
@@ -275,7 +275,7 @@ class SelectionTab(ttk.Frame):
                 total += dataset.images(rows[start : start + BATCH]).sum(axis=0, dtype=np.float64)
             return np.rint(total / len(rows)).astype(np.uint8)
 
-        self._session.workers.start("average", work, self._on_average, self._on_failure)
+        self._context.workers.start("average", work, self._on_average, self._on_failure)
 
     def _on_average(self, mean: np.ndarray) -> None:
         self._mean = mean
@@ -283,15 +283,15 @@ class SelectionTab(ttk.Frame):
 
     def _on_failure(self, error: BaseException) -> None:
         if isinstance(error, UserError):
-            self._session.say(str(error))
+            self._context.say(str(error))
         elif not isinstance(error, Cancelled):
             raise error
 
     def _show_averages(self) -> None:
-        reader, decoded = self._session.reader, None
-        if len(self._points) and reader.decoder is not None:
+        probe, decoded = self._context.probe, None
+        if len(self._points) and probe.decoder is not None:
             code = self._state.space.codes[self._points].mean(axis=0, dtype=np.float64)
-            decoded = picture.to_bytes(reader.decoder(code[None].astype(np.float32))[0])
+            decoded = picture.to_bytes(probe.decoder(code[None].astype(np.float32))[0])
         for (label, words), levels in zip(self._pictures.values(), (self._mean, decoded), strict=True):
             if levels is None:
                 label.grid_remove()
@@ -358,11 +358,11 @@ class SelectionTab(ttk.Frame):
     def export(self, suffix: str) -> None:
         """Asks for a file, and writes the selection into it: a table, arrays, or the contact sheet."""
         if not len(self._shared.selection):
-            self._session.say(HINT)
+            self._context.say(HINT)
             return
         name = ask_for_file(
             filedialog.asksaveasfilename,
-            self._session,
+            self._context,
             self,
             title="Export the selection",
             initialfile=f"selection{suffix}",
@@ -374,32 +374,32 @@ class SelectionTab(ttk.Frame):
 
     def write(self, path: Path, suffix: str) -> None:
         """Writes the selection as it is now; says how that went. Errors are worked out before, where they can be."""
-        space, reader, rows = self._state.space, self._session.reader, self._shared.selection
+        space, probe, rows = self._state.space, self._context.probe, self._shared.selection
         if suffix == ".png":
             self._write_sheet(path)
             return
 
         def write() -> None:
-            dataset, errors = reader.facts.get("originals"), reader.facts.get("errors")
+            dataset, errors = probe.analyses.get("originals"), probe.analyses.get("errors")
             arrays = exporting.table(space, rows, dataset, errors)
             write = exporting.write_csv if suffix == ".csv" else exporting.write_npz
-            without = "" if errors is not None else f", without errors: {reader.lacking['errors']}"
+            without = "" if errors is not None else f", without errors: {probe.unavailable['errors']}"
             self._start(path, lambda: write(path, arrays), f"Wrote {len(arrays['index']):,} images to {path}{without}")
 
-        if "errors" in reader.facts or "errors" in reader.lacking:
+        if "errors" in probe.analyses or "errors" in probe.unavailable:
             write()
         else:
             self._waiting = write
-            self._session.need("errors")
+            self._context.need("errors")
 
     def _write_sheet(self, path: Path) -> None:
-        space, reader = self._state.space, self._session.reader
-        dataset = reader.facts.get("originals")
+        space, probe = self._state.space, self._context.probe
+        dataset = probe.analyses.get("originals")
         points = space.indices_of(self._shared.selection)
         rows = space.rows[points[self._sorting(points)]]
         if dataset is None:
-            lacking = reader.lacking.get("originals", "they are being read")
-            self._session.say(f"The original images are not at hand: {lacking}")
+            unavailable = probe.unavailable.get("originals", "they are being read")
+            self._context.say(f"The original images are not at hand: {unavailable}")
             return
         colour = THEMES[self._shared.theme].paper
 
@@ -419,7 +419,7 @@ class SelectionTab(ttk.Frame):
 
     def _start(self, path: Path, write: Callable[[], None], said: str) -> None:
         def done(result: None) -> None:
-            self._session.say(said)
-            self._session.trace.write("exported", path=str(path))
+            self._context.say(said)
+            self._context.trace.write("exported", path=str(path))
 
-        self._session.workers.start(f"export {path}", lambda tell, cancelled: write(), done, self._on_failure)
+        self._context.workers.start(f"export {path}", lambda tell, cancelled: write(), done, self._on_failure)

@@ -10,7 +10,7 @@ from explorer.analysis.metric_words import FIGURES, Figure, figures
 from explorer.window.base.widgets import Scrolled, explain, pack_if
 from explorer.window.inspector.panels.noise import NoisePanel
 from explorer.window.inspector.panels.prior import PriorPanel
-from explorer.window.pane.context import Session
+from explorer.window.pane.context import MapContext
 
 HINT = "Hover to decode a place, click to pin an image."
 GAP, BESIDE, NUMBER = 18, 10, 60  # pixels: between the two columns of figures, before a number, its least width
@@ -26,7 +26,7 @@ class SpaceTab(ttk.Frame):
 
     Args:
         parent: widget.
-        session: what the window works with.
+        context: what the window works with.
 
     Attributes:
         controls: below the sentences: the panels that suit the space.
@@ -34,9 +34,9 @@ class SpaceTab(ttk.Frame):
 
     title = "Space"
 
-    def __init__(self, parent: tk.Misc, session: Session) -> None:
+    def __init__(self, parent: tk.Misc, context: MapContext) -> None:
         super().__init__(parent, padding=(2, 10, 2, 2))
-        self._scrolled = Scrolled(self, session.shared)
+        self._scrolled = Scrolled(self, context.shared)
         self._scrolled.pack(fill="both", expand=True)
         inner = self._scrolled.inner
         inner.configure(padding=(MARGIN, 0, MARGIN, 0))
@@ -65,8 +65,8 @@ class SpaceTab(ttk.Frame):
         inner.bind("<Configure>", self._wrap, add="+")
         self.bind("<Map>", lambda event: self._attend())
         self.bind("<Unmap>", lambda event: self._attend())
-        session.reader_changed.connect(self._on_reader)
-        self._on_reader(session)
+        context.probe_changed.connect(self._on_probe)
+        self._on_probe(context)
 
     def draw_new(self) -> None:
         """Draws new images from the prior of the space, which must have one."""
@@ -80,8 +80,8 @@ class SpaceTab(ttk.Frame):
         for label in self._texts.values():
             label.configure(wraplength=max(event.width - 2 * MARGIN - 4, NARROWEST))
 
-    def _on_reader(self, session: Session) -> None:
-        space = session.reader.space
+    def _on_probe(self, context: MapContext) -> None:
+        space = context.probe.space
         shown = figures(space.card.get("metrics"))
         self._list(shown)
         for name, text in {"title": space.title, "about": space.about, "paper": space.paper, "hint": HINT}.items():
@@ -93,7 +93,7 @@ class SpaceTab(ttk.Frame):
         suiting = [kind for kind in PANELS if kind.suits(space)]
         for kind in suiting:
             if kind not in self._panels:
-                self._panels[kind] = panel = kind(self.controls, session)
+                self._panels[kind] = panel = kind(self.controls, context)
                 panel.canvas.bind("<<Drawn>>", lambda event: self._scrolled.reach(event.widget))
         for kind, panel in self._panels.items():
             pack_if(panel, kind in suiting, fill="x", pady=(8, 4))

@@ -9,13 +9,13 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from explorer.analysis.probe import Reader, Whereabouts
+from explorer.analysis.probe import SpaceProbe, Whereabouts
 from explorer.decoding import grid
 from explorer.decoding.decoders import GridDecoder
 from explorer.session.comparison import CLOSEST, TAIL, Counterpart, LinkedViews, counterpart, view_of, visible, why_not
 from explorer.session.state import MapState, SharedState
 from explorer.space import files, view
-from explorer.space.point_index import NearestDigits
+from explorer.space.point_index import PointIndex
 from tests.spaces import make_space
 
 SHAPE, CLASSES, IMAGES = (8, 8), tuple("abcde"), 240
@@ -69,23 +69,23 @@ class Comparing(RuleBasedStateMachine):
         self.states = [MapState(spaces[0]), MapState(spaces[1])]
         self.links = LinkedViews(*self.states, self.shared)
         self.linked, self.told = False, [0, 0]
-        self.readers = [self.reader_of(state.space) for state in self.states]
+        self.readers = [self.probe_of(state.space) for state in self.states]
         for index, state in enumerate(self.states):
             state.view_changed.connect(lambda sender, index=index: self.count(index), weak=False)
 
     def count(self, index):
         self.told[index] += 1
 
-    def reader_of(self, space):
-        reader = Reader(space, GridDecoder(grid.load(space)))
-        reader.know_points(NearestDigits(space.places))
-        self.plant(reader)
-        return reader
+    def probe_of(self, space):
+        probe = SpaceProbe(space, GridDecoder(grid.load(space)))
+        probe.know_points(PointIndex(space.places))
+        self.plant(probe)
+        return probe
 
-    def plant(self, reader):
+    def plant(self, probe):
         """Puts the shown points in a tree."""
-        shown = self.shared.shown(reader.space.labels)
-        reader.neighbours = reader.every if shown is None else NearestDigits(reader.space.places, shown)
+        shown = self.shared.shown(probe.space.labels)
+        probe.neighbours = probe.all_points if shown is None else PointIndex(probe.space.places, shown)
 
     def scaled(self, index, place):
         """A place in data coordinates."""
@@ -119,8 +119,8 @@ class Comparing(RuleBasedStateMachine):
         for here, there in (self.readers, self.readers[::-1]):
             here.neighbours = None
             assert counterpart(here, here.locate((0.0, 0.0)), there) == Counterpart()
-        for reader in self.readers:
-            self.plant(reader)
+        for probe in self.readers:
+            self.plant(probe)
 
     @rule(index=which, place=place, far=st.sampled_from([1.0, 1.0, 1e4]))
     def move(self, index, place, far):
@@ -176,7 +176,7 @@ class Comparing(RuleBasedStateMachine):
         """After another space, or chart, on a map: that one follows where the views are linked."""
         other, self.told = self.states[1 - index].limits, [0, 0]
         act()
-        self.readers[index] = self.reader_of(self.states[index].space)
+        self.readers[index] = self.probe_of(self.states[index].space)
         assert self.states[1 - index].limits == other and self.told[1 - index] == 0 and self.told[index] <= 1
         if self.linked and changed:
             self.check_following(1 - index)
@@ -265,7 +265,7 @@ class Comparing(RuleBasedStateMachine):
 
     @invariant()
     def readers_and_states_agree(self):
-        assert [reader.space for reader in self.readers] == [state.space for state in self.states]
+        assert [probe.space for probe in self.readers] == [state.space for state in self.states]
 
 
 @pytest.mark.slow
@@ -310,7 +310,7 @@ def test_links_that_are_closed_follow_no_more_and_tell_of_themselves_meanwhile(s
 
 def test_nothing_is_decoded_where_nothing_decodes_yet(spaces):
     """The image's place is known all the same."""
-    here, there = Reader(spaces[0], None), Reader(spaces[1], None)
+    here, there = SpaceProbe(spaces[0], None), SpaceProbe(spaces[1], None)
     assert counterpart(here, Whereabouts(), there) == Counterpart()
     found = counterpart(here, Whereabouts(7, 0.0, True), there)
     assert found.row == 7 and spaces[1].rows[found.point] == 7 and found.decoding.image is None

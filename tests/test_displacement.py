@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from explorer.analysis import analyses, displacement
-from explorer.analysis.displacement import Travels, kept_of, travels
-from explorer.analysis.probe import Reader
+from explorer.analysis.displacement import Displacements, displacements, kept_of
+from explorer.analysis.probe import SpaceProbe
 from explorer.errors import Cancelled, UserError
 from explorer.space import files
 from tests.spaces import make_space
@@ -28,8 +28,8 @@ def elsewhere(space, seed: int = 1):
     return dataclasses.replace(space, codes=np.random.default_rng(seed).normal(size=space.codes.shape).astype("f"))
 
 
-def compared(first, second) -> Travels:
-    return travels(first, second, lambda share: None, lambda: False)
+def compared(first, second) -> Displacements:
+    return displacements(first, second, lambda share: None, lambda: False)
 
 
 def brute_force(first, second) -> tuple[np.ndarray, np.ndarray]:
@@ -130,16 +130,16 @@ def test_what_cannot_be_compared_says_why(first, tmp_path):
 def test_it_can_be_stopped_and_tells_how_far_it_is(first, monkeypatch):
     monkeypatch.setattr(displacement, "POINTS", 100)
     shares = []
-    travels(first, elsewhere(first), shares.append, lambda: False)
+    displacements(first, elsewhere(first), shares.append, lambda: False)
     assert shares == pytest.approx([1 / 3, 2 / 3, 1])
     with pytest.raises(Cancelled):
-        travels(first, elsewhere(first), shares.append, lambda: len(shares) == 5)
+        displacements(first, elsewhere(first), shares.append, lambda: len(shares) == 5)
     assert len(shares) == 5
 
 
 def test_how_much_is_kept_of_some_images(first):
     one, other = only(first, slice(0, 200)), only(elsewhere(first), slice(100, 300))
-    found = Travels(np.where(np.arange(200) < 100, np.nan, np.arange(200) / 200).astype("f"), np.zeros(200, "f"))
+    found = Displacements(np.where(np.arange(200) < 100, np.nan, np.arange(200) / 200).astype("f"), np.zeros(200, "f"))
     assert kept_of(found, one, np.array([50, 120, 140, 250])) == pytest.approx(0.65)
     assert kept_of(found, one, np.array([50, 250])) is None and kept_of(found, one, np.empty(0, np.intp)) is None
     found = compared(one, other)
@@ -159,49 +159,51 @@ def test_neighbours_are_those_of_real_spaces_and_their_worst_lie_among_others(sp
     kept = [len(set(one) & set(other)) / 10 for one, other in zip(*apart, strict=True)]
     np.testing.assert_allclose(found.kept[sample], kept, rtol=1e-5)
     farthest = np.argsort(-found.scatter)[:50]
-    readers = Reader(pca, None), Reader(autoencoder, None)
-    strange = np.maximum(*(analyses.strangers(each, lambda share: None, lambda: False).share for each in readers))
+    probes = SpaceProbe(pca, None), SpaceProbe(autoencoder, None)
+    strange = np.maximum(
+        *(analyses.label_disagreement(each, lambda share: None, lambda: False).share for each in probes)
+    )
     assert strange[farthest].mean() > 0.9 > strange.mean() + 0.2
 
 
 # ---- what a reader knows of it ---------------------------------------------------------------------------------------
 
 
-def work_out(reader: Reader) -> Travels:
-    return analyses.FACTS["travels"].compute(reader, lambda share: None, lambda: False)
+def work_out(probe: SpaceProbe) -> Displacements:
+    return analyses.ANALYSES["travels"].compute(probe, lambda share: None, lambda: False)
 
 
 def test_there_is_nothing_to_find_without_another_space(first):
-    reader = Reader(first, None)
+    probe = SpaceProbe(first, None)
     with pytest.raises(UserError, match="no other space is compared with this one"):
-        work_out(reader)
-    reader.compare_with(elsewhere(first))
-    assert (work_out(reader).kept == compared(first, elsewhere(first)).kept).all()
+        work_out(probe)
+    probe.compare_with(elsewhere(first))
+    assert (work_out(probe).kept == compared(first, elsewhere(first)).kept).all()
 
 
 def test_what_was_found_is_forgotten_with_another_space_beside(first):
-    reader, told = Reader(first, None), []
-    hear = lambda reader, name: told.append((name, reader.beside, dict(reader.facts)))  # noqa: E731
-    reader.learnt.connect(hear)
-    reader.lacking["travels"] = reader.lacking["errors"] = "not to be had"
+    probe, told = SpaceProbe(first, None), []
+    hear = lambda probe, name: told.append((name, probe.beside, dict(probe.analyses)))  # noqa: E731
+    probe.ready.connect(hear)
+    probe.unavailable["travels"] = probe.unavailable["errors"] = "not to be had"
     one, other = elsewhere(first, 1), elsewhere(first, 2)
-    reader.compare_with(one)
-    assert reader.lacking == {"errors": "not to be had"}
-    reader.facts |= {"travels": "of one", "split": "of this"}
-    reader.compare_with(other)
-    reader.compare_with(None)
+    probe.compare_with(one)
+    assert probe.unavailable == {"errors": "not to be had"}
+    probe.analyses |= {"travels": "of one", "split": "of this"}
+    probe.compare_with(other)
+    probe.compare_with(None)
     this = {"split": "of this"}
     assert told == [("beside", one, {}), ("beside", other, this), ("beside", None, this)]
 
 
 def test_what_was_found_holds_through_every_chart_of_either_space(tmp_path):
     space = make_space(tmp_path / "space", (4, 4), n=60, prior="normal")
-    through, reader = space.through("quantiles"), Reader(elsewhere(space), None)
-    reader.compare_with(space)
-    reader.facts["travels"] = "found"
-    reader.compare_with(through)
-    assert reader.beside is through and reader.facts["travels"] == "found"
+    through, probe = space.through("quantiles"), SpaceProbe(elsewhere(space), None)
+    probe.compare_with(space)
+    probe.analyses["travels"] = "found"
+    probe.compare_with(through)
+    assert probe.beside is through and probe.analyses["travels"] == "found"
     assert "travels" in analyses.lasting(space, through) and "travels" not in analyses.lasting(space, elsewhere(space))
-    reader = Reader(through, None)
-    reader.compare_with(elsewhere(space))
-    assert (work_out(reader).scatter == compared(space, elsewhere(space)).scatter).all()
+    probe = SpaceProbe(through, None)
+    probe.compare_with(elsewhere(space))
+    assert (work_out(probe).scatter == compared(space, elsewhere(space)).scatter).all()

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from explorer.analysis import analyses, backgrounds
-from explorer.analysis.probe import Reader
+from explorer.analysis.probe import SpaceProbe
 from explorer.decoding import grid
 from explorer.decoding.decoders import GridDecoder
 from explorer.errors import Cancelled, UserError
@@ -43,9 +43,9 @@ def few(tmp_path_factory):
     return make_space(tmp_path_factory.mktemp("spaces") / "space", SHAPE, n=500)
 
 
-def computed(name, reader, cancelled=lambda: False):
+def computed(name, probe, cancelled=lambda: False):
     shares = []
-    found = analyses.FACTS[f"field {name}"].compute(reader, shares.append, cancelled)
+    found = analyses.ANALYSES[f"field {name}"].compute(probe, shares.append, cancelled)
     assert shares == sorted(shares) and (not shares or shares[-1] == pytest.approx(1))
     return found
 
@@ -66,7 +66,7 @@ def kernels(space, field) -> np.ndarray:
 
 
 def test_density_is_the_sum_of_all_kernels(few):
-    field = computed("density", Reader(few, None))
+    field = computed("density", SpaceProbe(few, None))
     wanted = kernels(few, field).sum(axis=-1)
     assert field.values.shape == wanted.shape
     assert np.abs(field.values - wanted).max() < 0.02 * wanted.max()
@@ -74,7 +74,7 @@ def test_density_is_the_sum_of_all_kernels(few):
 
 def test_density_counts_every_point_of_the_map(few):
     """Integrated over the area, the shipped scale left aside: as many points as lie well within."""
-    field = computed("density", Reader(few, None))
+    field = computed("density", SpaceProbe(few, None))
     a0, a1, b0, b1 = field.extent
     ny, nx = field.values.shape
     total = field.values.sum() * (a1 - a0) / (nx - 1) * (b1 - b0) / (ny - 1)
@@ -85,28 +85,28 @@ def test_a_place_shows_its_density_whichever_side_is_longer(tmp_path):
     """Rows are b and columns a."""
     space = make_space(tmp_path / "space", SHAPE, classes=(), n=400)
     codes = (np.random.default_rng(0).normal(size=(400, 2)) * (8, 1) + (50, -3)).astype(np.float32)
-    field = computed("density", Reader(dataclasses.replace(space, codes=codes), None))
+    field = computed("density", SpaceProbe(dataclasses.replace(space, codes=codes), None))
     row, column = np.unravel_index(field.values.argmax(), field.values.shape)
     place = nodes(field)[row, column]
     assert np.linalg.norm((place - (50, -3)) / (8, 1)) < 1.5
 
 
 def test_error_is_the_kernel_weighted_mean(few):
-    reader = Reader(few, None)
-    reader.facts["errors"] = np.random.default_rng(1).random(500).astype(np.float32)
-    field = computed("error", reader)
+    probe = SpaceProbe(few, None)
+    probe.analyses["errors"] = np.random.default_rng(1).random(500).astype(np.float32)
+    field = computed("error", probe)
     near = kernels(few, field)
     known = np.isfinite(field.values)
     assert known.any() and not known.all()
-    wanted = (near @ reader.facts["errors"])[known] / near.sum(axis=-1)[known]
+    wanted = (near @ probe.analyses["errors"])[known] / near.sum(axis=-1)[known]
     assert np.abs(field.values[known] - wanted).mean() < 0.01
-    reader.facts["errors"] = np.full(500, 0.25, np.float32)
-    np.testing.assert_allclose(computed("error", reader).values[known], 0.25, rtol=1e-5)
+    probe.analyses["errors"] = np.full(500, 0.25, np.float32)
+    np.testing.assert_allclose(computed("error", probe).values[known], 0.25, rtol=1e-5)
 
 
 def test_sensitivity_is_the_norm_of_the_jacobian(few):
     decoder = Waves()
-    field = computed("sensitivity", Reader(few, decoder))
+    field = computed("sensitivity", SpaceProbe(few, decoder))
     places = nodes(field)
     wanted = decoder.norm(places.reshape(-1, 2)).reshape(field.values.shape)
     assert np.abs(field.values - wanted).max() < 0.02 * wanted.max()
@@ -118,13 +118,13 @@ def test_sensitivity_of_a_linear_decoder_is_the_same_everywhere(few):
             return (np.asarray(codes, np.float64) @ self.directions.T).reshape(-1, *SHAPE).astype(np.float32)
 
     decoder = Linear()
-    values = computed("sensitivity", Reader(few, decoder)).values
+    values = computed("sensitivity", SpaceProbe(few, decoder)).values
     np.testing.assert_allclose(values, np.linalg.norm(decoder.directions), rtol=1e-3)
 
 
 def test_nothing_is_said_where_a_grid_repeats_its_edge(few):
     decoder = GridDecoder(grid.load(few))
-    field = computed("sensitivity", Reader(few, decoder))
+    field = computed("sensitivity", SpaceProbe(few, decoder))
     outside = decoder.outside(nodes(field).reshape(-1, 2)).reshape(field.values.shape)
     assert outside.any() and np.isnan(field.values[outside]).all()
     assert view.inside(nodes(field)[np.isfinite(field.values)], decoder.grid.extent).all()
@@ -155,29 +155,29 @@ class Codes:
 @pytest.mark.parametrize("step", [(0.0, 0.0), (3.0, 4.0)])
 def test_drift_is_the_way_from_a_place_to_where_it_comes_back(few, step):
     decoder = Codes(step)
-    reader = Reader(few, decoder)
-    reader.encoder = decoder.encode
-    np.testing.assert_allclose(computed("drift", reader).values, np.hypot(*step), atol=1e-5)
+    probe = SpaceProbe(few, decoder)
+    probe.encoder = decoder.encode
+    np.testing.assert_allclose(computed("drift", probe).values, np.hypot(*step), atol=1e-5)
 
 
 def test_what_is_lacking(few):
-    reader = Reader(few, None)
-    assert backgrounds.lacking("density", reader) == ""
-    assert all("decode" in backgrounds.lacking(name, reader) for name in ("error", "sensitivity", "drift"))
-    reader.decoder = Codes()
-    assert backgrounds.lacking("sensitivity", reader) == ""
-    assert "encoder" in backgrounds.lacking("drift", reader)
+    probe = SpaceProbe(few, None)
+    assert backgrounds.unavailable("density", probe) == ""
+    assert all("decode" in backgrounds.unavailable(name, probe) for name in ("error", "sensitivity", "drift"))
+    probe.decoder = Codes()
+    assert backgrounds.unavailable("sensitivity", probe) == ""
+    assert "encoder" in backgrounds.unavailable("drift", probe)
     with pytest.raises(UserError, match="encoder"):
-        computed("drift", reader)
+        computed("drift", probe)
 
 
 @pytest.mark.parametrize("name", ["sensitivity", "drift"])
 def test_can_be_cancelled(few, name):
-    reader = Reader(few, Codes())
-    reader.encoder = reader.decoder.encode
+    probe = SpaceProbe(few, Codes())
+    probe.encoder = probe.decoder.encode
     asked = []
     with pytest.raises(Cancelled):
-        analyses.FACTS[f"field {name}"].compute(reader, lambda share: None, lambda: asked.append(0) or len(asked) > 3)
+        analyses.ANALYSES[f"field {name}"].compute(probe, lambda share: None, lambda: asked.append(0) or len(asked) > 3)
     assert len(asked) == 4
 
 
@@ -185,16 +185,16 @@ def test_can_be_cancelled(few, name):
 def test_large_images_have_fewer_nodes(tmp_path):
     space = make_space(tmp_path / "space", (300, 300, 3), classes=(), n=30)
     decoder = Waves((300, 300, 3))
-    assert computed("sensitivity", Reader(space, decoder)).values.shape[1] == backgrounds.FEWEST
+    assert computed("sensitivity", SpaceProbe(space, decoder)).values.shape[1] == backgrounds.FEWEST
 
 
 def test_a_usual_window_shows_nothing_beyond(space):
-    field = computed("density", Reader(space, None))
+    field = computed("density", SpaceProbe(space, None))
     a0, a1, b0, b1 = view.fitted(view.default_limits(space.places), 765 / 650)
     assert field.extent[0] <= a0 and field.extent[1] >= a1 and field.extent[2] <= b0 and field.extent[3] >= b1
 
 
 def test_identical_points(few):
     codes = np.ones_like(few.codes)
-    field = computed("density", Reader(dataclasses.replace(few, codes=codes), None))
+    field = computed("density", SpaceProbe(dataclasses.replace(few, codes=codes), None))
     assert np.isfinite(field.values).all() and field.values.max() > 0

@@ -7,73 +7,73 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.analysis.probe import Reader, number, shortened
+from explorer.analysis.probe import SpaceProbe, number, shortened
 from explorer.decoding import grid
 from explorer.decoding.decoders import GridDecoder
-from explorer.space.point_index import NearestDigits
+from explorer.space.point_index import PointIndex
 from tests.spaces import make_space
 
 
 def test_a_digit_lies_on_the_map_and_the_desert_does_not(space):
-    reader = Reader(space, GridDecoder(grid.load(space)))
-    reader.neighbours = NearestDigits(space.places)
-    reader.usual_distance = reader.neighbours.usual_distance()
+    probe = SpaceProbe(space, GridDecoder(grid.load(space)))
+    probe.neighbours = PointIndex(space.places)
+    probe.usual_distance = probe.neighbours.usual_distance()
     home = tuple(space.places[1234])
-    decoding, whereabouts = reader.decode(home), reader.locate(home)
+    decoding, whereabouts = probe.decode(home), probe.locate(home)
     assert whereabouts.on_map and whereabouts.distance < 1e-3 and not decoding.outside
     assert decoding.image.shape == (28, 28) and decoding.source == "grid"
     assert (space.places[whereabouts.nearest] == space.places[1234]).all()
-    words = reader.words(decoding, whereabouts)
+    words = probe.words(decoding, whereabouts)
     assert words["nearest"] == str(space.labels[whereabouts.nearest])
     assert words["cue"] == "● on the map" and not words["note"]
 
-    decoding, whereabouts = reader.decode((1e4, -1e4)), reader.locate((1e4, -1e4))
+    decoding, whereabouts = probe.decode((1e4, -1e4)), probe.locate((1e4, -1e4))
     assert decoding.outside and not whereabouts.on_map
-    words = reader.words(decoding, whereabouts)
+    words = probe.words(decoding, whereabouts)
     assert words["cue"] == "○ off the map" and "edge" in words["note"] and words["z"] == "(10000.00, −10000.00)"
 
 
 def test_most_digits_count_as_on_the_map(space):
-    nearest = NearestDigits(space.places)
+    nearest = PointIndex(space.places)
     distances, _ = nearest._tree.query(space.places[::70], k=2)
     assert 0.98 <= (distances[:, 1] <= nearest.usual_distance()).mean() <= 1
 
 
 def test_reading_without_decoder_or_neighbours(space):
-    reader = Reader(space, None)
-    decoding, whereabouts = reader.decode((0.0, 0.0)), reader.locate((0.0, 0.0))
+    probe = SpaceProbe(space, None)
+    decoding, whereabouts = probe.decode((0.0, 0.0)), probe.locate((0.0, 0.0))
     assert decoding.image is None and decoding.source is None and whereabouts.nearest is None
-    assert reader.words(decoding, whereabouts)["nearest"] == "–"
-    reader.neighbours = NearestDigits(space.places, np.zeros(len(space.places), bool))
-    assert reader.locate((0.0, 0.0)).nearest is None
+    assert probe.words(decoding, whereabouts)["nearest"] == "–"
+    probe.neighbours = PointIndex(space.places, np.zeros(len(space.places), bool))
+    assert probe.locate((0.0, 0.0)).nearest is None
 
 
 def test_the_nearest_image_goes_by_its_class_or_by_its_row(tmp_path):
     labelled = make_space(tmp_path / "labelled", classes=["Ankle boot", "Übergröße"], n=100)
     plain = make_space(tmp_path / "plain", classes=[], n=100)
     for space, wanted in ((labelled, "Übergröße"), (plain, "#31")):
-        reader = Reader(space, GridDecoder(grid.load(space)))
-        reader.neighbours = NearestDigits(space.places)
+        probe = SpaceProbe(space, GridDecoder(grid.load(space)))
+        probe.neighbours = PointIndex(space.places)
         place = tuple(space.places[31])
-        assert reader.words(reader.decode(place), reader.locate(place))["nearest"] == wanted
+        assert probe.words(probe.decode(place), probe.locate(place))["nearest"] == wanted
 
 
 @pytest.mark.parametrize("scale, z", [(1e-4, "(0.000052, −0.000002)"), (1, "(0.52, −0.02)"), (1e5, "(51989, −1999)")])
 def test_numbers_have_as_many_decimals_as_the_map_asks_for(tmp_path, scale, z):
     space = make_space(tmp_path / "space", classes=["one"], n=300)
     codes = (space.codes / space.codes.std(axis=0).max() * 0.99 * scale).astype(np.float32)
-    reader = Reader(dataclasses.replace(space, codes=codes), None)
+    probe = SpaceProbe(dataclasses.replace(space, codes=codes), None)
     place = 0.519888 * scale, -0.0199888 * scale
-    assert reader.words(reader.decode(place), reader.locate(place))["z"] == z
+    assert probe.words(probe.decode(place), probe.locate(place))["z"] == z
 
 
 def test_the_odds_of_a_distance_are_how_many_images_have_a_nearer_neighbour(space):
-    reader = Reader(space, None)
-    reader.know_points(NearestDigits(space.places))
-    own = np.sort(reader.every._tree.query(space.places, k=2)[0][:, 1])
+    probe = SpaceProbe(space, None)
+    probe.know_points(PointIndex(space.places))
+    own = np.sort(probe.all_points._tree.query(space.places, k=2)[0][:, 1])
     for place in np.random.default_rng(5).uniform(-12, 12, (60, 2)):
-        whereabouts = reader.locate(tuple(place))
-        words = reader.words(reader.decode(tuple(place)), whereabouts)
+        whereabouts = probe.locate(tuple(place))
+        words = probe.words(probe.decode(tuple(place)), whereabouts)
         percent = 100 * (own < whereabouts.distance).mean()
         said = words["odds"].removesuffix(" % of images have a nearer neighbour")
         if percent in (0, 100):
@@ -87,35 +87,35 @@ def test_the_odds_of_a_distance_are_how_many_images_have_a_nearer_neighbour(spac
 
 def test_odds_with_hidden_classes_and_few_points(space):
     """Hidden images are not near, but still tell how near images are to each other."""
-    reader = Reader(space, None)
-    reader.know_points(NearestDigits(space.places))
+    probe = SpaceProbe(space, None)
+    probe.know_points(PointIndex(space.places))
     place = tuple(space.places[0])
-    assert reader.words(reader.decode(place), reader.locate(place))["odds"] == "no image has a nearer neighbour"
-    reader.neighbours = NearestDigits(space.places, space.labels == (space.labels[0] + 1) % 10)
-    words = reader.words(reader.decode(place), reader.locate(place))
+    assert probe.words(probe.decode(place), probe.locate(place))["odds"] == "no image has a nearer neighbour"
+    probe.neighbours = PointIndex(space.places, space.labels == (space.labels[0] + 1) % 10)
+    words = probe.words(probe.decode(place), probe.locate(place))
     assert words["odds"].startswith(("over 99 %", "every image"))
-    reader.know_points(NearestDigits(space.places[:1]))
-    assert reader.words(reader.decode(place), reader.locate(place))["odds"] == ""
+    probe.know_points(PointIndex(space.places[:1]))
+    assert probe.words(probe.decode(place), probe.locate(place))["odds"] == ""
 
 
 def test_the_way_back(space):
     """Without an encoder nothing is said about it."""
-    reader = Reader(space, GridDecoder(grid.load(space)))
-    decoding = reader.decode((1.0, 2.0))
-    assert reader.comes_back(decoding) is None
-    assert reader.words(decoding, reader.locate((1.0, 2.0)))["back"] == ""
+    probe = SpaceProbe(space, GridDecoder(grid.load(space)))
+    decoding = probe.decode((1.0, 2.0))
+    assert probe.comes_back(decoding) is None
+    assert probe.words(decoding, probe.locate((1.0, 2.0)))["back"] == ""
     pictures = []
 
     def encoder(images):
         pictures.append(images)
         return np.array([[4.0, 6.0]], np.float32)
 
-    reader.encoder = encoder
-    back = reader.comes_back(decoding)
+    probe.encoder = encoder
+    back = probe.comes_back(decoding)
     assert back.tolist() == [4.0, 6.0] and (pictures[0] == decoding.image[None]).all()
-    assert reader.words(decoding, reader.locate((1.0, 2.0)), back)["back"] == "comes back 5.00 away"
-    reader.decoder = None
-    assert reader.comes_back(reader.decode((1.0, 2.0))) is None
+    assert probe.words(decoding, probe.locate((1.0, 2.0)), back)["back"] == "comes back 5.00 away"
+    probe.decoder = None
+    assert probe.comes_back(probe.decode((1.0, 2.0))) is None
 
 
 @given(st.text(st.characters(exclude_categories=("Z", "C")), max_size=60), st.integers(0, 80))

@@ -36,38 +36,43 @@ def rebuild(codes):
 
 def test_test_images_are_spread_evenly_over_the_gauge(parts):
     space, dataset, pixels = parts
-    gauge = novelty.calibrated(space, dataset, pixels, rebuild)
+    novelty_score = novelty.calibrated(space, dataset, pixels, rebuild)
     tests = np.flatnonzero(space.rows >= TRAIN)
     images = datasets.as_float(dataset.images(space.rows[tests]))
-    readings = [gauge.read(image, rebuilt) for image, rebuilt in zip(images, rebuild(space.codes[tests]), strict=True)]
+    readings = [
+        novelty_score.read(image, rebuilt) for image, rebuilt in zip(images, rebuild(space.codes[tests]), strict=True)
+    ]
     for name in ("share", "rebuilt", "apart"):
         shares = np.sort([getattr(reading, name) for reading in readings])
         np.testing.assert_allclose(shares, np.arange(len(tests)) / len(tests), atol=0.02)
     np.testing.assert_allclose(
-        [reading.score for reading in readings], gauge.score(images, rebuild(space.codes[tests])), rtol=1e-4, atol=1e-4
+        [reading.score for reading in readings],
+        novelty_score.score(images, rebuild(space.codes[tests])),
+        rtol=1e-4,
+        atol=1e-4,
     )
     assert abs(np.mean([reading.score for reading in readings])) < 1e-3
 
 
 def test_each_measure_tells_what_it_is_for(parts):
     space, dataset, pixels = parts
-    gauge = novelty.calibrated(space, dataset, pixels, rebuild)
+    novelty_score = novelty.calibrated(space, dataset, pixels, rebuild)
     train = datasets.as_float(dataset.x_train[:1])[0]
-    known = gauge.read(train, train)
+    known = novelty_score.read(train, train)
     assert known.alike == 0 and known.share == 0 and known.words() == "like many others"
-    badly = gauge.read(train, 1 - train)
+    badly = novelty_score.read(train, 1 - train)
     assert badly.rebuilt == 1 and badly.apart == 0
     strange = np.random.default_rng(1).integers(0, 2, SHAPE).astype(np.float32)
-    far = gauge.read(strange, strange)
+    far = novelty_score.read(strange, strange)
     assert far.apart == 1 and far.rebuilt == 0
-    both = gauge.read(strange, rebuild(np.zeros((1, 2)))[0])
+    both = novelty_score.read(strange, rebuild(np.zeros((1, 2)))[0])
     assert both.share == 1 and both.words().startswith("very unusual")
-    blank = gauge.read(np.zeros(SHAPE, np.float32), rebuild(np.zeros((1, 2)))[0])
+    blank = novelty_score.read(np.zeros(SHAPE, np.float32), rebuild(np.zeros((1, 2)))[0])
     assert np.isfinite(blank.score)
 
 
 def test_the_words_grow_with_the_share():
-    reading = novelty.Oddness(0.0, 0.5, 0.5, 0.5, 0)
+    reading = novelty.Novelty(0.0, 0.5, 0.5, 0.5, 0)
     words = [dataclasses.replace(reading, share=share).words() for share in (0.0, 0.89, 0.9, 0.98, 0.99, 1.0)]
     assert words[0] == words[1] == "like many others"
     assert words[2] == words[3] and words[2].startswith("rather unusual")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from explorer.space.point_index import NearestDigits
+from explorer.space.point_index import PointIndex
 
 
 def brute_force(places, place, shown):
@@ -16,7 +16,7 @@ def test_nearest_equals_brute_force_under_any_filter(space):
     places = space.places
     for hidden in ([], [7], [0, 1, 2, 3], [1, 2, 3, 4, 5, 6, 7, 8, 9]):
         shown = ~np.isin(space.labels, hidden)
-        nearest = NearestDigits(places, shown)
+        nearest = PointIndex(places, shown)
         for place in rng.uniform(places.min(0), places.max(0), (50, 2)):
             index, distance = nearest.nearest(place)
             assert np.isclose(distance, brute_force(places, place, shown)[1], rtol=1e-5)
@@ -24,7 +24,7 @@ def test_nearest_equals_brute_force_under_any_filter(space):
 
 
 def test_nothing_shown_has_no_nearest():
-    nearest = NearestDigits(np.zeros((3, 2), np.float32), np.zeros(3, bool))
+    nearest = PointIndex(np.zeros((3, 2), np.float32), np.zeros(3, bool))
     assert nearest.nearest((0.0, 0.0)) is None and nearest.usual_distance() == 0
 
 
@@ -33,5 +33,5 @@ def test_usual_distance_is_the_percentile_of_the_points_own():
     places = rng.normal(size=(400, 2))
     distances = np.linalg.norm(places[:, None] - places[None], axis=-1)
     np.fill_diagonal(distances, np.inf)
-    assert np.isclose(NearestDigits(places).usual_distance(), np.quantile(distances.min(1), 0.99, method="lower"))
-    assert NearestDigits(places[:1]).usual_distance() == 0
+    assert np.isclose(PointIndex(places).usual_distance(), np.quantile(distances.min(1), 0.99, method="lower"))
+    assert PointIndex(places[:1]).usual_distance() == 0
