@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.measure import SHIPPED, opened, percentiles, python, sweep
-from explorer.space import files
+from explorer.space.folder import shipped_and_trained
 from tests.screen import Screen
 
 OTHER = "pca"
@@ -19,7 +19,7 @@ def compare(screen: Screen, seconds: float = 6.0, naive_events: int = 15, plays:
     """From the choice of a second space to both maps drawn, and from a motion event to the pixels of both, in ms; the
     frames of a morph in a second."""
     figures = {}
-    others = [name for name in files.shipped_and_trained() if name != SHIPPED.name]
+    others = [name for name in shipped_and_trained() if name != SHIPPED.name]
     naive = percentiles(python(screen, "benchmarks.naive", "compare", str(naive_events)))
     with tempfile.TemporaryDirectory() as scratch:
         for script in ("ae.py", "ae_precomp.py"):

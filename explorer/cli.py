@@ -24,11 +24,14 @@ from explorer.decoding.engines import Engine, EngineFor, GridEngine, LiveEngine,
 from explorer.decoding.keras_runtime import LiveEncoder
 from explorer.errors import LONGEST, UserError, printable
 from explorer.files import untrusted
+from explorer.files.writing import check_writable
 from explorer.session import comparison, workspace
 from explorer.session.state import MapState, SharedState
 from explorer.session.workspace import Workspace
-from explorer.space import files, following
-from explorer.space.files import Chart, LatentSpace
+from explorer.space import following
+from explorer.space.card import CARD
+from explorer.space.folder import WEIGHTS, folder_of, open_space, shipped_and_trained
+from explorer.space.latent_space import LARGEST_CODE, Chart, LatentSpace
 from explorer.trace import Trace
 
 SPACE = "autoencoder"
@@ -72,8 +75,8 @@ def _run(program: str, options: argparse.Namespace, first: EngineFor, further: E
             _check_writable(options.snapshot)
         kept = None if options.workspace is None else workspace.read(options.workspace)
         trace = Trace(options.trace)
-        folder = options.weights or files.folder_of(options.space or _space_of(kept))
-        engine = following.opened(folder, lambda folder: first(files.open_space(folder)))
+        folder = options.weights or folder_of(options.space or _space_of(kept))
+        engine = following.opened(folder, lambda folder: first(open_space(folder)))
         shared, state = SharedState(options.theme or "light"), MapState(engine.space)
         if kept is not None:
             _resume(options, kept, state, shared)
@@ -113,7 +116,7 @@ def _share_heaps() -> None:
 
 def _space_of(kept: Workspace | None) -> str:
     """The space that a workspace is of, where it is one of those in weights/."""
-    return kept.space if kept is not None and kept.space in files.shipped_and_trained() else SPACE
+    return kept.space if kept is not None and kept.space in shipped_and_trained() else SPACE
 
 
 def _resume(options: argparse.Namespace, kept: Workspace, state: MapState, shared: SharedState) -> None:
@@ -127,7 +130,7 @@ def _resume(options: argparse.Namespace, kept: Workspace, state: MapState, share
         shared.toggle_theme()
     if options.compare is None and kept.beside:
         options.compare = kept.beside
-        if not os.path.exists(_compared(options) / files.CARD):
+        if not os.path.exists(_compared(options) / CARD):
             options.compare = None
             notes.append(f"there is no space '{kept.beside}' to compare with")
     for note in notes:
@@ -147,12 +150,12 @@ def _compared(options: argparse.Namespace) -> Path | None:
     space's folder and in weights/, then it is a path; it may lead nowhere."""
     if options.compare is None:
         return None
-    homes = [files.WEIGHTS] if options.weights is None else [options.weights.parent, files.WEIGHTS]
+    homes = [WEIGHTS] if options.weights is None else [options.weights.parent, WEIGHTS]
     known = [] if options.compare[0] in ".~" else [home / options.compare for home in homes]
     if found := next((folder for folder in known if os.path.exists(folder)), None):
         return found
     is_name = options.compare == os.path.basename(options.compare) and not os.path.exists(options.compare)
-    return files.WEIGHTS / options.compare if is_name else untrusted.absolute(options.compare)
+    return WEIGHTS / options.compare if is_name else untrusted.absolute(options.compare)
 
 
 def _window(
@@ -208,9 +211,9 @@ def _snapshot(
 
 def _second(folder: Path, further: EngineFor, first: LatentSpace, shared: SharedState) -> Engine:
     """The engine of a space to compare with. Raises UserError where that cannot be done."""
-    if folder.parent == files.WEIGHTS and not os.path.exists(folder):
-        folder = files.folder_of(folder.name)  # tells which there are
-    engine = following.opened(folder, lambda folder: further(files.open_space(folder)))
+    if folder.parent == WEIGHTS and not os.path.exists(folder):
+        folder = folder_of(folder.name)  # tells which there are
+    engine = following.opened(folder, lambda folder: further(open_space(folder)))
     if why := comparison.why_not(first, engine.space):
         raise UserError(why)
     if shared.colouring not in colouring.names(engine.space):
@@ -312,7 +315,7 @@ def _place(text: str) -> tuple[float, float]:
         a, b = (float(part) for part in text.split(","))
     except ValueError:
         raise argparse.ArgumentTypeError(f"'{text}' is no pair of numbers like 1.5,-2") from None
-    if not (abs(a) <= files.LARGEST and abs(b) <= files.LARGEST):
+    if not (abs(a) <= LARGEST_CODE and abs(b) <= LARGEST_CODE):
         raise argparse.ArgumentTypeError(f"'{text}' is no place on any map")
     return a, b
 
@@ -344,4 +347,4 @@ def _check_writable(path: Path) -> None:
         raise UserError(f"{error}: choose another file for the picture") from None
     if not os.path.isdir(path.parent):
         raise UserError(f"cannot write {path}: the folder {path.parent} does not exist")
-    files.check_writable(path)
+    check_writable(path)

@@ -26,7 +26,7 @@ from PIL import Image, ImageTk  # noqa: E402
 
 from explorer.decoding.engines import GridEngine  # noqa: E402
 from explorer.session.state import MapState, SharedState  # noqa: E402
-from explorer.space import files  # noqa: E402
+from explorer.space.folder import open_space  # noqa: E402
 from explorer.trace import Trace  # noqa: E402
 from explorer.window.app.save_picture import SavePicture  # noqa: E402
 from explorer.window.app.window import ExplorerWindow  # noqa: E402
@@ -88,7 +88,7 @@ def tell(what: str) -> None:
 
 
 def opened(folder: Path) -> ExplorerWindow:
-    space = files.open_space(folder)
+    space = open_space(folder)
     return ExplorerWindow(GridEngine(space), GridEngine, MapState(space), SharedState(), Trace(None), (1000, 700))
 
 

@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from explorer.decoding.engines import GridEngine, LiveEngine  # noqa: E402
 from explorer.session.state import MapState, SharedState  # noqa: E402
-from explorer.space import files  # noqa: E402
+from explorer.space.folder import open_space  # noqa: E402
 from explorer.trace import Trace  # noqa: E402
 from explorer.window.app.window import ExplorerWindow  # noqa: E402
 
@@ -30,7 +30,7 @@ class Rounds:
     """A window, and what can be done in it. Each method leaves the window as it was."""
 
     def __init__(self, folder: Path, live: bool) -> None:
-        space, engine = files.open_space(folder), LiveEngine if live else GridEngine
+        space, engine = open_space(folder), LiveEngine if live else GridEngine
         self.window = ExplorerWindow(engine(space), engine, MapState(space), SharedState(), Trace(None), (1280, 800))
         self.root, self.folder = self.window.root, folder
         self.other = next(path for path in sorted(folder.parent.iterdir()) if path != folder and path.is_dir())

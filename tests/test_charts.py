@@ -19,7 +19,8 @@ from explorer.decoding.engines import Engine
 from explorer.drawing.latent_map import LatentMap
 from explorer.drawing.snapshot import save_map
 from explorer.session.state import MapState, SharedState
-from explorer.space import files, prior, view
+from explorer.space import prior, view
+from explorer.space.card import DECODER
 from explorer.space.point_index import PointIndex
 from explorer.window.pane.context import MapContext
 from tests.conftest import run
@@ -135,7 +136,7 @@ def test_the_way_back_is_a_code(normal):
 
 
 def test_a_grid_is_of_codes_through_whatever_chart(normal):
-    fingerprint = normal.card["files"][files.DECODER]
+    fingerprint = normal.card["files"][DECODER]
     found = []
     for chart in ("plain", "quantiles"):
         engine = Engine(normal.through(chart), RESOLUTION)

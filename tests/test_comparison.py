@@ -12,9 +12,12 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from explorer.analysis.probe import SpaceProbe, Whereabouts
 from explorer.decoding import grid
 from explorer.decoding.decoders import GridDecoder
+from explorer.files.writing import write_arrays
 from explorer.session.comparison import CLOSEST, TAIL, Counterpart, LinkedViews, counterpart, view_of, visible, why_not
 from explorer.session.state import MapState, SharedState
-from explorer.space import files, view
+from explorer.space import view
+from explorer.space.card import CODES, read_card, write_card
+from explorer.space.folder import open_space, sums
 from explorer.space.point_index import PointIndex
 from tests.spaces import make_space
 
@@ -26,9 +29,9 @@ def rearranged(space, rows, turn):
     codes = space.codes[np.random.default_rng(len(rows)).permutation(len(space.codes))]
     away = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
     codes = (codes[rows] @ away).astype(np.float32)
-    files.write_arrays(space.folder / files.CODES, codes=codes, labels=space.labels[rows], rows=space.rows[rows])
-    files.write_card(space.folder, files.read_card(space.folder) | {"files": files.sums(space.folder)})
-    return files.open_space(space.folder)
+    write_arrays(space.folder / CODES, codes=codes, labels=space.labels[rows], rows=space.rows[rows])
+    write_card(space.folder, read_card(space.folder) | {"files": sums(space.folder)})
+    return open_space(space.folder)
 
 
 @pytest.fixture(scope="module")

@@ -13,8 +13,10 @@ from explorer.analysis import colouring
 from explorer.drawing.latent_map import LatentMap
 from explorer.drawing.morph import MOST, NEAR, MorphMap
 from explorer.drawing.themes import THEMES, class_colour
+from explorer.files.writing import write_arrays
 from explorer.session.state import MapState, SharedState
-from explorer.space import files
+from explorer.space.card import CODES, write_card
+from explorer.space.folder import WEIGHTS, open_space, sums
 from explorer.window.base import style
 from explorer.window.compare import morph
 from explorer.window.compare.morph import MorphPanel
@@ -32,11 +34,9 @@ def pair(tmp_path):
     first = make_space(tmp_path / "first", n=N, columns=columns, images=N)
     second = make_space(tmp_path / "second", n=N, prior="normal", title="VAE", images=N)
     few = np.random.default_rng(3).permutation(N)[: 2 * N // 3]
-    files.write_arrays(
-        second.folder / files.CODES, codes=second.codes[few], labels=second.labels[few], rows=second.rows[few]
-    )
-    files.write_card(second.folder, second.card | {"files": files.sums(second.folder)})
-    return first, files.open_space(second.folder)
+    write_arrays(second.folder / CODES, codes=second.codes[few], labels=second.labels[few], rows=second.rows[few])
+    write_card(second.folder, second.card | {"files": sums(second.folder)})
+    return first, open_space(second.folder)
 
 
 @pytest.fixture
@@ -178,7 +178,7 @@ def test_the_sample_is_always_the_same_and_holds_what_is_pinned_or_selected(pair
 
 
 def test_of_all_shipped_images_a_sample_is_shown(space):
-    second = files.open_space(files.WEIGHTS / "pca")
+    second = open_space(WEIGHTS / "pca")
     moving, states, shared = made((space, second))
     assert len(moving.rows) == MOST >= 10_000 and moving.total == len(space.rows)
     counts = np.bincount(space.labels[moving.rows]) / np.bincount(space.labels)

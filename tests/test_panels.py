@@ -18,7 +18,9 @@ from explorer.decoding.decoders import GridDecoder
 from explorer.images import datasets, noise
 from explorer.session import finding
 from explorer.session.state import MapState, SharedState
-from explorer.space import files, prior
+from explorer.space import prior
+from explorer.space.card import read_card, write_card
+from explorer.space.folder import open_space
 from explorer.window.base.workers import Workers
 from explorer.window.inspector.panels.noise import NoisePanel
 from explorer.window.inspector.panels.prior import COUNT, PriorPanel
@@ -419,8 +421,8 @@ def test_a_space_without_prior_says_so(start, spaces):
 @pytest.mark.slow
 def test_noise_in_the_window_with_the_live_encoder(start, tmp_path):
     folder = Path(shutil.copytree(SHIPPED, tmp_path / "space"))
-    card = files.read_card(folder)
-    files.write_card(folder, card | {"config": card["config"] | {"noise": 1.0}})
+    card = read_card(folder)
+    write_card(folder, card | {"config": card["config"] | {"noise": 1.0}})
     program = start("ae.py", "--weights", str(folder), "--size", "1280x800")
     program.wait_for("window")
     said = program.wait(lambda: [event for event in program.events("noise") if "z" in event], "an encoded image")[-1]
@@ -455,7 +457,7 @@ def test_a_run_is_followed_through_the_chart(start, tmp_path):
     px = np.array([w // 3 / w - 0.5, 0.5 - h // 3 / h])
     assert stats.norm.cdf(event["z"]) == pytest.approx(0.5 + px * (1.1 * w / h, 1.1), abs=2e-3)
     program.screen.click(x + w // 3, y + h // 3)
-    space = files.open_space(folder).through("quantiles")
+    space = open_space(folder).through("quantiles")
     place = stats.norm.cdf(event["z"])
     nearest = np.linalg.norm(space.places - place, axis=1).argmin()
     assert program.wait_for("pins")["rows"] == [int(space.rows[nearest])]

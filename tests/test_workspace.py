@@ -12,7 +12,9 @@ from explorer.analysis import backgrounds, colouring
 from explorer.errors import UserError
 from explorer.session import workspace
 from explorer.session.state import LAYERS, MapState, SharedState
-from explorer.space import files, view
+from explorer.space import view
+from explorer.space.folder import WEIGHTS, open_space
+from explorer.space.latent_space import LatentSpace
 from tests.conftest import run
 from tests.spaces import make_space
 
@@ -105,7 +107,7 @@ def test_each_signal_is_sent_once_and_only_for_what_differs(small, kept):
 def test_another_space_of_the_same_images_gets_what_is_of_images(small, kept, tmp_path):
     card = small.card | {"title": "Other"}
     some = np.arange(0, 300, 3)
-    other = files.LatentSpace("other", tmp_path, card, small.codes[some], small.labels[some], small.rows[some])
+    other = LatentSpace("other", tmp_path, card, small.codes[some], small.labels[some], small.rows[some])
     found, notes = read_again(kept, tmp_path / "w.json", other)
     assert found.view is None and found.cursor is None
     assert found.pins == (3,) and found.selection == (9,) and found.hidden == {2}
@@ -259,7 +261,7 @@ def test_a_snapshot_of_a_workspace_is_what_was_looked_at(small, kept, tmp_path):
 
 def test_a_workspace_opens_the_space_that_it_is_of(space, tmp_path):
     state, shared = MapState(space), SharedState()
-    plain = files.open_space(files.WEIGHTS / "autoencoder-plain")
+    plain = open_space(WEIGHTS / "autoencoder-plain")
     path, out = tmp_path / "w.json", tmp_path / "out.png"
     workspace.save(path, workspace.taken(MapState(plain), shared))
     result = run("ae_precomp.py", "--workspace", path, "--snapshot", out, tensorflow=False)

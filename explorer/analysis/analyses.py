@@ -15,8 +15,8 @@ from explorer.analysis.pixels import NearestPixels
 from explorer.analysis.probe import SpaceProbe
 from explorer.errors import Cancelled, UserError
 from explorer.images import datasets
-from explorer.space import files
-from explorer.space.files import LatentSpace
+from explorer.space.card import CODES
+from explorer.space.latent_space import LatentSpace
 from explorer.space.point_index import PointIndex
 
 BATCH = 1000  # images rebuilt at once: 20 ms, for which others wait
@@ -50,7 +50,7 @@ def originals(probe: SpaceProbe, report: Report, cancelled: Asked) -> datasets.D
     if dataset.fingerprint != card.get("fingerprint"):
         raise UserError(f"the images in {card['source']} are not those that this space was made of")
     if (last := int(probe.space.rows.max())) >= len(dataset.labels):
-        raise UserError(f"{probe.space.folder / files.CODES} has data row {last}, but there are {len(dataset.labels)}")
+        raise UserError(f"{probe.space.folder / CODES} has data row {last}, but there are {len(dataset.labels)}")
     return dataset
 
 

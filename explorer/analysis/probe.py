@@ -12,7 +12,7 @@ from blinker import Signal
 
 from explorer.decoding.decoders import Decoder, Encoder
 from explorer.space import view
-from explorer.space.files import LatentSpace
+from explorer.space.latent_space import LatentSpace
 from explorer.space.point_index import PointIndex
 
 MOST_DECIMALS, HUGE = 9, 1e9  # longer numbers find no room

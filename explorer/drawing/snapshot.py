@@ -26,10 +26,11 @@ from explorer.drawing.latent_map import LatentMap
 from explorer.drawing.pair import COLUMNS, ERRORS, GAP, ROWS, Caption, Pictures, Sheet, captions
 from explorer.drawing.themes import THEMES, class_colour
 from explorer.errors import UserError
+from explorer.files.writing import writing
 from explorer.session.comparison import counterpart
 from explorer.session.state import MapState, SharedState
-from explorer.space import files, prior
-from explorer.space.files import LatentSpace
+from explorer.space import prior
+from explorer.space.latent_space import LatentSpace
 from explorer.space.point_index import PointIndex
 
 DPI = 100
@@ -89,7 +90,7 @@ def save_map(
         raise UserError(f"a picture is PNG or SVG: give a name that ends in .png or .svg, not {path.name}")
     settings = {name: value for name, value in rcParams.items() if "backend" not in name}
     content = call_apart(_map, kind, settings, state, shared, groups, field, size, scale, cancelled=cancelled)
-    with files.writing(path) as file:
+    with writing(path) as file:
         file.write(content)
 
 
@@ -185,7 +186,7 @@ def save(
         _draw_pair(page, (probe, state), beside, decoding, whereabouts)
     content = io.BytesIO()
     page.canvas.print_png(content)  # before anything lies in the folder
-    with files.writing(path) as file:
+    with writing(path) as file:
         file.write(content.getvalue())
 
 

@@ -11,7 +11,7 @@ from blinker import Signal
 from explorer.analysis.probe import Decoding, SpaceProbe, Whereabouts
 from explorer.session.state import MapState, Place, SharedState
 from explorer.space import view
-from explorer.space.files import LatentSpace
+from explorer.space.latent_space import LatentSpace
 
 TAIL = 0.02  # share of the followed images cut off at each end of each axis: a few strays would show the whole map
 CLOSEST = 1 / 200  # of the default view's width: so much is shown at least

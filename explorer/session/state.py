@@ -13,7 +13,7 @@ import numpy as np
 from blinker import Signal
 
 from explorer.space import view
-from explorer.space.files import Chart, LatentSpace
+from explorer.space.latent_space import Chart, LatentSpace
 
 Place = tuple[float, float]
 ThemeName = Literal["light", "dark"]

@@ -12,8 +12,10 @@ import numpy as np
 from explorer.analysis.metrics import METRICS, is_number
 from explorer.errors import UserError
 from explorer.session.state import Place, opening_place
-from explorer.space import files, view
-from explorer.space.files import LatentSpace
+from explorer.space import view
+from explorer.space.card import read_card
+from explorer.space.folder import WEIGHTS
+from explorer.space.latent_space import LatentSpace
 from explorer.space.point_index import PointIndex
 
 CORE = 0.5  # the share of a class that counts where its border is looked for: the nearest to its heart
@@ -271,13 +273,13 @@ STOPS = (
 Cards = Mapping[str, Mapping[str, Any]]
 
 
-def cards_beside(folder: Path = files.WEIGHTS) -> dict[str, dict[str, Any]]:
+def cards_beside(folder: Path = WEIGHTS) -> dict[str, dict[str, Any]]:
     """The cards of the tour's spaces, and of what they are compared with, by name, out of the folder in which they
     lie; those that are missing or damaged are left out."""
     found = {}
     for name in (*(stop.space for stop in STOPS), PLAIN):
         try:
-            found[name] = files.read_card(folder / name)
+            found[name] = read_card(folder / name)
         except UserError:
             continue
     return found

@@ -13,14 +13,15 @@ import numpy as np
 from explorer.analysis import backgrounds, colouring
 from explorer.errors import UserError
 from explorer.files import schema, untrusted
+from explorer.files.writing import writing
 from explorer.session.state import DEEPEST, LAYERS, WIDEST, MapState, Place, SharedState, ThemeName
-from explorer.space import files, view
-from explorer.space.files import Chart, LatentSpace
+from explorer.space import view
+from explorer.space.latent_space import LARGEST_CODE, Chart, LatentSpace
 from explorer.space.view import Limits
 
 FORMAT = 1
 LARGEST = 64 * 10**6  # bytes; the selection of a million images takes 8
-FARTHEST = 1e3 * files.LARGEST  # latent units: of views that were zoomed out
+FARTHEST = 1e3 * LARGEST_CODE  # latent units: of views that were zoomed out
 
 _Coordinate = Annotated[float, msgspec.Meta(gt=-FARTHEST, lt=FARTHEST)]
 
@@ -77,7 +78,7 @@ def taken(state: MapState, shared: SharedState, beside: str = "") -> Workspace:
 def save(path: Path, workspace: Workspace) -> None:
     """Writes it in one piece. Raises NotAllowed where the file cannot be written."""
     members = {name: _plain(value) for name, value in dataclasses.asdict(workspace).items()}
-    with files.writing(path) as file:
+    with writing(path) as file:
         file.write(schema.encoded({"format": FORMAT} | members, indent=None))
 
 

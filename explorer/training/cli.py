@@ -25,7 +25,7 @@ from explorer.decoding import grid, keras_runtime, stored
 from explorer.errors import NotAllowed, UserError
 from explorer.files import untrusted
 from explorer.images import datasets
-from explorer.space import files
+from explorer.space.folder import WEIGHTS, folder_of
 from explorer.training import embedding, evaluate, loop, run
 from explorer.training.models import KINDS, kind
 from explorer.training.models.base import Fitted
@@ -282,7 +282,7 @@ def _train(options: argparse.Namespace) -> None:
     choices = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
     if options.data is not None:
         choices["source"] = datasets.check(options.data)
-    out = options.out or files.WEIGHTS / f"my-{options.space or 'autoencoder'}"
+    out = options.out or WEIGHTS / f"my-{options.space or 'autoencoder'}"
     written = train(out, options.resume, options.watch, **choices)
     if written is not None:
         say(f"python ae.py --weights {written}")
@@ -296,7 +296,7 @@ def _evaluate(options: argparse.Namespace) -> None:
     if options.weights is None and options.space == ALL:
         rows = evaluate.rows_of_all(options.data)
     else:
-        rows = evaluate.rows(options.weights or files.folder_of(options.space), options.data, options.trust)
+        rows = evaluate.rows(options.weights or folder_of(options.space), options.data, options.trust)
     results: dict[str, evaluate.Figures] = {}
     with tqdm(bar_format="measuring: {postfix} {elapsed}", disable=None, leave=False) as bar:
         for name, figures in rows:

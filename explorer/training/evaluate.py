@@ -14,7 +14,10 @@ from explorer.decoding import grid, keras_runtime
 from explorer.decoding.decoders import GridDecoder
 from explorer.errors import UserError
 from explorer.images import datasets
-from explorer.space import files, following
+from explorer.space import following
+from explorer.space.card import DECODER, ENCODER
+from explorer.space.folder import check_decoder, check_network, open_space, shipped_and_trained
+from explorer.space.latent_space import LatentSpace
 from explorer.training.loop import Fit, encode
 from explorer.training.models import KINDS, kind
 from explorer.training.terminal import say
@@ -110,12 +113,12 @@ def rows(folder: Path, source: str | None, trust: bool = False) -> Iterator[tupl
     Raises:
         UserError: a file is missing or damaged, or the images do not fit the networks.
     """
-    space = following.opened(folder, files.open_space)
+    space = following.opened(folder, open_space)
     dataset = datasets.load(source or space.card["data"]["source"])
     yield space.card["kind"], _measure_folder(space, dataset, trust)
-    plain = files.shipped_and_trained().get(PLAIN)
+    plain = shipped_and_trained().get(PLAIN)
     if plain is not None and plain != folder.resolve() and space.card["kind"] != PLAIN:
-        beside = files.open_space(plain)
+        beside = open_space(plain)
         if beside.card["data"]["fingerprint"] == dataset.fingerprint:
             yield PLAIN, _measure_folder(beside, dataset)
     for name in LINEAR:
@@ -130,21 +133,21 @@ def rows_of_all(source: str | None) -> Iterator[tuple[str, Figures]]:
     Raises:
         UserError: a file is missing or damaged, or the images do not fit the networks.
     """
-    folders = files.shipped_and_trained()
+    folders = shipped_and_trained()
     dataset = datasets.load(source or "mnist")
     for name in KINDS:
         if name in folders:
-            yield name, _measure_folder(files.open_space(folders[name]), dataset)
+            yield name, _measure_folder(open_space(folders[name]), dataset)
     yield from PUBLISHED.get(dataset.source, {}).items()
 
 
-def _measure_folder(space: files.LatentSpace, dataset: datasets.Dataset, trust: bool = False) -> Figures:
-    files.check_decoder(space)
-    files.check_network(space, files.ENCODER)
+def _measure_folder(space: LatentSpace, dataset: datasets.Dataset, trust: bool = False) -> Figures:
+    check_decoder(space)
+    check_network(space, ENCODER)
     if dataset.image_shape != space.image_shape:
         raise UserError(f"{space.folder} was trained on images of {space.image_shape}, not {dataset.image_shape}")
-    decode = keras_runtime.load_decoder(space.folder / files.DECODER, space.image_shape, trust)
-    encoder = keras_runtime.load_encoder_network(space.folder / files.ENCODER, space.image_shape, trust)
+    decode = keras_runtime.load_decoder(space.folder / DECODER, space.image_shape, trust)
+    encoder = keras_runtime.load_encoder_network(space.folder / ENCODER, space.image_shape, trust)
     try:
         lattice = grid.load(space)
     except UserError as error:

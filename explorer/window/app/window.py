@@ -17,8 +17,9 @@ from explorer.decoding.engines import Engine, EngineFor
 from explorer.errors import UserError
 from explorer.session import finding
 from explorer.session.state import MapState, Place, SharedState
-from explorer.space import files, following, view
+from explorer.space import following, view
 from explorer.space.catalogue import Catalogue
+from explorer.space.latent_space import LatentSpace
 from explorer.trace import Trace
 from explorer.window.app import workspace_dialogs
 from explorer.window.app.help import HelpWindow
@@ -284,7 +285,7 @@ class ExplorerWindow:
         self.beside.heed(probe.space)
         self.inspector.use_probe(probe)
 
-    def on_space(self, pane: MapPane, space: files.LatentSpace) -> None:
+    def on_space(self, pane: MapPane, space: LatentSpace) -> None:
         if pane is not self.pane:
             return
         before = pane.state.space
@@ -353,7 +354,7 @@ class ExplorerWindow:
 
     # ---- what else changes -----------------------------------------------------------------------
 
-    def _replace_legend(self, space: files.LatentSpace) -> None:
+    def _replace_legend(self, space: LatentSpace) -> None:
         self.shared.show_all_classes()
         self.legend.destroy()
         self.legend = Legend(self._below, space, self.shared)

@@ -16,7 +16,7 @@ from explorer.session.comparison import LinkedViews, counterpart
 from explorer.session.state import MapState
 from explorer.space import view
 from explorer.space.catalogue import Catalogue
-from explorer.space.files import LatentSpace
+from explorer.space.latent_space import LatentSpace
 from explorer.trace import Trace
 from explorer.window.base.widgets import explain, fitted
 from explorer.window.base.workers import Part

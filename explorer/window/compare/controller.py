@@ -15,7 +15,7 @@ from explorer.decoding.engines import EngineFor
 from explorer.errors import UserError
 from explorer.session.comparison import why_not
 from explorer.space.catalogue import Catalogue, unfit
-from explorer.space.files import LatentSpace
+from explorer.space.latent_space import LatentSpace
 from explorer.trace import Trace
 from explorer.window.base.workers import Asked, Part, Tell, Workers
 from explorer.window.compare.comparison import Comparison, Maps

@@ -13,7 +13,7 @@ from explorer.analysis.probe import SpaceProbe
 from explorer.decoding.engines import Progress
 from explorer.errors import Cancelled, UserError
 from explorer.session.state import MapState, SharedState
-from explorer.space.files import LatentSpace
+from explorer.space.latent_space import LatentSpace
 from explorer.trace import Trace
 from explorer.window.base.workers import Asked, Part, Tell, Workers
 from explorer.window.map.marks import Marks

@@ -16,8 +16,9 @@ from explorer.decoding.engines import Engine, EngineFor, Notice, Progress, Updat
 from explorer.decoding.keras_runtime import LiveEncoder
 from explorer.errors import UserError
 from explorer.session.state import MapState, Place, SharedState
-from explorer.space import files, following
+from explorer.space import following
 from explorer.space.catalogue import Catalogue
+from explorer.space.latent_space import LatentSpace
 from explorer.space.point_index import PointIndex
 from explorer.trace import Trace
 from explorer.window.base.workers import Asked, Part, Tell, Workers
@@ -55,7 +56,7 @@ class MapPaneDelegate(Protocol):
     def on_probe(self, pane: MapPane, probe: SpaceProbe) -> None:
         """This reader is about to replace the one that there is."""
 
-    def on_space(self, pane: MapPane, space: files.LatentSpace) -> None:
+    def on_space(self, pane: MapPane, space: LatentSpace) -> None:
         """This space is about to replace the one that is shown."""
 
     def on_shown(self, pane: MapPane) -> None:

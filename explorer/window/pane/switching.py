@@ -17,9 +17,10 @@ from explorer.decoding.engines import Engine, EngineFor
 from explorer.errors import UserError
 from explorer.session.comparison import why_not
 from explorer.session.state import MapState
-from explorer.space import files, following
+from explorer.space import following
 from explorer.space.catalogue import Catalogue, Entry, Signature, unfit
-from explorer.space.files import LatentSpace
+from explorer.space.folder import check_decoder, open_space
+from explorer.space.latent_space import LatentSpace
 from explorer.window.base.workers import Asked, Tell
 from explorer.window.pane.context import MapContext
 
@@ -101,12 +102,12 @@ def opened(folder: Path, engine_for: EngineFor, signature: Signature, beside: La
     """
 
     def read(folder: Path) -> Opened:
-        space = files.open_space(folder)
+        space = open_space(folder)
         if beside is not None and (why := why_not(beside, space)):
             raise Unfit(why)
         engine = engine_for(space)
         if engine.run is None:  # the grid engine does not need it, but where it is damaged the space is
-            files.check_decoder(space)
+            check_decoder(space)
         return Opened(engine, SpaceProbe(space, engine.decoder), signature)
 
     return following.opened(folder, read)

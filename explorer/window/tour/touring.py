@@ -7,8 +7,8 @@ from pathlib import Path
 
 from explorer.session import tour
 from explorer.session.tour import STOPS
-from explorer.space import files
 from explorer.space.catalogue import Catalogue
+from explorer.space.folder import WEIGHTS
 from explorer.trace import Trace
 from explorer.window.map.marks import Mark
 from explorer.window.pane.map_pane import MapPane
@@ -61,7 +61,7 @@ class Touring:
     @property
     def _folder(self) -> Path:
         """Of the space of this stop."""
-        return files.WEIGHTS.resolve() / STOPS[self._number].space
+        return WEIGHTS.resolve() / STOPS[self._number].space
 
     def _show(self) -> None:
         """Tells of this stop, and leads to its space."""

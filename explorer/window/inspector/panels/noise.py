@@ -17,7 +17,7 @@ from explorer.drawing.themes import THEMES
 from explorer.images import datasets, noise
 from explorer.session import finding
 from explorer.session.state import MapState, Place, SharedState
-from explorer.space.files import LatentSpace
+from explorer.space.latent_space import LatentSpace
 from explorer.window.base.widgets import explain
 from explorer.window.map.marks import Mark
 from explorer.window.pane.context import MapContext

@@ -13,7 +13,7 @@ from explorer.drawing import picture, sheet
 from explorer.drawing.themes import THEMES
 from explorer.session.state import MapState, SharedState
 from explorer.space import prior
-from explorer.space.files import LatentSpace
+from explorer.space.latent_space import LatentSpace
 from explorer.window.base.widgets import explain
 from explorer.window.map.marks import Mark
 from explorer.window.pane.context import MapContext

@@ -12,9 +12,9 @@ from PIL import Image
 from explorer.analysis.probe import SpaceProbe
 from explorer.drawing import picture
 from explorer.errors import UserError
+from explorer.files.writing import writing
 from explorer.images import handwriting
 from explorer.session.state import SharedState
-from explorer.space import files
 from explorer.window.base.widgets import bind_wheel, button, explain, pack_if, plain_canvas
 from explorer.window.inspector.part import Tab, say_failure
 from explorer.window.inspector.tabs import kept_drawings
@@ -163,7 +163,7 @@ class DrawTab(Tab):
         if path:
             self._folder = str(path.parent)
             try:
-                with files.writing(path) as file:
+                with writing(path) as file:
                     Image.fromarray(picture.to_bytes(image)).save(file, "PNG")
             except UserError as error:
                 self._context.say(str(error))

@@ -15,7 +15,7 @@ from explorer.drawing.themes import class_colour
 from explorer.errors import UserError
 from explorer.session import finding
 from explorer.session.state import SharedState
-from explorer.space.files import LatentSpace
+from explorer.space.latent_space import LatentSpace
 from explorer.window.base.widgets import explain, pack_if
 from explorer.window.pane.context import MapContext
 
