@@ -1,4 +1,4 @@
-"""Latent space explorer for slow machines: a precomputed grid answers, without TensorFlow. Read on in `explorer/cli.py`."""
+"""Latent space explorer for slow machines: decodes from a grid, without TensorFlow. Read on in `explorer/cli.py`."""
 
 import sys
 
