@@ -31,7 +31,7 @@ from explorer.session.workspace import Workspace
 from explorer.space import following
 from explorer.space.card import CARD
 from explorer.space.folder import WEIGHTS, folder_of, open_space, shipped_and_trained
-from explorer.space.latent_space import LARGEST_CODE, Chart, LatentSpace
+from explorer.space.latent_space import LARGEST_CODE, Coordinates, LatentSpace
 from explorer.trace import Trace
 
 SPACE = "autoencoder"
@@ -81,7 +81,7 @@ def _run(program: str, options: argparse.Namespace, first: EngineFor, further: E
         if kept is not None:
             _resume(options, kept, state, shared)
         if options.chart is not None:
-            _chart(state, options.chart)
+            _use_coordinates(state, options.chart)
         if options.at is not None:
             state.move_cursor(state.space.place_of(np.array(options.at)))
         if options.colour is not None:
@@ -137,12 +137,14 @@ def _resume(options: argparse.Namespace, kept: Workspace, state: MapState, share
         _say(f"{options.workspace}: {note}")
 
 
-def _chart(state: MapState, chart: Chart) -> None:
-    """Shows the map through a chart. Raises UserError where its space has no such one."""
-    if chart not in state.space.charts:
+def _use_coordinates(state: MapState, coordinates: Coordinates) -> None:
+    """Shows the map in some coordinates. Raises UserError where its space has no such ones."""
+    if coordinates not in state.space.all_coordinates:
         name = state.space.name
-        raise UserError(f"the codes of '{name}' have no normal prior, so that there is no chart '{chart}' of them")
-    state.see_through(chart)
+        raise UserError(
+            f"the codes of '{name}' have no normal prior, so that there is no chart '{coordinates}' of them"
+        )
+    state.use_coordinates(coordinates)
 
 
 def _compared(options: argparse.Namespace) -> Path | None:
@@ -233,7 +235,7 @@ def _prepared(engine: Engine, state: MapState) -> SpaceProbe:
         if isinstance(message, Notice):
             _say(message.text)
         elif isinstance(message, Update):
-            space = message.space.through(state.space.chart)
+            space = message.space.in_coordinates(state.space.coordinates)
             state.show_space(space, same_images=True)
             probe = SpaceProbe(space, message.take_over())
         elif isinstance(message, LiveEncoder):

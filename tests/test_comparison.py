@@ -192,10 +192,10 @@ class Comparing(RuleBasedStateMachine):
         self.replaced(index, lambda: self.states[index].show_space(space))
 
     @rule(index=which, chart=st.sampled_from(["plain", "quantiles"]))
-    def see_through(self, index, chart):
+    def use_coordinates(self, index, chart):
         state = self.states[index]
-        changed = chart != state.space.chart and chart in state.space.charts
-        self.replaced(index, lambda: state.see_through(chart), changed)
+        changed = chart != state.space.coordinates and chart in state.space.all_coordinates
+        self.replaced(index, lambda: state.use_coordinates(chart), changed)
 
     @rule(index=which)
     def link(self, index):
@@ -230,7 +230,7 @@ class Comparing(RuleBasedStateMachine):
         held = ((members >= (a0, b0)) & (members <= (a1, b1))).all(axis=1).sum()
         if leads.limits == leads.home or not len(members):
             assert follows.limits == follows.home
-            strays = view.TAIL * (len(follows.space.rows) - 1) if follows.space.chart == "plain" else 0
+            strays = view.TAIL * (len(follows.space.rows) - 1) if follows.space.coordinates == "plain" else 0
         else:
             strays = TAIL * (len(members) - 1)
             home = np.reshape(follows.home, (2, 2))

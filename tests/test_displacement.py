@@ -200,7 +200,7 @@ def test_what_was_found_is_forgotten_with_another_space_beside(first):
 
 def test_what_was_found_holds_through_every_chart_of_either_space(tmp_path):
     space = make_space(tmp_path / "space", (4, 4), n=60, prior="normal")
-    through, probe = space.through("quantiles"), SpaceProbe(elsewhere(space), None)
+    through, probe = space.in_coordinates("quantiles"), SpaceProbe(elsewhere(space), None)
     probe.compare_with(space)
     probe.analyses["travels"] = "found"
     probe.compare_with(through)

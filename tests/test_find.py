@@ -298,7 +298,7 @@ def test_another_space_beside_has_another_list(tab, small):
     probe.compare_with(small)
     tab.choose_listing("Travelled far")
     learn_travels(tab)
-    probe.compare_with(dataclasses.replace(small, chart="quantiles"))  # of the same codes
+    probe.compare_with(dataclasses.replace(small, coordinates="quantiles"))  # of the same codes
     before = listed(tab)
     assert len(before) == 200 and asked.count("travels") == 1
     probe.compare_with(dataclasses.replace(small, codes=small.codes[::-1]))

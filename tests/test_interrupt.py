@@ -138,7 +138,6 @@ def test_tidying_up_that_hangs_does_not_keep_the_program():
     script = """
 import threading
 from explorer import interrupt
-from explorer.files.writing import writing
 interrupt.heed()
 interrupt.at_end(threading.Event().wait)
 print("begun", flush=True)

@@ -187,7 +187,7 @@ def test_without_the_classes_there_still_is_a_place(tmp_path, classes):
 def test_places_are_those_of_the_plain_chart_whatever_is_shown(tmp_path):
     space = make_space(tmp_path / "a", (4, 4), prior="normal")
     for stop in STOPS:
-        assert stop.place(space.through("quantiles")) == stop.place(space)
+        assert stop.place(space.in_coordinates("quantiles")) == stop.place(space)
     assert BY_SPACE["vae"].place(space) == (0.0, 0.0)
 
 

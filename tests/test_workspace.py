@@ -187,7 +187,7 @@ def test_the_chart_comes_back_with_view_and_cursor_in_it(small, tmp_path):
     card = small.card | {"prior": "normal"}
     space = dataclasses.replace(small, card=card)
     state, shared = MapState(space), SharedState()
-    state.see_through("quantiles")
+    state.use_coordinates("quantiles")
     state.zoom((0.2, 0.9), 5.0)
     state.move_cursor((0.25, 0.75))
     kept = workspace.taken(state, shared)
@@ -195,14 +195,14 @@ def test_the_chart_comes_back_with_view_and_cursor_in_it(small, tmp_path):
     assert found == kept and notes == []
     other = MapState(space)
     workspace.apply(found, other, SharedState())
-    assert (other.space.chart, other.limits, other.cursor) == ("quantiles", state.limits, (0.25, 0.75))
+    assert (other.space.coordinates, other.limits, other.cursor) == ("quantiles", state.limits, (0.25, 0.75))
     for member, chart in ((space, "quantiles"), (small, "plain")):
         found, notes = read_again(kept, tmp_path / "w.json", dataclasses.replace(member, name="other"))
         assert (found.chart, found.view, found.cursor) == (chart, None, None)
         assert len(notes) == (1 if chart == "quantiles" else 2)
         other = MapState(member)
         workspace.apply(found, other, SharedState())
-        assert other.space.chart == chart and other.limits == view.home(other.space)
+        assert other.space.coordinates == chart and other.limits == view.home(other.space)
 
 
 @pytest.mark.parametrize("content", [b"", b"[]", b"nonsense", b"\xff\xfe", b"null", b"[" * 100_000, b'{"format": NaN}'])

@@ -164,7 +164,7 @@ ANALYSES: dict[str, Analysis] = {
 }
 
 OF_IMAGES = ("originals", "pixel index")  # the same in every space of the same images
-OF_CODES = (*OF_IMAGES, "errors", "split", "oddness", "travels")  # the same through every chart
+OF_CODES = (*OF_IMAGES, "errors", "split", "oddness", "travels")  # the same in all coordinates
 DECODED = ("errors", "oddness", "field error", "field sensitivity", "field drift")
 
 
@@ -172,7 +172,7 @@ def lasting(before: LatentSpace, space: LatentSpace) -> tuple[str, ...]:
     """The facts about one space that hold for another one as well."""
     if before.images != space.images:
         return ()
-    return OF_CODES if before.codes is space.codes and before.chart != space.chart else OF_IMAGES
+    return OF_CODES if before.codes is space.codes and before.coordinates != space.coordinates else OF_IMAGES
 
 
 def try_again(probe: SpaceProbe) -> None:

@@ -99,7 +99,7 @@ def groups(space: LatentSpace, name: str, analyses: Mapping[str, Any]) -> Groups
         return Groups(name, what, (np.flatnonzero(~test), np.flatnonzero(test)), ("train", "test"))
     if name in COMPUTED:
         needs, _, unit = COMPUTED[name]
-        unit = QUANTILES if name == "spread" and space.chart == "quantiles" else unit
+        unit = QUANTILES if name == "spread" and space.coordinates == "quantiles" else unit
         return _continuous(name, what, analyses[needs], unit)
     values = space.columns[name.removeprefix(COLUMN)]
     kind = values.dtype.kind

@@ -97,7 +97,7 @@ class SpaceProbe:
     def compare_with(self, space: LatentSpace | None) -> None:
         """Takes another space to compare this one with, or none; what was found by comparing is forgotten."""
         before, self.beside = self.beside, space
-        if before is None or space is None or before.codes is not space.codes:  # not another chart of the same one
+        if before is None or space is None or before.codes is not space.codes:  # not other coordinates of the same one
             self.analyses.pop("travels", None)
             self.unavailable.pop("travels", None)
         self.tell("beside")

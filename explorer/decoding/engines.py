@@ -159,7 +159,7 @@ class Engine:
     def _compute_grid(self, decode: Decoder, tell: Tell, cancelled: Asked) -> grid.Grid:
         n = self.resolution
         text = f"computing the grid of {n} × {n} places"
-        return grid.compute(  # of codes, through whatever chart they are seen
+        return grid.compute(  # of codes, in whatever coordinates they are seen
             decode,
             grid.extent_for(view.default_limits(self.space.codes)),
             n,

@@ -1,6 +1,6 @@
 """The precomputed grid: the decodings of a regular lattice of places, for looking them up.
 
-A place is a code here, through whatever chart the map is seen. Nodes are kept as uint8, so a node is exact up to half
+A place is a code here, in whatever coordinates the map is seen. Nodes are kept as uint8, so a node is exact up to half
 a grey level (1/510).
 """
 

@@ -87,7 +87,7 @@ class LinkedViews:
     """Keeps two maps' views on the same images, as long as that is wanted.
 
     Whichever view is changed leads: the other one follows the images that are visible in it. A map that gets another
-    space, or chart, follows.
+    space, or other coordinates, follow.
 
     Args:
         first, second: the maps.
@@ -115,7 +115,7 @@ class LinkedViews:
         for state in (first, second):
             state.view_changed.connect(self._lead)
             state.space_changed.connect(self._follow)
-            state.chart_changed.connect(self._follow)
+            state.coordinates_changed.connect(self._follow)
         shared.visibility_changed.connect(self._on_visibility)
 
     def link(self, leader: MapState) -> None:
@@ -136,7 +136,7 @@ class LinkedViews:
         for state in self._other.values():
             state.view_changed.disconnect(self._lead)
             state.space_changed.disconnect(self._follow)
-            state.chart_changed.disconnect(self._follow)
+            state.coordinates_changed.disconnect(self._follow)
 
     def _lead(self, leader: MapState) -> None:
         if not self.on or self._leading:

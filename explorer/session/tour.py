@@ -55,7 +55,7 @@ class Stop:
         year: of the publications that brought it up.
         text: what the idea is, and what it changed; two or three sentences.
         look: what there is to see at the place.
-        place: a space to the place, on its plain chart in latent units, that `look` is about. It is worked out from
+        place: a space to the place, in plain coordinates, in latent units, that `look` is about. It is worked out from
             codes and labels, and lies within the default view; where there are no such classes, it is the place that
             the window opens on.
         task: what to try, with which keys or controls.
@@ -81,7 +81,7 @@ def _by(rule: Rule) -> Callable[[LatentSpace], Place]:
     """What makes a place of a rule, in every space."""
 
     def place(space: LatentSpace) -> Place:
-        space = space.through("plain")
+        space = space.in_coordinates("plain")
         code = rule(space)
         if code is None or not view.inside(code[None], view.home(space))[0]:
             return opening_place(space)

@@ -18,7 +18,7 @@ LONGEST_TITLE = 80  # letters that are shown; longer ones lose their middle
 LARGEST_CODE, SMALLEST_REACH = 1e30, 1e-30
 EDGE = 1e-12  # how near quantiles come to 0 and 1: codes to within 7 standard deviations
 
-Chart = Literal["plain", "quantiles"]
+Coordinates = Literal["plain", "quantiles"]
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,8 @@ class LatentSpace:
         labels: (n,) integers, indices into `class_names`; all 0 where there are no classes.
         rows: (n,) integers, the data row of each point.
         columns: what else is known about each point, numbers or strings, (n,) each, by name.
-        chart: how codes lie on the map: "plain", or "quantiles", where a number of a code lies at the share of the
-            prior that is smaller, so that the whole of a normal prior fills the unit square evenly.
+        coordinates: how codes lie on the map: "plain", or "quantiles", where a number of a code lies at the share of
+            the prior that is smaller, so that the whole of a normal prior fills the unit square evenly.
     """
 
     name: str
@@ -44,7 +44,7 @@ class LatentSpace:
     labels: np.ndarray
     rows: np.ndarray
     columns: dict[str, np.ndarray] = field(default_factory=dict)
-    chart: Chart = "plain"
+    coordinates: Coordinates = "plain"
 
     @property
     def title(self) -> str:
@@ -84,14 +84,14 @@ class LatentSpace:
         return self.card.get("prior") == "normal"
 
     @property
-    def charts(self) -> tuple[Chart, ...]:
-        """The charts that there are of it, the plain one first."""
+    def all_coordinates(self) -> tuple[Coordinates, ...]:
+        """The coordinates in which it can be shown, the plain ones first."""
         return ("plain", "quantiles") if self.has_prior else ("plain",)
 
-    def through(self, chart: Chart) -> LatentSpace:
-        """The same space through one of its charts; where it has no such chart, through the plain one."""
-        chart = chart if chart in self.charts else "plain"
-        return self if chart == self.chart else dataclasses.replace(self, chart=chart)
+    def in_coordinates(self, coordinates: Coordinates) -> LatentSpace:
+        """The same space in other coordinates; in the plain ones, where it has no such coordinates."""
+        coordinates = coordinates if coordinates in self.all_coordinates else "plain"
+        return self if coordinates == self.coordinates else dataclasses.replace(self, coordinates=coordinates)
 
     @functools.cached_property
     def places(self) -> np.ndarray:
@@ -110,9 +110,9 @@ class LatentSpace:
         return np.flatnonzero(np.isin(self.rows, rows))
 
     def codes_at(self, places: np.ndarray) -> np.ndarray:
-        """Codes, (n, d) float32, of places on the map, (n, 2). With d = 2, a place of the plain chart is its code;
+        """Codes, (n, d) float32, of places on the map, (n, 2). With d = 2, a place in plain coordinates is its code;
         beyond the quantiles lies what lies at their edge."""
-        if self.chart == "plain":
+        if self.coordinates == "plain":
             return np.asarray(places, np.float32)
         from scipy.special import ndtri  # takes 0.1 s, which the window need not wait for
 
@@ -120,7 +120,7 @@ class LatentSpace:
 
     def places_of(self, codes: np.ndarray) -> np.ndarray:
         """Places on the map, (n, 2), of codes, (n, d): the inverse of `codes_at`."""
-        if self.chart == "plain":
+        if self.coordinates == "plain":
             return codes[:, :2]
         from scipy.special import ndtr
 
@@ -134,6 +134,6 @@ class LatentSpace:
     def beyond(self, places: np.ndarray) -> np.ndarray:
         """Which places, (n, 2), lie where no code does, so that `codes_at` clips them, (n,) bool."""
         places = np.asarray(places)
-        if self.chart == "plain":
+        if self.coordinates == "plain":
             return np.zeros(len(places), bool)
         return ((places <= 0) | (places >= 1)).any(axis=1)

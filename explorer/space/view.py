@@ -49,7 +49,7 @@ def _ends(values: np.ndarray) -> tuple[float, float]:
 
 def home(space: LatentSpace) -> Limits:
     """The default view of a space's map: through the prior's quantiles, all that they reach."""
-    if space.chart == "plain":
+    if space.coordinates == "plain":
         return default_limits(space.places)
     return -MARGIN, 1 + MARGIN, -MARGIN, 1 + MARGIN
 

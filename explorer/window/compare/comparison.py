@@ -172,7 +172,7 @@ class Comparison:
     # ---- what the two have in common -------------------------------------------------------------
 
     def _on_probe(self, context: object) -> None:
-        """Another space, or chart, on one of the maps."""
+        """Another space, or other coordinates, on one of the maps."""
         self.end_morph()
         self._share_images(self.first.probe, self.second.probe)
         for pane in self.panes:

@@ -26,7 +26,7 @@ NEEDED = ("<Configure>", "<Map>")  # of the bindings that Matplotlib makes on it
 class MorphPanel(ttk.Frame):
     """Covers the first map of two with the points on their ways to the second one.
 
-    Both spaces, and their images, must be those that they were; the charts through which they are seen may be others.
+    Both spaces, and their images, must be those that they were; the coordinates in which they are seen may be others.
 
     Args:
         parent: widget.
@@ -86,8 +86,8 @@ class MorphPanel(ttk.Frame):
         self._heard = [
             (first.view_changed, self._on_view),
             (second.view_changed, self._on_view),
-            (first.chart_changed, self._on_chart),
-            (second.chart_changed, self._on_chart),
+            (first.coordinates_changed, self._on_coordinates),
+            (second.coordinates_changed, self._on_coordinates),
             (shared.theme_changed, self._on_theme),
             (shared.visibility_changed, self._on_rows),
             (shared.selection_changed, self._on_rows),
@@ -174,8 +174,8 @@ class MorphPanel(ttk.Frame):
         self._show_pins()
         self._redraw()
 
-    def _on_chart(self, state: MapState) -> None:
-        self.morph.show_charts()
+    def _on_coordinates(self, state: MapState) -> None:
+        self.morph.show_coordinates()
         self._show_pins()
         self._redraw()
 

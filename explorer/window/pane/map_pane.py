@@ -128,7 +128,7 @@ class MapPane:
         self.message = self.context.message = Message(self.panel, self.cancel_work)
         self.context.marks = self.panel.marks
         self.styling = MapStyling(self.context, self.panel, trace)
-        state.chart_changed.connect(self._on_chart)
+        state.coordinates_changed.connect(self._on_coordinates)
         shared.visibility_changed.connect(self._on_visibility)
         shared.pins_changed.connect(self._mark_pins)
         self.context.probe_changed.connect(self._mark_pins)
@@ -223,7 +223,7 @@ class MapPane:
     def _mark_pins(self, sender: object) -> None:
         show_pins(self.panel.marks, self.state.space, self.shared)
 
-    # ---- another space, or another chart of it ---------------------------------------------------
+    # ---- another space, or other coordinates ---------------------------------------------------
 
     def show_space(self, probe: SpaceProbe, same_images: bool = False) -> None:
         """Replaces the space of this map by that of another reader.
@@ -248,8 +248,8 @@ class MapPane:
         self._delegate.on_shown(self)
         self._delegate.on_doing(self)
 
-    def _on_chart(self, state: MapState) -> None:
-        """Reads the same space through another chart. What is known of codes and images stays, and so does what is
+    def _on_coordinates(self, state: MapState) -> None:
+        """Reads the same space in other coordinates. What is known of codes and images stays, and so does what is
         lacking of them; what depends on places is found anew."""
         before, probe = self.probe, SpaceProbe(state.space, self.probe.decoder)
         probe.encoder = before.encoder
@@ -261,7 +261,7 @@ class MapPane:
         self.context.use_probe(probe)
         self._learn_the_map(self._when_known)
         self._delegate.on_cursor(self)
-        self._trace.write("chart", name=state.space.chart)
+        self._trace.write("chart", name=state.space.coordinates)
 
     def _show_opened(self, opened: Opened, chosen_at: float) -> None:
         """Shows a space that was chosen; its engine goes on when the map is drawn."""
@@ -386,11 +386,11 @@ class MapPane:
     def _update(self, update: Update) -> None:
         """Shows another epoch: points, picture and readings change together."""
         source = self.probe.decoder and self.probe.decoder.source
-        decoder, space = update.take_over(), update.space.through(self.state.space.chart)
+        decoder, space = update.take_over(), update.space.in_coordinates(self.state.space.coordinates)
         self.show_space(SpaceProbe(space, decoder), space.images == self.state.space.images)
         if space is update.space:
             self.probe.know_points(update.neighbours)
-        else:  # the engine knows the plain chart only
+        else:  # the engine knows plain coordinates only
             self._learn_the_map(self._know_points)
         shown = self.shared.shown(space.labels)
         if shown is not None:  # at once, although the result's 70,000 points take 20 ms: else the words would blink

@@ -90,7 +90,7 @@ class Touring:
         self._waiting = False
         state, stop = self._pane.state, STOPS[self._number]
         self._pane.shared.show_all_classes()
-        state.see_through("plain")
+        state.use_coordinates("plain")
         place = stop.place(state.space)
         state.show_place(place)
         self._pane.context.marks.show(MARKS, (Mark(place, SIGN, beside=True),))

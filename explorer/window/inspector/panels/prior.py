@@ -27,10 +27,10 @@ DRAWN, POINTED = "drawn", "pointed at"  # groups of marks
 
 
 class PriorPanel(ttk.Frame):
-    """A button that draws codes from the prior, a sheet of what they decode to, and the choice of the chart.
+    """A button that draws codes from the prior, a sheet of what they decode to, and the choice of the coordinates.
 
-    The codes stay where the space, its decoder or its chart is exchanged: what is drawn from one prior can be looked
-    at in every space that has it.
+    The codes stay where the space, its decoder or its coordinates are exchanged: what is drawn from one prior can be
+    looked at in every space that has it.
 
     Args:
         parent: widget.
@@ -89,7 +89,7 @@ class PriorPanel(ttk.Frame):
         }.items():
             self.canvas.bind(event, action)
         context.probe_changed.connect(self._on_probe)
-        context.state.chart_changed.connect(self._on_chart)
+        context.state.coordinates_changed.connect(self._on_coordinates)
         context.shared.theme_changed.connect(self._on_theme)
         self._on_probe(context)
 
@@ -139,7 +139,7 @@ class PriorPanel(ttk.Frame):
         digits = space.class_names == tuple("0123456789")
         self._draw_button.configure(text=f"Draw new {'digits' if digits else 'images'}")
         context.probe.ready.connect(self._on_ready)
-        self._on_chart(context.state)
+        self._on_coordinates(context.state)
         if self._codes is not None and self._codes.shape[1] != space.codes.shape[1]:
             self._codes = None
         self._show()
@@ -148,13 +148,13 @@ class PriorPanel(ttk.Frame):
         if name == "decoder" and probe is self._context.probe and self._codes is not None:
             self._show()
 
-    # ---- the chart -------------------------------------------------------------------------------
+    # ---- coordinates -------------------------------------------------------------------------------
 
     def _choose(self) -> None:
-        self._context.state.see_through("quantiles" if self._through.get() else "plain")
+        self._context.state.use_coordinates("quantiles" if self._through.get() else "plain")
 
-    def _on_chart(self, state: MapState) -> None:
-        self._through.set(state.space.chart == "quantiles")
+    def _on_coordinates(self, state: MapState) -> None:
+        self._through.set(state.space.coordinates == "quantiles")
 
     # ---- the sheet -------------------------------------------------------------------------------
 
