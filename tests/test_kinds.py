@@ -112,7 +112,7 @@ class Shallow(autoencoder_plain.PlainAutoencoder):
     title, about, paper = "Shallow", "It has one layer. Look at it.", "nowhere"
 
     @staticmethod
-    def extra_figures(dataset, encoder, decoder):
+    def extra_metrics(dataset, encoder, decoder):
         return {"confidence": 0.5}
 
     @staticmethod
@@ -342,7 +342,7 @@ def test_every_shipped_space_is_as_good_as_its_card(name, mnist):
     encoder = keras_runtime.load_encoder_network(space.folder / ENCODER, space.image_shape)
     card = space.card["metrics"]
     # the judge of new digits takes half a minute to train: `evaluate --space gan`
-    figures = {} if name == "gan" else kind(name).extra_figures(mnist, encoder, decode.network)
+    figures = {} if name == "gan" else kind(name).extra_metrics(mnist, encoder, decode.network)
     codes = np.concatenate([loop.encode(encoder, x) for x in (mnist.x_train, mnist.x_test)])
     np.testing.assert_allclose(codes, space.codes, atol=1e-3 * space.codes.std())
     x, z = datasets.as_float(mnist.x_test), codes[60_000:]

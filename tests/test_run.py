@@ -108,8 +108,8 @@ def test_large_codes_are_kept_in_the_history(little, tmp_path):
 def test_a_figure_that_is_no_number_replaces_no_result(little, tmp_path, monkeypatch):
     out = model.train(tmp_path / "x", space="pca", source=little.source)
     before = state(out)
-    measured = model.evaluate.measured
-    monkeypatch.setattr(model.evaluate, "measured", lambda *given: measured(*given) | {"mse": float("nan")})
+    evaluated = model.evaluate.evaluated
+    monkeypatch.setattr(model.evaluate, "evaluated", lambda *given: evaluated(*given) | {"mse": float("nan")})
     with pytest.raises(UserError, match="diverged.*mse is not finite.*learning-rate"):
         model.train(tmp_path / "x", space="pca", source=little.source, seed=1)
     assert state(out) == before and title(tmp_path / "x.partial")
