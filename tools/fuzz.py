@@ -309,7 +309,7 @@ def _memory(name: str) -> int:
     return 1024 * int(next(line.split()[1] for line in text.splitlines() if line.startswith(name)))
 
 
-class SpaceProbe:
+class Reader:
     """A process that reads files, made anew after it broke."""
 
     def __init__(self) -> None:
@@ -357,7 +357,7 @@ class Case:
         number: of the case, which with the seed decides everything.
         target: one of `TARGETS`.
         harms: what was done to the file.
-        outcome, words, used, seconds: see `SpaceProbe.read`.
+        outcome, words, used, seconds: see `Reader.read`.
         wrong: why it is a finding; empty where it is none.
     """
 
@@ -371,7 +371,7 @@ class Case:
     wrong: str
 
 
-def run_case(reader: SpaceProbe, seed: int, number: int, names: list[str], scratch: Path) -> Case:
+def run_case(reader: Reader, seed: int, number: int, names: list[str], scratch: Path) -> Case:
     """Makes one sample in an empty folder, harms it, and has it read."""
     chance = random.Random(f"{seed}/{number}")
     name = names[number % len(names)]
@@ -408,7 +408,7 @@ def fuzz(seed: int, numbers: range, names: list[str], report: Callable[[Case], N
         report: is given each case.
         keep: a folder for the files of findings.
     """
-    reader = SpaceProbe()
+    reader = Reader()
     try:
         with tempfile.TemporaryDirectory(prefix="fuzz-") as scratch:
             for number in numbers:
