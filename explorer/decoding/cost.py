@@ -61,7 +61,7 @@ def _of(graph: Any) -> tuple[int, float]:
 def _size(tensor: Any) -> int:
     if not (tensor.dtype.is_floating or tensor.dtype.is_integer or tensor.dtype.is_bool or tensor.dtype.is_complex):
         return 0  # handles of weights and lists
-    size = tensor.shape.num_elements()
+    size: int | None = tensor.shape.num_elements()
     if size is None:
         raise TooMuch("how many values one call makes is not known beforehand")
     return size
@@ -74,9 +74,9 @@ def _work(operation: Any) -> float:
     if operation.type in _FILTERS:
         pictures = operation.inputs[2] if "Backprop" in operation.type else operation.outputs[0]
         kernel = operation.inputs[1]
-        return _size(pictures) * _size(kernel) / max(kernel.shape[-1], 1)
+        return _size(pictures) * _size(kernel) / float(max(kernel.shape[-1], 1))
     if operation.type in _FILTERS_OF_ONE:
-        return _size(operation.outputs[0]) * math.prod(operation.inputs[1].shape[:2])
+        return float(_size(operation.outputs[0]) * math.prod(operation.inputs[1].shape[:2]))
     if operation.type in _POOLING:
-        return _size(operation.outputs[0]) * math.prod(operation.get_attr("ksize"))
+        return float(_size(operation.outputs[0]) * math.prod(operation.get_attr("ksize")))
     return 0.0

@@ -61,11 +61,12 @@ class GridDecoder:
         weights = np.stack([(1 - up) * (1 - right), (1 - up) * right, up * (1 - right), up * right], axis=-1)
         images = self.grid.images[row + (0, 0, 1, 1), column + (0, 1, 0, 1)]  # (n, 4, ...) uint8
         pixels = images.reshape(len(images), 4, -1).astype(np.float32)
-        blended = (weights[:, None, :] / np.float32(255)) @ pixels  # (n, 1, pixels)
+        blended: np.ndarray = (weights[:, None, :] / np.float32(255)) @ pixels  # (n, 1, pixels)
         return blended.reshape(len(images), *images.shape[2:])
 
     def outside(self, codes: np.ndarray) -> np.ndarray:
         """Which codes, (n, 2), lie beyond the outermost nodes, (n,) bool."""
         a0, a1, b0, b1 = self.grid.extent
         a, b = np.asarray(codes).T
-        return (a < a0) | (a > a1) | (b < b0) | (b > b1)
+        outside: np.ndarray = (a < a0) | (a > a1) | (b < b0) | (b > b1)
+        return outside

@@ -40,7 +40,7 @@ def available() -> bool:
     return importlib.util.find_spec("tensorflow") is not None
 
 
-def import_keras():
+def import_keras() -> Any:
     """Imports Keras on TensorFlow, silently, and returns it. Raises UserError where it cannot.
 
     The environment and `keras.json` may ask for another backend, number format or order of axes: they are not heeded.
@@ -75,7 +75,7 @@ def _why_not_imported(error: Exception) -> str:
     return f"TensorFlow cannot be imported ({untrusted.reason(error)}): {INSTALL}"
 
 
-def codes_of(outputs):
+def codes_of(outputs: Any) -> Any:
     """The codes that an encoder gives: its first output, where it has several."""
     return outputs[0] if isinstance(outputs, (list, tuple)) else outputs
 
@@ -103,7 +103,7 @@ class _Compiled:
         cost.TooMuch: the network is larger than any sound one.
     """
 
-    def __init__(self, network, function: Callable[[Any], Any], shape: tuple[int, ...]) -> None:
+    def __init__(self, network: Any, function: Callable[[Any], Any], shape: tuple[int, ...]) -> None:
         import tensorflow as tf
 
         self.network = network
@@ -124,7 +124,7 @@ class _Compiled:
         if len(rows) > self._rows:
             return in_batches(self, rows, self._rows)
         call = self._one if len(rows) == 1 else self._many
-        return call(self._tensor(rows)).numpy()
+        return np.asarray(call(self._tensor(rows)).numpy())
 
 
 class LiveDecoder(_Compiled):
@@ -137,10 +137,10 @@ class LiveDecoder(_Compiled):
 
     source = "live"
 
-    def __init__(self, network, image_shape: tuple[int, ...]) -> None:
+    def __init__(self, network: Any, image_shape: tuple[int, ...]) -> None:
         import tensorflow as tf
 
-        def decode(codes):  # linear decoders leave [0, 1]; what they say is clipped
+        def decode(codes: Any) -> Any:  # linear decoders leave [0, 1]; what they say is clipped
             images = tf.cast(codes_of(network(codes, training=False)), tf.float32)
             return tf.reshape(tf.clip_by_value(images, 0, 1), (-1, *image_shape))
 
@@ -160,12 +160,12 @@ class LiveEncoder(_Compiled):
         image_shape: of what it is given.
     """
 
-    def __init__(self, network, image_shape: tuple[int, ...]) -> None:
+    def __init__(self, network: Any, image_shape: tuple[int, ...]) -> None:
         import tensorflow as tf
 
         shape = network.inputs[0].shape[1:]
 
-        def encode(images):
+        def encode(images: Any) -> Any:
             return tf.cast(codes_of(network(tf.reshape(images, (-1, *shape)), training=False)), tf.float32)
 
         super().__init__(network, encode, image_shape)
@@ -199,19 +199,19 @@ def load_decoder(path: Path, image_shape: tuple[int, ...], trust: bool = False) 
         return _tried(LiveDecoder(network, image_shape), (2,), image_shape)
 
 
-def load_encoder_network(path: Path, image_shape: tuple[int, ...], trust: bool = False):
+def load_encoder_network(path: Path, image_shape: tuple[int, ...], trust: bool = False) -> Any:
     """The Keras model of `load_encoder`, not compiled. Raises UserError as that does."""
     import_keras()
     return stored.load(path, lambda network: _check_encoder(network, image_shape), trust)
 
 
-def load_decoder_network(path: Path, image_shape: tuple[int, ...], trust: bool = False):
+def load_decoder_network(path: Path, image_shape: tuple[int, ...], trust: bool = False) -> Any:
     """The Keras model of `load_decoder`, not compiled. Raises UserError as that does."""
     import_keras()
     return stored.load(path, lambda network: _check_decoder(network, image_shape), trust)
 
 
-def _check_encoder(network, image_shape: tuple[int, ...]) -> None:
+def _check_encoder(network: Any, image_shape: tuple[int, ...]) -> None:
     """Raises ValueError unless a network maps images to two numbers, by its first output if it has several."""
     images, codes = _ends(network)
     if images not in _layouts(image_shape) or codes != (2,):
@@ -220,7 +220,7 @@ def _check_encoder(network, image_shape: tuple[int, ...]) -> None:
         )
 
 
-def _check_decoder(network, image_shape: tuple[int, ...]) -> None:
+def _check_decoder(network: Any, image_shape: tuple[int, ...]) -> None:
     """Raises ValueError unless a network maps two numbers to images."""
     codes, images = _ends(network)
     if len(network.outputs) != 1:
@@ -231,7 +231,7 @@ def _check_decoder(network, image_shape: tuple[int, ...]) -> None:
         )
 
 
-def _ends(network) -> tuple[tuple[int | None, ...], tuple[int | None, ...]]:
+def _ends(network: Any) -> tuple[tuple[int | None, ...], tuple[int | None, ...]]:
     """The shapes of a row of a network's only input and of its first output. Raises ValueError where there is no such
     input, or where either is not an array of floats with any number of rows."""
     if len(network.inputs) != 1:

@@ -40,7 +40,7 @@ BOILERPLATE = (
 )
 
 
-def load(path: Path, check: Callable[[Any], None] = lambda network: None, trust: bool = False):
+def load(path: Path, check: Callable[[Any], None] = lambda network: None, trust: bool = False) -> Any:
     """A Keras model from a `.keras` file.
 
     Nothing is allocated before the file's sizes are known to fit together: first the network is built without any
@@ -93,7 +93,7 @@ def plainly(error: BaseException) -> str:
     lines = [line.strip() for line in CAUSES.split(str(error))[-1].splitlines()]
     telling = (line for line in lines if line and not line.startswith(BOILERPLATE))
     line = next(telling, type(error).__name__)
-    for folder in {str(Path(module.__file__).parents[1]) for module in (np, sys.modules.get("keras", np))}:
+    for folder in {str(Path(str(module.__file__)).parents[1]) for module in (np, sys.modules.get("keras", np))}:
         line = line.replace(folder, "…")
     return line
 
@@ -111,7 +111,7 @@ def _config(archive: zipfile.ZipFile) -> Any:
     return json.loads(archive.read(CONFIG))
 
 
-def _made(config: dict[str, Any], trust: bool):
+def _made(config: dict[str, Any], trust: bool) -> Any:
     """The model of a vetted configuration. Raises ValueError where it is none, and whatever Keras raises."""
     import keras
     from keras.src.saving.serialization_lib import ObjectSharingScope  # as `keras.saving.load_model` does

@@ -15,7 +15,15 @@ DEPTH = 64  # of the nested configuration
 LONGEST_NAME = 60  # characters of a class that are shown
 
 _OF_LAYERS = "keras.src.layers."
-_PACKAGES = ("activations", "attention", "convolutional", "merging", "normalization", "pooling", "regularization")
+_PACKAGES: tuple[str, ...] = (
+    "activations",
+    "attention",
+    "convolutional",
+    "merging",
+    "normalization",
+    "pooling",
+    "regularization",
+)
 _PACKAGES += ("reshaping", "rnn", "preprocessing.image_preprocessing")
 _MODULES = ("dense", "einsum_dense", "embedding", "reversible_embedding", "identity", "input_layer", "masking")
 LAYERS = (
@@ -68,7 +76,8 @@ def vetted(config: Any, trust: bool = False) -> dict[str, Any]:
         raise ValueError("its config.json describes no network")
     if not trust and _class(config) not in _networks():
         raise ValueError(f"it holds {_shown(config['class_name'])}, which is no network")
-    return _Visit(trust).copy(config)
+    copied: dict[str, Any] = _Visit(trust).copy(config)
+    return copied
 
 
 class _Visit:
@@ -94,7 +103,7 @@ class _Visit:
             times *= self._count(value, times)
             if not self._trust:
                 _check(value)
-        copied = {}
+        copied: dict[str, Any] = {}
         for key, part in value.items():
             if key.endswith("_initializer"):
                 copied[key] = "zeros"

@@ -10,7 +10,7 @@ import zipfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 import numpy as np
 
@@ -115,7 +115,7 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def filled(file: BinaryIO, size: int) -> np.ndarray:
+def filled(file: IO[bytes], size: int) -> np.ndarray:
     """The next bytes of a file as (size,) uint8, which are all that it has left.
 
     Raises:
@@ -141,10 +141,10 @@ def _header(archive: zipfile.ZipFile, name: str, member: zipfile.ZipInfo) -> Hea
     if not start.getvalue().startswith(MAGIC):
         return None
     version = np.lib.format.read_magic(start)
-    probes = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
-    if version not in probes:
+    readers = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+    if version not in readers:
         raise ValueError(f"its array '{name}' has an unknown format")
-    shape, fortran, dtype = probes[version](start, HEADER)
+    shape, fortran, dtype = readers[version](start, HEADER)
     if dtype.hasobject:
         raise PythonObjects(name)
     header = Header(name, shape, dtype, fortran, member, start.tell())

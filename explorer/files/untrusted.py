@@ -12,6 +12,7 @@ import os
 import stat
 import zipfile
 from collections.abc import Iterator
+from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO
 
@@ -36,7 +37,7 @@ class Missing(UserError):
 
 
 @contextlib.contextmanager
-def opened(path: Path, most: int | None = None) -> Iterator[BinaryIO]:
+def opened(path: Path, most: int | None = None) -> Iterator[BufferedReader]:
     """A file, open for reading from its start. Never waits: a pipe or a device is refused.
 
     Args:
@@ -62,7 +63,7 @@ def opened(path: Path, most: int | None = None) -> Iterator[BinaryIO]:
             yield file
 
 
-def _regular(path: Path, descriptor: int) -> BinaryIO:
+def _regular(path: Path, descriptor: int) -> BufferedReader:
     """A file of this descriptor, which is closed where it is no regular file's."""
     mode = os.fstat(descriptor).st_mode
     if stat.S_ISREG(mode):

@@ -12,7 +12,7 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -113,7 +113,7 @@ def discard_unfinished() -> None:
 interrupt.at_end(discard_unfinished)
 
 
-def write_arrays(path: Path, **members: np.ndarray) -> None:
-    """Writes a compressed `.npz` in one piece. Raises NotAllowed as `writing` does."""
+def write_arrays(path: Path, **members: Any) -> None:
+    """Writes arrays, by name, as a compressed `.npz` in one piece. Raises NotAllowed as `writing` does."""
     with writing(path) as file:
         np.savez_compressed(file, **members)

@@ -44,7 +44,7 @@ def read_card(folder: Path) -> dict[str, Any]:
         what = "has no card.json, so it is no trained space" if os.path.isdir(folder) else "does not exist"
         raise UserError(f"{folder} {what}: train one with 'python model.py train'") from None
     with untrusted.parsing(path, RESTORE):
-        card = schema.decoded(content)
+        card: dict[str, Any] = schema.decoded(content)
     with untrusted.parsing(path, RESTORE, f"is no card of format {CARD_FORMAT}"):
         _check_card(card)
     return card | {"kind": card.get("kind", ""), "metrics": card.get("metrics") or {}}

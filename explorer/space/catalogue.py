@@ -71,7 +71,7 @@ class _Known:
 
     entry: Entry
     signature: Signature
-    card: dict[str, Any] | None
+    card: dict[str, Any]  # empty where it cannot be read
     checked: bool = False
 
 
@@ -95,8 +95,8 @@ class Catalogue:
         """The spaces there are now: shipped ones in the order of `BUNDLED`, then the others by name."""
         folders = {untrusted.absolute(path) for home in self._homes for path in _spaces_in(home)}
         entries = [self._look(folder) for folder in folders]
-        place = lambda entry: BUNDLED.index(entry.folder.name) if entry.group == SHIPPED else 0  # noqa: E731
-        return sorted(entries, key=lambda entry: (entry.group, place(entry), entry.folder.name))
+        order = {name: place for place, name in enumerate(BUNDLED)}
+        return sorted(entries, key=lambda e: (e.group, e.group == SHIPPED and order[e.folder.name], e.folder.name))
 
     def unchecked(self) -> bool:
         """Whether there is anything for `check` to do."""
@@ -137,12 +137,13 @@ class Catalogue:
         if known is not None and known.signature == signature:
             return known.entry
         group = _group_of(folder)
-        card, entry = None, Entry(folder, group)
+        card: dict[str, Any] = {}
+        entry = Entry(folder, group)
         try:
             _check_there(folder, (CARD,))
             card = read_card(folder)
-            titles = (printable(title, LONGEST_TITLE) for title in (card["title"], card["data"]["title"]))
-            entry = Entry(folder, group, *titles, images_of(card))
+            title, data_title = (printable(text, LONGEST_TITLE) for text in (card["title"], card["data"]["title"]))
+            entry = Entry(folder, group, title, data_title, images_of(card))
             _check_there(folder, self._needed(card))
         except UserError as error:
             entry = dataclasses.replace(entry, wrong=brief(error, folder))

@@ -58,8 +58,9 @@ def open_space(folder: Path) -> LatentSpace:
         _check_codes(folder / CODES, found, len(card["data"]["classes"]))
     except UserError as error:
         raise UserError(f"{error}: {RESTORE}") from None
-    columns = {name: arrays.printable(found.pop(COLUMN + name)) for name in names}
-    return LatentSpace(printable(folder.name), folder, card, **found, columns=columns)
+    columns = {name: arrays.printable(found[COLUMN + name]) for name in names}
+    codes, labels, rows = found["codes"], found["labels"], found["rows"]
+    return LatentSpace(printable(folder.name), folder, card, codes, labels, rows, columns)
 
 
 def check_decoder(space: LatentSpace) -> None:
@@ -84,7 +85,7 @@ def check_file(folder: Path, card: dict[str, Any], name: str) -> None:
 
 def _column_names(card: dict[str, Any]) -> list[str]:
     """The columns that codes.npz holds; cards from before there were any do not mention them."""
-    return card["data"].get("columns", [])
+    return list(card["data"].get("columns", []))
 
 
 def _check_range(path: Path, codes: np.ndarray) -> None:

@@ -116,7 +116,7 @@ class LatentSpace:
             return np.asarray(places, np.float32)
         from scipy.special import ndtri  # takes 0.1 s, which the window need not wait for
 
-        return ndtri(np.clip(np.asarray(places, np.float64), EDGE, 1 - EDGE)).astype(np.float32)
+        return np.asarray(ndtri(np.clip(np.asarray(places, np.float64), EDGE, 1 - EDGE)), np.float32)
 
     def places_of(self, codes: np.ndarray) -> np.ndarray:
         """Places on the map, (n, 2), of codes, (n, d): the inverse of `codes_at`."""
@@ -124,7 +124,7 @@ class LatentSpace:
             return codes[:, :2]
         from scipy.special import ndtr
 
-        return ndtr(codes[:, :2].astype(np.float64))
+        return np.asarray(ndtr(codes[:, :2].astype(np.float64)))
 
     def place_of(self, code: np.ndarray) -> tuple[float, float]:
         """The place on the map of one code, (d,)."""
@@ -133,7 +133,7 @@ class LatentSpace:
 
     def beyond(self, places: np.ndarray) -> np.ndarray:
         """Which places, (n, 2), lie where no code does, so that `codes_at` clips them, (n,) bool."""
-        places = np.asarray(places)
         if self.coordinates == "plain":
             return np.zeros(len(places), bool)
-        return ((places <= 0) | (places >= 1)).any(axis=1)
+        places = np.asarray(places)
+        return np.asarray(((places <= 0) | (places >= 1)).any(axis=1))

@@ -45,6 +45,7 @@ class PointIndex:
     def others(self, k: int, some: slice = slice(None)) -> tuple[np.ndarray, np.ndarray]:
         """The k nearest others of each counted point, or of some of them: their indices (m, k) intp, nearest first,
         and their distances (m, k) float64, in data coordinates. Needs more than k counted points."""
+        assert self._tree is not None
         points = self._points[some]
         distances, found = self._tree.query(self._tree.data[some], k=k + 1)
         found = self._points[found]

@@ -58,7 +58,8 @@ def inside(places: np.ndarray, limits: Limits) -> np.ndarray:
     """Which of (n, 2) places lie in the rectangle, edges included, (n,) bool."""
     a, b = np.asarray(places, np.float64).T
     a0, a1, b0, b1 = limits
-    return (a >= a0) & (a <= a1) & (b >= b0) & (b <= b1)
+    within: np.ndarray = (a >= a0) & (a <= a1) & (b >= b0) & (b <= b1)
+    return within
 
 
 def alike(one: Limits, other: Limits) -> bool:
