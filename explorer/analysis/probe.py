@@ -161,11 +161,11 @@ class SpaceProbe:
 
     def awaits_network(self, analysis: Analysis[Any]) -> bool:
         """Whether an analysis is unavailable only until a decoder or an encoder comes, which may still happen."""
-        if analysis in self.failures:
+        if analysis in self.results or analysis in self.failures:
             return False
         if analysis.no_encoder and self.encoder is None:
             return not self.encoder_unavailable
-        return bool(analysis.no_decoder) and self.decoder is None
+        return bool(analysis.no_decoder and self.decoder is None) or any(map(self.awaits_network, analysis.needs))
 
     def inherit(self, before: SpaceProbe) -> None:
         """Takes over from the probe of another space what holds for this one too, and what both are compared with."""
