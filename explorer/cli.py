@@ -22,7 +22,7 @@ from explorer.analysis.probe import SpaceProbe
 from explorer.decoding import grid, keras_runtime
 from explorer.decoding.engines import Engine, EngineFor, GridEngine, LiveEngine, Notice, Progress, Update
 from explorer.decoding.keras_runtime import LiveEncoder
-from explorer.errors import LONGEST, UserError, printable
+from explorer.errors import LONGEST, NoDisplay, UserError, printable
 from explorer.files import untrusted
 from explorer.session import comparison, workspace
 from explorer.session.state import MapState, SharedState
@@ -172,7 +172,10 @@ def _window(
         ) from None
     from explorer.window.app.window import ExplorerWindow
 
-    window = ExplorerWindow(engine, further, state, shared, trace, options.size or SIZE, _compared(options))
+    try:
+        window = ExplorerWindow(engine, further, state, shared, trace, options.size or SIZE, _compared(options))
+    except NoDisplay as error:
+        raise UserError(f"{error}: use --snapshot OUT.png to draw without one") from None
     status = window.run()
     if window.busy:
         if sys.stderr is not None:
