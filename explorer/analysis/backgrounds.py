@@ -7,23 +7,17 @@ of sums can be smoothed instead of a kernel added for every point; that takes 10
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from explorer.analysis.probe import SpaceProbe
+from explorer.analysis.analyses import ERRORS
+from explorer.analysis.probe import Analysis, Asked, Report, SpaceProbe
 from explorer.decoding import grid
-from explorer.errors import Cancelled, UserError
+from explorer.errors import Cancelled
 from explorer.space import view
 
-NAMES = {
-    "density": "density",
-    "error": "error",
-    "sensitivity": "sensitivity",
-    "drift": "drift",
-}
-FACT = "field "  # begins the names of their facts
 MARGIN = 0.06  # of the default view, on each side; as much as a grid has
 ASPECT = 1.35  # width / height of what is covered: that of a map in a usual window, which shows it all
 NODES = 160  # from left to right, fewer where images have so many values that decoding would take minutes
@@ -40,9 +34,6 @@ SENSITIVITY_UNITS = {
     "plain": "change of the picture per latent unit",
     "quantiles": "change of the picture per quantile",
 }
-
-Report = Callable[[float], None]
-Asked = Callable[[], bool]
 
 
 @dataclass(frozen=True)
@@ -64,27 +55,6 @@ class Background:
     logarithmic: bool = False
 
 
-def fact(name: str) -> str | None:
-    """The fact that has to be known for a background; None for "none"."""
-    return FACT + name if name in NAMES else None
-
-
-def unavailable(name: str, probe: SpaceProbe) -> str:
-    """Why a field cannot be worked out now, one line; empty where it can, as far as one can tell before."""
-    if name in ("error", "sensitivity", "drift") and probe.decoder is None:
-        return f"no {NAMES[name]} yet: nothing can decode"
-    if name == "drift" and probe.encoder is None:
-        return "no drift without an encoder: ae.py has one, a few seconds after its start, a grid has none"
-    return probe.unavailable.get(FACT + name, "")
-
-
-def awaited(name: str, probe: SpaceProbe) -> bool:
-    """Whether a field lacks a network that may still come."""
-    if name == "drift" and probe.encoder is None:
-        return "encoder" not in probe.unavailable
-    return name in ("error", "sensitivity", "drift") and probe.decoder is None
-
-
 def density(probe: SpaceProbe, report: Report, cancelled: Asked) -> Background:
     """How close the points lie, all of them: images per square unit of the map. Through the prior's quantiles, where
     nothing lies beyond, kernels count by their part within."""
@@ -99,7 +69,7 @@ def density(probe: SpaceProbe, report: Report, cancelled: Asked) -> Background:
 
 def error(probe: SpaceProbe, report: Report, cancelled: Asked) -> Background:
     """The mean reconstruction error of the images around a place, of all of them."""
-    places, errors = probe.space.places, probe.analyses["errors"]
+    places, errors = probe.space.places, probe.known(ERRORS)
     lattice = _lattice(probe)
     weights = _smoothed(places, np.ones(len(places)), lattice)
     sums = _smoothed(places, errors.astype(np.float64), lattice)
@@ -136,8 +106,6 @@ def sensitivity(probe: SpaceProbe, report: Report, cancelled: Asked) -> Backgrou
 
 def drift(probe: SpaceProbe, report: Report, cancelled: Asked) -> Background:
     """How far from the code of a place its decoded picture is encoded."""
-    if problem := unavailable("drift", probe):
-        raise UserError(problem)
     encoder, lattice = probe.encoder, _lattice(probe, probe.space.image_shape)
     ny, nx = lattice.shape
     codes = probe.space.codes_at(lattice.places()).reshape(ny, nx, -1)
@@ -149,6 +117,24 @@ def drift(probe: SpaceProbe, report: Report, cancelled: Asked) -> Background:
         report((done + 1) / ny)
     values[_clamped(probe, lattice)] = np.nan
     return Background(values, lattice.extent, "drift of the round trip", "latent units", logarithmic=True)
+
+
+UNDECODED = "no {} yet: nothing can decode"
+BACKGROUNDS = {
+    "density": Analysis("density", "counting points", density),
+    "error": Analysis("error", "averaging errors", error, (ERRORS,), no_decoder=UNDECODED.format("error")),
+    "sensitivity": Analysis(
+        "sensitivity", "measuring how pictures change", sensitivity, no_decoder=UNDECODED.format("sensitivity")
+    ),
+    "drift": Analysis(
+        "drift",
+        "decoding and encoding again",
+        drift,
+        no_decoder=UNDECODED.format("drift"),
+        no_encoder="no drift without an encoder: ae.py has one, a few seconds after its start, a grid has none",
+    ),
+}
+NAMES = tuple(BACKGROUNDS)
 
 
 @dataclass(frozen=True)
@@ -242,13 +228,9 @@ def _batch(image_shape: tuple[int, ...]) -> int:
 def _decoded_rows(probe: SpaceProbe, lattice: _Lattice, cancelled: Asked) -> Iterator[np.ndarray]:
     """The decoded images of one row of nodes after the other, (nx, height, width[, 3]) float32 each.
 
-    Raises:
-        UserError: nothing can decode.
-        Cancelled: `cancelled()` was true.
+    Raises `Cancelled` where `cancelled()` was true.
     """
     decoder, batch = probe.decoder, _batch(probe.space.image_shape)
-    if decoder is None:
-        raise UserError("nothing can decode yet")
     ny, nx = lattice.shape
     for places in lattice.places().reshape(ny, nx, 2):
         parts = []

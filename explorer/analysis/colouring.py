@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from explorer.analysis.analyses import ERRORS, SPLIT, SPREAD
+from explorer.analysis.probe import Analysis
 from explorer.errors import UserError
 from explorer.space.files import LatentSpace
 
@@ -16,11 +18,7 @@ TAIL = 0.01  # share of the values beyond each limit of a continuous colouring: 
 FEW = 12  # distinct integers; more are numbers
 MOST_CATEGORIES = 24  # the others, which have the fewest points, share a colour
 COLUMN = "column "  # begins the names of colourings by a column
-FACT = {
-    "error": "errors",
-    "spread": "spread",
-    "split": "split",
-}  # what has to be known before
+NEEDED: dict[str, Analysis[np.ndarray]] = {"error": ERRORS, "spread": SPREAD, "split": SPLIT}
 TITLES = {"error": "reconstruction error", "spread": "distance to 10th nearest", "split": "train / test"}
 UNITS = {"error": "mean squared difference", "spread": "latent units"}
 QUANTILES = "quantiles of the prior"  # the unit of distances where they are the map's
@@ -61,7 +59,7 @@ class Groups:
 
 def names(space: LatentSpace) -> tuple[str, ...]:
     """The colourings that a space can have, the usual one first."""
-    return ("class", *FACT, *(COLUMN + name for name in space.columns))
+    return ("class", *NEEDED, *(COLUMN + name for name in space.columns))
 
 
 def named(space: LatentSpace, name: str) -> str:
@@ -81,27 +79,22 @@ def title(space: LatentSpace, name: str) -> str:
     return TITLES.get(name) or name.removeprefix(COLUMN)
 
 
-def needed(name: str) -> str | None:
-    """The fact that has to be known for a colouring."""
-    return FACT.get(name)
-
-
-def groups(space: LatentSpace, name: str, analyses: Mapping[str, Any]) -> Groups:
+def groups(space: LatentSpace, name: str, results: Mapping[Analysis[Any], Any]) -> Groups:
     """The points by their colours.
 
     Args:
         name: one of `names(space)`.
-        analyses: what is known of the space, with `needed(name)` among it.
+        results: of the analyses that are known, with that of `NEEDED[name]` among them, if there is one.
     """
     if name == "class":
         return by_class(space)
     what = title(space, name)
     if name == "split":
-        test = analyses["split"]
+        test = results[SPLIT]
         return Groups(name, what, (np.flatnonzero(~test), np.flatnonzero(test)), ("train", "test"))
-    if name in FACT:
+    if name in NEEDED:
         unit = QUANTILES if name == "spread" and space.chart == "quantiles" else UNITS[name]
-        return _continuous(name, what, analyses[FACT[name]], unit)
+        return _continuous(name, what, results[NEEDED[name]], unit)
     values = space.columns[name.removeprefix(COLUMN)]
     kind = values.dtype.kind
     if kind in "Ub" or (kind in "iu" and len(np.unique(values)) <= FEW):

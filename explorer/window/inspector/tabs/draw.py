@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageTk
 
+from explorer.analysis.analyses import NOVELTY, ORIGINALS
 from explorer.analysis.novelty import RATHER, VERY, Novelty
-from explorer.analysis.probe import SpaceProbe, shortened
+from explorer.analysis.probe import What, shortened
 from explorer.drawing import picture
 from explorer.drawing.themes import THEMES, class_colour
 from explorer.errors import UserError
@@ -103,7 +104,7 @@ class DrawTab(ttk.Frame):
         self._folder: str | None = None  # that a file was last taken from, or put into
         self._build()
         context.probe_changed.connect(self._on_probe)
-        context.probe.ready.connect(self._on_ready)
+        context.ready.connect(self._on_ready)
         context.shared.theme_changed.connect(self._dress)
         self._dress(context.shared)
         self._enable_buttons()
@@ -388,32 +389,28 @@ class DrawTab(ttk.Frame):
             return None
         code = probe.encoder(image[None])[0]
         place, rebuilt = probe.space.place_of(code), probe.decoder(code[None])[0]
-        novelty_score, nearest = probe.analyses.get("oddness"), np.empty(0, np.intp)
-        if "originals" in probe.analyses and probe.all_points is not None:
+        novelty_score, nearest = probe.result(NOVELTY), np.empty(0, np.intp)
+        if ORIGINALS in probe.results and probe.all_points is not None:
             nearest, _ = probe.all_points.closest(place, SEEN)
-            train = len(probe.analyses["originals"].x_train)
+            train = len(probe.known(ORIGINALS).x_train)
             nearest = nearest[probe.space.rows[nearest] < train][:THUMBNAILS]
         return Landing(image, code, place, rebuilt, nearest, novelty_score and novelty_score.read(image, rebuilt))
 
     def _ask(self) -> None:
         """Has worked out what the gauge needs, once somebody draws who has an encoder."""
         if self._landing is not None and self.winfo_viewable():
-            self._context.need("oddness")
+            self._context.need(NOVELTY)
 
-    def _on_ready(self, probe: SpaceProbe, name: str) -> None:
-        if probe is not self._context.probe:
-            return
-        if name == "encoder":
+    def _on_ready(self, context: MapContext, what: What) -> None:
+        probe = context.probe
+        if what == "encoder":
             self._land_kept()
-        if name == "oddness" and name not in probe.analyses and name not in probe.unavailable:
+        if what == NOVELTY and what not in probe.results and not probe.unavailable(NOVELTY):
             return  # it was cancelled: it is asked for again when somebody goes on drawing
-        if name in ("encoder", "decoder", "originals", "oddness") and (
-            self._image is not None or self.winfo_viewable()
-        ):
+        if what in ("encoder", "decoder", ORIGINALS, NOVELTY) and (self._image is not None or self.winfo_viewable()):
             self._look_when_idle()
 
     def _on_probe(self, context: MapContext) -> None:
-        context.probe.ready.connect(self._on_ready)
         self._land_kept()
         self._look_when_idle()
 
@@ -475,7 +472,7 @@ class DrawTab(ttk.Frame):
         """The gauge: how many of the test images are less unusual. Returns where the next thing goes."""
         theme, novelty = THEMES[self._context.shared.theme], self._landing.novelty
         if novelty is None:
-            unavailable = self._context.probe.unavailable.get("oddness", "learning what is usual …")
+            unavailable = self._context.probe.unavailable(NOVELTY) or "learning what is usual …"
             self._write(0, y, unavailable, width)
             return y + LINE + BAR + 6 + 2 * SMALL_TEXT
         colour = theme.good if novelty.share < RATHER else theme.warning
@@ -499,14 +496,14 @@ class DrawTab(ttk.Frame):
         """Training images that lie nearest on the map, with their labels."""
         probe, nearest = self._context.probe, self._landing.nearest
         if not len(nearest):
-            self._write(0, y, probe.unavailable.get("originals", ""), width)
+            self._write(0, y, probe.unavailable(ORIGINALS), width)
             return
         self._write(0, y, "nearest training images", width)
         y += SMALL_TEXT + 1
         pitch = min(width // THUMBNAILS, LARGEST_THUMBNAIL + 4)
         x = 0
         space = probe.space
-        for image, point in zip(probe.analyses["originals"].images(space.rows[nearest]), nearest, strict=True):
+        for image, point in zip(probe.known(ORIGINALS).images(space.rows[nearest]), nearest, strict=True):
             thumbnail = self._picture(x, y, image, pitch - 4)
             label = space.labels[point]
             if space.class_names:
@@ -517,8 +514,8 @@ class DrawTab(ttk.Frame):
     def _why_not(self) -> str:
         """Why nothing has landed, for a person."""
         probe = self._context.probe
-        if "encoder" in probe.unavailable:
-            return f"To see where a drawing lands takes the encoder, and {probe.unavailable['encoder']}."
+        if probe.encoder_unavailable:
+            return f"To see where a drawing lands takes the encoder, and {probe.encoder_unavailable}."
         if probe.encoder is None or probe.decoder is None:
             return "the encoder is loading …"
         return "The pad is empty. Draw on it with the mouse, or open a picture: it lands on the map while you draw."

@@ -11,7 +11,8 @@ import numpy as np
 from PIL import Image, ImageTk
 
 from explorer.analysis import exporting
-from explorer.analysis.probe import SpaceProbe, shortened
+from explorer.analysis.analyses import ERRORS, ORIGINALS
+from explorer.analysis.probe import What, shortened
 from explorer.drawing import picture, sheet
 from explorer.drawing.themes import THEMES, class_colour
 from explorer.errors import Cancelled, UserError
@@ -67,7 +68,7 @@ class SelectionTab(ttk.Frame):
             (self._shared.theme_changed, self._on_theme),
             (self._shared.tool_changed, self._on_tool),
             (context.probe_changed, self._on_probe),
-            (context.probe.ready, self._on_ready),
+            (context.ready, self._on_ready),
         ):
             signal.connect(heard)
         self.bind("<Map>", lambda event: self._refresh_later())
@@ -159,21 +160,18 @@ class SelectionTab(ttk.Frame):
         self._tool.set(shared.tool)
 
     def _on_probe(self, context: MapContext) -> None:
-        context.probe.ready.connect(self._on_ready)
         self._context.workers.cancel("average")
         self._points = np.empty(0, np.intp)  # perhaps there are fewer now
         self._waiting, self._stale = None, True
         self._refresh_later()
 
-    def _on_ready(self, probe: SpaceProbe, name: str) -> None:
-        if probe is not self._context.probe:
-            return
-        if name in ("originals", "decoder") or (name == "errors" and self._order.current() == 1):
+    def _on_ready(self, context: MapContext, what: What) -> None:
+        if what in (ORIGINALS, "decoder") or (what == ERRORS and self._order.current() == 1):
             self._stale = True
             self._refresh_later()
-        if name == "errors" and self._waiting is not None:
+        if what == ERRORS and self._waiting is not None:
             waiting, self._waiting = self._waiting, None
-            if "errors" in probe.analyses or "errors" in probe.unavailable:
+            if ERRORS in context.probe.results or context.probe.unavailable(ERRORS):
                 waiting()
             else:
                 self._context.say("Cancelled: nothing was written")
@@ -226,7 +224,7 @@ class SelectionTab(ttk.Frame):
             self._left.grid()
         else:
             self._left.grid_remove()
-        dataset = probe.analyses.get("originals")
+        dataset = probe.result(ORIGINALS)
         self.sheet.show(space.rows[self._points], dataset, self._note())
         self._draw_bars()
         self._average(dataset)
@@ -236,21 +234,21 @@ class SelectionTab(ttk.Frame):
         probe = self._context.probe
         if not len(self._points):
             return HINT
-        if "originals" in probe.unavailable:
-            return f"The original images are not at hand: {probe.unavailable['originals']}"
+        if probe.unavailable(ORIGINALS):
+            return f"The original images are not at hand: {probe.unavailable(ORIGINALS)}"
         return "reading the images …"
 
     def _sorting(self, points: np.ndarray) -> np.ndarray:
         """The order of the sheet: positions in `points`, (m,)."""
         space, probe, order = self._state.space, self._context.probe, self._order.current()
         if order == 1:
-            if "errors" in probe.analyses:
-                return np.argsort(-probe.analyses["errors"][points], kind="stable")
-            if "errors" in probe.unavailable:
-                self._context.say(f"Sorted by index: {probe.unavailable['errors']}")
+            if ERRORS in probe.results:
+                return np.argsort(-probe.known(ERRORS)[points], kind="stable")
+            if probe.unavailable(ERRORS):
+                self._context.say(f"Sorted by index: {probe.unavailable(ERRORS)}")
                 self._order.current(0)
             else:
-                self._context.need("errors")
+                self._context.need(ERRORS)
         if order == 2 and len(points):
             codes = space.codes[points].astype(np.float64)
             return np.argsort(np.linalg.norm(codes - codes.mean(axis=0), axis=1), kind="stable")
@@ -380,25 +378,25 @@ class SelectionTab(ttk.Frame):
             return
 
         def write() -> None:
-            dataset, errors = probe.analyses.get("originals"), probe.analyses.get("errors")
+            dataset, errors = probe.result(ORIGINALS), probe.result(ERRORS)
             arrays = exporting.table(space, rows, dataset, errors)
             write = exporting.write_csv if suffix == ".csv" else exporting.write_npz
-            without = "" if errors is not None else f", without errors: {probe.unavailable['errors']}"
+            without = "" if errors is not None else f", without errors: {probe.unavailable(ERRORS)}"
             self._start(path, lambda: write(path, arrays), f"Wrote {len(arrays['index']):,} images to {path}{without}")
 
-        if "errors" in probe.analyses or "errors" in probe.unavailable:
+        if ERRORS in probe.results or probe.unavailable(ERRORS):
             write()
         else:
             self._waiting = write
-            self._context.need("errors")
+            self._context.need(ERRORS)
 
     def _write_sheet(self, path: Path) -> None:
         space, probe = self._state.space, self._context.probe
-        dataset = probe.analyses.get("originals")
+        dataset = probe.result(ORIGINALS)
         points = space.indices_of(self._shared.selection)
         rows = space.rows[points[self._sorting(points)]]
         if dataset is None:
-            unavailable = probe.unavailable.get("originals", "they are being read")
+            unavailable = probe.unavailable(ORIGINALS) or "they are being read"
             self._context.say(f"The original images are not at hand: {unavailable}")
             return
         colour = THEMES[self._shared.theme].paper
