@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import ArrayLike, NDArray
 
+    from explorer.analysis.probe import Analysis
     from explorer.images.datasets import Dataset
     from explorer.session.open_map import OpenMap, OpenSpace
     from explorer.space.files import LatentSpace
@@ -251,7 +252,7 @@ class Space:
         from explorer.session.state import MapState, SharedState
         from explorer.space import files
 
-        target = untrusted.absolute(path)
+        target = untrusted.absolute(os.fspath(path))
         if target.suffix.lower() != ".png":
             raise UserError(f"a snapshot is a PNG: give a name that ends in .png, not {target}")
         files.check_writable(target)
@@ -263,9 +264,12 @@ class Space:
         state.paint(_one_of("background", background, ("none", *backgrounds.BACKGROUNDS)))
         self._prepare()
         drawn = OpenMap(self._again(), state)
-        for needed in (colouring.NEEDED.get(shared.colouring), backgrounds.BACKGROUNDS.get(background)):
-            if needed is not None:
-                drawn.work_out(needed)
+        needed: list[Analysis[Any] | None] = [
+            colouring.NEEDED.get(shared.colouring),
+            backgrounds.BACKGROUNDS.get(background),
+        ]
+        for analysis in filter(None, needed):
+            drawn.work_out(analysis)
         snapshot.save(target, drawn.probe, state, shared, size)
 
     # ---- inside ----------------------------------------------------------------------------------
@@ -478,8 +482,8 @@ def train(
     }
     choices = {name: cli.checked(name, str(value)) for name, value in given.items() if value is not None}
     folder = Path(out) if out is not None else files.WEIGHTS / f"my-{kind}"
-    is_source = isinstance(data, str | os.PathLike)
-    source = datasets.check(os.fspath(data)) if is_source else _keep_arrays(folder, data)
+    is_named = isinstance(data, str | os.PathLike)
+    source = datasets.check(str(data)) if is_named else _keep_arrays(folder, data)
     if cli.train(folder, resume, space=kind, source=source, **choices) is None:
         raise UserError("this machine has worked for another one, which writes the space")
     return open(folder)
