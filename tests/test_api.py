@@ -46,7 +46,8 @@ def said(code: str, **options) -> str:
 
 
 def test_importing_loads_nothing_heavy_and_says_nothing(tmp_path):
-    code = "import sys, typing; before = set(sys.modules); import explorer; print(sorted(set(sys.modules) - before))"
+    loaded = "before = set(sys.modules); import explorer; print(sorted(set(sys.modules) - before))"
+    code = f"import __future__, sys, typing; {loaded}"
     assert said(code, folder=tmp_path) == "['explorer']\n"
 
 

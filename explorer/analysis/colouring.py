@@ -18,9 +18,12 @@ TAIL = 0.01  # share of the values beyond each limit of a continuous colouring: 
 FEW = 12  # distinct integers; more are numbers
 MOST_CATEGORIES = 24  # the others, which have the fewest points, share a colour
 COLUMN = "column "  # begins the names of colourings by a column
-NEEDED: dict[str, Analysis[np.ndarray]] = {"error": ERRORS, "spread": SPREAD, "split": SPLIT}
-TITLES = {"error": "reconstruction error", "spread": "distance to 10th nearest", "split": "train / test"}
-UNITS = {"error": "mean squared difference", "spread": "latent units"}
+COMPUTED: dict[str, tuple[Analysis[np.ndarray], str, str]] = {  # what needs an analysis: which, its title and unit
+    "error": (ERRORS, "reconstruction error", "mean squared difference"),
+    "spread": (SPREAD, "distance to 10th nearest", "latent units"),
+    "split": (SPLIT, "train / test", ""),
+}
+NEEDED = {name: analysis for name, (analysis, *_) in COMPUTED.items()}
 QUANTILES = "quantiles of the prior"  # the unit of distances where they are the map's
 LOGARITHMIC = {"spread"}
 MOST = float(np.finfo(np.float64).max)
@@ -59,7 +62,7 @@ class Groups:
 
 def names(space: LatentSpace) -> tuple[str, ...]:
     """The colourings that a space can have, the usual one first."""
-    return ("class", *NEEDED, *(COLUMN + name for name in space.columns))
+    return ("class", *COMPUTED, *(COLUMN + name for name in space.columns))
 
 
 def named(space: LatentSpace, name: str) -> str:
@@ -76,7 +79,7 @@ def title(space: LatentSpace, name: str) -> str:
     """What people call a colouring."""
     if name == "class":
         return "class" if space.class_names else "none"
-    return TITLES.get(name) or name.removeprefix(COLUMN)
+    return COMPUTED[name][1] if name in COMPUTED else name.removeprefix(COLUMN)
 
 
 def groups(space: LatentSpace, name: str, results: Mapping[Analysis[Any], Any]) -> Groups:
@@ -92,9 +95,10 @@ def groups(space: LatentSpace, name: str, results: Mapping[Analysis[Any], Any]) 
     if name == "split":
         test = results[SPLIT]
         return Groups(name, what, (np.flatnonzero(~test), np.flatnonzero(test)), ("train", "test"))
-    if name in NEEDED:
-        unit = QUANTILES if name == "spread" and space.chart == "quantiles" else UNITS[name]
-        return _continuous(name, what, results[NEEDED[name]], unit)
+    if name in COMPUTED:
+        needs, _, unit = COMPUTED[name]
+        unit = QUANTILES if name == "spread" and space.chart == "quantiles" else unit
+        return _continuous(name, what, results[needs], unit)
     values = space.columns[name.removeprefix(COLUMN)]
     kind = values.dtype.kind
     if kind in "Ub" or (kind in "iu" and len(np.unique(values)) <= FEW):
@@ -146,9 +150,9 @@ def _continuous(name: str, what: str, values: np.ndarray, unit: str = "") -> Gro
 def shares(values: np.ndarray, low: float, high: float, logarithmic: bool = False) -> np.ndarray:
     """Where values within the limits lie on the way from the lower to the upper one, 0..1."""
     if logarithmic:
-        return np.log(values / low) / np.log(high / low)
+        return np.divide(np.log(values / low), np.log(high / low))
     largest = max(abs(low), abs(high))  # else the difference of two huge numbers is infinite
-    return (values / largest - low / largest) / (high / largest - low / largest)
+    return np.divide(values / largest - low / largest, high / largest - low / largest)
 
 
 def robust_limits(values: np.ndarray) -> tuple[float, float]:

@@ -11,6 +11,7 @@ import numpy as np
 
 from explorer.decoding.decoders import Decoder, Encoder
 from explorer.errors import UserError
+from explorer.progress import Asked, Report, never, unheard
 from explorer.space import view
 from explorer.space.files import LatentSpace
 from explorer.space.point_index import PointIndex
@@ -20,8 +21,6 @@ MOST_DIGITS = 6  # after the first one: float32 has no more
 TITLES = {"z": "coordinate z", "nearest": "nearest image", "distance": "distance to it"}
 
 T = TypeVar("T")
-Report = Callable[[float], None]
-Asked = Callable[[], bool]
 Of = Literal["images", "codes", "places"]
 
 
@@ -83,7 +82,7 @@ class Analysis(Generic[T]):
     no_decoder: str = ""
     no_encoder: str = ""
 
-    def work_out(self, probe: SpaceProbe, report: Report = lambda share: None, cancelled: Asked = lambda: False) -> T:
+    def work_out(self, probe: SpaceProbe, report: Report = unheard, cancelled: Asked = never) -> T:
         """The result, which takes a while; the probe must know what is needed. Raises UserError where it is
         unavailable, `Cancelled` where it was stopped."""
         if why := probe.unavailable(self):

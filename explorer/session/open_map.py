@@ -13,10 +13,11 @@ from typing import Any, TypeVar
 
 from blinker import Signal
 
-from explorer.analysis.probe import Analysis, Asked, Report, SpaceProbe, What, lasting
+from explorer.analysis.probe import Analysis, SpaceProbe, What, lasting
 from explorer.decoding.engines import Engine, EngineFor, Message, Notice, Progress, Update
 from explorer.decoding.keras_runtime import LiveEncoder
 from explorer.errors import UserError
+from explorer.progress import Asked, Report, never, unheard
 from explorer.session import comparison
 from explorer.session.state import MapState
 from explorer.space import files, following
@@ -176,7 +177,7 @@ class OpenMap:
             self.hear(message)
             heard(message)
 
-        self.engine.prepare(hear, lambda: False)
+        self.engine.prepare(hear, never)
         self.opened.prepared = True
 
     # ---- what is known ---------------------------------------------------------------------------
@@ -186,9 +187,7 @@ class OpenMap:
         self.probe.know_points(all_points)
         self.tell("points")
 
-    def work_out(
-        self, analysis: Analysis[T], report: Report = lambda share: None, cancelled: Asked = lambda: False
-    ) -> T:
+    def work_out(self, analysis: Analysis[T], report: Report = unheard, cancelled: Asked = never) -> T:
         """Works out an analysis and all that it needs, unless they are known; blocks.
 
         Raises:
