@@ -22,7 +22,7 @@ from explorer.analysis.analyses import ORIGINALS
 from explorer.analysis.backgrounds import BACKGROUNDS
 from explorer.decoding import grid, keras_runtime
 from explorer.decoding.engines import EngineFor, GridEngine, LiveEngine, Notice
-from explorer.errors import LONGEST, UserError, printable
+from explorer.errors import LONGEST, NoDisplay, UserError, printable
 from explorer.files import untrusted
 from explorer.session import workspace
 from explorer.session.open_map import OpenMap, OpenSpace, open_space
@@ -166,7 +166,11 @@ def _window(options: argparse.Namespace, opened: OpenSpace, state: MapState, sha
         ) from None
     from explorer.window.app.window import ExplorerWindow
 
-    window = ExplorerWindow(opened, state, shared, size=options.size or SIZE, compare=_compared(options), **services)
+    size, compare = options.size or SIZE, _compared(options)
+    try:
+        window = ExplorerWindow(opened, state, shared, size=size, compare=compare, **services)
+    except NoDisplay as error:
+        raise UserError(f"{error}: use --snapshot OUT.png to draw without one") from None
     status = window.run()
     if window.busy:
         if sys.stderr is not None:

@@ -178,12 +178,16 @@ class LiveEngine(Engine):
 
     Over a run, one network is compiled and given the weights of each epoch.
 
+    Attributes:
+        pause: seconds until the encoder of a second space is loaded too.
+
     Raises:
         UserError: the decoder is damaged, or neither grid nor TensorFlow is there.
     """
 
     def __init__(self, space: files.LatentSpace, trust: bool = False) -> None:
         super().__init__(space, trust=trust)
+        self.pause = PAUSE
         self._with_keras = False
         self._preparing = threading.Lock()  # what one thread has loaded, the next one does not load again
         self._live: keras_runtime.LiveDecoder | None = None
@@ -225,7 +229,7 @@ class LiveEngine(Engine):
             self.encoder_unavailable = str(error)
             raise
         tell(self._live)
-        _rest(PAUSE if passing else 0, cancelled)
+        _rest(self.pause if passing else 0, cancelled)
         try:  # a space whose encoder is missing or damaged can be looked at all the same
             files.check_network(self.space, files.ENCODER)
             path = self.space.folder / files.ENCODER

@@ -113,9 +113,9 @@ def load(source: str = "mnist") -> Dataset:
     """
     with untrusted.readable(source), untrusted.parsing(source, wrong="is no data set"):
         if source in SOURCES:
-            return _dataset(source, SOURCES[source], _read_named(source))
+            return made_of(source, SOURCES[source], _read_named(source))
         path = _path(source)
-        return _dataset(str(path), printable(path.name or str(path)), readers.read(path))
+        return made_of(str(path), printable(path.name or str(path)), readers.read(path))
 
 
 def _path(source: str) -> Path:
@@ -142,7 +142,8 @@ def _is_text(text: str) -> bool:
 # --- From what was found to a data set --------------------------------------------------------------------------------
 
 
-def _dataset(source: str, title: str, found: Found) -> Dataset:
+def made_of(source: str, title: str, found: Found) -> Dataset:
+    """The data set of what was found. Raises UserError as `load` does."""
     splits = [split._replace(images=_as_pixels(split.name, split.images)) for split in found.splits]
     x, columns = [split.images for split in splits], found.columns
     if x[0].shape[1:] != x[-1].shape[1:]:

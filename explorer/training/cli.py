@@ -278,8 +278,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _train(options: argparse.Namespace) -> None:
-    names = ("space", "seed", "epochs", "batch_size", "learning_rate", "neighbour_weight", "hidden", "beta", "noise")
-    choices = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
+    choices = {name: value for name in ("space", *OPTIONS) if (value := getattr(options, name)) is not None}
     if options.data is not None:
         choices["source"] = datasets.check(options.data)
     out = options.out or files.WEIGHTS / f"my-{options.space or 'autoencoder'}"
@@ -313,14 +312,8 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("train", help="train a space", description="Trains a space; see the README.")
     command.add_argument("--space", choices=list(KINDS), help="kind of space (autoencoder)")
     command.add_argument("--data", metavar="SOURCE", help=f"{images} (mnist)")
-    command.add_argument("--epochs", type=_positive, metavar="N", help="passes over the images")
-    command.add_argument("--batch-size", type=_positive, metavar="N", help="images per step, over all machines")
-    command.add_argument("--learning-rate", type=_rate, metavar="R", help="its peak")
-    command.add_argument("--neighbour-weight", type=_weight, metavar="W", help="0: reconstruction alone")
-    command.add_argument("--hidden", type=_widths, metavar="N,N,…", help="widths of the encoder's layers")
-    command.add_argument("--beta", type=_weight, metavar="B", help="vae: what the divergence from the prior counts (1)")
-    command.add_argument("--noise", type=_weight, metavar="S", help="denoising: standard deviation of the noise (1)")
-    command.add_argument("--seed", type=_seed, metavar="N", help="of everything random (0)")
+    for name, (checked, metavar, about) in OPTIONS.items():
+        command.add_argument(f"--{name.replace('_', '-')}", type=checked, metavar=metavar, help=about)
     command.add_argument("--out", type=Path, metavar="DIR", help="folder to write (weights/my-<space>)")
     command.add_argument("--resume", action="store_true", help="go on with an interrupted run")
     command.add_argument("--watch", action="store_true", help="open the explorer and see the map change")
@@ -371,3 +364,23 @@ def _weight(text: str) -> float:
 
 def _widths(text: str) -> tuple[int, ...]:
     return tuple(_positive(part.strip()) for part in text.split(","))
+
+
+OPTIONS = {  # of training, by the name of the setting: how a text becomes its value, and what the help says
+    "epochs": (_positive, "N", "passes over the images"),
+    "batch_size": (_positive, "N", "images per step, over all machines"),
+    "learning_rate": (_rate, "R", "its peak"),
+    "neighbour_weight": (_weight, "W", "0: reconstruction alone"),
+    "hidden": (_widths, "N,N,…", "widths of the encoder's layers"),
+    "beta": (_weight, "B", "vae: what the divergence from the prior counts (1)"),
+    "noise": (_weight, "S", "denoising: standard deviation of the noise (1)"),
+    "seed": (_seed, "N", "of everything random (0)"),
+}
+
+
+def checked(name: str, text: str) -> Any:
+    """The value of one of `OPTIONS`. Raises UserError for a text that is none."""
+    try:
+        return OPTIONS[name][0](text)
+    except argparse.ArgumentTypeError as error:
+        raise UserError(f"{name}: {error}") from None
