@@ -86,7 +86,7 @@ def installed(request, environment, screen, tmp_path):
     try:
         with pytest.raises(subprocess.CalledProcessError):
             subprocess.run([*UNPRIVILEGED, "touch", environment / "x"], check=True, stderr=subprocess.DEVNULL)
-        yield Installed(environment, folder, UNPRIVILEGED, DISPLAY=screen.name, HOME=str(tmp_path / "none"))
+        yield Installed(environment, folder, UNPRIVILEGED, DISPLAY=screen.name, HOME="/dev/null")
     finally:
         for path, mode in modes.items():
             path.chmod(mode)
