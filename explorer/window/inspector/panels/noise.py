@@ -11,7 +11,8 @@ import numpy as np
 from PIL import Image, ImageTk
 
 from explorer.analysis import metrics
-from explorer.analysis.probe import SpaceProbe
+from explorer.analysis.analyses import ORIGINALS
+from explorer.analysis.probe import What
 from explorer.drawing import picture
 from explorer.drawing.themes import THEMES
 from explorer.images import datasets, noise
@@ -102,6 +103,7 @@ class NoisePanel(ttk.Frame):
         self._strength.bind("<Button-1>", self._on_press)
         self.canvas.bind("<Configure>", lambda event: self._show())
         context.probe_changed.connect(self._on_probe)
+        context.ready.connect(self._on_ready)
         context.state.cursor_moved.connect(self._on_cursor)
         for signal in (context.shared.pins_changed, context.shared.visibility_changed):
             signal.connect(self._on_shared)
@@ -125,14 +127,13 @@ class NoisePanel(ttk.Frame):
     # ---- what is looked at -----------------------------------------------------------------------
 
     def _on_probe(self, context: MapContext) -> None:
-        context.probe.ready.connect(self._on_ready)
         self._denoised = self._looked_at = None
         if not self.suits(context.probe.space):
             context.marks.show(MARK)
         self._look_soon()
 
-    def _on_ready(self, probe: SpaceProbe, name: str) -> None:
-        if probe is self._context.probe and name in ("originals", "encoder", "decoder"):
+    def _on_ready(self, context: MapContext, what: What) -> None:
+        if what in (ORIGINALS, "encoder", "decoder"):
             self._looked_at = None
             self._look_soon()
 
@@ -184,9 +185,9 @@ class NoisePanel(ttk.Frame):
     def _denoise(self, row: int, strength: float) -> Denoised | None:
         """None as long as the images are not there."""
         probe = self._context.probe
-        if "originals" not in probe.analyses:
+        if ORIGINALS not in probe.results:
             return None
-        original = datasets.as_float(probe.analyses["originals"].images(np.array([row])))[0]
+        original = datasets.as_float(probe.known(ORIGINALS).images(np.array([row])))[0]
         noisy = noise.noisy(original, strength, seed=row)
         if probe.encoder is None or probe.decoder is None:
             return Denoised(row, original, noisy)
@@ -244,7 +245,7 @@ class NoisePanel(ttk.Frame):
             self._write(place * pitch, each[1] + 3, text, theme.faint, SMALL)
         line = self._line(TEXT)
         pinned = denoised.row in self._context.shared.pins
-        name = finding.name_of(denoised.row, len(probe.analyses["originals"].x_train))
+        name = finding.name_of(denoised.row, len(probe.known(ORIGINALS).x_train))
         self._write(3 * pitch, 0, name, theme.ink, TEXT)
         where = "pinned last" if pinned else "nearest to the cursor"
         self._write(3 * pitch, line + 3, where, theme.faint, SMALL, max(width - 3 * pitch, 1))
@@ -265,14 +266,14 @@ class NoisePanel(ttk.Frame):
     def _why(self) -> str:
         """Why not all can be shown, for a person; empty where it can."""
         probe = self._context.probe
-        if "originals" in probe.unavailable:
-            return f"There is no image to put noise on: {probe.unavailable['originals']}."
-        if "originals" not in probe.analyses:
+        if probe.unavailable(ORIGINALS):
+            return f"There is no image to put noise on: {probe.unavailable(ORIGINALS)}."
+        if ORIGINALS not in probe.results:
             return "the images are being read …"
         if self._denoised is None:
             return "Every class is hidden: there is no image to put noise on."
-        if "encoder" in probe.unavailable:
-            return f"To see what is rebuilt takes the encoder, and {probe.unavailable['encoder']}."
+        if probe.encoder_unavailable:
+            return f"To see what is rebuilt takes the encoder, and {probe.encoder_unavailable}."
         return "" if self._denoised.rebuilt is not None else "the encoder is loading …"
 
     def _say(self, text: str, width: int) -> None:

@@ -8,7 +8,7 @@ from tkinter import ttk
 import numpy as np
 from PIL import ImageTk
 
-from explorer.analysis.probe import SpaceProbe
+from explorer.analysis.probe import What
 from explorer.drawing import picture, sheet
 from explorer.drawing.themes import THEMES
 from explorer.session.state import MapState, SharedState
@@ -91,6 +91,7 @@ class PriorPanel(ttk.Frame):
         }.items():
             self.canvas.bind(event, action)
         context.probe_changed.connect(self._on_probe)
+        context.ready.connect(self._on_ready)
         context.state.chart_changed.connect(self._on_chart)
         context.shared.theme_changed.connect(self._on_theme)
         self._on_probe(context)
@@ -140,14 +141,13 @@ class PriorPanel(ttk.Frame):
         space = context.probe.space
         digits = space.class_names == tuple("0123456789")
         self._draw_button.configure(text=f"Draw new {'digits' if digits else 'images'}")
-        context.probe.ready.connect(self._on_ready)
         self._on_chart(context.state)
         if self._codes is not None and self._codes.shape[1] != space.codes.shape[1]:
             self._codes = None
         self._show()
 
-    def _on_ready(self, probe: SpaceProbe, name: str) -> None:
-        if name == "decoder" and probe is self._context.probe and self._codes is not None:
+    def _on_ready(self, context: MapContext, what: What) -> None:
+        if what == "decoder" and self._codes is not None:
             self._show()
 
     # ---- the chart -------------------------------------------------------------------------------

@@ -9,9 +9,10 @@ from typing import Protocol
 
 import numpy as np
 
+from explorer.analysis.analyses import DISPLACEMENTS
 from explorer.analysis.displacement import AMONG, mean_overlap
 from explorer.analysis.metrics import METRICS, better, in_words
-from explorer.analysis.probe import SpaceProbe
+from explorer.analysis.probe import What
 from explorer.session.comparison import LinkedViews
 from explorer.session.state import SharedState
 from explorer.window.base.widgets import Scrolled, explain, fitted
@@ -54,7 +55,6 @@ class CompareTab(ttk.Frame):
     ) -> None:
         super().__init__(parent, padding=(2, 10, 2, 2))
         self._first, self._second, self._views, self._morphs = first, second, views, morphs
-        self._probe = first.probe
         scrolled = Scrolled(self, first.shared)
         scrolled.pack(fill="both", expand=True)
         self._inner = scrolled.inner
@@ -81,6 +81,7 @@ class CompareTab(ttk.Frame):
             (first.shared.pins_changed, self._on_images),
             (first.shared.selection_changed, self._on_images),
             (views.changed, self._on_linked),
+            (first.ready, self._on_ready),
         )
         for changed, heard in self._heard:
             changed.connect(heard)
@@ -91,7 +92,6 @@ class CompareTab(ttk.Frame):
     def destroy(self) -> None:
         for changed, heard in self._heard:  # widgets that are gone may not be collected yet
             changed.disconnect(heard)
-        self._probe.ready.disconnect(self._on_ready)
         super().destroy()
 
     def _build_morph(self) -> None:
@@ -143,9 +143,6 @@ class CompareTab(ttk.Frame):
             for column, number in enumerate(numbers):
                 number.configure(text=words[column].get(name, "–"), style="Key.TLabel" if column == best else "TLabel")
                 number.grid(row=row, column=column + 1, sticky="e", padx=(GAP, 0))
-        self._probe.ready.disconnect(self._on_ready)
-        self._probe = self._first.probe
-        self._probe.ready.connect(self._on_ready)
         self._show_kept()
         self._ask()
 
@@ -164,12 +161,12 @@ class CompareTab(ttk.Frame):
     def _ask(self) -> None:
         """Has neighbours compared, once somebody looks."""
         if self.winfo_ismapped() and self._first.probe.beside is not None:
-            self._first.need("travels")
+            self._first.need(DISPLACEMENTS)
 
-    def _on_ready(self, probe: SpaceProbe, name: str) -> None:
-        if probe is self._first.probe and name in ("travels", "beside"):
+    def _on_ready(self, context: MapContext, what: What) -> None:
+        if what in (DISPLACEMENTS, "beside"):
             self._show_kept()
-            if name == "beside":
+            if what == "beside":
                 self._ask()
 
     def _on_images(self, shared: SharedState) -> None:
@@ -178,7 +175,7 @@ class CompareTab(ttk.Frame):
     def _show_kept(self) -> None:
         """How many neighbours the pinned, the selected and all images keep."""
         probe, shared = self._first.probe, self._first.shared
-        space, found = probe.space, probe.analyses.get("travels")
+        space, found = probe.space, probe.result(DISPLACEMENTS)
         asked: list[tuple[str, np.ndarray]] = [("all images", space.rows)]
         if len(shared.selection):
             asked.append((f"selected ({len(shared.selection):,})", shared.selection))
@@ -197,7 +194,7 @@ class CompareTab(ttk.Frame):
                     label.grid_remove()
         for (what, rows), (label, number) in zip(asked, self._kept_rows, strict=False):
             kept = None if found is None else mean_overlap(found, space, rows)
-            unknown = "–" if found is not None or "travels" in probe.unavailable else "…"
+            unknown = "–" if found is not None or probe.unavailable(DISPLACEMENTS) else "…"
             label.configure(text=what)
             number.configure(text=unknown if kept is None else f"{100 * kept:.1f} %")
 

@@ -9,7 +9,8 @@ from tkinter import ttk
 import numpy as np
 from PIL import Image, ImageTk
 
-from explorer.analysis.probe import SpaceProbe, shortened
+from explorer.analysis.analyses import ERRORS, ORIGINALS
+from explorer.analysis.probe import What, shortened
 from explorer.drawing import picture, pin_card
 from explorer.drawing.themes import THEMES, class_colour
 from explorer.images import datasets
@@ -90,8 +91,8 @@ class PinsTab(ttk.Frame):
         self.bind("<Configure>", lambda event: self._hint.configure(wraplength=event.width - 28))
         self.bind("<Map>", lambda event: self._arrange())
         self._probe = context.probe
-        self._probe.ready.connect(self._on_ready)
         context.probe_changed.connect(self._on_probe)
+        context.ready.connect(self._on_ready)
         context.shared.pins_changed.connect(self._on_pins)
         context.shared.theme_changed.connect(self._on_theme)
         self._redraw()
@@ -101,27 +102,25 @@ class PinsTab(ttk.Frame):
     def _on_pins(self, shared: SharedState) -> None:
         self._arrange()
         if shared.pins:
-            self._context.need("errors")
+            self._context.need(ERRORS)
 
     def _on_probe(self, context: MapContext) -> None:
         """Another space, or another epoch of a run, whose errors are asked for by the next pin: all images would be
         rebuilt after each epoch."""
-        self._probe.ready.disconnect(self._on_ready)
         self._probe = context.probe
-        self._probe.ready.connect(self._on_ready)
         self._redraw_when_idle()
         self._ask()
 
     def _ask(self) -> None:
         if self._context.shared.pins and "run" not in self._probe.space.card and self._probe.decoder is not None:
-            self._context.need("errors")
+            self._context.need(ERRORS)
 
-    def _on_ready(self, probe: SpaceProbe, name: str) -> None:
-        if name in ("originals", "decoder", "points"):
+    def _on_ready(self, context: MapContext, what: What) -> None:
+        if what in (ORIGINALS, "decoder", "points"):
             self._redraw_when_idle()
-            if name == "decoder":
+            if what == "decoder":
                 self._ask()
-        elif name == "errors":
+        elif what == ERRORS:
             for row in self._cards:
                 self._canvas.itemconfigure(f"share-{row}", text=self._share(row))
 
@@ -201,7 +200,7 @@ class PinsTab(ttk.Frame):
     def _draw_card(self, row: int, point: int, rebuilt: np.ndarray | None) -> None:
         canvas, card, space = self._canvas, self._cards[row], self._probe.space
         theme, tag, top, width = THEMES[self._context.shared.theme], _tag(row), card.top, canvas.winfo_width()
-        images: datasets.Dataset | None = self._probe.analyses.get("originals")
+        images: datasets.Dataset | None = self._probe.result(ORIGINALS)
         original = None if images is None else images.images(np.array([row]))[0]
 
         canvas.create_rectangle(
@@ -241,7 +240,7 @@ class PinsTab(ttk.Frame):
             self._write(row, left + DOT + 4, line, text, theme.ink, TEXT)
             line += self._line + 1
         for text, colour, tagged in (
-            (_error(original, rebuilt, "originals" in self._probe.unavailable), theme.ink, ""),
+            (_error(original, rebuilt, bool(self._probe.unavailable(ORIGINALS))), theme.ink, ""),
             (self._share(row), theme.faint, f"share-{row}"),
         ):
             self._write(row, left, line, text, colour, SMALL, name=tagged)
@@ -251,7 +250,7 @@ class PinsTab(ttk.Frame):
         nearest, code = self._below_pictures(point, images is not None, width - 2 * PAD)
         self._write(row, width - PAD, below, code, theme.faint, SMALL, "ne")
         if images is None:
-            why = self._probe.unavailable.get("originals", "the images are being read …")
+            why = self._probe.unavailable(ORIGINALS) or "the images are being read …"
             why = self._short(why, SMALL, 2 * (width - 2 * PAD) - 40)  # in two lines
             place = {"anchor": "nw", "width": width - 2 * PAD}
             canvas.create_text(
@@ -295,9 +294,9 @@ class PinsTab(ttk.Frame):
 
     def _share(self, row: int) -> str:
         """How many images are rebuilt better than one."""
-        errors, point = self._probe.analyses.get("errors"), self._probe.space.index_of(row)
+        errors, point = self._probe.result(ERRORS), self._probe.space.index_of(row)
         if errors is None or point is None:
-            return "" if "errors" in self._probe.unavailable else "…"
+            return "" if self._probe.unavailable(ERRORS) else "…"
         return f"worse than\n{finding.rounded(finding.percentile(errors, point))} % of all"
 
     def _short(self, text: str, font: str, room: int) -> str:
