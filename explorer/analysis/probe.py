@@ -307,7 +307,7 @@ def number(value: float, decimals: int = 2) -> str:
             before the point that do not matter.
     """
     value = float(value) + 0.0  # which makes −0 a 0
-    if not math.isfinite(value) or value == 0 and decimals > MOST_DECIMALS:
+    if not math.isfinite(value) or (value == 0 and decimals > MOST_DECIMALS):
         text = f"{value:g}"
     elif decimals > MOST_DECIMALS or abs(value) >= HUGE:
         digits = min(max(decimals + math.floor(math.log10(abs(value))), 2), MOST_DIGITS)

@@ -18,6 +18,7 @@ import numpy as np
 from explorer.decoding import grid, keras_runtime
 from explorer.decoding.decoders import Decoder, GridDecoder
 from explorer.errors import Cancelled, NotAllowed, UserError
+from explorer.files import locations
 from explorer.space import files, following, view
 from explorer.space.point_index import PointIndex
 
@@ -277,7 +278,8 @@ class GridEngine(Engine):
         self, space: files.LatentSpace, resolution: int | None = None, rebuild: bool = False, trust: bool = False
     ) -> None:
         super().__init__(space, resolution, rebuild, trust)
-        self.encoder_unavailable = "ae_precomp.py has none: start 'python ae.py' instead"
+        program, live = locations.program("ae_precomp.py"), locations.command("ae.py")
+        self.encoder_unavailable = f"{program} has none: start '{live}' instead"
         if self.why_compute:
             if not keras_runtime.available():
                 raise UserError(f"{self.why_compute}, and computing one needs TensorFlow: {keras_runtime.INSTALL}")

@@ -23,13 +23,13 @@ import numpy as np
 
 from explorer.decoding import grid, keras_runtime, stored
 from explorer.errors import NotAllowed, UserError
-from explorer.files import untrusted
+from explorer.files import locations, untrusted
 from explorer.images import datasets
 from explorer.space import files
 from explorer.training import embedding, evaluate, loop, run
 from explorer.training.models import KINDS, kind
 from explorer.training.models.base import Fitted
-from explorer.training.terminal import say
+from explorer.training.terminal import PROGRAM, say
 
 ALL = "all"  # stands for every shipped space
 COMPLETE = -1  # what the machines agree on in place of an epoch
@@ -101,7 +101,7 @@ def _train_into(folder: run.Folder, chief: bool, resume: bool, watch: bool, choi
     if chief:
         aside = None if state is not None else folder.start(keep=resume)
         if aside is not None:
-            say(f"model.py: the unfinished run in {folder.partial.name} was set aside as {aside.name}", error=True)
+            say(f"{PROGRAM}: the unfinished run in {folder.partial.name} was set aside as {aside.name}", error=True)
         folder.clean()
     started = time.monotonic() - progress["seconds"]
     if issubclass(space, Fitted):
@@ -239,7 +239,8 @@ def _open_explorer(folder: Path) -> None:
     window, a line says so, and training goes on."""
     from tqdm import tqdm
 
-    command = [sys.executable, str(Path(__file__).parents[2] / "ae.py"), "--weights", str(folder)]
+    program = ["-P", "-m", "explorer"] if locations.INSTALLED else [locations.ROOT / "ae.py"]  # -P: not from here
+    command = [sys.executable, *program, "--weights", str(folder)]
     options = {
         "start_new_session": True,  # Ctrl-C is for the training
         "env": os.environ | {"CUDA_VISIBLE_DEVICES": "-1"},  # so is the graphics memory
@@ -252,10 +253,16 @@ def _open_explorer(folder: Path) -> None:
             if subprocess.run(command, stderr=errors, **options).returncode != 2:
                 return
             errors.seek(0)
-            reason = errors.read().decode(errors="replace").strip().rpartition("\n")[2].removeprefix("ae.py: ")
-        later = f"open it later with 'python ae.py --weights {folder}'"
+            reason = (
+                errors.read()
+                .decode(errors="replace")
+                .strip()
+                .rpartition("\n")[2]
+                .removeprefix(f"{locations.program('ae.py')}: ")
+            )
+        later = f"open it later with '{locations.command('ae.py')} --weights {folder}'"
         with tqdm.external_write_mode():
-            say(f"model.py: {reason.split(': ')[0]}: {later}", error=True)
+            say(f"{PROGRAM}: {reason.split(': ')[0]}: {later}", error=True)
 
     threading.Thread(target=watch, daemon=True).start()
 
@@ -272,7 +279,7 @@ def main(arguments: list[str] | None = None) -> int:
             raise UserError(f"TensorFlow is not installed: {keras_runtime.INSTALL}")
         options.run(options)
     except UserError as error:
-        say(f"model.py: {error}", error=True)
+        say(f"{PROGRAM}: {error}", error=True)
         return 2
     return 0
 
@@ -281,10 +288,10 @@ def _train(options: argparse.Namespace) -> None:
     choices = {name: value for name in ("space", *OPTIONS) if (value := getattr(options, name)) is not None}
     if options.data is not None:
         choices["source"] = datasets.check(options.data)
-    out = options.out or files.WEIGHTS / f"my-{options.space or 'autoencoder'}"
+    out = options.out or files.homes()[-1] / f"my-{options.space or 'autoencoder'}"
     written = train(out, options.resume, options.watch, **choices)
     if written is not None:
-        say(f"python ae.py --weights {written}")
+        say(f"{locations.command('ae.py')} --weights {written}")
 
 
 def _evaluate(options: argparse.Namespace) -> None:
@@ -305,7 +312,7 @@ def _evaluate(options: argparse.Namespace) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="model.py", description="Trains and measures latent spaces.")
+    parser = argparse.ArgumentParser(prog=PROGRAM, description="Trains and measures latent spaces.")
     commands = parser.add_subparsers(required=True, metavar="train | evaluate")
     images = "a name (mnist, fashion_mnist, …), an .npz, IDX files, or a folder of pictures"
 

@@ -74,8 +74,10 @@ class PriorPanel(ttk.Frame):
         for widget, tip in (
             (
                 check,
-                "each number of a code is shown as the share of the prior below it,\n"
-                "so that codes from the prior fill the square evenly (key q)",
+                (
+                    "each number of a code is shown as the share of the prior below it,\n"
+                    "so that codes from the prior fill the square evenly (key q)"
+                ),
             ),
             (self._draw_button, f"{COUNT} random codes from the normal distribution, decoded (key g)"),
             (self.canvas, "a click shows where it lies"),
