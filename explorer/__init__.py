@@ -5,7 +5,7 @@ import sys
 
 _missing = [
     name
-    for name in ("numpy", "scipy", "matplotlib", "PIL", "blinker", "sv_ttk", "tktooltip", "psutil", "msgspec")
+    for name in ("numpy", "scipy", "matplotlib", "PIL", "psygnal", "sv_ttk", "tktooltip", "psutil", "msgspec")
     if not importlib.util.find_spec(name)
 ]
 if _missing:

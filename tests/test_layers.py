@@ -25,7 +25,7 @@ LAYERS = (
     ("explorer.space",),
     ("explorer.apart",),
     ("explorer.files",),
-    ("explorer.errors", "explorer.interrupt", "explorer.trace"),
+    ("explorer.errors", "explorer.interrupt", "explorer.signals", "explorer.trace"),
 )
 ONLY = {  # who alone may import what
     "tkinter": ("explorer.window", "explorer.cli"),

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from blinker import Signal
 
 from explorer.decoding.decoders import Decoder, Encoder
+from explorer.signals import Signal
 from explorer.space import view
 from explorer.space.files import LatentSpace
 from explorer.space.point_index import PointIndex
@@ -68,6 +68,8 @@ class SpaceProbe:
             "encoder", "decoder" or "points", when that has come in, or "beside" when that is another one.
     """
 
+    ready = Signal(object, str)
+
     def __init__(self, space: LatentSpace, decoder: Decoder | None) -> None:
         self.space = space
         self.decoder = decoder
@@ -78,7 +80,6 @@ class SpaceProbe:
         self.beside: LatentSpace | None = None
         self.analyses: dict[str, Any] = {}
         self.unavailable: dict[str, str] = {}
-        self.ready = Signal()
         usual = view.inside(space.codes[:, :2], view.default_limits(space.codes[:, :2]))  # no outliers
         spread = float(space.codes[usual].std(axis=0, dtype=np.float64).max()) or 1.0
         self._decimals = 2 - int(math.log10(spread))  # two, unless the space is tiny or huge
@@ -86,7 +87,7 @@ class SpaceProbe:
 
     def tell(self, name: str) -> None:
         """Tells whoever waits for it that a fact, or a network, is there, or lacking."""
-        self.ready.send(self, name=name)
+        self.ready.emit(self, name)
 
     def know_points(self, all_points: PointIndex) -> None:
         """Takes in the tree of all points, which are all shown until `neighbours` is set."""

@@ -6,13 +6,12 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from blinker import Signal
-
 from explorer.analysis import analyses
 from explorer.analysis.probe import SpaceProbe
 from explorer.decoding.engines import Progress
 from explorer.errors import Cancelled, UserError
 from explorer.session.state import MapState, SharedState
+from explorer.signals import Signal
 from explorer.space.files import LatentSpace
 from explorer.trace import Trace
 from explorer.window.base.workers import Asked, Part, Tell, Workers
@@ -41,10 +40,10 @@ class MapContext:
     message: Message
     marks: Marks
     trace: Trace = Trace(None)
+    probe_changed = Signal(object)
 
     def __init__(self, state: MapState, shared: SharedState, probe: SpaceProbe, workers: Workers | Part) -> None:
         self.state, self.shared, self.probe, self.workers = state, shared, probe, workers
-        self.probe_changed = Signal()
         self._wanted: list[str] = []  # in this order
         self._doing: str | None = None  # the fact that is being worked out
         self._held = False
@@ -69,7 +68,7 @@ class MapContext:
         if self._doing is not None and self._doing not in lasting:
             self._stop()
         show()
-        self.probe_changed.send(self)
+        self.probe_changed.emit(self)
         self._work()
 
     def compare_with(self, space: LatentSpace | None) -> None:

@@ -103,7 +103,7 @@ class NoisePanel(ttk.Frame):
         self.canvas.bind("<Configure>", lambda event: self._show())
         context.probe_changed.connect(self._on_probe)
         context.state.cursor_moved.connect(self._on_cursor)
-        for signal in (context.shared.pins_changed, context.shared.visibility_changed):
+        for signal in (context.shared.pins_changed, context.shared.hidden_changed):
             signal.connect(self._on_shared)
         context.shared.theme_changed.connect(self._on_theme)
         self._on_probe(context)
