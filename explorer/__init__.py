@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from explorer.api import Space, UserError, View, evaluate, open, show, train
+    from explorer.api import Space, UserError, View, evaluate, open, show, train  # noqa: A004
 
 __all__ = ["Space", "UserError", "View", "evaluate", "open", "show", "train"]
 

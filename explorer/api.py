@@ -38,7 +38,7 @@ THEMES = ("light", "dark")
 SLACK = 1e-3  # by which floats of images may leave [0, 1]
 
 
-def open(space: NameOrFolder, *, live: bool | None = None, trust: bool = False) -> Space:
+def open(space: NameOrFolder, *, live: bool | None = None, trust: bool = False) -> Space:  # noqa: A001
     """Opens a trained space.
 
     Args:
@@ -382,7 +382,7 @@ class View:
 
         self._check_open()
         given = np.asarray(rows)
-        if given.ndim != 1 or given.size and given.dtype.kind not in "iu":
+        if given.ndim != 1 or (given.size and given.dtype.kind not in "iu"):
             raise UserError(f"data rows are {given.dtype} {given.shape}: give integers of shape (m,)")
         unknown = given[~np.isin(given, self._state.space.rows)]
         if len(unknown):
@@ -417,7 +417,7 @@ def show(
     window = _window(space, beside, theme, size)
     window.open()
     view = View(window)
-    if block is None and not _is_interactive() or block:
+    if (block is None and not _is_interactive()) or block:
         view.wait()
     return view
 

@@ -92,7 +92,7 @@ def test_a_space_without_a_prior_has_no_other_chart(plain):
     assert plain.charts == ("plain",) and plain.through("quantiles") is plain
     assert not plain.has_prior and not dataclasses.replace(plain, card=plain.card | {"prior": "laplace"}).has_prior
     state, heard = MapState(plain), []
-    state.chart_changed.connect(lambda sender: heard.append(sender), weak=False)
+    state.chart_changed.connect(lambda sender: heard.append(sender))
     before = state.limits, state.cursor
     state.see_through("quantiles")
     assert state.space is plain and not heard and (state.limits, state.cursor) == before
@@ -101,8 +101,8 @@ def test_a_space_without_a_prior_has_no_other_chart(plain):
 @given(code=st.tuples(latent, latent), moves=st.lists(st.sampled_from(["plain", "quantiles", "zoom"]), max_size=8))
 def test_the_cursor_keeps_its_code_and_each_chart_begins_at_its_whole(normal, code, moves):
     state, heard = MapState(normal), []
-    for name in ("chart_changed", "space_changed", "view_changed", "cursor_moved"):
-        getattr(state, name).connect(lambda sender, name=name: heard.append(name), weak=False)
+    for name in ("chart_changed", "space_replaced", "limits_changed", "cursor_moved"):
+        getattr(state, name).connect(lambda sender, name=name: heard.append(name))
     state.move_cursor(code)
     for move in moves:
         heard.clear()

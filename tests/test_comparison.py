@@ -80,7 +80,7 @@ class Comparing(RuleBasedStateMachine):
         self.linked, self.told = False, [0, 0]
         self.readers = [self.probe_of(state.space) for state in self.states]
         for index, state in enumerate(self.states):
-            state.view_changed.connect(lambda sender, index=index: self.count(index), weak=False)
+            state.limits_changed.connect(lambda sender, index=index: self.count(index))
 
     def count(self, index):
         self.told[index] += 1
@@ -301,7 +301,7 @@ def test_strays_do_not_blow_up_the_view_that_follows(spaces):
 def test_links_that_are_closed_follow_no_more_and_tell_of_themselves_meanwhile(spaces):
     first, second, heard = MapState(spaces[0]), MapState(spaces[1]), []
     links = LinkedViews(first, second, SharedState())
-    links.changed.connect(lambda sender: heard.append(sender.on), weak=False)
+    links.changed.connect(lambda sender: heard.append(sender.on))
     first.zoom(first.cursor, 4.0)
     assert not links.on and second.limits == second.home
     links.link(first)

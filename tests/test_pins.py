@@ -64,7 +64,7 @@ def nearest_row(space, hidden, place) -> int | None:
 def test_pins_are_right_after_any_mix_of_actions(spaces, actions):
     state, shared = MapState(spaces[0]), SharedState()
     expected, passing, heard = [], None, []
-    shared.pins_changed.connect(lambda sender: heard.append(sender.pins), weak=False)
+    shared.pins_changed.connect(lambda sender: heard.append(sender.pins))
     for name, *arguments in actions:
         before = shared.pins
         if name == "pin":

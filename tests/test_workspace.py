@@ -91,10 +91,10 @@ def test_each_signal_is_sent_once_and_only_for_what_differs(small, kept):
     state, shared = MapState(small), SharedState()
     heard = []
     for owner, name in [
-        *((shared, f"{part}_changed") for part in ("visibility", "theme", "pins", "selection", "colouring", "layers")),
-        *((state, name) for name in ("view_changed", "cursor_moved", "background_changed")),
+        *((shared, f"{part}_changed") for part in ("hidden", "theme", "pins", "selection", "colouring", "layers")),
+        *((state, name) for name in ("limits_changed", "cursor_moved", "background_changed")),
     ]:
-        getattr(owner, name).connect(lambda sender, name=name: heard.append(name), weak=False)
+        getattr(owner, name).connect(lambda sender, name=name: heard.append(name))
     workspace.apply(kept, state, shared)
     assert len(heard) == len(set(heard)) == 9
     heard.clear()

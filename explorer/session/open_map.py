@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from blinker import Signal
-
 from explorer.analysis.probe import Analysis, SpaceProbe, What, lasting
 from explorer.decoding.engines import Engine, EngineFor, Message, Notice, Progress, Update
 from explorer.decoding.keras_runtime import LiveEncoder
@@ -20,6 +18,7 @@ from explorer.errors import UserError
 from explorer.progress import Asked, Report, never, unheard
 from explorer.session import comparison
 from explorer.session.state import MapState
+from explorer.signals import Signal
 from explorer.space import files, following
 from explorer.space.catalogue import Signature, signature_of
 from explorer.space.files import LatentSpace
@@ -90,11 +89,14 @@ class OpenMap:
         probe_changed: sent after `probe` was replaced, with the state already changed.
     """
 
+    ready = Signal(object, object)
+    probe_changing = Signal(object, object)
+    probe_changed = Signal(object)
+
     def __init__(self, opened: OpenSpace, state: MapState | None = None) -> None:
         self.opened, self.state = opened, state or MapState(opened.probe.space)
         if self.state.space is not opened.probe.space:  # seen in other coordinates
             self.opened = dataclasses.replace(opened, probe=opened.probe.through(self.state.space))
-        self.ready, self.probe_changing, self.probe_changed = Signal(), Signal(), Signal()
         self._shares_with: OpenMap | None = None
         self._note_encoder()
 
@@ -108,7 +110,7 @@ class OpenMap:
 
     def tell(self, what: What) -> None:
         """Tells every subscriber that something is ready, or never will be."""
-        self.ready.send(self, what=what)
+        self.ready.emit(self, what)
 
     # ---- another space, or other coordinates -----------------------------------------------------
 
@@ -129,13 +131,13 @@ class OpenMap:
         self.use_probe(self.probe.through(self.state.space))
 
     def _replace(self, opened: OpenSpace, show: Callable[[], None]) -> None:
-        self.probe_changing.send(self, probe=opened.probe)
+        self.probe_changing.emit(self, opened.probe)
         before, self.opened = self.probe, opened
         self.probe.inherit(before)
         self._note_encoder()
         self._exchange_images()
         show()
-        self.probe_changed.send(self)
+        self.probe_changed.emit(self)
 
     # ---- the engine ------------------------------------------------------------------------------
 

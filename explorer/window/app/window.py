@@ -100,7 +100,7 @@ class ExplorerWindow:
         self._bind()
         self.on_run(self.pane, opened.engine.run)
         shared.theme_changed.connect(self._on_theme)
-        shared.visibility_changed.connect(self._count_points)
+        shared.hidden_changed.connect(self._count_points)
         shared.pins_changed.connect(self._on_pins)
         shared.tool_changed.connect(self._on_tool)
 

@@ -84,12 +84,12 @@ class MorphPanel(ttk.Frame):
         self.bind("<Map>", lambda event: self._redraw())
         self.canvas.mpl_connect("resize_event", self._on_resize)
         self._heard = [
-            (first.view_changed, self._on_view),
-            (second.view_changed, self._on_view),
+            (first.limits_changed, self._on_view),
+            (second.limits_changed, self._on_view),
             (first.chart_changed, self._on_chart),
             (second.chart_changed, self._on_chart),
             (shared.theme_changed, self._on_theme),
-            (shared.visibility_changed, self._on_rows),
+            (shared.hidden_changed, self._on_rows),
             (shared.selection_changed, self._on_rows),
             (shared.pins_changed, self._on_rows),
             (shared.layers_changed, self._on_layers),

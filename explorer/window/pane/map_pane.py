@@ -135,7 +135,7 @@ class MapPane:
         self.context.marks = self.panel.marks
         self.styling = MapStyling(self.context, self.panel, self._trace)
         state.chart_changed.connect(self._on_chart)
-        shared.visibility_changed.connect(self._on_visibility)
+        shared.hidden_changed.connect(self._on_visibility)
         shared.pins_changed.connect(self._mark_pins)
         self.context.probe_changing.connect(self._on_probe_changing)
         self.context.probe_changed.connect(self._mark_pins)
@@ -181,7 +181,7 @@ class MapPane:
         """Ends all that this map has begun, and takes it away."""
         self._stop_engine()
         self.styling.close()
-        self.shared.visibility_changed.disconnect(self._on_visibility)
+        self.shared.hidden_changed.disconnect(self._on_visibility)
         self.shared.pins_changed.disconnect(self._mark_pins)
         self.panel.destroy()
 

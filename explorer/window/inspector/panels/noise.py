@@ -105,7 +105,7 @@ class NoisePanel(ttk.Frame):
         context.probe_changed.connect(self._on_probe)
         context.ready.connect(self._on_ready)
         context.state.cursor_moved.connect(self._on_cursor)
-        for signal in (context.shared.pins_changed, context.shared.visibility_changed):
+        for signal in (context.shared.pins_changed, context.shared.hidden_changed):
             signal.connect(self._on_shared)
         context.shared.theme_changed.connect(self._on_theme)
         self._on_probe(context)

@@ -48,7 +48,7 @@ class FindTab(ttk.Frame):
         self._build()
         context.probe_changed.connect(self._on_probe)
         context.ready.connect(self._on_ready)
-        context.shared.visibility_changed.connect(self._on_visibility)
+        context.shared.hidden_changed.connect(self._on_visibility)
         self.bind("<Map>", self._on_map)
 
     def _build(self) -> None:
