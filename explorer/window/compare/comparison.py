@@ -264,10 +264,10 @@ class Comparison:
                 first.state,
                 second.state,
                 first.shared,
-                first.panel.map.colouring,
-                self._show_row,
-                self.tab.show_morph,
-                self._on_played,
+                groups=first.panel.map.colouring,
+                hovered=self._show_row,
+                moved=self.tab.show_morph,
+                played=self._on_played,
             )
             self._morph.place(relwidth=1, relheight=1)
         return self._morph
