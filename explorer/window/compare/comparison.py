@@ -131,7 +131,12 @@ class Comparison:
         self.second.panel.hold_cursor(first.panel.held)
         maps.add(self.second, close)
         self.tab = CompareTab(
-            inspector.notebook, first.context, self.second.context, self.views, self, inspector.list_travellers
+            inspector.notebook,
+            first.context,
+            self.second.context,
+            views=self.views,
+            morphs=self,
+            list_travellers=inspector.list_travellers,
         )
         inspector.compare(first, self.second, self.tab)
         self._morph: MorphPanel | None = None

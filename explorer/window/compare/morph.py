@@ -85,11 +85,13 @@ class MorphPanel(Listener):
         self.widget.bind("<Leave>", self._on_leave)
         self.bind("<Map>", lambda event: self._redraw())
         self.canvas.mpl_connect("resize_event", self._on_resize)
-        self.hear(self._on_view, first.view_changed, second.view_changed)
-        self.hear(self._on_chart, first.chart_changed, second.chart_changed)
-        self.hear(self._on_rows, shared.visibility_changed, shared.selection_changed, shared.pins_changed)
-        self.hear(self._on_theme, shared.theme_changed)
-        self.hear(self._on_layers, shared.layers_changed)
+        follow = self._follow
+        self.hear(lambda: follow(self.morph.show_views), first.view_changed, second.view_changed)
+        self.hear(lambda: follow(self.morph.show_charts), first.chart_changed, second.chart_changed)
+        rows = shared.visibility_changed, shared.selection_changed, shared.pins_changed
+        self.hear(lambda: follow(self.morph.show_rows), *rows)
+        self.hear(self._apply_theme, shared.theme_changed)
+        self.hear(self._redraw, shared.layers_changed)
 
     def destroy(self) -> None:
         """Stops whatever goes on, and hears nothing more."""
@@ -161,26 +163,15 @@ class MorphPanel(Listener):
         self.morph.show_colouring(groups)
         self._redraw()
 
-    def _on_view(self, state: MapState) -> None:
-        self._follow(self.morph.show_views)
-
-    def _on_chart(self, state: MapState) -> None:
-        self._follow(self.morph.show_charts)
-
-    def _on_rows(self, shared: SharedState) -> None:
-        self._follow(self.morph.show_rows)
-
     def _follow(self, change: Callable[[], None]) -> None:
+        """Shows what the states are now, in so far as `change` does."""
         change()
         self._show_pins()
         self._redraw()
 
-    def _on_layers(self, shared: SharedState) -> None:
-        self._redraw()
-
-    def _on_theme(self, shared: SharedState) -> None:
+    def _apply_theme(self) -> None:
         self.morph.apply_theme()
-        self.widget.configure(background=THEMES[shared.theme].paper)
+        self.widget.configure(background=THEMES[self.shared.theme].paper)
         self.marks.place()
         self._redraw()
 

@@ -15,9 +15,9 @@ from explorer.analysis.probe import SpaceProbe
 from explorer.drawing import picture
 from explorer.images import datasets, noise
 from explorer.session import finding
-from explorer.session.state import MapState, Place, SharedState
+from explorer.session.state import Place
 from explorer.space.files import LatentSpace
-from explorer.window.base.widgets import CanvasPicture, explain, line_height, pack_if, plain_canvas
+from explorer.window.base.widgets import CanvasPicture, box_on_screen, explain, line_height, pack_if, plain_canvas
 from explorer.window.inspector.part import Part
 from explorer.window.map.marks import Mark
 from explorer.window.pane.context import MapContext
@@ -101,10 +101,10 @@ class NoisePanel(Part):
         self._strength.bind("<Button-1>", self._on_press)
         self.canvas.bind("<Configure>", lambda event: self._show())
         self.hear(self._on_probe, context.probe_changed)
-        self.hear(self._on_cursor, context.state.cursor_moved)
-        self.hear(self._on_shared, context.shared.pins_changed, context.shared.visibility_changed)
-        self.hear(self._on_theme, context.shared.theme_changed)
-        self._on_probe(context)
+        self.hear(self._on_cursor, self._state.cursor_moved)
+        self.hear(self._look_soon, self._shared.pins_changed, self._shared.visibility_changed)
+        self.hear(self._show, self._shared.theme_changed)
+        self._on_probe()
 
     @staticmethod
     def suits(space: LatentSpace) -> bool:
@@ -122,11 +122,11 @@ class NoisePanel(Part):
 
     # ---- what is looked at -----------------------------------------------------------------------
 
-    def _on_probe(self, context: MapContext) -> None:
-        context.probe.ready.connect(self._on_ready)
+    def _on_probe(self) -> None:
+        self._context.probe.ready.connect(self._on_ready)
         self._denoised = self._looked_at = None
-        if not self.suits(context.probe.space):
-            context.marks.show(MARK)
+        if not self.suits(self._context.probe.space):
+            self._context.marks.show(MARK)
         self._look_soon()
 
     def _on_ready(self, probe: SpaceProbe, name: str) -> None:
@@ -134,12 +134,9 @@ class NoisePanel(Part):
             self._looked_at = None
             self._look_soon()
 
-    def _on_cursor(self, state: MapState) -> None:
-        if self._seen and not self._context.shared.pins:
+    def _on_cursor(self) -> None:
+        if self._seen and not self._shared.pins:
             self._look_soon()
-
-    def _on_shared(self, shared: SharedState) -> None:
-        self._look_soon()
 
     def _on_press(self, event: tk.Event) -> None:
         """Takes the slider to where the mouse is pressed beside it, to be dragged from there."""
@@ -160,7 +157,7 @@ class NoisePanel(Part):
         if not self._seen or not self.suits(probe.space):
             return
         row = self._row()
-        wanted = row, strength, row in self._context.shared.pins
+        wanted = row, strength, row in self._shared.pins
         if self._looked_at == wanted:
             return
         self._looked_at = wanted
@@ -175,9 +172,9 @@ class NoisePanel(Part):
     def _row(self) -> int | None:
         """The data row of the last pinned image that the space has, else of the one nearest to the cursor; None where
         no image is shown."""
-        space, shared = self._context.probe.space, self._context.shared
+        space, shared = self._context.probe.space, self._shared
         pinned = next((row for row in reversed(shared.pins) if space.index_of(row) is not None), None)
-        return finding.nearest(space, shared, self._context.state.cursor) if pinned is None else pinned
+        return finding.nearest(space, shared, self._state.cursor) if pinned is None else pinned
 
     def _denoise(self, row: int, strength: float) -> Denoised | None:
         """None as long as the images are not there."""
@@ -206,17 +203,12 @@ class NoisePanel(Part):
         found = {}
         if denoised.code is not None:
             found = {"z": denoised.code.tolist(), "rebuilt": round(denoised.psnr(denoised.reconstruction), 3)}
-        box = [self._strength.winfo_rootx(), self._strength.winfo_rooty()]
-        box += [self._strength.winfo_width(), self._strength.winfo_height()]
-        noisy = round(denoised.psnr(denoised.noisy), 3)
+        noisy, box = round(denoised.psnr(denoised.noisy), 3), box_on_screen(self._strength)
         self._context.trace.write(
             "noise", row=denoised.row, strength=strength, noisy=noisy, slider=box, ms=round(ms, 3), **found
         )
 
     # ---- how it looks ----------------------------------------------------------------------------
-
-    def _on_theme(self, shared: SharedState) -> None:
-        self._show()
 
     def _show(self) -> None:
         """Draws the pictures, with what they are below them."""
@@ -241,7 +233,7 @@ class NoisePanel(Part):
         for place, text in enumerate((*denoised.words(), "original")):
             self._write(place * pitch, each[1] + 3, text, theme.faint, SMALL)
         line, small_line = line_height(self, TEXT), line_height(self, SMALL)
-        pinned = denoised.row in self._context.shared.pins
+        pinned = denoised.row in self._shared.pins
         name = finding.name_of(denoised.row, len(probe.analyses["originals"].x_train))
         self._write(3 * pitch, 0, name, theme.ink, TEXT)
         where = "pinned last" if pinned else "nearest to the cursor"

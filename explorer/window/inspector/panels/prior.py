@@ -9,7 +9,6 @@ import numpy as np
 
 from explorer.analysis.probe import SpaceProbe
 from explorer.drawing import picture, sheet
-from explorer.session.state import MapState, SharedState
 from explorer.space import prior
 from explorer.space.files import LatentSpace
 from explorer.window.base.widgets import CanvasPicture, button, explain, plain_canvas
@@ -80,9 +79,9 @@ class PriorPanel(Part):
         self.canvas.bind("<Motion>", lambda event: self._point_at(self._layout.at(event.x, event.y)))
         self.canvas.bind("<Leave>", lambda event: self._point_at(None))
         self.hear(self._on_probe, context.probe_changed)
-        self.hear(self._on_chart, context.state.chart_changed)
-        self.hear(self._on_theme, context.shared.theme_changed)
-        self._on_probe(context)
+        self.hear(self._on_chart, self._state.chart_changed)
+        self.hear(self._lay_out, self._shared.theme_changed)
+        self._on_probe()
 
     @staticmethod
     def suits(space: LatentSpace) -> bool:
@@ -125,12 +124,12 @@ class PriorPanel(Part):
         self._clear_button.configure(state="normal" if shown else "disabled")
         self._lay_out()
 
-    def _on_probe(self, context: MapContext) -> None:
-        space = context.probe.space
+    def _on_probe(self) -> None:
+        space = self._context.probe.space
         digits = space.class_names == tuple("0123456789")
         self._draw_button.configure(text=f"Draw new {'digits' if digits else 'images'}")
-        context.probe.ready.connect(self._on_ready)
-        self._on_chart(context.state)
+        self._context.probe.ready.connect(self._on_ready)
+        self._on_chart()
         if self._codes is not None and self._codes.shape[1] != space.codes.shape[1]:
             self._codes = None
         self._show()
@@ -142,10 +141,10 @@ class PriorPanel(Part):
     # ---- the chart -------------------------------------------------------------------------------
 
     def _choose(self) -> None:
-        self._context.state.see_through("quantiles" if self._through.get() else "plain")
+        self._state.see_through("quantiles" if self._through.get() else "plain")
 
-    def _on_chart(self, state: MapState) -> None:
-        self._through.set(state.space.chart == "quantiles")
+    def _on_chart(self) -> None:
+        self._through.set(self._state.space.chart == "quantiles")
 
     # ---- the sheet -------------------------------------------------------------------------------
 
@@ -209,7 +208,4 @@ class PriorPanel(Part):
     def _on_click(self, event: tk.Event) -> None:
         index = self._layout.at(event.x, event.y)
         if index is not None and self._levels is not None:
-            self._context.state.show_place(self._context.probe.space.place_of(self._codes[index]))
-
-    def _on_theme(self, shared: SharedState) -> None:
-        self._lay_out()
+            self._state.show_place(self._context.probe.space.place_of(self._codes[index]))
