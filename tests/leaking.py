@@ -17,8 +17,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from explorer.decoding.engines import GridEngine, LiveEngine  # noqa: E402
+from explorer.session.open_map import open_space
 from explorer.session.state import MapState, SharedState  # noqa: E402
-from explorer.space import files  # noqa: E402
 from explorer.trace import Trace  # noqa: E402
 from explorer.window.app.window import ExplorerWindow  # noqa: E402
 
@@ -30,8 +30,12 @@ class Rounds:
     """A window, and what can be done in it. Each method leaves the window as it was."""
 
     def __init__(self, folder: Path, live: bool) -> None:
-        space, engine = files.open_space(folder), LiveEngine if live else GridEngine
-        self.window = ExplorerWindow(engine(space), engine, MapState(space), SharedState(), Trace(None), (1280, 800))
+        engine = LiveEngine if live else GridEngine
+        opened = open_space(folder, engine)
+        state = MapState(opened.probe.space)
+        self.window = ExplorerWindow(
+            opened, state, SharedState(), engine_for=engine, trace=Trace(None), size=(1280, 800)
+        )
         self.root, self.folder = self.window.root, folder
         self.other = next(path for path in sorted(folder.parent.iterdir()) if path != folder and path.is_dir())
         self.seen: list[weakref.ref] = []  # what must be gone after a round
@@ -117,7 +121,7 @@ class Rounds:
         found: dict[str, dict] = {}
 
         def act() -> None:
-            self.until(lambda: self.window.pane.switching.shown.prepared)
+            self.until(lambda: self.window.pane.context.opened.prepared)
             self.settle()
             for name in names:
                 counts, memory = [], []

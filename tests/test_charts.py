@@ -11,8 +11,19 @@ from matplotlib.figure import Figure
 from PIL import Image
 from scipy import stats
 
-from explorer.analysis import analyses, backgrounds, colouring, outline
-from explorer.analysis.probe import SpaceProbe
+from explorer.analysis import backgrounds, colouring, outline
+from explorer.analysis.analyses import (
+    DISPLACEMENTS,
+    ERRORS,
+    LABEL_DISAGREEMENT,
+    NOVELTY,
+    ORIGINALS,
+    PIXEL_INDEX,
+    SPLIT,
+    SPREAD,
+)
+from explorer.analysis.backgrounds import BACKGROUNDS
+from explorer.analysis.probe import SpaceProbe, lasting
 from explorer.decoding import grid
 from explorer.decoding.decoders import GridDecoder
 from explorer.decoding.engines import Engine
@@ -21,9 +32,8 @@ from explorer.drawing.snapshot import save_map
 from explorer.session.state import MapState, SharedState
 from explorer.space import files, prior, view
 from explorer.space.point_index import PointIndex
-from explorer.window.pane.context import MapContext
 from tests.conftest import run
-from tests.spaces import RESOLUTION, decode, make_space
+from tests.spaces import RESOLUTION, context_of, decode, make_space
 
 N = 4000
 SHAPE = (6, 5)
@@ -149,19 +159,20 @@ def test_a_grid_is_of_codes_through_whatever_chart(normal):
 
 def test_what_holds_for_codes_lasts_and_what_depends_on_places_does_not(normal, plain):
     through = normal.through("quantiles")
-    lasting = analyses.lasting(normal, through)
-    assert lasting == analyses.lasting(through, normal)
-    for name in analyses.ANALYSES:
-        of_places = name.startswith("field ") or name in ("spread", "strangers")
-        assert (name in lasting) == (not of_places), name
+    lasts = lasting(normal, through)
+    assert lasts == lasting(through, normal)
+    for analysis in (*BACKGROUNDS.values(), SPREAD, LABEL_DISAGREEMENT):
+        assert analysis.of not in lasts, analysis.name
+    for analysis in (ORIGINALS, PIXEL_INDEX, ERRORS, SPLIT, NOVELTY, DISPLACEMENTS):
+        assert analysis.of in lasts, analysis.name
     grown = dataclasses.replace(normal, codes=2 * normal.codes)
-    assert analyses.lasting(normal, grown) == analyses.OF_IMAGES and analyses.lasting(normal, plain) == ()
+    assert lasting(normal, grown) == (ORIGINALS.of,) == (PIXEL_INDEX.of,) and lasting(normal, plain) == ()
 
 
 def test_neighbours_are_those_of_the_chart(normal):
     space = normal.through("quantiles")
     probe = SpaceProbe(space, None)
-    spread = analyses.ANALYSES["spread"].compute(probe, lambda share: None, lambda: False)
+    spread = SPREAD.work_out(probe, lambda share: None, lambda: False)
     distances = np.sort(np.linalg.norm(space.places - space.places[7], axis=1))
     assert spread[7] == pytest.approx(distances[10], rel=1e-4)
     probe.know_points(PointIndex(space.places))
@@ -183,7 +194,7 @@ class Held:
 
     def finish(self):
         while self.works:
-            work, done = self.works.pop("facts")
+            work, done = self.works.pop("analyses")
             done(work(lambda message: None, lambda: False))
 
 
@@ -191,22 +202,22 @@ class Held:
 def test_what_is_known_of_images_is_not_worked_out_again_for_another_chart(normal, when):
     """Nor what is wanted: it is worked out once, whenever the chart is changed."""
     workers, decoder = Held(), GridDecoder(grid.load(normal))
-    context = MapContext(MapState(normal), SharedState(), SpaceProbe(normal, decoder), workers)
-    for name in ("errors", "split", "spread"):
-        context.need(name)
+    context = context_of(SpaceProbe(normal, decoder), workers)
+    for analysis in (ERRORS, SPLIT, SPREAD):
+        context.need(analysis)
     if when == "while":
-        work, done = workers.works.pop("facts")
+        work, done = workers.works.pop("analyses")
         done(work(lambda message: None, lambda: False))  # the images; errors are on their way
     elif when == "after":
         workers.finish()
     context.state.see_through("quantiles")
-    context.use_probe(SpaceProbe(context.state.space, decoder))
+    context.follow_coordinates()
     workers.finish()
     assert workers.started == (4 if when == "after" else 3)
-    assert context.probe.analyses.keys() == {"originals", "errors", "split"}
-    context.need("spread")
+    assert context.probe.results.keys() == {ORIGINALS, ERRORS, SPLIT}
+    context.need(SPREAD)
     workers.finish()
-    assert "spread" in context.probe.analyses
+    assert SPREAD in context.probe.results
 
 
 # ---- what is painted -------------------------------------------------------------------------------------------------
@@ -226,7 +237,7 @@ class Waves:
 
 
 def painted(name, space, decoder=None):
-    field = analyses.ANALYSES[f"field {name}"].compute(SpaceProbe(space, decoder), lambda share: None, lambda: False)
+    field = BACKGROUNDS[name].work_out(SpaceProbe(space, decoder), lambda share: None, lambda: False)
     ny, nx = field.values.shape
     a, b = np.meshgrid(np.linspace(*field.extent[:2], nx), np.linspace(*field.extent[2:], ny))
     inside = (a > 0) & (a < 1) & (b > 0) & (b < 1)

@@ -119,8 +119,8 @@ def test_where_the_second_space_is_looked_for(main, unlike, tmp_path, monkeypatc
     class Window:
         busy = False
 
-        def __init__(self, *arguments):
-            given.append(arguments[-1])
+        def __init__(self, *arguments, compare, **services):
+            given.append(compare)
 
         def run(self):
             return 0

@@ -12,7 +12,16 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from explorer.analysis.probe import SpaceProbe, Whereabouts
 from explorer.decoding import grid
 from explorer.decoding.decoders import GridDecoder
-from explorer.session.comparison import CLOSEST, TAIL, Counterpart, LinkedViews, counterpart, view_of, visible, why_not
+from explorer.session.comparison import (
+    CLOSEST,
+    TAIL,
+    Counterpart,
+    LinkedViews,
+    counterpart,
+    unavailable,
+    view_of,
+    visible,
+)
 from explorer.session.state import MapState, SharedState
 from explorer.space import files, view
 from explorer.space.point_index import PointIndex
@@ -319,8 +328,8 @@ def test_nothing_is_decoded_where_nothing_decodes_yet(spaces):
 
 def test_only_spaces_of_the_same_images_are_compared(spaces, tmp_path):
     for space in spaces:
-        assert why_not(spaces[0], space) == ""
+        assert unavailable(spaces[0], space) == ""
     other = make_space(tmp_path / "other", SHAPE, n=60, data_title="other digits")
-    why = why_not(spaces[0], other)
+    why = unavailable(spaces[0], other)
     assert "'other'" in why and "'whole'" in why and "other digits" in why and "\n" not in why
-    assert why_not(other, spaces[0])
+    assert unavailable(other, spaces[0])

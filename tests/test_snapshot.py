@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from explorer.analysis.analyses import ORIGINALS
 from explorer.analysis.probe import SpaceProbe
 from explorer.decoding import grid
 from explorer.decoding.decoders import GridDecoder
@@ -138,7 +139,7 @@ def two(tmp_path_factory):
 
 def probe_of(space) -> SpaceProbe:
     probe = SpaceProbe(space, GridDecoder(grid.load(space)))
-    probe.analyses["originals"] = datasets.load(space.card["data"]["source"])
+    probe.results[ORIGINALS] = datasets.load(space.card["data"]["source"])
     return probe
 
 
@@ -174,7 +175,7 @@ def test_two_maps_stand_with_what_both_decode(two, tmp_path, row, theme):
     assert point != row
     pictures = [
         one.decoder(place[None])[0],
-        one.analyses["originals"].images(np.array([row]))[0] / 255,
+        one.results[ORIGINALS].images(np.array([row]))[0] / 255,
         other.decoder(two[1].codes[[point]])[0],
     ]
     factor = enlarged_to(700)
@@ -212,7 +213,7 @@ def test_an_image_that_the_second_space_lacks_leaves_its_picture_empty(two, tmp_
     assert is_magenta(pixels[:, :220]).any() and not is_magenta(pixels[:, 220:400]).any()
     factor = enlarged_to(700)
     x, y = place_of_picture(pixels, probes[0].decoder(two[0].codes[[row]])[0], factor)
-    middle, _ = place_of_picture(pixels, probes[0].analyses["originals"].images(np.array([row]))[0] / 255, factor)
+    middle, _ = place_of_picture(pixels, probes[0].results[ORIGINALS].images(np.array([row]))[0] / 255, factor)
     right = pixels[y : y + 28 * factor, 2 * middle - x : 2 * middle - x + 28 * factor]
     assert (right == right[0, 0]).all() and tuple(right[0, 0]) == (0xE6, 0xE6, 0xE6)
 

@@ -69,7 +69,8 @@ class Update:
         return self.decoder
 
 
-Tell = Callable[[Decoder | keras_runtime.LiveEncoder | Progress | Notice | Update], None]
+Message = Decoder | keras_runtime.LiveEncoder | Progress | Notice | Update
+Tell = Callable[[Message], None]
 Asked = Callable[[], bool]
 
 
@@ -82,7 +83,7 @@ class Engine:
         why_compute: why a grid has to be computed; empty where the one on disk is right.
         run: that is followed; None over a space that stays as it is. Its grids are shown as they are.
         trust: whether networks may hold layers that run code of their own.
-        no_encoder: why nothing will be encoded, one line; empty as long as an encoder may come.
+        encoder_unavailable: why nothing will be encoded, one line; empty as long as an encoder may come.
 
     Raises:
         UserError: a grid of this resolution would not fit into memory, or a run has left none that can be used.
@@ -99,7 +100,7 @@ class Engine:
             raise UserError(f"--resolution {resolution} is too much for images of {shape}: give at most {most}")
         self.decoder: Decoder | None = None
         self.notices: list[Notice] = []
-        self.why_compute = self.no_encoder = ""
+        self.why_compute = self.encoder_unavailable = ""
         if self.run is not None:
             self._follower = following.Follower(space)
             self._looking = threading.Lock()  # what one thread tells must not be older than what another one has told
@@ -190,9 +191,9 @@ class LiveEngine(Engine):
         self._made_with: tuple | None = None  # what tells its network from another run's
         self.live_available = keras_runtime.available()
         if not self.live_available:
-            self.no_encoder = f"TensorFlow is not installed: {keras_runtime.INSTALL}"
+            self.encoder_unavailable = f"TensorFlow is not installed: {keras_runtime.INSTALL}"
         elif self.run is not None:
-            self.no_encoder = "that of a training run is not read: start the explorer again on its result"
+            self.encoder_unavailable = "that of a training run is not read: start the explorer again on its result"
         if self.live_available:
             if self.run is None:  # else it is checked whenever it is read
                 files.check_decoder(space)
@@ -221,7 +222,7 @@ class LiveEngine(Engine):
             _heed(cancelled)
             self._live = self._live or self._load_live(self.space)
         except UserError as error:
-            self.no_encoder = str(error)
+            self.encoder_unavailable = str(error)
             raise
         tell(self._live)
         _rest(PAUSE if passing else 0, cancelled)
@@ -230,7 +231,7 @@ class LiveEngine(Engine):
             path = self.space.folder / files.ENCODER
             self._encoder = self._encoder or keras_runtime.load_encoder(path, self.space.image_shape, self.trust)
         except UserError as error:
-            self.no_encoder = str(error)
+            self.encoder_unavailable = str(error)
             tell(Notice(f"{error}: nothing can be encoded"))
         else:
             tell(self._encoder)
@@ -272,7 +273,7 @@ class GridEngine(Engine):
         self, space: files.LatentSpace, resolution: int | None = None, rebuild: bool = False, trust: bool = False
     ) -> None:
         super().__init__(space, resolution, rebuild, trust)
-        self.no_encoder = "ae_precomp.py has none: start 'python ae.py' instead"
+        self.encoder_unavailable = "ae_precomp.py has none: start 'python ae.py' instead"
         if self.why_compute:
             if not keras_runtime.available():
                 raise UserError(f"{self.why_compute}, and computing one needs TensorFlow: {keras_runtime.INSTALL}")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from explorer.analysis.analyses import ORIGINALS
 from explorer.analysis.probe import Decoding, SpaceProbe, Whereabouts
 from explorer.drawing import picture
 from explorer.drawing.pin_card import coloured, difference
@@ -61,7 +62,7 @@ def captions(
         here: reads the map whose cursor leads; the others are of the place under it, and of that image.
         there: reads the other map.
     """
-    space, images = here.space, here.analyses.get("originals")
+    space, images = here.space, here.result(ORIGINALS)
     label = None
     if whereabouts.nearest is not None and space.class_names:
         label = int(space.labels[whereabouts.nearest])

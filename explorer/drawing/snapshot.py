@@ -15,8 +15,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.transforms import ScaledTranslation
 
-from explorer.analysis import backgrounds, colouring
-from explorer.analysis.backgrounds import Background
+from explorer.analysis import colouring
+from explorer.analysis.analyses import ORIGINALS
+from explorer.analysis.backgrounds import BACKGROUNDS, Background
 from explorer.analysis.colouring import Groups
 from explorer.analysis.probe import TITLES, Decoding, SpaceProbe, Whereabouts, shortened
 from explorer.apart import call_apart
@@ -234,7 +235,7 @@ def _draw_pair(
         _draw_pins(page.draw_map(probe, state, start, page.width - start - across))
         pen.write(start, HEAD, pen.short(state.space.title, across, 13, **HEADING), 13, theme.ink, **HEADING)
 
-    images = first[0].analyses.get("originals")
+    images = first[0].result(ORIGINALS)
     original = None if images is None or found.row is None else images.images(np.array([found.row]))[0]
     shown = Pictures(decoding.image, original, None if found.decoding is None else found.decoding.image)
     pen.write(columns.left, HEAD, "Decoded side by side", 12, theme.ink, **HEADING)
@@ -368,8 +369,8 @@ class _Page:
         """A map and its cursor, with margins of so many units on its left and right."""
         area = tuple(margin / DPI for margin in (left, self.below, right, TOP))
         latent_map = LatentMap(self.figure, state, self.shared, area=area)
-        latent_map.show_colouring(colouring.groups(state.space, self.shared.colouring, probe.analyses))
-        latent_map.show_background(probe.analyses.get(backgrounds.fact(state.background)))
+        latent_map.show_colouring(colouring.groups(state.space, self.shared.colouring, probe.results))
+        latent_map.show_background(probe.results.get(BACKGROUNDS.get(state.background)))
         if not state.astray:
             _draw_crosshair(latent_map, self.theme.crosshair)
         return latent_map

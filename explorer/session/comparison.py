@@ -46,7 +46,7 @@ def counterpart(here: SpaceProbe, whereabouts: Whereabouts, there: SpaceProbe) -
     return Counterpart(row, point, (a, b), there.decode_code(there.space.codes[point]))
 
 
-def why_not(first: LatentSpace, second: LatentSpace) -> str:
+def unavailable(first: LatentSpace, second: LatentSpace) -> str:
     """Why two spaces cannot be compared, one line; empty where they can."""
     if first.images == second.images:
         return ""

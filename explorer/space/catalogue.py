@@ -114,7 +114,7 @@ class Catalogue:
                     files.check_file(entry.folder, known.card, name)
             except UserError as error:
                 wrong = brief(error, entry.folder)
-            if self._known[entry.folder] is known and _signature(entry.folder) == known.signature:
+            if self._known[entry.folder] is known and signature_of(entry.folder) == known.signature:
                 entry = dataclasses.replace(known.entry, wrong=wrong)
                 self._known[entry.folder] = dataclasses.replace(known, entry=entry, checked=True)
 
@@ -125,13 +125,9 @@ class Catalogue:
         entry = dataclasses.replace(known.entry, wrong=brief(error, folder))
         self._known[folder] = dataclasses.replace(known, entry=entry, checked=True)
 
-    def signature(self, folder: Path) -> Signature:
-        """Tells one version of a space's files from the next, without reading them."""
-        return _signature(folder)
-
     def _look(self, folder: Path) -> Entry:
         """What the card says, and whether the files are there."""
-        signature, known = _signature(folder), self._known.get(folder)
+        signature, known = signature_of(folder), self._known.get(folder)
         if known is not None and known.signature == signature:
             return known.entry
         group = _group_of(folder)
@@ -202,7 +198,8 @@ def _spaces_in(home: Path) -> list[Path]:
     return [folder for folder in folders if any(os.path.lexists(folder / name) for name in names)]
 
 
-def _signature(folder: Path) -> Signature:
+def signature_of(folder: Path) -> Signature:
+    """Tells one version of a space's files from the next, without reading them."""
     return tuple(_stat(folder / name) for name in (files.CARD, *PARTS))
 
 

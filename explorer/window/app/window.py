@@ -11,8 +11,9 @@ from tkinter import ttk
 
 from explorer.analysis.probe import SpaceProbe
 from explorer.decoding import keras_runtime
-from explorer.decoding.engines import Engine, EngineFor
+from explorer.decoding.engines import EngineFor
 from explorer.errors import UserError
+from explorer.session.open_map import OpenSpace
 from explorer.session.state import MapState, SharedState
 from explorer.space import files, following, view
 from explorer.space.catalogue import Catalogue
@@ -30,8 +31,7 @@ from explorer.window.inspector.training_panel import words
 from explorer.window.map.legend import Legend
 from explorer.window.pane.bars import StatusBar, TopBar
 from explorer.window.pane.dialogs import exists, is_asking
-from explorer.window.pane.map_pane import MapPane
-from explorer.window.pane.switching import Opened
+from explorer.window.pane.map_pane import MapPane, PaneServices
 
 NAME = "Latent Space Explorer"
 SMALLEST = (900, 620)
@@ -46,9 +46,10 @@ class ExplorerWindow(Commands):
     """One window over one space, which may be replaced.
 
     Args:
-        engine: decodes; prepares its better decoder in a worker once the window is up, and follows a training run.
-        engine_for: makes the engines of other spaces that are chosen later.
+        opened: the space; its engine prepares its better decoder in a worker once the window is up, and follows a
+            training run.
         state, shared: what the person looks at.
+        engine_for: makes the engines of other spaces that are chosen later.
         trace: is told about the window, its layout and every hover frame.
         size: of the window in pixels; it is made smaller where the screen is.
         compare: the folder of a space that is to stand beside the first one.
@@ -59,10 +60,11 @@ class ExplorerWindow(Commands):
 
     def __init__(
         self,
-        engine: Engine,
-        engine_for: EngineFor,
+        opened: OpenSpace,
         state: MapState,
         shared: SharedState,
+        *,
+        engine_for: EngineFor,
         trace: Trace,
         size: tuple[int, int],
         compare: Path | None = None,
@@ -84,9 +86,9 @@ class ExplorerWindow(Commands):
         self.root.minsize(*SMALLEST)
         style.prepare(self.root)
         style.apply(self.root, shared.theme)
-        self._build(engine, engine_for, state, width, height)
+        self._build(opened, engine_for, state, (width, height))
         self._bind()
-        self.on_run(self.pane, engine.run)
+        self.on_run(self.pane, opened.engine.run)
         shared.theme_changed.connect(self._on_theme)
         shared.visibility_changed.connect(self._count_points)
         shared.pins_changed.connect(self._on_pins)
@@ -94,15 +96,12 @@ class ExplorerWindow(Commands):
 
     # ---- building --------------------------------------------------------------------------------
 
-    def _build(self, engine: Engine, engine_for: EngineFor, state: MapState, width: int, height: int) -> None:
+    def _build(self, opened: OpenSpace, engine_for: EngineFor, state: MapState, size: tuple[int, int]) -> None:
         root = self.root
-        catalogue = Catalogue(state.space.folder, keras_runtime.available())
-        opened = Opened(engine, SpaceProbe(state.space, engine.decoder), catalogue.signature(state.space.folder))
-        self._catalogue = catalogue
+        self._catalogue = Catalogue(state.space.folder, keras_runtime.available())
+        services = PaneServices(self.shared, engine_for, self._catalogue, self.workers, self.trace, self)
         self.maps = Maps(root)
-        self.pane = MapPane(
-            self.maps, state, self.shared, opened, engine_for, catalogue, self.workers, self.trace, self
-        )
+        self.pane = MapPane(self.maps, opened, state, services)
         self.active = self.pane
         self.maps.show_first(self.pane)
         self.top = TopBar(
@@ -129,11 +128,9 @@ class ExplorerWindow(Commands):
         self._below = below = ttk.Frame(root)
         self.legend = Legend(below, state.space, self.shared)
         self.status = StatusBar(below)
-        self.inspector = Inspector(root, self.pane.context, (width, height), self.status.summarise)
+        self.inspector = Inspector(root, self.pane.context, size, self.status.summarise)
 
-        self.beside = ComparisonController(
-            self.maps, self.pane, engine_for, catalogue, self.workers, self.trace, self.inspector, self, self._on_beside
-        )
+        self.beside = ComparisonController(self.maps, self.pane, self.inspector, services, self._on_beside)
 
         root.columnconfigure(0, weight=1)
         root.rowconfigure(1, weight=1)
@@ -143,7 +140,7 @@ class ExplorerWindow(Commands):
         below.grid(row=2, columnspan=2, sticky="ew")
         below.columnconfigure(0, weight=1)
         self.legend.grid(row=0, column=0, sticky="ew")
-        self._arrange_status(width)
+        self._arrange_status(size[0])
         self.on_doing(self.pane)
 
     def _bind(self) -> None:
@@ -264,17 +261,13 @@ class ExplorerWindow(Commands):
     def on_probe(self, pane: MapPane, probe: SpaceProbe) -> None:
         if pane is not self.pane:
             return
-        self.beside.heed(probe.space)
-        self.inspector.use_probe(probe)
-
-    def on_space(self, pane: MapPane, space: files.LatentSpace) -> None:
-        if pane is not self.pane:
-            return
-        before = pane.state.space
+        before, space = pane.state.space, probe.space
+        self.beside.heed(space)
         if space.images != before.images:
             self.shared.forget_images()
         if space.class_names != before.class_names:
             self._replace_legend(space)
+        self.inspector.use_probe(probe)
 
     def on_shown(self, pane: MapPane) -> None:
         if pane is self.pane:

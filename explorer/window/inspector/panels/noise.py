@@ -11,7 +11,8 @@ import numpy as np
 from PIL import Image
 
 from explorer.analysis import metrics
-from explorer.analysis.probe import SpaceProbe
+from explorer.analysis.analyses import ORIGINALS
+from explorer.analysis.probe import What
 from explorer.drawing import picture
 from explorer.images import datasets, noise
 from explorer.session import finding
@@ -101,6 +102,7 @@ class NoisePanel(Part):
         self._strength.bind("<Button-1>", self._on_press)
         self.canvas.bind("<Configure>", lambda event: self._show())
         self.hear(self._on_probe, context.probe_changed)
+        context.ready.connect(self._on_ready)
         self.hear(self._on_cursor, self._state.cursor_moved)
         self.hear(self._look_soon, self._shared.pins_changed, self._shared.visibility_changed)
         self.hear(self._show, self._shared.theme_changed)
@@ -123,14 +125,13 @@ class NoisePanel(Part):
     # ---- what is looked at -----------------------------------------------------------------------
 
     def _on_probe(self) -> None:
-        self._context.probe.ready.connect(self._on_ready)
         self._denoised = self._looked_at = None
         if not self.suits(self._context.probe.space):
             self._context.marks.show(MARK)
         self._look_soon()
 
-    def _on_ready(self, probe: SpaceProbe, name: str) -> None:
-        if probe is self._context.probe and name in ("originals", "encoder", "decoder"):
+    def _on_ready(self, context: MapContext, what: What) -> None:
+        if what in (ORIGINALS, "encoder", "decoder"):
             self._looked_at = None
             self._look_soon()
 
@@ -179,9 +180,9 @@ class NoisePanel(Part):
     def _denoise(self, row: int, strength: float) -> Denoised | None:
         """None as long as the images are not there."""
         probe = self._context.probe
-        if "originals" not in probe.analyses:
+        if ORIGINALS not in probe.results:
             return None
-        original = datasets.as_float(probe.analyses["originals"].images(np.array([row])))[0]
+        original = datasets.as_float(probe.known(ORIGINALS).images(np.array([row])))[0]
         noisy = noise.noisy(original, strength, seed=row)
         if probe.encoder is None or probe.decoder is None:
             return Denoised(row, original, noisy)
@@ -234,7 +235,7 @@ class NoisePanel(Part):
             self._write(place * pitch, each[1] + 3, text, theme.faint, SMALL)
         line, small_line = line_height(self, TEXT), line_height(self, SMALL)
         pinned = denoised.row in self._shared.pins
-        name = finding.name_of(denoised.row, len(probe.analyses["originals"].x_train))
+        name = finding.name_of(denoised.row, len(probe.known(ORIGINALS).x_train))
         self._write(3 * pitch, 0, name, theme.ink, TEXT)
         where = "pinned last" if pinned else "nearest to the cursor"
         self._write(3 * pitch, line + 3, where, theme.faint, SMALL, max(width - 3 * pitch, 1))
@@ -247,14 +248,14 @@ class NoisePanel(Part):
     def _why(self) -> str:
         """Why not all can be shown, for a person; empty where it can."""
         probe = self._context.probe
-        if "originals" in probe.unavailable:
-            return f"There is no image to put noise on: {probe.unavailable['originals']}."
-        if "originals" not in probe.analyses:
+        if probe.unavailable(ORIGINALS):
+            return f"There is no image to put noise on: {probe.unavailable(ORIGINALS)}."
+        if ORIGINALS not in probe.results:
             return "the images are being read …"
         if self._denoised is None:
             return "Every class is hidden: there is no image to put noise on."
-        if "encoder" in probe.unavailable:
-            return f"To see what is rebuilt takes the encoder, and {probe.unavailable['encoder']}."
+        if probe.encoder_unavailable:
+            return f"To see what is rebuilt takes the encoder, and {probe.encoder_unavailable}."
         return "" if self._denoised.reconstruction is not None else "the encoder is loading …"
 
     def _say(self, text: str, width: int) -> None:

@@ -7,7 +7,7 @@ from tkinter import ttk
 
 import numpy as np
 
-from explorer.analysis.probe import SpaceProbe
+from explorer.analysis.probe import What
 from explorer.drawing import picture, sheet
 from explorer.space import prior
 from explorer.space.files import LatentSpace
@@ -79,6 +79,7 @@ class PriorPanel(Part):
         self.canvas.bind("<Motion>", lambda event: self._point_at(self._layout.at(event.x, event.y)))
         self.canvas.bind("<Leave>", lambda event: self._point_at(None))
         self.hear(self._on_probe, context.probe_changed)
+        context.ready.connect(self._on_ready)
         self.hear(self._on_chart, self._state.chart_changed)
         self.hear(self._lay_out, self._shared.theme_changed)
         self._on_probe()
@@ -128,14 +129,13 @@ class PriorPanel(Part):
         space = self._context.probe.space
         digits = space.class_names == tuple("0123456789")
         self._draw_button.configure(text=f"Draw new {'digits' if digits else 'images'}")
-        self._context.probe.ready.connect(self._on_ready)
         self._on_chart()
         if self._codes is not None and self._codes.shape[1] != space.codes.shape[1]:
             self._codes = None
         self._show()
 
-    def _on_ready(self, probe: SpaceProbe, name: str) -> None:
-        if name == "decoder" and probe is self._context.probe and self._codes is not None:
+    def _on_ready(self, context: MapContext, what: What) -> None:
+        if what == "decoder" and self._codes is not None:
             self._show()
 
     # ---- the chart -------------------------------------------------------------------------------

@@ -9,9 +9,10 @@ from typing import Protocol
 
 import numpy as np
 
+from explorer.analysis.analyses import DISPLACEMENTS
 from explorer.analysis.displacement import AMONG, mean_overlap
 from explorer.analysis.metrics import METRICS, better, in_words
-from explorer.analysis.probe import SpaceProbe
+from explorer.analysis.probe import What
 from explorer.session.comparison import LinkedViews
 from explorer.window.base.widgets import Scrolled, button, explain, fitted, grid_if
 from explorer.window.inspector.part import Tab, metric_labels
@@ -55,7 +56,6 @@ class CompareTab(Tab):
     ) -> None:
         super().__init__(parent, first)
         self._first, self._second, self._views, self._morphs = first, second, views, morphs
-        self._probe = first.probe
         scrolled = Scrolled(self, first.shared)
         scrolled.pack(fill="both", expand=True)
         self._inner = scrolled.inner
@@ -80,13 +80,14 @@ class CompareTab(Tab):
         tip = "those whose neighbours of one space are far away in the other:\nstep through them with n"
         button(self._inner, "Images that travelled far …", list_travellers, tip).pack(anchor="w", pady=(10, 4))
         self.hear(self._show_overlap, first.shared.pins_changed, first.shared.selection_changed)
+        first.ready.connect(self._on_ready)
         self.hear(lambda: self._linked.set(views.on), views.changed)
         self.bind("<Map>", lambda event: self._ask())
         self._inner.bind("<Configure>", lambda event: self._name_columns(), add="+")
         self.refresh()
 
     def destroy(self) -> None:
-        self._probe.ready.disconnect(self._on_ready)
+        self._first.ready.disconnect(self._on_ready)
         super().destroy()
 
     def _build_morph(self) -> None:
@@ -118,9 +119,6 @@ class CompareTab(Tab):
             for column, number in enumerate(numbers):
                 style = "Key.TLabel" if column == best else "TLabel"
                 number.configure(text=words[column].get(name, "–"), style=style)
-        self._probe.ready.disconnect(self._on_ready)
-        self._probe = self._first.probe
-        self._probe.ready.connect(self._on_ready)
         self._show_overlap()
         self._ask()
 
@@ -139,18 +137,18 @@ class CompareTab(Tab):
     def _ask(self) -> None:
         """Has neighbours compared, once somebody looks."""
         if self.winfo_ismapped() and self._first.probe.beside is not None:
-            self._first.need("travels")
+            self._first.need(DISPLACEMENTS)
 
-    def _on_ready(self, probe: SpaceProbe, name: str) -> None:
-        if probe is self._first.probe and name in ("travels", "beside"):
+    def _on_ready(self, context: MapContext, what: What) -> None:
+        if what in (DISPLACEMENTS, "beside"):
             self._show_overlap()
-            if name == "beside":
+            if what == "beside":
                 self._ask()
 
     def _show_overlap(self) -> None:
         """How many neighbours the pinned, the selected and all images keep."""
         probe, shared = self._first.probe, self._first.shared
-        space, found = probe.space, probe.analyses.get("travels")
+        space, found = probe.space, probe.result(DISPLACEMENTS)
         asked: list[tuple[str, np.ndarray]] = [("all images", space.rows)]
         if len(shared.selection):
             asked.append((f"selected ({len(shared.selection):,})", shared.selection))
@@ -166,7 +164,7 @@ class CompareTab(Tab):
             grid_if(number < len(asked), *labels)
         for (what, rows), (label, number) in zip(asked, self._overlap_rows, strict=False):
             kept = None if found is None else mean_overlap(found, space, rows)
-            unknown = "–" if found is not None or "travels" in probe.unavailable else "…"
+            unknown = "–" if found is not None or probe.unavailable(DISPLACEMENTS) else "…"
             label.configure(text=what)
             number.configure(text=unknown if kept is None else f"{100 * kept:.1f} %")
 

@@ -9,8 +9,8 @@ from tkinter import ttk
 import numpy as np
 from PIL import ImageTk
 
-from explorer.analysis import analyses
-from explorer.analysis.probe import SpaceProbe
+from explorer.analysis.analyses import ORIGINALS
+from explorer.analysis.probe import What
 from explorer.drawing import picture
 from explorer.drawing.themes import class_colour
 from explorer.errors import UserError
@@ -47,7 +47,7 @@ class FindTab(Tab):
         self._filled = False  # whether the table shows the list
         self._dots: dict[str, ImageTk.PhotoImage] = {}
         self._build()
-        self._probe.ready.connect(self._on_ready)
+        context.ready.connect(self._on_ready)
         self.hear(self._on_probe, context.probe_changed)
         self.hear(self._take_shown, context.shared.visibility_changed)
         self.bind("<Map>", lambda event: self._show_if_seen())
@@ -99,7 +99,7 @@ class FindTab(Tab):
 
     def _go(self) -> str | None:
         """Shows and pins the image that was asked for. Where there is none, the entry keeps the keys."""
-        images, space = self._probe.analyses.get("originals"), self._probe.space
+        images, space = self._probe.result(ORIGINALS), self._probe.space
         sizes = (len(images.x_train), len(images.x_test)) if images else (None, None)
         try:
             row = finding.row_of(self._entry.get(), self._split.get(), *sizes)
@@ -129,21 +129,19 @@ class FindTab(Tab):
     # ---- what changes ----------------------------------------------------------------------------
 
     def _on_probe(self) -> None:
-        self._probe.ready.disconnect(self._on_ready)
         self._probe = self._context.probe
-        self._probe.ready.connect(self._on_ready)
         self._offer()
         self._begin_anew()
 
-    def _on_ready(self, probe: SpaceProbe, name: str) -> None:
-        if name == "beside":
-            compared, fact = self._listing.compares, self._listing.fact
+    def _on_ready(self, context: MapContext, what: What) -> None:
+        if what == "beside":
+            compared, analysis = self._listing.compares, self._listing.analysis
             self._offer()
-            if compared and fact not in probe.analyses:
+            if compared and analysis not in context.probe.results:
                 self._begin_anew()
-        elif name == self._listing.fact and (self._steps_due or self.winfo_ismapped()):
+        elif what == self._listing.analysis and (self._steps_due or self.winfo_ismapped()):
             self._take_list()
-        elif name == "originals":
+        elif what == ORIGINALS:
             self._filled = False
             self._fill_if_seen()
 
@@ -193,22 +191,22 @@ class FindTab(Tab):
     def _ask(self) -> None:
         if self._order is not None:
             return
-        fact = self._listing.fact
-        if fact in self._probe.analyses or fact in self._probe.unavailable:
+        analysis = self._listing.analysis
+        if analysis in self._probe.results or self._probe.unavailable(analysis):
             self._take_list()
         else:
-            self._describe(f"{analyses.ANALYSES[fact].doing} …")
-            self._context.need(fact)
+            self._describe(f"{analysis.doing} …")
+            self._context.need(analysis)
 
     def _take_list(self) -> None:
         """Takes in what was worked out, is unavailable, or was cancelled."""
-        fact = self._listing.fact
-        if fact in self._probe.analyses:
-            self._order = self._listing.ranked(self._probe.analyses[fact])
+        analysis = self._listing.analysis
+        if analysis in self._probe.results:
+            self._order = self._listing.ranked(self._probe.known(analysis))
             self._take_shown()
         else:
             self._steps_due = 0
-            self._describe(self._probe.unavailable.get(fact, "given up: press n to work it out"))
+            self._describe(self._probe.unavailable(analysis) or "given up: press n to work it out")
 
     def _take_shown(self) -> None:
         """Leaves out what is hidden."""
@@ -232,7 +230,7 @@ class FindTab(Tab):
         table, space, listing = self._table, self._probe.space, self._listing
         table.delete(*table.get_children())
         table.heading("value", text=listing.measure)
-        images, found = self._probe.analyses.get("originals"), self._probe.analyses.get(listing.fact)
+        images, found = self._probe.result(ORIGINALS), self._probe.result(listing.analysis)
         n_train = images and len(images.x_train)
         table.configure(displaycolumns=("image", "label", "value") if space.class_names else ("image", "value"))
         for number, point in enumerate(self._points.tolist(), 1):

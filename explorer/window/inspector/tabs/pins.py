@@ -9,7 +9,8 @@ from tkinter import ttk
 import numpy as np
 from PIL import Image, ImageTk
 
-from explorer.analysis.probe import SpaceProbe
+from explorer.analysis.analyses import ERRORS, ORIGINALS
+from explorer.analysis.probe import What
 from explorer.drawing import picture, pin_card
 from explorer.drawing.themes import class_colour
 from explorer.images import datasets
@@ -93,7 +94,7 @@ class PinsTab(Tab):
         self.bind("<Configure>", lambda event: self._hint.configure(wraplength=event.width - 28))
         self.bind("<Map>", lambda event: self._arrange())
         self._probe = context.probe
-        self._probe.ready.connect(self._on_ready)
+        context.ready.connect(self._on_ready)
         self.hear(self._on_probe, context.probe_changed)
         self.hear(self._on_pins, context.shared.pins_changed)
         self.hear(self._redraw, context.shared.theme_changed)
@@ -104,27 +105,25 @@ class PinsTab(Tab):
     def _on_pins(self) -> None:
         self._arrange()
         if self._shared.pins:
-            self._context.need("errors")
+            self._context.need(ERRORS)
 
     def _on_probe(self) -> None:
         """Another space, or another epoch of a run, whose errors are asked for by the next pin: all images would be
         rebuilt after each epoch."""
-        self._probe.ready.disconnect(self._on_ready)
         self._probe = self._context.probe
-        self._probe.ready.connect(self._on_ready)
         self._redraw_soon()
         self._ask()
 
     def _ask(self) -> None:
         if self._shared.pins and "run" not in self._probe.space.card and self._probe.decoder is not None:
-            self._context.need("errors")
+            self._context.need(ERRORS)
 
-    def _on_ready(self, probe: SpaceProbe, name: str) -> None:
-        if name in ("originals", "decoder", "points"):
+    def _on_ready(self, context: MapContext, what: What) -> None:
+        if what in (ORIGINALS, "decoder", "points"):
             self._redraw_soon()
-            if name == "decoder":
+            if what == "decoder":
                 self._ask()
-        elif name == "errors":
+        elif what == ERRORS:
             for row in self._cards:
                 self._canvas.itemconfigure(f"share-{row}", text=self._share(row))
 
@@ -190,7 +189,7 @@ class PinsTab(Tab):
     def _draw_card(self, row: int, point: int, reconstruction: np.ndarray | None) -> None:
         canvas, card, space = self._canvas, self._cards[row], self._probe.space
         theme, tag, top, width = self._theme, _tag(row), card.top, canvas.winfo_width()
-        images: datasets.Dataset | None = self._probe.analyses.get("originals")
+        images: datasets.Dataset | None = self._probe.result(ORIGINALS)
         original = None if images is None else images.images(np.array([row]))[0]
 
         canvas.create_rectangle(
@@ -228,7 +227,7 @@ class PinsTab(Tab):
             self._write(row, left + DOT + 4, line, text, theme.ink, TEXT)
             line += self._line + 1
         for text, colour, tagged in (
-            (_error(original, reconstruction, "originals" in self._probe.unavailable), theme.ink, ""),
+            (_error(original, reconstruction, bool(self._probe.unavailable(ORIGINALS))), theme.ink, ""),
             (self._share(row), theme.faint, f"share-{row}"),
         ):
             self._write(row, left, line, text, colour, SMALL, name=tagged)
@@ -238,7 +237,7 @@ class PinsTab(Tab):
         nearest, code = self._below_pictures(point, images is not None, width - 2 * PAD)
         self._write(row, width - PAD, below, code, theme.faint, SMALL, "ne")
         if images is None:
-            why = self._probe.unavailable.get("originals", "the images are being read …")
+            why = self._probe.unavailable(ORIGINALS) or "the images are being read …"
             why = shortened_in(self, why, SMALL, 2 * (width - 2 * PAD) - 40)  # in two lines
             item = self._write(row, PAD, below + self._small_line + 3, why, theme.warning, SMALL)
             canvas.itemconfigure(item, width=width - 2 * PAD)
@@ -280,9 +279,9 @@ class PinsTab(Tab):
 
     def _share(self, row: int) -> str:
         """How many images have a better reconstruction than one."""
-        errors, point = self._probe.analyses.get("errors"), self._probe.space.index_of(row)
+        errors, point = self._probe.result(ERRORS), self._probe.space.index_of(row)
         if errors is None or point is None:
-            return "" if "errors" in self._probe.unavailable else "…"
+            return "" if self._probe.unavailable(ERRORS) else "…"
         return f"worse than\n{finding.rounded(finding.percentile(errors, point))} % of all"
 
     def _nearest(self, point: int) -> np.ndarray:
