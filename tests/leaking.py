@@ -63,7 +63,7 @@ class Rounds:
             pane.panel.widget.event_generate(f"<{name}>", x=100, y=100)
         cross = self.window.maps._heads[1].winfo_children()[1]
         cross.event_generate("<Enter>")  # has a tooltip made
-        self.window.play_morph()
+        self.window.beside.play_morph()
         self.until(lambda: not self.window.comparison._morph.playing)
         self.window.compare(None)
         del pane, cross
@@ -97,7 +97,7 @@ class Rounds:
 
     def tabs(self) -> None:
         for title in (*self.window.inspector.tabs, "Space"):
-            self.window.show_tab(title)
+            self.window.inspector.show_tab(title)
             self.settle()
 
     def pins(self) -> None:
@@ -109,9 +109,9 @@ class Rounds:
 
     def look(self) -> None:
         for _ in range(2):
-            self.window.toggle_theme()
+            self.window.shared.toggle_theme()
             self.window.toggle_class(1)
-            self.window.next_colouring()
+            self.window.pane.styling.next_colouring()
             self.settle()
         self.window.shared.colour_by("class")
         self.settle()

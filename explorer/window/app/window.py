@@ -5,31 +5,26 @@ from __future__ import annotations
 import sys
 import time
 import tkinter as tk
-from collections.abc import Callable
+from operator import attrgetter
 from pathlib import Path
 from tkinter import ttk
-
-import numpy as np
 
 from explorer.analysis.probe import SpaceProbe
 from explorer.decoding import keras_runtime
 from explorer.decoding.engines import EngineFor
 from explorer.errors import NoDisplay
-from explorer.session import finding
 from explorer.session.open_map import OpenSpace
-from explorer.session.state import MapState, Place, SharedState
+from explorer.session.state import MapState, SharedState
 from explorer.space import files, following, view
 from explorer.space.catalogue import Catalogue
 from explorer.trace import Trace
-from explorer.window.app import workspace_dialogs
-from explorer.window.app.help import HelpWindow
-from explorer.window.app.save_picture import SavePicture
+from explorer.window.app.commands import Commands
 from explorer.window.base import style
 from explorer.window.base.keys import ARROWS, KEYS
 from explorer.window.base.rest import Rest
 from explorer.window.base.tk_thread import Root
 from explorer.window.base.workers import Workers
-from explorer.window.compare.comparison import Comparison, Maps
+from explorer.window.compare.comparison import Maps
 from explorer.window.compare.controller import ComparisonController
 from explorer.window.inspector.inspector import Inspector
 from explorer.window.inspector.training_panel import words
@@ -37,8 +32,6 @@ from explorer.window.map.legend import Legend
 from explorer.window.pane.bars import StatusBar, TopBar
 from explorer.window.pane.dialogs import exists, is_asking
 from explorer.window.pane.map_pane import MapPane, PaneServices
-from explorer.window.tour.card import TourCard
-from explorer.window.tour.touring import Touring
 
 NAME = "Latent Space Explorer"
 SMALLEST = (900, 620)
@@ -49,7 +42,7 @@ ROOM_FOR_STATUS = 660  # pixels beside the legend, or the status gets a row of i
 TYPED_IN = ("Entry", "TEntry", "Spinbox", "TSpinbox", "TCombobox", "Text")  # widgets that take keys as text
 
 
-class ExplorerWindow:
+class ExplorerWindow(Commands):
     """One window over one space, which may be replaced.
 
     Args:
@@ -84,11 +77,8 @@ class ExplorerWindow:
         self.shared, self.trace = shared, trace
         self.workers = Workers(self.root)
         self._layout: dict[str, list[int]] | None = None
-        self._help: HelpWindow | None = None
-        self._saving: SavePicture | None = None
         self._run: following.Run | None = None
         self._compare_first = compare
-        self.tour: Touring | None = None
         self.exit_status, self.busy, self._waits = 0, False, False
 
         width, height = (min(size[0], self.root.winfo_screenwidth()), min(size[1], self.root.winfo_screenheight()))
@@ -122,11 +112,11 @@ class ExplorerWindow:
             self.pane.switching.choose,
             self.compare,
             [
-                ("+", "zoom in (key + or mouse wheel)", lambda: self.zoom(1)),
-                ("−", "zoom out (key - or mouse wheel)", lambda: self.zoom(-1)),
+                ("+", "zoom in (key + or mouse wheel)", lambda: self.active.panel.zoom_at_cursor(1)),
+                ("−", "zoom out (key - or mouse wheel)", lambda: self.active.panel.zoom_at_cursor(-1)),
                 ("Tour", "a guided way through the spaces, from PCA to a classifier (key u)", self.toggle_tour),
-                ("Reset", "show the whole map again (key r)", self.reset_view),
-                ("◐", "light or dark (key t)", self.toggle_theme),
+                ("Reset", "show the whole map again (key r)", self.active.state.reset_view),
+                ("◐", "light or dark (key t)", self.shared.toggle_theme),
                 ("?", "keys and mouse (key ?)", self.show_help),
             ],
             [
@@ -156,10 +146,10 @@ class ExplorerWindow:
     def _bind(self) -> None:
         for key in KEYS:
             for event, arguments in key.bindings():
-                self._bind_key(event, getattr(self, key.action), *arguments)
+                self._bind_key(event, key.action, *arguments)
         for name, direction in ARROWS.items():
             for event, steps in ((f"<{name}>", 1), (f"<Shift-{name}>", 10)):
-                self._bind_key(event, self.step_cursor, direction[0] * steps, direction[1] * steps)
+                self._bind_key(event, "active.panel.step_cursor", direction[0] * steps, direction[1] * steps)
         # a click on a tab would give the keys to the first thing in it
         self.inspector.notebook.bind("<ButtonRelease-1>", lambda event: self.active.panel.widget.focus_set())
         self.root.bind("<Configure>", self._on_configure)
@@ -167,7 +157,7 @@ class ExplorerWindow:
             widget.bind("<Configure>", lambda event: self.root.after_idle(self._trace_layout, "layout"), add="+")
         self.root.protocol("WM_DELETE_WINDOW", self.close)
 
-    def _bind_key(self, sequence: str, action: Callable[..., None], *arguments) -> None:
+    def _bind_key(self, sequence: str, action: str, *arguments) -> None:
         """Binds a key of the window: not where something is typed, or where a list has use for the key."""
 
         def pressed(event: tk.Event) -> None:
@@ -178,7 +168,7 @@ class ExplorerWindow:
                 if event.keysym in ("Escape", "Return", "KP_Enter"):
                     self.active.panel.widget.focus_set()
             elif kind != "Treeview" or event.keysym not in (*ARROWS, "Next", "Prior"):
-                action(*arguments)
+                attrgetter(action)(self)(*arguments)
 
         self.root.bind(sequence, pressed)
 
@@ -287,13 +277,6 @@ class ExplorerWindow:
         if self.comparison is not None:
             self.comparison.on_drawn()
 
-    def on_click(self, pane: MapPane, place: Place) -> None:
-        """Pins the image nearest to a place, and shows what is known about it."""
-        self.inspector.show_tab("Pins")
-        row = finding.pin_nearest(pane.state.space, self.shared, place)
-        if row is None:
-            pane.context.say("every class is hidden: there is no image to pin")
-
     def on_selected(self, pane: MapPane, ms: float) -> None:
         self.trace.write("selection", count=len(self.shared.selection), ms=round(ms, 3))
 
@@ -358,14 +341,6 @@ class ExplorerWindow:
         self._count_points()
         self.inspector.show_cursor(self.active)
 
-    @property
-    def comparison(self) -> Comparison | None:
-        return self.beside.now
-
-    @property
-    def panes(self) -> tuple[MapPane, ...]:
-        return (self.pane,) if self.comparison is None else self.comparison.panes
-
     # ---- what else changes -----------------------------------------------------------------------
 
     def _replace_legend(self, space: files.LatentSpace) -> None:
@@ -428,153 +403,3 @@ class ExplorerWindow:
         if self.comparison is not None:
             text = f"{'left' if pane is self.pane else 'right'}: {text}"
         self.status.points(text + (f", {beyond:,} beyond the view" if beyond else ""))
-
-    # ---- actions, by their names in the table of keys --------------------------------------------
-
-    def step_cursor(self, right: int, up: int) -> None:
-        self.active.panel.step_cursor(right, up)
-
-    def hold_cursor(self) -> None:
-        held = not self.pane.panel.held
-        for pane in self.panes:
-            pane.panel.hold_cursor(held)
-
-    def zoom(self, notches: int) -> None:
-        self.active.panel.zoom_at_cursor(notches)
-
-    def reset_view(self) -> None:
-        self.active.state.reset_view()
-
-    def toggle_class(self, index: int) -> None:
-        if index < len(self.pane.state.space.class_names):
-            self.shared.toggle_class(index)
-
-    def show_all_classes(self) -> None:
-        self.shared.show_all_classes()
-
-    def step_space(self, steps: int) -> None:
-        """Shows the next space, or the one before: of the tour, as long as that lasts, else of the menu."""
-        if self.tour is not None:
-            self.tour.step(steps)
-            return
-        self.pane.switching.step(steps)
-
-    def toggle_tour(self) -> None:
-        """Begins the tour through the spaces, or ends it."""
-        if self.tour is not None:
-            self._leave_tour()
-            return
-        self.beside.leave()
-        steps = [lambda: self.step_space(-1), lambda: self.step_space(1)]
-        card = TourCard(self.maps, self.shared, *steps, self._leave_tour)
-        self.maps.put_below(card)
-        self.tour = Touring(self.pane, card, self._catalogue, self.trace, self._leave_tour)
-
-    def _leave_tour(self) -> None:
-        self.tour.close()
-        self.tour = None
-        self.maps.put_below(None)
-        self.active.panel.widget.focus_set()
-        self.trace.write("tour", stop=None)
-
-    def toggle_comparison(self) -> None:
-        self.beside.toggle()
-
-    def step_comparison(self, steps: int) -> None:
-        self.beside.step(steps)
-
-    def toggle_link(self) -> None:
-        self.beside.toggle_link(self.active)
-
-    def play_morph(self) -> None:
-        self.beside.play_morph()
-
-    def toggle_chart(self) -> None:
-        """Sees the map through the prior's quantiles, or plainly again."""
-        state = self.active.state
-        if len(state.space.charts) == 1:
-            self.active.context.say("this space has no prior that its map could be seen through")
-            return
-        state.see_through("plain" if state.space.chart == "quantiles" else "quantiles")
-
-    def draw_new(self) -> None:
-        """Draws new images from the prior, and shows them."""
-        if not self.pane.state.space.has_prior:
-            self.pane.context.say("this space has no prior that new images could be drawn from")
-            return
-        self.inspector.show_tab("Space")
-        self.inspector.tabs["Space"].draw_new()
-
-    def toggle_round_trip(self) -> None:
-        self.inspector.round_trips = not self.inspector.round_trips
-        self.inspector.show_cursor(self.active)
-
-    def other_nearest(self) -> None:
-        self.inspector.strip.other()
-
-    def next_colouring(self) -> None:
-        self.pane.styling.next_colouring()
-
-    def next_background(self) -> None:
-        self.pane.styling.next_background()
-
-    def toggle_layer(self, layer: str) -> None:
-        self.shared.toggle_layer(layer)
-
-    def save_picture(self) -> None:
-        """Opens the dialog that saves a picture of the map, or brings it to the front."""
-        if is_asking():  # a button may be pressed before that dialog has taken the mouse
-            return
-        if self._saving is None or not self._saving.winfo_exists():
-            self._saving = SavePicture(self.root, self.active.context, self.active.panel)
-        self._saving.lift()
-
-    def toggle_theme(self) -> None:
-        self.shared.toggle_theme()
-
-    def pin_nearest(self) -> None:
-        self.on_click(self.active, self.active.state.cursor)
-
-    def save_workspace(self) -> None:
-        workspace_dialogs.save_workspace(self.root, self.pane.context, self.beside)
-
-    def open_workspace(self) -> None:
-        workspace_dialogs.open_workspace(self.root, self.pane.context, self.pane.switching, self.beside)
-
-    def explore(self) -> None:
-        self.shared.use("explore")
-
-    def next_select_tool(self) -> None:
-        self.shared.use("rectangle" if self.shared.tool == "lasso" else "lasso")
-
-    def show_tab(self, title: str) -> None:
-        """Brings a tab to the front."""
-        self.inspector.show_tab(title)
-
-    def step_list(self, steps: int) -> None:
-        self.inspector.tabs["Find"].step(steps)
-
-    def cancel(self) -> None:
-        """Gives up the last thing: an outline, what is opened or computed, a morph, the tour, pins, selection."""
-        if any(pane.panel.selecting.cancel() for pane in self.panes):
-            return
-        if self.beside.cancel() or any(pane.switching.cancel() for pane in self.panes):
-            return
-        if any(pane.cancel_work() for pane in self.panes):
-            return
-        if self.comparison is not None and self.comparison.end_morph():
-            return
-        if self.tour is not None:
-            self._leave_tour()
-            return
-        if self.shared.pins:
-            self.shared.unpin_all()
-        else:
-            self.shared.select(np.empty(0, np.intp))
-
-    def show_help(self) -> None:
-        if is_asking():
-            return
-        if self._help is None or not self._help.winfo_exists():
-            self._help = HelpWindow(self.root, self.shared)
-        self._help.lift()

@@ -125,7 +125,12 @@ class Comparison:
         self.second.panel.hold_cursor(first.panel.held)
         maps.add(self.second, close)
         self.tab = CompareTab(
-            inspector.notebook, first.context, self.second.context, self.views, self, inspector.list_travellers
+            inspector.notebook,
+            first.context,
+            self.second.context,
+            views=self.views,
+            morphs=self,
+            list_travellers=inspector.list_travellers,
         )
         inspector.compare(first, self.second, self.tab)
         self._morph: MorphPanel | None = None
@@ -245,10 +250,10 @@ class Comparison:
                 first.state,
                 second.state,
                 first.shared,
-                first.panel.map.colouring,
-                self._show_row,
-                self.tab.show_morph,
-                self._on_played,
+                groups=first.panel.map.colouring,
+                hovered=self._show_row,
+                moved=self.tab.show_morph,
+                played=self._on_played,
             )
             self._morph.place(relwidth=1, relheight=1)
         return self._morph

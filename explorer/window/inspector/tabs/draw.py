@@ -14,7 +14,6 @@ from explorer.analysis.probe import What
 from explorer.drawing import picture
 from explorer.errors import UserError
 from explorer.images import handwriting
-from explorer.session.state import SharedState
 from explorer.space import files
 from explorer.window.base.widgets import bind_wheel, button, explain, pack_if, plain_canvas
 from explorer.window.inspector.part import Tab, say_failure
@@ -56,9 +55,9 @@ class DrawTab(Tab):
         self._folder: str | None = None  # of the last picture file
         self._build()
         self.hear(self._on_probe, context.probe_changed)
-        self.hear(self._on_ready, context.ready)
-        self.hear(self._on_theme, context.shared.theme_changed)
-        self._on_theme(context.shared)
+        context.ready.connect(self._on_ready)
+        self.hear(self._apply_theme, self._shared.theme_changed)
+        self._apply_theme()
         self._enable_buttons()
 
     # ---- building --------------------------------------------------------------------------------
@@ -124,10 +123,9 @@ class DrawTab(Tab):
         self._kept.redraw()
         self._tools.place(x=0, y=height - TOOLS, width=width, height=TOOLS)
 
-    def _on_theme(self, shared: SharedState) -> None:
+    def _apply_theme(self) -> None:
         for canvas in (self._view, self._results, self._kept):
             canvas.configure(background=self._theme.paper)
-        ttk.Style(self).configure("Tool.TButton", padding=(5, 3))
         self._results.redraw()
         self._kept.redraw()
 
@@ -210,6 +208,6 @@ class DrawTab(Tab):
         if what in ("encoder", "decoder", ORIGINALS, NOVELTY) and (self._image is not None or self.winfo_viewable()):
             self._look_when_idle()
 
-    def _on_probe(self, context: MapContext) -> None:
+    def _on_probe(self) -> None:
         self._kept.land()
         self._look_when_idle()

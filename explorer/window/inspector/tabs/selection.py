@@ -10,7 +10,6 @@ import numpy as np
 
 from explorer.analysis.analyses import ERRORS, ORIGINALS
 from explorer.analysis.probe import What
-from explorer.session.state import SharedState
 from explorer.window.base.widgets import Later, explain
 from explorer.window.inspector.contact_sheet import ContactSheet
 from explorer.window.inspector.part import Tab
@@ -49,11 +48,11 @@ class SelectionTab(Tab):
         self._soon = Later(self, self._refresh, LATER_MS)
         self._export = SelectionExport(self, context, self._sorting)
         self._build()
-        self.hear(self._on_selection, self._shared.selection_changed)
-        self.hear(self._on_theme, self._shared.theme_changed)
-        self.hear(self._on_tool, self._shared.tool_changed)
+        self.hear(lambda: self._refresh_soon(stale=True), self._shared.selection_changed)
+        self.hear(self._apply_theme, self._shared.theme_changed)
+        self.hear(lambda: self._tool.set(self._shared.tool), self._shared.tool_changed)
         self.hear(self._on_probe, context.probe_changed)
-        self.hear(self._on_ready, context.ready)
+        context.ready.connect(self._on_ready)
         self.bind("<Map>", lambda event: self._refresh_soon())
         self.bind("<Configure>", lambda event: self._summary.resize(event.width))
 
@@ -104,17 +103,11 @@ class SelectionTab(Tab):
 
     # ---- what it hears ---------------------------------------------------------------------------
 
-    def _on_selection(self, shared: SharedState) -> None:
-        self._refresh_soon(stale=True)
-
-    def _on_theme(self, shared: SharedState) -> None:
+    def _apply_theme(self) -> None:
         self._keep.apply_theme(self._theme)
         self.sheet.redraw()
 
-    def _on_tool(self, shared: SharedState) -> None:
-        self._tool.set(shared.tool)
-
-    def _on_probe(self, context: MapContext) -> None:
+    def _on_probe(self) -> None:
         self._summary.forget()
         self._export.forget()
         self._refresh_soon(stale=True)
