@@ -6,9 +6,9 @@ import tkinter as tk
 
 import numpy as np
 import pytest
-from explorer.analysis.metrics import in_words
 from Xlib import X
 
+from explorer.analysis.metrics import in_words
 from explorer.analysis.probe import SpaceProbe
 from explorer.decoding import grid
 from explorer.decoding.decoders import GridDecoder
