@@ -10,7 +10,7 @@ from matplotlib.offsetbox import AnchoredOffsetbox, DrawingArea, HPacker, TextAr
 from matplotlib.patches import Circle
 from matplotlib.text import Text
 
-from explorer.drawing.fonts import drawable, fonts_for
+from explorer.drawing.fonts import drawable, fonts_for, truncated
 from explorer.drawing.themes import Theme
 
 WIDTH, HEIGHT, NUMBERS = 150, 9, 11  # points: of a bar, and of the numbers below it
@@ -49,8 +49,8 @@ def name_list(
     for colour, name in list(zip(colours, names, strict=True))[:MOST_NAMES]:
         area = DrawingArea(DOT, DOT)
         area.add_artist(Circle((DOT / 2, DOT / 2), DOT / 2, facecolor=colour, linewidth=0))
-        name = name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1].rstrip()}…"
-        rows.append(HPacker(children=[area, _text(name, SMALL, theme.ink)], align="center", pad=0, sep=5))
+        text = _text(truncated(name, LONGEST_NAME), SMALL, theme.ink)
+        rows.append(HPacker(children=[area, text], align="center", pad=0, sep=5))
     if len(names) > MOST_NAMES:
         rows.append(_text(f"and {len(names) - MOST_NAMES} more", SMALL, theme.faint))
     return _put(axes, corner, theme, VPacker(children=rows, align="left", pad=0, sep=3))
