@@ -16,7 +16,7 @@ from matplotlib.patches import Rectangle
 from explorer.analysis import colouring
 from explorer.analysis.backgrounds import Background
 from explorer.drawing.labels import ClassNames
-from explorer.drawing.scales import colour_bar, name_list, spoken
+from explorer.drawing.scales import colour_bar, name_list
 from explorer.drawing.themes import THEMES, background_colours, class_colour, paint_axes, step_colours
 from explorer.session.state import MapState, Place, SharedState, ThemeName
 from explorer.space import view
@@ -138,10 +138,9 @@ class LatentMap:
         self._scales.clear()
         theme, groups, background = THEMES[self.shared.theme], self.colouring, self.background
         if "points" in self.shared.layers and groups.limits is not None:
-            numbers = _ends(*groups.limits, groups.logarithmic, groups.beyond)
             colours = step_colours(self.shared.theme, len(groups.members))
-            bar = colour_bar(self.axes, "upper right", theme, groups.title, groups.unit, colours, numbers)
-            self._scales.append(bar)
+            ends = {"limits": groups.limits, "beyond": groups.beyond}
+            self._scales.append(colour_bar(self.axes, "upper right", theme, groups, colours, **ends))
         elif "points" in self.shared.layers and groups.name != "class":
             names = (*groups.categories, groups.rest_title) if len(groups.rest) else groups.categories
             colours = colours_of(groups, self.shared.theme)
@@ -149,11 +148,9 @@ class LatentMap:
         if background is not None:
             low, high = _limits(background)
             known = background.values[np.isfinite(background.values)]
-            beyond = bool((known < low).any()), bool((known > high).any())
-            numbers = _ends(low, high, background.logarithmic, beyond)
+            ends = {"limits": (low, high), "beyond": (bool((known < low).any()), bool((known > high).any()))}
             colours = background_colours(self.shared.theme, 64)[round(TINT * 64) :]
-            bar = colour_bar(self.axes, "lower right", theme, background.title, background.unit, colours, numbers)
-            self._scales.append(bar)
+            self._scales.append(colour_bar(self.axes, "lower right", theme, background, colours, **ends))
 
     def _make_lines(self) -> None:
         for line in chain(*self._lines):
@@ -355,9 +352,3 @@ def _limits(background: Background) -> tuple[float, float]:
     """Between which values a background's colours differ."""
     low, high = colouring.robust_limits(background.values)
     return (max(low, high / DEEPEST), high) if background.logarithmic else (low, high)
-
-
-def _ends(low: float, high: float, logarithmic: bool, beyond: tuple[bool, bool]) -> tuple[str, str, str]:
-    """What is written at the ends and the middle of a colour bar."""
-    middle = (low * high) ** 0.5 if logarithmic else low / 2 + high / 2
-    return "≤ " * beyond[0] + spoken(low), spoken(middle), "≥ " * beyond[1] + spoken(high)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import matplotlib
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from explorer.drawing import picture
 from explorer.images import datasets
@@ -92,12 +92,6 @@ def thumbnails(images: np.ndarray, colours: Sequence[str], room: int, count: int
         count: how many there would be room for at least, k ≤ count.
         ground: colour behind them, #rrggbb.
     """
-    side, (width, height) = thumbnail_size(images.shape[1:], room, count)
-    made = Image.new("RGB", (len(images) * (width + TIGHT) - TIGHT, height + 1 + STRIPE), ground)
-    draw = ImageDraw.Draw(made)
-    for number, image in enumerate(images):
-        left = number * (width + TIGHT)
-        made.paste(picture.scaled(image, side), (left, 0))
-        if colours:
-            draw.rectangle((left, height + 1, left + width - 1, height + STRIPE), colours[number])
-    return made
+    side, cell = thumbnail_size(images.shape[1:], room, count)
+    style = {"ground": ground, "bars": colours, "bar": STRIPE, "gap": 1}
+    return picture.film(images, side, pitch=cell[0] + TIGHT, cell=cell, **style)

@@ -113,81 +113,62 @@ def _draw_pair(
     theme = page.theme
     found = counterpart(first[0], whereabouts, second[0])
     second[1].lead_cursor(found.place)
-    columns = _Columns(page, first[1].space.image_shape)
+    images = first[0].analyses.get("originals")
+    original = None if images is None or found.row is None else images.images(np.array([found.row]))[0]
+    shown = Pictures(decoding.image, original, None if found.decoding is None else found.decoding.image)
+    written = captions(first[0], second[0], decoding, whereabouts, found)
+    left, end = _draw_columns(page, first[1].space.image_shape, shown, written)
+    page.write(left, HEAD, "Decoded side by side", 12, theme.ink, **HEADING)
 
-    across = (columns.left - EDGE - BETWEEN_MAPS) / 2 - AXIS  # of each map's axes
+    across = (left - EDGE - BETWEEN_MAPS) / 2 - AXIS  # of each map's axes
     for start, (probe, state) in zip((AXIS, 2 * AXIS + across + BETWEEN_MAPS), (first, second), strict=True):
         draw_pins(page.draw_map(probe, state, start, page.width - start - across))
         page.write(start, HEAD, page.short(state.space.title, across, 13, **HEADING), 13, theme.ink, **HEADING)
 
-    images = first[0].analyses.get("originals")
-    original = None if images is None or found.row is None else images.images(np.array([found.row]))[0]
-    shown = Pictures(decoding.image, original, None if found.decoding is None else found.decoding.image)
-    page.write(columns.left, HEAD, "Decoded side by side", 12, theme.ink, **HEADING)
-    columns.draw_pictures(shown)
-    columns.write_captions(captions(first[0], second[0], decoding, whereabouts, found))
-    columns.write_errors(shown.errors())
-
-    words, y = first[0].words(decoding, whereabouts), columns.end + 34
+    words, y = first[0].words(decoding, whereabouts), end + 34
     for name, size, ink in (
         ("cue", 11, theme.good if whereabouts.on_map else theme.warning),
         ("odds", 10, theme.faint),
         ("note", 10, theme.warning),
     ):
-        page.write(columns.left, y, page.short(words[name], page.width - EDGE - columns.left, size), size, ink)
+        page.write(left, y, page.short(words[name], page.width - EDGE - left, size), size, ink)
         y += 26
 
 
-class _Columns:
-    """Where the pictures of two maps stand, the real image between them, and what is written above and below each.
+def _draw_columns(
+    page: Page, shape: tuple[int, ...], shown: Pictures, written: tuple[Caption, Caption, Caption]
+) -> tuple[float, float]:
+    """Draws the pictures of two maps with the real image between them, above each its caption, with the dot of a class,
+    and below each column how different its two images are.
 
     Args:
-        page: to be drawn on.
         shape: of the images.
+        written: the captions, that of the map that leads first.
 
-    Attributes:
-        left: where the first column begins, in units.
-        end: where the pictures end, in units from the top.
+    Returns:
+        Where the first column begins and, from the top, where the pictures end, in units.
     """
-
-    def __init__(self, page: Page, shape: tuple[int, ...]) -> None:
-        self._page = page
-        wide = (round(page.size[0] * PAIR_SHARE) - (COLUMNS - 1) * GAP) // COLUMNS
-        high = (round(page.size[1] - (ROOM_FOR_WORDS + page.below) * page.unit) - (ROWS - 1) * GAP) // ROWS
-        self._sheet = Sheet(shape, max(min(wide, high), 1), page.theme.paper, page.theme.lines)
-        factor = self._sheet.factor
-        width = max(self._sheet.each[0] * factor, round(NARROWEST_COLUMN * page.unit))  # pixels, as the next ones
-        pitch = width + self._sheet.gap * factor
-        start = page.size[0] - round(EDGE * page.unit) - (COLUMNS - 1) * pitch - width
-        self._lefts = [start + number * pitch for number in range(COLUMNS)]
-        self._top = round((TOP + NAMES) * page.unit)
-        self._room = width / page.unit
-        self.left = start / page.unit
-        self.end = (self._top + self._sheet.size[1] * factor) / page.unit
-
-    def draw_pictures(self, shown: Pictures) -> None:
-        factor, (width, height) = self._sheet.factor, self._sheet.each
-        levels = self._sheet.levels(shown)
-        for number, (x, y) in enumerate(self._sheet.corners()):
-            part = levels[y : y + height, x : x + width].repeat(factor, axis=0).repeat(factor, axis=1)
-            self._page.put(part, self._lefts[number % COLUMNS], self._top + y * factor)
-
-    def write_captions(self, written: tuple[Caption, Caption, Caption]) -> None:
-        """Writes a name and a word below it above each column, with the dot of a class before the real image."""
-        page = self._page
-        for column, caption in enumerate(written):
-            x, after = self._lefts[column] / page.unit, 0
-            style = {"weight": "bold" if column == 0 else "normal"}  # the map that leads
-            if caption.label is not None:
-                page.dot(x + 5, TOP + 8, caption.label)
-                after = 5 + AFTER_DOT
-            name = page.short(caption.name, self._room - after, 11, **style)
-            page.write(x + after, TOP, name, 11, page.theme.ink, **style)
-            page.write(x, TOP + 21, page.short(caption.below, self._room, 9), 9, page.theme.faint)
-
-    def write_errors(self, errors: list[float | None]) -> None:
-        """Writes below each column how different its two images are."""
-        page = self._page
-        for x, what, error in zip(self._lefts, ERRORS, errors, strict=True):
-            text = "" if error is None else f"{what} {error:.4f}"
-            page.write(x / page.unit, self.end + 6, text, 9, page.theme.faint)
+    unit, theme = page.unit, page.theme
+    wide = (round(page.size[0] * PAIR_SHARE) - (COLUMNS - 1) * GAP) // COLUMNS
+    high = (round(page.size[1] - (ROOM_FOR_WORDS + page.below) * unit) - (ROWS - 1) * GAP) // ROWS
+    sheet = Sheet(shape, max(min(wide, high), 1), theme.paper, theme.lines)
+    factor, (across, down) = sheet.factor, sheet.each
+    width = max(across * factor, round(NARROWEST_COLUMN * unit))  # pixels, as the next ones
+    pitch = width + sheet.gap * factor
+    start = page.size[0] - round(EDGE * unit) - (COLUMNS - 1) * pitch - width
+    top, room = round((TOP + NAMES) * unit), width / unit
+    end = (top + sheet.size[1] * factor) / unit
+    levels = sheet.levels(shown)
+    for number, (x, y) in enumerate(sheet.corners()):
+        part = levels[y : y + down, x : x + across].repeat(factor, axis=0).repeat(factor, axis=1)
+        page.put(part, start + number % COLUMNS * pitch, top + y * factor)
+    for column, (caption, what, error) in enumerate(zip(written, ERRORS, shown.errors(), strict=True)):
+        x, after = (start + column * pitch) / unit, 0
+        style = {"weight": "bold" if column == 0 else "normal"}  # the map that leads
+        if caption.label is not None:
+            page.dot(x + 5, TOP + 8, caption.label)
+            after = 5 + AFTER_DOT
+        page.write(x + after, TOP, page.short(caption.name, room - after, 11, **style), 11, theme.ink, **style)
+        page.write(x, TOP + 21, page.short(caption.below, room, 9), 9, theme.faint)
+        page.write(x, end + 6, "" if error is None else f"{what} {error:.4f}", 9, theme.faint)
+    return start / unit, end
