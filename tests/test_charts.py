@@ -28,7 +28,7 @@ from explorer.decoding import grid
 from explorer.decoding.decoders import GridDecoder
 from explorer.decoding.engines import Engine
 from explorer.drawing.latent_map import LatentMap
-from explorer.drawing.snapshot import save_map
+from explorer.drawing.map_file import save_map
 from explorer.session.state import MapState, SharedState
 from explorer.space import files, prior, view
 from explorer.space.point_index import PointIndex

@@ -8,7 +8,7 @@ from pathlib import Path
 from tkinter import ttk
 
 from explorer.decoding.engines import Progress
-from explorer.drawing.snapshot import save_map
+from explorer.drawing.map_file import save_map
 from explorer.window.base.workers import Asked, Tell
 from explorer.window.inspector.part import say_failure
 from explorer.window.map.map_panel import MapPanel

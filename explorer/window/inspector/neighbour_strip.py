@@ -238,7 +238,8 @@ class NeighbourStrip(ttk.Frame):
         labels = space.labels[points].tolist()
         bars = [class_colour(label) for label in labels] if space.class_names else []
         images = self._context.probe.known(ORIGINALS).images(rows)
-        self._photo.paste(picture.film(images, self.size, self.pitch, ground, bars, BAR))
+        style = {"ground": ground, "bars": bars, "bar": BAR, "gap": BAR}
+        self._photo.paste(picture.film(images, self.size, pitch=self.pitch, cell=(self.size, self.size), **style))
         for slot, item in enumerate(self._labels):
             if slot >= len(shown):
                 self._write(item, "")
