@@ -32,7 +32,6 @@ from explorer.drawing.map_file import save_map
 from explorer.session.state import MapState, SharedState
 from explorer.space import files, prior, view
 from explorer.space.point_index import PointIndex
-from tests.conftest import run
 from tests.spaces import RESOLUTION, context_of, decode, make_space
 
 N = 4000
@@ -352,12 +351,12 @@ def test_an_outline_within_the_rectangle_stays_whole():
 # ---- on the command line ---------------------------------------------------------------------------------------------
 
 
-def test_a_snapshot_through_a_chart(normal, plain, tmp_path):
+def test_a_snapshot_through_a_chart(call, normal, plain, tmp_path):
     """A place to look at is given as a code."""
     pictures, out = {}, tmp_path / "out.png"
     for chart in ("plain", "quantiles"):
         arguments = ["--weights", normal.folder, "--snapshot", out, "--size", "640x400", "--at", "0.5,-1"]
-        result = run("ae_precomp.py", *arguments, "--chart", chart, tensorflow=False)
+        result = call("ae_precomp.py", *arguments, "--chart", chart)
         assert result.returncode == 0 and result.stderr == "", result.stderr
         pictures[chart] = np.asarray(Image.open(out).convert("RGB")).astype(int)
     assert (pictures["plain"][50:350, :400] != pictures["quantiles"][50:350, :400]).any()
@@ -365,6 +364,6 @@ def test_a_snapshot_through_a_chart(normal, plain, tmp_path):
     assert np.abs(digits[0] - digits[1]).max() <= 1
     out.unlink()
     arguments = ["--weights", plain.folder, "--snapshot", out, "--chart", "quantiles"]
-    result = run("ae_precomp.py", *arguments, tensorflow=False)
+    result = call("ae_precomp.py", *arguments)
     assert result.returncode == 2 and result.stderr.count("\n") == 1 and "no normal prior" in result.stderr
     assert not out.exists()

@@ -16,7 +16,7 @@ from explorer.space import files
 from explorer.training import cli as model
 from explorer.training import loop
 from explorer.training.models import KINDS, base, kind
-from tests.conftest import run, slow
+from tests.conftest import slow
 
 TRAINED = [name for name in KINDS if name not in ("pca", "lda")]
 QUICK = ("classifier",)  # to train
@@ -97,7 +97,9 @@ def test_each_trains_on_little(name, few, tmp_path):
     with np.load(out / files.HISTORY) as history:
         losses = {name: values for name, values in history.items() if name.startswith("loss_")}
     first, last = (sum(values[index] for values in losses.values()) for index in (0, -1))
-    assert last < first or name == "gan"
+    assert np.isfinite(last) and last != first
+    if name != "gan":  # its two losses work against each other
+        assert last < first
     results = dict(model.evaluate.rows(out, None))
     assert list(results) == [name, "pca", "lda"]
     for figure, value in space.card["metrics"].items():
@@ -135,7 +137,7 @@ def test_a_new_kind_is_a_file_and_a_line_in_the_list(few, tmp_path, monkeypatch)
 
 
 @pytest.mark.slow
-def test_what_a_kind_lacks_gets_a_line(few, tmp_path):
+def test_what_a_kind_lacks_gets_a_line(call, few, tmp_path):
     source = tmp_path / "bare.npz"
     np.savez(source, images=few.x_train)
     for name in ("lda", "classifier"):
@@ -146,7 +148,7 @@ def test_what_a_kind_lacks_gets_a_line(few, tmp_path):
         (("--space", "vae", "--noise", "0.3"), "no --noise"),
         (("--space", "transformer", "--hidden", "64,32"), "no --hidden"),
     ):
-        result = run("model.py", "train", *arguments, "--out", tmp_path / "a")
+        result = call("model.py", "train", *arguments, "--out", tmp_path / "a")
         assert result.returncode == 2 and result.stderr.count("\n") == 1 and words in result.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == ["bare.npz"]
 

@@ -66,7 +66,7 @@ def test_live_and_grid_agree_from_the_command_line(space, tmp_path, keras_decode
     assert one.shape == (400, 640) and np.abs(one - other).max() > 0 and np.abs(one - other).mean() < 2
 
 
-@pytest.mark.parametrize("size", ["640x400", "1280x800", "900x1200"])
+@pytest.mark.parametrize("size", ["640x400", slow("1280x800"), "900x1200"])
 @pytest.mark.parametrize(
     "shape, classes",
     [
@@ -280,12 +280,12 @@ def test_any_two_spaces_fit_into_the_file(tmp_path, shape, classes, size):
         assert (margin == margin[0, 0]).all()
 
 
-def test_images_that_are_gone_leave_two_maps_without_the_real_one(two, tmp_path):
+def test_images_that_are_gone_leave_two_maps_without_the_real_one(call, two, tmp_path):
     away = os.path.join(tmp_path, "a.npz")
     a = make_space(tmp_path / "a", n=300, images=300)
     make_space(tmp_path / "b", n=300, images=300, scale=2.0)
     os.rename(a.card["data"]["source"], away)
     out = tmp_path / "out.png"
-    result = run("ae_precomp.py", "--weights", a.folder, "--compare", "b", "--snapshot", out, tensorflow=False)
+    result = call("ae_precomp.py", "--weights", a.folder, "--compare", "b", "--snapshot", out)
     assert result.returncode == 0 and result.stderr.count("\n") == 1
     assert result.stderr.startswith("no real image is shown: ") and out.exists()

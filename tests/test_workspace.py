@@ -13,7 +13,6 @@ from explorer.errors import UserError
 from explorer.session import workspace
 from explorer.session.state import LAYERS, MapState, SharedState
 from explorer.space import files, view
-from tests.conftest import run
 from tests.spaces import make_space
 
 
@@ -224,13 +223,12 @@ def test_a_folder_that_cannot_be_written(kept, tmp_path):
 # ---- on the command line -----------------------------------------------------------------------------
 
 
-def refused(*arguments) -> str:
-    result = run("ae_precomp.py", *arguments, tensorflow=False)
-    assert result.returncode == 2 and result.stdout == "" and result.stderr.count("\n") == 1, result.stderr
-    return result.stderr
+def test_the_command_line_refuses_in_one_line(call, small, space, kept, tmp_path):
+    def refused(*arguments) -> str:
+        result = call("ae_precomp.py", *arguments)
+        assert result.returncode == 2 and result.stdout == "" and result.stderr.count("\n") == 1, result.stderr
+        return result.stderr
 
-
-def test_the_command_line_refuses_in_one_line(small, space, kept, tmp_path):
     path, out = tmp_path / "w.json", tmp_path / "out.png"
     workspace.save(path, kept)
     arguments = ("--workspace", path, "--snapshot", out)
@@ -244,26 +242,26 @@ def test_the_command_line_refuses_in_one_line(small, space, kept, tmp_path):
     assert not out.exists()
 
 
-def test_a_snapshot_of_a_workspace_is_what_was_looked_at(small, kept, tmp_path):
+def test_a_snapshot_of_a_workspace_is_what_was_looked_at(call, small, kept, tmp_path):
     """Other arguments count more than what the workspace says."""
     path, out = tmp_path / "w.json", tmp_path / "out.png"
     workspace.save(path, kept)
     arguments = ["--workspace", path, "--weights", small.folder, "--snapshot", out]
     pictures = {}
     for more in ((), ("--theme", "light"), ("--at", "2,2")):
-        result = run("ae_precomp.py", *arguments, *more, tensorflow=False)
+        result = call("ae_precomp.py", *arguments, *more)
         assert result.returncode == 0 and result.stderr == "", result.stderr
         pictures[more] = out.read_bytes()
     assert len(set(pictures.values())) == 3
 
 
-def test_a_workspace_opens_the_space_that_it_is_of(space, tmp_path):
+def test_a_workspace_opens_the_space_that_it_is_of(call, space, tmp_path):
     state, shared = MapState(space), SharedState()
     plain = files.open_space(files.WEIGHTS / "autoencoder-plain")
     path, out = tmp_path / "w.json", tmp_path / "out.png"
     workspace.save(path, workspace.taken(MapState(plain), shared))
-    result = run("ae_precomp.py", "--workspace", path, "--snapshot", out, tensorflow=False)
+    result = call("ae_precomp.py", "--workspace", path, "--snapshot", out)
     assert result.returncode == 0 and result.stderr == "", result.stderr
-    result = run("ae_precomp.py", "--workspace", path, "--snapshot", out, "--space", "autoencoder", tensorflow=False)
+    result = call("ae_precomp.py", "--workspace", path, "--snapshot", out, "--space", "autoencoder")
     assert result.returncode == 0 and "autoencoder-plain" in result.stderr
     assert view.inside(space.places, state.home).any()
