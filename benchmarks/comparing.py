@@ -7,7 +7,7 @@ import time
 import numpy as np
 
 from benchmarks.measure import SHIPPED, answer, opened, percentiles, python, sweep
-from explorer.space import files
+from explorer.space.folder import shipped_and_trained
 from tests.screen import Screen
 
 OTHER = "pca"
@@ -17,7 +17,7 @@ def compare(screen: Screen, seconds: float = 6.0, naive_events: int = 15, plays:
     """From the choice of a second space to both maps drawn, and from a motion event to the pixels of both, in ms; the
     frames of a morph in a second."""
     figures = {}
-    others = [name for name in files.shipped_and_trained() if name != SHIPPED.name]
+    others = [name for name in shipped_and_trained() if name != SHIPPED.name]
     naive = percentiles(python(screen, "benchmarks.naive", "compare", str(naive_events)))
     for script in ("ae.py", "ae_precomp.py"):
         with opened(screen, script) as program:

@@ -21,13 +21,16 @@ import psutil
 
 from explorer.analysis.outline import caught
 from explorer.decoding import grid, keras_runtime
+from explorer.files.writing import write_arrays
 from explorer.session.state import MapState, SharedState
-from explorer.space import files, view
+from explorer.space import view
+from explorer.space.card import CARD, CODES, DECODER, write_card
+from explorer.space.folder import WEIGHTS, open_space, shipped_and_trained, sums
 from explorer.window.map.map_panel import MapPanel
 from tests.screen import Program, Screen
 
 ROOT = Path(__file__).resolve().parent.parent
-SHIPPED = files.WEIGHTS / "autoencoder"
+SHIPPED = WEIGHTS / "autoencoder"
 
 
 def python(screen: Screen | None, *arguments: str):
@@ -46,11 +49,11 @@ def percentiles(values) -> dict[str, float]:
 
 def with_points(folder: Path, points: int) -> Path:
     """A copy of the shipped space with only so many of its points, taken at even distances."""
-    space = files.open_space(SHIPPED)
+    space = open_space(SHIPPED)
     shutil.copytree(SHIPPED, folder)
     kept = slice(None, None, len(space.codes) // points)
-    files.write_arrays(folder / files.CODES, codes=space.codes[kept], labels=space.labels[kept], rows=space.rows[kept])
-    files.write_card(folder, space.card | {"files": files.sums(folder)})
+    write_arrays(folder / CODES, codes=space.codes[kept], labels=space.labels[kept], rows=space.rows[kept])
+    write_card(folder, space.card | {"files": sums(folder)})
     return folder
 
 
@@ -201,8 +204,8 @@ def stall(screen: Screen, runs: int = 5, interval: float = 0.01) -> dict:
 
 def grid_computation(nodes: int = 180, sample: int = 40) -> dict:
     """A whole grid in batches, in s, beside one `predict` per node, timed on a sample."""
-    space = files.open_space(SHIPPED)
-    decoder = keras_runtime.load_decoder(SHIPPED / files.DECODER, space.image_shape)
+    space = open_space(SHIPPED)
+    decoder = keras_runtime.load_decoder(SHIPPED / DECODER, space.image_shape)
     extent = grid.extent_for(view.default_limits(space.places))
     started = time.perf_counter()
     grid.compute(decoder, extent, nodes, "")
@@ -213,7 +216,7 @@ def grid_computation(nodes: int = 180, sample: int = 40) -> dict:
 
 def redraw(screen: Screen, times: int = 60) -> dict:
     """Full redraw of 70,000 points after a zoom or a resize, in ms."""
-    space = files.open_space(SHIPPED)
+    space = open_space(SHIPPED)
     os.environ["DISPLAY"] = screen.name
     root = tk.Tk()
     root.geometry("860x700")
@@ -239,7 +242,7 @@ def redraw(screen: Screen, times: int = 60) -> dict:
 def lasso(screen: Screen, times: int = 25) -> dict:
     """Release of the button to the end of the redraw, in ms: a lasso of 100 corners around most of 70,000 points and
     around a few of them; and of that, finding what lies inside."""
-    space, figures = files.open_space(SHIPPED), {}
+    space, figures = open_space(SHIPPED), {}
     limits = a0, a1, b0, b1 = MapState(space).home
     with opened(screen, "ae_precomp.py") as program:
         x, y, width, height = program.layout()["map"]
@@ -285,7 +288,7 @@ def switch(screen: Screen, rounds: int = 3) -> dict:
     """From the choice of another space in `weights/` to its map drawn and its first picture decoded, in ms: spaces that
     were not shown yet, one after the other, and once more when all of them were."""
     figures = {}
-    others = len(files.shipped_and_trained()) - 1
+    others = len(shipped_and_trained()) - 1
     for script in ("ae.py", "ae_precomp.py"):
         spent: dict[str, list[float]] = {"first": [], "again": []}
         for _ in range(rounds):
@@ -338,12 +341,12 @@ def watch(screen: Screen, pairs: int = 8) -> dict:
 
         def next_epoch() -> float:
             """Waits for the end of an epoch; the moment at which its card was written."""
-            before = os.stat(run / files.CARD).st_mtime
-            while (written := os.stat(run / files.CARD).st_mtime) == before:
+            before = os.stat(run / CARD).st_mtime
+            while (written := os.stat(run / CARD).st_mtime) == before:
                 time.sleep(0.02)
             return written
 
-        while not (run / files.CARD).exists():
+        while not (run / CARD).exists():
             time.sleep(0.1)
         with opened(screen, "ae.py", run) as program:
             written = next_epoch()

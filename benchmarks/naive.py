@@ -19,13 +19,14 @@ import numpy as np
 from matplotlib.backends.backend_tkagg import FigureCanvasTkAgg
 from matplotlib.figure import Figure
 
-from explorer.space import files
+from explorer.space.card import DECODER
+from explorer.space.folder import folder_of, open_space
 
 
 def hover(points: int, events: int) -> list[float]:
     """Milliseconds from the handler of each motion event to the end of the drawing."""
-    space = files.open_space(files.folder_of("autoencoder"))
-    decoder = keras.saving.load_model(space.folder / files.DECODER)
+    space = open_space(folder_of("autoencoder"))
+    decoder = keras.saving.load_model(space.folder / DECODER)
     figure = Figure(figsize=(12.8, 8), dpi=100)
     map_axes, picture_axes = figure.subplots(1, 2)
     kept = slice(None, None, len(space.codes) // points)  # the same points as ours
@@ -71,8 +72,8 @@ def _draw(root: tk.Tk, canvas: FigureCanvasTkAgg, started: float) -> float:
 
 def compare(events: int) -> list[float]:
     """Milliseconds of each motion event with two maps side by side: the nearest point found by looking at all."""
-    spaces = [files.open_space(files.folder_of(name)) for name in ("autoencoder", "pca")]
-    decoders = [keras.saving.load_model(space.folder / files.DECODER) for space in spaces]
+    spaces = [open_space(folder_of(name)) for name in ("autoencoder", "pca")]
+    decoders = [keras.saving.load_model(space.folder / DECODER) for space in spaces]
     figure = Figure(figsize=(12.8, 8), dpi=100)
     axes = figure.subplots(2, 2)
     for space, where in zip(spaces, axes[0], strict=True):
@@ -94,7 +95,7 @@ def compare(events: int) -> list[float]:
 
 def morph(frames: int) -> list[float]:
     """Milliseconds of each frame of a `scatter` that is moved from one map to another, all of it drawn anew."""
-    first, second = (files.open_space(files.folder_of(name)) for name in ("autoencoder", "pca"))
+    first, second = (open_space(folder_of(name)) for name in ("autoencoder", "pca"))
     kept = np.random.default_rng(0).permutation(len(first.codes))[:30_000]  # as many as ours
     ends = [space.codes[kept] / np.abs(space.codes).max() for space in (first, second)]
     figure = Figure(figsize=(4.3, 6.9), dpi=100)
@@ -113,8 +114,8 @@ def morph(frames: int) -> list[float]:
 
 def nodes(count: int) -> float:
     """Seconds for one `predict` per node."""
-    space = files.open_space(files.folder_of("autoencoder"))
-    decoder = keras.saving.load_model(space.folder / files.DECODER)
+    space = open_space(folder_of("autoencoder"))
+    decoder = keras.saving.load_model(space.folder / DECODER)
     places = np.random.default_rng(0).uniform(-20, 20, (count + 1, 1, 2))
     decoder.predict(places[0], verbose=0)
     started = time.perf_counter()

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from explorer.analysis.probe import Analysis
     from explorer.images.datasets import Dataset
     from explorer.session.open_map import OpenMap, OpenSpace
-    from explorer.space.files import LatentSpace
+    from explorer.space.latent_space import LatentSpace
     from explorer.space.point_index import PointIndex
     from explorer.window.app.window import ExplorerWindow
 
@@ -248,14 +248,14 @@ class Space:
         from explorer.analysis import backgrounds, colouring
         from explorer.drawing import snapshot
         from explorer.files import untrusted
+        from explorer.files.writing import check_writable
         from explorer.session.open_map import OpenMap
         from explorer.session.state import MapState, SharedState
-        from explorer.space import files
 
         target = untrusted.absolute(os.fspath(path))
         if target.suffix.lower() != ".png":
             raise UserError(f"a snapshot is a PNG: give a name that ends in .png, not {target}")
-        files.check_writable(target)
+        check_writable(target)
         size = _checked_size(size)
         state, shared = MapState(self._space), SharedState(_one_of("theme", theme, THEMES))
         if position is not None:
@@ -465,7 +465,7 @@ def train(
 
     from explorer.decoding import keras_runtime
     from explorer.images import datasets
-    from explorer.space import files
+    from explorer.space.folder import WEIGHTS
     from explorer.training import cli
 
     if not keras_runtime.available():
@@ -481,7 +481,7 @@ def train(
         "noise": noise,
     }
     choices = {name: cli.checked(name, str(value)) for name, value in given.items() if value is not None}
-    folder = Path(out) if out is not None else files.WEIGHTS / f"my-{kind}"
+    folder = Path(out) if out is not None else WEIGHTS / f"my-{kind}"
     is_named = isinstance(data, str | os.PathLike)
     source = datasets.check(str(data)) if is_named else _keep_arrays(folder, data)
     if cli.train(folder, resume, space=kind, source=source, **choices) is None:
@@ -571,12 +571,12 @@ def _is_interactive() -> bool:
 def _folder_of(space: NameOrFolder) -> Path:
     """The folder of a name or a path. Raises UserError where there is no such space."""
     from explorer.files import untrusted
-    from explorer.space import files
+    from explorer.space.folder import folder_of, shipped_and_trained
 
     text = os.fspath(space)
     is_name = isinstance(space, str) and text == os.path.basename(text) and text[:1] not in (".", "~", "")
-    if is_name and (text in files.shipped_and_trained() or not os.path.exists(text)):
-        return files.folder_of(text)
+    if is_name and (text in shipped_and_trained() or not os.path.exists(text)):
+        return folder_of(text)
     return untrusted.absolute(text)
 
 
@@ -586,9 +586,9 @@ def _keep_arrays(folder: Path, data: Any) -> str:
     import numpy as np
 
     from explorer.files import untrusted
+    from explorer.files.writing import write_arrays
     from explorer.images import datasets
     from explorer.images.readers import Found, Split, as_column
-    from explorer.space import files
 
     parts = data if isinstance(data, tuple) else (data,)
     if len(parts) not in (1, 2, 4):
@@ -607,7 +607,7 @@ def _keep_arrays(folder: Path, data: Any) -> str:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(f"cannot make {folder.parent}: {error.strerror or error}") from None
-    files.write_arrays(path, **members)
+    write_arrays(path, **members)
     return str(path)
 
 
@@ -647,10 +647,10 @@ def _position(position: Sequence[float]) -> tuple[float, float]:
     """Two numbers that may be a position. Raises UserError for anything else."""
     import numpy as np
 
-    from explorer.space import files
+    from explorer.space.latent_space import LARGEST_CODE
 
     given = np.asarray(position)
-    if given.shape != (2,) or given.dtype.kind not in "iuf" or not (np.abs(given) <= files.LARGEST).all():
+    if given.shape != (2,) or given.dtype.kind not in "iuf" or not (np.abs(given) <= LARGEST_CODE).all():
         raise UserError(f"{position!r} is no position: give two numbers")
     return float(given[0]), float(given[1])
 

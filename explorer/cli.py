@@ -24,12 +24,14 @@ from explorer.decoding import grid, keras_runtime
 from explorer.decoding.engines import EngineFor, GridEngine, LiveEngine, Notice
 from explorer.errors import LONGEST, NoDisplay, UserError, printable
 from explorer.files import locations, untrusted
+from explorer.files.writing import check_writable
 from explorer.session import workspace
 from explorer.session.open_map import OpenMap, OpenSpace, open_space
 from explorer.session.state import MapState, SharedState
 from explorer.session.workspace import Workspace
-from explorer.space import files
-from explorer.space.files import Chart
+from explorer.space.card import CARD
+from explorer.space.folder import WEIGHTS, folder_of, homes, shipped_and_trained
+from explorer.space.latent_space import LARGEST_CODE, Coordinates
 from explorer.trace import Trace
 
 SPACE = "autoencoder"
@@ -75,13 +77,13 @@ def _run(program: str, options: argparse.Namespace, first: EngineFor, further: E
             _check_writable(options.snapshot)
         kept = None if options.workspace is None else workspace.read(options.workspace)
         trace = Trace(options.trace)
-        folder = options.weights or files.folder_of(options.space or _space_of(kept))
+        folder = options.weights or folder_of(options.space or _space_of(kept))
         opened = open_space(folder, first, check_decoder=False)
         shared, state = SharedState(options.theme or "light"), MapState(opened.probe.space)
         if kept is not None:
             _resume(options, kept, state, shared)
         if options.chart is not None:
-            _chart(state, options.chart)
+            _use_coordinates(state, options.chart)
         if options.at is not None:
             state.move_cursor(state.space.place_of(np.array(options.at)))
         if options.colour is not None:
@@ -116,7 +118,7 @@ def _share_heaps() -> None:
 
 def _space_of(kept: Workspace | None) -> str:
     """The space that a workspace is of, where it is one of those in weights/."""
-    return kept.space if kept is not None and kept.space in files.shipped_and_trained() else SPACE
+    return kept.space if kept is not None and kept.space in shipped_and_trained() else SPACE
 
 
 def _resume(options: argparse.Namespace, kept: Workspace, state: MapState, shared: SharedState) -> None:
@@ -130,19 +132,21 @@ def _resume(options: argparse.Namespace, kept: Workspace, state: MapState, share
         shared.toggle_theme()
     if options.compare is None and kept.beside:
         options.compare = kept.beside
-        if not os.path.exists(_compared(options) / files.CARD):
+        if not os.path.exists(_compared(options) / CARD):
             options.compare = None
             notes.append(f"there is no space '{kept.beside}' to compare with")
     for note in notes:
         _say(f"{options.workspace}: {note}")
 
 
-def _chart(state: MapState, chart: Chart) -> None:
-    """Shows the map through a chart. Raises UserError where its space has no such one."""
-    if chart not in state.space.charts:
+def _use_coordinates(state: MapState, coordinates: Coordinates) -> None:
+    """Shows the map in some coordinates. Raises UserError where its space has no such ones."""
+    if coordinates not in state.space.all_coordinates:
         name = state.space.name
-        raise UserError(f"the codes of '{name}' have no normal prior, so that there is no chart '{chart}' of them")
-    state.see_through(chart)
+        raise UserError(
+            f"the codes of '{name}' have no normal prior, so that there is no chart '{coordinates}' of them"
+        )
+    state.use_coordinates(coordinates)
 
 
 def _compared(options: argparse.Namespace) -> Path | None:
@@ -150,12 +154,12 @@ def _compared(options: argparse.Namespace) -> Path | None:
     space's folder and in weights/, then it is a path; it may lead nowhere."""
     if options.compare is None:
         return None
-    homes = files.homes() if options.weights is None else [options.weights.parent, *files.homes()]
-    known = [] if options.compare[0] in ".~" else [home / options.compare for home in homes]
+    places = homes() if options.weights is None else [options.weights.parent, *homes()]
+    known = [] if options.compare[0] in ".~" else [home / options.compare for home in places]
     if found := next((folder for folder in known if os.path.exists(folder)), None):
         return found
     is_name = options.compare == os.path.basename(options.compare) and not os.path.exists(options.compare)
-    return files.WEIGHTS / options.compare if is_name else untrusted.absolute(options.compare)
+    return WEIGHTS / options.compare if is_name else untrusted.absolute(options.compare)
 
 
 def _window(options: argparse.Namespace, opened: OpenSpace, state: MapState, shared: SharedState, **services) -> int:
@@ -212,8 +216,8 @@ def _snapshot(options: argparse.Namespace, first: OpenMap, further: EngineFor, s
 
 def _second(folder: Path, further: EngineFor, first: OpenMap, shared: SharedState) -> OpenMap:
     """A space to compare with. Raises UserError where that cannot be done."""
-    if folder.parent == files.WEIGHTS and not os.path.exists(folder):
-        folder = files.folder_of(folder.name)  # tells which there are
+    if folder.parent == WEIGHTS and not os.path.exists(folder):
+        folder = folder_of(folder.name)  # tells which there are
     second = OpenMap(open_space(folder, further, beside=first.probe.space, check_decoder=False))
     space = second.probe.space
     if shared.colouring not in colouring.names(space):
@@ -282,7 +286,7 @@ def _place(text: str) -> tuple[float, float]:
         a, b = (float(part) for part in text.split(","))
     except ValueError:
         raise argparse.ArgumentTypeError(f"'{text}' is no pair of numbers like 1.5,-2") from None
-    if not (abs(a) <= files.LARGEST and abs(b) <= files.LARGEST):
+    if not (abs(a) <= LARGEST_CODE and abs(b) <= LARGEST_CODE):
         raise argparse.ArgumentTypeError(f"'{text}' is no place on any map")
     return a, b
 
@@ -314,4 +318,4 @@ def _check_writable(path: Path) -> None:
         raise UserError(f"{error}: choose another file for the picture") from None
     if not os.path.isdir(path.parent):
         raise UserError(f"cannot write {path}: the folder {path.parent} does not exist")
-    files.check_writable(path)
+    check_writable(path)

@@ -18,7 +18,7 @@ import pytest
 
 import explorer
 from explorer.images import datasets
-from explorer.space import files
+from explorer.space.folder import WEIGHTS, open_space
 from tests import spaces
 from tests.conftest import ROOT, WITHOUT_TENSORFLOW
 from tests.screen import PATIENCE, settle
@@ -75,7 +75,7 @@ def made(tmp_path) -> explorer.Space:
 
 
 def test_a_space_is_what_its_files_say(made, tmp_path):
-    there = files.open_space(tmp_path / "made")
+    there = open_space(tmp_path / "made")
     assert (made.codes.dtype, made.codes.shape, len(made)) == (np.float32, (300, 2), 300)
     for name in ("codes", "labels", "rows"):
         assert np.array_equal(getattr(made, name), getattr(there, name))
@@ -155,7 +155,7 @@ def test_points_are_found_by_their_data_rows(made):
 @pytest.mark.parametrize("name", ["pca", "weights/pca", Path("weights/pca")])
 def test_a_space_goes_by_name_or_folder(name, monkeypatch):
     monkeypatch.chdir(ROOT)
-    assert explorer.open(name, live=False).folder == files.WEIGHTS / "pca"
+    assert explorer.open(name, live=False).folder == WEIGHTS / "pca"
 
 
 @pytest.mark.parametrize("name", ["nothing", "./nothing", "", Path("nothing")])

@@ -7,7 +7,8 @@ import pytest
 
 from explorer import cli
 from explorer.decoding import grid
-from explorer.space import files
+from explorer.space.card import CARD, CODES, DECODER, GRID, read_card, write_card
+from explorer.space.folder import WEIGHTS, open_space, sums
 from explorer.window.app import window
 from tests.conftest import SHIPPED, run
 from tests.spaces import make_space
@@ -94,7 +95,7 @@ def test_no_snapshot_of_a_space_beside_one_that_it_cannot_be_compared_with(call,
 
 
 def test_no_snapshot_with_a_second_space_that_is_damaged(call, copy, tmp_path):
-    path = copy / files.CODES
+    path = copy / CODES
     path.write_bytes(path.read_bytes()[:1000])
     out = tmp_path / "out.png"
     result = call("ae_precomp.py", "--compare", copy, "--snapshot", out)
@@ -132,14 +133,14 @@ def test_where_the_second_space_is_looked_for(main, unlike, tmp_path, monkeypatc
     from_elsewhere = ["--weights", str(tmp_path / "unlike")]
     for arguments, folder in (
         ([], None),
-        (["--compare", "pca"], files.WEIGHTS / "pca"),
-        (["--compare", "vea"], files.WEIGHTS / "vea"),
+        (["--compare", "pca"], WEIGHTS / "pca"),
+        (["--compare", "vea"], WEIGHTS / "vea"),
         (["--compare", str(there.folder)], there.folder),
         (["--compare", "folder/there"], there.folder),
         (["--compare", "unlike", "--weights", str(SHIPPED)], unlike.folder),
-        (["--compare", "vae", *from_elsewhere], files.WEIGHTS / "vae"),
+        (["--compare", "vae", *from_elsewhere], WEIGHTS / "vae"),
         (["--compare", "pca", *from_elsewhere], tmp_path / "pca"),
-        (["--compare", "vea", *from_elsewhere], files.WEIGHTS / "vea"),
+        (["--compare", "vea", *from_elsewhere], WEIGHTS / "vea"),
     ):
         assert main(arguments) == 0
         assert (given[-1] and given[-1].resolve()) == folder
@@ -156,7 +157,7 @@ def test_snapshot_that_cannot_be_written(call, name, tmp_path):
 
 
 def test_truncated_decoder(call, copy, tmp_path):
-    path = copy / files.DECODER
+    path = copy / DECODER
     path.write_bytes(path.read_bytes()[:1000])
     out = tmp_path / "out.png"
     assert_one_line(call("ae.py", "--weights", copy, "--snapshot", out), "decoder.keras is damaged", "model.py train")
@@ -167,9 +168,9 @@ def test_truncated_decoder(call, copy, tmp_path):
 
 def test_a_decoder_that_keras_cannot_load(copy, tmp_path):
     """The card's sums are right, the file is not a network."""
-    (copy / files.DECODER).write_bytes(b"no zip file")
-    card = files.read_card(copy)
-    files.write_card(copy, card | {"files": files.sums(copy)})
+    (copy / DECODER).write_bytes(b"no zip file")
+    card = read_card(copy)
+    write_card(copy, card | {"files": sums(copy)})
     result = run("ae.py", "--weights", copy, "--snapshot", tmp_path / "out.png")
     assert result.returncode == 2 and "no network that Keras can load" in result.stderr
     assert "Traceback" not in result.stderr
@@ -182,22 +183,22 @@ def test_codes_with_pickled_objects_are_never_unpickled(call, copy, tmp_path):
         def __reduce__(self):
             return (open, (str(marker), "w"))
 
-    np.savez(copy / files.CODES, codes=np.array([Trap()], object), labels=[0], rows=[0])
-    card = files.read_card(copy)
-    files.write_card(copy, card | {"files": files.sums(copy)})
+    np.savez(copy / CODES, codes=np.array([Trap()], object), labels=[0], rows=[0])
+    card = read_card(copy)
+    write_card(copy, card | {"files": sums(copy)})
     assert_one_line(call("ae_precomp.py", "--weights", copy), "codes.npz", "damaged")
     assert not marker.exists()
 
 
 def test_wrong_shapes(call, copy):
-    np.savez(copy / files.CODES, codes=np.zeros((4, 3), np.float32), labels=[0] * 4, rows=[0] * 4)
-    card = files.read_card(copy)
-    files.write_card(copy, card | {"files": files.sums(copy)})
+    np.savez(copy / CODES, codes=np.zeros((4, 3), np.float32), labels=[0] * 4, rows=[0] * 4)
+    card = read_card(copy)
+    write_card(copy, card | {"files": sums(copy)})
     assert_one_line(call("ae_precomp.py", "--weights", copy), "codes.npz", "(4, 3)")
 
 
 def test_without_tensorflow_and_without_grid(copy):
-    (copy / files.GRID).unlink()
+    (copy / GRID).unlink()
     for name in PROGRAMS:
         result = run(name, "--weights", copy, "--snapshot", copy / "out.png", tensorflow=False)
         assert_one_line(result, "grid.npz is missing", "TensorFlow", "pip install")
@@ -212,14 +213,14 @@ def test_a_python_that_lacks_something(tmp_path, module, words):
 
 @pytest.mark.slow
 def test_a_grid_of_another_decoder_is_replaced_for_a_snapshot(copy, tmp_path):
-    space = files.open_space(copy)
+    space = open_space(copy)
     lattice = grid.load(space)
     grid.keep(space, grid.Grid(255 - lattice.images, lattice.extent, "0" * 64))
     result = run("ae_precomp.py", "--weights", copy, "--snapshot", tmp_path / "new.png", "--resolution", "128")
     assert result.returncode == 0 and "made by another decoder" in result.stderr
     assert run("ae_precomp.py", "--snapshot", tmp_path / "shipped.png", tensorflow=False).returncode == 0
     assert (tmp_path / "new.png").read_bytes() == (tmp_path / "shipped.png").read_bytes()
-    assert json.loads((copy / files.CARD).read_text())["files"] == files.sums(copy)
+    assert json.loads((copy / CARD).read_text())["files"] == sums(copy)
 
 
 @pytest.mark.parametrize("script", [*PROGRAMS, "model.py"])

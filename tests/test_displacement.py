@@ -10,7 +10,7 @@ from explorer.analysis.analyses import DISPLACEMENTS, ERRORS, SPLIT
 from explorer.analysis.displacement import Displacements, displacements, mean_overlap
 from explorer.analysis.probe import SpaceProbe, lasting
 from explorer.errors import Cancelled, UserError
-from explorer.space import files
+from explorer.space.folder import folder_of, open_space
 from tests.spaces import context_of, make_space
 
 
@@ -152,7 +152,7 @@ def test_how_much_is_mean_overlap_some_images(first):
 def test_neighbours_are_those_of_real_spaces_and_their_worst_lie_among_others(space):
     """Of every tenth digit: what travels farthest lies among another class in one of the spaces."""
     some = slice(0, None, 10)
-    pca, autoencoder = only(files.open_space(files.folder_of("pca")), some), only(space, some)
+    pca, autoencoder = only(open_space(folder_of("pca")), some), only(space, some)
     found = compared(pca, autoencoder)
     sample = np.random.default_rng(0).choice(len(pca.rows), 20, replace=False)
     apart = [np.linalg.norm(each.codes.astype(float)[sample, None] - each.codes, axis=2) for each in (pca, autoencoder)]
@@ -202,7 +202,7 @@ def test_what_was_found_is_forgotten_with_another_space_beside(first):
 
 def test_what_was_found_holds_through_every_chart_of_either_space(tmp_path):
     space = make_space(tmp_path / "space", (4, 4), n=60, prior="normal")
-    through, probe = space.through("quantiles"), SpaceProbe(elsewhere(space), None)
+    through, probe = space.in_coordinates("quantiles"), SpaceProbe(elsewhere(space), None)
     probe.compare_with(space)
     probe.results[DISPLACEMENTS] = "found"
     probe.compare_with(through)

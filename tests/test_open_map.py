@@ -131,9 +131,9 @@ def test_a_space_is_seen_in_the_coordinates_of_the_state(spaces):
     open_map.work_out(ERRORS)
     open_map.work_out(SPREAD)
     open_map.fail(SPLIT, "no reason")
-    open_map.state.see_through("quantiles")
+    open_map.state.use_coordinates("quantiles")
     changes = []
-    hear = lambda open_map, probe: changes.append((open_map.probe is probe, probe.space.chart))  # noqa: E731
+    hear = lambda open_map, probe: changes.append((open_map.probe is probe, probe.space.coordinates))  # noqa: E731
     open_map.probe_changing.connect(hear)
     open_map.follow_coordinates()
     assert changes == [(False, "quantiles")] and open_map.probe.space is open_map.state.space
@@ -169,10 +169,10 @@ def test_an_epoch_replaces_points_and_decoder_together(spaces):
     update = Update(space, following.Run(1, 5, {}), points, points.usual_distance(), decoder)
     open_map.hear(update)
     assert seen == [(space, decoder)] and open_map.probe.all_points is points and told.ready == [("a", "points")]
-    open_map.state.see_through("quantiles")
+    open_map.state.use_coordinates("quantiles")
     open_map.follow_coordinates()
     open_map.hear(update)
-    assert open_map.probe.space.chart == "quantiles" and open_map.probe.all_points is None, "the tree is of codes"
+    assert open_map.probe.space.coordinates == "quantiles" and open_map.probe.all_points is None, "the tree is of codes"
 
 
 def test_why_something_is_unavailable(spaces):

@@ -19,7 +19,9 @@ from explorer.decoding.decoders import GridDecoder
 from explorer.images import datasets, noise
 from explorer.session import finding
 from explorer.session.state import MapState, SharedState
-from explorer.space import files, prior
+from explorer.space import prior
+from explorer.space.card import read_card, write_card
+from explorer.space.folder import open_space
 from explorer.window.base.workers import Workers
 from explorer.window.inspector.panels.noise import NoisePanel
 from explorer.window.inspector.panels.prior import COUNT, PriorPanel
@@ -134,8 +136,8 @@ def test_a_click_on_a_new_image_goes_to_its_place(screen, root, spaces, name):
     codes, state = codes_of(panel), panel.context.state
     wanted = panel.context.probe.decoder(codes)
     for chart, index in (("plain", 3), ("quantiles", 20), ("plain", 23)):
-        through = space.through(chart)
-        state.see_through(chart)
+        through = space.in_coordinates(chart)
+        state.use_coordinates(chart)
         panel.context.use_probe(probe_of(through))
         settle(root)
         x, y = panel._middles()[index]
@@ -190,11 +192,11 @@ def test_the_box_is_ticked_where_the_map_is_seen_through_the_quantiles(root, spa
     panel = shown(root, PriorPanel, spaces["normal"])
     state = panel.context.state
     assert not panel._through.get()
-    state.see_through("quantiles")
+    state.use_coordinates("quantiles")
     assert panel._through.get()
     panel._through.set(False)
     panel._choose()
-    assert state.space.chart == "plain" and not panel._through.get()
+    assert state.space.coordinates == "plain" and not panel._through.get()
 
 
 # ---- clouds ----------------------------------------------------------------------------------------------------------
@@ -213,8 +215,8 @@ def test_a_pin_has_its_cloud_on_the_map_and_in_words(root, spaces):
     canvas = next(child for child in tab.winfo_children() if isinstance(child, tk.Canvas))
     texts = [canvas.itemcget(item, "text") for item in canvas.find_all() if canvas.type(item) == "text"]
     assert any(text.endswith(f"its cloud: σ {along[0]:.2f} × {along[1]:.2f}") for text in texts)
-    through = space.through("quantiles")
-    tab.context.state.see_through("quantiles")
+    through = space.in_coordinates("quantiles")
+    tab.context.state.use_coordinates("quantiles")
     tab.context.use_probe(probe_of(through))
     settle(root)
     show_pins(context.marks, through, context.shared)
@@ -419,8 +421,8 @@ def test_a_space_without_prior_says_so(start, spaces):
 @pytest.mark.slow
 def test_noise_in_the_window_with_the_live_encoder(start, tmp_path):
     folder = Path(shutil.copytree(SHIPPED, tmp_path / "space"))
-    card = files.read_card(folder)
-    files.write_card(folder, card | {"config": card["config"] | {"noise": 1.0}})
+    card = read_card(folder)
+    write_card(folder, card | {"config": card["config"] | {"noise": 1.0}})
     program = start("ae.py", "--weights", str(folder), "--size", "1280x800")
     program.wait_for("window")
     said = program.wait(lambda: [event for event in program.events("noise") if "z" in event], "an encoded image")[-1]
@@ -455,7 +457,7 @@ def test_a_run_is_followed_through_the_chart(start, tmp_path):
     px = np.array([w // 3 / w - 0.5, 0.5 - h // 3 / h])
     assert stats.norm.cdf(event["z"]) == pytest.approx(0.5 + px * (1.1 * w / h, 1.1), abs=2e-3)
     program.screen.click(x + w // 3, y + h // 3)
-    space = files.open_space(folder).through("quantiles")
+    space = open_space(folder).in_coordinates("quantiles")
     place = stats.norm.cdf(event["z"])
     nearest = np.linalg.norm(space.places - place, axis=1).argmin()
     assert program.wait_for("pins")["rows"] == [int(space.rows[nearest])]

@@ -15,7 +15,8 @@ from explorer.drawing.snapshot import save
 from explorer.drawing.themes import THEMES
 from explorer.images import datasets
 from explorer.session.state import MapState, SharedState
-from explorer.space import files
+from explorer.space.card import DECODER
+from explorer.space.folder import WEIGHTS, open_space
 from tests.conftest import run, slow
 from tests.spaces import make_space
 
@@ -245,13 +246,13 @@ def test_pins_are_on_both_maps(two, tmp_path):
 def test_two_shipped_spaces_are_both_decoded_live(space, tmp_path, keras_decoder):
     import keras
 
-    other = files.open_space(files.WEIGHTS / "pca")
+    other = open_space(WEIGHTS / "pca")
     place = (space.codes[60_003] + space.codes[60_004]) / 2
     out, at = tmp_path / "out.png", f"--at={place[0]},{place[1]}"
     result = run("ae.py", "--compare", "pca", "--snapshot", out, at, "--size", "700x420", "--background", "density")
     assert (result.returncode, result.stderr, result.stdout) == (0, "", "")
     pixels, row = np.asarray(Image.open(out).convert("RGB")), nearest_row(space, place)
-    network = keras.saving.load_model(other.folder / files.DECODER)
+    network = keras.saving.load_model(other.folder / DECODER)
     second = np.clip(network.predict_on_batch(other.codes[[other.index_of(row)]]), 0, 1).reshape(28, 28)
     for image in (keras_decoder(place[None])[0], second):
         assert find_picture(pixels, image, enlarged_to(700))

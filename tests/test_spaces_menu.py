@@ -15,7 +15,9 @@ from explorer.decoding import grid
 from explorer.decoding.decoders import GridDecoder
 from explorer.drawing.themes import THEMES, class_colour
 from explorer.session.state import MapState
-from explorer.space import files, view
+from explorer.space import view
+from explorer.space.card import CODES, DECODER, ENCODER, GRID, read_card, write_card
+from explorer.space.folder import open_space, sums
 from explorer.window.inspector.tabs.space import SpaceTab
 from tests.conftest import slow
 from tests.screen import settle
@@ -67,9 +69,9 @@ def spaces(tmp_path, request):
             folder = tmp_path / "spaces" / space
             of_space = {"network": decoder, "scale": number, "images": 2000, "title": f"Space {space}"} | more
             make_space(folder, **of_space)
-            (folder / files.ENCODER).write_bytes(encoder)
-            files.write_card(folder, files.read_card(folder) | {"files": files.sums(folder)})
-            found[space] = files.open_space(folder)
+            (folder / ENCODER).write_bytes(encoder)
+            write_card(folder, read_card(folder) | {"files": sums(folder)})
+            found[space] = open_space(folder)
         return found
 
     return spaces
@@ -193,7 +195,7 @@ def test_every_space_is_shown_with_its_own_decoder_and_the_same_images(start, sp
 
 def test_what_is_damaged_is_greyed_out_and_the_rest_goes_on(start, spaces):
     made = spaces()
-    (made["b"].folder / files.CODES).write_bytes(b"damaged")
+    (made["b"].folder / CODES).write_bytes(b"damaged")
     program = open_program(start, "ae_precomp.py", made["a"].folder)
     menu = Menu(program)
     program.wait(lambda: menu.is_grey(1), "what was read in the background")
@@ -204,7 +206,7 @@ def test_what_is_damaged_is_greyed_out_and_the_rest_goes_on(start, spaces):
     check_hovering(program, made["c"], decoder_of(made["c"]))
 
     assert shown(program, lambda: program.screen.key("Prior")) == "a"
-    (made["c"].folder / files.DECODER).write_bytes(b"damaged")
+    (made["c"].folder / DECODER).write_bytes(b"damaged")
     program.screen.key("Next")
     said = program.wait(lambda: program.events("said"), "what is wrong")[-1]["text"]
     assert "c cannot be shown: c/decoder.keras is damaged" in said and "\n" not in said
@@ -232,7 +234,7 @@ def test_of_several_choices_the_last_one_counts(start, spaces):
 def test_another_space_while_keras_loads_and_one_without_a_grid(start, spaces, networks):
     made = spaces("ae.py")
     lattice = grid.load(made["c"])
-    (made["c"].folder / files.GRID).unlink()
+    (made["c"].folder / GRID).unlink()
     program = start("ae.py", "--weights", str(made["a"].folder))
     program.wait_for("window")
     assert shown(program, lambda: program.screen.key("Next")) == "b"
@@ -242,9 +244,9 @@ def test_another_space_while_keras_loads_and_one_without_a_grid(start, spaces, n
     check_hovering(program, made["b"], decoder_of(made["b"], networks))
     assert shown(program, lambda: program.screen.key("Next")) == "c"
     check_hovering(program, made["c"], decoder_of(made["c"], networks))
-    program.wait(lambda: (made["c"].folder / files.GRID).exists(), "the new grid")
-    program.wait(lambda: files.sums(made["c"].folder) == files.read_card(made["c"].folder)["files"], "its sum")
-    rebuilt = GridDecoder(grid.load(files.open_space(made["c"].folder)))
+    program.wait(lambda: (made["c"].folder / GRID).exists(), "the new grid")
+    program.wait(lambda: sums(made["c"].folder) == read_card(made["c"].folder)["files"], "its sum")
+    rebuilt = GridDecoder(grid.load(open_space(made["c"].folder)))
     nodes = grid.nodes(lattice.extent, (5, 5))
     assert np.abs(rebuilt(nodes) - networks["c"][2](nodes)).max() < 0.1
 
@@ -268,18 +270,18 @@ def test_a_run_is_followed_again_after_it_was_left(start, tmp_path):
     assert shown(program, lambda: program.screen.key("Prior")) == "a"
     epochs = len(program.events("epoch"))
     make_epoch(home / "r.partial", 2)
-    check_hovering(program, files.open_space(home / "a"), decoder_of(files.open_space(home / "a")))
+    check_hovering(program, open_space(home / "a"), decoder_of(open_space(home / "a")))
     program.settle()
     assert len(program.events("epoch")) == epochs, "it is not followed now"
     assert shown(program, lambda: program.screen.key("Next")) == "r.partial"
-    space = files.open_space(home / "r.partial")
+    space = open_space(home / "r.partial")
     check_hovering(program, space, decoder_of(space))
     make_epoch(home / "r.partial", 3)
     program.wait(lambda: program.events("epoch")[-1]["epoch"] == 3, "the next epoch")
     assert shown(program, lambda: program.screen.key("Prior")) == "a"
     complete_run(home / "r.partial", home / "r")
     assert shown(program, lambda: program.screen.key("Next")) == "r"
-    check_hovering(program, files.open_space(home / "r"), decoder_of(files.open_space(home / "r")))
+    check_hovering(program, open_space(home / "r"), decoder_of(open_space(home / "r")))
 
 
 def test_a_workspace_leads_to_its_space(start, spaces, tmp_path):

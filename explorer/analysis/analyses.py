@@ -12,7 +12,7 @@ from explorer.analysis.pixels import NearestPixels
 from explorer.analysis.probe import Analysis, Asked, Report, SpaceProbe
 from explorer.errors import Cancelled, UserError
 from explorer.images import datasets
-from explorer.space import files
+from explorer.space.card import CODES
 from explorer.space.point_index import PointIndex
 
 BATCH = 1000  # images rebuilt at once: 20 ms, for which others wait
@@ -26,7 +26,7 @@ def originals(probe: SpaceProbe, report: Report, cancelled: Asked) -> datasets.D
     if dataset.fingerprint != card.get("fingerprint"):
         raise UserError(f"the images in {card['source']} are not those that this space was made of")
     if (last := int(probe.space.rows.max())) >= len(dataset.labels):
-        raise UserError(f"{probe.space.folder / files.CODES} has data row {last}, but there are {len(dataset.labels)}")
+        raise UserError(f"{probe.space.folder / CODES} has data row {last}, but there are {len(dataset.labels)}")
     return dataset
 
 

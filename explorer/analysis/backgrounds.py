@@ -62,11 +62,11 @@ def density(probe: SpaceProbe, report: Report, cancelled: Asked) -> Background:
     nothing lies beyond, kernels count by their part within."""
     space, lattice = probe.space, _lattice(probe)
     values = _smoothed(space.places, np.ones(len(space.places)), lattice)
-    if space.chart != "plain":
+    if space.coordinates != "plain":
         beyond = _beyond(probe, lattice)
         values[beyond] = np.nan
         values[~beyond] /= _within(lattice)[~beyond]
-    return Background(values, lattice.extent, "density", DENSITY_UNITS[space.chart], logarithmic=True)
+    return Background(values, lattice.extent, "density", DENSITY_UNITS[space.coordinates], logarithmic=True)
 
 
 def error(probe: SpaceProbe, report: Report, cancelled: Asked) -> Background:
@@ -101,7 +101,7 @@ def sensitivity(probe: SpaceProbe, report: Report, cancelled: Asked) -> Backgrou
             squares += np.square(along_b).sum(axis=1, dtype=np.float64) / (2 * step_b) ** 2
             values[done - 2] = np.sqrt(squares)
     values[binary_dilation(_clamped(probe, around))[1:-1, 1:-1]] = np.nan
-    return Background(values, lattice.extent, "sensitivity", SENSITIVITY_UNITS[probe.space.chart])
+    return Background(values, lattice.extent, "sensitivity", SENSITIVITY_UNITS[probe.space.coordinates])
 
 
 def round_trip_error(probe: SpaceProbe, report: Report, cancelled: Asked) -> Background:

@@ -11,7 +11,7 @@ import numpy as np
 from explorer.analysis.analyses import ERRORS, SPLIT, SPREAD
 from explorer.analysis.probe import Analysis
 from explorer.errors import UserError
-from explorer.space.files import LatentSpace
+from explorer.space.latent_space import LatentSpace
 
 STEPS = 64  # of a continuous colouring: so many stamps for 70,000 points are drawn in 32 ms
 TAIL = 0.01  # share of the values beyond each limit of a continuous colouring: a stray one would use up all colours
@@ -97,7 +97,7 @@ def groups(space: LatentSpace, name: str, results: Mapping[Analysis[Any], Any]) 
         return Groups(name, what, (np.flatnonzero(~test), np.flatnonzero(test)), ("train", "test"))
     if name in COMPUTED:
         needs, _, unit = COMPUTED[name]
-        unit = QUANTILES if name == "spread" and space.chart == "quantiles" else unit
+        unit = QUANTILES if name == "spread" and space.coordinates == "quantiles" else unit
         return _continuous(name, what, results[needs], unit)
     values = space.columns[name.removeprefix(COLUMN)]
     kind = values.dtype.kind

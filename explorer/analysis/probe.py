@@ -13,7 +13,7 @@ from explorer.decoding.decoders import Decoder, Encoder
 from explorer.errors import UserError
 from explorer.progress import Asked, Report, never, unheard
 from explorer.space import view
-from explorer.space.files import LatentSpace
+from explorer.space.latent_space import LatentSpace
 from explorer.space.point_index import PointIndex
 
 MOST_DECIMALS, HUGE = 9, 1e9  # longer numbers find no room
@@ -97,7 +97,8 @@ def lasting(before: LatentSpace, space: LatentSpace) -> tuple[Of, ...]:
     """What the results of one space may depend on to hold for another space as well."""
     if before.images != space.images:
         return ()
-    return ("images", "codes") if before.codes is space.codes and before.chart != space.chart else ("images",)
+    same_codes = before.codes is space.codes and before.coordinates != space.coordinates
+    return ("images", "codes") if same_codes else ("images",)
 
 
 class SpaceProbe:

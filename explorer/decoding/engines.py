@@ -19,7 +19,10 @@ from explorer.decoding import grid, keras_runtime
 from explorer.decoding.decoders import Decoder, GridDecoder
 from explorer.errors import Cancelled, NotAllowed, UserError
 from explorer.files import locations
-from explorer.space import files, following, view
+from explorer.space import following, view
+from explorer.space.card import DECODER, ENCODER
+from explorer.space.folder import check_decoder, check_network
+from explorer.space.latent_space import LatentSpace
 from explorer.space.point_index import PointIndex
 
 POLL = 0.25  # seconds between two looks at a run
@@ -55,7 +58,7 @@ class Update:
         weights: of the live decoder; None where it has them.
     """
 
-    space: files.LatentSpace
+    space: LatentSpace
     run: following.Run | None
     neighbours: PointIndex
     usual_distance: float
@@ -91,7 +94,7 @@ class Engine:
     """
 
     def __init__(
-        self, space: files.LatentSpace, resolution: int | None = None, rebuild: bool = False, trust: bool = False
+        self, space: LatentSpace, resolution: int | None = None, rebuild: bool = False, trust: bool = False
     ) -> None:
         self.space, self.trust = space, trust
         self.resolution = resolution or grid.resolution_for(space.image_shape)
@@ -145,24 +148,24 @@ class Engine:
                 tell(update)
         return update is not None
 
-    def _update(self, space: files.LatentSpace) -> Update:
+    def _update(self, space: LatentSpace) -> Update:
         """Raises UserError where the files are not those of the card."""
         run = following.run_of(space.card) or following.completed(space)
         neighbours = PointIndex(space.places)
         decoder = GridDecoder(grid.load(space))
         return Update(space, run, neighbours, neighbours.usual_distance(), decoder)
 
-    def _load_live(self, space: files.LatentSpace) -> keras_runtime.LiveDecoder:
-        return keras_runtime.load_decoder(space.folder / files.DECODER, space.image_shape, self.trust)
+    def _load_live(self, space: LatentSpace) -> keras_runtime.LiveDecoder:
+        return keras_runtime.load_decoder(space.folder / DECODER, space.image_shape, self.trust)
 
     def _compute_grid(self, decode: Decoder, tell: Tell, cancelled: Asked) -> grid.Grid:
         n = self.resolution
         text = f"computing the grid of {n} × {n} places"
-        return grid.compute(  # of codes, through whatever chart they are seen
+        return grid.compute(  # of codes, in whatever coordinates they are seen
             decode,
             grid.extent_for(view.default_limits(self.space.codes)),
             n,
-            self.space.card["files"][files.DECODER],
+            self.space.card["files"][DECODER],
             lambda share: tell(Progress(text, share)),
             cancelled,
         )
@@ -186,7 +189,7 @@ class LiveEngine(Engine):
         UserError: the decoder is damaged, or neither grid nor TensorFlow is there.
     """
 
-    def __init__(self, space: files.LatentSpace, trust: bool = False) -> None:
+    def __init__(self, space: LatentSpace, trust: bool = False) -> None:
         super().__init__(space, trust=trust)
         self.pause = PAUSE
         self._with_keras = False
@@ -201,7 +204,7 @@ class LiveEngine(Engine):
             self.encoder_unavailable = "that of a training run is not read: start the explorer again on its result"
         if self.live_available:
             if self.run is None:  # else it is checked whenever it is read
-                files.check_decoder(space)
+                check_decoder(space)
         elif self.decoder is None:
             raise UserError(f"{self.why_compute}, and TensorFlow is not installed: {keras_runtime.INSTALL}")
         else:
@@ -232,8 +235,8 @@ class LiveEngine(Engine):
         tell(self._live)
         _rest(self.pause if passing else 0, cancelled)
         try:  # a space whose encoder is missing or damaged can be looked at all the same
-            files.check_network(self.space, files.ENCODER)
-            path = self.space.folder / files.ENCODER
+            check_network(self.space, ENCODER)
+            path = self.space.folder / ENCODER
             self._encoder = self._encoder or keras_runtime.load_encoder(path, self.space.image_shape, self.trust)
         except UserError as error:
             self.encoder_unavailable = str(error)
@@ -252,18 +255,18 @@ class LiveEngine(Engine):
             _heed(cancelled)
             time.sleep(following.AGAIN)
 
-    def _update(self, space: files.LatentSpace) -> Update:
+    def _update(self, space: LatentSpace) -> Update:
         update = super()._update(space)
         if not self._with_keras:
             return update
         made_with = space.card.get("kind"), space.card.get("config"), space.image_shape
-        files.check_decoder(space)
+        check_decoder(space)
         if self._live is None or self._made_with != made_with:
             self._live, self._made_with, weights = self._load_live(space), made_with, None
         else:
-            path = space.folder / files.DECODER
+            path = space.folder / DECODER
             weights = keras_runtime.load_decoder_network(path, space.image_shape, self.trust).get_weights()
-        files.check_decoder(space)  # what was read is this epoch's only if it has not been replaced meanwhile
+        check_decoder(space)  # what was read is this epoch's only if it has not been replaced meanwhile
         return dataclasses.replace(update, decoder=self._live, weights=weights)
 
 
@@ -275,7 +278,7 @@ class GridEngine(Engine):
     """
 
     def __init__(
-        self, space: files.LatentSpace, resolution: int | None = None, rebuild: bool = False, trust: bool = False
+        self, space: LatentSpace, resolution: int | None = None, rebuild: bool = False, trust: bool = False
     ) -> None:
         super().__init__(space, resolution, rebuild, trust)
         program, live = locations.program("ae_precomp.py"), locations.command("ae.py")
@@ -283,7 +286,7 @@ class GridEngine(Engine):
         if self.why_compute:
             if not keras_runtime.available():
                 raise UserError(f"{self.why_compute}, and computing one needs TensorFlow: {keras_runtime.INSTALL}")
-            files.check_decoder(space)
+            check_decoder(space)
             self.notices.append(Notice(f"{self.why_compute}: computing {self.resolution} × {self.resolution} places"))
 
     def prepare(self, tell: Tell, cancelled: Asked) -> None:
@@ -294,7 +297,7 @@ class GridEngine(Engine):
             self._keep_grid(lattice, tell)
 
 
-EngineFor = Callable[[files.LatentSpace], Engine]
+EngineFor = Callable[[LatentSpace], Engine]
 
 
 def _rest(seconds: float, cancelled: Asked) -> None:

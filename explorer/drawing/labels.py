@@ -15,7 +15,7 @@ from matplotlib.textpath import text_to_path
 from explorer.drawing.fonts import drawable, fonts_for, truncated
 from explorer.drawing.themes import Theme
 from explorer.space import view
-from explorer.space.files import LatentSpace
+from explorer.space.latent_space import LatentSpace
 
 NODES = 64  # along each side of the default view, in which points are counted
 SMOOTHED = 1.5  # standard deviation of the kernel in nodes

@@ -81,7 +81,7 @@ class LatentMap:
     def show_space(self) -> None:
         """Takes on the state's space, coloured by class: the same lines with other points, or others where it has
         other classes. Nothing is painted behind them. The prior's quantiles reach as far as a square does."""
-        plain = self.state.space.chart == "plain"
+        plain = self.state.space.coordinates == "plain"
         self.axes.set_xlabel("latent a" if plain else "quantile of latent a")
         self.axes.set_ylabel("latent b" if plain else "quantile of latent b")
         self._square.set_visible(not plain)

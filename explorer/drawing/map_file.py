@@ -20,8 +20,9 @@ from explorer.apart import call_apart
 from explorer.drawing.latent_map import LatentMap
 from explorer.drawing.themes import THEMES
 from explorer.errors import UserError
+from explorer.files.writing import writing
 from explorer.session.state import MapState, SharedState
-from explorer.space import files, prior
+from explorer.space import prior
 
 DPI = 100
 PIN, BESIDE = 13, 10  # points: of a pin, and how far it stands from a place that it is not to cover
@@ -59,7 +60,7 @@ def save_map(
         raise UserError(f"a picture is PNG or SVG: give a name that ends in .png or .svg, not {path.name}")
     settings = {name: value for name, value in rcParams.items() if "backend" not in name}
     content = call_apart(_map, kind, settings, state, shared, groups, background, size, scale, cancelled=cancelled)
-    with files.writing(path) as file:
+    with writing(path) as file:
         file.write(content)
 
 

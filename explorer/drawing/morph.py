@@ -73,14 +73,14 @@ class MorphMap:
         self.axes.set(xticks=[], yticks=[])
         self.axes.grid(False)
         self._drawn = None  # the axes as pixels; None where they are to be drawn anew
-        self.show_charts()
+        self.show_coordinates()
         self.fit()
         self.apply_theme()
         figure.canvas.mpl_connect("draw_event", self._on_drawn)
 
     # ---- what is shown ---------------------------------------------------------------------------
 
-    def show_charts(self) -> None:
+    def show_coordinates(self) -> None:
         """Takes on the states' spaces, as they are seen now. Those must have the points that they had before."""
         self._spaces = first, second = tuple(state.space for state in self.states)
         self._common, *points = np.intersect1d(first.rows, second.rows, return_indices=True)

@@ -18,7 +18,7 @@ from explorer.drawing.fonts import drawable, fonts_for
 from explorer.drawing.latent_map import LatentMap
 from explorer.drawing.themes import THEMES, class_colour
 from explorer.session.state import MapState, SharedState
-from explorer.space.files import LatentSpace
+from explorer.space.latent_space import LatentSpace
 
 DPI = 100
 RING, ARM = 6, 22  # points, of the cursor

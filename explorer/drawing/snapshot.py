@@ -13,9 +13,9 @@ from explorer.drawing import picture
 from explorer.drawing.map_file import draw_pins
 from explorer.drawing.page import AFTER_DOT, EDGE, TOP, Page
 from explorer.drawing.pair import COLUMNS, ERRORS, GAP, ROWS, Caption, Pictures, Sheet, captions
+from explorer.files.writing import writing
 from explorer.session.comparison import counterpart
 from explorer.session.state import MapState, SharedState
-from explorer.space import files
 from explorer.space.point_index import PointIndex
 
 PICTURE_SHARE = 0.31  # of the width
@@ -72,7 +72,7 @@ def save(
         _draw_pair(page, (probe, state), beside, decoding, whereabouts)
     content = io.BytesIO()
     page.canvas.print_png(content)  # before anything lies in the folder
-    with files.writing(path) as file:
+    with writing(path) as file:
         file.write(content.getvalue())
 
 

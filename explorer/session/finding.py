@@ -14,7 +14,7 @@ from explorer.analysis.displacement import Displacements
 from explorer.analysis.probe import Analysis
 from explorer.errors import UserError
 from explorer.session.state import Place, SharedState
-from explorer.space.files import LatentSpace
+from explorer.space.latent_space import LatentSpace
 
 LONGEST = 200  # images in a list
 INDEX = re.compile(r"\s*(train|test|row)?\s*#?\s*(\d{1,12})\s*", re.IGNORECASE)

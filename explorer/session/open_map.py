@@ -19,9 +19,10 @@ from explorer.progress import Asked, Report, never, unheard
 from explorer.session import comparison
 from explorer.session.state import MapState
 from explorer.signals import Signal
-from explorer.space import files, following
+from explorer.space import following
 from explorer.space.catalogue import Signature, signature_of
-from explorer.space.files import LatentSpace
+from explorer.space.folder import open_space as read_space
+from explorer.space.latent_space import LatentSpace
 from explorer.space.point_index import PointIndex
 
 T = TypeVar("T")
@@ -62,10 +63,10 @@ def open_space(
     """
 
     def read(folder: Path) -> OpenSpace:
-        signature, space = signature_of(folder), files.open_space(folder)
+        signature, space = signature_of(folder), read_space(folder)
         engine = engine_for(space)
         if check_decoder and engine.run is None:
-            files.check_decoder(space)
+            check_decoder(space)
         return OpenSpace(engine, SpaceProbe(space, engine.decoder), signature)
 
     opened = following.opened(folder, read)
@@ -158,7 +159,7 @@ class OpenMap:
 
     def _update(self, update: Update) -> None:
         """Shows another epoch; points and decoder change together."""
-        decoder, space = update.take_over(), update.space.through(self.state.space.chart)
+        decoder, space = update.take_over(), update.space.in_coordinates(self.state.space.coordinates)
         opened = dataclasses.replace(self.opened, probe=SpaceProbe(space, decoder))
         self.show(opened, space.images == self.state.space.images)
         if space is update.space:  # else the tree is of other coordinates

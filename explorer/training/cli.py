@@ -9,13 +9,14 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import math
 import os
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from explorer.decoding import grid, keras_runtime, stored
 from explorer.errors import NotAllowed, UserError
 from explorer.files import locations, untrusted
 from explorer.images import datasets
-from explorer.space import files
+from explorer.space.folder import folder_of, homes
 from explorer.training import embedding, evaluate, loop, run
 from explorer.training.models import KINDS, kind
 from explorer.training.models.base import Fitted
@@ -218,20 +219,20 @@ def _finish(folder, settings, dataset, trainer, decoder, frames, progress) -> No
     """Measures the space and completes the run's folder; until then it stays one that opens.
 
     Raises:
-        FloatingPointError: the space or a figure is not finite; the folder stays as it was.
+        FloatingPointError: the space or a metric is not finite; the folder stays as it was.
     """
     codes = loop.encode(trainer.encoder, np.concatenate([dataset.x_train, dataset.x_test]))
     run.check_codes(codes)
     resolution = settings.config.get("grid_resolution") or grid.resolution_for(dataset.image_shape)
     lattice = run.lattice_of(decoder, codes, resolution)
     say("measuring it on the test images")
-    figures = evaluate.measured(settings.space, dataset, trainer.encoder, decoder, lattice, codes)
-    figures["training_seconds"] = progress["seconds"]
-    if wrong := [name for name, value in figures.items() if not np.isfinite(value)]:
+    metrics = evaluate.evaluated(settings.space, dataset, trainer.encoder, decoder, lattice, codes)
+    metrics["training_seconds"] = progress["seconds"]
+    if wrong := [name for name, value in metrics.items() if not np.isfinite(value)]:
         raise FloatingPointError(f"its {wrong[0]} is not finite")
     history = lambda path: frames.merge(path, progress["losses"])  # noqa: E731
     rows = np.arange(len(codes))
-    run.save_space(folder, settings, dataset, trainer, codes, rows, lattice, {"metrics": figures}, history)
+    run.save_space(folder, settings, dataset, trainer, codes, rows, lattice, {"metrics": metrics}, history)
 
 
 def _open_explorer(folder: Path) -> None:
@@ -288,7 +289,7 @@ def _train(options: argparse.Namespace) -> None:
     choices = {name: value for name in ("space", *OPTIONS) if (value := getattr(options, name)) is not None}
     if options.data is not None:
         choices["source"] = datasets.check(options.data)
-    out = options.out or files.homes()[-1] / f"my-{options.space or 'autoencoder'}"
+    out = options.out or homes()[-1] / f"my-{options.space or 'autoencoder'}"
     written = train(out, options.resume, options.watch, **choices)
     if written is not None:
         say(f"{locations.command('ae.py')} --weights {written}")
@@ -302,11 +303,11 @@ def _evaluate(options: argparse.Namespace) -> None:
     if options.weights is None and options.space == ALL:
         rows = evaluate.rows_of_all(options.data)
     else:
-        rows = evaluate.rows(options.weights or files.folder_of(options.space), options.data, options.trust)
-    results: dict[str, evaluate.Figures] = {}
+        rows = evaluate.rows(options.weights or folder_of(options.space), options.data, options.trust)
+    results: dict[str, evaluate.Metrics] = {}
     with tqdm(bar_format="measuring: {postfix} {elapsed}", disable=None, leave=False) as bar:
-        for name, figures in rows:
-            results[name] = figures
+        for name, metrics in rows:
+            results[name] = metrics
             bar.set_postfix_str(", ".join(results) + " done;")
     say(json.dumps(results, indent=2) if options.json else evaluate.table(results))
 
@@ -337,36 +338,22 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _positive(text: str) -> int:
-    number = int(text) if text.isdecimal() else 0
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"'{text}' is no whole number above 0")
-    return number
+def _number(least: float, below: float, what: str, type_: type = float) -> Callable[[str], Any]:
+    """Reads a number of a command line, from `least` to below `below`; `what` says which ones there may be."""
+
+    def read(text: str) -> Any:
+        with contextlib.suppress(ValueError):
+            if (type_ is float or text.isdecimal()) and least <= (number := type_(text)) < below:
+                return number
+        raise argparse.ArgumentTypeError(f"'{text}' is no {what}")
+
+    return read
 
 
-def _seed(text: str) -> int:
-    if not text.isdecimal() or int(text) >= 2**32:
-        raise argparse.ArgumentTypeError(f"'{text}' is no whole number from 0 to {2**32 - 1}")
-    return int(text)
-
-
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        return float("nan")
-
-
-def _rate(text: str) -> float:
-    if not 0 < _number(text) < float("inf"):
-        raise argparse.ArgumentTypeError(f"'{text}' is no number above 0")
-    return float(text)
-
-
-def _weight(text: str) -> float:
-    if not 0 <= _number(text) < float("inf"):
-        raise argparse.ArgumentTypeError(f"'{text}' is no number from 0")
-    return float(text)
+_positive = _number(1, math.inf, "whole number above 0", int)
+_seed = _number(0, 2**32, f"whole number from 0 to {2**32 - 1}", int)
+_rate = _number(math.ulp(0.0), math.inf, "number above 0")
+_weight = _number(0, math.inf, "number from 0")
 
 
 def _widths(text: str) -> tuple[int, ...]:

@@ -106,7 +106,7 @@ class GAN(base.Trained):
         }
 
     @staticmethod
-    def extra_figures(dataset: datasets.Dataset, encoder, decoder) -> dict[str, float]:
+    def extra_metrics(dataset: datasets.Dataset, encoder, decoder) -> dict[str, float]:
         """What a classifier that knows real images alone says of `DRAWN` new ones: `classes_made`, how many classes
         occur; `least_class_share`, of the rarest one; `confidence`, mean probability of the class that it sees; and
         `judge_accuracy`, its own on the test images. Empty where there are no classes."""

@@ -78,7 +78,7 @@ class VAE(base.Trained):
         }
 
     @staticmethod
-    def extra_figures(dataset: datasets.Dataset, encoder, decoder) -> dict[str, float]:
+    def extra_metrics(dataset: datasets.Dataset, encoder, decoder) -> dict[str, float]:
         """On the test images, in nats per image: `elbo`, and its two parts, `reconstruction_nats`, over `SAMPLES`
         random codes for each image, and `kl_nats`."""
         x = datasets.as_float(dataset.x_test)

@@ -68,10 +68,10 @@ class Commands:
     def toggle_chart(self) -> None:
         """Sees the map through the prior's quantiles, or plainly again."""
         state = self.active.state
-        if len(state.space.charts) == 1:
+        if len(state.space.all_coordinates) == 1:
             self.active.context.say("this space has no prior that its map could be seen through")
             return
-        state.see_through("plain" if state.space.chart == "quantiles" else "quantiles")
+        state.use_coordinates("plain" if state.space.coordinates == "quantiles" else "quantiles")
 
     def pin_nearest(self) -> None:
         self.on_click(self.active, self.active.state.cursor)

@@ -15,8 +15,9 @@ from explorer.decoding.engines import EngineFor
 from explorer.errors import NoDisplay
 from explorer.session.open_map import OpenSpace
 from explorer.session.state import MapState, SharedState
-from explorer.space import files, following, view
+from explorer.space import following, view
 from explorer.space.catalogue import Catalogue
+from explorer.space.latent_space import LatentSpace
 from explorer.trace import Trace
 from explorer.window.app.commands import Commands
 from explorer.window.base import style
@@ -343,7 +344,7 @@ class ExplorerWindow(Commands):
 
     # ---- what else changes -----------------------------------------------------------------------
 
-    def _replace_legend(self, space: files.LatentSpace) -> None:
+    def _replace_legend(self, space: LatentSpace) -> None:
         self.shared.show_all_classes()
         self.legend.destroy()
         self.legend = Legend(self._below, space, self.shared)

@@ -15,7 +15,7 @@ from explorer.session.comparison import LinkedViews, counterpart
 from explorer.session.open_map import OpenSpace
 from explorer.session.state import MapState
 from explorer.space import view
-from explorer.space.files import LatentSpace
+from explorer.space.latent_space import LatentSpace
 from explorer.window.base.widgets import explain, fitted
 from explorer.window.base.workers import Part
 from explorer.window.compare.morph import MorphPanel

@@ -15,7 +15,7 @@ from explorer.errors import UserError
 from explorer.session import comparison
 from explorer.session.open_map import OpenSpace, Unfit, open_space
 from explorer.space.catalogue import unfit
-from explorer.space.files import LatentSpace
+from explorer.space.latent_space import LatentSpace
 from explorer.window.base.workers import Asked, Tell
 from explorer.window.compare.comparison import Comparison, Maps
 from explorer.window.inspector.inspector import Inspector

@@ -25,7 +25,7 @@ NEEDED = ("<Configure>", "<Map>")  # of the bindings that Matplotlib makes on it
 class MorphPanel(Listener):
     """Covers the first map of two with the points on their ways to the second one.
 
-    Both spaces, and their images, must be those that they were; the charts through which they are seen may be others.
+    Both spaces, and their images, must be those that they were; the coordinates in which they are seen may be others.
 
     Args:
         parent: widget.
@@ -87,7 +87,7 @@ class MorphPanel(Listener):
         self.canvas.mpl_connect("resize_event", self._on_resize)
         follow = self._follow
         self.hear(lambda: follow(self.morph.show_views), first.limits_changed, second.limits_changed)
-        self.hear(lambda: follow(self.morph.show_charts), first.chart_changed, second.chart_changed)
+        self.hear(lambda: follow(self.morph.show_coordinates), first.coordinates_changed, second.coordinates_changed)
         rows = shared.hidden_changed, shared.selection_changed, shared.pins_changed
         self.hear(lambda: follow(self.morph.show_rows), *rows)
         self.hear(self._apply_theme, shared.theme_changed)

@@ -134,7 +134,7 @@ class MapPane:
         self.message = self.context.message = bars.Message(self.panel, self.cancel_work)
         self.context.marks = self.panel.marks
         self.styling = MapStyling(self.context, self.panel, self._trace)
-        state.chart_changed.connect(self._on_chart)
+        state.coordinates_changed.connect(self._on_coordinates)
         shared.hidden_changed.connect(self._on_visibility)
         shared.pins_changed.connect(self._mark_pins)
         self.context.probe_changing.connect(self._on_probe_changing)
@@ -230,7 +230,7 @@ class MapPane:
     def _mark_pins(self, sender: object) -> None:
         show_pins(self.panel.marks, self.state.space, self.shared)
 
-    # ---- another space, or another chart of it ---------------------------------------------------
+    # ---- another space, or other coordinates ---------------------------------------------------
 
     def _on_probe_changing(self, context: MapContext, probe: SpaceProbe) -> None:
         self._workers.cancel("map")
@@ -238,13 +238,13 @@ class MapPane:
         self._when_known = self._know_points
         self._delegate.on_probe(self, probe)
 
-    def _on_chart(self, state: MapState) -> None:
+    def _on_coordinates(self, state: MapState) -> None:
         """Reads the same space in other coordinates; what depends on places is found anew."""
         known = self._when_known
         self.context.follow_coordinates()
         self._learn_the_map(known)
         self._delegate.on_cursor(self)
-        self._trace.write("chart", name=state.space.chart)
+        self._trace.write("chart", name=state.space.coordinates)
 
     def _show_opened(self, opened: OpenSpace, chosen_at: float) -> None:
         """Shows a space that was chosen; its engine goes on when the map is drawn."""

@@ -15,7 +15,7 @@ from explorer.session import comparison
 from explorer.session.open_map import OpenSpace, Unfit, open_space
 from explorer.session.state import MapState
 from explorer.space.catalogue import Catalogue, Entry, signature_of, unfit
-from explorer.space.files import LatentSpace
+from explorer.space.latent_space import LatentSpace
 from explorer.window.base.workers import Asked, Tell
 from explorer.window.pane.context import MapContext
 

@@ -17,7 +17,7 @@ from explorer.drawing import picture
 from explorer.images import datasets, noise
 from explorer.session import finding
 from explorer.session.state import Place
-from explorer.space.files import LatentSpace
+from explorer.space.latent_space import LatentSpace
 from explorer.window.base.widgets import CanvasPicture, box_on_screen, explain, line_height, pack_if, plain_canvas
 from explorer.window.inspector.part import Part
 from explorer.window.map.marks import Mark

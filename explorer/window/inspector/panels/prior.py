@@ -10,7 +10,7 @@ import numpy as np
 from explorer.analysis.probe import What
 from explorer.drawing import picture, sheet
 from explorer.space import prior
-from explorer.space.files import LatentSpace
+from explorer.space.latent_space import LatentSpace
 from explorer.window.base.widgets import CanvasPicture, button, explain, plain_canvas
 from explorer.window.inspector.part import Part
 from explorer.window.map.marks import Mark
@@ -27,8 +27,8 @@ DRAWN, POINTED = "drawn", "pointed at"  # groups of marks
 class PriorPanel(Part):
     """A button that draws codes from the prior, a sheet of what they decode to, and the choice of the chart.
 
-    The codes stay where the space, its decoder or its chart is exchanged: what is drawn from one prior can be looked
-    at in every space that has it.
+    The codes stay where the space, its decoder or its coordinates are exchanged: what is drawn from one prior can be
+    looked at in every space that has it.
 
     Args:
         parent: widget.
@@ -80,7 +80,7 @@ class PriorPanel(Part):
         self.canvas.bind("<Leave>", lambda event: self._point_at(None))
         self.hear(self._on_probe, context.probe_changed)
         context.ready.connect(self._on_ready)
-        self.hear(self._on_chart, self._state.chart_changed)
+        self.hear(self._on_coordinates, self._state.coordinates_changed)
         self.hear(self._lay_out, self._shared.theme_changed)
         self._on_probe()
 
@@ -129,7 +129,7 @@ class PriorPanel(Part):
         space = self._context.probe.space
         digits = space.class_names == tuple("0123456789")
         self._draw_button.configure(text=f"Draw new {'digits' if digits else 'images'}")
-        self._on_chart()
+        self._on_coordinates()
         if self._codes is not None and self._codes.shape[1] != space.codes.shape[1]:
             self._codes = None
         self._show()
@@ -138,13 +138,13 @@ class PriorPanel(Part):
         if what == "decoder" and self._codes is not None:
             self._show()
 
-    # ---- the chart -------------------------------------------------------------------------------
+    # ---- coordinates -------------------------------------------------------------------------------
 
     def _choose(self) -> None:
-        self._state.see_through("quantiles" if self._through.get() else "plain")
+        self._state.use_coordinates("quantiles" if self._through.get() else "plain")
 
-    def _on_chart(self) -> None:
-        self._through.set(self._state.space.chart == "quantiles")
+    def _on_coordinates(self) -> None:
+        self._through.set(self._state.space.coordinates == "quantiles")
 
     # ---- the sheet -------------------------------------------------------------------------------
 

@@ -13,8 +13,8 @@ from explorer.analysis.analyses import NOVELTY, ORIGINALS
 from explorer.analysis.probe import What
 from explorer.drawing import picture
 from explorer.errors import UserError
+from explorer.files.writing import writing
 from explorer.images import handwriting
-from explorer.space import files
 from explorer.window.base.widgets import bind_wheel, button, explain, pack_if, plain_canvas
 from explorer.window.inspector.part import Tab, say_failure
 from explorer.window.inspector.tabs import kept_drawings
@@ -162,7 +162,7 @@ class DrawTab(Tab):
         if path:
             self._folder = str(path.parent)
             try:
-                with files.writing(path) as file:
+                with writing(path) as file:
                     Image.fromarray(picture.to_bytes(image)).save(file, "PNG")
             except UserError as error:
                 self._context.say(str(error))

@@ -15,7 +15,7 @@ from explorer.drawing import picture
 from explorer.drawing.themes import class_colour
 from explorer.errors import UserError
 from explorer.session import finding
-from explorer.space.files import LatentSpace
+from explorer.space.latent_space import LatentSpace
 from explorer.window.base.widgets import button, explain, pack_if
 from explorer.window.inspector.part import Tab
 from explorer.window.pane.context import MapContext

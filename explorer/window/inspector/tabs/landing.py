@@ -15,7 +15,7 @@ from explorer.analysis.probe import SpaceProbe
 from explorer.drawing import picture
 from explorer.drawing.themes import THEMES, Theme, class_colour
 from explorer.session.state import Place
-from explorer.space.files import LatentSpace
+from explorer.space.latent_space import LatentSpace
 from explorer.window.base.widgets import CanvasPicture, shortened_in, text_width
 from explorer.window.pane.context import MapContext
 

@@ -14,7 +14,7 @@ from explorer.analysis import exporting
 from explorer.analysis.analyses import ERRORS, ORIGINALS
 from explorer.drawing import sheet
 from explorer.drawing.themes import THEMES
-from explorer.space import files
+from explorer.files.writing import writing
 from explorer.window.inspector.part import say_failure
 from explorer.window.pane.context import MapContext
 from explorer.window.pane.dialogs import ask_to_save
@@ -100,7 +100,7 @@ class SelectionExport:
             for top in range(0, height, band := 20 * layout.row_height):
                 part = layout.compose(images, top, min(band, height - top), width, colour)
                 whole.paste(part.convert(mode), (0, top))
-            with files.writing(path) as file:
+            with writing(path) as file:
                 whole.save(file, "PNG")
 
         self._start(path, write, f"Wrote a contact sheet of {len(rows):,} images to {path}")
