@@ -22,8 +22,8 @@ from explorer.analysis.analyses import ORIGINALS
 from explorer.analysis.backgrounds import BACKGROUNDS
 from explorer.decoding import grid, keras_runtime
 from explorer.decoding.engines import EngineFor, GridEngine, LiveEngine, Notice
-from explorer.errors import LONGEST, UserError, printable
-from explorer.files import untrusted
+from explorer.errors import LONGEST, NoDisplay, UserError, printable
+from explorer.files import locations, untrusted
 from explorer.session import workspace
 from explorer.session.open_map import OpenMap, OpenSpace, open_space
 from explorer.session.state import MapState, SharedState
@@ -41,20 +41,22 @@ PATHS = ("weights", "workspace", "snapshot", "trace")  # the arguments that are 
 
 def main_live(arguments: list[str] | None = None) -> int:
     """`ae.py`: the grid until Keras is there, then the Keras decoder."""
-    options = _parser("ae.py", "Hover over the latent map; Keras decodes live.").parse_args(_joined(arguments))
+    program = locations.program("ae.py")
+    options = _parser(program, "Hover over the latent map; Keras decodes live.").parse_args(_joined(arguments))
     engine = functools.partial(LiveEngine, trust=options.trust)
-    return _run("ae.py", options, engine, engine)
+    return _run(program, options, engine, engine)
 
 
 def main_grid(arguments: list[str] | None = None) -> int:
     """`ae_precomp.py`: decodings from the precomputed grid, without TensorFlow."""
-    parser = _parser("ae_precomp.py", "Hover over the latent map; a precomputed grid answers.")
+    program = locations.program("ae_precomp.py")
+    parser = _parser(program, "Hover over the latent map; a precomputed grid answers.")
     parser.add_argument("--resolution", type=_resolution, metavar="N", help="nodes along each side of the grid")
     parser.add_argument("--rebuild", action="store_true", help="compute the grid anew")
     options = parser.parse_args(_joined(arguments))
     further = functools.partial(GridEngine, trust=options.trust)
     first = functools.partial(further, resolution=options.resolution, rebuild=options.rebuild)
-    return _run("ae_precomp.py", options, first, further)
+    return _run(program, options, first, further)
 
 
 def _run(program: str, options: argparse.Namespace, first: EngineFor, further: EngineFor) -> int:
@@ -148,7 +150,7 @@ def _compared(options: argparse.Namespace) -> Path | None:
     space's folder and in weights/, then it is a path; it may lead nowhere."""
     if options.compare is None:
         return None
-    homes = [files.WEIGHTS] if options.weights is None else [options.weights.parent, files.WEIGHTS]
+    homes = files.homes() if options.weights is None else [options.weights.parent, *files.homes()]
     known = [] if options.compare[0] in ".~" else [home / options.compare for home in homes]
     if found := next((folder for folder in known if os.path.exists(folder)), None):
         return found
@@ -166,7 +168,11 @@ def _window(options: argparse.Namespace, opened: OpenSpace, state: MapState, sha
         ) from None
     from explorer.window.app.window import ExplorerWindow
 
-    window = ExplorerWindow(opened, state, shared, size=options.size or SIZE, compare=_compared(options), **services)
+    size, compare = options.size or SIZE, _compared(options)
+    try:
+        window = ExplorerWindow(opened, state, shared, size=size, compare=compare, **services)
+    except NoDisplay as error:
+        raise UserError(f"{error}: use --snapshot OUT.png to draw without one") from None
     status = window.run()
     if window.busy:
         if sys.stderr is not None:

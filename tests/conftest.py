@@ -31,6 +31,13 @@ SHIPPED = files.WEIGHTS / "autoencoder"
 WITHOUT_TENSORFLOW = ROOT / "tests" / "without_tensorflow"
 
 
+def pytest_collection_modifyitems(items) -> None:
+    """Marks the tests that need a screen, so that other systems can leave them out."""
+    for item in items:
+        if "screen" in getattr(item, "fixturenames", ()):
+            item.add_marker("screen")
+
+
 @pytest.fixture(scope="session")
 def screen():
     """An Xvfb of 2600 × 1500 pixels of our own, whatever DISPLAY says."""

@@ -16,11 +16,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from explorer.decoding.engines import GridEngine, LiveEngine  # noqa: E402
+from explorer.decoding.engines import GridEngine, LiveEngine
 from explorer.session.open_map import open_space
-from explorer.session.state import MapState, SharedState  # noqa: E402
-from explorer.trace import Trace  # noqa: E402
-from explorer.window.app.window import ExplorerWindow  # noqa: E402
+from explorer.session.state import MapState, SharedState
+from explorer.trace import Trace
+from explorer.window.app.window import ExplorerWindow
 
 PATIENCE = 120  # seconds
 LIBRARIES = ("explorer", "tkinter", "PIL", "matplotlib", "tktooltip", "threading", "subprocess", "keras", "tensorflow")

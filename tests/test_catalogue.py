@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from explorer.errors import UserError
+from explorer.files import locations
 from explorer.space import files
 from explorer.space.catalogue import BUNDLED, ELSEWHERE, SHIPPED, TRAINED, Catalogue, brief
 from explorer.training.models import KINDS
@@ -51,6 +52,24 @@ def test_a_space_from_elsewhere_brings_those_beside_it(weights, tmp_path):
     assert [entry.label for entry in entries[4:]] == ["autoencoder", "mine"]
     shutil.rmtree(weights)
     assert listed(Catalogue(tmp_path / "b" / "mine", False)) == {"autoencoder": "", "mine": ""}
+
+
+def test_an_installed_program_lists_what_was_trained_in_the_working_folder(weights, tmp_path, monkeypatch):
+    shutil.rmtree(weights / "my-first")
+    for name in ("my-third", "autoencoder"):
+        make_space(tmp_path / "work" / "weights" / name, (4, 4), n=40)
+    monkeypatch.setattr(locations, "working", lambda: tmp_path / "work" / "weights")
+    entries = Catalogue(weights / "autoencoder", False).entries()
+    assert [entry.group for entry in entries] == 2 * [SHIPPED] + 3 * [TRAINED]
+    assert [entry.folder for entry in entries[2:]] == [
+        tmp_path / "work" / "weights" / "autoencoder",
+        weights / "my-second",
+        tmp_path / "work" / "weights" / "my-third",
+    ]
+    assert files.folder_of("autoencoder") == weights / "autoencoder"
+    assert files.folder_of("my-third") == tmp_path / "work" / "weights" / "my-third"
+    with pytest.raises(UserError, match="no space 'my-first' in .* or .*: there is autoencoder, .*my-third"):
+        files.folder_of("my-first")
 
 
 @pytest.mark.parametrize("name", [files.CARD, files.CODES, files.DECODER, files.GRID])

@@ -1,6 +1,7 @@
 """The kinds of space: each against an independent computation, each trained on little, and all that is shipped."""
 
 import dataclasses
+import itertools
 import json
 
 import numpy as np
@@ -258,7 +259,7 @@ def test_a_classifier_stays_as_it_is_while_its_decoder_goes_on(few):
         weights.append([network.get_weights() for network in (trainer.encoder, trainer.decoder)])
     changed = [
         [any((a != b).any() for a, b in zip(before[part], after[part], strict=True)) for part in (0, 1)]
-        for before, after in zip(weights, weights[1:], strict=False)
+        for before, after in itertools.pairwise(weights)
     ]
     assert changed == [[True, True], [False, True], [False, True]]
 
@@ -273,7 +274,7 @@ def test_players_of_a_gan_move_nothing_but_their_own(few):
         class Quiet(space):
             def objectives(self, still=still, names=names):
                 objectives = list(super().objectives())
-                aims = {name: 0.0 for name in names}
+                aims = dict.fromkeys(names, 0.0)
                 objectives[still] = dataclasses.replace(objectives[still], minimises=aims)
                 return tuple(objectives)
 

@@ -154,6 +154,7 @@ def test_messages_in_every_order(spaces, order):
         open_map.hear(Progress("loading"))
         open_map.hear(messages[number])
     assert open_map.probe.decoder is decoder and open_map.probe.encoder is encoder
+    assert not open_map.probe.encoder_unavailable
     assert [what for _, what in told.ready].count("decoder") == 1 and ("a", "encoder") in told.ready
     assert open_map.work_out(BACKGROUNDS["drift"]).values.shape
 

@@ -26,7 +26,7 @@ def place_of_picture(pixels: np.ndarray, image: np.ndarray, factor: int) -> tupl
     size = wanted.shape[0]
     row = wanted[size // 2]
     grey = pixels[:, :, 0]
-    for y in range(0, grey.shape[0] - size):
+    for y in range(grey.shape[0] - size):
         for x in range(grey.shape[1] // 2, grey.shape[1] - size + 1):
             if (grey[y + size // 2, x : x + size] == row).all() and (
                 np.abs(grey[y : y + size, x : x + size].astype(int) - wanted) <= 1

@@ -120,7 +120,7 @@ def round_trip_error(probe: SpaceProbe, report: Report, cancelled: Asked) -> Bac
 UNDECODED = "no {} yet: nothing can decode"
 BACKGROUNDS = {
     "density": Analysis("density", "counting points", density),
-    "error": Analysis("error", "averaging errors", error, (ERRORS,), no_decoder=UNDECODED.format("error")),
+    "error": Analysis("error", "averaging errors", error, (ERRORS,)),
     "sensitivity": Analysis(
         "sensitivity", "measuring how pictures change", sensitivity, no_decoder=UNDECODED.format("sensitivity")
     ),

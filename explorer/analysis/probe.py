@@ -161,11 +161,11 @@ class SpaceProbe:
 
     def awaits_network(self, analysis: Analysis[Any]) -> bool:
         """Whether an analysis is unavailable only until a decoder or an encoder comes, which may still happen."""
-        if analysis in self.failures:
+        if analysis in self.results or analysis in self.failures:
             return False
         if analysis.no_encoder and self.encoder is None:
             return not self.encoder_unavailable
-        return bool(analysis.no_decoder) and self.decoder is None
+        return bool(analysis.no_decoder and self.decoder is None) or any(map(self.awaits_network, analysis.needs))
 
     def inherit(self, before: SpaceProbe) -> None:
         """Takes over from the probe of another space what holds for this one too, and what both are compared with."""
@@ -307,7 +307,7 @@ def number(value: float, decimals: int = 2) -> str:
             before the point that do not matter.
     """
     value = float(value) + 0.0  # which makes −0 a 0
-    if not math.isfinite(value) or value == 0 and decimals > MOST_DECIMALS:
+    if not math.isfinite(value) or (value == 0 and decimals > MOST_DECIMALS):
         text = f"{value:g}"
     elif decimals > MOST_DECIMALS or abs(value) >= HUGE:
         digits = min(max(decimals + math.floor(math.log10(abs(value))), 2), MOST_DIGITS)

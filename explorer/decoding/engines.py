@@ -18,6 +18,7 @@ import numpy as np
 from explorer.decoding import grid, keras_runtime
 from explorer.decoding.decoders import Decoder, GridDecoder
 from explorer.errors import Cancelled, NotAllowed, UserError
+from explorer.files import locations
 from explorer.space import files, following, view
 from explorer.space.point_index import PointIndex
 
@@ -178,12 +179,16 @@ class LiveEngine(Engine):
 
     Over a run, one network is compiled and given the weights of each epoch.
 
+    Attributes:
+        pause: seconds until the encoder of a second space is loaded too.
+
     Raises:
         UserError: the decoder is damaged, or neither grid nor TensorFlow is there.
     """
 
     def __init__(self, space: files.LatentSpace, trust: bool = False) -> None:
         super().__init__(space, trust=trust)
+        self.pause = PAUSE
         self._with_keras = False
         self._preparing = threading.Lock()  # what one thread has loaded, the next one does not load again
         self._live: keras_runtime.LiveDecoder | None = None
@@ -225,7 +230,7 @@ class LiveEngine(Engine):
             self.encoder_unavailable = str(error)
             raise
         tell(self._live)
-        _rest(PAUSE if passing else 0, cancelled)
+        _rest(self.pause if passing else 0, cancelled)
         try:  # a space whose encoder is missing or damaged can be looked at all the same
             files.check_network(self.space, files.ENCODER)
             path = self.space.folder / files.ENCODER
@@ -273,7 +278,8 @@ class GridEngine(Engine):
         self, space: files.LatentSpace, resolution: int | None = None, rebuild: bool = False, trust: bool = False
     ) -> None:
         super().__init__(space, resolution, rebuild, trust)
-        self.encoder_unavailable = "ae_precomp.py has none: start 'python ae.py' instead"
+        program, live = locations.program("ae_precomp.py"), locations.command("ae.py")
+        self.encoder_unavailable = f"{program} has none: start '{live}' instead"
         if self.why_compute:
             if not keras_runtime.available():
                 raise UserError(f"{self.why_compute}, and computing one needs TensorFlow: {keras_runtime.INSTALL}")

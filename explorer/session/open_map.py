@@ -148,7 +148,7 @@ class OpenMap:
             if self.probe.encoder_unavailable:
                 self.tell("encoder")
         elif isinstance(message, LiveEncoder):
-            self.probe.encoder = message
+            self.probe.encoder, self.probe.encoder_unavailable = message, ""
             self.tell("encoder")
         elif not isinstance(message, Progress):
             self.probe.decoder = message

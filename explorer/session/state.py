@@ -83,7 +83,7 @@ class SharedState(_State):
         """Pins an image; one that is pinned already comes last."""
         if row == self._passing:
             self._passing = None
-        self._set_pins((*(pin for pin in self.pins if pin != row), int(row)))
+        self.set_pins((*(pin for pin in self.pins if pin != row), int(row)))
 
     def pin_in_passing(self, row: int) -> None:
         """Pins an image until another one is pinned so; one that `pin` has pinned stays as it is."""
@@ -92,15 +92,16 @@ class SharedState(_State):
             self._passing = None
         else:
             pins, self._passing = (*pins, int(row)), int(row)
-        self._set_pins(pins)
+        self.set_pins(pins)
 
     def unpin(self, row: int) -> None:
-        self._set_pins(tuple(pin for pin in self.pins if pin != row))
+        self.set_pins(tuple(pin for pin in self.pins if pin != row))
 
     def unpin_all(self) -> None:
-        self._set_pins(())
+        self.set_pins(())
 
-    def _set_pins(self, pins: tuple[int, ...]) -> None:
+    def set_pins(self, pins: tuple[int, ...]) -> None:
+        """Replaces the pins by these data rows."""
         if self._passing not in pins:
             self._passing = None
         if pins != self.pins:
@@ -148,7 +149,7 @@ class SharedState(_State):
         self._hide(hidden)
         if theme != self.theme:
             self.toggle_theme()
-        self._set_pins(pins)
+        self.set_pins(pins)
         self.select(selection)
         self.colour_by(colouring)
         if layers != self.layers:

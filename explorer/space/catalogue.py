@@ -74,7 +74,7 @@ class _Known:
 
 
 class Catalogue:
-    """The spaces in `weights/`, shipped ones first, and those beside a space that was opened from elsewhere.
+    """The spaces in `files.homes`, shipped ones first, and those beside a space that was opened from elsewhere.
 
     Listing them reads cards, and those only once. Whether files are what the cards say is found out by `check`,
     which reads them all.
@@ -86,7 +86,7 @@ class Catalogue:
 
     def __init__(self, first: Path, makes_grids: bool) -> None:
         self._makes_grids = makes_grids
-        self._homes = {untrusted.absolute(files.WEIGHTS), untrusted.absolute(first).parent}
+        self._homes = {untrusted.absolute(first).parent, *map(untrusted.absolute, files.homes())}
         self._known: dict[Path, _Known] = {}  # by folder
 
     def entries(self) -> list[Entry]:
@@ -175,9 +175,10 @@ def brief(error: UserError, folder: Path) -> str:
 
 
 def _group_of(folder: Path) -> int:
-    if folder.parent != untrusted.absolute(files.WEIGHTS):
-        return ELSEWHERE
-    return SHIPPED if folder.name in BUNDLED else TRAINED
+    bundled, *others = map(untrusted.absolute, files.homes())
+    if folder.parent == bundled and folder.name in BUNDLED:
+        return SHIPPED
+    return TRAINED if folder.parent in (bundled, *others) else ELSEWHERE
 
 
 def _check_there(folder: Path, names: tuple[str, ...]) -> None:

@@ -24,9 +24,9 @@ import numpy as np
 
 from explorer import interrupt
 from explorer.errors import NotAllowed, UserError, printable
-from explorer.files import arrays, schema, untrusted
+from explorer.files import arrays, locations, schema, untrusted
 
-WEIGHTS = Path(__file__).resolve().parents[2] / "weights"
+WEIGHTS = locations.WEIGHTS
 CARD, CODES, GRID, ENCODER, DECODER = "card.json", "codes.npz", "grid.npz", "encoder.keras", "decoder.keras"
 HISTORY = "history.npz"
 SPACE = (ENCODER, DECODER, CODES, GRID, HISTORY)  # what a card has sums of
@@ -39,7 +39,8 @@ MOST_BYTES = 10**9  # of the arrays of a file, where the file itself has not mor
 COLUMN = "column_"  # begins the names that columns have in codes.npz
 LARGEST, SMALLEST = 1e30, 1e-30  # latent units: of codes, and of how far they reach; what lies beyond cannot be zoomed
 EDGE = 1e-12  # how near quantiles come to 0 and 1: codes to within 7 standard deviations
-RESTORE = "restore it from the repository, or train again with 'python model.py train'"
+TRAIN = f"'{locations.command('model.py')} train'"
+RESTORE = f"{locations.RESTORE}, or train again with {TRAIN}"
 
 Chart = Literal["plain", "quantiles"]
 
@@ -312,7 +313,7 @@ def read_card(folder: Path) -> dict[str, Any]:
         content = untrusted.read(path, MOST_CARD)
     except untrusted.Missing:
         what = "has no card.json, so it is no trained space" if os.path.isdir(folder) else "does not exist"
-        raise UserError(f"{folder} {what}: train one with 'python model.py train'") from None
+        raise UserError(f"{folder} {what}: train one with {TRAIN}") from None
     with untrusted.parsing(path, RESTORE):
         card = schema.decoded(content)
     with untrusted.parsing(path, RESTORE, f"is no card of format {CARD_FORMAT}"):
@@ -338,11 +339,18 @@ def images_of(card: dict[str, Any]) -> str:
     return str(card["data"].get("fingerprint") or card["data"]["source"])
 
 
+def homes() -> list[Path]:
+    """The folders in which spaces have a name: first that of the bundled ones, last the one for what people train."""
+    return [WEIGHTS, *filter(None, [locations.working()])]
+
+
 def shipped_and_trained() -> dict[str, Path]:
-    """The spaces in `weights/` by name, those with a card only."""
-    with contextlib.suppress(OSError):
-        return {name: WEIGHTS / name for name in sorted(os.listdir(WEIGHTS)) if os.path.isfile(WEIGHTS / name / CARD)}
-    return {}
+    """The spaces in `homes` by name, those with a card only. Where two have a name, it is the first one's."""
+    found = {}
+    for home in reversed(homes()):
+        with contextlib.suppress(OSError):
+            found |= {name: home / name for name in os.listdir(home) if os.path.isfile(home / name / CARD)}
+    return dict(sorted(found.items()))
 
 
 def folder_of(name: str) -> Path:
@@ -351,9 +359,9 @@ def folder_of(name: str) -> Path:
     Where a run was killed while it replaced it, nothing is there, and `following.opened` finds it.
     """
     known = shipped_and_trained()
-    if name not in known and f"{name}.previous" not in known:
-        raise UserError(f"no space '{name}' in {WEIGHTS}: there is {', '.join(known) or 'none yet'}")
-    return WEIGHTS / name
+    if found := known.get(name) or known.get(f"{name}.previous"):
+        return found.with_name(name)
+    raise UserError(f"no space '{name}' in {' or '.join(map(str, homes()))}: there is {', '.join(known) or 'none yet'}")
 
 
 def open_space(folder: Path) -> LatentSpace:

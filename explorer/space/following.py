@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from explorer.errors import UserError, printable
-from explorer.files import schema
+from explorer.files import locations, schema
 from explorer.space import files
 
 PARTIAL, PREVIOUS = ".partial", ".previous"  # how the folders beside `<out>` end: of the run, and of an older result
@@ -108,7 +108,7 @@ def opened(folder: Path, read: Callable[[Path], Result]) -> Result:
             if time.monotonic() > end:
                 raise UserError(
                     f"{error}. A run is writing this folder, or was stopped while it did: look again later, "
-                    "or go on with 'python model.py train --resume'"
+                    f"or go on with '{locations.command('model.py')} train --resume'"
                 ) from None
         time.sleep(AGAIN)
 

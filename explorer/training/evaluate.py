@@ -17,7 +17,7 @@ from explorer.images import datasets
 from explorer.space import files, following
 from explorer.training.loop import Fit, encode
 from explorer.training.models import KINDS, kind
-from explorer.training.terminal import say
+from explorer.training.terminal import PROGRAM, say
 
 NEIGHBOURS = 12  # of trustworthiness and continuity
 MOST_IMAGES = 10_000  # test images for what grows with their square
@@ -148,7 +148,7 @@ def _measure_folder(space: files.LatentSpace, dataset: datasets.Dataset, trust: 
     try:
         lattice = grid.load(space)
     except UserError as error:
-        say(f"model.py: {error}: its figures are left out", error=True)
+        say(f"{PROGRAM}: {error}: its figures are left out", error=True)
         lattice = None
     figures = measured(space.card["kind"], dataset, encoder, decode, lattice)
     seconds = space.card["metrics"].get("training_seconds")

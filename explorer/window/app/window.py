@@ -12,7 +12,7 @@ from tkinter import ttk
 from explorer.analysis.probe import SpaceProbe
 from explorer.decoding import keras_runtime
 from explorer.decoding.engines import EngineFor
-from explorer.errors import UserError
+from explorer.errors import NoDisplay
 from explorer.session.open_map import OpenSpace
 from explorer.session.state import MapState, SharedState
 from explorer.space import files, following, view
@@ -55,7 +55,7 @@ class ExplorerWindow(Commands):
         compare: the folder of a space that is to stand beside the first one.
 
     Raises:
-        UserError: there is no display.
+        NoDisplay: there is no screen to open it on.
     """
 
     def __init__(
@@ -72,14 +72,14 @@ class ExplorerWindow(Commands):
         try:
             self.root = Root(className="Latent-space-explorer")
         except tk.TclError as error:
-            raise UserError(f"no display ({error}): use --snapshot OUT.png to draw without one") from None
+            raise NoDisplay(f"no display ({error})") from None
         self.root.withdraw()
         self.shared, self.trace = shared, trace
         self.workers = Workers(self.root)
         self._layout: dict[str, list[int]] | None = None
         self._run: following.Run | None = None
         self._compare_first = compare
-        self.exit_status, self.busy = 0, False
+        self.exit_status, self.busy, self._waits = 0, False, False
 
         width, height = (min(size[0], self.root.winfo_screenwidth()), min(size[1], self.root.winfo_screenheight()))
         self.root.geometry(f"{width}x{height}")
@@ -115,7 +115,7 @@ class ExplorerWindow(Commands):
                 ("+", "zoom in (key + or mouse wheel)", lambda: self.active.panel.zoom_at_cursor(1)),
                 ("−", "zoom out (key - or mouse wheel)", lambda: self.active.panel.zoom_at_cursor(-1)),
                 ("Tour", "a guided way through the spaces, from PCA to a classifier (key u)", self.toggle_tour),
-                ("Reset", "show the whole map again (key r)", lambda: self.active.state.reset_view()),
+                ("Reset", "show the whole map again (key r)", lambda: self.active.state.reset_view()),  # noqa: PLW0108, of the map that is active then
                 ("◐", "light or dark (key t)", self.shared.toggle_theme),
                 ("?", "keys and mouse (key ?)", self.show_help),
             ],
@@ -176,25 +176,45 @@ class ExplorerWindow(Commands):
 
     def run(self) -> int:
         """Shows the window until it is closed. Returns the exit status."""
-        interval = sys.getswitchinterval()
-        try:
-            self._show()
-        finally:
-            sys.setswitchinterval(interval)  # the process may be somebody else's program
+        self.open()
+        self.wait()
         return self.exit_status
 
-    def _show(self) -> None:
+    def open(self) -> None:
+        """Shows the window. From then on its events have to be handled: by `wait`, `update`, or somebody else's loop
+        in the same thread."""
         self.inspector.show_cursor(self.pane)
         self.root.deiconify()
         self.root.update()  # the first frame
-        if exists(self.root):  # it may have been closed meanwhile
+        if self.is_open:  # it may have been closed meanwhile
             self.root.focus_force()
-            sys.setswitchinterval(SWITCH_INTERVAL)
             if self.trace:
                 Rest(self.root, self.workers, self.trace)
             self._trace_layout("window")
             self.root.after_idle(self._start_work)
+
+    def wait(self) -> None:
+        """Handles all events until the window is closed."""
+        if not self.is_open:
+            return
+        interval = sys.getswitchinterval()
+        sys.setswitchinterval(SWITCH_INTERVAL)
+        self._waits = True
+        try:
             self.root.mainloop()
+        finally:
+            self._waits = False
+            sys.setswitchinterval(interval)  # the process may be somebody else's program
+
+    def update(self) -> bool:
+        """Handles the events that there are. Returns whether the window is still open."""
+        if self.is_open:
+            self.root.update()
+        return self.is_open
+
+    @property
+    def is_open(self) -> bool:
+        return exists(self.root)
 
     def close(self) -> None:
         """Ends everything at once. A thread that is importing Keras cannot be stopped: `busy` tells of it."""
@@ -202,6 +222,8 @@ class ExplorerWindow(Commands):
         self._cancel_pending()  # inside `update`, Tk would go on calling it
         self.root.destroy()
         self._cancel_pending()  # tooltips want to be destroyed later
+        if self._waits:
+            self.root.quit()  # the loop would go on for other windows of the process
 
     def _cancel_pending(self) -> None:
         """Nothing that Tk was asked to call later is called."""

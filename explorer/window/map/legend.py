@@ -169,7 +169,7 @@ class Legend(ttk.Frame):
 
     def _dot(self, index: int, filled: bool) -> ImageTk.PhotoImage:
         if (index, filled) not in self._dots:
-            self._dots[index, filled] = ImageTk.PhotoImage(picture.dot(class_colour(index), DOT, filled))
+            self._dots[index, filled] = ImageTk.PhotoImage(picture.dot(class_colour(index), DOT, filled), master=self)
         return self._dots[index, filled]
 
 
