@@ -55,6 +55,9 @@ class Commands:
 
     # ---- the map ---------------------------------------------------------------------------------
 
+    def reset_view(self) -> None:
+        self.active.state.reset_view()
+
     def hold_cursor(self) -> None:
         """Freezes the cursor of all maps, or frees it."""
         held = not self.pane.panel.held

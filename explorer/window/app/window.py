@@ -116,7 +116,7 @@ class ExplorerWindow(Commands):
                 ("+", "zoom in (key + or mouse wheel)", lambda: self.active.panel.zoom_at_cursor(1)),
                 ("−", "zoom out (key - or mouse wheel)", lambda: self.active.panel.zoom_at_cursor(-1)),
                 ("Tour", "a guided way through the spaces, from PCA to a classifier (key u)", self.toggle_tour),
-                ("Reset", "show the whole map again (key r)", self.active.state.reset_view),
+                ("Reset", "show the whole map again (key r)", self.reset_view),
                 ("◐", "light or dark (key t)", self.shared.toggle_theme),
                 ("?", "keys and mouse (key ?)", self.show_help),
             ],

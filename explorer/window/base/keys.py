@@ -45,7 +45,7 @@ KEYS = (
     Key("a", "show all classes", ("<a>", "<A>"), "shared.show_all_classes"),
     Key("+", "zoom in at the cursor", ("<plus>", "<equal>", "<KP_Add>"), "active.panel.zoom_at_cursor", ((1,),)),
     Key("-", "zoom out at the cursor", ("<minus>", "<KP_Subtract>"), "active.panel.zoom_at_cursor", ((-1,),)),
-    Key("r", "reset the view", ("<r>", "<R>"), "active.state.reset_view"),
+    Key("r", "reset the view", ("<r>", "<R>"), "reset_view"),
     Key(
         "PgDn / PgUp", "show the next space of the menu, or the one before", ("<Next>", "<Prior>"), "step_space", STEPS
     ),

@@ -70,8 +70,10 @@ class PriorPanel(Part):
         self._frame = self.canvas.create_rectangle(0, 0, 0, 0, width=2, state="hidden")
         explain(
             check,
-            "each number of a code is shown as the share of the prior below it,\n"
-            "so that codes from the prior fill the square evenly (key q)",
+            (
+                "each number of a code is shown as the share of the prior below it,\n"
+                "so that codes from the prior fill the square evenly (key q)"
+            ),
         )
         explain(self.canvas, "a click shows where it lies")
         self.canvas.bind("<Configure>", lambda event: self._lay_out())
