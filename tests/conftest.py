@@ -33,6 +33,13 @@ SHIPPED = WEIGHTS / "autoencoder"
 WITHOUT_TENSORFLOW = ROOT / "tests" / "without_tensorflow"
 
 
+def pytest_collection_modifyitems(items) -> None:
+    """Marks the tests that need a screen, so that other systems can leave them out."""
+    for item in items:
+        if "screen" in getattr(item, "fixturenames", ()):
+            item.add_marker("screen")
+
+
 @pytest.fixture(scope="session")
 def screen():
     """An Xvfb of 2600 × 1500 pixels of our own, whatever DISPLAY says."""
@@ -109,6 +116,25 @@ def keras_decoder():
 
     network = keras.saving.load_model(SHIPPED / DECODER)
     return lambda codes: network.predict_on_batch(np.asarray(codes, np.float32))
+
+
+@pytest.fixture
+def call(capfd, monkeypatch):
+    """Calls a program's main function, much faster than a process of its own: otherwise as `run`."""
+    from explorer import cli
+    from explorer.training import cli as training
+
+    mains = {"ae.py": cli.main_live, "ae_precomp.py": cli.main_grid, "model.py": training.main}
+    monkeypatch.delenv("DISPLAY", raising=False)
+
+    def call(script: str, *arguments) -> subprocess.CompletedProcess:
+        try:
+            status = mains[script](list(map(str, arguments)))
+        except SystemExit as end:  # of argparse
+            status = end.code
+        return subprocess.CompletedProcess(arguments, status, *capfd.readouterr())
+
+    return call
 
 
 def slow(*values):

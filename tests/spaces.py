@@ -5,17 +5,22 @@ from __future__ import annotations
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 
+from explorer.analysis.probe import SpaceProbe
 from explorer.decoding import grid
 from explorer.files.arrays import sha256_of
 from explorer.files.writing import write_arrays
 from explorer.images import datasets
+from explorer.session.open_map import OpenSpace
+from explorer.session.state import MapState, SharedState
 from explorer.space import view
 from explorer.space.card import CARD, CODES, DECODER, GRID, HISTORY, read_card, write_card
 from explorer.space.folder import COLUMN, open_space, sums
 from explorer.space.latent_space import LatentSpace
+from explorer.window.pane.context import MapContext
 
 RESOLUTION = 24
 RUN = {"images": 900}  # of a run: each epoch shows the codes of some of them
@@ -132,3 +137,9 @@ def complete_run(partial: Path, out: Path, epochs: int = 5, **of_space) -> None:
     write_card(partial, read_card(partial) | {"files": sums(partial)})
     shutil.rmtree(out, ignore_errors=True)
     partial.rename(out)
+
+
+def context_of(probe: SpaceProbe, workers: object) -> MapContext:
+    """The context of a map that shows a space as a probe reads it, and whose engine never prepares anything."""
+    engine = SimpleNamespace(decoder=probe.decoder, encoder_unavailable="", notices=[], run=None)
+    return MapContext(OpenSpace(engine, probe), MapState(probe.space), SharedState(), workers)

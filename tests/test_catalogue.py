@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from explorer.errors import UserError
+from explorer.files import locations
 from explorer.space.card import CARD, CODES, DECODER, GRID, read_card, write_card
 from explorer.space.catalogue import BUNDLED, ELSEWHERE, SHIPPED, TRAINED, Catalogue, brief
-from explorer.space.folder import open_space
+from explorer.space.folder import folder_of, open_space
 from explorer.training.models import KINDS
 from tests.spaces import make_epoch, make_space
 
@@ -53,6 +54,24 @@ def test_a_space_from_elsewhere_brings_those_beside_it(weights, tmp_path):
     assert [entry.label for entry in entries[4:]] == ["autoencoder", "mine"]
     shutil.rmtree(weights)
     assert listed(Catalogue(tmp_path / "b" / "mine", False)) == {"autoencoder": "", "mine": ""}
+
+
+def test_an_installed_program_lists_what_was_trained_in_the_working_folder(weights, tmp_path, monkeypatch):
+    shutil.rmtree(weights / "my-first")
+    for name in ("my-third", "autoencoder"):
+        make_space(tmp_path / "work" / "weights" / name, (4, 4), n=40)
+    monkeypatch.setattr(locations, "working", lambda: tmp_path / "work" / "weights")
+    entries = Catalogue(weights / "autoencoder", False).entries()
+    assert [entry.group for entry in entries] == 2 * [SHIPPED] + 3 * [TRAINED]
+    assert [entry.folder for entry in entries[2:]] == [
+        tmp_path / "work" / "weights" / "autoencoder",
+        weights / "my-second",
+        tmp_path / "work" / "weights" / "my-third",
+    ]
+    assert folder_of("autoencoder") == weights / "autoencoder"
+    assert folder_of("my-third") == tmp_path / "work" / "weights" / "my-third"
+    with pytest.raises(UserError, match="no space 'my-first' in .* or .*: there is autoencoder, .*my-third"):
+        folder_of("my-first")
 
 
 @pytest.mark.parametrize("name", [CARD, CODES, DECODER, GRID])

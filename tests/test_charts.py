@@ -11,20 +11,29 @@ from matplotlib.figure import Figure
 from PIL import Image
 from scipy import stats
 
-from explorer.analysis import analyses, backgrounds, colouring, outline
-from explorer.analysis.probe import SpaceProbe
+from explorer.analysis import backgrounds, colouring, outline
+from explorer.analysis.analyses import (
+    DISPLACEMENTS,
+    ERRORS,
+    LABEL_DISAGREEMENT,
+    NOVELTY,
+    ORIGINALS,
+    PIXEL_INDEX,
+    SPLIT,
+    SPREAD,
+)
+from explorer.analysis.backgrounds import BACKGROUNDS
+from explorer.analysis.probe import SpaceProbe, lasting
 from explorer.decoding import grid
 from explorer.decoding.decoders import GridDecoder
 from explorer.decoding.engines import Engine
 from explorer.drawing.latent_map import LatentMap
-from explorer.drawing.snapshot import save_map
+from explorer.drawing.map_file import save_map
 from explorer.session.state import MapState, SharedState
 from explorer.space import prior, view
 from explorer.space.card import DECODER
 from explorer.space.point_index import PointIndex
-from explorer.window.pane.context import MapContext
-from tests.conftest import run
-from tests.spaces import RESOLUTION, decode, make_space
+from tests.spaces import RESOLUTION, context_of, decode, make_space
 
 N = 4000
 SHAPE = (6, 5)
@@ -85,7 +94,7 @@ def test_a_space_without_a_prior_has_no_other_chart(plain):
     assert plain.all_coordinates == ("plain",) and plain.in_coordinates("quantiles") is plain
     assert not plain.has_prior and not dataclasses.replace(plain, card=plain.card | {"prior": "laplace"}).has_prior
     state, heard = MapState(plain), []
-    state.coordinates_changed.connect(lambda sender: heard.append(sender), weak=False)
+    state.coordinates_changed.connect(lambda sender: heard.append(sender))
     before = state.limits, state.cursor
     state.use_coordinates("quantiles")
     assert state.space is plain and not heard and (state.limits, state.cursor) == before
@@ -94,8 +103,8 @@ def test_a_space_without_a_prior_has_no_other_chart(plain):
 @given(code=st.tuples(latent, latent), moves=st.lists(st.sampled_from(["plain", "quantiles", "zoom"]), max_size=8))
 def test_the_cursor_keeps_its_code_and_each_chart_begins_at_its_whole(normal, code, moves):
     state, heard = MapState(normal), []
-    for name in ("coordinates_changed", "space_changed", "view_changed", "cursor_moved"):
-        getattr(state, name).connect(lambda sender, name=name: heard.append(name), weak=False)
+    for name in ("coordinates_changed", "space_replaced", "limits_changed", "cursor_moved"):
+        getattr(state, name).connect(lambda sender, name=name: heard.append(name))
     state.move_cursor(code)
     for move in moves:
         heard.clear()
@@ -151,20 +160,21 @@ def test_a_grid_is_of_codes_through_whatever_chart(normal):
 
 
 def test_what_holds_for_codes_lasts_and_what_depends_on_places_does_not(normal, plain):
-    through = normal.in_coordinates("quantiles")
-    lasting = analyses.lasting(normal, through)
-    assert lasting == analyses.lasting(through, normal)
-    for name in analyses.ANALYSES:
-        of_places = name.startswith("field ") or name in ("spread", "strangers")
-        assert (name in lasting) == (not of_places), name
+    through = normal.through("quantiles")
+    lasts = lasting(normal, through)
+    assert lasts == lasting(through, normal)
+    for analysis in (*BACKGROUNDS.values(), SPREAD, LABEL_DISAGREEMENT):
+        assert analysis.of not in lasts, analysis.name
+    for analysis in (ORIGINALS, PIXEL_INDEX, ERRORS, SPLIT, NOVELTY, DISPLACEMENTS):
+        assert analysis.of in lasts, analysis.name
     grown = dataclasses.replace(normal, codes=2 * normal.codes)
-    assert analyses.lasting(normal, grown) == analyses.OF_IMAGES and analyses.lasting(normal, plain) == ()
+    assert lasting(normal, grown) == (ORIGINALS.of,) == (PIXEL_INDEX.of,) and lasting(normal, plain) == ()
 
 
 def test_neighbours_are_those_of_the_chart(normal):
     space = normal.in_coordinates("quantiles")
     probe = SpaceProbe(space, None)
-    spread = analyses.ANALYSES["spread"].compute(probe, lambda share: None, lambda: False)
+    spread = SPREAD.work_out(probe, lambda share: None, lambda: False)
     distances = np.sort(np.linalg.norm(space.places - space.places[7], axis=1))
     assert spread[7] == pytest.approx(distances[10], rel=1e-4)
     probe.know_points(PointIndex(space.places))
@@ -186,7 +196,7 @@ class Held:
 
     def finish(self):
         while self.works:
-            work, done = self.works.pop("facts")
+            work, done = self.works.pop("analyses")
             done(work(lambda message: None, lambda: False))
 
 
@@ -194,22 +204,22 @@ class Held:
 def test_what_is_known_of_images_is_not_worked_out_again_for_another_chart(normal, when):
     """Nor what is wanted: it is worked out once, whenever the chart is changed."""
     workers, decoder = Held(), GridDecoder(grid.load(normal))
-    context = MapContext(MapState(normal), SharedState(), SpaceProbe(normal, decoder), workers)
-    for name in ("errors", "split", "spread"):
-        context.need(name)
+    context = context_of(SpaceProbe(normal, decoder), workers)
+    for analysis in (ERRORS, SPLIT, SPREAD):
+        context.need(analysis)
     if when == "while":
-        work, done = workers.works.pop("facts")
+        work, done = workers.works.pop("analyses")
         done(work(lambda message: None, lambda: False))  # the images; errors are on their way
     elif when == "after":
         workers.finish()
     context.state.use_coordinates("quantiles")
-    context.use_probe(SpaceProbe(context.state.space, decoder))
+    context.follow_coordinates()
     workers.finish()
     assert workers.started == (4 if when == "after" else 3)
-    assert context.probe.analyses.keys() == {"originals", "errors", "split"}
-    context.need("spread")
+    assert context.probe.results.keys() == {ORIGINALS, ERRORS, SPLIT}
+    context.need(SPREAD)
     workers.finish()
-    assert "spread" in context.probe.analyses
+    assert SPREAD in context.probe.results
 
 
 # ---- what is painted -------------------------------------------------------------------------------------------------
@@ -229,7 +239,7 @@ class Waves:
 
 
 def painted(name, space, decoder=None):
-    field = analyses.ANALYSES[f"field {name}"].compute(SpaceProbe(space, decoder), lambda share: None, lambda: False)
+    field = BACKGROUNDS[name].work_out(SpaceProbe(space, decoder), lambda share: None, lambda: False)
     ny, nx = field.values.shape
     a, b = np.meshgrid(np.linspace(*field.extent[:2], nx), np.linspace(*field.extent[2:], ny))
     inside = (a > 0) & (a < 1) & (b > 0) & (b < 1)
@@ -344,12 +354,12 @@ def test_an_outline_within_the_rectangle_stays_whole():
 # ---- on the command line ---------------------------------------------------------------------------------------------
 
 
-def test_a_snapshot_through_a_chart(normal, plain, tmp_path):
+def test_a_snapshot_through_a_chart(call, normal, plain, tmp_path):
     """A place to look at is given as a code."""
     pictures, out = {}, tmp_path / "out.png"
     for chart in ("plain", "quantiles"):
         arguments = ["--weights", normal.folder, "--snapshot", out, "--size", "640x400", "--at", "0.5,-1"]
-        result = run("ae_precomp.py", *arguments, "--chart", chart, tensorflow=False)
+        result = call("ae_precomp.py", *arguments, "--chart", chart)
         assert result.returncode == 0 and result.stderr == "", result.stderr
         pictures[chart] = np.asarray(Image.open(out).convert("RGB")).astype(int)
     assert (pictures["plain"][50:350, :400] != pictures["quantiles"][50:350, :400]).any()
@@ -357,6 +367,6 @@ def test_a_snapshot_through_a_chart(normal, plain, tmp_path):
     assert np.abs(digits[0] - digits[1]).max() <= 1
     out.unlink()
     arguments = ["--weights", plain.folder, "--snapshot", out, "--chart", "quantiles"]
-    result = run("ae_precomp.py", *arguments, tensorflow=False)
+    result = call("ae_precomp.py", *arguments)
     assert result.returncode == 2 and result.stderr.count("\n") == 1 and "no normal prior" in result.stderr
     assert not out.exists()

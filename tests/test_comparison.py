@@ -13,7 +13,16 @@ from explorer.analysis.probe import SpaceProbe, Whereabouts
 from explorer.decoding import grid
 from explorer.decoding.decoders import GridDecoder
 from explorer.files.writing import write_arrays
-from explorer.session.comparison import CLOSEST, TAIL, Counterpart, LinkedViews, counterpart, view_of, visible, why_not
+from explorer.session.comparison import (
+    CLOSEST,
+    TAIL,
+    Counterpart,
+    LinkedViews,
+    counterpart,
+    unavailable,
+    view_of,
+    visible,
+)
 from explorer.session.state import MapState, SharedState
 from explorer.space import view
 from explorer.space.card import CODES, read_card, write_card
@@ -74,7 +83,7 @@ class Comparing(RuleBasedStateMachine):
         self.linked, self.told = False, [0, 0]
         self.readers = [self.probe_of(state.space) for state in self.states]
         for index, state in enumerate(self.states):
-            state.view_changed.connect(lambda sender, index=index: self.count(index), weak=False)
+            state.limits_changed.connect(lambda sender, index=index: self.count(index))
 
     def count(self, index):
         self.told[index] += 1
@@ -295,7 +304,7 @@ def test_strays_do_not_blow_up_the_view_that_follows(spaces):
 def test_links_that_are_closed_follow_no_more_and_tell_of_themselves_meanwhile(spaces):
     first, second, heard = MapState(spaces[0]), MapState(spaces[1]), []
     links = LinkedViews(first, second, SharedState())
-    links.changed.connect(lambda sender: heard.append(sender.on), weak=False)
+    links.changed.connect(lambda sender: heard.append(sender.on))
     first.zoom(first.cursor, 4.0)
     assert not links.on and second.limits == second.home
     links.link(first)
@@ -322,8 +331,8 @@ def test_nothing_is_decoded_where_nothing_decodes_yet(spaces):
 
 def test_only_spaces_of_the_same_images_are_compared(spaces, tmp_path):
     for space in spaces:
-        assert why_not(spaces[0], space) == ""
+        assert unavailable(spaces[0], space) == ""
     other = make_space(tmp_path / "other", SHAPE, n=60, data_title="other digits")
-    why = why_not(spaces[0], other)
+    why = unavailable(spaces[0], other)
     assert "'other'" in why and "'whole'" in why and "other digits" in why and "\n" not in why
-    assert why_not(other, spaces[0])
+    assert unavailable(other, spaces[0])

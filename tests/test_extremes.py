@@ -169,7 +169,7 @@ def test_a_scaled_space_looks_the_same(spaces, power):
         state, shared = MapState(space), SharedState()
         probe = SpaceProbe(space, Scaled(factor))
         probe.encoder = lambda images: (factor * images.reshape(len(images), -1)[:, :2]).astype(np.float32)
-        groups = colouring.groups(space, "spread", {"spread": analyses.spread(probe, print, bool)})
+        groups = colouring.groups(space, "spread", {analyses.SPREAD: analyses.SPREAD.work_out(probe)})
         whole = LatentMap(Figure((6, 5), dpi=100), state, shared)
         found = [pixels(LatentMap, state, shared)]
         state.zoom(whole.place_at(200, 150), 7)
@@ -393,7 +393,7 @@ def test_two_maps_are_compared_whatever_their_sizes(spaces, tmp_path, capfd, fir
 def comparing_of(one, other):
     probe = SpaceProbe(one, None)
     probe.compare_with(other)
-    return analyses.travelled(probe, lambda share: None, lambda: False)
+    return analyses.displaced(probe, lambda share: None, lambda: False)
 
 
 # ---- words -----------------------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """The kinds of space: each against an independent computation, each trained on little, and all that is shipped."""
 
 import dataclasses
+import itertools
 import json
 
 import numpy as np
@@ -16,7 +17,7 @@ from explorer.space.folder import WEIGHTS, open_space, sums
 from explorer.training import cli as model
 from explorer.training import loop
 from explorer.training.models import KINDS, base, kind
-from tests.conftest import run, slow
+from tests.conftest import slow
 
 TRAINED = [name for name in KINDS if name not in ("pca", "lda")]
 QUICK = ("classifier",)  # to train
@@ -97,7 +98,9 @@ def test_each_trains_on_little(name, few, tmp_path):
     with np.load(out / HISTORY) as history:
         losses = {name: values for name, values in history.items() if name.startswith("loss_")}
     first, last = (sum(values[index] for values in losses.values()) for index in (0, -1))
-    assert last < first or name == "gan"
+    assert np.isfinite(last) and last != first
+    if name != "gan":  # its two losses work against each other
+        assert last < first
     results = dict(model.evaluate.rows(out, None))
     assert list(results) == [name, "pca", "lda"]
     for figure, value in space.card["metrics"].items():
@@ -135,7 +138,7 @@ def test_a_new_kind_is_a_file_and_a_line_in_the_list(few, tmp_path, monkeypatch)
 
 
 @pytest.mark.slow
-def test_what_a_kind_lacks_gets_a_line(few, tmp_path):
+def test_what_a_kind_lacks_gets_a_line(call, few, tmp_path):
     source = tmp_path / "bare.npz"
     np.savez(source, images=few.x_train)
     for name in ("lda", "classifier"):
@@ -146,7 +149,7 @@ def test_what_a_kind_lacks_gets_a_line(few, tmp_path):
         (("--space", "vae", "--noise", "0.3"), "no --noise"),
         (("--space", "transformer", "--hidden", "64,32"), "no --hidden"),
     ):
-        result = run("model.py", "train", *arguments, "--out", tmp_path / "a")
+        result = call("model.py", "train", *arguments, "--out", tmp_path / "a")
         assert result.returncode == 2 and result.stderr.count("\n") == 1 and words in result.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == ["bare.npz"]
 
@@ -259,7 +262,7 @@ def test_a_classifier_stays_as_it_is_while_its_decoder_goes_on(few):
         weights.append([network.get_weights() for network in (trainer.encoder, trainer.decoder)])
     changed = [
         [any((a != b).any() for a, b in zip(before[part], after[part], strict=True)) for part in (0, 1)]
-        for before, after in zip(weights, weights[1:], strict=False)
+        for before, after in itertools.pairwise(weights)
     ]
     assert changed == [[True, True], [False, True], [False, True]]
 
@@ -274,7 +277,7 @@ def test_players_of_a_gan_move_nothing_but_their_own(few):
         class Quiet(space):
             def objectives(self, still=still, names=names):
                 objectives = list(super().objectives())
-                aims = {name: 0.0 for name in names}
+                aims = dict.fromkeys(names, 0.0)
                 objectives[still] = dataclasses.replace(objectives[still], minimises=aims)
                 return tuple(objectives)
 

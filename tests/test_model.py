@@ -307,19 +307,19 @@ def test_the_cards_of_what_is_shipped_say_what_the_readme_says(space):
         ([], "train"),
     ],
 )
-def test_wrong_arguments(arguments, word):
-    result = run("model.py", *arguments, tensorflow=False)
+def test_wrong_arguments(call, arguments, word):
+    result = call("model.py", *arguments)
     assert result.returncode == 2 and word in result.stderr and "Traceback" not in result.stderr
 
 
-def test_wrong_places(tmp_path):
+def test_wrong_places(call, tmp_path):
     (tmp_path / "file").write_text("")
-    result = run("model.py", "train", "--epochs", "1", "--out", tmp_path / "file" / "x")
+    result = call("model.py", "train", "--epochs", "1", "--out", tmp_path / "file" / "x")
     assert result.returncode == 2 and result.stderr.count("\n") == 1 and "--out" in result.stderr
-    result = run("model.py", "train", "--epochs", "1", "--out", tmp_path)
+    result = call("model.py", "train", "--epochs", "1", "--out", tmp_path)
     assert result.returncode == 2 and "something else" in result.stderr and (tmp_path / "file").exists()
-    result = run("model.py", "evaluate", "--weights", tmp_path / "none")
+    result = call("model.py", "evaluate", "--weights", tmp_path / "none")
     assert result.returncode == 2 and result.stderr.count("\n") == 1 and "does not exist" in result.stderr
     for command in ("train", "evaluate"):
-        result = run("model.py", command, "--data", "nonsense")
+        result = call("model.py", command, "--data", "nonsense")
         assert result.returncode == 2 and result.stderr.count("\n") == 1 and "fashion_mnist" in result.stderr

@@ -307,10 +307,10 @@ def shown(root, spaces, shared=None):
         root,
         *states,
         shared,
-        colouring.by_class(spaces[0]),
-        lambda row: heard.append(("hovered", row)),
-        lambda share: heard.append(("moved", share)),
-        lambda *told: heard.append(("played", *told)),
+        groups=colouring.by_class(spaces[0]),
+        hovered=lambda row: heard.append(("hovered", row)),
+        moved=lambda share: heard.append(("moved", share)),
+        played=lambda *told: heard.append(("played", *told)),
     )
     panel.place(relwidth=1, relheight=1)
     settle(root)

@@ -12,6 +12,7 @@ import pytest
 from scipy import stats
 
 from explorer.analysis import metrics
+from explorer.analysis.analyses import ORIGINALS
 from explorer.analysis.probe import SpaceProbe
 from explorer.decoding import grid
 from explorer.decoding.decoders import GridDecoder
@@ -26,10 +27,9 @@ from explorer.window.inspector.panels.noise import NoisePanel
 from explorer.window.inspector.panels.prior import COUNT, PriorPanel
 from explorer.window.inspector.tabs.pins import PinsTab
 from explorer.window.map.marks import show_pins
-from explorer.window.pane.context import MapContext
 from tests.conftest import SHIPPED
 from tests.screen import settle
-from tests.spaces import make_epoch, make_space
+from tests.spaces import context_of, make_epoch, make_space
 
 N = 300
 
@@ -79,13 +79,13 @@ def root(root):
 
 def probe_of(space) -> SpaceProbe:
     probe = SpaceProbe(space, GridDecoder(grid.load(space)))
-    probe.analyses["originals"] = datasets.load(space.card["data"]["source"])
+    probe.results[ORIGINALS] = datasets.load(space.card["data"]["source"])
     return probe
 
 
 def shown(root, kind, space, probe=None):
     """A panel, or a tab, alone in a window."""
-    context = MapContext(MapState(space), SharedState(), probe or probe_of(space), Workers(root))
+    context = context_of(probe or probe_of(space), Workers(root))
     context.marks, context.trace = Marked(), Written()
     context.need = lambda name: None
     panel = kind(root, context)
@@ -100,7 +100,7 @@ def shown(root, kind, space, probe=None):
 
 def show_space(panel, space):
     """Replaces the space as the window does."""
-    panel.context.use_probe(probe_of(space), lambda: panel.context.state.show_space(space))
+    panel.context.show(dataclasses.replace(panel.context.opened, probe=probe_of(space)))
     settle(panel)
 
 
@@ -176,7 +176,7 @@ def test_new_images_wait_for_a_decoder_and_go_along_to_another_prior(root, space
     panel._point_at(3)
     assert not panel.context.marks.groups["pointed at"]
     probe.decoder = decoder
-    probe.tell("decoder")
+    panel.context.tell("decoder")
     assert panel._levels.shape == (COUNT, 28, 28)
     show_space(panel, spaces["colour"])
     assert panel._levels.shape == (COUNT, 9, 12, 3) and (panel._codes == codes).all()
@@ -261,7 +261,7 @@ def test_the_slider_sets_the_noise_of_the_image_nearest_to_the_cursor_or_of_the_
     space, probe = spaces["noise"], probe_of(spaces["noise"])
     probe.encoder = encoder
     panel = shown(root, NoisePanel, space, probe)
-    state, shared, dataset = panel.context.state, panel.context.shared, probe.analyses["originals"]
+    state, shared, dataset = panel.context.state, panel.context.shared, probe.results[ORIGINALS]
 
     def check(row: int, strength: float) -> None:
         said = noise_now(panel)
@@ -320,13 +320,13 @@ def test_three_colour_images_and_no_encoder(root, spaces):
     assert "loading" in panel._why_not.cget("text") and "rebuilt" not in noise_now(panel)
     assert not panel.context.marks.groups["noise"]
     probe = panel.context.probe
-    probe.unavailable["encoder"] = "there is none"
-    probe.tell("encoder")
+    probe.encoder_unavailable = "there is none"
+    panel.context.tell("encoder")
     settle(root)
     assert panel._why_not.cget("text") == "To see what is rebuilt takes the encoder, and there is none."
-    del probe.unavailable["encoder"]
+    probe.encoder_unavailable = ""
     probe.encoder = encoder
-    probe.tell("encoder")
+    panel.context.tell("encoder")
     settle(root)
     assert noise_now(panel)["rebuilt"] > 0 and panel._why_not.cget("text") == ""
     show_space(panel, spaces["plain"])
@@ -337,11 +337,11 @@ def test_three_colour_images_and_no_encoder(root, spaces):
 
 def test_images_that_are_gone_are_told_of(root, spaces):
     probe = probe_of(spaces["noise"])
-    del probe.analyses["originals"]
+    del probe.results[ORIGINALS]
     panel = shown(root, NoisePanel, spaces["noise"], probe)
     assert "being read" in panel._why_not.cget("text")
-    probe.unavailable["originals"] = "they are gone"
-    probe.tell("originals")
+    probe.failures[ORIGINALS] = "they are gone"
+    panel.context.tell(ORIGINALS)
     settle(root)
     assert panel._why_not.cget("text") == "There is no image to put noise on: they are gone."
 

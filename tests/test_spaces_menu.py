@@ -8,20 +8,20 @@ import numpy as np
 import pytest
 from Xlib import X
 
+from explorer.analysis.analyses import ERRORS, ORIGINALS
 from explorer.analysis.metrics import in_words
 from explorer.analysis.probe import SpaceProbe
 from explorer.decoding import grid
 from explorer.decoding.decoders import GridDecoder
 from explorer.drawing.themes import THEMES, class_colour
-from explorer.session.state import MapState, SharedState
+from explorer.session.state import MapState
 from explorer.space import view
 from explorer.space.card import CODES, DECODER, ENCODER, GRID, read_card, write_card
 from explorer.space.folder import open_space, sums
 from explorer.window.inspector.tabs.space import SpaceTab
-from explorer.window.pane.context import MapContext
 from tests.conftest import slow
 from tests.screen import settle
-from tests.spaces import complete_run, make_epoch, make_space
+from tests.spaces import complete_run, context_of, make_epoch, make_space
 from tests.test_selection import selected, through_the_dialog
 
 PROGRAMS = ("ae.py", "ae_precomp.py")
@@ -329,21 +329,21 @@ def test_images_that_are_being_read_are_not_read_again_for_the_same_images(tmp_p
     first = make_space(tmp_path / "first", n=60)
     second = make_space(tmp_path / "second", n=60 if same else 80, scale=2)
     workers = Held()
-    context = MapContext(MapState(first), SharedState(), SpaceProbe(first, GridDecoder(grid.load(first))), workers)
-    context.need("errors")
+    context = context_of(SpaceProbe(first, GridDecoder(grid.load(first))), workers)
+    context.need(ERRORS)
     before, after = context.probe, SpaceProbe(second, GridDecoder(grid.load(second)))
     context.use_probe(after)
     assert bool(workers.works) == same
     if same:
-        workers.finish("facts")
-        assert "originals" in after.analyses and "originals" not in before.analyses
+        workers.finish("analyses")
+        assert ORIGINALS in after.results and ORIGINALS not in before.results
         assert not workers.works, "errors are asked for anew"
-    context.need("errors")
+    context.need(ERRORS)
     while workers.works:
-        workers.finish("facts")
-    assert len(after.analyses["errors"]) == len(second.codes) and "errors" not in before.analyses
+        workers.finish("analyses")
+    assert len(after.results[ERRORS]) == len(second.codes) and ERRORS not in before.results
     context.use_probe(SpaceProbe(second, None))
-    assert context.probe.analyses.keys() == {"originals"}
+    assert context.probe.results.keys() == {ORIGINALS}
 
 
 @pytest.fixture
@@ -362,7 +362,7 @@ def test_the_tab_says_what_a_space_is_and_how_good(root, tmp_path):
     metrics = {"mse": 0.03021, "knn_10": 0.96875, "training_seconds": 1073.4, "kl_nats": -0.04, "silhouette": 0.4}
     more = {"about": "What it is. What to look at.", "paper": "Somebody, 1999", "metrics": metrics | {"psnr_db": "?"}}
     space = make_space(tmp_path / "a", (4, 4), n=40, more=more)
-    context = MapContext(MapState(space), SharedState(), SpaceProbe(space, None), Held())
+    context = context_of(SpaceProbe(space, None), Held())
     tab = SpaceTab(root, context)
     tab.pack(fill="both", expand=True)
     root.update()
@@ -378,7 +378,7 @@ def test_the_tab_says_what_a_space_is_and_how_good(root, tmp_path):
 
 def test_what_does_not_fit_into_the_tab_is_scrolled_to(root, tmp_path):
     space = make_space(tmp_path / "a", (4, 4), n=40, more={"about": "What it is. " * 20})
-    tab = SpaceTab(root, MapContext(MapState(space), SharedState(), SpaceProbe(space, None), Held()))
+    tab = SpaceTab(root, context_of(SpaceProbe(space, None), Held()))
     tab.pack(fill="both", expand=True)
     for height, scrolls in ((300, False), (100, True), (90, True), (300, False)):
         root.geometry(f"400x{height}")

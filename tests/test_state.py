@@ -25,7 +25,7 @@ actions = st.lists(
 def test_the_view_stays_sane_after_any_mix_of_moves(space, actions):
     state = MapState(space)
     heard = []
-    state.view_changed.connect(lambda sender: heard.append(sender.limits), weak=False)
+    state.limits_changed.connect(lambda sender: heard.append(sender.limits))
     for name, *arguments in actions:
         before = state.limits
         getattr(state, name)(*arguments)
@@ -64,7 +64,7 @@ def test_panning_never_loses_the_points(space):
 @given(st.lists(st.tuples(st.sampled_from(["toggle", "isolate", "all"]), st.integers(0, 9)), max_size=40))
 def test_hidden_classes(actions):
     shared, heard = SharedState(), []
-    shared.visibility_changed.connect(lambda sender: heard.append(sender.hidden), weak=False)
+    shared.hidden_changed.connect(lambda sender: heard.append(sender.hidden))
     labels = np.arange(10)
     for name, index in actions:
         before = shared.hidden
@@ -126,14 +126,14 @@ def test_it_opens_without_classes(tmp_path):
 
 def test_another_space_begins_at_its_own_view_and_place(space, tmp_path):
     state, heard = MapState(space), []
-    for signal in (state.space_changed, state.view_changed, state.cursor_moved):
-        signal.connect(lambda sender, signal=signal: heard.append(signal), weak=False)
+    for signal in (state.space_replaced, state.limits_changed, state.cursor_moved):
+        signal.connect(lambda sender, signal=signal: heard.append(signal))
     state.zoom((1.0, 2.0), 3.0)
     state.move_cursor((5.0, 5.0))
     heard.clear()
     other = make_space(tmp_path / "space", n=300)
     state.show_space(other)
-    assert heard == [state.space_changed] and state.space is other
+    assert heard == [state.space_replaced] and state.space is other
     fresh = MapState(other)
     assert (state.home, state.limits, state.cursor) == (fresh.home, fresh.limits, fresh.cursor)
 

@@ -15,7 +15,6 @@ from explorer.session.state import LAYERS, MapState, SharedState
 from explorer.space import view
 from explorer.space.folder import WEIGHTS, open_space
 from explorer.space.latent_space import LatentSpace
-from tests.conftest import run
 from tests.spaces import make_space
 
 
@@ -93,10 +92,10 @@ def test_each_signal_is_sent_once_and_only_for_what_differs(small, kept):
     state, shared = MapState(small), SharedState()
     heard = []
     for owner, name in [
-        *((shared, f"{part}_changed") for part in ("visibility", "theme", "pins", "selection", "colouring", "layers")),
-        *((state, name) for name in ("view_changed", "cursor_moved", "background_changed")),
+        *((shared, f"{part}_changed") for part in ("hidden", "theme", "pins", "selection", "colouring", "layers")),
+        *((state, name) for name in ("limits_changed", "cursor_moved", "background_changed")),
     ]:
-        getattr(owner, name).connect(lambda sender, name=name: heard.append(name), weak=False)
+        getattr(owner, name).connect(lambda sender, name=name: heard.append(name))
     workspace.apply(kept, state, shared)
     assert len(heard) == len(set(heard)) == 9
     heard.clear()
@@ -226,13 +225,12 @@ def test_a_folder_that_cannot_be_written(kept, tmp_path):
 # ---- on the command line -----------------------------------------------------------------------------
 
 
-def refused(*arguments) -> str:
-    result = run("ae_precomp.py", *arguments, tensorflow=False)
-    assert result.returncode == 2 and result.stdout == "" and result.stderr.count("\n") == 1, result.stderr
-    return result.stderr
+def test_the_command_line_refuses_in_one_line(call, small, space, kept, tmp_path):
+    def refused(*arguments) -> str:
+        result = call("ae_precomp.py", *arguments)
+        assert result.returncode == 2 and result.stdout == "" and result.stderr.count("\n") == 1, result.stderr
+        return result.stderr
 
-
-def test_the_command_line_refuses_in_one_line(small, space, kept, tmp_path):
     path, out = tmp_path / "w.json", tmp_path / "out.png"
     workspace.save(path, kept)
     arguments = ("--workspace", path, "--snapshot", out)
@@ -246,26 +244,26 @@ def test_the_command_line_refuses_in_one_line(small, space, kept, tmp_path):
     assert not out.exists()
 
 
-def test_a_snapshot_of_a_workspace_is_what_was_looked_at(small, kept, tmp_path):
+def test_a_snapshot_of_a_workspace_is_what_was_looked_at(call, small, kept, tmp_path):
     """Other arguments count more than what the workspace says."""
     path, out = tmp_path / "w.json", tmp_path / "out.png"
     workspace.save(path, kept)
     arguments = ["--workspace", path, "--weights", small.folder, "--snapshot", out]
     pictures = {}
     for more in ((), ("--theme", "light"), ("--at", "2,2")):
-        result = run("ae_precomp.py", *arguments, *more, tensorflow=False)
+        result = call("ae_precomp.py", *arguments, *more)
         assert result.returncode == 0 and result.stderr == "", result.stderr
         pictures[more] = out.read_bytes()
     assert len(set(pictures.values())) == 3
 
 
-def test_a_workspace_opens_the_space_that_it_is_of(space, tmp_path):
+def test_a_workspace_opens_the_space_that_it_is_of(call, space, tmp_path):
     state, shared = MapState(space), SharedState()
     plain = open_space(WEIGHTS / "autoencoder-plain")
     path, out = tmp_path / "w.json", tmp_path / "out.png"
     workspace.save(path, workspace.taken(MapState(plain), shared))
-    result = run("ae_precomp.py", "--workspace", path, "--snapshot", out, tensorflow=False)
+    result = call("ae_precomp.py", "--workspace", path, "--snapshot", out)
     assert result.returncode == 0 and result.stderr == "", result.stderr
-    result = run("ae_precomp.py", "--workspace", path, "--snapshot", out, "--space", "autoencoder", tensorflow=False)
+    result = call("ae_precomp.py", "--workspace", path, "--snapshot", out, "--space", "autoencoder")
     assert result.returncode == 0 and "autoencoder-plain" in result.stderr
     assert view.inside(space.places, state.home).any()

@@ -21,6 +21,7 @@ import traceback
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 
@@ -165,12 +166,12 @@ class Training(Work):
 
 class Fitted(Training):
     name = "training (PCA)"
-    choices = {"space": "pca"}
+    choices: ClassVar = {"space": "pca"}
 
 
 class InEpochs(Training):
     name = "training (autoencoder)"
-    choices = {"space": "autoencoder-plain", "epochs": 3, "hidden": (8,), "batch_size": 30}
+    choices: ClassVar = {"space": "autoencoder-plain", "epochs": 3, "hidden": (8,), "batch_size": 30}
 
 
 class Grids(Work):

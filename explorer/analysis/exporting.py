@@ -55,9 +55,7 @@ def write_csv(path: Path, arrays: dict[str, np.ndarray]) -> None:
     """
     columns: dict[str, np.ndarray] = {}
     for name, values in arrays.items():
-        columns |= (
-            {f"z{axis}": values[:, axis] for axis in range(values.shape[1])} if name == "codes" else {name: values}
-        )
+        columns |= {f"z{axis}": code for axis, code in enumerate(values.T)} if name == "codes" else {name: values}
     with writing(path) as file:
         text = io.TextIOWrapper(file, encoding="utf-8", newline="")
         writer = csv.writer(text)

@@ -18,6 +18,7 @@ import numpy as np
 from explorer.decoding import grid, keras_runtime
 from explorer.decoding.decoders import Decoder, GridDecoder
 from explorer.errors import Cancelled, NotAllowed, UserError
+from explorer.files import locations
 from explorer.space import following, view
 from explorer.space.card import DECODER, ENCODER
 from explorer.space.folder import check_decoder, check_network
@@ -72,7 +73,8 @@ class Update:
         return self.decoder
 
 
-Tell = Callable[[Decoder | keras_runtime.LiveEncoder | Progress | Notice | Update], None]
+Message = Decoder | keras_runtime.LiveEncoder | Progress | Notice | Update
+Tell = Callable[[Message], None]
 Asked = Callable[[], bool]
 
 
@@ -85,7 +87,7 @@ class Engine:
         why_compute: why a grid has to be computed; empty where the one on disk is right.
         run: that is followed; None over a space that stays as it is. Its grids are shown as they are.
         trust: whether networks may hold layers that run code of their own.
-        no_encoder: why nothing will be encoded, one line; empty as long as an encoder may come.
+        encoder_unavailable: why nothing will be encoded, one line; empty as long as an encoder may come.
 
     Raises:
         UserError: a grid of this resolution would not fit into memory, or a run has left none that can be used.
@@ -102,7 +104,7 @@ class Engine:
             raise UserError(f"--resolution {resolution} is too much for images of {shape}: give at most {most}")
         self.decoder: Decoder | None = None
         self.notices: list[Notice] = []
-        self.why_compute = self.no_encoder = ""
+        self.why_compute = self.encoder_unavailable = ""
         if self.run is not None:
             self._follower = following.Follower(space)
             self._looking = threading.Lock()  # what one thread tells must not be older than what another one has told
@@ -180,12 +182,16 @@ class LiveEngine(Engine):
 
     Over a run, one network is compiled and given the weights of each epoch.
 
+    Attributes:
+        pause: seconds until the encoder of a second space is loaded too.
+
     Raises:
         UserError: the decoder is damaged, or neither grid nor TensorFlow is there.
     """
 
     def __init__(self, space: LatentSpace, trust: bool = False) -> None:
         super().__init__(space, trust=trust)
+        self.pause = PAUSE
         self._with_keras = False
         self._preparing = threading.Lock()  # what one thread has loaded, the next one does not load again
         self._live: keras_runtime.LiveDecoder | None = None
@@ -193,9 +199,9 @@ class LiveEngine(Engine):
         self._made_with: tuple | None = None  # what tells its network from another run's
         self.live_available = keras_runtime.available()
         if not self.live_available:
-            self.no_encoder = f"TensorFlow is not installed: {keras_runtime.INSTALL}"
+            self.encoder_unavailable = f"TensorFlow is not installed: {keras_runtime.INSTALL}"
         elif self.run is not None:
-            self.no_encoder = "that of a training run is not read: start the explorer again on its result"
+            self.encoder_unavailable = "that of a training run is not read: start the explorer again on its result"
         if self.live_available:
             if self.run is None:  # else it is checked whenever it is read
                 check_decoder(space)
@@ -224,16 +230,16 @@ class LiveEngine(Engine):
             _heed(cancelled)
             self._live = self._live or self._load_live(self.space)
         except UserError as error:
-            self.no_encoder = str(error)
+            self.encoder_unavailable = str(error)
             raise
         tell(self._live)
-        _rest(PAUSE if passing else 0, cancelled)
+        _rest(self.pause if passing else 0, cancelled)
         try:  # a space whose encoder is missing or damaged can be looked at all the same
             check_network(self.space, ENCODER)
             path = self.space.folder / ENCODER
             self._encoder = self._encoder or keras_runtime.load_encoder(path, self.space.image_shape, self.trust)
         except UserError as error:
-            self.no_encoder = str(error)
+            self.encoder_unavailable = str(error)
             tell(Notice(f"{error}: nothing can be encoded"))
         else:
             tell(self._encoder)
@@ -275,7 +281,8 @@ class GridEngine(Engine):
         self, space: LatentSpace, resolution: int | None = None, rebuild: bool = False, trust: bool = False
     ) -> None:
         super().__init__(space, resolution, rebuild, trust)
-        self.no_encoder = "ae_precomp.py has none: start 'python ae.py' instead"
+        program, live = locations.program("ae_precomp.py"), locations.command("ae.py")
+        self.encoder_unavailable = f"{program} has none: start '{live}' instead"
         if self.why_compute:
             if not keras_runtime.available():
                 raise UserError(f"{self.why_compute}, and computing one needs TensorFlow: {keras_runtime.INSTALL}")

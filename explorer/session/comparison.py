@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from blinker import Signal
 
 from explorer.analysis.probe import Decoding, SpaceProbe, Whereabouts
 from explorer.session.state import MapState, Place, SharedState
+from explorer.signals import Signal
 from explorer.space import view
 from explorer.space.latent_space import LatentSpace
 
@@ -46,7 +46,7 @@ def counterpart(here: SpaceProbe, whereabouts: Whereabouts, there: SpaceProbe) -
     return Counterpart(row, point, (a, b), there.decode_code(there.space.codes[point]))
 
 
-def why_not(first: LatentSpace, second: LatentSpace) -> str:
+def unavailable(first: LatentSpace, second: LatentSpace) -> str:
     """Why two spaces cannot be compared, one line; empty where they can."""
     if first.images == second.images:
         return ""
@@ -99,6 +99,8 @@ class LinkedViews:
         changed: sent when that changes.
     """
 
+    changed = Signal(object)
+
     def __init__(
         self,
         first: MapState,
@@ -111,31 +113,30 @@ class LinkedViews:
         self._other = {id(first): second, id(second): first}
         self._leading = False
         self.on = False
-        self.changed = Signal()
         for state in (first, second):
-            state.view_changed.connect(self._lead)
-            state.space_changed.connect(self._follow)
+            state.limits_changed.connect(self._lead)
+            state.space_replaced.connect(self._follow)
             state.coordinates_changed.connect(self._follow)
-        shared.visibility_changed.connect(self._on_visibility)
+        shared.hidden_changed.connect(self._on_visibility)
 
     def link(self, leader: MapState) -> None:
         """Links the views: the other one follows this one at once."""
         self.on = True
-        self.changed.send(self)
+        self.changed.emit(self)
         self._lead(leader)
 
     def unlink(self) -> None:
         """Leaves each map its own view."""
         self.on = False
-        self.changed.send(self)
+        self.changed.emit(self)
 
     def close(self) -> None:
         """Follows no more."""
         self.on = False
-        self._shared.visibility_changed.disconnect(self._on_visibility)
+        self._shared.hidden_changed.disconnect(self._on_visibility)
         for state in self._other.values():
-            state.view_changed.disconnect(self._lead)
-            state.space_changed.disconnect(self._follow)
+            state.limits_changed.disconnect(self._lead)
+            state.space_replaced.disconnect(self._follow)
             state.coordinates_changed.disconnect(self._follow)
 
     def _lead(self, leader: MapState) -> None:

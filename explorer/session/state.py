@@ -1,8 +1,7 @@
 """What the person is looking at. Mouse and keys change it; views subscribe to the part they draw.
 
 What belongs to one map is apart from what all maps share, because two maps will stand side by side.
-Signals are blinker's: `state.view_changed.connect(method)` holds the method weakly, so a closed
-view drops out by itself.
+Assigning to an attribute `x` sends `x_changed` where that signal exists; see `explorer.signals`.
 """
 
 from __future__ import annotations
@@ -10,8 +9,8 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
-from blinker import Signal
 
+from explorer.signals import Evented, Signal
 from explorer.space import view
 from explorer.space.latent_space import Coordinates, LatentSpace
 
@@ -24,14 +23,7 @@ DEEPEST = 1000.0  # times the default view
 WIDEST = 1 / 8
 
 
-class _State:
-    """What can be copied, also into another process: nobody hears of a copy but who connects to it."""
-
-    def __getstate__(self) -> dict[str, object]:
-        return {name: Signal() if isinstance(value, Signal) else value for name, value in vars(self).items()}
-
-
-class SharedState(_State):
+class SharedState(Evented):
     """What all maps have in common. Images go by their data rows, which are the same in every space.
 
     Attributes:
@@ -42,9 +34,17 @@ class SharedState(_State):
         colouring: what the dots are coloured by, one of the names that `explorer.analysis.colouring.names` gives.
         layers: which parts of the map are shown, out of `LAYERS`.
         tool: what dragging on the map does.
-        visibility_changed, theme_changed, pins_changed, selection_changed, colouring_changed, layers_changed,
+        hidden_changed, theme_changed, pins_changed, selection_changed, colouring_changed, layers_changed,
             tool_changed: sent after what they are named for has changed.
     """
+
+    hidden_changed = Signal(object)
+    theme_changed = Signal(object)
+    pins_changed = Signal(object)
+    selection_changed = Signal(object)
+    colouring_changed = Signal(object)
+    layers_changed = Signal(object)
+    tool_changed = Signal(object)
 
     def __init__(self, theme: ThemeName = "light") -> None:
         self.hidden: frozenset[int] = frozenset()
@@ -55,25 +55,18 @@ class SharedState(_State):
         self.colouring = "class"
         self.layers: frozenset[str] = frozenset(LAYERS)
         self.tool: Tool = "explore"
-        self.visibility_changed = Signal()
-        self.theme_changed = Signal()
-        self.pins_changed = Signal()
-        self.selection_changed = Signal()
-        self.colouring_changed = Signal()
-        self.layers_changed = Signal()
-        self.tool_changed = Signal()
 
     def toggle_class(self, index: int) -> None:
         """Hides a class, or shows it again."""
-        self._hide(self.hidden ^ {index})
+        self.hidden = self.hidden ^ {index}
 
     def isolate_class(self, index: int, classes: int) -> None:
         """Hides all other classes; where it is alone already, shows all."""
         others = frozenset(range(classes)) - {index}
-        self._hide(frozenset() if self.hidden == others else others)
+        self.hidden = frozenset() if self.hidden == others else others
 
     def show_all_classes(self) -> None:
-        self._hide(frozenset())
+        self.hidden = frozenset()
 
     def shown(self, labels: np.ndarray) -> np.ndarray | None:
         """Which points, by their labels (n,), are not hidden, (n,) bool; None stands for all."""
@@ -83,7 +76,7 @@ class SharedState(_State):
         """Pins an image; one that is pinned already comes last."""
         if row == self._passing:
             self._passing = None
-        self._set_pins((*(pin for pin in self.pins if pin != row), int(row)))
+        self.set_pins((*(pin for pin in self.pins if pin != row), int(row)))
 
     def pin_in_passing(self, row: int) -> None:
         """Pins an image until another one is pinned so; one that `pin` has pinned stays as it is."""
@@ -92,20 +85,19 @@ class SharedState(_State):
             self._passing = None
         else:
             pins, self._passing = (*pins, int(row)), int(row)
-        self._set_pins(pins)
+        self.set_pins(pins)
 
     def unpin(self, row: int) -> None:
-        self._set_pins(tuple(pin for pin in self.pins if pin != row))
+        self.set_pins(tuple(pin for pin in self.pins if pin != row))
 
     def unpin_all(self) -> None:
-        self._set_pins(())
+        self.set_pins(())
 
-    def _set_pins(self, pins: tuple[int, ...]) -> None:
+    def set_pins(self, pins: tuple[int, ...]) -> None:
+        """Replaces the pins by these data rows."""
         if self._passing not in pins:
             self._passing = None
-        if pins != self.pins:
-            self.pins = pins
-            self.pins_changed.send(self)
+        self.pins = pins
 
     def select(self, rows: np.ndarray, how: How = "replace") -> None:
         """Selects images by their data rows, (m,) integers; adds them to the selection, or takes them out of it."""
@@ -114,25 +106,18 @@ class SharedState(_State):
             rows = np.union1d(self.selection, rows)
         elif how == "remove":
             rows = np.setdiff1d(self.selection, rows)
-        if not np.array_equal(rows, self.selection):
-            self.selection = rows
-            self.selection_changed.send(self)
+        self.selection = rows
 
     def colour_by(self, colouring: str) -> None:
-        if colouring != self.colouring:
-            self.colouring = colouring
-            self.colouring_changed.send(self)
+        self.colouring = colouring
 
     def toggle_layer(self, layer: str) -> None:
         """Shows a part of the map, or hides it."""
         self.layers ^= {layer}
-        self.layers_changed.send(self)
 
     def use(self, tool: Tool) -> None:
         """Takes up a tool."""
-        if tool != self.tool:
-            self.tool = tool
-            self.tool_changed.send(self)
+        self.tool = tool
 
     def take_over(
         self,
@@ -145,15 +130,12 @@ class SharedState(_State):
     ) -> None:
         """Sets all that is kept in a workspace; tells of what differs from before."""
         self._passing = None
-        self._hide(hidden)
-        if theme != self.theme:
-            self.toggle_theme()
-        self._set_pins(pins)
+        self.hidden = hidden
+        self.theme = theme
+        self.set_pins(pins)
         self.select(selection)
         self.colour_by(colouring)
-        if layers != self.layers:
-            self.layers = layers
-            self.layers_changed.send(self)
+        self.layers = layers
 
     def forget_images(self) -> None:
         """Drops pins and selection: for a space of other images."""
@@ -162,15 +144,9 @@ class SharedState(_State):
 
     def toggle_theme(self) -> None:
         self.theme = "dark" if self.theme == "light" else "light"
-        self.theme_changed.send(self)
-
-    def _hide(self, hidden: frozenset[int]) -> None:
-        if hidden != self.hidden:
-            self.hidden = hidden
-            self.visibility_changed.send(self)
 
 
-class MapState(_State):
+class MapState(Evented):
     """One map: its space, the rectangle that it shows, and the place under the cursor.
 
     Attributes:
@@ -181,12 +157,19 @@ class MapState(_State):
         led: the cursor is where the one of another map leads it.
         astray: it leads nowhere on this map, so that there is no cursor to be seen.
         background: what is painted behind the dots, one of `explorer.analysis.backgrounds.NAMES`, or "none".
-        cursor_moved, view_changed, background_changed: sent after `cursor`, `limits` or `background` has changed.
+        cursor_moved, limits_changed, background_changed: sent after `cursor`, `limits` or `background` has changed.
         place_shown: sent after `show_place` has put the cursor somewhere, and after the others.
-        space_changed: sent after `space` has been replaced, and with it perhaps all the others; alone.
+        space_replaced: sent after `space` has been replaced, and with it perhaps all the others; alone.
         coordinates_changed: sent after the same space is shown in other coordinates, with another view and the cursor
             on the same code; alone.
     """
+
+    cursor_moved = Signal(object)
+    limits_changed = Signal(object)
+    background_changed = Signal(object)
+    place_shown = Signal(object)
+    space_replaced = Signal(object)
+    coordinates_changed = Signal(object)
 
     def __init__(self, space: LatentSpace) -> None:
         self.space = space
@@ -196,12 +179,6 @@ class MapState(_State):
         self.led = self.astray = False
         self.background = "none"
         self._placed = False  # whether somebody has put the cursor where it is
-        self.cursor_moved = Signal()
-        self.view_changed = Signal()
-        self.background_changed = Signal()
-        self.place_shown = Signal()
-        self.space_changed = Signal()
-        self.coordinates_changed = Signal()
 
     def show_space(self, space: LatentSpace, same_images: bool = False) -> None:
         """Replaces the space.
@@ -214,10 +191,10 @@ class MapState(_State):
         self._placed = self._placed and same_images
         self.space, self.home = space, view.home(space)
         if followed:
-            self.limits = self.home
+            self._show_silently(self.home)
         if not self._placed:
             self.cursor = opening_place(space)
-        self.space_changed.send(self)
+        self.space_replaced.emit(self)
 
     def use_coordinates(self, coordinates: Coordinates) -> None:
         """Shows the same space in other coordinates, all of it: the cursor keeps its code."""
@@ -226,15 +203,16 @@ class MapState(_State):
         if self.space is before:
             return
         self.cursor = self.space.place_of(before.codes_at(np.array([self.cursor]))[0])
-        self.home = self.limits = view.home(self.space)
-        self.coordinates_changed.send(self)
+        self.home = view.home(self.space)
+        self._show_silently(self.home)
+        self.coordinates_changed.emit(self)
 
     def move_cursor(self, place: Place) -> None:
         """Puts the cursor anywhere, also beyond the view."""
         self._placed = True
         self.led = self.astray = False
         self.cursor = (float(place[0]), float(place[1]))
-        self.cursor_moved.send(self)
+        self.cursor_moved.emit(self)
 
     def lead_cursor(self, place: Place | None) -> None:
         """Puts the cursor where the one of another map leads it, or out of sight."""
@@ -242,7 +220,7 @@ class MapState(_State):
         if place is not None:
             self._placed = True
             self.cursor = place
-        self.cursor_moved.send(self)
+        self.cursor_moved.emit(self)
 
     def zoom(self, place: Place, factor: float) -> None:
         """Zooms in by `factor` with `place` kept where it is; stops at the deepest and the widest."""
@@ -281,19 +259,18 @@ class MapState(_State):
             limits = view.centred(limits, *place)
         self._show(limits)
         self.move_cursor(place)
-        self.place_shown.send(self)
+        self.place_shown.emit(self)
 
     def paint(self, background: str) -> None:
         """Chooses what is painted behind the dots."""
-        if background != self.background:
-            self.background = background
-            self.background_changed.send(self)
+        self.background = background
 
     def _show(self, limits: view.Limits) -> None:
-        limits = view.drawable(limits)
-        if limits != self.limits:
+        self.limits = view.drawable(limits)
+
+    def _show_silently(self, limits: view.Limits) -> None:
+        with self.limits_changed.blocked():
             self.limits = limits
-            self.view_changed.send(self)
 
 
 def _within(value: float, lowest: float, highest: float) -> float:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from explorer.errors import UserError
-from explorer.files import schema, untrusted
+from explorer.files import locations, schema, untrusted
 from explorer.files.writing import writing
 
 CARD, CODES, GRID, ENCODER, DECODER = "card.json", "codes.npz", "grid.npz", "encoder.keras", "decoder.keras"
@@ -20,7 +20,8 @@ SPACE = (ENCODER, DECODER, CODES, GRID, HISTORY)  # what a card has sums of
 CARD_FORMAT = 1
 MOST_CARD = 16 * 10**6  # bytes
 MOST_PIXELS = 2**26  # values of an image
-RESTORE = "restore it from the repository, or train again with 'python model.py train'"
+TRAIN = f"'{locations.command('model.py')} train'"
+RESTORE = f"{locations.RESTORE}, or train again with {TRAIN}"
 
 
 def write_card(folder: Path, card: dict[str, Any]) -> None:
@@ -42,7 +43,7 @@ def read_card(folder: Path) -> dict[str, Any]:
         content = untrusted.read(path, MOST_CARD)
     except untrusted.Missing:
         what = "has no card.json, so it is no trained space" if os.path.isdir(folder) else "does not exist"
-        raise UserError(f"{folder} {what}: train one with 'python model.py train'") from None
+        raise UserError(f"{folder} {what}: train one with {TRAIN}") from None
     with untrusted.parsing(path, RESTORE):
         card: dict[str, Any] = schema.decoded(content)
     with untrusted.parsing(path, RESTORE, f"is no card of format {CARD_FORMAT}"):

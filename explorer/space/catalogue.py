@@ -14,7 +14,7 @@ from explorer.errors import UserError, printable
 from explorer.files import untrusted
 from explorer.space import following
 from explorer.space.card import CARD, CODES, DECODER, GRID, SPACE, images_of, read_card
-from explorer.space.folder import WEIGHTS, check_file
+from explorer.space.folder import check_file, homes
 from explorer.space.latent_space import LONGEST_TITLE, LatentSpace
 
 PARTS = (CODES, DECODER, GRID)  # what a space is shown by
@@ -76,7 +76,7 @@ class _Known:
 
 
 class Catalogue:
-    """The spaces in `weights/`, shipped ones first, and those beside a space that was opened from elsewhere.
+    """The spaces in `files.homes`, shipped ones first, and those beside a space that was opened from elsewhere.
 
     Listing them reads cards, and those only once. Whether files are what the cards say is found out by `check`,
     which reads them all.
@@ -88,7 +88,7 @@ class Catalogue:
 
     def __init__(self, first: Path, makes_grids: bool) -> None:
         self._makes_grids = makes_grids
-        self._homes = {untrusted.absolute(WEIGHTS), untrusted.absolute(first).parent}
+        self._homes = {untrusted.absolute(first).parent, *map(untrusted.absolute, homes())}
         self._known: dict[Path, _Known] = {}  # by folder
 
     def entries(self) -> list[Entry]:
@@ -116,7 +116,7 @@ class Catalogue:
                     check_file(entry.folder, known.card, name)
             except UserError as error:
                 wrong = brief(error, entry.folder)
-            if self._known[entry.folder] is known and _signature(entry.folder) == known.signature:
+            if self._known[entry.folder] is known and signature_of(entry.folder) == known.signature:
                 entry = dataclasses.replace(known.entry, wrong=wrong)
                 self._known[entry.folder] = dataclasses.replace(known, entry=entry, checked=True)
 
@@ -127,13 +127,9 @@ class Catalogue:
         entry = dataclasses.replace(known.entry, wrong=brief(error, folder))
         self._known[folder] = dataclasses.replace(known, entry=entry, checked=True)
 
-    def signature(self, folder: Path) -> Signature:
-        """Tells one version of a space's files from the next, without reading them."""
-        return _signature(folder)
-
     def _look(self, folder: Path) -> Entry:
         """What the card says, and whether the files are there."""
-        signature, known = _signature(folder), self._known.get(folder)
+        signature, known = signature_of(folder), self._known.get(folder)
         if known is not None and known.signature == signature:
             return known.entry
         group = _group_of(folder)
@@ -182,9 +178,10 @@ def brief(error: UserError, folder: Path) -> str:
 
 
 def _group_of(folder: Path) -> int:
-    if folder.parent != untrusted.absolute(WEIGHTS):
-        return ELSEWHERE
-    return SHIPPED if folder.name in BUNDLED else TRAINED
+    bundled, *others = map(untrusted.absolute, homes())
+    if folder.parent == bundled and folder.name in BUNDLED:
+        return SHIPPED
+    return TRAINED if folder.parent in (bundled, *others) else ELSEWHERE
 
 
 def _check_there(folder: Path, names: tuple[str, ...]) -> None:
@@ -205,7 +202,8 @@ def _spaces_in(home: Path) -> list[Path]:
     return [folder for folder in folders if any(os.path.lexists(folder / name) for name in names)]
 
 
-def _signature(folder: Path) -> Signature:
+def signature_of(folder: Path) -> Signature:
+    """Tells one version of a space's files from the next, without reading them."""
     return tuple(_stat(folder / name) for name in (CARD, *PARTS))
 
 

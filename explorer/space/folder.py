@@ -10,21 +10,28 @@ from typing import Any
 import numpy as np
 
 from explorer.errors import UserError, printable
-from explorer.files import arrays, untrusted
+from explorer.files import arrays, locations, untrusted
 from explorer.files.arrays import read_arrays, sha256_of
 from explorer.space.card import CARD, CODES, DECODER, RESTORE, SPACE, read_card
 from explorer.space.latent_space import LARGEST_CODE, SMALLEST_REACH, LatentSpace
 
-WEIGHTS = Path(__file__).resolve().parents[2] / "weights"
+WEIGHTS = locations.WEIGHTS
 MOST_ROWS = 2**31  # of a data set
 COLUMN = "column_"  # begins the names that columns have in codes.npz
 
 
+def homes() -> list[Path]:
+    """The folders in which spaces have a name: first that of the bundled ones, last the one for what people train."""
+    return [WEIGHTS, *filter(None, [locations.working()])]
+
+
 def shipped_and_trained() -> dict[str, Path]:
-    """The spaces in `weights/` by name, those with a card only."""
-    with contextlib.suppress(OSError):
-        return {name: WEIGHTS / name for name in sorted(os.listdir(WEIGHTS)) if os.path.isfile(WEIGHTS / name / CARD)}
-    return {}
+    """The spaces in `homes` by name, those with a card only. Where two have a name, it is the first one's."""
+    found = {}
+    for home in reversed(homes()):
+        with contextlib.suppress(OSError):
+            found |= {name: home / name for name in os.listdir(home) if os.path.isfile(home / name / CARD)}
+    return dict(sorted(found.items()))
 
 
 def folder_of(name: str) -> Path:
@@ -33,9 +40,9 @@ def folder_of(name: str) -> Path:
     Where a run was killed while it replaced it, nothing is there, and `following.opened` finds it.
     """
     known = shipped_and_trained()
-    if name not in known and f"{name}.previous" not in known:
-        raise UserError(f"no space '{name}' in {WEIGHTS}: there is {', '.join(known) or 'none yet'}")
-    return WEIGHTS / name
+    if found := known.get(name) or known.get(f"{name}.previous"):
+        return found.with_name(name)
+    raise UserError(f"no space '{name}' in {' or '.join(map(str, homes()))}: there is {', '.join(known) or 'none yet'}")
 
 
 def sums(folder: Path) -> dict[str, str]:

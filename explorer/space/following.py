@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from explorer.errors import UserError, printable
-from explorer.files import schema
+from explorer.files import locations, schema
 from explorer.files.arrays import read_arrays
 from explorer.space.card import CARD, HISTORY, read_card
 from explorer.space.folder import open_space
@@ -111,7 +111,7 @@ def opened(folder: Path, read: Callable[[Path], Result]) -> Result:
             if time.monotonic() > end:
                 raise UserError(
                     f"{error}. A run is writing this folder, or was stopped while it did: look again later, "
-                    "or go on with 'python model.py train --resume'"
+                    f"or go on with '{locations.command('model.py')} train --resume'"
                 ) from None
         time.sleep(AGAIN)
 

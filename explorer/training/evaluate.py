@@ -20,7 +20,7 @@ from explorer.space.folder import check_decoder, check_network, open_space, ship
 from explorer.space.latent_space import LatentSpace
 from explorer.training.loop import Fit, encode
 from explorer.training.models import KINDS, kind
-from explorer.training.terminal import say
+from explorer.training.terminal import PROGRAM, say
 
 NEIGHBOURS = 12  # of trustworthiness and continuity
 MOST_IMAGES = 10_000  # test images for what grows with their square
@@ -151,7 +151,7 @@ def _evaluate_space(space: LatentSpace, dataset: datasets.Dataset, trust: bool =
     try:
         lattice = grid.load(space)
     except UserError as error:
-        say(f"model.py: {error}: its figures are left out", error=True)
+        say(f"{PROGRAM}: {error}: its figures are left out", error=True)
         lattice = None
     found = evaluated(space.card["kind"], dataset, encoder, decode, lattice)
     seconds = space.card["metrics"].get("training_seconds")

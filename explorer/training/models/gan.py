@@ -113,5 +113,5 @@ class GAN(base.Trained):
         if len(dataset.class_names) < 2:
             return {}
         z = np.random.default_rng(0).standard_normal((DRAWN, decoder.input_shape[-1]), np.float32)
-        made = keras_runtime.in_batches(lambda batch: decoder(batch), z).reshape(-1, *dataset.image_shape)
+        made = keras_runtime.in_batches(decoder, z).reshape(-1, *dataset.image_shape)
         return judge.judged(dataset, made)

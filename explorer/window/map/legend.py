@@ -69,10 +69,10 @@ class Legend(ttk.Frame):
 
         self._bind_wheel(self, self._pages, *self._pages.winfo_children())
         self.bind("<Configure>", self._on_configure)
-        shared.visibility_changed.connect(self._show)
+        shared.hidden_changed.connect(self._show)
 
     def destroy(self) -> None:
-        self._shared.visibility_changed.disconnect(self._show)  # widgets that are gone may not be collected yet
+        self._shared.hidden_changed.disconnect(self._show)  # widgets that are gone may not be collected yet
         super().destroy()
 
     def add_tooltips(self) -> None:
@@ -169,7 +169,7 @@ class Legend(ttk.Frame):
 
     def _dot(self, index: int, filled: bool) -> ImageTk.PhotoImage:
         if (index, filled) not in self._dots:
-            self._dots[index, filled] = ImageTk.PhotoImage(picture.dot(class_colour(index), DOT, filled))
+            self._dots[index, filled] = ImageTk.PhotoImage(picture.dot(class_colour(index), DOT, filled), master=self)
         return self._dots[index, filled]
 
 

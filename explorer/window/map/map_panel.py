@@ -93,10 +93,10 @@ class MapPanel(ttk.Frame):
         self.canvas.mpl_connect("resize_event", self._on_resize)
         self._heard = (
             (state.cursor_moved, self._on_cursor),
-            (state.view_changed, self._on_view),
-            (state.space_changed, self._on_space),
+            (state.limits_changed, self._on_view),
+            (state.space_replaced, self._on_space),
             (state.coordinates_changed, self._on_coordinates),
-            (shared.visibility_changed, self._on_visibility),
+            (shared.hidden_changed, self._on_visibility),
             (shared.layers_changed, self._on_layers),
             (shared.theme_changed, self._on_theme),
             (shared.selection_changed, self._on_selection),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from explorer.files import locations
 from explorer.session import tour
 from explorer.session.tour import STOPS
 from explorer.space.catalogue import Catalogue
@@ -80,7 +81,7 @@ class Touring:
         folder = self._folder
         entry = next((entry for entry in self._catalogue.entries() if entry.folder == folder), None)
         if entry is None:
-            return f"weights/{folder.name} is missing: restore it from the repository"
+            return f"weights/{folder.name} is missing: {locations.RESTORE}"
         return f"weights/{folder.name} cannot be shown: {entry.wrong}" if entry.wrong else ""
 
     def _arrive(self) -> None:
