@@ -160,7 +160,7 @@ def test_a_grid_is_of_codes_through_whatever_chart(normal):
 
 
 def test_what_holds_for_codes_lasts_and_what_depends_on_places_does_not(normal, plain):
-    through = normal.through("quantiles")
+    through = normal.in_coordinates("quantiles")
     lasts = lasting(normal, through)
     assert lasts == lasting(through, normal)
     for analysis in (*BACKGROUNDS.values(), SPREAD, LABEL_DISAGREEMENT):

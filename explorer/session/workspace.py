@@ -124,9 +124,9 @@ def fitted(workspace: Workspace, space: LatentSpace) -> tuple[Workspace, list[st
         absent = rows[~np.isin(rows, space.rows)]
         if len(absent):
             raise UserError(f"this workspace holds image #{absent[0]}, which this map has not")
-        if workspace.coordinates not in space.all_coordinates:
-            raise UserError(f"this workspace is damaged: this map has no chart '{workspace.coordinates}'")
-        if not _sane(workspace.view, view.home(space.in_coordinates(workspace.coordinates))):
+        if workspace.chart not in space.all_coordinates:
+            raise UserError(f"this workspace is damaged: this map has no chart '{workspace.chart}'")
+        if not _sane(workspace.view, view.home(space.in_coordinates(workspace.chart))):
             raise UserError("this workspace is damaged: its view is not one of this map")
     for part, known, usual in (
         ("chart", space.all_coordinates, "plain"),
@@ -150,7 +150,7 @@ def apply(workspace: Workspace, state: MapState, shared: SharedState) -> None:
         workspace.colouring,
         workspace.layers,
     )
-    state.use_coordinates(workspace.coordinates)
+    state.use_coordinates(workspace.chart)
     state.paint(workspace.background)
     if workspace.view is not None:
         state.show_view(workspace.view)
