@@ -22,7 +22,6 @@ def weights(tmp_path, monkeypatch):
     """Four spaces; a file and a folder of other things, which are none."""
     home = tmp_path / "weights"
     monkeypatch.setattr("explorer.space.folder.WEIGHTS", home)
-    monkeypatch.setattr("explorer.space.catalogue.WEIGHTS", home)
     for name in NAMES:
         make_space(home / name, (4, 4), n=40, title=f"Title of {name}", images=40)
     (home / "notes").mkdir()

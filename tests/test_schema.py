@@ -36,7 +36,6 @@ def sample(tmp_path_factory):
 def home(sample, tmp_path, monkeypatch):
     home = shutil.copytree(sample, tmp_path / "home")
     monkeypatch.setattr("explorer.space.folder.WEIGHTS", tmp_path / "none")
-    monkeypatch.setattr("explorer.space.catalogue.WEIGHTS", tmp_path / "none")
     return home
 
 
