@@ -176,7 +176,7 @@ def test_a_scaled_space_looks_the_same(spaces, power):
         found.append(pixels(LatentMap, state, shared))
         found.append(pixels(MorphMap, MapState(space), state, shared, groups))
         found += [np.concatenate(groups.members), np.cumsum([len(each) for each in groups.members])]
-        for name in ("density", "sensitivity", "drift"):
+        for name in ("density", "sensitivity", "round_trip_error"):
             field = getattr(backgrounds, name)(probe, print, bool)
             low, high = colouring.robust_limits(field.values)
             with np.errstate(invalid="ignore"):

@@ -9,9 +9,10 @@ import numpy as np
 from explorer.analysis.displacement import Displacements, displacements
 from explorer.analysis.novelty import NoveltyScore, calibrated
 from explorer.analysis.pixels import NearestPixels
-from explorer.analysis.probe import Analysis, Asked, Report, SpaceProbe
+from explorer.analysis.probe import Analysis, SpaceProbe
 from explorer.errors import Cancelled, UserError
 from explorer.images import datasets
+from explorer.progress import Asked, Report
 from explorer.space.card import CODES
 from explorer.space.point_index import PointIndex
 
@@ -33,6 +34,7 @@ def originals(probe: SpaceProbe, report: Report, cancelled: Asked) -> datasets.D
 def errors(probe: SpaceProbe, report: Report, cancelled: Asked) -> np.ndarray:
     """How well each point's image is rebuilt: the mean squared difference over its pixels, (n,) float32, 0..1."""
     space, dataset, decoder = probe.space, probe.known(ORIGINALS), probe.decoder
+    assert decoder is not None  # else the analysis is unavailable
     found = np.empty(len(space.codes), np.float32)
     for start in range(0, len(found), BATCH):
         if cancelled():
@@ -116,6 +118,7 @@ def displaced(probe: SpaceProbe, report: Report, cancelled: Asked) -> Displaceme
 
 def novelty(probe: SpaceProbe, report: Report, cancelled: Asked) -> NoveltyScore:
     """What tells how unusual an image is. Raises UserError without test images."""
+    assert probe.decoder is not None  # else the analysis is unavailable
     return calibrated(probe.space, probe.known(ORIGINALS), probe.known(PIXEL_INDEX), probe.decoder, report, cancelled)
 
 

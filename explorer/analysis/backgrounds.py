@@ -107,6 +107,7 @@ def sensitivity(probe: SpaceProbe, report: Report, cancelled: Asked) -> Backgrou
 def round_trip_error(probe: SpaceProbe, report: Report, cancelled: Asked) -> Background:
     """The distance from the code of a place to the code that the encoder gives its decoded picture."""
     encoder, lattice = probe.encoder, _lattice(probe, probe.space.image_shape)
+    assert encoder is not None  # else the analysis is unavailable
     ny, nx = lattice.shape
     codes = probe.space.codes_at(lattice.places()).reshape(ny, nx, -1)
     values = np.empty((ny, nx), np.float32)
@@ -221,6 +222,7 @@ def _decoded_rows(probe: SpaceProbe, lattice: _Lattice, report: Report, cancelle
     Raises `Cancelled` where `cancelled()` was true.
     """
     decoder = probe.decoder
+    assert decoder is not None  # else the analysis is unavailable
     ny, nx = lattice.shape
     for done, places in enumerate(lattice.places().reshape(ny, nx, 2), 1):
         codes = probe.space.codes_at(places)

@@ -228,7 +228,8 @@ class SpaceProbe:
         decoder made up what the encoder does not know. None without an encoder or a picture."""
         if self.encoder is None or decoding.image is None:
             return None
-        return self.encoder(decoding.image[None])[0]
+        code: np.ndarray = self.encoder(decoding.image[None])[0]
+        return code
 
     def words(self, decoding: Decoding, whereabouts: Whereabouts, back: np.ndarray | None = None) -> dict[str, str]:
         """All of it as a person reads it: the values that `TITLES` names, a cue, a distance percentile, the way
@@ -250,7 +251,7 @@ class SpaceProbe:
             if decoding.outside
             else "",
         }
-        if whereabouts.nearest is not None:
+        if whereabouts.nearest is not None and whereabouts.distance is not None:
             names, index = self.space.class_names, whereabouts.nearest
             words["nearest"] = names[self.space.labels[index]] if names else f"#{self.space.rows[index]}"
             words["distance"] = self.distance_in_words(whereabouts.distance)

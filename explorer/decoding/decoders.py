@@ -41,7 +41,7 @@ class GridDecoder:
     Error: nil up to uint8 rounding at the nodes; between them as curved as the decoder is there.
     """
 
-    source = "grid"
+    source: Literal["live", "grid"] = "grid"
 
     def __init__(self, grid: Grid) -> None:
         self.grid = grid

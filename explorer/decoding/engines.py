@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -68,7 +69,7 @@ class Update:
     def take_over(self) -> Decoder:
         """The decoder with this epoch's weights, which takes 2 ms: in the thread that decodes, at the moment in
         which the space is shown, so that picture and points are always of one epoch."""
-        if self.weights is not None:
+        if self.weights is not None and isinstance(self.decoder, keras_runtime.LiveDecoder):
             self.decoder.network.set_weights(self.weights)
         return self.decoder
 
@@ -196,7 +197,7 @@ class LiveEngine(Engine):
         self._preparing = threading.Lock()  # what one thread has loaded, the next one does not load again
         self._live: keras_runtime.LiveDecoder | None = None
         self._encoder: keras_runtime.LiveEncoder | None = None
-        self._made_with: tuple | None = None  # what tells its network from another run's
+        self._made_with: tuple[Any, ...] | None = None  # what tells its network from another run's
         self.live_available = keras_runtime.available()
         if not self.live_available:
             self.encoder_unavailable = f"TensorFlow is not installed: {keras_runtime.INSTALL}"

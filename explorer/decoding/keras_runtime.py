@@ -17,7 +17,7 @@ import threading
 import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 
@@ -135,7 +135,7 @@ class LiveDecoder(_Compiled):
         image_shape: the shape that images are given back in.
     """
 
-    source = "live"
+    source: Literal["live", "grid"] = "live"
 
     def __init__(self, network: Any, image_shape: tuple[int, ...]) -> None:
         import tensorflow as tf

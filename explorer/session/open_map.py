@@ -20,8 +20,9 @@ from explorer.session import comparison
 from explorer.session.state import MapState
 from explorer.signals import Signal
 from explorer.space import following
-from explorer.space.catalogue import Signature, signature_of
 from explorer.space.card import DECODER
+from explorer.space.catalogue import Signature, signature_of
+from explorer.space.folder import check_network
 from explorer.space.folder import open_space as read_space
 from explorer.space.latent_space import LatentSpace
 from explorer.space.point_index import PointIndex

@@ -27,7 +27,7 @@ def homes() -> list[Path]:
 
 def shipped_and_trained() -> dict[str, Path]:
     """The spaces in `homes` by name, those with a card only. Where two have a name, it is the first one's."""
-    found = {}
+    found: dict[str, Path] = {}
     for home in reversed(homes()):
         with contextlib.suppress(OSError):
             found |= {name: home / name for name in os.listdir(home) if os.path.isfile(home / name / CARD)}
