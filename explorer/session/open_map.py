@@ -20,7 +20,9 @@ from explorer.session import comparison
 from explorer.session.state import MapState
 from explorer.signals import Signal
 from explorer.space import following
+from explorer.space.card import DECODER
 from explorer.space.catalogue import Signature, signature_of
+from explorer.space.folder import check_network
 from explorer.space.folder import open_space as read_space
 from explorer.space.latent_space import LatentSpace
 from explorer.space.point_index import PointIndex
@@ -66,7 +68,7 @@ def open_space(
         signature, space = signature_of(folder), read_space(folder)
         engine = engine_for(space)
         if check_decoder and engine.run is None:
-            check_decoder(space)
+            check_network(space, DECODER)
         return OpenSpace(engine, SpaceProbe(space, engine.decoder), signature)
 
     opened = following.opened(folder, read)
