@@ -33,6 +33,7 @@ check: .venv/dev
 	@$(PYTHON_IN_VENV) -m ruff format --check .
 	@$(PYTHON_IN_VENV) -m ruff check .
 	@$(dir $(PYTHON_IN_VENV))lint-imports --no-logo
+	@$(PYTHON_IN_VENV) -m mypy
 
 test: check
 	@$(TESTS) -m "not slow" $(ARGS)

@@ -21,17 +21,17 @@ class Decoder(Protocol):
 
     source: Literal["live", "grid"]
 
-    def __call__(self, codes: np.ndarray) -> np.ndarray:
+    def __call__(self, codes: np.ndarray, /) -> np.ndarray:
         """Codes (n, d) float32 to images (n, height, width[, 3]) float32 in [0, 1]."""
 
-    def outside(self, codes: np.ndarray) -> np.ndarray:
+    def outside(self, codes: np.ndarray, /) -> np.ndarray:
         """Which codes, (n, d), lie where this decoder has to clamp them, (n,) bool."""
 
 
 class Encoder(Protocol):
     """The way back: images to codes. Only a live network has one."""
 
-    def __call__(self, images: np.ndarray) -> np.ndarray:
+    def __call__(self, images: np.ndarray, /) -> np.ndarray:
         """Images (n, height, width[, 3]) float32 in [0, 1] to codes (n, d) float32."""
 
 

@@ -221,7 +221,7 @@ class LiveEngine(Engine):
         with self._preparing:
             _heed(cancelled)
             self._load_networks(tell, cancelled)
-        if self.why_compute:
+        if self.why_compute and self._live is not None:
             self._keep_grid(self._compute_grid(self._live, tell, cancelled), tell)
 
     def _load_networks(self, tell: Tell, cancelled: Asked) -> None:
