@@ -61,3 +61,16 @@ def test_no_text_has_somebody_elses_package_installed():
         text = path.read_text(encoding="utf-8")
         assert not re.search(r"(pip|pipx|uv|uvx)\b[^\n`]*[ '\"]latent-explorer", text), path
         assert not re.search(r"\b(uvx|pipx run|pipx install|pip install) +['\"]?latent-space-explorer", text), path
+
+
+def test_the_docstring_of_each_package_names_its_files():
+    for package in (ROOT / "explorer").rglob("__init__.py"):
+        text = package.read_text(encoding="utf-8")
+        if package.parent.name != "explorer":  # ARCHITECTURE.md names these
+            beside = {
+                path.stem
+                for path in package.parent.iterdir()
+                if path.suffix == ".py" or (path / "__init__.py").exists()
+            }
+            unnamed = {name for name in beside - {"__init__"} if not re.search(rf"\b{name}\b", text)}
+            assert not unnamed, f"{package}: {unnamed}"

@@ -1,1 +1,9 @@
-"""What all parts of the window are made of: workers, widgets, style, keys."""
+"""What all parts of the window are made of.
+
+workers    threads, and the queue that the Tk thread polls
+widgets    tooltips, buttons, frames that scroll, texts that fit
+style      theme and fonts
+keys       the one table of keys
+tk_thread  the window's Tcl interpreter, which only the Tk thread may use
+rest       tells the trace when everything is handled, for the tests
+"""

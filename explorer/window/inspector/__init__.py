@@ -1,1 +1,13 @@
-"""What lies beside the map: the picture, the nearest images, and the tabs below."""
+"""What lies beside the map.
+
+inspector        the column itself: picture, words, nearest images, tabs
+part             what tabs and panels have in common
+picture_panel    the decoded picture and its readings
+pair_panel       the pictures of two maps
+neighbour_strip  the real images nearest to the cursor
+zoomed_image     an image whose pixels are enlarged
+contact_sheet    thumbnails that scroll
+training_panel   how far a run has come, and its losses
+tabs             one file for each tab
+panels           what only some kinds of space have
+"""

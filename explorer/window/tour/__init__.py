@@ -1,1 +1,5 @@
-"""The tour: its card, and the way from stop to stop."""
+"""The tour.
+
+card     what a stop says, and its buttons
+touring  the tour under way, from stop to stop
+"""
