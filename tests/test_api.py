@@ -366,11 +366,14 @@ def test_it_returns_at_once_where_ipython_runs_the_loop(made, screen, monkeypatc
 
 
 def close_when_shown(screen) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not (window := screen.window("Latent Space Explorer")):
+    """Presses the close button until the window is gone: it may be pressed before Tk knows of the button."""
+    deadline, shown = time.monotonic() + PATIENCE, False
+    while (window := screen.window("Latent Space Explorer")) or not shown:
         assert time.monotonic() < deadline
-        time.sleep(0.02)
-    screen.tell(window)
+        if window:
+            shown = True
+            screen.tell(window)
+        time.sleep(0.1)
 
 
 BLOCKS = """
