@@ -355,7 +355,7 @@ def test_the_process_is_left_as_it_was(made, show):
 @pytest.mark.parametrize("loop", ["tk", None])
 def test_it_returns_at_once_where_ipython_runs_the_loop(made, screen, monkeypatch, loop):
     shell = SimpleNamespace(active_eventloop=loop)
-    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell, version_info=(9, 0)))
     monkeypatch.setenv("DISPLAY", screen.name)
     if loop is None:  # it waits: somebody closes the window
         closer = threading.Timer(0.1, lambda: close_when_shown(screen))
