@@ -1,11 +1,8 @@
-"""Latent space explorer: hover over the map, Keras decodes live."""
+"""Latent space explorer: hover over the map, Keras decodes live. Read on in `explorer/cli.py`."""
 
 import sys
 
 if __name__ == "__main__":
-    from explorer import interrupt
+    from explorer.entry import live
 
-    interrupt.heed()  # before the imports that take time
-    from explorer.cli import main_live
-
-    sys.exit(main_live())
+    sys.exit(live())

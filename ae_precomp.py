@@ -1,11 +1,8 @@
-"""Latent space explorer for slow machines: a precomputed grid answers, without TensorFlow."""
+"""Latent space explorer for slow machines: decodes from a grid, without TensorFlow. Read on in `explorer/cli.py`."""
 
 import sys
 
 if __name__ == "__main__":
-    from explorer import interrupt
+    from explorer.entry import grid
 
-    interrupt.heed()  # before the imports that take time
-    from explorer.cli import main_grid
-
-    sys.exit(main_grid())
+    sys.exit(grid())

@@ -3,9 +3,6 @@
 import sys
 
 if __name__ == "__main__":
-    from explorer.training import terminal
+    from explorer.entry import model
 
-    terminal.begin()  # before the imports that take time
-    from explorer.training.cli import main
-
-    sys.exit(terminal.run(main))
+    sys.exit(model())

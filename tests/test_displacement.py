@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from explorer.analysis import analyses, displacement
-from explorer.analysis.displacement import Displacements, displacements, kept_of
+from explorer.analysis.displacement import Displacements, displacements, mean_overlap
 from explorer.analysis.probe import SpaceProbe
 from explorer.errors import Cancelled, UserError
 from explorer.space import files
@@ -77,8 +77,8 @@ def test_travels_are_what_brute_force_finds(first, monkeypatch, of_first, of_sec
     for points in (5000, 7):
         monkeypatch.setattr(displacement, "POINTS", points)
         found = compared(one, other)
-        assert found.kept.dtype == found.scatter.dtype == np.float32
-        np.testing.assert_allclose(found.kept, kept, rtol=1e-5)
+        assert found.overlap.dtype == found.scatter.dtype == np.float32
+        np.testing.assert_allclose(found.overlap, kept, rtol=1e-5)
         np.testing.assert_allclose(found.scatter, scatter, rtol=1e-5)
 
 
@@ -87,16 +87,16 @@ def test_it_is_the_same_from_the_other_side(first):
     there, back = compared(one, other), compared(other, one)
     for row in np.intersect1d(one.rows, other.rows):
         point, its = one.index_of(row), other.index_of(row)
-        assert there.kept[point] == back.kept[its]
+        assert there.overlap[point] == back.overlap[its]
         assert there.scatter[point] == pytest.approx(back.scatter[its], rel=1e-6)
 
 
 def test_a_turned_and_stretched_map_keeps_all_and_a_random_one_scatters(first):
     turned = dataclasses.replace(first, codes=(first.codes[:, ::-1] * [30, -30] + 7).astype(np.float32))
     found = compared(first, turned)
-    assert found.kept.mean() > 0.999 and found.scatter.max() < 0.4
+    assert found.overlap.mean() > 0.999 and found.scatter.max() < 0.4
     found = compared(first, elsewhere(first))
-    assert found.kept.mean() < 0.1 and found.scatter.mean() == pytest.approx(1, abs=0.03)
+    assert found.overlap.mean() < 0.1 and found.scatter.mean() == pytest.approx(1, abs=0.03)
 
 
 def test_some_images_stand_for_all(first, monkeypatch):
@@ -111,7 +111,7 @@ def test_one_image_among_others_is_the_one_that_travels(first):
     codes = first.codes.copy()
     codes[17] = codes[18]  # whose class is another one, far away
     found = compared(first, dataclasses.replace(first, codes=codes))
-    assert found.scatter.argmax() == 17 and found.kept[17] == 0 and found.kept.mean() > 0.9
+    assert found.scatter.argmax() == 17 and found.overlap[17] == 0 and found.overlap.mean() > 0.9
 
 
 def test_images_at_one_place_are_as_good_as_at_random(first):
@@ -137,13 +137,15 @@ def test_it_can_be_stopped_and_tells_how_far_it_is(first, monkeypatch):
     assert len(shares) == 5
 
 
-def test_how_much_is_kept_of_some_images(first):
+def test_how_much_is_mean_overlap_some_images(first):
     one, other = only(first, slice(0, 200)), only(elsewhere(first), slice(100, 300))
     found = Displacements(np.where(np.arange(200) < 100, np.nan, np.arange(200) / 200).astype("f"), np.zeros(200, "f"))
-    assert kept_of(found, one, np.array([50, 120, 140, 250])) == pytest.approx(0.65)
-    assert kept_of(found, one, np.array([50, 250])) is None and kept_of(found, one, np.empty(0, np.intp)) is None
+    assert mean_overlap(found, one, np.array([50, 120, 140, 250])) == pytest.approx(0.65)
+    assert (
+        mean_overlap(found, one, np.array([50, 250])) is None and mean_overlap(found, one, np.empty(0, np.intp)) is None
+    )
     found = compared(one, other)
-    assert kept_of(found, one, one.rows) == pytest.approx(np.nanmean(found.kept))
+    assert mean_overlap(found, one, one.rows) == pytest.approx(np.nanmean(found.overlap))
 
 
 def test_neighbours_are_those_of_real_spaces_and_their_worst_lie_among_others(space):
@@ -157,7 +159,7 @@ def test_neighbours_are_those_of_real_spaces_and_their_worst_lie_among_others(sp
         distances[np.arange(20), sample] = np.inf
         apart[number] = np.argsort(distances, axis=1)[:, :10]
     kept = [len(set(one) & set(other)) / 10 for one, other in zip(*apart, strict=True)]
-    np.testing.assert_allclose(found.kept[sample], kept, rtol=1e-5)
+    np.testing.assert_allclose(found.overlap[sample], kept, rtol=1e-5)
     farthest = np.argsort(-found.scatter)[:50]
     probes = SpaceProbe(pca, None), SpaceProbe(autoencoder, None)
     strange = np.maximum(
@@ -178,7 +180,7 @@ def test_there_is_nothing_to_find_without_another_space(first):
     with pytest.raises(UserError, match="no other space is compared with this one"):
         work_out(probe)
     probe.compare_with(elsewhere(first))
-    assert (work_out(probe).kept == compared(first, elsewhere(first)).kept).all()
+    assert (work_out(probe).overlap == compared(first, elsewhere(first)).overlap).all()
 
 
 def test_what_was_found_is_forgotten_with_another_space_beside(first):

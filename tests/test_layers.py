@@ -25,6 +25,7 @@ LAYERS = (
     ("explorer.space",),
     ("explorer.apart",),
     ("explorer.files",),
+    ("explorer.progress",),
     ("explorer.errors", "explorer.interrupt", "explorer.signals", "explorer.trace"),
 )
 ONLY = {  # who alone may import what

@@ -7,7 +7,7 @@ import shutil
 import numpy as np
 import pytest
 
-from explorer.analysis.metric_words import FIGURES, figures, is_number
+from explorer.analysis.metrics import METRICS, in_words, is_number
 from explorer.errors import UserError, printable
 from explorer.files import schema
 from explorer.session import workspace
@@ -173,8 +173,8 @@ def test_what_could_not_be_written_again_is_refused_wherever_it_is(home, text, w
 
 @pytest.mark.parametrize("value", [HUGE, -HUGE, 1e300, float("nan"), True, "1", None, [1]])
 def test_a_metric_that_cannot_be_told_is_left_out(value):
-    assert not is_number(value) and figures({"mse": value}) == {}
-    assert list(figures({name: 0.5 for name in FIGURES})) == list(FIGURES)
+    assert not is_number(value) and in_words({"mse": value}) == {}
+    assert list(in_words({name: 0.5 for name in METRICS})) == list(METRICS)
 
 
 def test_long_titles_are_shown_shortened(home):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from Xlib import X
 
-from explorer.analysis.metric_words import figures
+from explorer.analysis.metrics import in_words
 from explorer.analysis.probe import SpaceProbe
 from explorer.decoding import grid
 from explorer.decoding.decoders import GridDecoder
@@ -386,4 +386,4 @@ def test_what_does_not_fit_into_the_tab_is_scrolled_to(root, tmp_path):
 
 @pytest.mark.parametrize("metrics", [None, [], "x", {}, {"mse": None}, {"mse": float("nan")}, {"mse": True}])
 def test_figures_that_are_none_are_left_out(metrics):
-    assert figures(metrics) == {}
+    assert in_words(metrics) == {}

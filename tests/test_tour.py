@@ -7,7 +7,7 @@ from tkinter import ttk
 import numpy as np
 import pytest
 
-from explorer.analysis.metric_words import FIGURES, figures
+from explorer.analysis.metrics import METRICS, in_words
 from explorer.decoding import grid
 from explorer.decoding.decoders import GridDecoder
 from explorer.drawing.themes import THEMES
@@ -264,9 +264,9 @@ def test_figures_that_are_none_are_not_spoken_of(odd):
 def test_what_is_compared_exists():
     for stop in STOPS:
         for gain in stop.gains:
-            assert gain.metric in FIGURES and (gain.over is None or gain.over in KINDS)
+            assert gain.metric in METRICS and (gain.over is None or gain.over in KINDS)
         assert gained(stop, tour.cards_beside())
-        assert all(FIGURES[gain.metric].explanation in tour.explained(stop) for gain in stop.gains)
+        assert all(METRICS[gain.metric].explanation in tour.explained(stop) for gain in stop.gains)
 
 
 def test_cards_that_cannot_be_read_are_left_out(tmp_path):
@@ -283,7 +283,7 @@ def test_cards_that_cannot_be_read_are_left_out(tmp_path):
 
 
 def test_figures_of_one_kind_are_told():
-    told = figures({"confidence": 0.9070, "classes_made": 10, "denoised_psnr_db": 15.146, "noisy_psnr_db": 9.38})
+    told = in_words({"confidence": 0.9070, "classes_made": 10, "denoised_psnr_db": 15.146, "noisy_psnr_db": 9.38})
     assert told == {"denoised_psnr_db": "15.1 dB", "confidence": "0.91", "classes_made": "10"}
 
 
@@ -291,7 +291,7 @@ def test_figures_of_one_kind_are_told():
 
 
 def test_titles_are_short_enough_for_two_columns_of_the_tab():
-    assert max(len(figure.title) for figure in FIGURES.values()) <= 16
+    assert max(len(metric.title) for metric in METRICS.values()) <= 16
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ import numpy as np
 from PIL import Image
 
 from explorer import errors
-from explorer.analysis.metric_words import figures
+from explorer.analysis.metrics import in_words
 from explorer.decoding import grid
 from explorer.images import handwriting
 from explorer.session import state, workspace
@@ -169,7 +169,7 @@ def _read_card(path: Path) -> None:
     _list(path.parent)
     card = files.read_card(path.parent)
     following.run_of(card)
-    figures(card["metrics"])
+    in_words(card["metrics"])
     files.write_card(path.parent, card)
     files.open_space(path.parent)
 

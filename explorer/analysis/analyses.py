@@ -157,7 +157,7 @@ ANALYSES: dict[str, Analysis] = {
     "field density": Analysis("counting points", backgrounds.density),
     "field error": Analysis("averaging errors", backgrounds.error, ("errors",)),
     "field sensitivity": Analysis("measuring how pictures change", backgrounds.sensitivity),
-    "field drift": Analysis("decoding and encoding again", backgrounds.drift),
+    "field drift": Analysis("decoding and encoding again", backgrounds.round_trip_error),
     "oddness": Analysis("learning what is usual", novelty, ("originals", "pixel index")),
     "strangers": Analysis("comparing neighbours", label_disagreement),
     "travels": Analysis("comparing neighbourhoods", travelled),

@@ -7,22 +7,19 @@ of sums can be smoothed instead of a kernel added for every point; that takes 10
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from explorer.analysis.probe import SpaceProbe
 from explorer.decoding import grid
-from explorer.errors import Cancelled, UserError
+from explorer.errors import UserError
+from explorer.progress import Asked, Report, batches
 from explorer.space import view
 
-NAMES = {
-    "density": "density",
-    "error": "error",
-    "sensitivity": "sensitivity",
-    "drift": "drift",
-}
+NAMES = ("density", "error", "sensitivity", "drift")  # people call the round-trip error drift
 FACT = "field "  # begins the names of their facts
 MARGIN = 0.06  # of the default view, on each side; as much as a grid has
 ASPECT = 1.35  # width / height of what is covered: that of a map in a usual window, which shows it all
@@ -32,7 +29,8 @@ VALUES = 128**2 * 32 * 32 * 3  # of all decoded images together
 BATCH_VALUES = 256 * 28 * 28  # decoded at once: 5 ms, for which a hover frame waits
 BANDWIDTH = 0.015  # standard deviation of the kernel as a share of the default view's mean side
 NARROWEST = 1.2  # the least standard deviation in steps of the lattice, which could not show a narrower kernel
-REACH = 4  # standard deviations from which a kernel is nothing
+REACH = 4  # standard deviations beyond the lattice from which points still count
+TRUNCATE = 8  # standard deviations at which a kernel is cut off
 TOO_FEW = 1.5  # images around a place, each counted by its kernel; then no mean is given
 
 DENSITY_UNITS = {"plain": "images per square latent unit", "quantiles": "images per unit of probability"}
@@ -40,9 +38,6 @@ SENSITIVITY_UNITS = {
     "plain": "change of the picture per latent unit",
     "quantiles": "change of the picture per quantile",
 }
-
-Report = Callable[[float], None]
-Asked = Callable[[], bool]
 
 
 @dataclass(frozen=True)
@@ -70,16 +65,16 @@ def fact(name: str) -> str | None:
 
 
 def unavailable(name: str, probe: SpaceProbe) -> str:
-    """Why a field cannot be worked out now, one line; empty where it can, as far as one can tell before."""
+    """Why a background cannot be computed now, one line; empty where nothing is known to be in the way."""
     if name in ("error", "sensitivity", "drift") and probe.decoder is None:
-        return f"no {NAMES[name]} yet: nothing can decode"
+        return f"no {name} yet: nothing can decode"
     if name == "drift" and probe.encoder is None:
         return "no drift without an encoder: ae.py has one, a few seconds after its start, a grid has none"
     return probe.unavailable.get(FACT + name, "")
 
 
 def awaited(name: str, probe: SpaceProbe) -> bool:
-    """Whether a field lacks a network that may still come."""
+    """Whether a background needs a network that may still come."""
     if name == "drift" and probe.encoder is None:
         return "encoder" not in probe.unavailable
     return name in ("error", "sensitivity", "drift") and probe.decoder is None
@@ -114,39 +109,35 @@ def sensitivity(probe: SpaceProbe, report: Report, cancelled: Asked) -> Backgrou
     """How far the picture changes with its place on the map: the Frobenius norm of the Jacobian, by central
     differences between neighbouring nodes. Pictures are vectors of values 0..1, apart by the root of the summed
     squares."""
+    from scipy.ndimage import binary_dilation
+
     lattice = _lattice(probe, probe.space.image_shape)
-    ny, nx = lattice.shape
-    around = lattice.widened(1)
-    (step_a, step_b), values = lattice.steps, np.empty((ny, nx), np.float32)
-    rows: list[np.ndarray] = []
-    for done, row in enumerate(_decoded_rows(probe, around, cancelled)):
-        rows = [*rows[-2:], row.reshape(nx + 2, -1)]
+    around, (step_a, step_b) = lattice.widened(1), lattice.steps
+    values = np.empty(lattice.shape, np.float32)
+    rows: deque[np.ndarray] = deque(maxlen=3)
+    for done, row in enumerate(_decoded_rows(probe, around, report, cancelled)):
+        rows.append(row.reshape(len(row), -1))
         if len(rows) == 3:
             below, here, above = rows
             along_a, along_b = here[2:] - here[:-2], above[1:-1] - below[1:-1]
             squares = np.square(along_a).sum(axis=1, dtype=np.float64) / (2 * step_a) ** 2
             squares += np.square(along_b).sum(axis=1, dtype=np.float64) / (2 * step_b) ** 2
             values[done - 2] = np.sqrt(squares)
-        report((done + 1) / (ny + 2))
-    clamped = _clamped(probe, around)
-    clamped = clamped[1:-1, 1:-1] | clamped[:-2, 1:-1] | clamped[2:, 1:-1] | clamped[1:-1, :-2] | clamped[1:-1, 2:]
-    values[clamped] = np.nan
+    values[binary_dilation(_clamped(probe, around))[1:-1, 1:-1]] = np.nan
     return Background(values, lattice.extent, "sensitivity", SENSITIVITY_UNITS[probe.space.chart])
 
 
-def drift(probe: SpaceProbe, report: Report, cancelled: Asked) -> Background:
-    """How far from the code of a place its decoded picture is encoded."""
-    if problem := unavailable("drift", probe):
-        raise UserError(problem)
+def round_trip_error(probe: SpaceProbe, report: Report, cancelled: Asked) -> Background:
+    """The distance from the code of a place to the code that the encoder gives its decoded picture."""
     encoder, lattice = probe.encoder, _lattice(probe, probe.space.image_shape)
+    if encoder is None:
+        raise UserError(unavailable("drift", probe))
     ny, nx = lattice.shape
     codes = probe.space.codes_at(lattice.places()).reshape(ny, nx, -1)
     values = np.empty((ny, nx), np.float32)
-    for done, row in enumerate(_decoded_rows(probe, lattice, cancelled)):
-        batch = _batch(probe.space.image_shape)
-        back = np.concatenate([encoder(row[start : start + batch]) for start in range(0, nx, batch)])
+    for done, row in enumerate(_decoded_rows(probe, lattice, report, cancelled)):
+        back = np.concatenate([encoder(row[some]) for some in batches(nx, _batch(probe))])
         values[done] = np.linalg.norm(back.astype(np.float64) - codes[done], axis=1)
-        report((done + 1) / ny)
     values[_clamped(probe, lattice)] = np.nan
     return Background(values, lattice.extent, "drift of the round trip", "latent units", logarithmic=True)
 
@@ -207,6 +198,8 @@ def _smoothed(places: np.ndarray, weights: np.ndarray, lattice: _Lattice) -> np.
         places: (n, 2).
         weights: (n,).
     """
+    from scipy.ndimage import gaussian_filter  # takes 0.1 s, which the window need not wait for
+
     reach = math.ceil(REACH * lattice.bandwidth / min(lattice.steps))
     wide = lattice.widened(reach)  # points beyond the edge count as well
     (da, db), (ny, nx) = wide.steps, wide.shape
@@ -216,53 +209,41 @@ def _smoothed(places: np.ndarray, weights: np.ndarray, lattice: _Lattice) -> np.
     corner = at.astype(np.intp)
     right, up = (at - corner).T
     node = corner[:, 1] * nx + corner[:, 0]
-    sums = np.zeros(ny * nx)
-    for offset, share in ((0, (1 - right) * (1 - up)), (1, right * (1 - up)), (nx, (1 - right) * up),
-                          (nx + 1, right * up)):  # fmt: skip
-        sums += np.bincount(node + offset, weights * share, minlength=ny * nx)
-    across_a, across_b = (
-        _kernel(count, step, reach, lattice.bandwidth) for count, step in zip(wide.shape[::-1], (da, db), strict=True)
-    )
-    return across_b @ sums.reshape(ny, nx) @ across_a.T
+    nodes = np.stack([node, node + 1, node + nx, node + nx + 1])
+    shares = np.stack([(1 - right) * (1 - up), right * (1 - up), (1 - right) * up, right * up])
+    sums = np.bincount(nodes.ravel(), (weights * shares).ravel(), minlength=ny * nx).reshape(ny, nx)
+    # sharing points out to four nodes widens them already
+    sigma = [math.sqrt((lattice.bandwidth / step) ** 2 - 1 / 6) for step in (db, da)]  # in nodes
+    smooth = gaussian_filter(sums, sigma, mode="constant", truncate=TRUNCATE)
+    return np.asarray(smooth[reach:-reach, reach:-reach] / (da * db))
 
 
-def _kernel(count: int, step: float, margin: int, bandwidth: float) -> np.ndarray:
-    """A Gaussian's values between all of `count` nodes and those that are no margin, (count - 2 · margin, count). It is
-    narrower by as much as sharing points out to their nodes has widened them."""
-    bandwidth = math.sqrt(bandwidth**2 - step**2 / 6)
-    nodes = step * np.arange(count)
-    distances = nodes[margin : count - margin, None] - nodes
-    return np.exp(-0.5 * (distances / bandwidth) ** 2) / (math.sqrt(2 * math.pi) * bandwidth)
+def _batch(probe: SpaceProbe) -> int:
+    return max(BATCH_VALUES // math.prod(probe.space.image_shape), 1)
 
 
-def _batch(image_shape: tuple[int, ...]) -> int:
-    return max(BATCH_VALUES // math.prod(image_shape), 1)
-
-
-def _decoded_rows(probe: SpaceProbe, lattice: _Lattice, cancelled: Asked) -> Iterator[np.ndarray]:
+def _decoded_rows(probe: SpaceProbe, lattice: _Lattice, report: Report, cancelled: Asked) -> Iterator[np.ndarray]:
     """The decoded images of one row of nodes after the other, (nx, height, width[, 3]) float32 each.
 
     Raises:
         UserError: nothing can decode.
         Cancelled: `cancelled()` was true.
     """
-    decoder, batch = probe.decoder, _batch(probe.space.image_shape)
+    decoder = probe.decoder
     if decoder is None:
         raise UserError("nothing can decode yet")
     ny, nx = lattice.shape
-    for places in lattice.places().reshape(ny, nx, 2):
-        parts = []
-        for start in range(0, nx, batch):
-            if cancelled():
-                raise Cancelled
-            parts.append(decoder(probe.space.codes_at(places[start : start + batch])))
-        yield np.concatenate(parts)
+    for done, places in enumerate(lattice.places().reshape(ny, nx, 2), 1):
+        codes = probe.space.codes_at(places)
+        yield np.concatenate([decoder(codes[some]) for some in batches(nx, _batch(probe), cancelled=cancelled)])
+        report(done / ny)
 
 
 def _clamped(probe: SpaceProbe, lattice: _Lattice) -> np.ndarray:
     """Which nodes lie where pictures only repeat those of an edge, (ny, nx) bool."""
+    assert probe.decoder is not None  # it has decoded
     outside = probe.decoder.outside(probe.space.codes_at(lattice.places())).reshape(lattice.shape)
-    return outside | _beyond(probe, lattice)
+    return np.asarray(outside | _beyond(probe, lattice))
 
 
 def _beyond(probe: SpaceProbe, lattice: _Lattice) -> np.ndarray:

@@ -16,13 +16,11 @@ TAIL = 0.01  # share of the values beyond each limit of a continuous colouring: 
 FEW = 12  # distinct integers; more are numbers
 MOST_CATEGORIES = 24  # the others, which have the fewest points, share a colour
 COLUMN = "column "  # begins the names of colourings by a column
-FACT = {
-    "error": "errors",
-    "spread": "spread",
-    "split": "split",
-}  # what has to be known before
-TITLES = {"error": "reconstruction error", "spread": "distance to 10th nearest", "split": "train / test"}
-UNITS = {"error": "mean squared difference", "spread": "latent units"}
+COMPUTED = {  # colourings that need an analysis: which one, their title and unit
+    "error": ("errors", "reconstruction error", "mean squared difference"),
+    "spread": ("spread", "distance to 10th nearest", "latent units"),
+    "split": ("split", "train / test", ""),
+}
 QUANTILES = "quantiles of the prior"  # the unit of distances where they are the map's
 LOGARITHMIC = {"spread"}
 MOST = float(np.finfo(np.float64).max)
@@ -61,7 +59,7 @@ class Groups:
 
 def names(space: LatentSpace) -> tuple[str, ...]:
     """The colourings that a space can have, the usual one first."""
-    return ("class", *FACT, *(COLUMN + name for name in space.columns))
+    return ("class", *COMPUTED, *(COLUMN + name for name in space.columns))
 
 
 def named(space: LatentSpace, name: str) -> str:
@@ -78,12 +76,12 @@ def title(space: LatentSpace, name: str) -> str:
     """What people call a colouring."""
     if name == "class":
         return "class" if space.class_names else "none"
-    return TITLES.get(name) or name.removeprefix(COLUMN)
+    return COMPUTED[name][1] if name in COMPUTED else name.removeprefix(COLUMN)
 
 
 def needed(name: str) -> str | None:
-    """The fact that has to be known for a colouring."""
-    return FACT.get(name)
+    """The analysis that a colouring needs; None where it needs none."""
+    return COMPUTED[name][0] if name in COMPUTED else None
 
 
 def groups(space: LatentSpace, name: str, analyses: Mapping[str, Any]) -> Groups:
@@ -91,7 +89,7 @@ def groups(space: LatentSpace, name: str, analyses: Mapping[str, Any]) -> Groups
 
     Args:
         name: one of `names(space)`.
-        analyses: what is known of the space, with `needed(name)` among it.
+        analyses: results by name, with `needed(name)` among them.
     """
     if name == "class":
         return by_class(space)
@@ -99,9 +97,10 @@ def groups(space: LatentSpace, name: str, analyses: Mapping[str, Any]) -> Groups
     if name == "split":
         test = analyses["split"]
         return Groups(name, what, (np.flatnonzero(~test), np.flatnonzero(test)), ("train", "test"))
-    if name in FACT:
-        unit = QUANTILES if name == "spread" and space.chart == "quantiles" else UNITS[name]
-        return _continuous(name, what, analyses[FACT[name]], unit)
+    if name in COMPUTED:
+        needs, _, unit = COMPUTED[name]
+        unit = QUANTILES if name == "spread" and space.chart == "quantiles" else unit
+        return _continuous(name, what, analyses[needs], unit)
     values = space.columns[name.removeprefix(COLUMN)]
     kind = values.dtype.kind
     if kind in "Ub" or (kind in "iu" and len(np.unique(values)) <= FEW):
@@ -153,9 +152,9 @@ def _continuous(name: str, what: str, values: np.ndarray, unit: str = "") -> Gro
 def shares(values: np.ndarray, low: float, high: float, logarithmic: bool = False) -> np.ndarray:
     """Where values within the limits lie on the way from the lower to the upper one, 0..1."""
     if logarithmic:
-        return np.log(values / low) / np.log(high / low)
+        return np.divide(np.log(values / low), np.log(high / low))
     largest = max(abs(low), abs(high))  # else the difference of two huge numbers is infinite
-    return (values / largest - low / largest) / (high / largest - low / largest)
+    return np.divide(values / largest - low / largest, high / largest - low / largest)
 
 
 def robust_limits(values: np.ndarray) -> tuple[float, float]:

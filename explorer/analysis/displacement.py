@@ -1,36 +1,34 @@
-"""Which images lie among other images in one space than in another: as if they had travelled from here to there."""
+"""Displacement: which images have other neighbours in one space than in another."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from explorer.errors import Cancelled, UserError
+from explorer.errors import UserError
+from explorer.progress import Asked, Report, batches
 from explorer.space.files import LatentSpace
 from explorer.space.point_index import PointIndex
 
 AMONG, POINTS = 10, 2000  # neighbours that are compared, and points at once: 30 ms, for which others may wait
 REFERENCES = 1000  # images that stand for all of them where there are more
 
-Report = Callable[[float], None]
-Asked = Callable[[], bool]
-
 
 @dataclass(frozen=True)
 class Displacements:
-    """What becomes of each image's neighbours on the way from one space to another; the same both ways.
+    """How far each image's neighbourhood changes between two spaces; the same in both directions.
 
     Attributes:
-        kept: share of the `AMONG` nearest in the one that are among as many nearest in the other, (n,) float32, 0..1.
-        scatter: how far its neighbours of the one lie from it in the other, (n,) float32, from 0; 1 means as far as if
-            they were scattered at random.
+        overlap: the k-NN overlap: share of the `AMONG` nearest neighbours in the first space that are among as many
+            nearest neighbours in the second, (n,) float32, 0..1.
+        scatter: how far the neighbours in one space lie from the image in the other, (n,) float32, from 0; 1 means as
+            far as points scattered at random.
 
     Both go by the points of the first space, and are NaN where the second one lacks the image.
     """
 
-    kept: np.ndarray
+    overlap: np.ndarray
     scatter: np.ndarray
 
 
@@ -58,17 +56,13 @@ def displacements(first: LatentSpace, second: LatentSpace, report: Report, cance
     trees = [PointIndex(each) for each in codes]
     references = np.random.default_rng(0).permutation(len(here))[:REFERENCES]
     k = min(AMONG, len(here) - 1)
-    kept, scatter = np.full((2, len(first.rows)), np.nan, np.float32)
-    for start in range(0, len(here), POINTS):
-        if cancelled():
-            raise Cancelled
-        some = slice(start, start + POINTS)
+    overlap, scatter = np.full((2, len(first.rows)), np.nan, np.float32)
+    for some in batches(len(here), POINTS, report, cancelled):
         one, other = (tree.others(k, some)[0] for tree in trees)  # (POINTS, k) each
-        kept[here[some]] = (one[:, :, None] == other[:, None, :]).any(axis=2).mean(axis=1)
+        overlap[here[some]] = (one[:, :, None] == other[:, None, :]).any(axis=2).mean(axis=1)
         to_there, to_here = _apart(codes[1], some, one, references), _apart(codes[0], some, other, references)
         scatter[here[some]] = (to_there + to_here) / 2
-        report(min(start + POINTS, len(here)) / len(here))
-    return Displacements(kept, scatter)
+    return Displacements(overlap, scatter)
 
 
 def _apart(codes: np.ndarray, some: slice, neighbours: np.ndarray, references: np.ndarray) -> np.ndarray:
@@ -89,11 +83,12 @@ def _apart(codes: np.ndarray, some: slice, neighbours: np.ndarray, references: n
     to_neighbours = np.linalg.norm(codes[neighbours] - own[:, None], axis=2).mean(axis=1)
     others = len(references) - np.isin(np.arange(len(codes))[some], references)  # nothing is its own reference
     to_all = cdist(own, codes[references].astype(np.float64)).sum(axis=1) / others
-    return np.divide(to_neighbours, to_all, out=np.ones(len(own)), where=to_all > 0)
+    apart: np.ndarray = np.divide(to_neighbours, to_all, out=np.ones(len(own)), where=to_all > 0)
+    return apart
 
 
-def kept_of(found: Displacements, first: LatentSpace, rows: np.ndarray) -> float | None:
-    """The mean of `kept`, 0..1, over images by their data rows, (m,) integers; None where it is not known of any."""
-    kept = found.kept[first.indices_of(rows)]
-    known = kept[~np.isnan(kept)]
+def mean_overlap(found: Displacements, first: LatentSpace, rows: np.ndarray) -> float | None:
+    """The mean k-NN overlap, 0..1, of images by their data rows, (m,) integers; None where it is known of none."""
+    overlap = found.overlap[first.indices_of(rows)]
+    known = overlap[~np.isnan(overlap)]
     return float(known.mean()) if len(known) else None

@@ -1,24 +1,30 @@
-"""How good a space is, in numbers. Arrays in, floats out.
+"""How good a space is, in numbers: how each metric is measured, what it is called, and which of two values is better.
 
 Images are float32 in [0, 1]; their peak, for PSNR, is 1.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
 import numpy as np
 
 FLOOR = 1e-10  # equal images have an infinite PSNR; 100 dB stands for it
+LARGEST = 1e15  # of a card's metric that is shown
 
 
-def mse(x: np.ndarray, x_rebuilt: np.ndarray) -> float:
+def mse(x: np.ndarray, x_reconstructed: np.ndarray) -> float:
     """Mean squared difference over all pixels of all images, 0..1."""
-    return float(np.mean(np.square(x - x_rebuilt), dtype=np.float64))
+    return float(np.mean(np.square(x - x_reconstructed), dtype=np.float64))
 
 
-def psnr_db(x: np.ndarray, x_rebuilt: np.ndarray) -> np.ndarray:
+def psnr_db(x: np.ndarray, x_reconstructed: np.ndarray) -> np.ndarray:
     """Peak signal-to-noise ratio of each image, (n,) float64 in dB, at most 100."""
-    each = np.square(x - x_rebuilt).reshape(len(x), -1).mean(axis=1, dtype=np.float64)
-    return -10 * np.log10(np.maximum(each, FLOOR))
+    each = np.square(x - x_reconstructed).reshape(len(x), -1).mean(axis=1, dtype=np.float64)
+    decibels: np.ndarray = -10 * np.log10(np.maximum(each, FLOOR))
+    return decibels
 
 
 def knn_accuracy(
@@ -53,3 +59,101 @@ def silhouette(codes: np.ndarray, labels: np.ndarray) -> float:
     from sklearn.metrics import silhouette_score
 
     return float(silhouette_score(codes, labels))
+
+
+@dataclass(frozen=True)
+class Metric:
+    """How a metric of a card is shown.
+
+    Attributes:
+        title: its name on the screen.
+        form: a finite value to text, with an ASCII minus sign.
+        explanation: what it means, in lines for a tooltip.
+        better: which of two values is the better one; empty where neither is.
+    """
+
+    title: str
+    form: Callable[[float], str]
+    explanation: str
+    better: Literal["less", "more", ""] = ""
+
+    def worded(self, value: float) -> str:
+        """A finite value in words, with a real minus sign."""
+        return self.form(value).replace("-", "−")
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
+
+
+_INTEGER, _DECIMAL, _DB = "{:,.0f}".format, "{:,.1f}".format, "{:,.1f} dB".format
+
+# By their names in a card's metrics, in the order in which they are shown; the last ones belong to one kind each.
+METRICS: dict[str, Metric] = {
+    "mse": Metric(
+        "MSE",
+        "{:,.4f}".format,
+        "mean squared error of rebuilt test images,\nover pixels from 0 to 1; less is better",
+        "less",
+    ),
+    "knn_10": Metric(
+        "10-NN", _percent, "test images whose 10 nearest training images\non the map vote for their class", "more"
+    ),
+    "psnr_db": Metric("PSNR", _DB, "peak signal-to-noise ratio of rebuilt test images;\nmore is better", "more"),
+    "trustworthiness_12": Metric(
+        "trustworthiness",
+        "{:,.3f}".format,
+        "whether the 12 neighbours of a test image on the map\nare its neighbours in pixels too; at best 1",
+        "more",
+    ),
+    "parameters": Metric("parameters", _INTEGER, "weights of encoder and decoder", "less"),
+    "training_seconds": Metric("training time", _time, "on the machine that trained it"),
+    "elbo": Metric("ELBO, nats", _DECIMAL, "lower bound of the test images' log-likelihood;\nmore is better", "more"),
+    "reconstruction_nats": Metric(
+        "rebuilding, nats",
+        _DECIMAL,
+        "the part of the lower bound that is about\nhow well test images are rebuilt",
+        "less",
+    ),
+    "kl_nats": Metric(
+        "KL, nats", _DECIMAL, "Kullback-Leibler divergence of codes from their prior:\nwhat a code tells"
+    ),
+    "denoised_psnr_db": Metric(
+        "denoised PSNR",
+        _DB,
+        "how close what is rebuilt from noisy test images\ncomes to the clean ones; more is better",
+        "more",
+    ),
+    "confidence": Metric(
+        "confidence",
+        "{:,.2f}".format,
+        "how sure a classifier that has seen real images alone is,\non average, of the class of a new one; at best 1",
+        "more",
+    ),
+    "classes_made": Metric("classes made", _INTEGER, "that this classifier finds among new images", "more"),
+}
+
+
+def in_words(metrics: Any) -> dict[str, str]:
+    """The values of those `METRICS` that a card's metrics hold, in words, by name."""
+    found = metrics if isinstance(metrics, dict) else {}
+    return {name: metric.worded(found[name]) for name, metric in METRICS.items() if is_number(found.get(name))}
+
+
+def is_number(value: Any) -> bool:
+    """Whether a metric is a number that can be shown."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < LARGEST  # no NaN either
+
+
+def better(name: str, first: Any, second: Any) -> int | None:
+    """Which of two cards' metrics has the better value, 0 or 1; None where neither has."""
+    one: Any
+    other: Any
+    one, other = (metrics.get(name) if isinstance(metrics, dict) else None for metrics in (first, second))
+    if not METRICS[name].better or not is_number(one) or not is_number(other) or one == other:
+        return None
+    return int((other < one) == (METRICS[name].better == "less"))

@@ -1,6 +1,6 @@
 """How unusual an image is, compared with the test images of a data set.
 
-Two things are measured: how badly the autoencoder rebuilds the image, and how far it is from the training image that
+Two things are measured: the reconstruction error of the image, and how far it is from the training image that
 looks most like it. Both are mean squared differences over the pixels, divided by the root mean square of the image's
 pixels: else little ink would always seem usual and much ink unusual. Their logarithms, each in standard deviations of
 the test images, are added up. `python -m benchmarks novelty` measures how well that tells other images from digits.
@@ -8,15 +8,15 @@ the test images, are added up. `python -m benchmarks novelty` measures how well 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from explorer.analysis.pixels import NearestPixels
 from explorer.decoding.decoders import Decoder
-from explorer.errors import Cancelled, UserError
+from explorer.errors import UserError
 from explorer.images import datasets
+from explorer.progress import Asked, Report, batches, never, unheard
 from explorer.space.files import LatentSpace
 
 SAMPLE = 2000  # test images that others are compared with: a tenth of a percent can be told
@@ -31,9 +31,9 @@ class Novelty:
     """How unusual one image is.
 
     Attributes:
-        score: the sum of both measures in standard deviations; 0 is as usual as the test images on average.
+        score: the sum of both measures, in standard deviations; 0 is the mean of the test images.
         share: of the test images that have a lower score, 0..1.
-        rebuilt: share of the test images that are rebuilt better, 0..1.
+        rebuilt: share of the test images that have a smaller reconstruction error, 0..1.
         apart: share of the test images that are nearer to a training image, 0..1.
         alike: data row of the training image that looks most like it.
     """
@@ -53,7 +53,7 @@ class Novelty:
 
 
 class NoveltyScore:
-    """Tells how unusual images are, once it knows the test images.
+    """Scores how unusual images are, compared with the test images.
 
     Args:
         pixels: finds the training images that look alike.
@@ -68,22 +68,23 @@ class NoveltyScore:
 
     def scores(self, measures: np.ndarray) -> np.ndarray:
         """Measures (n, 2) to scores (n,) float64; a higher one is more unusual."""
-        return ((measures - self._mean) / self._deviation).sum(axis=1)
+        standardized = (measures - self._mean) / self._deviation
+        return np.asarray(standardized.sum(axis=1))
 
-    def score(self, images: np.ndarray, rebuilt: np.ndarray) -> np.ndarray:
+    def score(self, images: np.ndarray, reconstructions: np.ndarray) -> np.ndarray:
         """The scores (n,) of images and their reconstructions, both (n, height, width[, 3]) float32 in [0, 1]."""
-        return self.scores(measured(images, rebuilt, self._pixels, self._train)[0])
+        return self.scores(measured(images, reconstructions, self._pixels, self._train)[0])
 
-    def read(self, image: np.ndarray, rebuilt: np.ndarray) -> Novelty:
+    def read(self, image: np.ndarray, reconstruction: np.ndarray) -> Novelty:
         """All about one image and its reconstruction, both (height, width[, 3]) float32 in [0, 1]."""
-        measures, alike = measured(image[None], rebuilt[None], self._pixels, self._train)
+        measures, alike = measured(image[None], reconstruction[None], self._pixels, self._train)
         score = self.scores(measures)[0]
-        shares = [_share(known, value) for known, value in zip(self._measures.T, measures[0], strict=True)]
-        return Novelty(float(score), _share(self._scores, score), *shares, int(alike[0]))
+        badly, apart = (_share(known, value) for known, value in zip(self._measures.T, measures[0], strict=True))
+        return Novelty(float(score), _share(self._scores, score), badly, apart, int(alike[0]))
 
 
 def measured(
-    images: np.ndarray, rebuilt: np.ndarray, pixels: NearestPixels, train: int
+    images: np.ndarray, reconstructions: np.ndarray, pixels: NearestPixels, train: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Measures images (n, height, width[, 3]) and their reconstructions, both float32 in [0, 1].
 
@@ -93,7 +94,7 @@ def measured(
     """
     flat = images.reshape(len(images), -1)
     ink = np.sqrt(np.square(flat).mean(axis=1)) + BLANK
-    error = np.square(flat - rebuilt.reshape(flat.shape)).mean(axis=1)
+    error = np.square(flat - reconstructions.reshape(flat.shape)).mean(axis=1)
     alike, distances = pixels.likely(images, LIKELY, train)
     measures = np.column_stack([error, np.square(distances) / flat.shape[1]]) / ink[:, None]
     return np.log(measures + EXACT), alike
@@ -104,14 +105,14 @@ def calibrated(
     dataset: datasets.Dataset,
     pixels: NearestPixels,
     decoder: Decoder,
-    report: Callable[[float], None] = lambda share: None,
-    cancelled: Callable[[], bool] = lambda: False,
+    report: Report = unheard,
+    cancelled: Asked = never,
 ) -> NoveltyScore:
-    """A gauge that knows a sample of the space's test images, at even distances.
+    """A novelty score that is calibrated with a sample of the space's test images, at even distances.
 
     Raises:
-        UserError: the space has too few of them.
-        Cancelled: it was to stop.
+        UserError: the space has too few test images.
+        Cancelled: `cancelled()` was true.
     """
     train = len(dataset.x_train)
     tests = np.flatnonzero(space.rows >= train)
@@ -119,13 +120,10 @@ def calibrated(
         raise UserError("this space has no test images to compare with")
     tests = tests[:: max(len(tests) // SAMPLE, 1)]
     found = []
-    for start in range(0, len(tests), BATCH):
-        if cancelled():
-            raise Cancelled
-        some = tests[start : start + BATCH]
+    for batch in batches(len(tests), BATCH, report, cancelled):
+        some = tests[batch]
         images = datasets.as_float(dataset.images(space.rows[some]))
         found.append(measured(images, decoder(space.codes[some]), pixels, train)[0])
-        report((start + len(some)) / len(tests))
     return NoveltyScore(pixels, train, np.concatenate(found))
 
 

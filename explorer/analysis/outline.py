@@ -87,4 +87,4 @@ def visible(space: LatentSpace, limits: view.Limits, shown: np.ndarray | None) -
 def caught(space: LatentSpace, outline: np.ndarray, limits: view.Limits, shown: np.ndarray | None) -> np.ndarray:
     """The data rows, (k,), of the visible points inside an outline."""
     points = np.flatnonzero(visible(space, limits, shown))
-    return space.rows[points[inside(space.places[points], outline)]]
+    return np.asarray(space.rows[points[inside(space.places[points], outline)]])

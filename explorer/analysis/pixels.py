@@ -8,6 +8,8 @@ from collections.abc import Callable
 import numpy as np
 
 from explorer.errors import Cancelled
+from explorer.images import datasets
+from explorer.progress import Asked, Report, batches, never, unheard
 
 COMPONENTS = 64
 MOST_VALUES = 800  # of an image that components are made of: their covariance has the square of it
@@ -41,30 +43,23 @@ class NearestPixels:
         self,
         images: Callable[[np.ndarray], np.ndarray],
         n: int,
-        report: Callable[[float], None] = lambda share: None,
-        cancelled: Callable[[], bool] = lambda: False,
+        report: Report = unheard,
+        cancelled: Asked = never,
     ) -> None:
         self._images, self.n = images, n
         pool = _Pool(images(np.arange(1)).shape[1:])
         sample = np.arange(0, n, max(n // SAMPLE, 1))
-        batches = [sample[start : start + BATCH] for start in range(0, len(sample), BATCH)]
         covariance, mean = np.zeros((pool.values, pool.values)), np.zeros(pool.values)
-        for batch in batches:
-            if cancelled():
-                raise Cancelled
-            values = pool(_flat(images(batch)))
+        for batch in batches(len(sample), BATCH, cancelled=cancelled):
+            values = pool(_flat(images(sample[batch])))
             covariance += values.T @ values
             mean += values.sum(axis=0)
         mean /= len(sample)
         _, vectors = np.linalg.eigh(covariance / len(sample) - np.outer(mean, mean))
         self._pool, self._vectors = pool, np.ascontiguousarray(vectors[:, ::-1][:, :COMPONENTS])  # (values, 64)
         self._features = np.empty((n, self._vectors.shape[1] + 1), np.float32)
-        for start in range(0, n, BATCH):
-            if cancelled():
-                raise Cancelled
-            rows = np.arange(start, min(start + BATCH, n))
-            self._features[rows] = self._project(_flat(images(rows)))
-            report((int(rows[-1]) + 1) / n)
+        for batch in batches(n, BATCH, report, cancelled):
+            self._features[batch] = self._project(_flat(images(np.arange(batch.start, batch.stop))))
         self._squares = np.einsum("ij,ij->i", self._features, self._features)
 
     def closest(
@@ -72,7 +67,7 @@ class NearestPixels:
         image: np.ndarray,
         k: int,
         shown: np.ndarray | None = None,
-        cancelled: Callable[[], bool] = lambda: False,
+        cancelled: Asked = never,
     ) -> tuple[np.ndarray, np.ndarray]:
         """The images that look most like one.
 
@@ -178,7 +173,7 @@ class _Pool:
 
 def _flat(images: np.ndarray) -> np.ndarray:
     """uint8 images 0..255 to (m, pixels) float32 in [0, 1]."""
-    return images.reshape(len(images), -1) * np.float32(1 / 255)
+    return datasets.as_float(images).reshape(len(images), -1)
 
 
 def _lowest(bounds: np.ndarray, size: int) -> np.ndarray:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from explorer.analysis.metric_words import FIGURES, is_number
+from explorer.analysis.metrics import METRICS, is_number
 from explorer.errors import UserError
 from explorer.session.state import Place, opening_place
 from explorer.space import files, view
@@ -29,7 +29,7 @@ class Gain:
     """One figure of a stop, and perhaps what it was before.
 
     Attributes:
-        metric: one of `explorer.analysis.metric_words.FIGURES`.
+        metric: one of `explorer.analysis.metrics.METRICS`.
         over: the space whose card has the figure from before; None: there is none, unless `before` names it.
         before: another metric of the stop's own card that it is compared with; "" for none.
         change: what led from that to this, two names; "" where the names of the spaces say so.
@@ -297,12 +297,12 @@ def gained(stop: Stop, cards: Cards) -> str:
                 continue
         if value is None:
             continue
-        figure = FIGURES[gain.metric]
-        words = figure.worded(value) if before is None else f"{figure.worded(before)} → {figure.worded(value)}"
+        metric = METRICS[gain.metric]
+        words = metric.worded(value) if before is None else f"{metric.worded(before)} → {metric.worded(value)}"
         names = gain.change or (f"{_title(gain.over)} → {_short(stop)}" if gain.over else "")
-        title, _, unit = (gain.name or figure.title).partition(", ")
+        title, _, unit = (gain.name or metric.title).partition(", ")
         words = f"{title} {words} {unit}".rstrip()
-        groups.setdefault(names, []).append((_worse(figure.better, before, value), words))
+        groups.setdefault(names, []).append((_worse(metric.better, before, value), words))
     if not groups:
         return ""
     paid_for = any(not worse for words in groups.values() for worse, _ in words)
@@ -314,7 +314,7 @@ def gained(stop: Stop, cards: Cards) -> str:
 def explained(stop: Stop) -> str:
     """What the figures of a stop mean, a line or two for each."""
     metrics = dict.fromkeys(gain.metric for gain in stop.gains)
-    return "\n".join(f"{FIGURES[name].title}: {FIGURES[name].explanation}" for name in metrics)
+    return "\n".join(f"{METRICS[name].title}: {METRICS[name].explanation}" for name in metrics)
 
 
 def as_markdown(cards: Cards | None = None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import tkinter as tk
 from pathlib import Path
-from tkinter import filedialog, ttk
+from tkinter import ttk
 
 from explorer.decoding.engines import Progress
 from explorer.drawing.snapshot import save_map
@@ -13,7 +13,7 @@ from explorer.errors import UserError
 from explorer.window.base.workers import Asked, Tell
 from explorer.window.map.map_panel import MapPanel
 from explorer.window.pane.context import MapContext
-from explorer.window.pane.dialogs import Dialog, ask_for_file
+from explorer.window.pane.dialogs import Dialog, ask_to_save
 
 SCALES = (1, 2, 4)
 
@@ -49,18 +49,11 @@ class SavePicture(Dialog):
         self.show()
 
     def _choose(self) -> None:
-        name = ask_for_file(
-            filedialog.asksaveasfilename,
-            self._context,
-            self,
-            title="Save a picture of the map",
-            defaultextension=".png",
-            initialfile=f"{self._context.state.space.name}.png",
-            filetypes=[("PNG", ".png"), ("SVG", ".svg")],
-        )
-        if name:
+        name = f"{self._context.state.space.name}.png"
+        path = ask_to_save(self._context, self, "Save a picture of the map", name, [("PNG", ".png"), ("SVG", ".svg")])
+        if path:
             self.close()
-            self._save(Path(name))
+            self._save(path)
 
     def _save(self, path: Path) -> None:
         context, drawn, size, scale = self._context, self._panel.map, self._size, self._scale.get()

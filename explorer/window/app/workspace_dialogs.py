@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import tkinter as tk
 from pathlib import Path
-from tkinter import filedialog
 
 from explorer.errors import UserError
 from explorer.session import workspace
 from explorer.window.compare.controller import ComparisonController
 from explorer.window.pane.context import MapContext
-from explorer.window.pane.dialogs import ask_for_file
+from explorer.window.pane.dialogs import ask_to_open, ask_to_save
 from explorer.window.pane.switching import Switching
 
 KIND = [("Workspace", "*.json")]
@@ -18,43 +17,35 @@ KIND = [("Workspace", "*.json")]
 
 def save_workspace(parent: tk.Misc, context: MapContext, beside: ComparisonController) -> None:
     """Asks where to save the workspace, and does; says how that went."""
-    name = ask_for_file(
-        filedialog.asksaveasfilename,
-        context,
-        parent,
-        title="Save the workspace",
-        initialfile="workspace.json",
-        defaultextension=".json",
-        filetypes=KIND,
-    )
-    if not name:
+    path = ask_to_save(context, parent, "Save the workspace", "workspace.json", KIND)
+    if not path:
         return
     try:
-        workspace.save(Path(name), workspace.taken(context.state, context.shared, beside.name))
+        workspace.save(path, workspace.taken(context.state, context.shared, beside.name))
     except UserError as error:
         context.say(str(error))
         return
-    context.say(f"Saved the workspace to {name}")
-    context.trace.write("workspace", saved=name)
+    context.say(f"Saved the workspace to {path}")
+    context.trace.write("workspace", saved=str(path))
 
 
 def open_workspace(parent: tk.Misc, context: MapContext, switching: Switching, beside: ComparisonController) -> None:
     """Asks for a workspace and takes it up, on the map that it is of where that can be shown; where it does not fit,
     nothing changes but a line that says so."""
-    name = ask_for_file(filedialog.askopenfilename, context, parent, title="Open a workspace", filetypes=KIND)
-    if not name:
+    path = ask_to_open(context, parent, "Open a workspace", KIND)
+    if not path:
         return
     try:
-        kept = workspace.read(Path(name))
+        kept = workspace.read(path)
     except UserError as error:
         _refuse(context, error)
         return
     folder = None if kept.space == context.state.space.name else switching.named(kept.space, kept.data)
-    switching.choose(folder or switching.folder, lambda: _take_up(context, switching, beside, kept, name))
+    switching.choose(folder or switching.folder, lambda: _take_up(context, switching, beside, kept, path))
 
 
 def _take_up(
-    context: MapContext, switching: Switching, beside: ComparisonController, kept: workspace.Workspace, name: str
+    context: MapContext, switching: Switching, beside: ComparisonController, kept: workspace.Workspace, path: Path
 ) -> None:
     try:
         kept, notes = workspace.fitted(kept, context.state.space)
@@ -68,7 +59,7 @@ def _take_up(
     beside.choose(other)
     if notes:
         context.say("; ".join(notes))
-    context.trace.write("workspace", opened=name)
+    context.trace.write("workspace", opened=str(path))
 
 
 def _refuse(context: MapContext, error: UserError) -> None:

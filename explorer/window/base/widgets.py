@@ -6,9 +6,11 @@ import contextlib
 import tkinter as tk
 from collections.abc import Callable
 from tkinter import ttk
+from typing import Any
 
 from matplotlib.backends.backend_tkagg import FigureCanvasTkAgg
 from matplotlib.figure import Figure
+from PIL import Image, ImageTk
 
 from explorer.analysis.probe import shortened
 from explorer.drawing.themes import THEMES
@@ -76,7 +78,7 @@ def pack_if(widget: tk.Widget, wanted: bool, **options) -> None:
 def text_measure(label: ttk.Label) -> Callable[[str], int]:
     """Tells how wide a text is in the label's font, in pixels."""
     font = ttk.Style(label).lookup(str(label.cget("style")) or label.winfo_class(), "font") or "TkDefaultFont"
-    return lambda text: label.tk.getint(label.tk.call("font", "measure", font, text))
+    return lambda text: text_width(label, text, font)
 
 
 def fitted(label: ttk.Label, text: str, room: int) -> str:
@@ -109,9 +111,7 @@ class Scrolled(ttk.Frame):
         self.inner = ttk.Frame(self._canvas)
         self._item = self._canvas.create_window(0, 0, anchor="nw", window=self.inner)
         wheel = ttk.Frame(self)  # never seen: what it does with the wheel, all things inside do
-        for event, steps in (("<Button-4>", -1), ("<Button-5>", 1)):
-            wheel.bind(event, lambda event, steps=steps: self._scroll(steps))
-        wheel.bind("<MouseWheel>", lambda event: self._scroll(-1 if event.delta > 0 else 1))
+        bind_wheel(wheel, self._scroll)
         self._tag = str(wheel)  # as a binding tag; unlike a tag of a class, it goes with its widget
         self._canvas.bind("<Configure>", lambda event: self._arrange())
         self.inner.bind("<Configure>", lambda event: self._arrange(), add="+")
@@ -164,3 +164,111 @@ class Scrolled(ttk.Frame):
 
     def _dress(self, shared: SharedState) -> None:
         self._canvas.configure(background=THEMES[shared.theme].paper)
+
+
+class Listener(ttk.Frame):
+    """A frame that hears signals until it is destroyed: a widget that is gone may not be collected yet."""
+
+    def __init__(self, parent: tk.Misc, **options) -> None:
+        super().__init__(parent, **options)
+        self._heard: list[tuple[Any, Callable]] = []
+
+    def hear(self, handler: Callable, *signals: Any) -> None:
+        """Connects a method to some signals."""
+        for signal in signals:
+            signal.connect(handler)
+            self._heard.append((signal, handler))
+
+    def destroy(self) -> None:
+        for signal, handler in self._heard:
+            signal.disconnect(handler)
+        super().destroy()
+
+
+class Later:
+    """Has Tk call something later; asked for again before that, it is called once.
+
+    Args:
+        widget: any of the window.
+        action: is called.
+        when: after so many ms, or once Tk is "idle".
+    """
+
+    def __init__(self, widget: tk.Misc, action: Callable[[], None], when: int | str = "idle") -> None:
+        self._widget, self._action, self._when = widget, action, when
+        self._due: str | None = None
+
+    def __call__(self) -> None:
+        """Asks for the call."""
+        if self._due is None:
+            self._due = self._widget.after(self._when, self._run)
+
+    def cancel(self) -> None:
+        """Takes that back."""
+        if self._due is not None:
+            self._widget.after_cancel(self._due)
+            self._due = None
+
+    def _run(self) -> None:
+        self._due = None
+        self._action()
+
+
+class CanvasPicture:
+    """A picture in the upper left corner of a canvas. One that holds many is quicker than many."""
+
+    def __init__(self, canvas: tk.Canvas) -> None:
+        self._canvas = canvas
+        self._item = canvas.create_image(0, 0, anchor="nw")
+        self._photo: ImageTk.PhotoImage | None = None
+
+    def show(self, image: Image.Image | None) -> None:
+        """Shows an image instead of the one before, or none."""
+        if image is not None:
+            if self._photo is None or (self._photo.width(), self._photo.height()) != image.size:
+                self._photo = ImageTk.PhotoImage("RGB", image.size, master=self._canvas)
+                self._canvas.itemconfigure(self._item, image=self._photo)
+            self._photo.paste(image)
+        self._canvas.itemconfigure(self._item, state="hidden" if image is None else "normal")
+
+
+def plain_canvas(parent: tk.Misc, **options) -> tk.Canvas:
+    """A canvas without a border, which Tab does not reach."""
+    return tk.Canvas(parent, highlightthickness=0, borderwidth=0, takefocus=False, **options)
+
+
+def button(parent: tk.Misc, text: str, command: Callable[[], object], tip: str = "", **options) -> ttk.Button:
+    """A button with a tooltip, which leaves the keyboard to the map."""
+    made = ttk.Button(parent, text=text, command=command, takefocus=False, **options)
+    if tip:
+        explain(made, tip)
+    return made
+
+
+def bind_wheel(widget: tk.Misc, scroll: Callable[[int], object]) -> None:
+    """Calls a function with -1 or 1 for each notch of the mouse wheel."""
+    widget.bind("<Button-4>", lambda event: scroll(-1))
+    widget.bind("<Button-5>", lambda event: scroll(1))
+    widget.bind("<MouseWheel>", lambda event: scroll(-1 if event.delta > 0 else 1))
+
+
+def grid_if(wanted: bool, *widgets: tk.Widget) -> None:
+    """Shows widgets where they were in their grid, or takes them away."""
+    for widget in widgets:
+        if wanted != bool(widget.winfo_manager()):
+            (widget.grid if wanted else widget.grid_remove)()
+
+
+def text_width(widget: tk.Misc, text: str, font: str) -> int:
+    """How wide a text is in a font, in pixels."""
+    return widget.tk.getint(widget.tk.call("font", "measure", font, text))
+
+
+def line_height(widget: tk.Misc, font: str) -> int:
+    """How high a line of text is in a font, in pixels."""
+    return widget.tk.getint(widget.tk.call("font", "metrics", font, "-linespace"))
+
+
+def shortened_in(widget: tk.Misc, text: str, font: str, room: float) -> str:
+    """The text, with an ellipsis where it is wider than so many pixels in a font."""
+    return shortened(text, room, lambda some: text_width(widget, some, font))

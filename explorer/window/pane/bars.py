@@ -92,7 +92,7 @@ class TopBar(ttk.Frame):
         self.menus = self._colour, self._background, self._map, self.spaces, self.others
         self._data = ttk.Label(self, style="Faint.TLabel")
         self._data.pack(side="left", padx=(8, 0), pady=(2, 0))
-        self._background.offer({"none": "none"} | backgrounds.NAMES, state.paint)
+        self._background.offer({name: name for name in ("none", *backgrounds.NAMES)}, state.paint)
         self.show_space(state.space)
         self.bind("<Configure>", self._fit_texts)
         # only after the theme's own palette, which reaches menus too, and hides their marks

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Callable
-from tkinter import ttk
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from tkinter import filedialog, ttk
 
 from explorer.drawing.themes import THEMES
 from explorer.session.state import SharedState
@@ -18,34 +19,60 @@ def is_asking() -> bool:
     return _over is not None
 
 
-def ask_for_file(ask: Callable[..., str], context: MapContext, parent: tk.Misc, **options) -> str:
-    """The path of a file that the person chooses.
+def ask_to_open(
+    context: MapContext, parent: tk.Misc, title: str, kinds: Sequence[tuple[str, str]], folder: str | None = None
+) -> Path | None:
+    """The file that the person chooses to open.
 
     The usual dialog handles all other events while it is open, so it may be asked for once more, and the window may be
     closed meanwhile.
 
     Args:
-        ask: a function of `tkinter.filedialog`, which gets the options.
         context: whose trace is told when the dialog opens and when it is closed.
         parent: a widget of the window that the dialog stands over.
+        title: of the dialog.
+        kinds: of files, each a name and patterns.
+        folder: where the dialog begins.
 
     Returns:
-        "" where the dialog was cancelled, another one is open already, or the window is gone.
+        None where the dialog was cancelled, another one is open already, or the window is gone.
     """
+    return _ask(filedialog.askopenfilename, context, parent, title, filetypes=kinds, initialdir=folder)
+
+
+def ask_to_save(
+    context: MapContext,
+    parent: tk.Misc,
+    title: str,
+    name: str,
+    kinds: Sequence[tuple[str, str]],
+    folder: str | None = None,
+) -> Path | None:
+    """The file that the person chooses to write; see `ask_to_open`.
+
+    Args:
+        name: proposed; its ending goes to what is typed without one.
+    """
+    options = {"initialfile": name, "defaultextension": Path(name).suffix, "filetypes": kinds, "initialdir": folder}
+    return _ask(filedialog.asksaveasfilename, context, parent, title, **options)
+
+
+def _ask(ask: Callable[..., str], context: MapContext, parent: tk.Misc, title: str, **options) -> Path | None:
     global _over
     if is_asking():
-        return ""
+        return None
     _over = parent.winfo_toplevel()
-    context.trace.write("dialog", title=options["title"], open=True)
+    context.trace.write("dialog", title=title, open=True)
     try:
-        return ask(parent=_over, **options) or ""
+        name = ask(parent=_over, title=title, **options)
+        return Path(name) if name else None
     except tk.TclError:
         if exists(parent):
             raise
-        return ""  # the dialog went with its window
+        return None  # the dialog went with its window
     finally:
         _over = None
-        context.trace.write("dialog", title=options["title"], open=False)
+        context.trace.write("dialog", title=title, open=False)
 
 
 def exists(widget: tk.Misc) -> bool:

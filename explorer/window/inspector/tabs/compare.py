@@ -9,8 +9,8 @@ from typing import Protocol
 
 import numpy as np
 
-from explorer.analysis.displacement import AMONG, kept_of
-from explorer.analysis.metric_words import FIGURES, better, figures
+from explorer.analysis.displacement import AMONG, mean_overlap
+from explorer.analysis.metrics import METRICS, better, in_words
 from explorer.analysis.probe import SpaceProbe
 from explorer.session.comparison import LinkedViews
 from explorer.session.state import SharedState
@@ -64,7 +64,7 @@ class CompareTab(ttk.Frame):
         self._table.pack(fill="x", pady=(8, 0))
         self._table.columnconfigure(0, weight=1)
         self._heads = [ttk.Label(self._table, style="Key.TLabel", anchor="e") for _ in range(2)]
-        self._rows = {name: self._row(name) for name in FIGURES}
+        self._rows = {name: self._row(name) for name in METRICS}
         self._kept_title = ttk.Label(self._inner, text=f"The same {AMONG} nearest images in both", style="Key.TLabel")
         self._kept_title.pack(anchor="w", pady=(10, 2))
         explain(self._kept_title, f"how many of an image's {AMONG} nearest images\nare the same in both spaces")
@@ -117,12 +117,12 @@ class CompareTab(ttk.Frame):
 
     def _row(self, name: str) -> tuple[ttk.Label, ttk.Label, ttk.Label]:
         labels = (
-            ttk.Label(self._table, text=FIGURES[name].title, style="Faint.TLabel"),
+            ttk.Label(self._table, text=METRICS[name].title, style="Faint.TLabel"),
             ttk.Label(self._table, anchor="e"),
             ttk.Label(self._table, anchor="e"),
         )
         for label in labels:
-            explain(label, FIGURES[name].explanation)
+            explain(label, METRICS[name].explanation)
         return labels
 
     # ---- what is shown ---------------------------------------------------------------------------
@@ -132,7 +132,7 @@ class CompareTab(ttk.Frame):
         spaces = self._first.probe.space, self._second.probe.space
         self._name_columns()
         metrics = [space.card.get("metrics") for space in spaces]
-        words = [figures(each) for each in metrics]
+        words = [in_words(each) for each in metrics]
         for row, (name, (label, *numbers)) in enumerate(self._rows.items(), 1):
             if not any(name in each for each in words):
                 for part in (label, *numbers):
@@ -196,7 +196,7 @@ class CompareTab(ttk.Frame):
                 else:
                     label.grid_remove()
         for (what, rows), (label, number) in zip(asked, self._kept_rows, strict=False):
-            kept = None if found is None else kept_of(found, space, rows)
+            kept = None if found is None else mean_overlap(found, space, rows)
             unknown = "–" if found is not None or "travels" in probe.unavailable else "…"
             label.configure(text=what)
             number.configure(text=unknown if kept is None else f"{100 * kept:.1f} %")

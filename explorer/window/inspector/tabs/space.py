@@ -6,7 +6,7 @@ import tkinter as tk
 from pathlib import Path
 from tkinter import ttk
 
-from explorer.analysis.metric_words import FIGURES, Figure, figures
+from explorer.analysis.metrics import METRICS, Metric, in_words
 from explorer.window.base.widgets import Scrolled, explain, pack_if
 from explorer.window.inspector.panels.noise import NoisePanel
 from explorer.window.inspector.panels.prior import PriorPanel
@@ -47,7 +47,7 @@ class SpaceTab(ttk.Frame):
         self.controls = ttk.Frame(inner)
         self._panels: dict[type, PriorPanel | NoisePanel] = {}  # those that have suited a space so far
         self._folder: Path | None = None  # of the space that is shown
-        self._numbers = {name: self._number(figure) for name, figure in FIGURES.items()}
+        self._numbers = {name: self._number(metric) for name, metric in METRICS.items()}
         for column, width in {1: NUMBER + BESIDE, 2: GAP, 4: NUMBER}.items():
             self._figures.columnconfigure(column, minsize=width)
         parts = (
@@ -82,7 +82,7 @@ class SpaceTab(ttk.Frame):
 
     def _on_probe(self, context: MapContext) -> None:
         space = context.probe.space
-        shown = figures(space.card.get("metrics"))
+        shown = in_words(space.card.get("metrics"))
         self._list(shown)
         for name, text in {"title": space.title, "about": space.about, "paper": space.paper, "hint": HINT}.items():
             self._texts[name].configure(text=text)
@@ -104,10 +104,10 @@ class SpaceTab(ttk.Frame):
             self._folder = space.folder
             self._scrolled.to_top()
 
-    def _number(self, figure: Figure) -> tuple[ttk.Label, ttk.Label]:
-        labels = ttk.Label(self._figures, text=figure.title, style="Faint.TLabel"), ttk.Label(self._figures, anchor="e")
+    def _number(self, metric: Metric) -> tuple[ttk.Label, ttk.Label]:
+        labels = ttk.Label(self._figures, text=metric.title, style="Faint.TLabel"), ttk.Label(self._figures, anchor="e")
         for label in labels:
-            explain(label, figure.explanation)
+            explain(label, metric.explanation)
         return labels
 
     def _list(self, shown: dict[str, str]) -> None:

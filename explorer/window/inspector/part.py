@@ -1,0 +1,49 @@
+"""What the tabs and panels about one map have in common."""
+
+from __future__ import annotations
+
+import tkinter as tk
+
+from explorer.drawing.themes import THEMES, Theme
+from explorer.errors import Cancelled, UserError
+from explorer.window.base.widgets import Listener
+from explorer.window.pane.context import MapContext
+
+
+class Part(Listener):
+    """A frame about one map.
+
+    Args:
+        parent: widget.
+        context: of the map.
+        options: of the frame.
+    """
+
+    def __init__(self, parent: tk.Misc, context: MapContext, **options) -> None:
+        super().__init__(parent, **options)
+        self._context, self._state, self._shared = context, context.state, context.shared
+
+    @property
+    def _theme(self) -> Theme:
+        return THEMES[self._shared.theme]
+
+    def _show_point(self, index: int, least: float = 0.0) -> None:
+        """Moves the cursor to a point of the space, and the view so that it is seen: see `MapState.show_place`."""
+        self._state.show_place(tuple(self._state.space.places[index].tolist()), least)
+
+
+class Tab(Part):
+    """A part below the picture, with a title."""
+
+    title: str
+
+    def __init__(self, parent: tk.Misc, context: MapContext) -> None:
+        super().__init__(parent, context, padding=(2, 10, 2, 2))
+
+
+def say_failure(context: MapContext, error: BaseException) -> None:
+    """Says what a worker could not do. Raises what is no fault of the person's."""
+    if isinstance(error, UserError):
+        context.say(str(error))
+    elif not isinstance(error, Cancelled):
+        raise error

@@ -1,0 +1,190 @@
+"""Where a drawing lands on the map, and what is said about it."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from explorer.analysis.novelty import RATHER, VERY, Novelty
+from explorer.analysis.probe import SpaceProbe
+from explorer.drawing import picture
+from explorer.drawing.themes import THEMES, Theme, class_colour
+from explorer.session.state import Place
+from explorer.space.files import LatentSpace
+from explorer.window.base.widgets import CanvasPicture, shortened_in, text_width
+from explorer.window.pane.context import MapContext
+
+GAP, SMALL_TEXT, LINE, BAR = 10, 15, 19, 8  # pixels: between pictures; heights of lines of text, and of the gauge
+THUMBNAILS, LARGEST_THUMBNAIL = 5, 56  # how many; pixels
+SEEN = 60  # nearest points that training images are looked for among
+SMALL, BOLD = "TkSmallCaptionFont", "ExplorerKey"
+
+
+@dataclass(frozen=True)
+class Landing:
+    """A drawing that was encoded.
+
+    Attributes:
+        image: the encoder's input, as the space's images, float32 in [0, 1].
+        code: (d,) float32.
+        place: of the code on the map.
+        reconstruction: the decoded code, as `image`.
+        nearest: the nearest training points on the map, nearest first, (k,) intp.
+        novelty: how unusual the image is; None until that is known.
+    """
+
+    image: np.ndarray
+    code: np.ndarray
+    place: Place
+    reconstruction: np.ndarray
+    nearest: np.ndarray
+    novelty: Novelty | None
+
+    def as_fields(self, space: LatentSpace) -> dict[str, Any]:
+        """For the trace: where it landed, the nearest points' labels, and its novelty as a share."""
+        nearest = space.labels[self.nearest].tolist()
+        return {"z": self.code.tolist(), "nearest": nearest, "oddness": self.novelty and self.novelty.share}
+
+
+def land(probe: SpaceProbe, image: np.ndarray) -> Landing | None:
+    """Encodes an image, (height, width[, 3]) float32 in [0, 1]; None while there is no encoder or no decoder."""
+    if probe.encoder is None or probe.decoder is None:
+        return None
+    code = probe.encoder(image[None])[0]
+    place, reconstruction = probe.space.place_of(code), probe.decoder(code[None])[0]
+    novelty_score, nearest = probe.analyses.get("oddness"), np.empty(0, np.intp)
+    if "originals" in probe.analyses and probe.all_points is not None:
+        nearest, _ = probe.all_points.closest(place, SEEN)
+        train = len(probe.analyses["originals"].x_train)
+        nearest = nearest[probe.space.rows[nearest] < train][:THUMBNAILS]
+    novelty = novelty_score and novelty_score.read(image, reconstruction)
+    return Landing(image, code, place, reconstruction, nearest, novelty)
+
+
+class LandingView(tk.Canvas):
+    """Shows the prepared drawing, its reconstruction, how unusual it is, and the nearest training images.
+
+    Args:
+        parent: widget.
+        context: of the map.
+    """
+
+    def __init__(self, parent: tk.Misc, context: MapContext) -> None:
+        super().__init__(parent, highlightthickness=0, borderwidth=0)
+        self._context = context
+        self._image: np.ndarray | None = None
+        self._landing: Landing | None = None
+        self._size = 1, 1
+        self._picture = CanvasPicture(self)
+
+    @property
+    def _theme(self) -> Theme:
+        return THEMES[self._context.shared.theme]
+
+    def resize(self, width: int, height: int) -> None:
+        """Draws all in so many pixels."""
+        self._size = width, height
+        self.redraw()
+
+    def show(self, image: np.ndarray | None, landing: Landing | None) -> None:
+        """Shows a prepared drawing, and where it landed; None where there is none."""
+        self._image, self._landing = image, landing
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Draws everything anew."""
+        width, _ = self._size
+        if width <= 1:
+            return
+        self.delete("words")
+        self._board = Image.new("RGB", self._size, self._theme.paper)
+        y = self._draw_pictures()
+        if self._landing is None:
+            self._write(0, y, self._why_not(), width, font="TkDefaultFont")
+        else:
+            self._draw_nearest(self._draw_novelty(y))
+        self._picture.show(self._board)
+
+    def _draw_pictures(self) -> int:
+        """The encoder's input and the reconstruction. Returns where the next thing goes."""
+        if self._image is None:
+            return 0
+        width, height = self._size
+        room = max(min((width - GAP) // 2, height - self._below()), 16)
+        pictures = {"prepared": self._image}
+        if self._landing is not None:
+            pictures["rebuilt"] = self._landing.reconstruction
+        x = 0
+        for name, image in pictures.items():
+            shown = self._paste(x, 0, picture.to_bytes(image), room)
+            self._write(x, shown.height + 2, name)
+            x += max(shown.width, 56) + GAP
+        return shown.height + SMALL_TEXT + 6
+
+    def _below(self) -> int:
+        """Pixels that the pictures leave for what stands below them."""
+        thumbnail = picture.shown_size(self._context.probe.space.image_shape, self._pitch() - 4)
+        return LINE + BAR + 5 * SMALL_TEXT + 18 + thumbnail[1]
+
+    def _pitch(self) -> int:
+        """Pixels from one thumbnail to the next."""
+        return min(self._size[0] // THUMBNAILS, LARGEST_THUMBNAIL + 4)
+
+    def _draw_novelty(self, y: int) -> int:
+        """A gauge of how many of the test images are less unusual. Returns where the next thing goes."""
+        theme, novelty, width = self._theme, self._landing.novelty, self._size[0]
+        if novelty is None:
+            unavailable = self._context.probe.unavailable.get("oddness", "learning what is usual …")
+            self._write(0, y, unavailable, width)
+            return y + LINE + BAR + 6 + 2 * SMALL_TEXT
+        colour = theme.good if novelty.share < RATHER else theme.warning
+        self._write(0, y, novelty.words(), width, colour, BOLD)
+        top, bottom, length = y + LINE, y + LINE + BAR, width - 2
+        for end, fill in ((length, theme.lines), (max(novelty.share * length, 2), colour)):
+            self.create_rectangle(0, top, end, bottom, fill=fill, outline="", tags="words")
+        for share in (RATHER, VERY):
+            self.create_line(share * length, top, share * length, bottom, fill=theme.faint, tags="words")
+        y = bottom + 3
+        for share, what in ((novelty.rebuilt, "rebuilt worse than"), (novelty.apart, "farther off than")):
+            texts = [f"{what} {100 * share:.0f} %{of}" for of in (" of the test images", " of tests", "")]
+            self._write(0, y, next((text for text in texts if text_width(self, text, SMALL) <= width), texts[-1]))
+            y += SMALL_TEXT
+        return y + 3
+
+    def _draw_nearest(self, y: int) -> None:
+        """The training images that lie nearest on the map, with their labels."""
+        probe, space, nearest = self._context.probe, self._context.probe.space, self._landing.nearest
+        if not len(nearest):
+            self._write(0, y, probe.unavailable.get("originals", ""), self._size[0])
+            return
+        self._write(0, y, "nearest training images")
+        y += SMALL_TEXT + 1
+        pitch = self._pitch()
+        images = probe.analyses["originals"].images(space.rows[nearest])
+        for number, (image, label) in enumerate(zip(images, space.labels[nearest], strict=True)):
+            thumbnail = self._paste(number * pitch, y, image, pitch - 4)
+            if space.class_names:
+                name = shortened_in(self, space.class_names[label], BOLD, pitch - 2)
+                self._write(number * pitch, y + thumbnail.height + 1, name, 0, class_colour(int(label)), BOLD)
+
+    def _why_not(self) -> str:
+        """Why nothing has landed, for a person."""
+        probe = self._context.probe
+        if "encoder" in probe.unavailable:
+            return f"To see where a drawing lands takes the encoder, and {probe.unavailable['encoder']}."
+        if probe.encoder is None or probe.decoder is None:
+            return "the encoder is loading …"
+        return "The pad is empty. Draw on it with the mouse, or open a picture: it lands on the map while you draw."
+
+    def _paste(self, x: int, y: int, levels: np.ndarray, room: int) -> Image.Image:
+        shown = picture.scaled(levels, room)
+        self._board.paste(shown, (x, y))
+        return shown
+
+    def _write(self, x: float, y: float, text: str, width: int = 0, colour: str = "", font: str = SMALL) -> None:
+        fill = colour or self._theme.faint
+        self.create_text(x, y, anchor="nw", text=text, width=width, fill=fill, font=font, tags="words")
