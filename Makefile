@@ -32,6 +32,7 @@ train: .venv/full
 check: .venv/dev
 	@$(PYTHON_IN_VENV) -m ruff format --check .
 	@$(PYTHON_IN_VENV) -m ruff check .
+	@$(dir $(PYTHON_IN_VENV))lint-imports --no-logo
 
 test: check
 	@$(TESTS) -m "not slow" $(ARGS)

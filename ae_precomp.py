@@ -1,4 +1,4 @@
-"""Latent space explorer for slow machines: decodes from a grid, without TensorFlow. Read on in `explorer/cli.py`."""
+"""The same without TensorFlow: a precomputed grid answers. Read on in `explorer/cli.py`."""
 
 import sys
 

@@ -25,9 +25,10 @@ def window() -> None:
 def load() -> None:
     import keras
 
-    from explorer.space import files
+    from explorer.space.card import DECODER
+    from explorer.space.folder import folder_of
 
-    keras.saving.load_model(files.folder_of("autoencoder") / files.DECODER)
+    keras.saving.load_model(folder_of("autoencoder") / DECODER)
 
 
 if __name__ == "__main__":

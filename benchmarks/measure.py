@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -11,6 +12,8 @@ import sys
 import tempfile
 import time
 import tkinter as tk
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -18,13 +21,16 @@ import psutil
 
 from explorer.analysis.outline import caught
 from explorer.decoding import grid, keras_runtime
+from explorer.files.writing import write_arrays
 from explorer.session.state import MapState, SharedState
-from explorer.space import files, view
+from explorer.space import view
+from explorer.space.card import CARD, CODES, DECODER, write_card
+from explorer.space.folder import WEIGHTS, open_space, shipped_and_trained, sums
 from explorer.window.map.map_panel import MapPanel
 from tests.screen import Program, Screen
 
 ROOT = Path(__file__).resolve().parent.parent
-SHIPPED = files.WEIGHTS / "autoencoder"
+SHIPPED = WEIGHTS / "autoencoder"
 
 
 def python(screen: Screen | None, *arguments: str):
@@ -43,26 +49,43 @@ def percentiles(values) -> dict[str, float]:
 
 def with_points(folder: Path, points: int) -> Path:
     """A copy of the shipped space with only so many of its points, taken at even distances."""
-    space = files.open_space(SHIPPED)
+    space = open_space(SHIPPED)
     shutil.copytree(SHIPPED, folder)
     kept = slice(None, None, len(space.codes) // points)
-    files.write_arrays(folder / files.CODES, codes=space.codes[kept], labels=space.labels[kept], rows=space.rows[kept])
-    files.write_card(folder, space.card | {"files": files.sums(folder)})
+    write_arrays(folder / CODES, codes=space.codes[kept], labels=space.labels[kept], rows=space.rows[kept])
+    write_card(folder, space.card | {"files": sums(folder)})
     return folder
 
 
-def opened(screen: Screen, script: str, folder: Path, scratch: Path) -> Program:
-    """A program on the screen whose own decoder answers and whose real images are there, at rest."""
-    trace = scratch / f"{time.monotonic_ns()}.jsonl"
-    program = Program(screen, script, ["--weights", str(folder)], trace)
-    program.wait_for("window")
-    if script == "ae.py":
-        program.wait_for("live")
-    strip = lambda: program.events("strip")[-1:]  # noqa: E731
-    program.wait(lambda: any(shown["rows"] or "no images" in shown["text"] for shown in strip()), "the real images")
-    program.settle()
-    time.sleep(1)
-    return program
+@contextlib.contextmanager
+def opened(screen: Screen, script: str, folder: Path = SHIPPED) -> Iterator[Program]:
+    """A program on the screen whose own decoder answers and whose real images are there, at rest; it is closed at the
+    end."""
+    with tempfile.TemporaryDirectory() as scratch:
+        program = Program(screen, script, ["--weights", str(folder)], Path(scratch) / "trace.jsonl")
+        program.wait_for("window")
+        if script == "ae.py":
+            program.wait_for("live")
+        strip = lambda: program.events("strip")[-1:]  # noqa: E731
+        program.wait(lambda: any(shown["rows"] or "no images" in shown["text"] for shown in strip()), "the real images")
+        program.settle()
+        time.sleep(1)
+        yield program
+        program.finish()
+
+
+def answer(program: Program, event: str, act: Callable[[], None]) -> dict:
+    """The first event of this name after `act`."""
+    before = len(program.events(event))
+    act()
+    return program.wait(lambda: program.events(event)[before:], event)[0]
+
+
+def milliseconds(act: Callable[[], object]) -> float:
+    """How long `act` takes."""
+    started = time.perf_counter()
+    act()
+    return (time.perf_counter() - started) * 1000
 
 
 def sweep(program: Program, events: int, interval: float, where: str = "map") -> list[dict]:
@@ -88,12 +111,11 @@ def hover(screen: Screen, seconds: float = 6.0, naive_events: int = 15) -> dict:
         for points in (10_000, 70_000):
             folder = with_points(Path(scratch) / str(points), points)
             for script in ("ae.py", "ae_precomp.py"):
-                program = opened(screen, script, folder, Path(scratch))
-                for rate in (125, 1000):
-                    sweep(program, 100, 1 / rate)
-                    frames = sweep(program, int(seconds * rate), 1 / rate)
-                    figures[f"{script} {points} at {rate} Hz"] = percentiles([frame["ms"] for frame in frames])
-                program.finish()
+                with opened(screen, script, folder) as program:
+                    for rate in (125, 1000):
+                        sweep(program, 100, 1 / rate)
+                        frames = sweep(program, int(seconds * rate), 1 / rate)
+                        figures[f"{script} {points} at {rate} Hz"] = percentiles([frame["ms"] for frame in frames])
             naive = percentiles(python(screen, "benchmarks.naive", str(points), str(naive_events)))
             figures[f"naive {points}"] = naive
             for rate in (125, 1000):
@@ -107,8 +129,7 @@ def hover(screen: Screen, seconds: float = 6.0, naive_events: int = 15) -> dict:
 
 def draw(screen: Screen, strokes: int = 12, events: int = 90) -> dict:
     """The pen's move to the drawing's place on the map, with reconstruction, gauge and neighbours shown, in ms."""
-    with tempfile.TemporaryDirectory() as scratch:
-        program = opened(screen, "ae.py", SHIPPED, Path(scratch))
+    with opened(screen, "ae.py") as program:
         screen.key("d")
         x, y, side, _ = program.wait_for("drawing")["pad"]
         left, top, _, height = program.layout()["tabs"]
@@ -134,7 +155,6 @@ def draw(screen: Screen, strokes: int = 12, events: int = 90) -> dict:
             stroke(turn)
             program.settle()
         frames = [frame["ms"] for frame in program.events("drawing")[before:] if frame.get("oddness") is not None]
-        program.finish()
     return {"frames": len(frames), "stroke to map": percentiles(frames)}
 
 
@@ -184,8 +204,8 @@ def stall(screen: Screen, runs: int = 5, interval: float = 0.01) -> dict:
 
 def grid_computation(nodes: int = 180, sample: int = 40) -> dict:
     """A whole grid in batches, in s, beside one `predict` per node, timed on a sample."""
-    space = files.open_space(SHIPPED)
-    decoder = keras_runtime.load_decoder(SHIPPED / files.DECODER, space.image_shape)
+    space = open_space(SHIPPED)
+    decoder = keras_runtime.load_decoder(SHIPPED / DECODER, space.image_shape)
     extent = grid.extent_for(view.default_limits(space.places))
     started = time.perf_counter()
     grid.compute(decoder, extent, nodes, "")
@@ -196,7 +216,7 @@ def grid_computation(nodes: int = 180, sample: int = 40) -> dict:
 
 def redraw(screen: Screen, times: int = 60) -> dict:
     """Full redraw of 70,000 points after a zoom or a resize, in ms."""
-    space = files.open_space(SHIPPED)
+    space = open_space(SHIPPED)
     os.environ["DISPLAY"] = screen.name
     root = tk.Tk()
     root.geometry("860x700")
@@ -206,16 +226,15 @@ def redraw(screen: Screen, times: int = 60) -> dict:
     root.update()
     figures = {}
     for name in ("zoom", "resize"):
-        spent = []
-        for turn in range(times):
-            started = time.perf_counter()
+
+        def turned(turn: int, name: str = name) -> None:
             if name == "zoom":
                 state.zoom(state.cursor, 1.25 if turn % 20 < 10 else 0.8)
             else:
                 root.geometry(f"{860 + 7 * (turn % 9)}x{700 + 5 * (turn % 7)}")
             root.update()
-            spent.append((time.perf_counter() - started) * 1000)
-        figures[name] = percentiles(spent)
+
+        figures[name] = percentiles([milliseconds(partial(turned, turn)) for turn in range(times)])
     root.destroy()
     return figures
 
@@ -223,53 +242,45 @@ def redraw(screen: Screen, times: int = 60) -> dict:
 def lasso(screen: Screen, times: int = 25) -> dict:
     """Release of the button to the end of the redraw, in ms: a lasso of 100 corners around most of 70,000 points and
     around a few of them; and of that, finding what lies inside."""
-    space, figures = files.open_space(SHIPPED), {}
-    with tempfile.TemporaryDirectory() as scratch:
-        program = opened(screen, "ae_precomp.py", SHIPPED, Path(scratch))
+    space, figures = open_space(SHIPPED), {}
+    limits = a0, a1, b0, b1 = MapState(space).home
+    with opened(screen, "ae_precomp.py") as program:
         x, y, width, height = program.layout()["map"]
         screen.key("s")
+
+        def draw_around(path: np.ndarray) -> None:
+            screen.move(*path[0])
+            screen.press()
+            for corner in path[1:]:
+                screen.move(*corner)
+                time.sleep(0.004)
+            screen.release()
+
         for name, share in (("most", 0.45), ("few", 0.05)):
-            before = len(program.events("selection"))
+            spent = []
             for turn in range(times):
                 angles = np.linspace(0, 2 * np.pi, 100) + turn
                 radii = min(width, height) * share * (1 + 0.1 * np.sin(7 * angles))
                 path = np.stack([x + width / 2 + radii * np.cos(angles), y + height / 2 + radii * np.sin(angles)], 1)
-                screen.move(*path[0])
-                screen.press()
-                for corner in path[1:]:
-                    screen.move(*corner)
-                    time.sleep(0.004)
-                screen.release()
-                program.wait(lambda: len(program.events("selection")) == before + turn + 1, "a selection")  # noqa: B023
+                spent.append(answer(program, "selection", partial(draw_around, path))["ms"])
                 program.settle()
-            events = program.events("selection")[before:]
-            figures[f"{name}, to the end of the redraw"] = percentiles([event["ms"] for event in events])
-            a0, a1, b0, b1 = MapState(space).home
+            figures[f"{name}, to the end of the redraw"] = percentiles(spent)
             middle, size = np.array([(a0 + a1) / 2, (b0 + b1) / 2]), min(a1 - a0, b1 - b0) * share
             outline = middle + size * np.stack([np.cos(angles), np.sin(angles)], 1)
-            spent = []
-            for _ in range(times):
-                started = time.perf_counter()
-                caught(space, outline, (a0, a1, b0, b1), None)
-                spent.append((time.perf_counter() - started) * 1000)
-            figures[f"{name}, what lies inside"] = percentiles(spent)
-        program.finish()
+            inside = partial(caught, space, outline, limits, None)
+            figures[f"{name}, what lies inside"] = percentiles([milliseconds(inside) for _ in range(times)])
     return figures
 
 
 def colours(screen: Screen, rounds: int = 6) -> dict:
     """From a key to the last pixel of another colouring or background, in ms, by what is shown then."""
     spent: dict[str, list[float]] = {}
-    with tempfile.TemporaryDirectory() as scratch:
-        program = opened(screen, "ae_precomp.py", SHIPPED, Path(scratch))
+    with opened(screen, "ae_precomp.py") as program:
         for event, key, choices in (("colouring", "c", 4), ("background", "b", 4)):
             for turn in range(choices * (rounds + 1)):
-                before = len(program.events(event))
-                screen.key(key)
-                shown = program.wait(lambda: program.events(event)[before:], event)[0]  # noqa: B023
+                shown = answer(program, event, partial(screen.key, key))
                 if turn >= choices:  # by then everything is computed
                     spent.setdefault(f"{event} {shown['name']}", []).append(shown["ms"])
-        program.finish()
     return {name: percentiles(values) for name, values in spent.items()}
 
 
@@ -277,47 +288,41 @@ def switch(screen: Screen, rounds: int = 3) -> dict:
     """From the choice of another space in `weights/` to its map drawn and its first picture decoded, in ms: spaces that
     were not shown yet, one after the other, and once more when all of them were."""
     figures = {}
-    others = len(files.shipped_and_trained()) - 1
-    with tempfile.TemporaryDirectory() as scratch:
-        for script in ("ae.py", "ae_precomp.py"):
-            spent: dict[str, list[float]] = {"first": [], "again": []}
-            for _ in range(rounds):
-                program = opened(screen, script, SHIPPED, Path(scratch))
+    others = len(shipped_and_trained()) - 1
+    for script in ("ae.py", "ae_precomp.py"):
+        spent: dict[str, list[float]] = {"first": [], "again": []}
+        for _ in range(rounds):
+            with opened(screen, script) as program:
                 for turn in range(2 * (others + 1)):
-                    before = len(program.events("space"))
                     lives = len(program.events("live"))
-                    screen.key("Next")
-                    shown = program.wait(lambda: program.events("space")[before:], "another space")[0]  # noqa: B023
+                    shown = answer(program, "space", partial(screen.key, "Next"))
                     if script == "ae.py":
                         program.wait(lambda: program.events("live")[lives:], "its live decoder")  # noqa: B023
                     program.settle()
                     if turn != others:  # the way back to the first one
                         spent["first" if turn < others else "again"].append(shown["ms"])
-                program.finish()
-            for name, values in spent.items():
-                p50, most = round(float(np.median(values)), 1), round(max(values), 1)
-                figures[f"{script}, {name}"] = {"p50": p50, "max": most, "switches": len(values)}
+        for name, values in spent.items():
+            p50, most = round(float(np.median(values)), 1), round(max(values), 1)
+            figures[f"{script}, {name}"] = {"p50": p50, "max": most, "switches": len(values)}
     return figures
 
 
 def memory(screen: Screen, events: int = 20_000) -> dict:
     """Resident memory at rest, and its growth over so many motion events, in MB."""
     figures = {}
-    with tempfile.TemporaryDirectory() as scratch:
-        for script in ("ae.py", "ae_precomp.py"):
-            program = opened(screen, script, SHIPPED, Path(scratch))
-            resident = lambda: psutil.Process(program.process.pid).memory_info().rss / 1e6  # noqa: B023, E731
+    for script in ("ae.py", "ae_precomp.py"):
+        with opened(screen, script) as program:
+            process = psutil.Process(program.process.pid)
             x, y, width, height = program.layout()["map"]
-            rest = resident()
+            rest = process.memory_info().rss / 1e6
             sweep(program, 300, 0.004)
-            warm = resident()
+            warm = process.memory_info().rss / 1e6
             for step in range(events):
                 screen.move(x + 5 + step % (width - 10), y + 5 + (step // 7) % (height - 10))
                 time.sleep(0.0015)
             program.settle()
-            frames = len(program.events("hover"))
-            figures[script] = {"at rest": round(rest), "growth": round(resident() - warm, 1), "frames": frames}
-            program.finish()
+            growth, frames = process.memory_info().rss / 1e6 - warm, len(program.events("hover"))
+            figures[script] = {"at rest": round(rest), "growth": round(growth, 1), "frames": frames}
     return figures
 
 
@@ -326,7 +331,7 @@ def watch(screen: Screen, pairs: int = 8) -> dict:
     other epoch, because from one training to the next a machine's speed varies more than what is looked for."""
     seconds: dict[bool, list[float]] = {False: [], True: []}
     with tempfile.TemporaryDirectory() as scratch:
-        partial = Path(scratch) / "a.partial"
+        run = Path(scratch) / "a.partial"
         options = ["--epochs", "1000", "--neighbour-weight", "0", "--out", str(Path(scratch) / "a")]
         training = subprocess.Popen(
             [sys.executable, str(ROOT / "model.py"), "train", *options],
@@ -336,21 +341,20 @@ def watch(screen: Screen, pairs: int = 8) -> dict:
 
         def next_epoch() -> float:
             """Waits for the end of an epoch; the moment at which its card was written."""
-            before = os.stat(partial / files.CARD).st_mtime
-            while (written := os.stat(partial / files.CARD).st_mtime) == before:
+            before = os.stat(run / CARD).st_mtime
+            while (written := os.stat(run / CARD).st_mtime) == before:
                 time.sleep(0.02)
             return written
 
-        while not (partial / files.CARD).exists():
+        while not (run / CARD).exists():
             time.sleep(0.1)
-        program = opened(screen, "ae.py", partial, Path(scratch))
-        written = next_epoch()
-        for turn in range(2 * pairs):
-            watched = turn % 2 == 1
-            program.process.send_signal(signal.SIGCONT if watched else signal.SIGSTOP)
-            began, written = written, next_epoch()
-            seconds[watched].append(written - began)
-        program.finish()
+        with opened(screen, "ae.py", run) as program:
+            written = next_epoch()
+            for turn in range(2 * pairs):
+                watched = turn % 2 == 1
+                program.process.send_signal(signal.SIGCONT if watched else signal.SIGSTOP)
+                began, written = written, next_epoch()
+                seconds[watched].append(written - began)
         training.send_signal(signal.SIGINT)
         training.wait()
     alone, followed = (60_000 / float(np.median(seconds[watched])) for watched in (False, True))

@@ -19,21 +19,20 @@ import numpy as np
 from matplotlib.backends.backend_tkagg import FigureCanvasTkAgg
 from matplotlib.figure import Figure
 
-from explorer.space import files
+from explorer.space.card import DECODER
+from explorer.space.folder import folder_of, open_space
 
 
 def hover(points: int, events: int) -> list[float]:
     """Milliseconds from the handler of each motion event to the end of the drawing."""
-    space = files.open_space(files.folder_of("autoencoder"))
-    decoder = keras.saving.load_model(space.folder / files.DECODER)
-    root = tk.Tk()
-    root.geometry("1280x800")
+    space = open_space(folder_of("autoencoder"))
+    decoder = keras.saving.load_model(space.folder / DECODER)
     figure = Figure(figsize=(12.8, 8), dpi=100)
     map_axes, picture_axes = figure.subplots(1, 2)
     kept = slice(None, None, len(space.codes) // points)  # the same points as ours
     codes, labels = space.codes[kept], space.labels[kept]
     map_axes.scatter(*codes.T, c=labels, cmap="tab10")
-    canvas = _shown(figure, root)
+    root, canvas = _shown(figure)
     spent = []
 
     def on_move(event) -> None:
@@ -42,9 +41,7 @@ def hover(points: int, events: int) -> list[float]:
             image = decoder.predict(np.array([[event.xdata, event.ydata]]), verbose=0)[0]
             picture_axes.clear()
             picture_axes.imshow(image, cmap="gray")
-            canvas.draw()
-            root.update_idletasks()
-            spent.append((time.perf_counter() - started) * 1000)
+            spent.append(_draw(root, canvas, started))
 
     canvas.mpl_connect("motion_notify_event", on_move)
     x, y, width, height = map_axes.get_window_extent().bounds
@@ -56,25 +53,32 @@ def hover(points: int, events: int) -> list[float]:
     return spent[2:]
 
 
-def _shown(figure: Figure, root: tk.Tk) -> FigureCanvasTkAgg:
-    """A canvas with the figure that fills the window."""
+def _shown(figure: Figure) -> tuple[tk.Tk, FigureCanvasTkAgg]:
+    """A window that is filled by the figure, and its canvas."""
+    root = tk.Tk()
+    root.geometry("{:.0f}x{:.0f}".format(*figure.bbox.size))
     canvas = FigureCanvasTkAgg(figure, root)
     canvas.get_tk_widget().pack(fill="both", expand=True)
     root.update()
-    return canvas
+    return root, canvas
+
+
+def _draw(root: tk.Tk, canvas: FigureCanvasTkAgg, started: float) -> float:
+    """Draws all of it anew. Returns the milliseconds since the start."""
+    canvas.draw()
+    root.update_idletasks()
+    return (time.perf_counter() - started) * 1000
 
 
 def compare(events: int) -> list[float]:
     """Milliseconds of each motion event with two maps side by side: the nearest point found by looking at all."""
-    spaces = [files.open_space(files.folder_of(name)) for name in ("autoencoder", "pca")]
-    decoders = [keras.saving.load_model(space.folder / files.DECODER) for space in spaces]
-    root = tk.Tk()
-    root.geometry("1280x800")
+    spaces = [open_space(folder_of(name)) for name in ("autoencoder", "pca")]
+    decoders = [keras.saving.load_model(space.folder / DECODER) for space in spaces]
     figure = Figure(figsize=(12.8, 8), dpi=100)
     axes = figure.subplots(2, 2)
     for space, where in zip(spaces, axes[0], strict=True):
         where.scatter(*space.codes.T, c=space.labels, cmap="tab10")
-    canvas = _shown(figure, root)
+    root, canvas = _shown(figure)
     spent = []
     for place in np.random.default_rng(0).uniform(-10, 10, (events + 2, 2)):
         started = time.perf_counter()
@@ -83,9 +87,7 @@ def compare(events: int) -> list[float]:
         for decoder, code, where in zip(decoders, codes, axes[1], strict=True):
             where.clear()
             where.imshow(decoder.predict(code, verbose=0)[0], cmap="gray")
-        canvas.draw()
-        root.update_idletasks()
-        spent.append((time.perf_counter() - started) * 1000)
+        spent.append(_draw(root, canvas, started))
         root.update()
     root.destroy()
     return spent[2:]
@@ -93,21 +95,18 @@ def compare(events: int) -> list[float]:
 
 def morph(frames: int) -> list[float]:
     """Milliseconds of each frame of a `scatter` that is moved from one map to another, all of it drawn anew."""
-    first, second = (files.open_space(files.folder_of(name)) for name in ("autoencoder", "pca"))
+    first, second = (open_space(folder_of(name)) for name in ("autoencoder", "pca"))
     kept = np.random.default_rng(0).permutation(len(first.codes))[:30_000]  # as many as ours
     ends = [space.codes[kept] / np.abs(space.codes).max() for space in (first, second)]
-    root = tk.Tk()
     figure = Figure(figsize=(4.3, 6.9), dpi=100)
     axes = figure.add_subplot(xlim=(-1, 1), ylim=(-1, 1))
     dots = axes.scatter(*ends[0].T, c=first.labels[kept], cmap="tab10")
-    canvas = _shown(figure, root)
+    root, canvas = _shown(figure)
     spent = []
     for share in np.linspace(0, 1, frames + 2):
         started = time.perf_counter()
         dots.set_offsets((1 - share) * ends[0] + share * ends[1])
-        canvas.draw()
-        root.update_idletasks()
-        spent.append((time.perf_counter() - started) * 1000)
+        spent.append(_draw(root, canvas, started))
         root.update()
     root.destroy()
     return spent[2:]
@@ -115,8 +114,8 @@ def morph(frames: int) -> list[float]:
 
 def nodes(count: int) -> float:
     """Seconds for one `predict` per node."""
-    space = files.open_space(files.folder_of("autoencoder"))
-    decoder = keras.saving.load_model(space.folder / files.DECODER)
+    space = open_space(folder_of("autoencoder"))
+    decoder = keras.saving.load_model(space.folder / DECODER)
     places = np.random.default_rng(0).uniform(-20, 20, (count + 1, 1, 2))
     decoder.predict(places[0], verbose=0)
     started = time.perf_counter()

@@ -11,7 +11,8 @@ from explorer.analysis.novelty import SAMPLE, calibrated
 from explorer.analysis.pixels import NearestPixels
 from explorer.decoding import keras_runtime
 from explorer.images import datasets
-from explorer.space import files
+from explorer.space.card import DECODER, ENCODER
+from explorer.space.folder import folder_of, open_space
 
 BATCH = 500
 NOISE = 0.3
@@ -35,10 +36,10 @@ def areas() -> dict:
     """
     from sklearn.metrics import roc_auc_score
 
-    space = files.open_space(files.folder_of("autoencoder"))
+    space = open_space(folder_of("autoencoder"))
     dataset = datasets.load("mnist")
-    decoder = keras_runtime.load_decoder(space.folder / files.DECODER, space.image_shape)
-    encoder = keras_runtime.load_encoder(space.folder / files.ENCODER, space.image_shape)
+    decoder = keras_runtime.load_decoder(space.folder / DECODER, space.image_shape)
+    encoder = keras_runtime.load_encoder(space.folder / ENCODER, space.image_shape)
     pixels = NearestPixels(dataset.images, len(dataset.labels))
     novelty_score = calibrated(space, dataset, pixels, decoder)
 

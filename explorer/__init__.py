@@ -1,1 +1,27 @@
-"""The latent-space explorer. ARCHITECTURE.md says what each package is for, and which may import which."""
+"""The latent-space explorer: trains latent spaces, and shows them in a window.
+
+The names below are the Python API; docs/api.md has an example of each. They are loaded when they are first used, so
+that importing `explorer` loads no library. ARCHITECTURE.md names every file and says which may import which.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from explorer.api import Space, UserError, View, evaluate, open, show, train  # noqa: A004
+
+__all__ = ["Space", "UserError", "View", "evaluate", "open", "show", "train"]
+
+
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from explorer import api
+
+    globals()[name] = found = getattr(api, name)
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

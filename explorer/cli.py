@@ -17,18 +17,21 @@ from typing import NoReturn
 import numpy as np
 
 from explorer import interrupt
-from explorer.analysis import analyses, backgrounds, colouring
-from explorer.analysis.probe import SpaceProbe
+from explorer.analysis import backgrounds, colouring
+from explorer.analysis.analyses import ORIGINALS
+from explorer.analysis.backgrounds import BACKGROUNDS
 from explorer.decoding import grid, keras_runtime
-from explorer.decoding.engines import Engine, EngineFor, GridEngine, LiveEngine, Notice, Progress, Update
-from explorer.decoding.keras_runtime import LiveEncoder
-from explorer.errors import LONGEST, UserError, printable
-from explorer.files import untrusted
-from explorer.session import comparison, workspace
+from explorer.decoding.engines import EngineFor, GridEngine, LiveEngine, Notice
+from explorer.errors import LONGEST, NoDisplay, UserError, printable
+from explorer.files import locations, untrusted
+from explorer.files.writing import check_writable
+from explorer.session import workspace
+from explorer.session.open_map import OpenMap, OpenSpace, open_space
 from explorer.session.state import MapState, SharedState
 from explorer.session.workspace import Workspace
-from explorer.space import files, following
-from explorer.space.files import Chart, LatentSpace
+from explorer.space.card import CARD
+from explorer.space.folder import WEIGHTS, folder_of, homes, shipped_and_trained
+from explorer.space.latent_space import LARGEST_CODE, Coordinates
 from explorer.trace import Trace
 
 SPACE = "autoencoder"
@@ -40,20 +43,22 @@ PATHS = ("weights", "workspace", "snapshot", "trace")  # the arguments that are 
 
 def main_live(arguments: list[str] | None = None) -> int:
     """`ae.py`: the grid until Keras is there, then the Keras decoder."""
-    options = _parser("ae.py", "Hover over the latent map; Keras decodes live.").parse_args(_joined(arguments))
+    program = locations.program("ae.py")
+    options = _parser(program, "Hover over the latent map; Keras decodes live.").parse_args(_joined(arguments))
     engine = functools.partial(LiveEngine, trust=options.trust)
-    return _run("ae.py", options, engine, engine)
+    return _run(program, options, engine, engine)
 
 
 def main_grid(arguments: list[str] | None = None) -> int:
     """`ae_precomp.py`: decodings from the precomputed grid, without TensorFlow."""
-    parser = _parser("ae_precomp.py", "Hover over the latent map; a precomputed grid answers.")
+    program = locations.program("ae_precomp.py")
+    parser = _parser(program, "Hover over the latent map; a precomputed grid answers.")
     parser.add_argument("--resolution", type=_resolution, metavar="N", help="nodes along each side of the grid")
     parser.add_argument("--rebuild", action="store_true", help="compute the grid anew")
     options = parser.parse_args(_joined(arguments))
     further = functools.partial(GridEngine, trust=options.trust)
     first = functools.partial(further, resolution=options.resolution, rebuild=options.rebuild)
-    return _run("ae_precomp.py", options, first, further)
+    return _run(program, options, first, further)
 
 
 def _run(program: str, options: argparse.Namespace, first: EngineFor, further: EngineFor) -> int:
@@ -72,22 +77,22 @@ def _run(program: str, options: argparse.Namespace, first: EngineFor, further: E
             _check_writable(options.snapshot)
         kept = None if options.workspace is None else workspace.read(options.workspace)
         trace = Trace(options.trace)
-        folder = options.weights or files.folder_of(options.space or _space_of(kept))
-        engine = following.opened(folder, lambda folder: first(files.open_space(folder)))
-        shared, state = SharedState(options.theme or "light"), MapState(engine.space)
+        folder = options.weights or folder_of(options.space or _space_of(kept))
+        opened = open_space(folder, first, check_decoder=False)
+        shared, state = SharedState(options.theme or "light"), MapState(opened.probe.space)
         if kept is not None:
             _resume(options, kept, state, shared)
         if options.chart is not None:
-            _chart(state, options.chart)
+            _use_coordinates(state, options.chart)
         if options.at is not None:
             state.move_cursor(state.space.place_of(np.array(options.at)))
         if options.colour is not None:
-            shared.colour_by(colouring.named(engine.space, options.colour))
+            shared.colour_by(colouring.named(state.space, options.colour))
         if options.background is not None:
             state.paint(options.background)
         if options.snapshot is not None:
-            return _snapshot(options, engine, further, state, shared)
-        return _window(options, engine, further, state, shared, trace)
+            return _snapshot(options, OpenMap(opened, state), further, shared)
+        return _window(options, opened, state, shared, engine_for=further, trace=trace)
     except UserError as error:
         print(f"{program}: {error}", file=sys.stderr)
         return 2
@@ -113,7 +118,7 @@ def _share_heaps() -> None:
 
 def _space_of(kept: Workspace | None) -> str:
     """The space that a workspace is of, where it is one of those in weights/."""
-    return kept.space if kept is not None and kept.space in files.shipped_and_trained() else SPACE
+    return kept.space if kept is not None and kept.space in shipped_and_trained() else SPACE
 
 
 def _resume(options: argparse.Namespace, kept: Workspace, state: MapState, shared: SharedState) -> None:
@@ -127,19 +132,21 @@ def _resume(options: argparse.Namespace, kept: Workspace, state: MapState, share
         shared.toggle_theme()
     if options.compare is None and kept.beside:
         options.compare = kept.beside
-        if not os.path.exists(_compared(options) / files.CARD):
+        if not os.path.exists(_compared(options) / CARD):
             options.compare = None
             notes.append(f"there is no space '{kept.beside}' to compare with")
     for note in notes:
         _say(f"{options.workspace}: {note}")
 
 
-def _chart(state: MapState, chart: Chart) -> None:
-    """Shows the map through a chart. Raises UserError where its space has no such one."""
-    if chart not in state.space.charts:
+def _use_coordinates(state: MapState, coordinates: Coordinates) -> None:
+    """Shows the map in some coordinates. Raises UserError where its space has no such ones."""
+    if coordinates not in state.space.all_coordinates:
         name = state.space.name
-        raise UserError(f"the codes of '{name}' have no normal prior, so that there is no chart '{chart}' of them")
-    state.see_through(chart)
+        raise UserError(
+            f"the codes of '{name}' have no normal prior, so that there is no chart '{coordinates}' of them"
+        )
+    state.use_coordinates(coordinates)
 
 
 def _compared(options: argparse.Namespace) -> Path | None:
@@ -147,22 +154,15 @@ def _compared(options: argparse.Namespace) -> Path | None:
     space's folder and in weights/, then it is a path; it may lead nowhere."""
     if options.compare is None:
         return None
-    homes = [files.WEIGHTS] if options.weights is None else [options.weights.parent, files.WEIGHTS]
-    known = [] if options.compare[0] in ".~" else [home / options.compare for home in homes]
+    places = homes() if options.weights is None else [options.weights.parent, *homes()]
+    known = [] if options.compare[0] in ".~" else [home / options.compare for home in places]
     if found := next((folder for folder in known if os.path.exists(folder)), None):
         return found
     is_name = options.compare == os.path.basename(options.compare) and not os.path.exists(options.compare)
-    return files.WEIGHTS / options.compare if is_name else untrusted.absolute(options.compare)
+    return WEIGHTS / options.compare if is_name else untrusted.absolute(options.compare)
 
 
-def _window(
-    options: argparse.Namespace,
-    engine: Engine,
-    further: EngineFor,
-    state: MapState,
-    shared: SharedState,
-    trace: Trace,
-) -> int:
+def _window(options: argparse.Namespace, opened: OpenSpace, state: MapState, shared: SharedState, **services) -> int:
     try:
         import tkinter  # noqa: F401
     except ImportError as error:
@@ -172,7 +172,11 @@ def _window(
         ) from None
     from explorer.window.app.window import ExplorerWindow
 
-    window = ExplorerWindow(engine, further, state, shared, trace, options.size or SIZE, _compared(options))
+    size, compare = options.size or SIZE, _compared(options)
+    try:
+        window = ExplorerWindow(opened, state, shared, size=size, compare=compare, **services)
+    except NoDisplay as error:
+        raise UserError(f"{error}: use --snapshot OUT.png to draw without one") from None
     status = window.run()
     if window.busy:
         if sys.stderr is not None:
@@ -181,89 +185,59 @@ def _window(
     return status
 
 
-def _snapshot(
-    options: argparse.Namespace,
-    engine: Engine,
-    further: EngineFor,
-    state: MapState,
-    shared: SharedState,
-) -> int:
+def _snapshot(options: argparse.Namespace, first: OpenMap, further: EngineFor, shared: SharedState) -> int:
     from explorer.drawing.snapshot import save
 
-    folder, second = _compared(options), None
-    if folder is not None:
-        second = _second(folder, further, state.space, shared)
-    probe, beside = _prepared(engine, state), None
-    _work_out(probe, state, shared)
+    folder = _compared(options)
+    second = None if folder is None else _second(folder, further, first, shared)
+    _prepare(first)
+    _style(first, shared)
     if second is not None:
-        other = MapState(second.space)
-        beside = _prepared(second, other), other
-        _read_images(probe, beside[0])
-        if not backgrounds.unavailable(state.background, beside[0]):
-            other.paint(state.background)
-        _work_out(*beside, shared)
-    save(options.snapshot, probe, state, shared, options.size or SIZE, beside)
+        _prepare(second)
+        try:
+            first.work_out(ORIGINALS)
+        except UserError as error:
+            _say(f"no real image is shown: {error}")
+        first.share_images(second)
+        background = BACKGROUNDS.get(first.state.background)
+        if background is not None and not second.probe.unavailable(background):
+            second.state.paint(first.state.background)
+        _style(second, shared)
+    save(
+        options.snapshot,
+        first.probe,
+        first.state,
+        shared,
+        options.size or SIZE,
+        second and (second.probe, second.state),
+    )
     return 0
 
 
-def _second(folder: Path, further: EngineFor, first: LatentSpace, shared: SharedState) -> Engine:
-    """The engine of a space to compare with. Raises UserError where that cannot be done."""
-    if folder.parent == files.WEIGHTS and not os.path.exists(folder):
-        folder = files.folder_of(folder.name)  # tells which there are
-    engine = following.opened(folder, lambda folder: further(files.open_space(folder)))
-    if why := comparison.why_not(first, engine.space):
-        raise UserError(why)
-    if shared.colouring not in colouring.names(engine.space):
+def _second(folder: Path, further: EngineFor, first: OpenMap, shared: SharedState) -> OpenMap:
+    """A space to compare with. Raises UserError where that cannot be done."""
+    if folder.parent == WEIGHTS and not os.path.exists(folder):
+        folder = folder_of(folder.name)  # tells which there are
+    second = OpenMap(open_space(folder, further, beside=first.probe.space, check_decoder=False))
+    space = second.probe.space
+    if shared.colouring not in colouring.names(space):
         column = shared.colouring.removeprefix(colouring.COLUMN)
-        raise UserError(f"'{engine.space.name}' has no column '{column}' to colour its dots by")
-    return engine
+        raise UserError(f"'{space.name}' has no column '{column}' to colour its dots by")
+    return second
 
 
-def _prepared(engine: Engine, state: MapState) -> SpaceProbe:
-    """A reader of the map's space, once everything that its engine prepares is there; says what that notices."""
-    probe, encoder = SpaceProbe(state.space, engine.decoder), None
-    for notice in engine.notices:
+def _prepare(open_map: OpenMap) -> None:
+    """Waits for everything that the engine prepares; prints what it notices."""
+    for notice in open_map.engine.notices:
         _say(notice.text)
-
-    def hear(message) -> None:
-        nonlocal probe, encoder
-        if isinstance(message, Notice):
-            _say(message.text)
-        elif isinstance(message, Update):
-            space = message.space.through(state.space.chart)
-            state.show_space(space, same_images=True)
-            probe = SpaceProbe(space, message.take_over())
-        elif isinstance(message, LiveEncoder):
-            encoder = message
-        elif not isinstance(message, Progress):
-            probe.decoder = message
-
-    engine.prepare(hear, lambda: False)
-    probe.encoder = encoder
-    return probe
+    open_map.prepare(lambda message: _say(message.text) if isinstance(message, Notice) else None)
 
 
-def _work_out(probe: SpaceProbe, state: MapState, shared: SharedState) -> None:
-    """Works out what the colouring and the background need. Raises UserError where that cannot be done."""
-    for name in filter(None, (colouring.needed(shared.colouring), backgrounds.fact(state.background))):
-        if why := backgrounds.unavailable(state.background, probe):
-            raise UserError(why)
-        _learn(name, probe)
-
-
-def _read_images(one: SpaceProbe, other: SpaceProbe) -> None:
-    """Has both readers know the images; says why where they cannot be had."""
-    try:
-        _learn("originals", one)
-    except UserError as error:
-        _say(f"no real image is shown: {error}")
-    else:
-        other.analyses |= {name: one.analyses[name] for name in analyses.OF_IMAGES if name in one.analyses}
-
-
-def _learn(name: str, probe: SpaceProbe) -> None:
-    for needed in analyses.missing(name, probe):
-        probe.analyses[needed] = analyses.ANALYSES[needed].compute(probe, lambda share: None, lambda: False)
+def _style(open_map: OpenMap, shared: SharedState) -> None:
+    """Works out what the colouring and the background need. Raises UserError where that is unavailable."""
+    needed = (colouring.NEEDED.get(shared.colouring), BACKGROUNDS.get(open_map.state.background))
+    for analysis in filter(None, needed):
+        open_map.work_out(analysis)
 
 
 def _say(text: str) -> None:
@@ -312,7 +286,7 @@ def _place(text: str) -> tuple[float, float]:
         a, b = (float(part) for part in text.split(","))
     except ValueError:
         raise argparse.ArgumentTypeError(f"'{text}' is no pair of numbers like 1.5,-2") from None
-    if not (abs(a) <= files.LARGEST and abs(b) <= files.LARGEST):
+    if not (abs(a) <= LARGEST_CODE and abs(b) <= LARGEST_CODE):
         raise argparse.ArgumentTypeError(f"'{text}' is no place on any map")
     return a, b
 
@@ -344,4 +318,4 @@ def _check_writable(path: Path) -> None:
         raise UserError(f"{error}: choose another file for the picture") from None
     if not os.path.isdir(path.parent):
         raise UserError(f"cannot write {path}: the folder {path.parent} does not exist")
-    files.check_writable(path)
+    check_writable(path)

@@ -7,6 +7,7 @@ Nothing that takes time is imported before Ctrl-C is heeded. The command lines a
 from __future__ import annotations
 
 import importlib.util
+import logging
 import sys
 
 from explorer import interrupt
@@ -53,6 +54,8 @@ def model() -> int:
 
 def _is_something_missing() -> bool:
     """Says which of the packages that every program needs are not installed."""
+    # Without a home directory Matplotlib keeps its cache in a temporary folder, and need not tell.
+    logging.getLogger("matplotlib").addFilter(lambda record: record.levelno >= logging.ERROR)
     missing = [name for name in NEEDED if not importlib.util.find_spec(name)]
     if missing:
         print(f"{', '.join(missing)} not installed: {locations.INSTALL_ALL}", file=sys.stderr)

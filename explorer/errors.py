@@ -20,6 +20,10 @@ class NotAllowed(UserError):
     """The file system refused a write (read-only folder, full disk)."""
 
 
+class NoDisplay(UserError):
+    """No window can be opened: there is no screen."""
+
+
 class Cancelled(Exception):
     """Somebody asked for the computation to stop."""
 

@@ -18,7 +18,9 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from explorer.space import files  # noqa: E402
+from explorer.space.card import DECODER  # noqa: E402
+from explorer.space.folder import WEIGHTS, open_space  # noqa: E402
+from explorer.space.latent_space import LatentSpace  # noqa: E402
 from tests.screen import Program, Screen  # noqa: E402
 
 # Where it is ignored, as in a background job of a script, all programs that the tests start would ignore it too.
@@ -27,8 +29,15 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 hypothesis.settings.register_profile("no clock", deadline=None)
 hypothesis.settings.load_profile("no clock")
 
-SHIPPED = files.WEIGHTS / "autoencoder"
+SHIPPED = WEIGHTS / "autoencoder"
 WITHOUT_TENSORFLOW = ROOT / "tests" / "without_tensorflow"
+
+
+def pytest_collection_modifyitems(items) -> None:
+    """Marks the tests that need a screen, so that other systems can leave them out."""
+    for item in items:
+        if "screen" in getattr(item, "fixturenames", ()):
+            item.add_marker("screen")
 
 
 @pytest.fixture(scope="session")
@@ -88,9 +97,9 @@ def start(screen, tmp_path):
 
 
 @pytest.fixture(scope="session")
-def space() -> files.LatentSpace:
+def space() -> LatentSpace:
     """The shipped space."""
-    return files.open_space(SHIPPED)
+    return open_space(SHIPPED)
 
 
 @pytest.fixture
@@ -105,8 +114,27 @@ def keras_decoder():
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     import keras
 
-    network = keras.saving.load_model(SHIPPED / files.DECODER)
+    network = keras.saving.load_model(SHIPPED / DECODER)
     return lambda codes: network.predict_on_batch(np.asarray(codes, np.float32))
+
+
+@pytest.fixture
+def call(capfd, monkeypatch):
+    """Calls a program's main function, much faster than a process of its own: otherwise as `run`."""
+    from explorer import cli
+    from explorer.training import cli as training
+
+    mains = {"ae.py": cli.main_live, "ae_precomp.py": cli.main_grid, "model.py": training.main}
+    monkeypatch.delenv("DISPLAY", raising=False)
+
+    def call(script: str, *arguments) -> subprocess.CompletedProcess:
+        try:
+            status = mains[script](list(map(str, arguments)))
+        except SystemExit as end:  # of argparse
+            status = end.code
+        return subprocess.CompletedProcess(arguments, status, *capfd.readouterr())
+
+    return call
 
 
 def slow(*values):

@@ -20,16 +20,16 @@ from tkinter import font, ttk
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from matplotlib.backends.backend_tkagg import FigureCanvasTkAgg  # noqa: E402
-from matplotlib.figure import Figure  # noqa: E402
-from PIL import Image, ImageTk  # noqa: E402
+from matplotlib.backends.backend_tkagg import FigureCanvasTkAgg
+from matplotlib.figure import Figure
+from PIL import Image, ImageTk
 
-from explorer.decoding.engines import GridEngine  # noqa: E402
-from explorer.session.state import MapState, SharedState  # noqa: E402
-from explorer.space import files  # noqa: E402
-from explorer.trace import Trace  # noqa: E402
-from explorer.window.app.save_picture import SavePicture  # noqa: E402
-from explorer.window.app.window import ExplorerWindow  # noqa: E402
+from explorer.decoding.engines import GridEngine
+from explorer.session.open_map import open_space
+from explorer.session.state import MapState, SharedState
+from explorer.trace import Trace
+from explorer.window.app.save_picture import SavePicture
+from explorer.window.app.window import ExplorerWindow
 
 PATIENCE = 120  # seconds, for everything
 SECONDS = 0.3  # in which a worker holds Matplotlib's lock
@@ -88,8 +88,10 @@ def tell(what: str) -> None:
 
 
 def opened(folder: Path) -> ExplorerWindow:
-    space = files.open_space(folder)
-    return ExplorerWindow(GridEngine(space), GridEngine, MapState(space), SharedState(), Trace(None), (1000, 700))
+    opened = open_space(folder, GridEngine)
+    return ExplorerWindow(
+        opened, MapState(opened.probe.space), SharedState(), engine_for=GridEngine, trace=Trace(None), size=(1000, 700)
+    )
 
 
 def until(window: ExplorerWindow, condition: Callable[[], object]) -> None:
@@ -138,7 +140,7 @@ def save_pictures(window: ExplorerWindow, out: Path) -> None:
 
 
 def act(window: ExplorerWindow, out: Path) -> None:
-    until(window, lambda: window.pane.switching.shown.prepared and not window.workers._running)
+    until(window, lambda: window.pane.context.opened.prepared and not window.workers._running)
     for kind in KINDS:
         for how in ("collected", "dropped"):
             drop_beside_a_redraw(window, kind, how)

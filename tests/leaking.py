@@ -16,11 +16,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from explorer.decoding.engines import GridEngine, LiveEngine  # noqa: E402
-from explorer.session.state import MapState, SharedState  # noqa: E402
-from explorer.space import files  # noqa: E402
-from explorer.trace import Trace  # noqa: E402
-from explorer.window.app.window import ExplorerWindow  # noqa: E402
+from explorer.decoding.engines import GridEngine, LiveEngine
+from explorer.session.open_map import open_space
+from explorer.session.state import MapState, SharedState
+from explorer.trace import Trace
+from explorer.window.app.window import ExplorerWindow
 
 PATIENCE = 120  # seconds
 LIBRARIES = ("explorer", "tkinter", "PIL", "matplotlib", "tktooltip", "threading", "subprocess", "keras", "tensorflow")
@@ -30,8 +30,12 @@ class Rounds:
     """A window, and what can be done in it. Each method leaves the window as it was."""
 
     def __init__(self, folder: Path, live: bool) -> None:
-        space, engine = files.open_space(folder), LiveEngine if live else GridEngine
-        self.window = ExplorerWindow(engine(space), engine, MapState(space), SharedState(), Trace(None), (1280, 800))
+        engine = LiveEngine if live else GridEngine
+        opened = open_space(folder, engine)
+        state = MapState(opened.probe.space)
+        self.window = ExplorerWindow(
+            opened, state, SharedState(), engine_for=engine, trace=Trace(None), size=(1280, 800)
+        )
         self.root, self.folder = self.window.root, folder
         self.other = next(path for path in sorted(folder.parent.iterdir()) if path != folder and path.is_dir())
         self.seen: list[weakref.ref] = []  # what must be gone after a round
@@ -59,7 +63,7 @@ class Rounds:
             pane.panel.widget.event_generate(f"<{name}>", x=100, y=100)
         cross = self.window.maps._heads[1].winfo_children()[1]
         cross.event_generate("<Enter>")  # has a tooltip made
-        self.window.play_morph()
+        self.window.beside.play_morph()
         self.until(lambda: not self.window.comparison._morph.playing)
         self.window.compare(None)
         del pane, cross
@@ -93,7 +97,7 @@ class Rounds:
 
     def tabs(self) -> None:
         for title in (*self.window.inspector.tabs, "Space"):
-            self.window.show_tab(title)
+            self.window.inspector.show_tab(title)
             self.settle()
 
     def pins(self) -> None:
@@ -105,9 +109,9 @@ class Rounds:
 
     def look(self) -> None:
         for _ in range(2):
-            self.window.toggle_theme()
+            self.window.shared.toggle_theme()
             self.window.toggle_class(1)
-            self.window.next_colouring()
+            self.window.pane.styling.next_colouring()
             self.settle()
         self.window.shared.colour_by("class")
         self.settle()
@@ -117,7 +121,7 @@ class Rounds:
         found: dict[str, dict] = {}
 
         def act() -> None:
-            self.until(lambda: self.window.pane.switching.shown.prepared)
+            self.until(lambda: self.window.pane.context.opened.prepared)
             self.settle()
             for name in names:
                 counts, memory = [], []

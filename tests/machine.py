@@ -11,9 +11,9 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from explorer.images import datasets  # noqa: E402
-from explorer.training import loop  # noqa: E402
-from explorer.training.models import kind  # noqa: E402
+from explorer.images import datasets
+from explorer.training import loop
+from explorer.training.models import kind
 
 
 def main(out: str) -> None:

@@ -5,16 +5,26 @@ from __future__ import annotations
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 
+from explorer.analysis.probe import SpaceProbe
 from explorer.decoding import grid
+from explorer.files.arrays import sha256_of
+from explorer.files.writing import write_arrays
 from explorer.images import datasets
-from explorer.space import files, view
+from explorer.session.open_map import OpenSpace
+from explorer.session.state import MapState, SharedState
+from explorer.space import view
+from explorer.space.card import CARD, CODES, DECODER, GRID, HISTORY, read_card, write_card
+from explorer.space.folder import COLUMN, open_space, sums
+from explorer.space.latent_space import LatentSpace
+from explorer.window.pane.context import MapContext
 
 RESOLUTION = 24
 RUN = {"images": 900}  # of a run: each epoch shows the codes of some of them
-EPOCH = (files.DECODER, files.CODES, files.GRID, files.CARD)  # what an epoch leaves, in this order
+EPOCH = (DECODER, CODES, GRID, CARD)  # what an epoch leaves, in this order
 
 
 def decode(places: np.ndarray, image_shape: tuple[int, ...]) -> np.ndarray:
@@ -37,7 +47,7 @@ def _images(path: Path, n: int, image_shape: tuple[int, ...]) -> tuple[str, str]
         return str(path), datasets.load(str(path)).fingerprint
     images = np.random.default_rng(1).integers(0, 256, (n, *image_shape), np.uint8)
     cut = n - max(n // 10, 1)
-    files.write_arrays(path, x_train=images[:cut], x_test=images[cut:])
+    write_arrays(path, x_train=images[:cut], x_test=images[cut:])
     return str(path), datasets.load(str(path)).fingerprint
 
 
@@ -54,7 +64,7 @@ def make_space(
     images: int | None = None,
     prior: str = "",
     more: dict | None = None,
-) -> files.LatentSpace:
+) -> LatentSpace:
     """Writes a space's folder, and opens it.
 
     Each class is a cloud; they lie on a spiral. `decoder.keras` holds no network, but the card vouches for it.
@@ -78,16 +88,16 @@ def make_space(
     codes = (scale * (middles + np.random.default_rng(0).normal(scale=0.8, size=(n, 2)))).astype(np.float32)
     if prior:
         codes = np.random.default_rng(0).standard_normal((n, 2), np.float32)
-    members = {files.COLUMN + name: values for name, values in columns.items()}
-    files.write_arrays(folder / files.CODES, codes=codes, labels=labels, rows=np.arange(n, dtype=np.int32), **members)
-    (folder / files.DECODER).write_bytes(network)
+    members = {COLUMN + name: values for name, values in columns.items()}
+    write_arrays(folder / CODES, codes=codes, labels=labels, rows=np.arange(n, dtype=np.int32), **members)
+    (folder / DECODER).write_bytes(network)
     grid.save(
         folder,
         grid.compute(
             lambda places: decode(places, image_shape),
             grid.extent_for(view.default_limits(codes)),
             RESOLUTION,
-            files.sha256_of(folder / files.DECODER),
+            sha256_of(folder / DECODER),
         ),
     )
     owner = folder.name if images is None else "-".join(map(str, image_shape))
@@ -96,9 +106,9 @@ def make_space(
     of_data |= {"image_shape": image_shape, "classes": list(classes)}
     if columns:
         of_data["columns"] = list(columns)
-    card = {"kind": "test", "title": title, "data": of_data, "files": files.sums(folder)}
-    files.write_card(folder, card | {"prior": prior} | (more or {}))
-    return files.open_space(folder)
+    card = {"kind": "test", "title": title, "data": of_data, "files": sums(folder)}
+    write_card(folder, card | {"prior": prior} | (more or {}))
+    return open_space(folder)
 
 
 def make_epoch(folder: Path, epoch: int, epochs: int = 5, names: Sequence[str] = EPOCH, **of_space) -> None:
@@ -123,7 +133,13 @@ def complete_run(partial: Path, out: Path, epochs: int = 5, **of_space) -> None:
     shutil.rmtree(partial)
     make_space(partial, network=b"epoch %d" % epochs, scale=1.0 + epochs, **RUN | {"n": 900} | of_space)
     losses = np.array([1 / (1 + number) for number in range(epochs)], np.float32)
-    files.write_arrays(partial / files.HISTORY, epochs=np.arange(epochs + 1), loss_mse=losses)
-    files.write_card(partial, files.read_card(partial) | {"files": files.sums(partial)})
+    write_arrays(partial / HISTORY, epochs=np.arange(epochs + 1), loss_mse=losses)
+    write_card(partial, read_card(partial) | {"files": sums(partial)})
     shutil.rmtree(out, ignore_errors=True)
     partial.rename(out)
+
+
+def context_of(probe: SpaceProbe, workers: object) -> MapContext:
+    """The context of a map that shows a space as a probe reads it, and whose engine never prepares anything."""
+    engine = SimpleNamespace(decoder=probe.decoder, encoder_unavailable="", notices=[], run=None)
+    return MapContext(OpenSpace(engine, probe), MapState(probe.space), SharedState(), workers)

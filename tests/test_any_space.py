@@ -11,7 +11,7 @@ from explorer.decoding import grid
 from explorer.decoding.decoders import GridDecoder
 from explorer.drawing import picture
 from explorer.drawing.themes import THEMES, class_colour
-from explorer.space import files
+from explorer.space.folder import sums
 from tests.conftest import run, slow
 from tests.spaces import make_space
 
@@ -240,4 +240,4 @@ def test_a_grid_that_would_not_fit_into_memory_is_refused(tmp_path):
     result = run("ae_precomp.py", "--weights", space.folder, "--resolution", "512")
     assert result.returncode == 2 and result.stderr.count("\n") == 1
     assert "--resolution 512" in result.stderr and "256×256×3" in result.stderr and "at most 71" in result.stderr
-    assert files.sums(space.folder) == space.card["files"]
+    assert sums(space.folder) == space.card["files"]

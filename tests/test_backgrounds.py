@@ -6,7 +6,9 @@ import dataclasses
 import numpy as np
 import pytest
 
-from explorer.analysis import analyses, backgrounds
+from explorer.analysis import backgrounds
+from explorer.analysis.analyses import ERRORS
+from explorer.analysis.backgrounds import BACKGROUNDS
 from explorer.analysis.probe import SpaceProbe
 from explorer.decoding import grid
 from explorer.decoding.decoders import GridDecoder
@@ -45,7 +47,7 @@ def few(tmp_path_factory):
 
 def computed(name, probe, cancelled=lambda: False):
     shares = []
-    found = analyses.ANALYSES[f"field {name}"].compute(probe, shares.append, cancelled)
+    found = BACKGROUNDS[name].work_out(probe, shares.append, cancelled)
     assert shares == sorted(shares) and (not shares or shares[-1] == pytest.approx(1))
     return found
 
@@ -93,14 +95,14 @@ def test_a_place_shows_its_density_whichever_side_is_longer(tmp_path):
 
 def test_error_is_the_kernel_weighted_mean(few):
     probe = SpaceProbe(few, None)
-    probe.analyses["errors"] = np.random.default_rng(1).random(500).astype(np.float32)
+    probe.results[ERRORS] = np.random.default_rng(1).random(500).astype(np.float32)
     field = computed("error", probe)
     near = kernels(few, field)
     known = np.isfinite(field.values)
     assert known.any() and not known.all()
-    wanted = (near @ probe.analyses["errors"])[known] / near.sum(axis=-1)[known]
+    wanted = (near @ probe.results[ERRORS])[known] / near.sum(axis=-1)[known]
     assert np.abs(field.values[known] - wanted).mean() < 0.01
-    probe.analyses["errors"] = np.full(500, 0.25, np.float32)
+    probe.results[ERRORS] = np.full(500, 0.25, np.float32)
     np.testing.assert_allclose(computed("error", probe).values[known], 0.25, rtol=1e-5)
 
 
@@ -162,11 +164,11 @@ def test_drift_is_the_way_from_a_place_to_where_it_comes_back(few, step):
 
 def test_what_is_lacking(few):
     probe = SpaceProbe(few, None)
-    assert backgrounds.unavailable("density", probe) == ""
-    assert all("decode" in backgrounds.unavailable(name, probe) for name in ("error", "sensitivity", "drift"))
+    assert probe.unavailable(BACKGROUNDS["density"]) == ""
+    assert all("decode" in probe.unavailable(BACKGROUNDS[name]) for name in ("error", "sensitivity", "drift"))
     probe.decoder = Codes()
-    assert backgrounds.unavailable("sensitivity", probe) == ""
-    assert "encoder" in backgrounds.unavailable("drift", probe)
+    assert probe.unavailable(BACKGROUNDS["sensitivity"]) == ""
+    assert "encoder" in probe.unavailable(BACKGROUNDS["drift"])
     with pytest.raises(UserError, match="encoder"):
         computed("drift", probe)
 
@@ -177,7 +179,7 @@ def test_can_be_cancelled(few, name):
     probe.encoder = probe.decoder.encode
     asked = []
     with pytest.raises(Cancelled):
-        analyses.ANALYSES[f"field {name}"].compute(probe, lambda share: None, lambda: asked.append(0) or len(asked) > 3)
+        BACKGROUNDS[name].work_out(probe, lambda share: None, lambda: asked.append(0) or len(asked) > 3)
     assert len(asked) == 4
 
 

@@ -6,7 +6,7 @@ import shutil
 import numpy as np
 import pytest
 
-from explorer.space import files
+from explorer.space.card import CARD, CODES, GRID
 from tests.spaces import make_space
 from tests.test_spaces_menu import Menu, open_program, shown
 
@@ -19,7 +19,7 @@ def harmed(home) -> dict[str, int]:
         shutil.copytree(os.fsencode(home / "b"), folder)
         return folder
 
-    card = (home / "b" / files.CARD).read_bytes().strip()[:-1]
+    card = (home / "b" / CARD).read_bytes().strip()[:-1]
     cards = {
         b"deep": b"[" * 200_000,
         b"epoch": card + b', "run": {"epoch": Infinity, "epochs": 3, "losses": {"a": [1]}}}',
@@ -30,9 +30,9 @@ def harmed(home) -> dict[str, int]:
         b"metrics": card + b', "metrics": {"mse": {}}}',
     }
     for name, content in cards.items():
-        with open(os.path.join(copy(name), files.CARD.encode()), "wb") as file:
+        with open(os.path.join(copy(name), CARD.encode()), "wb") as file:
             file.write(content)
-    for number, (part, what) in enumerate({files.CARD: "pipe", files.CODES: "loop", files.GRID: "folder"}.items()):
+    for number, (part, what) in enumerate({CARD: "pipe", CODES: "loop", GRID: "folder"}.items()):
         path = os.path.join(copy(b"part %d" % number), part.encode())
         os.unlink(path)
         {"pipe": os.mkfifo, "loop": lambda path: os.symlink(path, path), "folder": os.mkdir}[what](path)

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from explorer.errors import UserError
-from explorer.space import files
+from explorer.files import locations
+from explorer.space.card import CARD, CODES, DECODER, GRID, read_card, write_card
 from explorer.space.catalogue import BUNDLED, ELSEWHERE, SHIPPED, TRAINED, Catalogue, brief
+from explorer.space.folder import folder_of, open_space
 from explorer.training.models import KINDS
 from tests.spaces import make_epoch, make_space
 
@@ -19,7 +21,8 @@ NAMES = ("my-second", "my-first", "autoencoder-plain", "autoencoder")
 def weights(tmp_path, monkeypatch):
     """Four spaces; a file and a folder of other things, which are none."""
     home = tmp_path / "weights"
-    monkeypatch.setattr(files, "WEIGHTS", home)
+    monkeypatch.setattr("explorer.space.folder.WEIGHTS", home)
+    monkeypatch.setattr("explorer.space.catalogue.WEIGHTS", home)
     for name in NAMES:
         make_space(home / name, (4, 4), n=40, title=f"Title of {name}", images=40)
     (home / "notes").mkdir()
@@ -40,7 +43,7 @@ def test_shipped_spaces_come_in_the_order_of_history_and_the_others_by_name(weig
     assert [entry.group for entry in entries] == [SHIPPED, SHIPPED, TRAINED, TRAINED]
     assert [entry.label for entry in entries[1:3]] == [f"Title of {kinds[1]}", "my-first"]
     assert [entry.note for entry in entries[1:3]] == ["", "Title of my-first · test images"]
-    assert entries[0].images == files.open_space(entries[0].folder).images
+    assert entries[0].images == open_space(entries[0].folder).images
 
 
 def test_a_space_from_elsewhere_brings_those_beside_it(weights, tmp_path):
@@ -53,7 +56,25 @@ def test_a_space_from_elsewhere_brings_those_beside_it(weights, tmp_path):
     assert listed(Catalogue(tmp_path / "b" / "mine", False)) == {"autoencoder": "", "mine": ""}
 
 
-@pytest.mark.parametrize("name", [files.CARD, files.CODES, files.DECODER, files.GRID])
+def test_an_installed_program_lists_what_was_trained_in_the_working_folder(weights, tmp_path, monkeypatch):
+    shutil.rmtree(weights / "my-first")
+    for name in ("my-third", "autoencoder"):
+        make_space(tmp_path / "work" / "weights" / name, (4, 4), n=40)
+    monkeypatch.setattr(locations, "working", lambda: tmp_path / "work" / "weights")
+    entries = Catalogue(weights / "autoencoder", False).entries()
+    assert [entry.group for entry in entries] == 2 * [SHIPPED] + 3 * [TRAINED]
+    assert [entry.folder for entry in entries[2:]] == [
+        tmp_path / "work" / "weights" / "autoencoder",
+        weights / "my-second",
+        tmp_path / "work" / "weights" / "my-third",
+    ]
+    assert folder_of("autoencoder") == weights / "autoencoder"
+    assert folder_of("my-third") == tmp_path / "work" / "weights" / "my-third"
+    with pytest.raises(UserError, match="no space 'my-first' in .* or .*: there is autoencoder, .*my-third"):
+        folder_of("my-first")
+
+
+@pytest.mark.parametrize("name", [CARD, CODES, DECODER, GRID])
 def test_what_is_missing_shows_at_once_and_what_is_damaged_when_it_is_read(weights, name):
     catalogue = Catalogue(weights / "autoencoder", False)
     path = weights / "my-first" / name
@@ -62,7 +83,7 @@ def test_what_is_missing_shows_at_once_and_what_is_damaged_when_it_is_read(weigh
     path.unlink()
     assert listed(catalogue) == good | {"my-first": f"{name} is missing"}
     path.write_bytes(whole[: len(whole) // 2])
-    if name == files.CARD:
+    if name == CARD:
         assert listed(catalogue)["my-first"] == "card.json is damaged"
     else:
         assert listed(catalogue) == good and catalogue.unchecked()
@@ -76,8 +97,8 @@ def test_what_is_missing_shows_at_once_and_what_is_damaged_when_it_is_read(weigh
 
 def test_a_grid_that_can_be_computed_is_not_missed(weights):
     catalogue = Catalogue(weights / "autoencoder", True)
-    (weights / "my-first" / files.GRID).unlink()
-    (weights / "my-second" / files.GRID).write_bytes(b"")
+    (weights / "my-first" / GRID).unlink()
+    (weights / "my-second" / GRID).write_bytes(b"")
     catalogue.check()
     assert not any(listed(catalogue).values())
 
@@ -86,7 +107,7 @@ def test_what_was_found_out_holds_until_a_file_is_another(weights):
     catalogue = Catalogue(weights / "autoencoder", False)
     catalogue.check()
     folder = weights / "my-first"
-    path = folder / files.CODES
+    path = folder / CODES
     catalogue.blame(folder, UserError(f"{path} is damaged (its SHA-256 …): restore it"))
     assert listed(catalogue)["my-first"] == "codes.npz is damaged"
     catalogue.check()
@@ -97,7 +118,7 @@ def test_what_was_found_out_holds_until_a_file_is_another(weights):
 
 def test_a_run_is_not_damaged_for_being_written(weights):
     make_epoch(weights / "my-run.partial", 1)
-    (weights / "my-run.partial" / files.CODES).write_bytes(b"of the next epoch")
+    (weights / "my-run.partial" / CODES).write_bytes(b"of the next epoch")
     catalogue = Catalogue(weights / "autoencoder", False)
     catalogue.check()
     assert listed(catalogue)["my-run.partial"] == "" and not catalogue.unchecked()
@@ -105,7 +126,7 @@ def test_a_run_is_not_damaged_for_being_written(weights):
 
 def test_checking_ends_when_it_is_told_to(weights):
     catalogue = Catalogue(weights / "autoencoder", False)
-    (weights / "my-first" / files.CODES).write_bytes(b"")
+    (weights / "my-first" / CODES).write_bytes(b"")
     catalogue.check(lambda: True)
     assert listed(catalogue)["my-first"] == "" and catalogue.unchecked()
 
@@ -128,9 +149,9 @@ def test_what_a_card_says_about_its_space(tmp_path):
     space = make_space(tmp_path / "a", (4, 4), n=40, more={"about": "It is.", "paper": "Somebody, 1999"})
     assert (space.about, space.paper) == ("It is.", "Somebody, 1999")
     assert make_space(tmp_path / "b", (4, 4), n=40).about == ""
-    files.write_card(tmp_path / "a", space.card | {"about": ["no", "text"]})
+    write_card(tmp_path / "a", space.card | {"about": ["no", "text"]})
     with pytest.raises(UserError, match="no card"):
-        files.read_card(tmp_path / "a")
+        read_card(tmp_path / "a")
 
 
 def test_every_kind_is_bundled_in_the_same_order():

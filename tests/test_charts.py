@@ -11,19 +11,29 @@ from matplotlib.figure import Figure
 from PIL import Image
 from scipy import stats
 
-from explorer.analysis import analyses, backgrounds, colouring, outline
-from explorer.analysis.probe import SpaceProbe
+from explorer.analysis import backgrounds, colouring, outline
+from explorer.analysis.analyses import (
+    DISPLACEMENTS,
+    ERRORS,
+    LABEL_DISAGREEMENT,
+    NOVELTY,
+    ORIGINALS,
+    PIXEL_INDEX,
+    SPLIT,
+    SPREAD,
+)
+from explorer.analysis.backgrounds import BACKGROUNDS
+from explorer.analysis.probe import SpaceProbe, lasting
 from explorer.decoding import grid
 from explorer.decoding.decoders import GridDecoder
 from explorer.decoding.engines import Engine
 from explorer.drawing.latent_map import LatentMap
-from explorer.drawing.snapshot import save_map
+from explorer.drawing.map_file import save_map
 from explorer.session.state import MapState, SharedState
-from explorer.space import files, prior, view
+from explorer.space import prior, view
+from explorer.space.card import DECODER
 from explorer.space.point_index import PointIndex
-from explorer.window.pane.context import MapContext
-from tests.conftest import run
-from tests.spaces import RESOLUTION, decode, make_space
+from tests.spaces import RESOLUTION, context_of, decode, make_space
 
 N = 4000
 SHAPE = (6, 5)
@@ -48,7 +58,7 @@ def plain(tmp_path_factory):
 
 @given(codes=st.lists(st.tuples(latent, latent), min_size=1, max_size=20))
 def test_places_are_the_priors_quantiles_and_lead_back_to_the_codes(normal, codes):
-    space, codes = normal.through("quantiles"), np.array(codes)
+    space, codes = normal.in_coordinates("quantiles"), np.array(codes)
     places = space.places_of(codes)
     np.testing.assert_allclose(places, stats.norm.cdf(codes), rtol=1e-10)
     np.testing.assert_allclose(space.codes_at(places), codes, rtol=1e-5, atol=1e-5)
@@ -60,7 +70,7 @@ def test_places_are_the_priors_quantiles_and_lead_back_to_the_codes(normal, code
 
 @given(places=st.lists(st.tuples(anywhere, anywhere), min_size=1, max_size=20))
 def test_codes_are_finite_wherever_the_mouse_is(normal, places):
-    space, places = normal.through("quantiles"), np.array(places)
+    space, places = normal.in_coordinates("quantiles"), np.array(places)
     codes = space.codes_at(places)
     assert codes.dtype == np.float32 and np.isfinite(codes).all() and np.abs(codes).max() < 7.1
     inside = ((places > 1e-9) & (places < 1 - 1e-9)).all(axis=1)
@@ -69,48 +79,50 @@ def test_codes_are_finite_wherever_the_mouse_is(normal, places):
 
 
 def test_the_points_fill_the_square_evenly_and_the_plain_chart_is_the_codes(normal):
-    space = normal.through("quantiles")
+    space = normal.in_coordinates("quantiles")
     assert stats.kstest(space.places[:, 0], "uniform").pvalue > 0.01
     np.testing.assert_allclose(space.codes_at(space.places), normal.codes, atol=1e-5)
-    assert space.codes is normal.codes and space.through("quantiles") is space and space.chart == "quantiles"
-    again = space.through("plain")
+    assert (
+        space.codes is normal.codes and space.in_coordinates("quantiles") is space and space.coordinates == "quantiles"
+    )
+    again = space.in_coordinates("plain")
     assert (again.places == normal.codes).all() and not again.beyond(again.places * 1e6).any()
     assert view.home(space) == pytest.approx((-0.05, 1.05, -0.05, 1.05))
 
 
 def test_a_space_without_a_prior_has_no_other_chart(plain):
-    assert plain.charts == ("plain",) and plain.through("quantiles") is plain
+    assert plain.all_coordinates == ("plain",) and plain.in_coordinates("quantiles") is plain
     assert not plain.has_prior and not dataclasses.replace(plain, card=plain.card | {"prior": "laplace"}).has_prior
     state, heard = MapState(plain), []
-    state.chart_changed.connect(lambda sender: heard.append(sender))
+    state.coordinates_changed.connect(lambda sender: heard.append(sender))
     before = state.limits, state.cursor
-    state.see_through("quantiles")
+    state.use_coordinates("quantiles")
     assert state.space is plain and not heard and (state.limits, state.cursor) == before
 
 
 @given(code=st.tuples(latent, latent), moves=st.lists(st.sampled_from(["plain", "quantiles", "zoom"]), max_size=8))
 def test_the_cursor_keeps_its_code_and_each_chart_begins_at_its_whole(normal, code, moves):
     state, heard = MapState(normal), []
-    for name in ("chart_changed", "space_replaced", "limits_changed", "cursor_moved"):
+    for name in ("coordinates_changed", "space_replaced", "limits_changed", "cursor_moved"):
         getattr(state, name).connect(lambda sender, name=name: heard.append(name))
     state.move_cursor(code)
     for move in moves:
         heard.clear()
-        before = state.space.chart
+        before = state.space.coordinates
         if move == "zoom":
             state.zoom(state.cursor, 2.0)
             continue
-        state.see_through(move)
-        assert heard == ([] if move == before else ["chart_changed"])
+        state.use_coordinates(move)
+        assert heard == ([] if move == before else ["coordinates_changed"])
         if heard:
             assert state.limits == state.home == view.home(state.space)
-        assert state.space.chart == move
+        assert state.space.coordinates == move
         np.testing.assert_allclose(state.space.codes_at(np.array([state.cursor]))[0], code, rtol=1e-5, atol=1e-4)
 
 
 def test_the_same_code_is_decoded_the_same_through_either_chart(normal):
     decoder = GridDecoder(grid.load(normal))
-    one, other = SpaceProbe(normal, decoder), SpaceProbe(normal.through("quantiles"), decoder)
+    one, other = SpaceProbe(normal, decoder), SpaceProbe(normal.in_coordinates("quantiles"), decoder)
     for point in range(0, N, 97):
         code = normal.codes[point]
         plainly, through = (probe.decode(probe.space.place_of(code)) for probe in (one, other))
@@ -126,7 +138,7 @@ def test_the_same_code_is_decoded_the_same_through_either_chart(normal):
 
 
 def test_the_way_back_is_a_code(normal):
-    probe = SpaceProbe(normal.through("quantiles"), GridDecoder(grid.load(normal)))
+    probe = SpaceProbe(normal.in_coordinates("quantiles"), GridDecoder(grid.load(normal)))
     probe.encoder = lambda images: np.array([[1.0, -1.0]], np.float32)
     decoding = probe.decode(probe.space.place_of(np.array([0.0, 0.0])))
     back = probe.comes_back(decoding)
@@ -135,10 +147,10 @@ def test_the_way_back_is_a_code(normal):
 
 
 def test_a_grid_is_of_codes_through_whatever_chart(normal):
-    fingerprint = normal.card["files"][files.DECODER]
+    fingerprint = normal.card["files"][DECODER]
     found = []
     for chart in ("plain", "quantiles"):
-        engine = Engine(normal.through(chart), RESOLUTION)
+        engine = Engine(normal.in_coordinates(chart), RESOLUTION)
         lattice = engine._compute_grid(lambda codes: decode(codes, SHAPE), lambda said: None, lambda: False)
         assert (
             lattice.extent == grid.extent_for(view.default_limits(normal.codes)) and lattice.fingerprint == fingerprint
@@ -149,19 +161,20 @@ def test_a_grid_is_of_codes_through_whatever_chart(normal):
 
 def test_what_holds_for_codes_lasts_and_what_depends_on_places_does_not(normal, plain):
     through = normal.through("quantiles")
-    lasting = analyses.lasting(normal, through)
-    assert lasting == analyses.lasting(through, normal)
-    for name in analyses.ANALYSES:
-        of_places = name.startswith("field ") or name in ("spread", "strangers")
-        assert (name in lasting) == (not of_places), name
+    lasts = lasting(normal, through)
+    assert lasts == lasting(through, normal)
+    for analysis in (*BACKGROUNDS.values(), SPREAD, LABEL_DISAGREEMENT):
+        assert analysis.of not in lasts, analysis.name
+    for analysis in (ORIGINALS, PIXEL_INDEX, ERRORS, SPLIT, NOVELTY, DISPLACEMENTS):
+        assert analysis.of in lasts, analysis.name
     grown = dataclasses.replace(normal, codes=2 * normal.codes)
-    assert analyses.lasting(normal, grown) == analyses.OF_IMAGES and analyses.lasting(normal, plain) == ()
+    assert lasting(normal, grown) == (ORIGINALS.of,) == (PIXEL_INDEX.of,) and lasting(normal, plain) == ()
 
 
 def test_neighbours_are_those_of_the_chart(normal):
-    space = normal.through("quantiles")
+    space = normal.in_coordinates("quantiles")
     probe = SpaceProbe(space, None)
-    spread = analyses.ANALYSES["spread"].compute(probe, lambda share: None, lambda: False)
+    spread = SPREAD.work_out(probe, lambda share: None, lambda: False)
     distances = np.sort(np.linalg.norm(space.places - space.places[7], axis=1))
     assert spread[7] == pytest.approx(distances[10], rel=1e-4)
     probe.know_points(PointIndex(space.places))
@@ -183,7 +196,7 @@ class Held:
 
     def finish(self):
         while self.works:
-            work, done = self.works.pop("facts")
+            work, done = self.works.pop("analyses")
             done(work(lambda message: None, lambda: False))
 
 
@@ -191,22 +204,22 @@ class Held:
 def test_what_is_known_of_images_is_not_worked_out_again_for_another_chart(normal, when):
     """Nor what is wanted: it is worked out once, whenever the chart is changed."""
     workers, decoder = Held(), GridDecoder(grid.load(normal))
-    context = MapContext(MapState(normal), SharedState(), SpaceProbe(normal, decoder), workers)
-    for name in ("errors", "split", "spread"):
-        context.need(name)
+    context = context_of(SpaceProbe(normal, decoder), workers)
+    for analysis in (ERRORS, SPLIT, SPREAD):
+        context.need(analysis)
     if when == "while":
-        work, done = workers.works.pop("facts")
+        work, done = workers.works.pop("analyses")
         done(work(lambda message: None, lambda: False))  # the images; errors are on their way
     elif when == "after":
         workers.finish()
-    context.state.see_through("quantiles")
-    context.use_probe(SpaceProbe(context.state.space, decoder))
+    context.state.use_coordinates("quantiles")
+    context.follow_coordinates()
     workers.finish()
     assert workers.started == (4 if when == "after" else 3)
-    assert context.probe.analyses.keys() == {"originals", "errors", "split"}
-    context.need("spread")
+    assert context.probe.results.keys() == {ORIGINALS, ERRORS, SPLIT}
+    context.need(SPREAD)
     workers.finish()
-    assert "spread" in context.probe.analyses
+    assert SPREAD in context.probe.results
 
 
 # ---- what is painted -------------------------------------------------------------------------------------------------
@@ -226,7 +239,7 @@ class Waves:
 
 
 def painted(name, space, decoder=None):
-    field = analyses.ANALYSES[f"field {name}"].compute(SpaceProbe(space, decoder), lambda share: None, lambda: False)
+    field = BACKGROUNDS[name].work_out(SpaceProbe(space, decoder), lambda share: None, lambda: False)
     ny, nx = field.values.shape
     a, b = np.meshgrid(np.linspace(*field.extent[:2], nx), np.linspace(*field.extent[2:], ny))
     inside = (a > 0) & (a < 1) & (b > 0) & (b < 1)
@@ -234,7 +247,7 @@ def painted(name, space, decoder=None):
 
 
 def test_the_density_of_normal_codes_is_even_to_the_edge_of_the_square(tmp_path):
-    space = make_space(tmp_path / "space", SHAPE, n=60_000, prior="normal").through("quantiles")
+    space = make_space(tmp_path / "space", SHAPE, n=60_000, prior="normal").in_coordinates("quantiles")
     field, a, b, inside = painted("density", space)
     assert np.isnan(field.values[~inside]).all() and field.unit == backgrounds.DENSITY_UNITS["quantiles"]
     assert np.abs(field.values[inside] / 60_000 - 1).max() < 0.35
@@ -245,7 +258,7 @@ def test_the_density_of_normal_codes_is_even_to_the_edge_of_the_square(tmp_path)
 def test_sensitivity_is_that_of_the_place(normal):
     """By the chain rule: a step on the map is a longer one in codes, the rarer they are."""
     decoder = Waves()
-    field, a, b, inside = painted("sensitivity", normal.through("quantiles"), decoder)
+    field, a, b, inside = painted("sensitivity", normal.in_coordinates("quantiles"), decoder)
     assert np.isnan(field.values[~inside]).all()
     central = (np.abs(a - 0.5) < 0.4) & (np.abs(b - 0.5) < 0.4)
     places = np.stack([a[central], b[central]], axis=-1)
@@ -260,7 +273,7 @@ def test_sensitivity_is_that_of_the_place(normal):
 
 @pytest.mark.parametrize("chart", ["plain", "quantiles"])
 def test_the_outline_of_a_cloud_lies_two_deviations_off(normal, chart):
-    space = normal.through(chart)
+    space = normal.in_coordinates(chart)
     for point in range(0, N, 101):
         along = prior.deviations(space, point)
         assert along == pytest.approx([float(space.columns[name][point]) for name in prior.COLUMNS])
@@ -288,20 +301,20 @@ def test_a_saved_map_has_the_clouds_of_its_pins(normal, tmp_path, chart):
     pictures = []
     point = int(np.argmax(normal.columns[prior.COLUMNS[0]].astype(float) - np.abs(normal.codes).max(axis=1)))
     for columns in (normal.columns, {}):
-        space = dataclasses.replace(normal, columns=columns).through(chart)
+        space = dataclasses.replace(normal, columns=columns).in_coordinates(chart)
         state, shared = MapState(space), SharedState()
         shared.toggle_layer("points")
         shared.toggle_layer("labels")
         shared.pin(int(space.rows[point]))
         save_map(tmp_path / "map.png", state, shared, colouring.by_class(space), None, (800, 700))
         pictures.append(np.asarray(Image.open(tmp_path / "map.png").convert("L")).astype(int))
-    figure = LatentMap(Figure((8, 7), dpi=100), MapState(normal.through(chart)), SharedState())
+    figure = LatentMap(Figure((8, 7), dpi=100), MapState(normal.in_coordinates(chart)), SharedState())
     differs = pictures[0] != pictures[1]
-    for place in prior.outline(normal.through(chart), point)[::10]:
+    for place in prior.outline(normal.in_coordinates(chart), point)[::10]:
         x, y = (round(pixel) for pixel in figure.pixel_at(place))
         assert differs[y - 1 : y + 2, x - 1 : x + 2].any()
     a, b = np.nonzero(differs)
-    around = np.array([figure.pixel_at(place) for place in prior.outline(normal.through(chart), point)])
+    around = np.array([figure.pixel_at(place) for place in prior.outline(normal.in_coordinates(chart), point)])
     assert b.min() > around[:, 0].min() - 25 and b.max() < around[:, 0].max() + 25
     assert a.min() > around[:, 1].min() - 25 and a.max() < around[:, 1].max() + 25
 
@@ -341,12 +354,12 @@ def test_an_outline_within_the_rectangle_stays_whole():
 # ---- on the command line ---------------------------------------------------------------------------------------------
 
 
-def test_a_snapshot_through_a_chart(normal, plain, tmp_path):
+def test_a_snapshot_through_a_chart(call, normal, plain, tmp_path):
     """A place to look at is given as a code."""
     pictures, out = {}, tmp_path / "out.png"
     for chart in ("plain", "quantiles"):
         arguments = ["--weights", normal.folder, "--snapshot", out, "--size", "640x400", "--at", "0.5,-1"]
-        result = run("ae_precomp.py", *arguments, "--chart", chart, tensorflow=False)
+        result = call("ae_precomp.py", *arguments, "--chart", chart)
         assert result.returncode == 0 and result.stderr == "", result.stderr
         pictures[chart] = np.asarray(Image.open(out).convert("RGB")).astype(int)
     assert (pictures["plain"][50:350, :400] != pictures["quantiles"][50:350, :400]).any()
@@ -354,6 +367,6 @@ def test_a_snapshot_through_a_chart(normal, plain, tmp_path):
     assert np.abs(digits[0] - digits[1]).max() <= 1
     out.unlink()
     arguments = ["--weights", plain.folder, "--snapshot", out, "--chart", "quantiles"]
-    result = run("ae_precomp.py", *arguments, tensorflow=False)
+    result = call("ae_precomp.py", *arguments)
     assert result.returncode == 2 and result.stderr.count("\n") == 1 and "no normal prior" in result.stderr
     assert not out.exists()

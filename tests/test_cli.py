@@ -7,7 +7,8 @@ import pytest
 
 from explorer import cli
 from explorer.decoding import grid
-from explorer.space import files
+from explorer.space.card import CARD, CODES, DECODER, GRID, read_card, write_card
+from explorer.space.folder import WEIGHTS, open_space, sums
 from explorer.window.app import window
 from tests.conftest import SHIPPED, run
 from tests.spaces import make_space
@@ -36,15 +37,15 @@ def test_no_display_names_the_way_out(name):
 
 @pytest.mark.parametrize("name", PROGRAMS)
 @pytest.mark.parametrize("at", ["1", "1,2,3", "a,b", "", "nan,1", "inf,0"])
-def test_at_that_is_no_place(name, at, tmp_path):
+def test_at_that_is_no_place(call, name, at, tmp_path):
     out = tmp_path / "out.png"
-    assert_refused_by_argparse(run(name, "--snapshot", out, f"--at={at}"), "--at", repr(at) if at else "''")
+    assert_refused_by_argparse(call(name, "--snapshot", out, f"--at={at}"), "--at", repr(at) if at else "''")
     assert not out.exists()
 
 
 @pytest.mark.parametrize("at", [["--at", "-3.5,1"], ["--at=-3.5,1"], ["--at", "-.5,-1e1"]])
-def test_at_with_a_minus(at, tmp_path):
-    result = run("ae_precomp.py", "--snapshot", tmp_path / "out.png", *at, tensorflow=False)
+def test_at_with_a_minus(call, at, tmp_path):
+    result = call("ae_precomp.py", "--snapshot", tmp_path / "out.png", *at)
     assert result.returncode == 0, result.stderr
 
 
@@ -60,8 +61,8 @@ def test_at_with_a_minus(at, tmp_path):
         (["--nonsense"], "nonsense"),
     ],
 )
-def test_arguments_that_make_no_sense(arguments, word):
-    assert_refused_by_argparse(run("ae_precomp.py", *arguments), word)
+def test_arguments_that_make_no_sense(call, arguments, word):
+    assert_refused_by_argparse(call("ae_precomp.py", *arguments), word)
 
 
 def test_unknown_space_names_the_known_ones():
@@ -69,8 +70,8 @@ def test_unknown_space_names_the_known_ones():
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_missing_weights(name, tmp_path):
-    assert_one_line(run(name, "--weights", tmp_path / "none"), "does not exist", "model.py train")
+def test_missing_weights(call, name, tmp_path):
+    assert_one_line(call(name, "--weights", tmp_path / "none"), "does not exist", "model.py train")
 
 
 @pytest.fixture
@@ -80,7 +81,7 @@ def unlike(tmp_path):
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_no_snapshot_of_a_space_beside_one_that_it_cannot_be_compared_with(name, unlike, tmp_path):
+def test_no_snapshot_of_a_space_beside_one_that_it_cannot_be_compared_with(call, name, unlike, tmp_path):
     out = tmp_path / "out.png"
     (tmp_path / "empty").mkdir()
     for second, words in (
@@ -89,26 +90,26 @@ def test_no_snapshot_of_a_space_beside_one_that_it_cannot_be_compared_with(name,
         (tmp_path / "empty", ["has no card.json"]),
         (unlike.folder, ["'unlike' is made of other images", "'autoencoder'"]),
     ):
-        assert_one_line(run(name, "--compare", second, "--snapshot", out), *words)
+        assert_one_line(call(name, "--compare", second, "--snapshot", out), *words)
     assert not out.exists()
 
 
-def test_no_snapshot_with_a_second_space_that_is_damaged(copy, tmp_path):
-    path = copy / files.CODES
+def test_no_snapshot_with_a_second_space_that_is_damaged(call, copy, tmp_path):
+    path = copy / CODES
     path.write_bytes(path.read_bytes()[:1000])
     out = tmp_path / "out.png"
-    result = run("ae_precomp.py", "--compare", copy, "--snapshot", out)
+    result = call("ae_precomp.py", "--compare", copy, "--snapshot", out)
     assert_one_line(result, str(path), "damaged", "model.py train")
     assert not out.exists()
 
 
-def test_no_snapshot_coloured_by_a_column_that_the_second_space_lacks(tmp_path):
+def test_no_snapshot_coloured_by_a_column_that_the_second_space_lacks(call, tmp_path):
     a = make_space(tmp_path / "a", n=200, images=200, columns={"weight": np.arange(200)})
     make_space(tmp_path / "b", n=200, images=200)
     arguments = ("--weights", a.folder, "--compare", "b", "--snapshot", tmp_path / "out.png")
-    assert_one_line(run("ae_precomp.py", *arguments, "--colour", "weight"), "'b' has no column 'weight'")
+    assert_one_line(call("ae_precomp.py", *arguments, "--colour", "weight"), "'b' has no column 'weight'")
     assert not (tmp_path / "out.png").exists()
-    assert run("ae_precomp.py", *arguments, "--colour", "class").returncode == 0
+    assert call("ae_precomp.py", *arguments, "--colour", "class").returncode == 0
 
 
 @pytest.mark.parametrize("main", [cli.main_live, cli.main_grid])
@@ -119,8 +120,8 @@ def test_where_the_second_space_is_looked_for(main, unlike, tmp_path, monkeypatc
     class Window:
         busy = False
 
-        def __init__(self, *arguments):
-            given.append(arguments[-1])
+        def __init__(self, *arguments, compare, **services):
+            given.append(compare)
 
         def run(self):
             return 0
@@ -132,72 +133,72 @@ def test_where_the_second_space_is_looked_for(main, unlike, tmp_path, monkeypatc
     from_elsewhere = ["--weights", str(tmp_path / "unlike")]
     for arguments, folder in (
         ([], None),
-        (["--compare", "pca"], files.WEIGHTS / "pca"),
-        (["--compare", "vea"], files.WEIGHTS / "vea"),
+        (["--compare", "pca"], WEIGHTS / "pca"),
+        (["--compare", "vea"], WEIGHTS / "vea"),
         (["--compare", str(there.folder)], there.folder),
         (["--compare", "folder/there"], there.folder),
         (["--compare", "unlike", "--weights", str(SHIPPED)], unlike.folder),
-        (["--compare", "vae", *from_elsewhere], files.WEIGHTS / "vae"),
+        (["--compare", "vae", *from_elsewhere], WEIGHTS / "vae"),
         (["--compare", "pca", *from_elsewhere], tmp_path / "pca"),
-        (["--compare", "vea", *from_elsewhere], files.WEIGHTS / "vea"),
+        (["--compare", "vea", *from_elsewhere], WEIGHTS / "vea"),
     ):
         assert main(arguments) == 0
-        assert given[-1] == (None if folder is None else folder) or given[-1].resolve() == folder
+        assert (given[-1] and given[-1].resolve()) == folder
     assert len(given) == 9
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_snapshot_that_cannot_be_written(name, tmp_path):
-    assert_one_line(run(name, "--snapshot", tmp_path / "out.jpg"), ".png")
-    assert_one_line(run(name, "--snapshot", tmp_path / "none" / "out.png"), "does not exist")
+def test_snapshot_that_cannot_be_written(call, name, tmp_path):
+    assert_one_line(call(name, "--snapshot", tmp_path / "out.jpg"), ".png")
+    assert_one_line(call(name, "--snapshot", tmp_path / "none" / "out.png"), "does not exist")
     (tmp_path / "folder.png").mkdir()
-    assert_one_line(run(name, "--snapshot", tmp_path / "folder.png"), "cannot write")
-    assert_one_line(run(name, "--trace", tmp_path / "none" / "trace"), "cannot write the trace")
+    assert_one_line(call(name, "--snapshot", tmp_path / "folder.png"), "cannot write")
+    assert_one_line(call(name, "--trace", tmp_path / "none" / "trace"), "cannot write the trace")
 
 
-def test_truncated_decoder(copy, tmp_path):
-    path = copy / files.DECODER
+def test_truncated_decoder(call, copy, tmp_path):
+    path = copy / DECODER
     path.write_bytes(path.read_bytes()[:1000])
     out = tmp_path / "out.png"
-    assert_one_line(run("ae.py", "--weights", copy, "--snapshot", out), "decoder.keras is damaged", "model.py train")
+    assert_one_line(call("ae.py", "--weights", copy, "--snapshot", out), "decoder.keras is damaged", "model.py train")
     assert not out.exists()
     # the grid still vouches for itself
-    assert run("ae_precomp.py", "--weights", copy, "--snapshot", out, tensorflow=False).returncode == 0
+    assert call("ae_precomp.py", "--weights", copy, "--snapshot", out).returncode == 0
 
 
 def test_a_decoder_that_keras_cannot_load(copy, tmp_path):
     """The card's sums are right, the file is not a network."""
-    (copy / files.DECODER).write_bytes(b"no zip file")
-    card = files.read_card(copy)
-    files.write_card(copy, card | {"files": files.sums(copy)})
+    (copy / DECODER).write_bytes(b"no zip file")
+    card = read_card(copy)
+    write_card(copy, card | {"files": sums(copy)})
     result = run("ae.py", "--weights", copy, "--snapshot", tmp_path / "out.png")
     assert result.returncode == 2 and "no network that Keras can load" in result.stderr
     assert "Traceback" not in result.stderr
 
 
-def test_codes_with_pickled_objects_are_never_unpickled(copy, tmp_path):
+def test_codes_with_pickled_objects_are_never_unpickled(call, copy, tmp_path):
     marker = tmp_path / "unpickled"
 
     class Trap:
         def __reduce__(self):
             return (open, (str(marker), "w"))
 
-    np.savez(copy / files.CODES, codes=np.array([Trap()], object), labels=[0], rows=[0])
-    card = files.read_card(copy)
-    files.write_card(copy, card | {"files": files.sums(copy)})
-    assert_one_line(run("ae_precomp.py", "--weights", copy), "codes.npz", "damaged")
+    np.savez(copy / CODES, codes=np.array([Trap()], object), labels=[0], rows=[0])
+    card = read_card(copy)
+    write_card(copy, card | {"files": sums(copy)})
+    assert_one_line(call("ae_precomp.py", "--weights", copy), "codes.npz", "damaged")
     assert not marker.exists()
 
 
-def test_wrong_shapes(copy):
-    np.savez(copy / files.CODES, codes=np.zeros((4, 3), np.float32), labels=[0] * 4, rows=[0] * 4)
-    card = files.read_card(copy)
-    files.write_card(copy, card | {"files": files.sums(copy)})
-    assert_one_line(run("ae_precomp.py", "--weights", copy), "codes.npz", "(4, 3)")
+def test_wrong_shapes(call, copy):
+    np.savez(copy / CODES, codes=np.zeros((4, 3), np.float32), labels=[0] * 4, rows=[0] * 4)
+    card = read_card(copy)
+    write_card(copy, card | {"files": sums(copy)})
+    assert_one_line(call("ae_precomp.py", "--weights", copy), "codes.npz", "(4, 3)")
 
 
 def test_without_tensorflow_and_without_grid(copy):
-    (copy / files.GRID).unlink()
+    (copy / GRID).unlink()
     for name in PROGRAMS:
         result = run(name, "--weights", copy, "--snapshot", copy / "out.png", tensorflow=False)
         assert_one_line(result, "grid.npz is missing", "TensorFlow", "pip install")
@@ -212,14 +213,14 @@ def test_a_python_that_lacks_something(tmp_path, module, words):
 
 @pytest.mark.slow
 def test_a_grid_of_another_decoder_is_replaced_for_a_snapshot(copy, tmp_path):
-    space = files.open_space(copy)
+    space = open_space(copy)
     lattice = grid.load(space)
     grid.keep(space, grid.Grid(255 - lattice.images, lattice.extent, "0" * 64))
     result = run("ae_precomp.py", "--weights", copy, "--snapshot", tmp_path / "new.png", "--resolution", "128")
     assert result.returncode == 0 and "made by another decoder" in result.stderr
     assert run("ae_precomp.py", "--snapshot", tmp_path / "shipped.png", tensorflow=False).returncode == 0
     assert (tmp_path / "new.png").read_bytes() == (tmp_path / "shipped.png").read_bytes()
-    assert json.loads((copy / files.CARD).read_text())["files"] == files.sums(copy)
+    assert json.loads((copy / CARD).read_text())["files"] == sums(copy)
 
 
 @pytest.mark.parametrize("script", [*PROGRAMS, "model.py"])

@@ -156,7 +156,7 @@ def test_closed_at_any_moment(start, moment):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "moment", (as_soon_as_it_appears, opened, loading, comparing), ids=lambda moment: moment.__name__
+    "moment", [as_soon_as_it_appears, opened, loading, comparing], ids=lambda moment: moment.__name__
 )
 def test_closed_while_keras_is_loading(start, moment):
     program = start("ae.py")

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from explorer.analysis import analyses, colouring
+from explorer.analysis.analyses import SPLIT, SPREAD
 from explorer.analysis.probe import SpaceProbe
 from explorer.decoding.decoders import GridDecoder
 from explorer.decoding.grid import load
@@ -126,17 +127,17 @@ def test_names_of_columns(few):
 def test_facts(few):
     """The distance to the 10th nearest equals brute force; train and test are the data set's."""
     probe = SpaceProbe(few, GridDecoder(load(few)))
-    for name in ("spread", "split", "errors"):
-        for needed in analyses.missing(name, probe):
-            probe.analyses[needed] = analyses.ANALYSES[needed].compute(probe, lambda share: None, lambda: False)
+    for name in ("spread", "split", "error"):
+        for needed in probe.missing(colouring.NEEDED[name]):
+            probe.results[needed] = needed.work_out(probe)
     distances = np.linalg.norm(few.places[:, None].astype(float) - few.places, axis=2)
-    np.testing.assert_allclose(probe.analyses["spread"], np.sort(distances, axis=1)[:, 10], rtol=1e-5)
-    assert probe.analyses["split"].tolist() == [False] * 54 + [True] * 6
+    np.testing.assert_allclose(probe.results[SPREAD], np.sort(distances, axis=1)[:, 10], rtol=1e-5)
+    assert probe.results[SPLIT].tolist() == [False] * 54 + [True] * 6
     for name in ("spread", "error"):
-        groups = colouring.groups(few, name, probe.analyses)
+        groups = colouring.groups(few, name, probe.results)
         np.testing.assert_array_equal(all_points(groups), np.arange(60))
         assert groups.unit
-    assert colouring.groups(few, "split", probe.analyses).categories == ("train", "test")
+    assert colouring.groups(few, "split", probe.results).categories == ("train", "test")
 
 
 def test_the_spread_of_few_points(few):

@@ -12,10 +12,13 @@ from explorer.decoding.decoders import GridDecoder
 from explorer.drawing import picture
 from explorer.drawing.pin_card import coloured, difference
 from explorer.drawing.themes import THEMES, class_colour
+from explorer.files.writing import write_arrays
 from explorer.images import datasets
 from explorer.session.comparison import LinkedViews
 from explorer.session.state import MapState, SharedState
-from explorer.space import files, view
+from explorer.space import view
+from explorer.space.card import CODES, DECODER, read_card, write_card
+from explorer.space.folder import open_space, sums
 from explorer.window.map.map_panel import ZOOM_STEP
 from tests.conftest import SHIPPED
 from tests.spaces import make_space
@@ -38,9 +41,9 @@ def rearranged(space, rows):
         members = np.flatnonzero(space.labels == label)
         codes[members] = codes[rng.permutation(members)]
     codes = (codes[rows] * (-1, 0.7)).astype(np.float32)
-    files.write_arrays(space.folder / files.CODES, codes=codes, labels=space.labels[rows], rows=space.rows[rows])
-    files.write_card(space.folder, files.read_card(space.folder) | {"files": files.sums(space.folder)})
-    return files.open_space(space.folder)
+    write_arrays(space.folder / CODES, codes=codes, labels=space.labels[rows], rows=space.rows[rows])
+    write_card(space.folder, read_card(space.folder) | {"files": sums(space.folder)})
+    return open_space(space.folder)
 
 
 @pytest.fixture
@@ -367,11 +370,11 @@ def test_views_alone_and_linked_and_other_spaces_on_either_map(start, spaces):
 
 def test_what_cannot_stand_beside_the_first_map_is_told_of_and_that_goes_on(start, spaces, tmp_path):
     others = make_space(tmp_path / "spaces" / "others", classes=CLASSES, n=60, title="Others")
-    files.write_card(others.folder, others.card | {"data": spaces["other"].card["data"]})
+    write_card(others.folder, others.card | {"data": spaces["other"].card["data"]})
     program = opened(start, spaces["c"])
     program.expected_stderr = "a cannot be compared: a/codes.npz is damaged"
-    screen, content = program.screen, (spaces["a"].folder / files.CODES).read_bytes()
-    (spaces["a"].folder / files.CODES).write_bytes(b"damaged")
+    screen, content = program.screen, (spaces["a"].folder / CODES).read_bytes()
+    (spaces["a"].folder / CODES).write_bytes(b"damaged")
     screen.key("v")
     said = program.wait(lambda: program.events("said"), "what is wrong")[-1]["text"]
     assert "a cannot be compared: a/codes.npz is damaged" in said and "\n" not in said
@@ -388,9 +391,9 @@ def test_what_cannot_stand_beside_the_first_map_is_told_of_and_that_goes_on(star
     moved.rename(spaces["b"].folder)
 
     # what is shown beside is damaged, and then gone: it is in memory
-    (spaces["a"].folder / files.CODES).write_bytes(content)
+    (spaces["a"].folder / CODES).write_bytes(content)
     assert compared(program, lambda: screen.key("Next", "Shift_L")) == "a"
-    (spaces["b"].folder / files.DECODER).write_bytes(b"damaged")
+    (spaces["b"].folder / DECODER).write_bytes(b"damaged")
     decoders = decoder_of(spaces["c"]), decoder_of(spaces["a"])
     shutil.rmtree(spaces["a"].folder)
     screen.key("Next", "Shift_L")
@@ -536,12 +539,12 @@ def test_both_maps_are_decoded_live(start, keras_decoder):
     assert program.events("live")[1]["map"] == "second"
     folder = SHIPPED.with_name(second)
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-    other = keras.saving.load_model(folder / files.DECODER)
+    other = keras.saving.load_model(folder / DECODER)
     decoders = [
         lambda codes, decoder=decoder: np.asarray(decoder(codes)).reshape(-1, 28, 28)
         for decoder in (keras_decoder, lambda codes: other.predict_on_batch(codes))
     ]
-    two = Two(program, files.open_space(SHIPPED), files.open_space(folder), decoders, tolerance=1)
+    two = Two(program, open_space(SHIPPED), open_space(folder), decoders, tolerance=1)
     for index in (0, 1):
         for pixel in two.at_random(index, 2):
             two.check(index, pixel)

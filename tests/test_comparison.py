@@ -12,9 +12,21 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from explorer.analysis.probe import SpaceProbe, Whereabouts
 from explorer.decoding import grid
 from explorer.decoding.decoders import GridDecoder
-from explorer.session.comparison import CLOSEST, TAIL, Counterpart, LinkedViews, counterpart, view_of, visible, why_not
+from explorer.files.writing import write_arrays
+from explorer.session.comparison import (
+    CLOSEST,
+    TAIL,
+    Counterpart,
+    LinkedViews,
+    counterpart,
+    unavailable,
+    view_of,
+    visible,
+)
 from explorer.session.state import MapState, SharedState
-from explorer.space import files, view
+from explorer.space import view
+from explorer.space.card import CODES, read_card, write_card
+from explorer.space.folder import open_space, sums
 from explorer.space.point_index import PointIndex
 from tests.spaces import make_space
 
@@ -26,9 +38,9 @@ def rearranged(space, rows, turn):
     codes = space.codes[np.random.default_rng(len(rows)).permutation(len(space.codes))]
     away = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
     codes = (codes[rows] @ away).astype(np.float32)
-    files.write_arrays(space.folder / files.CODES, codes=codes, labels=space.labels[rows], rows=space.rows[rows])
-    files.write_card(space.folder, files.read_card(space.folder) | {"files": files.sums(space.folder)})
-    return files.open_space(space.folder)
+    write_arrays(space.folder / CODES, codes=codes, labels=space.labels[rows], rows=space.rows[rows])
+    write_card(space.folder, read_card(space.folder) | {"files": sums(space.folder)})
+    return open_space(space.folder)
 
 
 @pytest.fixture(scope="module")
@@ -189,10 +201,10 @@ class Comparing(RuleBasedStateMachine):
         self.replaced(index, lambda: self.states[index].show_space(space))
 
     @rule(index=which, chart=st.sampled_from(["plain", "quantiles"]))
-    def see_through(self, index, chart):
+    def use_coordinates(self, index, chart):
         state = self.states[index]
-        changed = chart != state.space.chart and chart in state.space.charts
-        self.replaced(index, lambda: state.see_through(chart), changed)
+        changed = chart != state.space.coordinates and chart in state.space.all_coordinates
+        self.replaced(index, lambda: state.use_coordinates(chart), changed)
 
     @rule(index=which)
     def link(self, index):
@@ -227,7 +239,7 @@ class Comparing(RuleBasedStateMachine):
         held = ((members >= (a0, b0)) & (members <= (a1, b1))).all(axis=1).sum()
         if leads.limits == leads.home or not len(members):
             assert follows.limits == follows.home
-            strays = view.TAIL * (len(follows.space.rows) - 1) if follows.space.chart == "plain" else 0
+            strays = view.TAIL * (len(follows.space.rows) - 1) if follows.space.coordinates == "plain" else 0
         else:
             strays = TAIL * (len(members) - 1)
             home = np.reshape(follows.home, (2, 2))
@@ -319,8 +331,8 @@ def test_nothing_is_decoded_where_nothing_decodes_yet(spaces):
 
 def test_only_spaces_of_the_same_images_are_compared(spaces, tmp_path):
     for space in spaces:
-        assert why_not(spaces[0], space) == ""
+        assert unavailable(spaces[0], space) == ""
     other = make_space(tmp_path / "other", SHAPE, n=60, data_title="other digits")
-    why = why_not(spaces[0], other)
+    why = unavailable(spaces[0], other)
     assert "'other'" in why and "'whole'" in why and "other digits" in why and "\n" not in why
-    assert why_not(other, spaces[0])
+    assert unavailable(other, spaces[0])

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from explorer.analysis import analyses, displacement
+from explorer.analysis.analyses import DISPLACEMENTS, ERRORS, SPLIT
 from explorer.analysis.displacement import Displacements, displacements, mean_overlap
-from explorer.analysis.probe import SpaceProbe
+from explorer.analysis.probe import SpaceProbe, lasting
 from explorer.errors import Cancelled, UserError
-from explorer.space import files
-from tests.spaces import make_space
+from explorer.space.folder import folder_of, open_space
+from tests.spaces import context_of, make_space
 
 
 @pytest.fixture(scope="module")
@@ -151,7 +152,7 @@ def test_how_much_is_mean_overlap_some_images(first):
 def test_neighbours_are_those_of_real_spaces_and_their_worst_lie_among_others(space):
     """Of every tenth digit: what travels farthest lies among another class in one of the spaces."""
     some = slice(0, None, 10)
-    pca, autoencoder = only(files.open_space(files.folder_of("pca")), some), only(space, some)
+    pca, autoencoder = only(open_space(folder_of("pca")), some), only(space, some)
     found = compared(pca, autoencoder)
     sample = np.random.default_rng(0).choice(len(pca.rows), 20, replace=False)
     apart = [np.linalg.norm(each.codes.astype(float)[sample, None] - each.codes, axis=2) for each in (pca, autoencoder)]
@@ -172,7 +173,7 @@ def test_neighbours_are_those_of_real_spaces_and_their_worst_lie_among_others(sp
 
 
 def work_out(probe: SpaceProbe) -> Displacements:
-    return analyses.ANALYSES["travels"].compute(probe, lambda share: None, lambda: False)
+    return DISPLACEMENTS.work_out(probe, lambda share: None, lambda: False)
 
 
 def test_there_is_nothing_to_find_without_another_space(first):
@@ -184,28 +185,29 @@ def test_there_is_nothing_to_find_without_another_space(first):
 
 
 def test_what_was_found_is_forgotten_with_another_space_beside(first):
-    probe, told = SpaceProbe(first, None), []
-    hear = lambda probe, name: told.append((name, probe.beside, dict(probe.analyses)))  # noqa: E731
-    probe.ready.connect(hear)
-    probe.unavailable["travels"] = probe.unavailable["errors"] = "not to be had"
+    context, told = context_of(SpaceProbe(first, None), None), []
+    probe = context.probe
+    hear = lambda context, what: told.append((what, probe.beside, dict(probe.results)))  # noqa: E731
+    context.ready.connect(hear)
+    probe.failures[DISPLACEMENTS] = probe.failures[ERRORS] = "not to be had"
     one, other = elsewhere(first, 1), elsewhere(first, 2)
-    probe.compare_with(one)
-    assert probe.unavailable == {"errors": "not to be had"}
-    probe.analyses |= {"travels": "of one", "split": "of this"}
-    probe.compare_with(other)
-    probe.compare_with(None)
-    this = {"split": "of this"}
+    context.compare_with(one)
+    assert probe.failures == {ERRORS: "not to be had"}
+    probe.results |= {DISPLACEMENTS: "of one", SPLIT: "of this"}
+    context.compare_with(other)
+    context.compare_with(None)
+    this = {SPLIT: "of this"}
     assert told == [("beside", one, {}), ("beside", other, this), ("beside", None, this)]
 
 
 def test_what_was_found_holds_through_every_chart_of_either_space(tmp_path):
     space = make_space(tmp_path / "space", (4, 4), n=60, prior="normal")
-    through, probe = space.through("quantiles"), SpaceProbe(elsewhere(space), None)
+    through, probe = space.in_coordinates("quantiles"), SpaceProbe(elsewhere(space), None)
     probe.compare_with(space)
-    probe.analyses["travels"] = "found"
+    probe.results[DISPLACEMENTS] = "found"
     probe.compare_with(through)
-    assert probe.beside is through and probe.analyses["travels"] == "found"
-    assert "travels" in analyses.lasting(space, through) and "travels" not in analyses.lasting(space, elsewhere(space))
+    assert probe.beside is through and probe.results[DISPLACEMENTS] == "found"
+    assert DISPLACEMENTS.of in lasting(space, through) and DISPLACEMENTS.of not in lasting(space, elsewhere(space))
     probe = SpaceProbe(through, None)
     probe.compare_with(elsewhere(space))
     assert (work_out(probe).scatter == compared(space, elsewhere(space)).scatter).all()

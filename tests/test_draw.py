@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from explorer.images import datasets
-from explorer.space import files
+from explorer.space.card import ENCODER
 from tests.conftest import slow
 from tests.spaces import make_space
 
@@ -218,7 +218,7 @@ def test_images_of_any_shape_can_be_drawn(start, tmp_path, shape):
 
 @pytest.mark.slow
 def test_a_space_whose_encoder_is_damaged_says_so(start, copy):
-    (copy / files.ENCODER).write_bytes(b"no network")
+    (copy / ENCODER).write_bytes(b"no network")
     program = start("ae.py", "--weights", str(copy))
     program.expected_stderr = "nothing can be encoded"
     program.wait_for("live")

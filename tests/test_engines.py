@@ -8,14 +8,15 @@ import pytest
 from explorer.analysis import metrics
 from explorer.decoding import grid
 from explorer.decoding.decoders import GridDecoder
-from explorer.space import files
+from explorer.space.card import GRID, read_card
+from explorer.space.folder import open_space, sums
 from tests.conftest import SHIPPED, slow
 from tests.screen import PATIENCE
 
 
 def whole(folder) -> bool:
     """Whether a grid is there and entered in the card."""
-    return (folder / files.GRID).exists() and files.read_card(folder)["files"] == files.sums(folder)
+    return (folder / GRID).exists() and read_card(folder)["files"] == sums(folder)
 
 
 def test_the_live_decoder_takes_over_without_a_word(start, space, keras_decoder):
@@ -47,7 +48,7 @@ def test_closing_while_keras_loads_does_not_wait_for_it(start, tmp_path, moment)
 
 @pytest.mark.slow
 def test_a_missing_grid_is_computed_with_progress_and_saved(start, copy, keras_decoder):
-    (copy / files.GRID).unlink()
+    (copy / GRID).unlink()
     program = start("ae_precomp.py", "--weights", str(copy), "--resolution", "24")
     program.expected_stderr = "computing 24 × 24 places"
     window = program.wait_for("window")
@@ -56,7 +57,7 @@ def test_a_missing_grid_is_computed_with_progress_and_saved(start, copy, keras_d
     x, y = window["map"][0] + 200, window["map"][1] + 200
     hover = program.hover(x, y)
     assert hover["source"] == "grid"
-    lattice = grid.load(files.open_space(copy))
+    lattice = grid.load(open_space(copy))
     assert lattice.shape == (24, 24)
     places = grid.nodes(lattice.extent, lattice.shape)
     assert np.abs(GridDecoder(lattice)(places) - keras_decoder(places)).max() <= 0.5 / 255 + 1e-4
@@ -64,7 +65,7 @@ def test_a_missing_grid_is_computed_with_progress_and_saved(start, copy, keras_d
 
 
 def test_computing_a_grid_can_be_cancelled(start, copy):
-    before = (copy / files.GRID).read_bytes()
+    before = (copy / GRID).read_bytes()
     program = start("ae_precomp.py", "--weights", str(copy), "--resolution", "512")
     program.expected_stderr = "computing 512 × 512 places"
     box = program.wait_for("window")["map"]
@@ -78,14 +79,14 @@ def test_computing_a_grid_can_be_cancelled(start, copy):
     assert program.hover(box[0] + 100, box[1] + 100)["source"] == "grid"  # the one that was there goes on
     program.close()
     program.process.wait(PATIENCE)
-    assert (copy / files.GRID).read_bytes() == before
+    assert (copy / GRID).read_bytes() == before
     assert sorted(path.name for path in copy.iterdir()) == sorted(path.name for path in SHIPPED.iterdir())
 
 
 @pytest.mark.parametrize("damage", ["truncated", slow("another decoder's")])
 def test_both_programs_rebuild_a_bad_grid(start, copy, damage):
-    space = files.open_space(copy)
-    lattice, path = grid.load(space), copy / files.GRID
+    space = open_space(copy)
+    lattice, path = grid.load(space), copy / GRID
     if damage == "truncated":
         path.write_bytes(path.read_bytes()[:100_000])
         program = start("ae.py", "--weights", str(copy))
@@ -96,7 +97,7 @@ def test_both_programs_rebuild_a_bad_grid(start, copy, damage):
     stale = path.read_bytes()
     program.wait(lambda: path.read_bytes() != stale and whole(copy), "the new grid")
     program.settle()
-    rebuilt = grid.load(files.open_space(copy))
+    rebuilt = grid.load(open_space(copy))
     assert rebuilt.extent == pytest.approx(lattice.extent)
     assert np.abs(rebuilt.images.astype(int) - lattice.images).max() <= 1
 
@@ -109,7 +110,7 @@ def test_without_tensorflow_the_live_program_stays_on_the_grid_and_says_so(start
 
 
 def test_a_read_only_folder_keeps_the_new_grid_in_memory(start, copy):
-    (copy / files.GRID).unlink()
+    (copy / GRID).unlink()
     copy.chmod(0o555)
     # without this capability, root too is refused by the folder's mode
     prefix = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
@@ -118,7 +119,7 @@ def test_a_read_only_folder_keeps_the_new_grid_in_memory(start, copy):
     box = program.wait_for("window")["map"]
     program.wait(lambda: "stays in memory" in program.stderr(), "the notice")
     assert program.hover(box[0] + 100, box[1] + 100)["source"] == "grid"
-    assert files.GRID not in {path.name for path in copy.iterdir()}
+    assert GRID not in {path.name for path in copy.iterdir()}
     copy.chmod(0o755)
 
 

@@ -23,7 +23,7 @@ def flat(x):
 
 @pytest.mark.slow
 def test_pca_is_the_first_two_singular_vectors(digits):
-    figures = evaluate._measure_fitted("pca", digits, 2)
+    figures = evaluate._evaluate_fitted("pca", digits, 2)
     x, x_test = flat(digits.x_train), flat(digits.x_test)
     mean = x.mean(axis=0)
     _, _, vectors = np.linalg.svd(x - mean, full_matrices=False)
@@ -36,14 +36,14 @@ def test_pca_is_the_first_two_singular_vectors(digits):
 def test_lda_decodes_by_least_squares(digits):
     from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
-    figures = evaluate._measure_fitted("lda", digits, 2)
+    figures = evaluate._evaluate_fitted("lda", digits, 2)
     x, x_test = flat(digits.x_train), flat(digits.x_test)
     lda = LinearDiscriminantAnalysis(n_components=2).fit(x, digits.y_train)
     design, design_test = (np.column_stack([lda.transform(part), np.ones(len(part))]) for part in (x, x_test))
     solution, *_ = np.linalg.lstsq(design, x, rcond=None)
     rebuilt = np.clip(design_test @ solution, 0, 1)
     assert figures["mse"] == pytest.approx(np.mean((x_test - rebuilt) ** 2), rel=1e-2)
-    pca = evaluate._measure_fitted("pca", digits, 2)
+    pca = evaluate._evaluate_fitted("pca", digits, 2)
     assert figures["knn_10"] > pca["knn_10"] and figures["mse"] > pca["mse"]
     assert {"knn_1", "knn_5", "trustworthiness_12", "continuity_12", "silhouette", "psnr_db"} <= set(figures)
 

@@ -9,7 +9,7 @@ from explorer.analysis import exporting
 from explorer.drawing import sheet
 from explorer.errors import NotAllowed
 from explorer.images import datasets
-from explorer.space import files
+from explorer.space.latent_space import LatentSpace
 from tests.spaces import make_space
 
 NAMES = ("Äpfel", 'quoted "b"', "with, comma", "")
@@ -70,7 +70,7 @@ def test_what_is_not_known_is_left_out(small, tmp_path):
 def test_rows_are_rows_and_not_points(small, dataset):
     """In a space of some of the images, in another order."""
     order = np.array([199, 5, 180, 0, 3])
-    some = files.LatentSpace("some", small.folder, small.card, small.codes[order], small.labels[order], order)
+    some = LatentSpace("some", small.folder, small.card, small.codes[order], small.labels[order], order)
     found = exporting.table(some, np.array([3, 5, 7, 199]), dataset, ERRORS[order])
     assert found["index"].tolist() == [199, 5, 3]  # in the order of the points, without 7
     assert (found["codes"] == small.codes[[199, 5, 3]]).all() and (found["error"] == ERRORS[[199, 5, 3]]).all()

@@ -19,9 +19,14 @@ from explorer.decoding.decoders import GridDecoder
 from explorer.drawing.latent_map import LatentMap
 from explorer.drawing.morph import MorphMap
 from explorer.errors import UserError
+from explorer.files.arrays import sha256_of
+from explorer.files.writing import write_arrays
 from explorer.session import comparison, workspace
 from explorer.session.state import DEEPEST, WIDEST, MapState, SharedState
-from explorer.space import files, view
+from explorer.space import view
+from explorer.space.card import CODES, DECODER, ENCODER, GRID, write_card
+from explorer.space.folder import open_space, sums
+from explorer.space.latent_space import LatentSpace
 from explorer.space.point_index import PointIndex
 from tests.conftest import SHIPPED, run
 from tests.spaces import decode, make_space
@@ -71,24 +76,24 @@ REFUSED = {
 }
 
 
-def give_codes(space: files.LatentSpace, codes: np.ndarray) -> files.LatentSpace:
+def give_codes(space: LatentSpace, codes: np.ndarray) -> LatentSpace:
     """Replaces a space's codes, and its grid where they are finite: its pictures have some waves over the map."""
     codes = codes.astype(np.float32)
-    files.write_arrays(space.folder / files.CODES, codes=codes, labels=space.labels, rows=space.rows)
+    write_arrays(space.folder / CODES, codes=codes, labels=space.labels, rows=space.rows)
     if np.isfinite(codes).all():
         home = view.default_limits(codes)
         wide = max(home[1] - home[0], home[3] - home[2]) / 20
         at = lambda places: (np.asarray(places, np.float64) - view.middle(home)) / wide  # noqa: E731
-        fingerprint = files.sha256_of(space.folder / files.DECODER)
+        fingerprint = sha256_of(space.folder / DECODER)
         made = grid.compute(
             lambda places: decode(at(places), space.image_shape), grid.extent_for(home), 24, fingerprint
         )
         grid.save(space.folder, made)
-    files.write_card(space.folder, space.card | {"files": files.sums(space.folder)})
-    return files.open_space(space.folder)
+    write_card(space.folder, space.card | {"files": sums(space.folder)})
+    return open_space(space.folder)
 
 
-def make(folder, codes: np.ndarray, **of_space) -> files.LatentSpace:
+def make(folder, codes: np.ndarray, **of_space) -> LatentSpace:
     given = {"image_shape": SHAPE, "classes": ("a", "b", "c"), "n": len(codes), "images": N} | of_space
     return give_codes(make_space(folder, **given), codes)
 
@@ -98,7 +103,7 @@ def spaces(tmp_path_factory):
     """A space of each kind, made when it is asked for; all of the same images."""
     home, made = tmp_path_factory.mktemp("extremes"), {}
 
-    def space(name: str) -> files.LatentSpace:
+    def space(name: str) -> LatentSpace:
         if name not in made:
             made[name] = make(home / f"space {len(made)}", DRAWN[name])
         return made[name]
@@ -164,7 +169,7 @@ def test_a_scaled_space_looks_the_same(spaces, power):
         state, shared = MapState(space), SharedState()
         probe = SpaceProbe(space, Scaled(factor))
         probe.encoder = lambda images: (factor * images.reshape(len(images), -1)[:, :2]).astype(np.float32)
-        groups = colouring.groups(space, "spread", {"spread": analyses.spread(probe, print, bool)})
+        groups = colouring.groups(space, "spread", {analyses.SPREAD: analyses.SPREAD.work_out(probe)})
         whole = LatentMap(Figure((6, 5), dpi=100), state, shared)
         found = [pixels(LatentMap, state, shared)]
         state.zoom(whole.place_at(200, 150), 7)
@@ -320,12 +325,12 @@ def test_a_column_of_any_numbers_has_colours(spaces, values):
 def live(tmp_path_factory):
     """A space of each kind with the networks of the shipped one, and no grid yet."""
 
-    def live(name: str) -> files.LatentSpace:
+    def live(name: str) -> LatentSpace:
         space = make(tmp_path_factory.mktemp("live") / "space", DRAWN[name], image_shape=(28, 28))
-        for file in (files.DECODER, files.ENCODER):
+        for file in (DECODER, ENCODER):
             (space.folder / file).write_bytes((SHIPPED / file).read_bytes())
-        (space.folder / files.GRID).unlink()
-        files.write_card(space.folder, space.card | {"files": files.sums(space.folder)})
+        (space.folder / GRID).unlink()
+        write_card(space.folder, space.card | {"files": sums(space.folder)})
         return space
 
     return live
@@ -388,7 +393,7 @@ def test_two_maps_are_compared_whatever_their_sizes(spaces, tmp_path, capfd, fir
 def comparing_of(one, other):
     probe = SpaceProbe(one, None)
     probe.compare_with(other)
-    return analyses.travelled(probe, lambda share: None, lambda: False)
+    return analyses.displaced(probe, lambda share: None, lambda: False)
 
 
 # ---- words -----------------------------------------------------------------------------------------------------------
@@ -427,7 +432,7 @@ def test_other_codes_are_refused_in_one_line(tmp_path, capfd, name):
     for program in (cli.main_live, cli.main_grid):
         status = program(["--weights", str(folder), "--snapshot", str(tmp_path / "out.png")])
         said = capfd.readouterr().err
-        assert status == 2 and said.count("\n") == 1 and why in said and str(folder / files.CODES) in said
+        assert status == 2 and said.count("\n") == 1 and why in said and str(folder / CODES) in said
 
 
 # ---- arguments -------------------------------------------------------------------------------------------------------

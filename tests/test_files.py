@@ -6,22 +6,24 @@ import numpy as np
 import pytest
 
 from explorer.errors import UserError
-from explorer.space import files
+from explorer.files.writing import writing
+from explorer.space.card import CARD, CODES, DECODER, ENCODER, GRID, HISTORY, read_card, write_card
+from explorer.space.folder import check_decoder, folder_of, open_space, sums
 from tests.spaces import make_space
 
 
 def rewrite_codes(folder, **changes):
     """Puts other arrays into codes.npz, with a card that vouches for them."""
-    with np.load(folder / files.CODES) as old:
+    with np.load(folder / CODES) as old:
         arrays = {name: old[name] for name in old} | changes
-    np.savez(folder / files.CODES, **arrays)
-    card = files.read_card(folder)
-    files.write_card(folder, card | {"files": files.sums(folder)})
+    np.savez(folder / CODES, **arrays)
+    card = read_card(folder)
+    write_card(folder, card | {"files": sums(folder)})
 
 
 def test_the_shipped_space_is_whole(space):
-    assert files.sums(space.folder) == space.card["files"]
-    assert set(space.card["files"]) == {files.ENCODER, files.DECODER, files.CODES, files.GRID, files.HISTORY}
+    assert sums(space.folder) == space.card["files"]
+    assert set(space.card["files"]) == {ENCODER, DECODER, CODES, GRID, HISTORY}
     assert space.codes.shape == (70_000, 2) and space.codes.dtype == np.float32
     assert (space.rows == np.arange(70_000)).all()
     metrics = space.card["metrics"]
@@ -58,24 +60,24 @@ def test_wrong_columns_get_one_line(tmp_path, values):
     make_space(tmp_path / "space", n=50, columns={"year": np.arange(50)})
     rewrite_codes(tmp_path / "space", column_year=values)
     with pytest.raises(UserError, match="column 'year'.*not one number or string per code"):
-        files.open_space(tmp_path / "space")
+        open_space(tmp_path / "space")
 
 
 def test_a_missing_column_is_damage(tmp_path):
     space = make_space(tmp_path / "space", n=50)
-    files.write_card(space.folder, space.card | {"data": space.card["data"] | {"columns": ["year"]}})
+    write_card(space.folder, space.card | {"data": space.card["data"] | {"columns": ["year"]}})
     with pytest.raises(UserError, match="codes.npz is damaged"):
-        files.open_space(space.folder)
+        open_space(space.folder)
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.int64, np.uint16])
 def test_labels_are_integers_of_any_size_and_all_0_without_classes(tmp_path, dtype):
     folder = make_space(tmp_path / "space", classes=[], n=50).folder
     rewrite_codes(folder, labels=np.zeros(50, dtype))
-    assert files.open_space(folder).class_names == ()
+    assert open_space(folder).class_names == ()
     rewrite_codes(folder, labels=np.ones(50, dtype))
     with pytest.raises(UserError, match="labels reach from 1 to 1, classes are 0"):
-        files.open_space(folder)
+        open_space(folder)
 
 
 @pytest.mark.parametrize(
@@ -95,10 +97,10 @@ def test_labels_are_integers_of_any_size_and_all_0_without_classes(tmp_path, dty
     ],
 )
 def test_cards_with_wrong_data(copy, change):
-    card = files.read_card(copy)
-    files.write_card(copy, card | {"data": card["data"] | change})
+    card = read_card(copy)
+    write_card(copy, card | {"data": card["data"] | change})
     with pytest.raises(UserError, match="card.json is no card"):
-        files.open_space(copy)
+        open_space(copy)
 
 
 @pytest.mark.parametrize(
@@ -117,61 +119,61 @@ def test_cards_with_wrong_data(copy, change):
 def test_wrong_codes_get_one_line(copy, changes, word):
     rewrite_codes(copy, **changes)
     with pytest.raises(UserError, match=word) as caught:
-        files.open_space(copy)
-    assert "\n" not in str(caught.value) and files.CODES in str(caught.value)
+        open_space(copy)
+    assert "\n" not in str(caught.value) and CODES in str(caught.value)
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"format": 99}', "\x00\xff"])
 def test_wrong_cards_get_one_line(copy, content):
-    (copy / files.CARD).write_text(content)
+    (copy / CARD).write_text(content)
     with pytest.raises(UserError, match="card.json") as caught:
-        files.open_space(copy)
+        open_space(copy)
     assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("key, value", [("files", []), ("title", 3), ("data", {}), ("format", 2)])
 def test_cards_with_one_wrong_value(copy, key, value):
-    files.write_card(copy, files.read_card(copy) | {key: value})
+    write_card(copy, read_card(copy) | {key: value})
     with pytest.raises(UserError, match="card.json is no card"):
-        files.open_space(copy)
+        open_space(copy)
 
 
 def test_missing_things_are_named(copy, tmp_path):
     with pytest.raises(UserError, match="does not exist"):
-        files.open_space(tmp_path / "nowhere")
+        open_space(tmp_path / "nowhere")
     with pytest.raises(UserError, match="no card.json"):
-        files.open_space(tmp_path)
+        open_space(tmp_path)
     with pytest.raises(UserError, match="is a file"):
-        files.open_space(copy / files.CODES)
+        open_space(copy / CODES)
     with pytest.raises(UserError, match=r"no space 'vea'.*autoencoder"):
-        files.folder_of("vea")
-    (copy / files.CODES).unlink()
+        folder_of("vea")
+    (copy / CODES).unlink()
     with pytest.raises(UserError, match="codes.npz is missing"):
-        files.open_space(copy)
+        open_space(copy)
 
 
 def test_a_damaged_decoder_is_noticed(copy):
-    space = files.open_space(copy)
-    files.check_decoder(space)
-    path = copy / files.DECODER
+    space = open_space(copy)
+    check_decoder(space)
+    path = copy / DECODER
     path.write_bytes(path.read_bytes()[:-10])
     with pytest.raises(UserError, match="decoder.keras is damaged"):
-        files.check_decoder(space)
+        check_decoder(space)
     path.unlink()
     with pytest.raises(UserError, match="decoder.keras is missing"):
-        files.check_decoder(space)
+        check_decoder(space)
 
 
 def test_writing_is_all_or_nothing(tmp_path):
     path = tmp_path / "file"
-    with files.writing(path) as file:
+    with writing(path) as file:
         file.write(b"first")
-    with pytest.raises(KeyboardInterrupt), files.writing(path) as file:
+    with pytest.raises(KeyboardInterrupt), writing(path) as file:
         file.write(b"second, cut off")
         raise KeyboardInterrupt
     assert path.read_bytes() == b"first" and list(tmp_path.iterdir()) == [path]
 
 
 def test_cards_say_where_the_figures_come_from(space):
-    text = (space.folder / files.CARD).read_text(encoding="utf-8")
+    text = (space.folder / CARD).read_text(encoding="utf-8")
     assert json.loads(text) == space.card

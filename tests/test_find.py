@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.analysis import analyses
+from explorer.analysis.analyses import DISPLACEMENTS, ERRORS, LABEL_DISAGREEMENT, ORIGINALS
 from explorer.analysis.displacement import Displacements
 from explorer.analysis.probe import SpaceProbe
 from explorer.decoding import grid
@@ -16,13 +17,11 @@ from explorer.decoding.decoders import GridDecoder
 from explorer.errors import Cancelled, UserError
 from explorer.images import datasets
 from explorer.session import finding
-from explorer.session.state import MapState, SharedState
 from explorer.space.point_index import PointIndex
 from explorer.window.base import style
 from explorer.window.base.workers import Workers
 from explorer.window.inspector.tabs.find import FindTab
-from explorer.window.pane.context import MapContext
-from tests.spaces import make_space
+from tests.spaces import context_of, make_space
 
 
 @pytest.fixture(scope="module")
@@ -128,8 +127,8 @@ def tab(screen, small):
     style.prepare(root)
     style.apply(root, "light")
     probe = SpaceProbe(small, GridDecoder(grid.load(small)))
-    probe.analyses["originals"] = datasets.load(small.card["data"]["source"])
-    context = MapContext(MapState(small), SharedState(), probe, Workers(root))
+    probe.results[ORIGINALS] = datasets.load(small.card["data"]["source"])
+    context = context_of(probe, Workers(root))
     context.asked = []
     context.need = context.asked.append
     tab = FindTab(root, context)
@@ -151,8 +150,8 @@ def go(tab, text, split="row"):
 
 def learn_errors(tab) -> np.ndarray:
     errors = np.random.default_rng(3).random(300).astype(np.float32)
-    tab.context.probe.analyses["errors"] = errors
-    tab.context.probe.tell("errors")
+    tab.context.probe.results[ERRORS] = errors
+    tab.context.tell(ERRORS)
     tab.update()
     return errors
 
@@ -172,15 +171,15 @@ def test_going_to_an_image(tab, small):
     assert "hidden" in go(tab, "5")
     assert shared.pins == (287, 17)
     fewer = dataclasses.replace(small, codes=small.codes[:9], labels=small.labels[:9], rows=small.rows[:9])
-    originals = tab.context.probe.analyses["originals"]
+    originals = tab.context.probe.results[ORIGINALS]
     tab.context.state.show_space(fewer, same_images=True)
     tab.context.use_probe(SpaceProbe(fewer, None))
-    assert tab.context.probe.analyses["originals"] is originals
+    assert tab.context.probe.results[ORIGINALS] is originals
     assert "no image test 17" in go(tab, "test 17")
 
 
 def test_the_list_holds_shown_images_in_order(tab, small):
-    assert tab.context.asked == ["errors"]
+    assert tab.context.asked == [ERRORS]
     errors = learn_errors(tab)
     order = np.argsort(-errors)
     assert listed(tab) == order[:200].tolist()
@@ -225,8 +224,8 @@ def test_a_step_waits_for_the_list_and_a_list_that_cannot_be_had_says_so(tab):
     assert tab.context.shared.pins == (int(errors.argmax()),)
     tab._chosen.set(1)
     tab._choose()
-    tab.context.probe.unavailable["strangers"] = "these images have no classes"
-    tab.context.probe.tell("strangers")
+    tab.context.probe.failures[LABEL_DISAGREEMENT] = "these images have no classes"
+    tab.context.tell(LABEL_DISAGREEMENT)
     tab.update()
     assert tab._status.cget("text") == "these images have no classes" and tab._status.winfo_ismapped()
     assert listed(tab) == []
@@ -244,8 +243,8 @@ def chosen(tab) -> str:
 def learn_travels(tab, seed: int = 4) -> np.ndarray:
     scatter = np.random.default_rng(seed).random(300).astype(np.float32)
     scatter[::7] = np.nan
-    tab.context.probe.analyses["travels"] = Displacements(scatter / 2, scatter)
-    tab.context.probe.tell("travels")
+    tab.context.probe.results[DISPLACEMENTS] = Displacements(scatter / 2, scatter)
+    tab.context.tell(DISPLACEMENTS)
     tab.update()
     return scatter
 
@@ -256,24 +255,24 @@ def test_what_travelled_far_is_offered_beside_another_space_only(tab, small):
     assert offered(tab) == usual
     tab.choose_listing("Travelled far")
     assert chosen(tab) == "Worst rebuilt" and listed(tab) == order[:200], "it is not offered"
-    context.probe.compare_with(small)
+    context.compare_with(small)
     assert offered(tab) == [*usual, "Travelled far"]
-    assert chosen(tab) == "Worst rebuilt" and listed(tab) == order[:200] and "travels" not in context.asked
+    assert chosen(tab) == "Worst rebuilt" and listed(tab) == order[:200] and DISPLACEMENTS not in context.asked
     tab.choose_listing("Travelled far")
-    assert chosen(tab) == "Travelled far" and context.asked[-1] == "travels" and listed(tab) == []
+    assert chosen(tab) == "Travelled far" and context.asked[-1] == DISPLACEMENTS and listed(tab) == []
     assert "comparing neighbourhoods" in tab._status.cget("text")
     scatter = learn_travels(tab)
     order_far = [int(point) for point in np.argsort(-scatter) if scatter[point] >= 0]
     assert listed(tab) == order_far[:200] and tab._table.heading("value")["text"] == "scatter"
     assert str(tab._table.item(str(order_far[9]))["values"][2]) == f"{scatter[order_far[9]]:.2f}"
-    context.probe.compare_with(None)
+    context.compare_with(None)
     assert offered(tab) == usual and chosen(tab) == "Worst rebuilt" and listed(tab) == order[:200]
-    context.probe.compare_with(small)
+    context.compare_with(small)
     assert offered(tab) == [*usual, "Travelled far"] and chosen(tab) == "Worst rebuilt"
 
 
 def test_all_lists_fit_into_the_row(tab, small):
-    tab.context.probe.compare_with(small)
+    tab.context.compare_with(small)
     tab.winfo_toplevel().geometry("392x300")
     assert len(offered(tab)) == 3
     for choice in tab._choices:
@@ -282,7 +281,7 @@ def test_all_lists_fit_into_the_row(tab, small):
 
 
 def test_a_step_leads_through_what_travelled_far(tab, small):
-    tab.context.probe.compare_with(small)
+    tab.context.compare_with(small)
     tab.choose_listing("Travelled far")
     tab.step(1)
     assert tab.context.shared.pins == ()
@@ -294,21 +293,20 @@ def test_a_step_leads_through_what_travelled_far(tab, small):
 
 
 def test_another_space_beside_has_another_list(tab, small):
-    probe, asked = tab.context.probe, tab.context.asked
-    probe.compare_with(small)
+    context, asked = tab.context, tab.context.asked
+    context.compare_with(small)
     tab.choose_listing("Travelled far")
     learn_travels(tab)
-    probe.compare_with(dataclasses.replace(small, chart="quantiles"))  # of the same codes
+    context.compare_with(dataclasses.replace(small, chart="quantiles"))  # of the same codes
     before = listed(tab)
-    assert len(before) == 200 and asked.count("travels") == 1
-    probe.compare_with(dataclasses.replace(small, codes=small.codes[::-1]))
+    assert len(before) == 200 and asked.count(DISPLACEMENTS) == 1
+    context.compare_with(dataclasses.replace(small, codes=small.codes[::-1]))
     tab.update()
-    assert chosen(tab) == "Travelled far" and listed(tab) == [] and asked.count("travels") == 2
+    assert chosen(tab) == "Travelled far" and listed(tab) == [] and asked.count(DISPLACEMENTS) == 2
     scatter = learn_travels(tab, 5)
     assert listed(tab)[0] == np.nanargmax(scatter) and listed(tab) != before
-    probe.compare_with(dataclasses.replace(small, codes=small.codes + 1))
-    probe.unavailable["travels"] = "too few"
-    probe.tell("travels")
+    context.compare_with(dataclasses.replace(small, codes=small.codes + 1))
+    context.fail(DISPLACEMENTS, "too few")
     tab.update()
     assert listed(tab) == [] and tab._status.cget("text") == "too few"
 
@@ -322,17 +320,17 @@ def test_another_reader_goes_on_with_what_travelled_far_as_long_as_two_are_compa
     context.state.show_space(probe.space, same_images=True)
     context.use_probe(probe)
     assert len(offered(tab)) == 3 and chosen(tab) == "Travelled far"
-    assert context.asked[-1] == "travels" and listed(tab) == []
+    assert context.asked[-1] == DISPLACEMENTS and listed(tab) == []
     context.compare_with(None)
     assert len(offered(tab)) == 2 and chosen(tab) == "Worst rebuilt"
 
 
 def test_what_is_learnt_while_nobody_looks_is_listed_when_somebody_does(tab, small):
-    tab.context.probe.compare_with(small)
+    tab.context.compare_with(small)
     tab.choose_listing("Travelled far")
     tab.pack_forget()
     tab.update()
-    tab.context.probe.compare_with(dataclasses.replace(small, codes=small.codes + 1))
+    tab.context.compare_with(dataclasses.replace(small, codes=small.codes + 1))
     scatter = learn_travels(tab)
     tab.pack(fill="both", expand=True)
     tab.update()

@@ -10,7 +10,9 @@ from explorer.decoding import grid, keras_runtime
 from explorer.decoding.decoders import GridDecoder
 from explorer.decoding.engines import GridEngine, LiveEngine, Update
 from explorer.errors import UserError
-from explorer.space import files, following
+from explorer.space import following
+from explorer.space.card import CODES, DECODER, read_card, write_card
+from explorer.space.folder import open_space, sums
 from explorer.space.following import Follower, Run
 from tests.spaces import EPOCH, complete_run, make_epoch, make_space
 
@@ -33,7 +35,7 @@ def epoch_of(space):
 
 
 def test_every_new_epoch_is_seen_once(partial):
-    follower = Follower(files.open_space(partial))
+    follower = Follower(open_space(partial))
     assert epoch_of(follower.look(checked)) == 0 and follower.look(checked) is None
     make_epoch(partial, 1)
     space = follower.look(checked)
@@ -49,7 +51,7 @@ def test_every_new_epoch_is_seen_once(partial):
 @pytest.mark.parametrize("written", range(1, len(EPOCH)))
 def test_files_that_do_not_belong_together_are_looked_at_again(partial, written):
     """`checked` reads codes and grid: where only the decoder is new, the rest is still one epoch."""
-    follower = Follower(files.open_space(partial))
+    follower = Follower(open_space(partial))
     make_epoch(partial, 1, names=EPOCH[:written])
     assert epoch_of(follower.look(checked)) == (0 if written == 1 else None)
     make_epoch(partial, 2)
@@ -63,7 +65,7 @@ def test_a_card_that_tells_of_no_run():
 
 
 def test_the_result_ends_the_run(partial, tmp_path):
-    follower = Follower(files.open_space(partial))
+    follower = Follower(open_space(partial))
     complete_run(partial, tmp_path / "a")
     space = follower.look(checked)
     assert follower.ended and space.folder == tmp_path / "a" and len(space.codes) == 900
@@ -76,7 +78,7 @@ def test_the_result_ends_the_run(partial, tmp_path):
 
 def test_an_earlier_result_is_not_taken_for_the_runs_own(partial, tmp_path):
     make_space(tmp_path / "a", n=100)
-    follower = Follower(files.open_space(partial))
+    follower = Follower(open_space(partial))
     assert epoch_of(follower.look(checked)) == 0
     partial.rename(tmp_path / "a.partial.old")  # what a new run does first
     assert follower.look(checked) is None and not follower.ended
@@ -89,7 +91,7 @@ def test_an_earlier_result_is_not_taken_for_the_runs_own(partial, tmp_path):
 
 
 def test_a_complete_folder_is_not_shown_before_it_has_its_name(partial, tmp_path):
-    follower = Follower(files.open_space(partial))
+    follower = Follower(open_space(partial))
     complete_run(partial, tmp_path / "a")
     (tmp_path / "a").rename(partial)
     assert follower.look(checked) is None
@@ -98,7 +100,7 @@ def test_a_complete_folder_is_not_shown_before_it_has_its_name(partial, tmp_path
 
 
 def test_a_run_that_ended_before_it_was_followed(partial, tmp_path):
-    space = files.open_space(partial)
+    space = open_space(partial)
     complete_run(partial, tmp_path / "a")
     follower = Follower(space)
     assert len(follower.look(checked).codes) == 900 and follower.ended
@@ -115,7 +117,7 @@ def test_opening_waits_until_an_epoch_is_written(partial):
     make_epoch(partial, 1, names=EPOCH[:2])
     later = threading.Timer(0.4, make_epoch, (partial, 2))
     later.start()
-    space = following.opened(partial, lambda folder: checked(files.open_space(folder)))
+    space = following.opened(partial, lambda folder: checked(open_space(folder)))
     later.join()
     assert epoch_of(space) == 2
 
@@ -124,21 +126,21 @@ def test_opening_gives_up_on_a_run_that_was_stopped_while_it_wrote(partial, monk
     monkeypatch.setattr(following, "PATIENCE", 0.3)
     make_epoch(partial, 1, names=EPOCH[:2])
     with pytest.raises(UserError, match="codes.npz is damaged.*--resume"):
-        following.opened(partial, files.open_space)
+        following.opened(partial, open_space)
 
 
 def test_opening_goes_on_to_the_result(partial, tmp_path):
     complete_run(partial, tmp_path / "a")
-    assert following.opened(partial, files.open_space).folder == tmp_path / "a"
+    assert following.opened(partial, open_space).folder == tmp_path / "a"
 
 
 def test_opening_anything_else_fails_at_once(tmp_path):
     space = make_space(tmp_path / "a", n=100)
-    (space.folder / files.CODES).write_bytes(b"")
+    (space.folder / CODES).write_bytes(b"")
     started = time.monotonic()
     for folder in (space.folder, tmp_path / "none", tmp_path / "none.partial", tmp_path / ".partial"):
         with pytest.raises(UserError):
-            following.opened(folder, files.open_space)
+            following.opened(folder, open_space)
     assert time.monotonic() - started < 0.5
 
 
@@ -163,7 +165,7 @@ def until(condition):
 def test_the_grid_engine_shows_the_grids_as_they_are(partial, tmp_path, monkeypatch):
     """Whatever resolution was asked for; and nothing is written into the run's folder."""
     monkeypatch.setattr(keras_runtime, "available", lambda: False)
-    engine = GridEngine(files.open_space(partial), resolution=100, rebuild=True)
+    engine = GridEngine(open_space(partial), resolution=100, rebuild=True)
     assert engine.run.epoch == 0 and not engine.notices and engine.decoder.grid.shape == (24, 24)
     engine.prepare(pytest.fail, lambda: False)
     before = {path.name: path.stat().st_mtime_ns for path in partial.iterdir()}
@@ -176,14 +178,14 @@ def test_the_grid_engine_shows_the_grids_as_they_are(partial, tmp_path, monkeypa
         update = told[-1]
         assert isinstance(update, Update) and isinstance(update.take_over(), GridDecoder)
         assert update.neighbours.nearest(update.space.places[7])[0] == 7 and update.usual_distance > 0
-        assert update.decoder.grid.fingerprint == update.space.card["files"][files.DECODER]
+        assert update.decoder.grid.fingerprint == update.space.card["files"][DECODER]
     complete_run(partial, tmp_path / "a")
     thread.join(20)
     assert not thread.is_alive() and told[-1].run.complete and len(told[-1].space.codes) == 900
 
 
 def test_following_ends_when_it_is_cancelled(partial):
-    engine, flag = GridEngine(files.open_space(partial)), threading.Event()
+    engine, flag = GridEngine(open_space(partial)), threading.Event()
     thread = threading.Thread(target=engine.follow, args=(lambda update: None, flag.is_set), daemon=True)
     thread.start()
     flag.set()
@@ -211,12 +213,10 @@ def test_one_network_gets_the_weights_of_each_epoch(partial, tmp_path, keras_dec
         """An epoch with a real decoder."""
         network(epoch, **options).save(tmp_path / "x.keras")
         make_epoch(partial, epoch)
-        (tmp_path / "x.keras").replace(partial / files.DECODER)
-        card = files.read_card(partial)
-        grid.save(
-            partial, grid.Grid(np.zeros((2, 2, 28, 28), np.uint8), (0, 1, 0, 1), files.sums(partial)[files.DECODER])
-        )
-        files.write_card(partial, card | {"config": options, "files": files.sums(partial)})
+        (tmp_path / "x.keras").replace(partial / DECODER)
+        card = read_card(partial)
+        grid.save(partial, grid.Grid(np.zeros((2, 2, 28, 28), np.uint8), (0, 1, 0, 1), sums(partial)[DECODER]))
+        write_card(partial, card | {"config": options, "files": sums(partial)})
 
     z = np.array([[1.0, -2.0]], np.float32)
 
@@ -224,7 +224,7 @@ def test_one_network_gets_the_weights_of_each_epoch(partial, tmp_path, keras_dec
         return network(epoch, **options).predict(z, verbose=0).reshape(1, 28, 28)
 
     leave(1)
-    engine, told = LiveEngine(files.open_space(partial)), []
+    engine, told = LiveEngine(open_space(partial)), []
     engine.prepare(told.append, lambda: False)
     first = told[-1].take_over()
     assert first.source == "live" and told[-1].run.epoch == 1
@@ -243,6 +243,6 @@ def test_one_network_gets_the_weights_of_each_epoch(partial, tmp_path, keras_dec
     np.testing.assert_allclose(other(z), decoded_by(3, width=9), atol=1e-6)
     np.testing.assert_allclose(first(z), decoded_by(2), atol=1e-6)
 
-    (partial / files.DECODER).write_bytes(b"of the next epoch")
+    (partial / DECODER).write_bytes(b"of the next epoch")
     engine._follower.again()
     assert not engine._look(told.append)

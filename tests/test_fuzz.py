@@ -24,7 +24,7 @@ def test_no_harmed_file_does_more_than_be_refused():
 
 def test_sound_files_are_read(tmp_path):
     """Every target's sample, unharmed."""
-    probe = fuzz.SpaceProbe()
+    probe = fuzz.Reader()
     try:
         for name, target in fuzz.TARGETS.items():
             folder = tmp_path / name
@@ -55,7 +55,7 @@ def test_findings_are_found(tmp_path, monkeypatch):
     (tmp_path / "odd_target.py").write_text(ODD + "fuzz.TARGETS['odd'] = fuzz.Target(None, odd, ())\nfuzz._answer()\n")
     monkeypatch.setenv("PYTHONPATH", f"{tmp_path}:{ROOT}")
     monkeypatch.setattr(fuzz, "COMMAND", [sys.executable, "-m", "odd_target"])
-    probe, found = fuzz.SpaceProbe(), {}
+    probe, found = fuzz.Reader(), {}
     try:
         for word in ("raise", "exit", "print", "warn", "two lines", "memory", "fine"):
             (tmp_path / "file").write_text(word)

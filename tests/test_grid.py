@@ -10,7 +10,10 @@ from explorer.analysis import metrics
 from explorer.decoding import grid
 from explorer.decoding.decoders import GridDecoder
 from explorer.errors import Cancelled, NotAllowed, UserError
-from explorer.space import files, view
+from explorer.files.arrays import sha256_of
+from explorer.space import view
+from explorer.space.card import GRID
+from explorer.space.folder import open_space
 
 EXTENT = (-2.0, 3.0, 10.0, 12.0)
 
@@ -84,7 +87,7 @@ def test_progress_is_reported_and_a_cancel_heeded():
 
 def test_the_shipped_grid_agrees_with_keras(space, keras_decoder):
     lattice = grid.load(space)
-    assert (space.folder / files.GRID).stat().st_size <= 6.5e6
+    assert (space.folder / GRID).stat().st_size <= 6.5e6
     decoder = GridDecoder(lattice)
     places = grid.nodes(lattice.extent, lattice.shape)[::7]
     assert np.abs(decoder(places) - keras_decoder(places)).max() <= 0.5 / 255 + 1e-4
@@ -100,18 +103,18 @@ def test_the_shipped_grid_covers_the_default_view(space):
 
 
 def test_saved_and_loaded_again(copy):
-    space = files.open_space(copy)
+    space = open_space(copy)
     lattice = grid.load(space)
     fresh = grid.Grid(lattice.images[::2, ::2].copy(), lattice.extent, lattice.fingerprint)
     grid.keep(space, fresh)
-    again = grid.load(files.open_space(copy))
+    again = grid.load(open_space(copy))
     assert again.shape == fresh.shape and again.extent == pytest.approx(fresh.extent)
     assert (again.images == fresh.images).all()
 
 
 @pytest.mark.parametrize("damage", ["missing", "truncated", "flipped", "another decoder's", "other shape", "pickled"])
 def test_a_grid_that_is_not_the_decoders_is_refused(copy, damage):
-    space, path = files.open_space(copy), copy / files.GRID
+    space, path = open_space(copy), copy / GRID
     lattice, content = grid.load(space), path.read_bytes()
     if damage == "missing":
         path.unlink()
@@ -125,13 +128,13 @@ def test_a_grid_that_is_not_the_decoders_is_refused(copy, damage):
         grid.keep(space, grid.Grid(lattice.images[:, :, :14], lattice.extent, lattice.fingerprint))
     else:
         np.savez(path, images=np.array([None], object), extent=[0, 1, 0, 1], fingerprint="")
-        space.card["files"][files.GRID] = files.sha256_of(path)
+        space.card["files"][GRID] = sha256_of(path)
     with pytest.raises(UserError, match=str(path)):
         grid.load(space)
 
 
 def test_a_full_disk_leaves_the_old_grid(copy, monkeypatch):
-    space = files.open_space(copy)
+    space = open_space(copy)
     before = sorted((path.name, path.read_bytes()) for path in copy.iterdir())
 
     def full(*arguments, **arrays):

@@ -113,10 +113,10 @@ def test_what_is_half_written_is_discarded_even_where_the_main_thread_is_busy(tm
     script = f"""
 import hashlib, pathlib
 from explorer import interrupt
-from explorer.space import files
+from explorer.files.writing import writing
 interrupt.heed()
 interrupt.at_end(lambda: 1 / 0)
-with files.writing(pathlib.Path({str(tmp_path / "file")!r})) as file:
+with writing(pathlib.Path({str(tmp_path / "file")!r})) as file:
     file.write(b"half")
     print("begun", flush=True)
     hashlib.pbkdf2_hmac("sha256", b"", b"", 10**9)  # minutes

@@ -5,11 +5,11 @@ import pytest
 
 from explorer.decoding import keras_runtime
 from explorer.errors import UserError
-from explorer.space import files
+from explorer.space.card import DECODER, ENCODER
 
 
 def test_equals_predict_and_stays_in_range(space, keras_decoder):
-    decoder = keras_runtime.load_decoder(space.folder / files.DECODER, (28, 28))
+    decoder = keras_runtime.load_decoder(space.folder / DECODER, (28, 28))
     codes = np.random.default_rng(0).uniform(-30, 30, (300, 2)).astype(np.float32)
     images = decoder(codes)
     assert images.shape == (300, 28, 28) and images.dtype == np.float32
@@ -40,14 +40,14 @@ def test_the_shipped_encoder_gives_the_shipped_codes(space, keras_decoder):
     from explorer.images import datasets
 
     mnist = datasets.load("mnist")
-    encoder = keras_runtime.load_encoder_network(space.folder / files.ENCODER, (28, 28))
+    encoder = keras_runtime.load_encoder_network(space.folder / ENCODER, (28, 28))
     codes = encoder.predict_on_batch(datasets.as_float(mnist.x_test[:500]))
     np.testing.assert_allclose(codes, space.codes[60_000:60_500], atol=1e-3)
     assert (space.labels == mnist.labels).all()
 
 
 def test_other_weights_take_effect_in_what_is_compiled(space, keras_decoder):
-    decoder = keras_runtime.load_decoder(space.folder / files.DECODER, (28, 28))
+    decoder = keras_runtime.load_decoder(space.folder / DECODER, (28, 28))
     codes = np.array([[1.0, 2.0], [-3.0, 4.0]], np.float32)
     before = decoder(codes), decoder(codes[:1])
     weights = decoder.network.get_weights()

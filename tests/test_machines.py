@@ -9,7 +9,7 @@ import sys
 import numpy as np
 import pytest
 
-from explorer.space import files
+from explorer.space.folder import check_decoder, open_space
 from explorer.training import cli as model
 from tests.conftest import ROOT
 
@@ -86,7 +86,7 @@ def test_the_command_line_on_two_machines_writes_once(tmp_path):
     )
     assert "ae.py --weights" in chief[0] and chief[1] == ""
     assert other == ("", "")
-    files.check_decoder(files.open_space(tmp_path / "a"))
+    check_decoder(open_space(tmp_path / "a"))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "x.npz"]
 
 

@@ -15,7 +15,7 @@ from explorer.analysis import colouring
 from explorer.analysis.backgrounds import Background
 from explorer.drawing.labels import NODES, SMOOTHED, densest
 from explorer.drawing.latent_map import LatentMap
-from explorer.drawing.snapshot import save_map
+from explorer.drawing.map_file import save_map
 from explorer.drawing.themes import STEPS_OF_VIRIDIS, THEMES, step_colours
 from explorer.errors import NotAllowed, UserError
 from explorer.session.state import MapState, SharedState

@@ -16,7 +16,8 @@ from explorer.analysis import metrics
 from explorer.decoding import grid
 from explorer.errors import UserError
 from explorer.images import datasets
-from explorer.space import files
+from explorer.space.card import CARD, DECODER, ENCODER, HISTORY, SPACE, read_card
+from explorer.space.folder import WEIGHTS, check_decoder, open_space, sums
 from explorer.training import cli as model
 from explorer.training import evaluate
 from explorer.training import run as runs
@@ -44,7 +45,7 @@ def weights(folder):
     """Every weight of both networks, as Keras reads them."""
     import keras
 
-    networks = (keras.saving.load_model(folder / name) for name in (files.ENCODER, files.DECODER))
+    networks = (keras.saving.load_model(folder / name) for name in (ENCODER, DECODER))
     return [array for network in networks for array in network.get_weights()]
 
 
@@ -58,9 +59,9 @@ def equal(first, second):
 def test_a_small_training_learns_and_leaves_a_whole_folder(small, tmp_path, capsys):
     out = model.train(tmp_path / "a", source=small, seed=1, epochs=30, **LITTLE)
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
-    assert {path.name for path in out.iterdir()} == {files.CARD, *files.SPACE}
-    space = files.open_space(out)
-    assert files.sums(out) == space.card["files"] and space.codes.shape == (1300, 2)
+    assert {path.name for path in out.iterdir()} == {CARD, *SPACE}
+    space = open_space(out)
+    assert sums(out) == space.card["files"] and space.codes.shape == (1300, 2)
     assert grid.load(space).shape == (128, 128)
     assert space.card["config"]["hidden"] == [32, 16] and space.card["seed"] == 1
     assert (space.columns["weight"] == np.arange(1300)).all()
@@ -75,14 +76,14 @@ def test_a_small_training_learns_and_leaves_a_whole_folder(small, tmp_path, caps
     said = capsys.readouterr()
     assert said.out.count("epoch") == 30 and "mse" in said.out and said.err == ""
 
-    with np.load(out / files.HISTORY) as history:
+    with np.load(out / HISTORY) as history:
         epochs, codes = history["epochs"], history["codes"]
         assert epochs[0] == 0 and epochs[-1] == 30 and len(history["loss_mse"]) == 30
         assert codes.shape == (len(epochs), 1000, 2) and history["images"].shape[3:] == (28, 28)
         last = space.codes[history["rows"]]
         np.testing.assert_allclose(codes[-1], last, atol=np.abs(last).max() / 1000)  # half precision
         assert np.abs(codes[0] - last).mean() > 0.1
-    assert (out / files.HISTORY).stat().st_size < 8_000_000
+    assert (out / HISTORY).stat().st_size < 8_000_000
 
 
 @pytest.mark.slow
@@ -108,7 +109,7 @@ def test_an_unfinished_run_leaves_the_previous_result(small, tmp_path, monkeypat
     with pytest.raises(UserError, match="other settings"):
         model.train(out, resume=True, seed=5)
     model.train(out, resume=True)
-    assert files.open_space(out).card["seed"] == 2 and not (tmp_path / "a.partial").exists()
+    assert open_space(out).card["seed"] == 2 and not (tmp_path / "a.partial").exists()
 
 
 @pytest.mark.slow
@@ -120,7 +121,7 @@ def test_resuming_what_is_complete_or_was_never_begun(small, tmp_path, capsys):
     model.train(out, resume=True, source=small, epochs=1, **LITTLE)
     assert "complete" in capsys.readouterr().out and contents(out) == before
     model.train(out, resume=True, source=small, epochs=2, **LITTLE)  # that is another run
-    assert files.open_space(out).card["config"]["epochs"] == 2
+    assert open_space(out).card["config"]["epochs"] == 2
 
 
 def test_no_folder_of_somebody_else_is_removed(small, tmp_path):
@@ -148,10 +149,10 @@ def test_a_diverging_run_stops_and_keeps_the_last_good_weights(small, tmp_path, 
     with pytest.raises(UserError, match="diverged in epoch 2.*learning-rate.*epoch 1"):
         model.train(tmp_path / "a", source=small, epochs=2, **LITTLE)
     assert not (tmp_path / "a").exists()
-    space = files.open_space(tmp_path / "a.partial")
+    space = open_space(tmp_path / "a.partial")
     assert space.card["run"]["epoch"] == 1 and np.isfinite(space.codes).all()
-    files.check_decoder(space)
-    keras.saving.load_model(tmp_path / "a.partial" / files.ENCODER)
+    check_decoder(space)
+    keras.saving.load_model(tmp_path / "a.partial" / ENCODER)
     monkeypatch.undo()
     model.train(tmp_path / "a", resume=True)
     assert equal(weights(tmp_path / "a"), weights(good))
@@ -188,7 +189,7 @@ def test_any_images_train_unlabelled_and_in_their_shape(tmp_path, shape):
     images = np.random.default_rng(0).integers(0, 255, (60, *shape), np.uint8)
     np.savez(tmp_path / "x.npz", images=images, brightness=images.reshape(60, -1).mean(axis=1))
     out = model.train(tmp_path / "a", source=str(tmp_path / "x.npz"), epochs=2, hidden=(8,), batch_size=20)
-    space = files.open_space(out)
+    space = open_space(out)
     assert space.image_shape == shape and space.class_names == () and len(space.codes) == 60
     index = space.columns["index"]
     np.testing.assert_allclose(space.columns["brightness"], images.reshape(60, -1).mean(axis=1)[index])
@@ -214,7 +215,7 @@ def await_epoch(process, folder, epoch, timeout=300):
     end = time.monotonic() + timeout
     while time.monotonic() < end:
         try:
-            if json.loads((folder / files.CARD).read_text())["run"]["epoch"] >= epoch:
+            if json.loads((folder / CARD).read_text())["run"]["epoch"] >= epoch:
                 return
         except (OSError, ValueError, KeyError):
             pass
@@ -242,7 +243,7 @@ def test_a_killed_run_goes_on_and_ends_with_the_same_weights(small, tmp_path):
     assert process.returncode == 0 and error == "" and "epoch  1/30" not in said and "epoch 30/30" in said
     assert equal(weights(out), weights(tmp_path / "whole"))
     assert not partial.exists()
-    card, other = files.read_card(out), files.read_card(tmp_path / "whole")
+    card, other = read_card(out), read_card(tmp_path / "whole")
     assert card["metrics"]["mse"] == other["metrics"]["mse"]
 
 
@@ -277,7 +278,7 @@ def test_evaluate_prints_one_object_with_a_member_for_each_row(space, small, ker
 def test_the_cards_of_what_is_shipped_say_what_the_readme_says(space):
     """Other figures of the cards are measured again in test_kinds.py."""
     ours, plain, pca, lda = (
-        files.read_card(files.WEIGHTS / name)["metrics"] for name in ("autoencoder", "autoencoder-plain", "pca", "lda")
+        read_card(WEIGHTS / name)["metrics"] for name in ("autoencoder", "autoencoder-plain", "pca", "lda")
     )
     x = datasets.as_float(datasets.load("mnist").x_test).reshape(10_000, -1)
     assert ours["trustworthiness_12"] == pytest.approx(metrics.trustworthiness(x, space.codes[60_000:], 12), abs=1e-4)
@@ -306,19 +307,19 @@ def test_the_cards_of_what_is_shipped_say_what_the_readme_says(space):
         ([], "train"),
     ],
 )
-def test_wrong_arguments(arguments, word):
-    result = run("model.py", *arguments, tensorflow=False)
+def test_wrong_arguments(call, arguments, word):
+    result = call("model.py", *arguments)
     assert result.returncode == 2 and word in result.stderr and "Traceback" not in result.stderr
 
 
-def test_wrong_places(tmp_path):
+def test_wrong_places(call, tmp_path):
     (tmp_path / "file").write_text("")
-    result = run("model.py", "train", "--epochs", "1", "--out", tmp_path / "file" / "x")
+    result = call("model.py", "train", "--epochs", "1", "--out", tmp_path / "file" / "x")
     assert result.returncode == 2 and result.stderr.count("\n") == 1 and "--out" in result.stderr
-    result = run("model.py", "train", "--epochs", "1", "--out", tmp_path)
+    result = call("model.py", "train", "--epochs", "1", "--out", tmp_path)
     assert result.returncode == 2 and "something else" in result.stderr and (tmp_path / "file").exists()
-    result = run("model.py", "evaluate", "--weights", tmp_path / "none")
+    result = call("model.py", "evaluate", "--weights", tmp_path / "none")
     assert result.returncode == 2 and result.stderr.count("\n") == 1 and "does not exist" in result.stderr
     for command in ("train", "evaluate"):
-        result = run("model.py", command, "--data", "nonsense")
+        result = call("model.py", command, "--data", "nonsense")
         assert result.returncode == 2 and result.stderr.count("\n") == 1 and "fashion_mnist" in result.stderr

@@ -13,8 +13,10 @@ from explorer.analysis import colouring
 from explorer.drawing.latent_map import LatentMap
 from explorer.drawing.morph import MOST, NEAR, MorphMap
 from explorer.drawing.themes import THEMES, class_colour
+from explorer.files.writing import write_arrays
 from explorer.session.state import MapState, SharedState
-from explorer.space import files
+from explorer.space.card import CODES, write_card
+from explorer.space.folder import WEIGHTS, open_space, sums
 from explorer.window.base import style
 from explorer.window.compare import morph
 from explorer.window.compare.morph import MorphPanel
@@ -32,11 +34,9 @@ def pair(tmp_path):
     first = make_space(tmp_path / "first", n=N, columns=columns, images=N)
     second = make_space(tmp_path / "second", n=N, prior="normal", title="VAE", images=N)
     few = np.random.default_rng(3).permutation(N)[: 2 * N // 3]
-    files.write_arrays(
-        second.folder / files.CODES, codes=second.codes[few], labels=second.labels[few], rows=second.rows[few]
-    )
-    files.write_card(second.folder, second.card | {"files": files.sums(second.folder)})
-    return first, files.open_space(second.folder)
+    write_arrays(second.folder / CODES, codes=second.codes[few], labels=second.labels[few], rows=second.rows[few])
+    write_card(second.folder, second.card | {"files": sums(second.folder)})
+    return first, open_space(second.folder)
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def oracle(state: MapState, shared: SharedState, rows: np.ndarray) -> np.ndarray
 @pytest.mark.parametrize("chart", ["plain", "quantiles"])
 @pytest.mark.parametrize("zooms", [(1, 1), (4, 1), (1, 30), (0.5, 2)])
 def test_the_ends_are_the_two_maps_and_the_ways_are_straight(pair, chart, zooms):
-    moving, states, shared = made((pair[0], pair[1].through(chart)))
+    moving, states, shared = made((pair[0], pair[1].in_coordinates(chart)))
     for state, zoom in zip(states, zooms, strict=True):
         state.zoom(state.cursor, zoom)
     moving.show_views()
@@ -93,8 +93,8 @@ def test_the_ends_are_the_two_maps_and_the_ways_are_straight(pair, chart, zooms)
 
 def test_another_chart_and_another_size_are_taken_on(pair):
     moving, states, shared = made(pair)
-    states[1].see_through("quantiles")
-    moving.show_charts()
+    states[1].use_coordinates("quantiles")
+    moving.show_coordinates()
     moving.figure.set_size_inches(5, 5.5)
     moving.fit()
     latent_map = LatentMap(figure_of((5, 5.5)), states[1], shared)
@@ -178,7 +178,7 @@ def test_the_sample_is_always_the_same_and_holds_what_is_pinned_or_selected(pair
 
 
 def test_of_all_shipped_images_a_sample_is_shown(space):
-    second = files.open_space(files.WEIGHTS / "pca")
+    second = open_space(WEIGHTS / "pca")
     moving, states, shared = made((space, second))
     assert len(moving.rows) == MOST >= 10_000 and moving.total == len(space.rows)
     counts = np.bincount(space.labels[moving.rows]) / np.bincount(space.labels)
@@ -307,10 +307,10 @@ def shown(root, spaces, shared=None):
         root,
         *states,
         shared,
-        colouring.by_class(spaces[0]),
-        lambda row: heard.append(("hovered", row)),
-        lambda share: heard.append(("moved", share)),
-        lambda *told: heard.append(("played", *told)),
+        groups=colouring.by_class(spaces[0]),
+        hovered=lambda row: heard.append(("hovered", row)),
+        moved=lambda share: heard.append(("moved", share)),
+        played=lambda *told: heard.append(("played", *told)),
     )
     panel.place(relwidth=1, relheight=1)
     settle(root)
@@ -396,7 +396,7 @@ def test_everything_that_changes_is_followed(root, pair):
         lambda: shared.select(np.empty(0, int)),
         lambda: states[0].zoom(states[0].cursor, 2),
         lambda: states[1].zoom(states[1].cursor, 3),
-        lambda: states[1].see_through("quantiles"),
+        lambda: states[1].use_coordinates("quantiles"),
         lambda: panel.show_colouring(groups),
         lambda: shared.toggle_layer("labels"),
         lambda: root.geometry("540x500+0+0"),
@@ -429,7 +429,7 @@ def test_pins_move_along(root, pair):
     for change in (
         lambda: panel.show(0.4),
         lambda: play(root, panel),
-        lambda: states[1].see_through("quantiles"),
+        lambda: states[1].use_coordinates("quantiles"),
         lambda: root.geometry("540x500+0+0"),
     ):
         change()

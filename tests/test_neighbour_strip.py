@@ -7,9 +7,11 @@ from explorer.decoding import grid
 from explorer.decoding.decoders import GridDecoder
 from explorer.drawing import picture
 from explorer.drawing.themes import THEMES
+from explorer.files.writing import write_arrays
 from explorer.images import datasets
 from explorer.session.state import MapState
-from explorer.space import files, view
+from explorer.space import view
+from explorer.space.card import ENCODER
 from tests.conftest import SHIPPED
 from tests.spaces import make_space
 from tests.test_window import place_under, spread
@@ -217,7 +219,7 @@ def test_without_the_images_the_strip_says_so(start, tmp_path, harm, said):
     source = tmp_path / "space.npz"
     source.unlink()
     if harm == "others":
-        files.write_arrays(source, x_train=np.zeros((90, 28, 28), np.uint8), x_test=np.ones((10, 28, 28), np.uint8))
+        write_arrays(source, x_train=np.zeros((90, 28, 28), np.uint8), x_test=np.ones((10, 28, 28), np.uint8))
     program = start("ae_precomp.py", "--weights", str(tmp_path / "space"), tensorflow=False)
     program.wait_for("window")
     program.wait(lambda: (shown := program.events("strip")) and said in shown[-1]["text"], "the reason")
@@ -237,7 +239,7 @@ def test_the_arrow_ends_where_the_picture_comes_back_to(start, space, keras_deco
     """Off the map, where decoder and encoder disagree; its key takes it away and brings it back."""
     import keras
 
-    encoder = keras.saving.load_model(SHIPPED / files.ENCODER)
+    encoder = keras.saving.load_model(SHIPPED / ENCODER)
     program = start("ae.py")
     program.wait_for("live")
     strip_of(program)

@@ -14,7 +14,8 @@ import pytest
 
 from explorer.decoding import keras_runtime
 from explorer.errors import UserError
-from explorer.space import files
+from explorer.space.card import DECODER, ENCODER, GRID, read_card, write_card
+from explorer.space.folder import WEIGHTS, open_space, sums
 from explorer.training.models import KINDS
 from tests import hostile
 from tests.conftest import ROOT, SHIPPED, run
@@ -242,10 +243,10 @@ def test_an_encoder_takes_images_in_any_of_their_layouts(keras, path, layout):
 
 @pytest.mark.parametrize("name", KINDS)
 def test_every_kind_of_weights_opens(name):
-    space = files.open_space(files.WEIGHTS / name)
+    space = open_space(WEIGHTS / name)
     for file, load in (
-        (files.DECODER, keras_runtime.load_decoder_network),
-        (files.ENCODER, keras_runtime.load_encoder_network),
+        (DECODER, keras_runtime.load_decoder_network),
+        (ENCODER, keras_runtime.load_encoder_network),
     ):
         assert load(space.folder / file, space.image_shape).count_params() > 0
 
@@ -278,20 +279,20 @@ def test_rows_are_given_to_a_wide_network_in_parts(keras, path):
 def of_lambda(keras, copy):
     """A copy of the shipped space whose decoder ends with a Lambda that turns black into white."""
     z = keras.Input((2,))
-    decoder = keras.saving.load_model(copy / files.DECODER)
-    keras.Model(z, keras.layers.Lambda(lambda images: 1 - images)(decoder(z))).save(copy / files.DECODER)
+    decoder = keras.saving.load_model(copy / DECODER)
+    keras.Model(z, keras.layers.Lambda(lambda images: 1 - images)(decoder(z))).save(copy / DECODER)
     vouch(copy)
     return copy
 
 
 def vouch(folder) -> None:
     """Enters the sums of all files in the card; the grid goes, which is another decoder's."""
-    (folder / files.GRID).unlink(missing_ok=True)
-    files.write_card(folder, files.read_card(folder) | {"files": files.sums(folder)})
+    (folder / GRID).unlink(missing_ok=True)
+    write_card(folder, read_card(folder) | {"files": sums(folder)})
 
 
 def test_with_trust_a_lambda_runs(of_lambda, keras_decoder):
-    path, codes = of_lambda / files.DECODER, np.array([[1, 2], [-3, 0.5]], np.float32)
+    path, codes = of_lambda / DECODER, np.array([[1, 2], [-3, 0.5]], np.float32)
     with pytest.raises(UserError, match="uses 'Lambda', which may run code of its own: open it with --trust"):
         keras_runtime.load_decoder(path, (28, 28))
     images = keras_runtime.load_decoder(path, (28, 28), trust=True)(codes)
@@ -313,9 +314,9 @@ def test_the_option_reaches_the_networks(of_lambda, tmp_path):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["a Lambda of Keras's functions", "a long repeat"])
 def test_a_bad_encoder_keeps_nobody_from_looking(copy, tmp_path, name):
-    shutil.copyfile(SHIPPED / files.GRID, copy / files.GRID)
-    hostile.archive(copy / files.ENCODER, (hostile.CODE | hostile.HUGE)[name])
-    files.write_card(copy, files.read_card(copy) | {"files": files.sums(copy)})
+    shutil.copyfile(SHIPPED / GRID, copy / GRID)
+    hostile.archive(copy / ENCODER, (hostile.CODE | hostile.HUGE)[name])
+    write_card(copy, read_card(copy) | {"files": sums(copy)})
     result = run("ae.py", "--weights", copy, "--snapshot", tmp_path / "picture.png")
     assert result.returncode == 0 and (tmp_path / "picture.png").exists(), result.stderr
     assert result.stderr.count("\n") == 1 and "nothing can be encoded" in result.stderr
@@ -339,12 +340,12 @@ def home(tmp_path):
 def test_other_settings_of_keras_are_not_heeded(home, keras_decoder, backend):
     sandbox = Sandbox({"KERAS_HOME": str(home), "KERAS_BACKEND": backend})
     try:
-        answer = sandbox.opens(SHIPPED / files.DECODER)
+        answer = sandbox.opens(SHIPPED / DECODER)
         assert answer["error"] == answer["raised"] == sandbox.errors() == ""
         assert answer["settings"] == ["tensorflow", "float32", "channels_last", 1e-7]
         expected = keras_decoder(np.zeros((2, 2)))
         np.testing.assert_allclose(answer["values"], expected.ravel()[:1000], atol=1e-5)
-        encoder = sandbox.opens(files.WEIGHTS / "convolutional" / files.ENCODER, "encoder")
+        encoder = sandbox.opens(WEIGHTS / "convolutional" / ENCODER, "encoder")
         assert encoder["result"] == [300, 2]
     finally:
         sandbox.close()

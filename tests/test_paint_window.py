@@ -118,11 +118,13 @@ def test_a_picture_is_saved(program, tmp_path, name):
 
 
 def test_a_picture_that_cannot_be_written_is_said(program, tmp_path):
-    save(program, tmp_path / "nowhere.jpg")
     before = map_now(program)
+    save(program, tmp_path / "nowhere.jpg")
     assert not (tmp_path / "nowhere.jpg").exists()
-    assert (before[:60] != before[60:120]).any()
-    program.hover(*[edge + 50 for edge in program.layout()["map"][:2]])
+    assert "nowhere.jpg" in program.wait_for("said")["text"]
+    x, y, width, height = program.layout()["map"]
+    assert (program.screen.grab([x, y, width, height]) != before).any(), "nothing was said"
+    program.hover(x + 50, y + 50)
 
 
 def test_saving_a_picture_can_be_cancelled(program, tmp_path):

@@ -12,22 +12,24 @@ import pytest
 from scipy import stats
 
 from explorer.analysis import metrics
+from explorer.analysis.analyses import ORIGINALS
 from explorer.analysis.probe import SpaceProbe
 from explorer.decoding import grid
 from explorer.decoding.decoders import GridDecoder
 from explorer.images import datasets, noise
 from explorer.session import finding
 from explorer.session.state import MapState, SharedState
-from explorer.space import files, prior
+from explorer.space import prior
+from explorer.space.card import read_card, write_card
+from explorer.space.folder import open_space
 from explorer.window.base.workers import Workers
 from explorer.window.inspector.panels.noise import NoisePanel
 from explorer.window.inspector.panels.prior import COUNT, PriorPanel
 from explorer.window.inspector.tabs.pins import PinsTab
 from explorer.window.map.marks import show_pins
-from explorer.window.pane.context import MapContext
 from tests.conftest import SHIPPED
 from tests.screen import settle
-from tests.spaces import make_epoch, make_space
+from tests.spaces import context_of, make_epoch, make_space
 
 N = 300
 
@@ -77,13 +79,13 @@ def root(root):
 
 def probe_of(space) -> SpaceProbe:
     probe = SpaceProbe(space, GridDecoder(grid.load(space)))
-    probe.analyses["originals"] = datasets.load(space.card["data"]["source"])
+    probe.results[ORIGINALS] = datasets.load(space.card["data"]["source"])
     return probe
 
 
 def shown(root, kind, space, probe=None):
     """A panel, or a tab, alone in a window."""
-    context = MapContext(MapState(space), SharedState(), probe or probe_of(space), Workers(root))
+    context = context_of(probe or probe_of(space), Workers(root))
     context.marks, context.trace = Marked(), Written()
     context.need = lambda name: None
     panel = kind(root, context)
@@ -98,7 +100,7 @@ def shown(root, kind, space, probe=None):
 
 def show_space(panel, space):
     """Replaces the space as the window does."""
-    panel.context.use_probe(probe_of(space), lambda: panel.context.state.show_space(space))
+    panel.context.show(dataclasses.replace(panel.context.opened, probe=probe_of(space)))
     settle(panel)
 
 
@@ -134,8 +136,8 @@ def test_a_click_on_a_new_image_goes_to_its_place(screen, root, spaces, name):
     codes, state = codes_of(panel), panel.context.state
     wanted = panel.context.probe.decoder(codes)
     for chart, index in (("plain", 3), ("quantiles", 20), ("plain", 23)):
-        through = space.through(chart)
-        state.see_through(chart)
+        through = space.in_coordinates(chart)
+        state.use_coordinates(chart)
         panel.context.use_probe(probe_of(through))
         settle(root)
         x, y = panel._middles()[index]
@@ -174,7 +176,7 @@ def test_new_images_wait_for_a_decoder_and_go_along_to_another_prior(root, space
     panel._point_at(3)
     assert not panel.context.marks.groups["pointed at"]
     probe.decoder = decoder
-    probe.tell("decoder")
+    panel.context.tell("decoder")
     assert panel._levels.shape == (COUNT, 28, 28)
     show_space(panel, spaces["colour"])
     assert panel._levels.shape == (COUNT, 9, 12, 3) and (panel._codes == codes).all()
@@ -190,11 +192,11 @@ def test_the_box_is_ticked_where_the_map_is_seen_through_the_quantiles(root, spa
     panel = shown(root, PriorPanel, spaces["normal"])
     state = panel.context.state
     assert not panel._through.get()
-    state.see_through("quantiles")
+    state.use_coordinates("quantiles")
     assert panel._through.get()
     panel._through.set(False)
     panel._choose()
-    assert state.space.chart == "plain" and not panel._through.get()
+    assert state.space.coordinates == "plain" and not panel._through.get()
 
 
 # ---- clouds ----------------------------------------------------------------------------------------------------------
@@ -213,8 +215,8 @@ def test_a_pin_has_its_cloud_on_the_map_and_in_words(root, spaces):
     canvas = next(child for child in tab.winfo_children() if isinstance(child, tk.Canvas))
     texts = [canvas.itemcget(item, "text") for item in canvas.find_all() if canvas.type(item) == "text"]
     assert any(text.endswith(f"its cloud: σ {along[0]:.2f} × {along[1]:.2f}") for text in texts)
-    through = space.through("quantiles")
-    tab.context.state.see_through("quantiles")
+    through = space.in_coordinates("quantiles")
+    tab.context.state.use_coordinates("quantiles")
     tab.context.use_probe(probe_of(through))
     settle(root)
     show_pins(context.marks, through, context.shared)
@@ -259,7 +261,7 @@ def test_the_slider_sets_the_noise_of_the_image_nearest_to_the_cursor_or_of_the_
     space, probe = spaces["noise"], probe_of(spaces["noise"])
     probe.encoder = encoder
     panel = shown(root, NoisePanel, space, probe)
-    state, shared, dataset = panel.context.state, panel.context.shared, probe.analyses["originals"]
+    state, shared, dataset = panel.context.state, panel.context.shared, probe.results[ORIGINALS]
 
     def check(row: int, strength: float) -> None:
         said = noise_now(panel)
@@ -318,13 +320,13 @@ def test_three_colour_images_and_no_encoder(root, spaces):
     assert "loading" in panel._why_not.cget("text") and "rebuilt" not in noise_now(panel)
     assert not panel.context.marks.groups["noise"]
     probe = panel.context.probe
-    probe.unavailable["encoder"] = "there is none"
-    probe.tell("encoder")
+    probe.encoder_unavailable = "there is none"
+    panel.context.tell("encoder")
     settle(root)
     assert panel._why_not.cget("text") == "To see what is rebuilt takes the encoder, and there is none."
-    del probe.unavailable["encoder"]
+    probe.encoder_unavailable = ""
     probe.encoder = encoder
-    probe.tell("encoder")
+    panel.context.tell("encoder")
     settle(root)
     assert noise_now(panel)["rebuilt"] > 0 and panel._why_not.cget("text") == ""
     show_space(panel, spaces["plain"])
@@ -335,11 +337,11 @@ def test_three_colour_images_and_no_encoder(root, spaces):
 
 def test_images_that_are_gone_are_told_of(root, spaces):
     probe = probe_of(spaces["noise"])
-    del probe.analyses["originals"]
+    del probe.results[ORIGINALS]
     panel = shown(root, NoisePanel, spaces["noise"], probe)
     assert "being read" in panel._why_not.cget("text")
-    probe.unavailable["originals"] = "they are gone"
-    probe.tell("originals")
+    probe.failures[ORIGINALS] = "they are gone"
+    panel.context.tell(ORIGINALS)
     settle(root)
     assert panel._why_not.cget("text") == "There is no image to put noise on: they are gone."
 
@@ -419,8 +421,8 @@ def test_a_space_without_prior_says_so(start, spaces):
 @pytest.mark.slow
 def test_noise_in_the_window_with_the_live_encoder(start, tmp_path):
     folder = Path(shutil.copytree(SHIPPED, tmp_path / "space"))
-    card = files.read_card(folder)
-    files.write_card(folder, card | {"config": card["config"] | {"noise": 1.0}})
+    card = read_card(folder)
+    write_card(folder, card | {"config": card["config"] | {"noise": 1.0}})
     program = start("ae.py", "--weights", str(folder), "--size", "1280x800")
     program.wait_for("window")
     said = program.wait(lambda: [event for event in program.events("noise") if "z" in event], "an encoded image")[-1]
@@ -455,7 +457,7 @@ def test_a_run_is_followed_through_the_chart(start, tmp_path):
     px = np.array([w // 3 / w - 0.5, 0.5 - h // 3 / h])
     assert stats.norm.cdf(event["z"]) == pytest.approx(0.5 + px * (1.1 * w / h, 1.1), abs=2e-3)
     program.screen.click(x + w // 3, y + h // 3)
-    space = files.open_space(folder).through("quantiles")
+    space = open_space(folder).in_coordinates("quantiles")
     place = stats.norm.cdf(event["z"])
     nearest = np.linalg.norm(space.places - place, axis=1).argmin()
     assert program.wait_for("pins")["rows"] == [int(space.rows[nearest])]

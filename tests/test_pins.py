@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from explorer.analysis.analyses import ERRORS, ORIGINALS
 from explorer.analysis.probe import SpaceProbe
 from explorer.decoding import grid
 from explorer.decoding.decoders import GridDecoder
@@ -21,8 +22,7 @@ from explorer.window.base import style
 from explorer.window.base.workers import Workers
 from explorer.window.inspector.tabs.pins import PinsTab
 from explorer.window.map.marks import show_pins
-from explorer.window.pane.context import MapContext
-from tests.spaces import make_space
+from tests.spaces import context_of, make_space
 
 places = st.tuples(st.floats(-8, 8), st.floats(-8, 8))
 actions = st.lists(
@@ -159,7 +159,7 @@ def tab(screen, spaces):
     style.apply(root, "light")
     space = spaces[0]
     probe = SpaceProbe(space, GridDecoder(grid.load(space)))
-    context = MapContext(MapState(space), SharedState(), probe, Workers(root))
+    context = context_of(probe, Workers(root))
     context.marks = Marked()
     context.need = lambda name: None
     tab = PinsTab(root, context)
@@ -175,11 +175,10 @@ def texts(tab) -> list[str]:
     return [canvas.itemcget(item, "text") for item in canvas.find_all() if canvas.type(item) == "text"]
 
 
-def learn(tab, **known):
-    """Lets the tab know some facts."""
-    for name, value in known.items():
-        tab.context.probe.analyses[name] = value
-        tab.context.probe.tell(name)
+def learn(tab, known):
+    """Lets the tab know the results of some analyses."""
+    for analysis, result in known.items():
+        tab.context.take(analysis, result)
     tab.update()
 
 
@@ -190,7 +189,7 @@ def test_a_card_says_what_is_known_of_its_image(tab, spaces):
     assert "#280" in texts(tab) and "…" in texts(tab)
     dataset = datasets.load(space.card["data"]["source"])
     errors = np.random.default_rng(0).random(300).astype(np.float32)
-    learn(tab, originals=dataset, errors=errors)
+    learn(tab, {ORIGINALS: dataset, ERRORS: errors})
     decoded = GridDecoder(grid.load(space))(space.codes[280:281])[0]
     error = np.square(decoded - datasets.as_float(dataset.x_test[10])).mean()
     share = 100 * (errors < errors[280]).mean()
@@ -208,8 +207,8 @@ def test_a_card_says_what_is_known_of_its_image(tab, spaces):
 
 def test_a_card_says_why_images_are_lacking(tab):
     tab.context.shared.pin(3)
-    tab.context.probe.unavailable["originals"] = "the images are gone"
-    tab.context.probe.tell("originals")
+    tab.context.probe.failures[ORIGINALS] = "the images are gone"
+    tab.context.tell(ORIGINALS)
     tab.update()
     assert "the images are gone" in texts(tab)
 

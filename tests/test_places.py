@@ -14,7 +14,10 @@ import numpy as np
 import pytest
 
 from explorer.errors import NotAllowed, UserError
-from explorer.space import files, following
+from explorer.files.writing import write_arrays
+from explorer.space import following
+from explorer.space.card import CARD, CODES, DECODER, ENCODER, GRID, HISTORY, read_card, write_card
+from explorer.space.folder import check_file, folder_of, open_space, sums
 from explorer.training import places
 from explorer.training.places import CHECKPOINT, FRAMES, TARGETS, Places
 from tests.spaces import make_space
@@ -27,11 +30,11 @@ def spaces(tmp_path_factory):
     for name in ("old", "new", "begun"):
         run = {"run": {"epoch": 1, "epochs": 2, "losses": {"mse": [0.1]}}} if name == "begun" else None
         make_space(home / name, image_shape=(4, 4), n=20, title=name, network=name.encode(), more=run)
-        (home / name / files.ENCODER).write_bytes(name.encode())
-    files.write_arrays(home / "old" / files.HISTORY, epochs=np.arange(3))
+        (home / name / ENCODER).write_bytes(name.encode())
+    write_arrays(home / "old" / HISTORY, epochs=np.arange(3))
     for name in ("old", "new", "begun"):
-        card = files.read_card(home / name)
-        files.write_card(home / name, card | {"files": files.sums(home / name)})
+        card = read_card(home / name)
+        write_card(home / name, card | {"files": sums(home / name)})
     return home
 
 
@@ -43,13 +46,13 @@ def put(spaces: Path, name: str | None, folder: Path) -> None:
     if name in ("empty", "rest"):
         folder.mkdir()
         if name == "rest":  # of a folder that was being removed
-            (folder / files.GRID).write_bytes(b"")
+            (folder / GRID).write_bytes(b"")
     elif name == "mixed":  # half of the new files are there
         shutil.copytree(spaces / "old", folder)
-        for part in (files.ENCODER, files.DECODER):
+        for part in (ENCODER, DECODER):
             shutil.copy(spaces / "new" / part, folder / part)
         (folder / places.STAGING).mkdir()
-        shutil.copy(spaces / "new" / files.CODES, folder / places.STAGING)
+        shutil.copy(spaces / "new" / CODES, folder / places.STAGING)
     else:
         shutil.copytree(spaces / name, folder)
     if "checkpoint" in more:
@@ -64,16 +67,16 @@ def title(folder: Path) -> str | None:
     """What a folder holds, which must be whole; None where there is none."""
     if not folder.exists():
         return None
-    space = files.open_space(folder)
+    space = open_space(folder)
     for name in space.card["files"]:
-        files.check_file(folder, space.card, name)
+        check_file(folder, space.card, name)
     return space.title
 
 
 def tell(out: Path) -> str | None:
     """What an explorer shows that is asked for `out`; None where it refuses."""
     try:
-        return following.opened(out, lambda folder: title(folder) if folder.exists() else files.open_space(folder))
+        return following.opened(out, lambda folder: title(folder) if folder.exists() else open_space(folder))
     except UserError:
         return None
 
@@ -123,7 +126,7 @@ def test_every_state_is_read_and_brought_to_its_end(spaces, tmp_path, out, parti
     assert tell(folder.out) == shown
     moved = folder.settle()
     assert moved == (partial is not None and partial.startswith("new"))
-    assert title(folder.out) == after if (folder.out / files.CARD).exists() else after is None
+    assert title(folder.out) == after if (folder.out / CARD).exists() else after is None
     unfinished = partial is not None and partial.startswith("begun")
     assert folder.partial.exists() == unfinished and not folder.previous.exists()
     if unfinished:
@@ -137,20 +140,20 @@ def test_every_state_is_read_and_brought_to_its_end(spaces, tmp_path, out, parti
 
 
 def test_a_space_is_found_by_its_name_while_it_is_replaced(spaces, tmp_path, monkeypatch):
-    monkeypatch.setattr(files, "WEIGHTS", tmp_path)
+    monkeypatch.setattr("explorer.space.folder.WEIGHTS", tmp_path)
     folder = Places(tmp_path / "x")
     put(spaces, "old", folder.previous)
     put(spaces, "begun+checkpoint", folder.partial)
-    assert tell(files.folder_of("x")) == "old"
+    assert tell(folder_of("x")) == "old"
     with pytest.raises(UserError, match="no space 'y'"):
-        files.folder_of("y")
+        folder_of("y")
 
 
 def test_a_damaged_run_is_not_complete(spaces, tmp_path):
     folder = Places(tmp_path / "x")
     put(spaces, "old", folder.out)
     put(spaces, "new+checkpoint", folder.partial)
-    (folder.partial / files.ENCODER).write_bytes(b"")
+    (folder.partial / ENCODER).write_bytes(b"")
     assert not folder.settle() and title(folder.out) == "old" and (folder.partial / CHECKPOINT).exists()
 
 

@@ -9,8 +9,10 @@ import pytest
 
 from explorer.decoding import grid, stored
 from explorer.errors import NotAllowed, UserError
+from explorer.files.arrays import read_arrays
 from explorer.images import datasets
-from explorer.space import files
+from explorer.space.card import CARD, DECODER, ENCODER, SPACE, read_card
+from explorer.space.folder import open_space
 from explorer.training import cli as model
 from explorer.training import loop, run
 from explorer.training.models import kind
@@ -55,7 +57,7 @@ def begun(little, tmp_path):
 
 def state(folder) -> dict[str, bytes]:
     """What a folder shows, without the checkpoint and the frames."""
-    return {path.name: path.read_bytes() for path in folder.iterdir() if path.name in (*files.SPACE, files.CARD)}
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.name in (*SPACE, CARD)}
 
 
 @pytest.mark.parametrize("network", ["encoder", "decoder"])
@@ -100,14 +102,14 @@ def test_large_codes_are_kept_in_the_history(little, tmp_path):
     for epoch, factor in ((0, 1e-6), (1, 1)):
         frames.add(epoch, codes * np.float32(factor), lattice)
     frames.merge(tmp_path / "history.npz", {"mse": [0.1]})
-    np.testing.assert_allclose(files.read_arrays(tmp_path / "history.npz")["codes"][1], codes, rtol=1e-6)
+    np.testing.assert_allclose(read_arrays(tmp_path / "history.npz")["codes"][1], codes, rtol=1e-6)
 
 
 def test_a_figure_that_is_no_number_replaces_no_result(little, tmp_path, monkeypatch):
     out = model.train(tmp_path / "x", space="pca", source=little.source)
     before = state(out)
-    measured = model.evaluate.measured
-    monkeypatch.setattr(model.evaluate, "measured", lambda *given: measured(*given) | {"mse": float("nan")})
+    evaluated = model.evaluate.evaluated
+    monkeypatch.setattr(model.evaluate, "evaluated", lambda *given: evaluated(*given) | {"mse": float("nan")})
     with pytest.raises(UserError, match="diverged.*mse is not finite.*learning-rate"):
         model.train(tmp_path / "x", space="pca", source=little.source, seed=1)
     assert state(out) == before and title(tmp_path / "x.partial")
@@ -130,17 +132,17 @@ def test_a_run_that_diverges_keeps_the_result_and_the_last_good_weights(little, 
     with pytest.raises(UserError, match="diverged"):
         model.train(out, **choices, learning_rate=1e12)
     assert state(out) == before
-    assert title(tmp_path / "x.partial") and grid.load(files.open_space(tmp_path / "x.partial"))
+    assert title(tmp_path / "x.partial") and grid.load(open_space(tmp_path / "x.partial"))
     for name, load in (
-        (files.DECODER, loop.keras_runtime.load_decoder),
-        (files.ENCODER, loop.keras_runtime.load_encoder),
+        (DECODER, loop.keras_runtime.load_decoder),
+        (ENCODER, loop.keras_runtime.load_encoder),
     ):
         assert np.isfinite(
             load(tmp_path / "x.partial" / name, (28, 28))(np.zeros((1, *SHAPES[name]), np.float32))
         ).all()
 
 
-SHAPES = {files.DECODER: (2,), files.ENCODER: (28, 28)}
+SHAPES = {DECODER: (2,), ENCODER: (28, 28)}
 
 
 # ---- a full disk ---------------------------------------------------------------------------------
@@ -183,7 +185,7 @@ def test_a_full_disk_leaves_the_last_epoch(little, disk):
             before = {}
         (disk / ".full").unlink()
         now = state(begun.folder.partial)
-        assert title(begun.folder.partial) and (now == before or f"{room}" in now[files.CARD].decode())
+        assert title(begun.folder.partial) and (now == before or f"{room}" in now[CARD].decode())
         assert not list(begun.folder.partial.rglob(".*"))
         assert begun.folder.checkpoint()[0] == begun.settings
     assert failed > 20
@@ -193,7 +195,7 @@ def test_a_mount_point_gets_the_result_of_a_run(little, disk):
     for seed in (0, 1):
         out = model.train(disk, space="pca", source=little.source, seed=seed)
         assert out == disk and os.path.ismount(disk) and title(disk)
-        assert files.read_card(disk)["seed"] == seed and {path.name for path in disk.parent.iterdir()} == {"disk"}
+        assert read_card(disk)["seed"] == seed and {path.name for path in disk.parent.iterdir()} == {"disk"}
     before = state(disk)
     model.train(disk, resume=True, space="pca", source=little.source, seed=1)
     assert state(disk) == before

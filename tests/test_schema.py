@@ -12,8 +12,10 @@ from explorer.errors import UserError, printable
 from explorer.files import schema
 from explorer.session import workspace
 from explorer.session.state import MapState, SharedState
-from explorer.space import files, following
+from explorer.space import following
+from explorer.space.card import CARD, CODES, DECODER, GRID, MOST_CARD, read_card, write_card
 from explorer.space.catalogue import Catalogue
+from explorer.space.folder import WEIGHTS, open_space
 from tests.spaces import make_space
 
 HUGE = 10**400
@@ -33,7 +35,8 @@ def sample(tmp_path_factory):
 @pytest.fixture
 def home(sample, tmp_path, monkeypatch):
     home = shutil.copytree(sample, tmp_path / "home")
-    monkeypatch.setattr(files, "WEIGHTS", tmp_path / "none")
+    monkeypatch.setattr("explorer.space.folder.WEIGHTS", tmp_path / "none")
+    monkeypatch.setattr("explorer.space.catalogue.WEIGHTS", tmp_path / "none")
     return home
 
 
@@ -43,11 +46,11 @@ def written(content) -> bytes:
 
 def refused(folder, content) -> str:
     """What is said about a card, which is one printable line; beside another space it is greyed out alone."""
-    (folder / files.CARD).write_bytes(written(content))
+    (folder / CARD).write_bytes(written(content))
     with pytest.raises(UserError) as caught:
-        files.open_space(folder)
+        open_space(folder)
     said = str(caught.value)
-    assert said == printable(said) and str(folder / files.CARD) in said and len(said) < 600
+    assert said == printable(said) and str(folder / CARD) in said and len(said) < 600
     catalogue = Catalogue(folder.parent / "second", makes_grids=False)
     catalogue.check()
     entries = {entry.folder.name: entry for entry in catalogue.entries()}
@@ -56,42 +59,42 @@ def refused(folder, content) -> str:
     return said
 
 
-@pytest.mark.parametrize("name", sorted(path.name for path in files.WEIGHTS.iterdir()))
+@pytest.mark.parametrize("name", sorted(path.name for path in WEIGHTS.iterdir()))
 def test_the_cards_that_were_shipped_open_and_stay_as_they_are(name, tmp_path):
-    before = (files.WEIGHTS / name / files.CARD).read_bytes()
-    (tmp_path / files.CARD).write_bytes(before)
-    files.write_card(tmp_path, files.read_card(tmp_path))
-    assert json.loads((tmp_path / files.CARD).read_bytes()) == json.loads(before)
+    before = (WEIGHTS / name / CARD).read_bytes()
+    (tmp_path / CARD).write_bytes(before)
+    write_card(tmp_path, read_card(tmp_path))
+    assert json.loads((tmp_path / CARD).read_bytes()) == json.loads(before)
 
 
 @pytest.mark.parametrize("missing", ["kind", "metrics", "about", "paper", "prior", "seed", "config", "versions"])
 def test_cards_of_earlier_versions_open(home, missing):
-    path = home / "first" / files.CARD
+    path = home / "first" / CARD
     card = json.loads(path.read_bytes())
     card.pop(missing, None)
     path.write_bytes(written(card))
-    space = files.open_space(home / "first")
+    space = open_space(home / "first")
     assert (space.card["kind"], type(space.card["metrics"])) == ("" if missing == "kind" else "test", dict)
     assert (space.about, space.paper) == ("" if missing == "about" else "It is.", "" if missing == "paper" else "P")
     assert following.run_of(space.card).epoch == 2
 
 
 def test_unknown_members_are_kept(home):
-    card = files.read_card(home / "second")
+    card = read_card(home / "second")
     more = {"note": {"by": ["me", 1, None]}, "größe": "ü"}
-    files.write_card(home / "second", card | more | {"data": card["data"] | {"licence": "CC0"}})
-    read = files.read_card(home / "second")
-    files.write_card(home / "second", read)
-    again = files.read_card(home / "second")
+    write_card(home / "second", card | more | {"data": card["data"] | {"licence": "CC0"}})
+    read = read_card(home / "second")
+    write_card(home / "second", read)
+    again = read_card(home / "second")
     assert again == read and again["note"] == more["note"] and again["data"]["licence"] == "CC0"
 
 
 def test_numbers_that_json_does_not_have_are_read_and_written_as_none(home):
-    files.write_card(home / "second", files.read_card(home / "second") | {"metrics": {"mse": float("nan"), "a": 1.5}})
-    assert files.read_card(home / "second")["metrics"] == {"mse": None, "a": 1.5}
-    path = home / "second" / files.CARD  # as earlier versions wrote it
+    write_card(home / "second", read_card(home / "second") | {"metrics": {"mse": float("nan"), "a": 1.5}})
+    assert read_card(home / "second")["metrics"] == {"mse": None, "a": 1.5}
+    path = home / "second" / CARD  # as earlier versions wrote it
     path.write_bytes(path.read_bytes().replace(b'"mse": null', b'"mse": Infinity'))
-    assert files.open_space(home / "second").card["metrics"] == {"mse": None, "a": 1.5}
+    assert open_space(home / "second").card["metrics"] == {"mse": None, "a": 1.5}
 
 
 CONTENTS = {
@@ -107,7 +110,7 @@ CONTENTS = {
     "nested objects": b'{"a":' * 200_000,
     "closed": b"[" * 900 + b"]" * 900,
     "digits": b"1" * 100_000,
-    "too large": b" " * (files.MOST_CARD + 1),
+    "too large": b" " * (MOST_CARD + 1),
     "many lists": b"[" + b"[]," * 2_000_000 + b"1]",
     "twice": b'{"format": 1, "format": 1}',
 }
@@ -157,7 +160,7 @@ HARMS = {
 
 @pytest.mark.parametrize("place, value", [(place, value) for place, values in HARMS.items() for value in values])
 def test_members_that_do_not_fit_are_named(home, place, value):
-    card = json.loads((home / "first" / files.CARD).read_bytes())
+    card = json.loads((home / "first" / CARD).read_bytes())
     said = refused(home / "first", changed(card, place, value))
     assert place.split(".")[-1] in said or "damaged" in said
 
@@ -165,22 +168,22 @@ def test_members_that_do_not_fit_are_named(home, place, value):
 @pytest.mark.parametrize("text", [b'"\\ud800"', b'"\\udfff x"', b'{"\\ud800": 1}', b"1e400", b"-1e999"])
 @pytest.mark.parametrize("where", [b"more", b"title", b"about"])
 def test_what_could_not_be_written_again_is_refused_wherever_it_is(home, text, where):
-    path = home / "second" / files.CARD
+    path = home / "second" / CARD
     content = path.read_bytes().strip()
-    (home / "first" / files.CARD).write_bytes(content[:-1] + b', "' + where + b'": ' + text + b"}")
-    refused(home / "first", (home / "first" / files.CARD).read_bytes())
+    (home / "first" / CARD).write_bytes(content[:-1] + b', "' + where + b'": ' + text + b"}")
+    refused(home / "first", (home / "first" / CARD).read_bytes())
 
 
 @pytest.mark.parametrize("value", [HUGE, -HUGE, 1e300, float("nan"), True, "1", None, [1]])
 def test_a_metric_that_cannot_be_told_is_left_out(value):
     assert not is_number(value) and in_words({"mse": value}) == {}
-    assert list(in_words({name: 0.5 for name in METRICS})) == list(METRICS)
+    assert list(in_words(dict.fromkeys(METRICS, 0.5))) == list(METRICS)
 
 
 def test_long_titles_are_shown_shortened(home):
-    card = files.read_card(home / "first")
-    files.write_card(home / "first", card | {"title": "word " * 150, "data": card["data"] | {"title": "d" * 255}})
-    space = files.open_space(home / "first")
+    card = read_card(home / "first")
+    write_card(home / "first", card | {"title": "word " * 150, "data": card["data"] | {"title": "d" * 255}})
+    space = open_space(home / "first")
     assert len(space.title) <= 80 and len(space.data_title) <= 80
     entry = next(entry for entry in Catalogue(home / "second", False).entries() if entry.folder.name == "first")
     assert len(entry.note) < 200 and not entry.wrong
@@ -189,14 +192,14 @@ def test_long_titles_are_shown_shortened(home):
 # ---- neighbours ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", [files.CARD, files.CODES, files.GRID, files.DECODER])
+@pytest.mark.parametrize("name", [CARD, CODES, GRID, DECODER])
 @pytest.mark.parametrize("what", ["folder", "pipe", "loop", "device", "nothing"])
 def test_a_neighbour_with_something_else_in_the_place_of_a_file(home, name, what):
     catalogue = Catalogue(home / "second", makes_grids=False)
     path = home / "first" / name
-    for_run = files.read_card(home / "first")
+    for_run = read_card(home / "first")
     for_run.pop("run")
-    files.write_card(home / "first", for_run)
+    write_card(home / "first", for_run)
     path.unlink()
     if what == "folder":
         path.mkdir()
@@ -220,7 +223,7 @@ def test_folders_beside_a_space_with_names_that_are_no_text(home):
     assert len(entries) == 5 and not any(entry.wrong for entry in entries)
     for entry in entries:
         assert len(entry.label) <= 80 and printable(entry.label + entry.note) == entry.label + entry.note
-        space = files.open_space(entry.folder)
+        space = open_space(entry.folder)
         workspace.save(home / "w.json", workspace.taken(MapState(space), SharedState()))
 
 
@@ -230,7 +233,7 @@ def test_folders_beside_a_space_with_names_that_are_no_text(home):
 @pytest.fixture
 def kept(home):
     """The members of a sound workspace."""
-    workspace.save(home / "w.json", workspace.taken(MapState(files.open_space(home / "second")), SharedState()))
+    workspace.save(home / "w.json", workspace.taken(MapState(open_space(home / "second")), SharedState()))
     return json.loads((home / "w.json").read_bytes())
 
 

@@ -21,7 +21,7 @@ from explorer.drawing.latent_map import LatentMap
 from explorer.drawing.themes import class_colour
 from explorer.images import datasets
 from explorer.session.state import MapState, SharedState
-from explorer.space import files
+from explorer.space.latent_space import LatentSpace
 from tests.conftest import slow
 from tests.spaces import make_space
 
@@ -97,9 +97,7 @@ def some(tmp_path_factory):
     """80 points of five classes in a random order, whose data rows are not their indices."""
     whole = make_space(tmp_path_factory.mktemp("spaces") / "some", (8, 8), tuple("abcde"), n=160)
     order = np.random.default_rng(2).permutation(160)[:80]
-    return files.LatentSpace(
-        "some", whole.folder, whole.card, whole.codes[order] / 2, whole.labels[order], whole.rows[order]
-    )
+    return LatentSpace("some", whole.folder, whole.card, whole.codes[order] / 2, whole.labels[order], whole.rows[order])
 
 
 def test_the_map_shows_the_selected_points_alone_in_full_colours(space):

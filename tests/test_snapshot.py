@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from explorer.analysis.analyses import ORIGINALS
 from explorer.analysis.probe import SpaceProbe
 from explorer.decoding import grid
 from explorer.decoding.decoders import GridDecoder
@@ -14,7 +15,8 @@ from explorer.drawing.snapshot import save
 from explorer.drawing.themes import THEMES
 from explorer.images import datasets
 from explorer.session.state import MapState, SharedState
-from explorer.space import files
+from explorer.space.card import DECODER
+from explorer.space.folder import WEIGHTS, open_space
 from tests.conftest import run, slow
 from tests.spaces import make_space
 
@@ -25,7 +27,7 @@ def place_of_picture(pixels: np.ndarray, image: np.ndarray, factor: int) -> tupl
     size = wanted.shape[0]
     row = wanted[size // 2]
     grey = pixels[:, :, 0]
-    for y in range(0, grey.shape[0] - size):
+    for y in range(grey.shape[0] - size):
         for x in range(grey.shape[1] // 2, grey.shape[1] - size + 1):
             if (grey[y + size // 2, x : x + size] == row).all() and (
                 np.abs(grey[y : y + size, x : x + size].astype(int) - wanted) <= 1
@@ -65,7 +67,7 @@ def test_live_and_grid_agree_from_the_command_line(space, tmp_path, keras_decode
     assert one.shape == (400, 640) and np.abs(one - other).max() > 0 and np.abs(one - other).mean() < 2
 
 
-@pytest.mark.parametrize("size", ["640x400", "1280x800", "900x1200"])
+@pytest.mark.parametrize("size", ["640x400", slow("1280x800"), "900x1200"])
 @pytest.mark.parametrize(
     "shape, classes",
     [
@@ -138,7 +140,7 @@ def two(tmp_path_factory):
 
 def probe_of(space) -> SpaceProbe:
     probe = SpaceProbe(space, GridDecoder(grid.load(space)))
-    probe.analyses["originals"] = datasets.load(space.card["data"]["source"])
+    probe.results[ORIGINALS] = datasets.load(space.card["data"]["source"])
     return probe
 
 
@@ -174,7 +176,7 @@ def test_two_maps_stand_with_what_both_decode(two, tmp_path, row, theme):
     assert point != row
     pictures = [
         one.decoder(place[None])[0],
-        one.analyses["originals"].images(np.array([row]))[0] / 255,
+        one.results[ORIGINALS].images(np.array([row]))[0] / 255,
         other.decoder(two[1].codes[[point]])[0],
     ]
     factor = enlarged_to(700)
@@ -212,7 +214,7 @@ def test_an_image_that_the_second_space_lacks_leaves_its_picture_empty(two, tmp_
     assert is_magenta(pixels[:, :220]).any() and not is_magenta(pixels[:, 220:400]).any()
     factor = enlarged_to(700)
     x, y = place_of_picture(pixels, probes[0].decoder(two[0].codes[[row]])[0], factor)
-    middle, _ = place_of_picture(pixels, probes[0].analyses["originals"].images(np.array([row]))[0] / 255, factor)
+    middle, _ = place_of_picture(pixels, probes[0].results[ORIGINALS].images(np.array([row]))[0] / 255, factor)
     right = pixels[y : y + 28 * factor, 2 * middle - x : 2 * middle - x + 28 * factor]
     assert (right == right[0, 0]).all() and tuple(right[0, 0]) == (0xE6, 0xE6, 0xE6)
 
@@ -244,13 +246,13 @@ def test_pins_are_on_both_maps(two, tmp_path):
 def test_two_shipped_spaces_are_both_decoded_live(space, tmp_path, keras_decoder):
     import keras
 
-    other = files.open_space(files.WEIGHTS / "pca")
+    other = open_space(WEIGHTS / "pca")
     place = (space.codes[60_003] + space.codes[60_004]) / 2
     out, at = tmp_path / "out.png", f"--at={place[0]},{place[1]}"
     result = run("ae.py", "--compare", "pca", "--snapshot", out, at, "--size", "700x420", "--background", "density")
     assert (result.returncode, result.stderr, result.stdout) == (0, "", "")
     pixels, row = np.asarray(Image.open(out).convert("RGB")), nearest_row(space, place)
-    network = keras.saving.load_model(other.folder / files.DECODER)
+    network = keras.saving.load_model(other.folder / DECODER)
     second = np.clip(network.predict_on_batch(other.codes[[other.index_of(row)]]), 0, 1).reshape(28, 28)
     for image in (keras_decoder(place[None])[0], second):
         assert find_picture(pixels, image, enlarged_to(700))
@@ -279,12 +281,12 @@ def test_any_two_spaces_fit_into_the_file(tmp_path, shape, classes, size):
         assert (margin == margin[0, 0]).all()
 
 
-def test_images_that_are_gone_leave_two_maps_without_the_real_one(two, tmp_path):
+def test_images_that_are_gone_leave_two_maps_without_the_real_one(call, two, tmp_path):
     away = os.path.join(tmp_path, "a.npz")
     a = make_space(tmp_path / "a", n=300, images=300)
     make_space(tmp_path / "b", n=300, images=300, scale=2.0)
     os.rename(a.card["data"]["source"], away)
     out = tmp_path / "out.png"
-    result = run("ae_precomp.py", "--weights", a.folder, "--compare", "b", "--snapshot", out, tensorflow=False)
+    result = call("ae_precomp.py", "--weights", a.folder, "--compare", "b", "--snapshot", out)
     assert result.returncode == 0 and result.stderr.count("\n") == 1
     assert result.stderr.startswith("no real image is shown: ") and out.exists()

@@ -8,18 +8,20 @@ import numpy as np
 import pytest
 from Xlib import X
 
+from explorer.analysis.analyses import ERRORS, ORIGINALS
 from explorer.analysis.metrics import in_words
 from explorer.analysis.probe import SpaceProbe
 from explorer.decoding import grid
 from explorer.decoding.decoders import GridDecoder
 from explorer.drawing.themes import THEMES, class_colour
-from explorer.session.state import MapState, SharedState
-from explorer.space import files, view
+from explorer.session.state import MapState
+from explorer.space import view
+from explorer.space.card import CODES, DECODER, ENCODER, GRID, read_card, write_card
+from explorer.space.folder import open_space, sums
 from explorer.window.inspector.tabs.space import SpaceTab
-from explorer.window.pane.context import MapContext
 from tests.conftest import slow
 from tests.screen import settle
-from tests.spaces import complete_run, make_epoch, make_space
+from tests.spaces import complete_run, context_of, make_epoch, make_space
 from tests.test_selection import selected, through_the_dialog
 
 PROGRAMS = ("ae.py", "ae_precomp.py")
@@ -67,9 +69,9 @@ def spaces(tmp_path, request):
             folder = tmp_path / "spaces" / space
             of_space = {"network": decoder, "scale": number, "images": 2000, "title": f"Space {space}"} | more
             make_space(folder, **of_space)
-            (folder / files.ENCODER).write_bytes(encoder)
-            files.write_card(folder, files.read_card(folder) | {"files": files.sums(folder)})
-            found[space] = files.open_space(folder)
+            (folder / ENCODER).write_bytes(encoder)
+            write_card(folder, read_card(folder) | {"files": sums(folder)})
+            found[space] = open_space(folder)
         return found
 
     return spaces
@@ -193,7 +195,7 @@ def test_every_space_is_shown_with_its_own_decoder_and_the_same_images(start, sp
 
 def test_what_is_damaged_is_greyed_out_and_the_rest_goes_on(start, spaces):
     made = spaces()
-    (made["b"].folder / files.CODES).write_bytes(b"damaged")
+    (made["b"].folder / CODES).write_bytes(b"damaged")
     program = open_program(start, "ae_precomp.py", made["a"].folder)
     menu = Menu(program)
     program.wait(lambda: menu.is_grey(1), "what was read in the background")
@@ -204,7 +206,7 @@ def test_what_is_damaged_is_greyed_out_and_the_rest_goes_on(start, spaces):
     check_hovering(program, made["c"], decoder_of(made["c"]))
 
     assert shown(program, lambda: program.screen.key("Prior")) == "a"
-    (made["c"].folder / files.DECODER).write_bytes(b"damaged")
+    (made["c"].folder / DECODER).write_bytes(b"damaged")
     program.screen.key("Next")
     said = program.wait(lambda: program.events("said"), "what is wrong")[-1]["text"]
     assert "c cannot be shown: c/decoder.keras is damaged" in said and "\n" not in said
@@ -232,7 +234,7 @@ def test_of_several_choices_the_last_one_counts(start, spaces):
 def test_another_space_while_keras_loads_and_one_without_a_grid(start, spaces, networks):
     made = spaces("ae.py")
     lattice = grid.load(made["c"])
-    (made["c"].folder / files.GRID).unlink()
+    (made["c"].folder / GRID).unlink()
     program = start("ae.py", "--weights", str(made["a"].folder))
     program.wait_for("window")
     assert shown(program, lambda: program.screen.key("Next")) == "b"
@@ -242,9 +244,9 @@ def test_another_space_while_keras_loads_and_one_without_a_grid(start, spaces, n
     check_hovering(program, made["b"], decoder_of(made["b"], networks))
     assert shown(program, lambda: program.screen.key("Next")) == "c"
     check_hovering(program, made["c"], decoder_of(made["c"], networks))
-    program.wait(lambda: (made["c"].folder / files.GRID).exists(), "the new grid")
-    program.wait(lambda: files.sums(made["c"].folder) == files.read_card(made["c"].folder)["files"], "its sum")
-    rebuilt = GridDecoder(grid.load(files.open_space(made["c"].folder)))
+    program.wait(lambda: (made["c"].folder / GRID).exists(), "the new grid")
+    program.wait(lambda: sums(made["c"].folder) == read_card(made["c"].folder)["files"], "its sum")
+    rebuilt = GridDecoder(grid.load(open_space(made["c"].folder)))
     nodes = grid.nodes(lattice.extent, (5, 5))
     assert np.abs(rebuilt(nodes) - networks["c"][2](nodes)).max() < 0.1
 
@@ -268,18 +270,18 @@ def test_a_run_is_followed_again_after_it_was_left(start, tmp_path):
     assert shown(program, lambda: program.screen.key("Prior")) == "a"
     epochs = len(program.events("epoch"))
     make_epoch(home / "r.partial", 2)
-    check_hovering(program, files.open_space(home / "a"), decoder_of(files.open_space(home / "a")))
+    check_hovering(program, open_space(home / "a"), decoder_of(open_space(home / "a")))
     program.settle()
     assert len(program.events("epoch")) == epochs, "it is not followed now"
     assert shown(program, lambda: program.screen.key("Next")) == "r.partial"
-    space = files.open_space(home / "r.partial")
+    space = open_space(home / "r.partial")
     check_hovering(program, space, decoder_of(space))
     make_epoch(home / "r.partial", 3)
     program.wait(lambda: program.events("epoch")[-1]["epoch"] == 3, "the next epoch")
     assert shown(program, lambda: program.screen.key("Prior")) == "a"
     complete_run(home / "r.partial", home / "r")
     assert shown(program, lambda: program.screen.key("Next")) == "r"
-    check_hovering(program, files.open_space(home / "r"), decoder_of(files.open_space(home / "r")))
+    check_hovering(program, open_space(home / "r"), decoder_of(open_space(home / "r")))
 
 
 def test_a_workspace_leads_to_its_space(start, spaces, tmp_path):
@@ -327,21 +329,21 @@ def test_images_that_are_being_read_are_not_read_again_for_the_same_images(tmp_p
     first = make_space(tmp_path / "first", n=60)
     second = make_space(tmp_path / "second", n=60 if same else 80, scale=2)
     workers = Held()
-    context = MapContext(MapState(first), SharedState(), SpaceProbe(first, GridDecoder(grid.load(first))), workers)
-    context.need("errors")
+    context = context_of(SpaceProbe(first, GridDecoder(grid.load(first))), workers)
+    context.need(ERRORS)
     before, after = context.probe, SpaceProbe(second, GridDecoder(grid.load(second)))
     context.use_probe(after)
     assert bool(workers.works) == same
     if same:
-        workers.finish("facts")
-        assert "originals" in after.analyses and "originals" not in before.analyses
+        workers.finish("analyses")
+        assert ORIGINALS in after.results and ORIGINALS not in before.results
         assert not workers.works, "errors are asked for anew"
-    context.need("errors")
+    context.need(ERRORS)
     while workers.works:
-        workers.finish("facts")
-    assert len(after.analyses["errors"]) == len(second.codes) and "errors" not in before.analyses
+        workers.finish("analyses")
+    assert len(after.results[ERRORS]) == len(second.codes) and ERRORS not in before.results
     context.use_probe(SpaceProbe(second, None))
-    assert context.probe.analyses.keys() == {"originals"}
+    assert context.probe.results.keys() == {ORIGINALS}
 
 
 @pytest.fixture
@@ -360,7 +362,7 @@ def test_the_tab_says_what_a_space_is_and_how_good(root, tmp_path):
     metrics = {"mse": 0.03021, "knn_10": 0.96875, "training_seconds": 1073.4, "kl_nats": -0.04, "silhouette": 0.4}
     more = {"about": "What it is. What to look at.", "paper": "Somebody, 1999", "metrics": metrics | {"psnr_db": "?"}}
     space = make_space(tmp_path / "a", (4, 4), n=40, more=more)
-    context = MapContext(MapState(space), SharedState(), SpaceProbe(space, None), Held())
+    context = context_of(SpaceProbe(space, None), Held())
     tab = SpaceTab(root, context)
     tab.pack(fill="both", expand=True)
     root.update()
@@ -376,7 +378,7 @@ def test_the_tab_says_what_a_space_is_and_how_good(root, tmp_path):
 
 def test_what_does_not_fit_into_the_tab_is_scrolled_to(root, tmp_path):
     space = make_space(tmp_path / "a", (4, 4), n=40, more={"about": "What it is. " * 20})
-    tab = SpaceTab(root, MapContext(MapState(space), SharedState(), SpaceProbe(space, None), Held()))
+    tab = SpaceTab(root, context_of(SpaceProbe(space, None), Held()))
     tab.pack(fill="both", expand=True)
     for height, scrolls in ((300, False), (100, True), (90, True), (300, False)):
         root.geometry(f"400x{height}")

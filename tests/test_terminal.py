@@ -12,7 +12,8 @@ import pytest
 
 from explorer.errors import UserError
 from explorer.images import datasets
-from explorer.space import files
+from explorer.space.card import ENCODER
+from explorer.space.folder import open_space, sums
 from explorer.training import evaluate
 from tests.conftest import ROOT
 
@@ -95,7 +96,7 @@ def test_help_that_cannot_be_written(arguments):
 
 
 def test_an_encoder_of_another_space_is_noticed(copy):
-    with open(copy / files.ENCODER, "ab") as file:
+    with open(copy / ENCODER, "ab") as file:
         file.write(b"\0")
     with pytest.raises(UserError, match="encoder.keras is damaged"):
         next(evaluate.rows(copy, None))
@@ -119,8 +120,8 @@ def test_a_result_is_there_although_nobody_can_read_of_it(little, tmp_path):
     train = f"{sys.executable} {ROOT / 'model.py'} train --space pca --data {little} --out {tmp_path / 'x'}"
     result = shell(f"{train} >/dev/full")
     assert result.returncode == 2 and result.stderr.count("\n") == 1
-    space = files.open_space(tmp_path / "x")
-    assert files.sums(space.folder) == space.card["files"]
+    space = open_space(tmp_path / "x")
+    assert sums(space.folder) == space.card["files"]
     evaluate = f"{sys.executable} {ROOT / 'model.py'} evaluate --weights {tmp_path / 'x'}"
     result = shell(f"{evaluate} >/dev/full")
     assert result.returncode == 2 and result.stderr.count("\n") == 1 and "No space left" in result.stderr

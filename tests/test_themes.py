@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from explorer.drawing.themes import CLASS_COLOURS, MOST_COLOURS, THEMES, class_colour
+from explorer.drawing.themes import ALL_COLOURS, CLASS_COLOURS, THEMES, class_colour
 
 # Machado, Oliveira, Fernandes: A Physiologically-based Model for Simulation of Color Vision
 # Deficiency. IEEE TVCG 15(6), 2009; severity 1.0, for linear RGB.
@@ -67,10 +67,29 @@ def test_classes_and_texts_stand_out(theme):
 
 
 def test_further_classes_get_colours_that_can_be_told_apart_as_long_as_there_are_any():
-    colours = [class_colour(index) for index in range(MOST_COLOURS)]
-    assert tuple(colours[:10]) == CLASS_COLOURS and len(set(colours)) == MOST_COLOURS
+    colours = [class_colour(index) for index in range(256)]
+    assert tuple(colours[:10]) == CLASS_COLOURS and len(set(colours)) == len(ALL_COLOURS) == 256
     for classes, distance in ((20, 13), (47, 9), (100, 6), (200, 4.5)):
         assert closest_pair(colours[:classes], "normal") >= distance
     for theme in THEMES.values():
         assert min(contrast(colour, theme.canvas) for colour in colours[10:]) >= 2.2
-    assert class_colour(MOST_COLOURS + 13) == class_colour(13)
+    assert class_colour(256 + 13) == class_colour(13)
+
+
+def test_further_colours_are_always_the_one_farthest_from_all_before():
+    levels = np.arange(0, 256, 17)
+    candidates = np.stack(np.meshgrid(levels, levels, levels), axis=-1).reshape(-1, 3)
+    names = np.array(["#{:02x}{:02x}{:02x}".format(*candidate) for candidate in candidates])
+
+    def lab_of(colours) -> np.ndarray:
+        return np.cbrt(linear(colours) @ TO_LMS.round(4).T) @ TO_LAB.round(4).T
+
+    lab, luminance = lab_of(names), linear(names) @ [0.2126, 0.7152, 0.0722] + 0.05
+    dark, light = (linear([THEMES[name].canvas]) @ [0.2126, 0.7152, 0.0722] + 0.05 for name in ("dark", "light"))
+    usable = (luminance >= 2.3 * dark) & (luminance <= light / 2.3) & (np.hypot(lab[:, 1], lab[:, 2]) >= 0.05)
+    names, lab = names[usable], lab[usable]
+    distances = np.linalg.norm(lab[:, None] - lab_of(CLASS_COLOURS), axis=-1).min(axis=1)
+    for colour in ALL_COLOURS[10:]:
+        farthest = distances.argmax()
+        assert names[farthest] == colour
+        distances = np.minimum(distances, np.linalg.norm(lab - lab[farthest], axis=1))

@@ -11,10 +11,13 @@ from explorer.analysis.metrics import METRICS, in_words
 from explorer.decoding import grid
 from explorer.decoding.decoders import GridDecoder
 from explorer.drawing.themes import THEMES
+from explorer.files.writing import write_arrays
 from explorer.session import tour
 from explorer.session.state import SharedState, opening_place
 from explorer.session.tour import PLAIN, STOPS, Gain, Stop, gained
-from explorer.space import files, view
+from explorer.space import view
+from explorer.space.card import CARD, CODES, write_card
+from explorer.space.folder import WEIGHTS, open_space, sums
 from explorer.space.point_index import PointIndex
 from explorer.training.models import KINDS
 from explorer.window.base import style
@@ -34,7 +37,7 @@ def shipped():
     """Every space of the tour and where it looks: the space, the place, and what finds images there."""
     found = {}
     for stop in STOPS:
-        space = files.open_space(files.WEIGHTS / stop.space)
+        space = open_space(WEIGHTS / stop.space)
         found[stop.space] = space, stop.place(space), PointIndex(space.codes)
     return found
 
@@ -42,7 +45,7 @@ def shipped():
 @pytest.fixture(scope="module")
 def metrics():
     """The metrics of the shipped cards, read as plain JSON."""
-    return {name: json.loads((files.WEIGHTS / name / files.CARD).read_text())["metrics"] for name in KINDS}
+    return {name: json.loads((WEIGHTS / name / CARD).read_text())["metrics"] for name in KINDS}
 
 
 # ---- what is said ----------------------------------------------------------------------------------
@@ -171,9 +174,9 @@ def test_without_the_classes_there_still_is_a_place(tmp_path, classes):
     if len(classes) == 10:
         kept = space.labels % 5 == 0
         arrays = {"codes": space.codes[kept], "labels": space.labels[kept], "rows": space.rows[kept]}
-        files.write_arrays(space.folder / files.CODES, **arrays)
-        files.write_card(space.folder, space.card | {"files": files.sums(space.folder)})
-        space = files.open_space(space.folder)
+        write_arrays(space.folder / CODES, **arrays)
+        write_card(space.folder, space.card | {"files": sums(space.folder)})
+        space = open_space(space.folder)
     for stop in STOPS:
         place = stop.place(space)
         assert view.inside(np.array([place]), view.home(space))[0]
@@ -184,7 +187,7 @@ def test_without_the_classes_there_still_is_a_place(tmp_path, classes):
 def test_places_are_those_of_the_plain_chart_whatever_is_shown(tmp_path):
     space = make_space(tmp_path / "a", (4, 4), prior="normal")
     for stop in STOPS:
-        assert stop.place(space.through("quantiles")) == stop.place(space)
+        assert stop.place(space.in_coordinates("quantiles")) == stop.place(space)
     assert BY_SPACE["vae"].place(space) == (0.0, 0.0)
 
 
@@ -274,7 +277,7 @@ def test_cards_that_cannot_be_read_are_left_out(tmp_path):
     make_space(tmp_path / "other", (4, 4), n=20)
     (tmp_path / "lda").mkdir()
     (tmp_path / "gan").mkdir()
-    (tmp_path / "gan" / files.CARD).write_text("{")
+    (tmp_path / "gan" / CARD).write_text("{")
     (tmp_path / "vae").write_text("no folder")
     found = tour.cards_beside(tmp_path)
     assert list(found) == ["pca"] and found["pca"]["title"] == "Somebody's"

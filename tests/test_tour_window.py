@@ -8,7 +8,9 @@ import pytest
 
 from explorer.session.state import MapState
 from explorer.session.tour import STOPS
-from explorer.space import files, view
+from explorer.space import view
+from explorer.space.card import CODES
+from explorer.space.folder import WEIGHTS, open_space
 from tests.screen import ROOT
 from tests.spaces import make_space
 
@@ -55,7 +57,7 @@ def test_the_tour_leads_through_all_spaces_and_back(start):
     program.screen.key("u")
     for number, name in enumerate(NAMES, 1):
         assert at_stop(program, number)["space"] == name and not at_stop(program, number)["wrong"]
-        look(program, number, files.open_space(files.WEIGHTS / name))
+        look(program, number, open_space(WEIGHTS / name))
         if number == 2:
             press(program, "back")
             at_stop(program, 1)
@@ -98,7 +100,7 @@ def elsewhere(tmp_path) -> Path:
     shutil.copytree(ROOT / "explorer", root / "explorer", ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pca", "lda", "autoencoder"):
         make_space(root / "weights" / name, n=300, images=300, title=name)
-    codes = root / "weights" / "lda" / files.CODES
+    codes = root / "weights" / "lda" / CODES
     codes.write_bytes(codes.read_bytes()[:-50])
     return root
 
@@ -109,12 +111,12 @@ def test_the_tour_goes_on_past_what_cannot_be_shown(start, elsewhere):
     program.settle()
     program.screen.key("u")
     at_stop(program, 1)
-    look(program, 1, files.open_space(elsewhere / "weights" / "pca"))
+    look(program, 1, open_space(elsewhere / "weights" / "pca"))
     program.screen.key("Next")
     program.wait(lambda: "damaged" in at_stop(program, 2)["wrong"], "what is wrong")
     program.screen.key("Next")
     at_stop(program, 3)
-    look(program, 3, files.open_space(elsewhere / "weights" / "autoencoder"))
+    look(program, 3, open_space(elsewhere / "weights" / "autoencoder"))
     program.screen.key("Next")
     program.wait(lambda: "missing" in at_stop(program, 4)["wrong"], "what is missing")
     program.settle()

@@ -18,9 +18,13 @@ from PIL import Image
 from explorer.decoding import grid
 from explorer.errors import NotAllowed, UserError, printable
 from explorer.files import untrusted
+from explorer.files.arrays import read_arrays
+from explorer.files.writing import write_arrays
 from explorer.images import datasets, handwriting
 from explorer.session import state, workspace
-from explorer.space import files, following
+from explorer.space import following
+from explorer.space.card import HISTORY, read_card, write_card
+from explorer.space.folder import check_decoder, open_space, sums
 from explorer.training import run as training_run
 from tests.conftest import run
 from tests.spaces import make_space
@@ -33,10 +37,8 @@ def samples(tmp_path_factory):
     """A folder with a sound file of each kind."""
     folder = tmp_path_factory.mktemp("samples")
     space = make_space(folder / "space", SHAPE, tuple("ab"), n=POINTS, columns={"weight": np.arange(float(POINTS))})
-    files.write_arrays(
-        space.folder / files.HISTORY, epochs=np.arange(3), loss_rebuilt=np.array([3.0, 2, 1], np.float32)
-    )
-    files.write_card(space.folder, space.card | {"files": files.sums(space.folder)})
+    write_arrays(space.folder / HISTORY, epochs=np.arange(3), loss_rebuilt=np.array([3.0, 2, 1], np.float32))
+    write_card(space.folder, space.card | {"files": sums(space.folder)})
     workspace.save(folder / "workspace.json", workspace.taken(state.MapState(space), state.SharedState()))
     Image.fromarray(np.eye(20, dtype=np.uint8) * 255).save(folder / "picture.png")
     images = np.random.default_rng(0).integers(0, 256, (POINTS, *SHAPE), np.uint8)
@@ -61,17 +63,17 @@ def idx(array: np.ndarray) -> bytes:
 
 
 def read_history(path: Path) -> None:
-    space = files.open_space(path.parent)
-    files.read_arrays(path)
+    space = open_space(path.parent)
+    read_arrays(path)
     assert following.completed(space) is not None
 
 
 KINDS = {  # where each lies, and what reads it
-    "card": ("space/card.json", lambda path: files.open_space(path.parent)),
-    "codes": ("space/codes.npz", lambda path: files.open_space(path.parent)),
-    "grid": ("space/grid.npz", lambda path: grid.load(files.open_space(path.parent))),
+    "card": ("space/card.json", lambda path: open_space(path.parent)),
+    "codes": ("space/codes.npz", lambda path: open_space(path.parent)),
+    "grid": ("space/grid.npz", lambda path: grid.load(open_space(path.parent))),
     "history": ("space/history.npz", read_history),
-    "network": ("space/decoder.keras", lambda path: files.check_decoder(files.open_space(path.parent))),
+    "network": ("space/decoder.keras", lambda path: check_decoder(open_space(path.parent))),
     "workspace": ("workspace.json", workspace.read),
     "checkpoint": (
         f"out.partial/{training_run.CHECKPOINT}",
@@ -181,7 +183,7 @@ def test_every_file_may_be_cut_off(folder, kind):
 
 def vouch(path: Path) -> None:
     """Enters the sums of a space's files in its card."""
-    files.write_card(path.parent, files.read_card(path.parent) | {"files": files.sums(path.parent)})
+    write_card(path.parent, read_card(path.parent) | {"files": sums(path.parent)})
 
 
 def repack(path: Path, change, compression: int = zipfile.ZIP_DEFLATED) -> None:
@@ -310,7 +312,7 @@ def test_arrays_of_a_space_claim_at_most_a_gigabyte(folder):
             member.write(bytes(10**8))
     vouch(path)
     with pytest.raises(UserError, match="claims 2.0 GB, at most 1.0 GB"):
-        files.read_arrays(path)
+        read_arrays(path)
 
 
 # ---- what does not fit into memory ---------------------------------------------------------------
@@ -466,13 +468,13 @@ def test_grids_with_no_usable_extent(folder, extent):
 )
 def test_a_history_with_odd_epochs_is_none(folder, changes):
     rewrite(folder / "space" / "history.npz", **changes)
-    assert following.completed(files.open_space(folder / "space")) is None
+    assert following.completed(open_space(folder / "space")) is None
 
 
 @pytest.mark.parametrize("losses", [["1"], [[1.0]], 1.0, [np.nan], [np.inf], [1e300], []], ids=str)
 def test_odd_losses_of_a_history_are_left_out(folder, losses):
     rewrite(folder / "space" / "history.npz", loss_odd=np.array(losses))
-    found = following.completed(files.open_space(folder / "space"))
+    found = following.completed(open_space(folder / "space"))
     assert found.losses == {"rebuilt": [3, 2, 1]} and found.epochs == 2
 
 
@@ -482,7 +484,7 @@ def test_rows_beyond_the_data_are_noticed_with_the_images(tmp_path):
 
     space = make_space(tmp_path / "space", SHAPE, n=POINTS)
     rewrite(space.folder / "codes.npz", rows=np.arange(POINTS) + 1)
-    reader = SpaceProbe(files.open_space(space.folder), None)
+    reader = SpaceProbe(open_space(space.folder), None)
     with pytest.raises(UserError, match=f"data row {POINTS}, but there are {POINTS}"):
         analyses.originals(reader, lambda share: None, lambda: False)
 
@@ -549,8 +551,8 @@ def test_named_pipes_on_the_command_line(folder, tmp_path, pictures, kind):
     space, out = folder / "space", ("--snapshot", tmp_path / "out.png")
     source = {"data set": folder / "data.npz", "picture": pictures}.get(kind)
     if source is not None:
-        card = files.read_card(space)
-        files.write_card(space, card | {"data": card["data"] | {"source": str(source)}})
+        card = read_card(space)
+        write_card(space, card | {"data": card["data"] | {"source": str(source)}})
     put(pictures / "class 1" / "1.png" if kind == "picture" else folder / KINDS[kind][0], "named pipe")
     arguments = {
         "workspace": ("ae_precomp.py", "--workspace", folder / "workspace.json", *out),

@@ -12,8 +12,9 @@ from explorer.analysis import backgrounds, colouring
 from explorer.errors import UserError
 from explorer.session import workspace
 from explorer.session.state import LAYERS, MapState, SharedState
-from explorer.space import files, view
-from tests.conftest import run
+from explorer.space import view
+from explorer.space.folder import WEIGHTS, open_space
+from explorer.space.latent_space import LatentSpace
 from tests.spaces import make_space
 
 
@@ -105,7 +106,7 @@ def test_each_signal_is_sent_once_and_only_for_what_differs(small, kept):
 def test_another_space_of_the_same_images_gets_what_is_of_images(small, kept, tmp_path):
     card = small.card | {"title": "Other"}
     some = np.arange(0, 300, 3)
-    other = files.LatentSpace("other", tmp_path, card, small.codes[some], small.labels[some], small.rows[some])
+    other = LatentSpace("other", tmp_path, card, small.codes[some], small.labels[some], small.rows[some])
     found, notes = read_again(kept, tmp_path / "w.json", other)
     assert found.view is None and found.cursor is None
     assert found.pins == (3,) and found.selection == (9,) and found.hidden == {2}
@@ -185,7 +186,7 @@ def test_the_chart_comes_back_with_view_and_cursor_in_it(small, tmp_path):
     card = small.card | {"prior": "normal"}
     space = dataclasses.replace(small, card=card)
     state, shared = MapState(space), SharedState()
-    state.see_through("quantiles")
+    state.use_coordinates("quantiles")
     state.zoom((0.2, 0.9), 5.0)
     state.move_cursor((0.25, 0.75))
     kept = workspace.taken(state, shared)
@@ -193,14 +194,14 @@ def test_the_chart_comes_back_with_view_and_cursor_in_it(small, tmp_path):
     assert found == kept and notes == []
     other = MapState(space)
     workspace.apply(found, other, SharedState())
-    assert (other.space.chart, other.limits, other.cursor) == ("quantiles", state.limits, (0.25, 0.75))
+    assert (other.space.coordinates, other.limits, other.cursor) == ("quantiles", state.limits, (0.25, 0.75))
     for member, chart in ((space, "quantiles"), (small, "plain")):
         found, notes = read_again(kept, tmp_path / "w.json", dataclasses.replace(member, name="other"))
         assert (found.chart, found.view, found.cursor) == (chart, None, None)
         assert len(notes) == (1 if chart == "quantiles" else 2)
         other = MapState(member)
         workspace.apply(found, other, SharedState())
-        assert other.space.chart == chart and other.limits == view.home(other.space)
+        assert other.space.coordinates == chart and other.limits == view.home(other.space)
 
 
 @pytest.mark.parametrize("content", [b"", b"[]", b"nonsense", b"\xff\xfe", b"null", b"[" * 100_000, b'{"format": NaN}'])
@@ -224,13 +225,12 @@ def test_a_folder_that_cannot_be_written(kept, tmp_path):
 # ---- on the command line -----------------------------------------------------------------------------
 
 
-def refused(*arguments) -> str:
-    result = run("ae_precomp.py", *arguments, tensorflow=False)
-    assert result.returncode == 2 and result.stdout == "" and result.stderr.count("\n") == 1, result.stderr
-    return result.stderr
+def test_the_command_line_refuses_in_one_line(call, small, space, kept, tmp_path):
+    def refused(*arguments) -> str:
+        result = call("ae_precomp.py", *arguments)
+        assert result.returncode == 2 and result.stdout == "" and result.stderr.count("\n") == 1, result.stderr
+        return result.stderr
 
-
-def test_the_command_line_refuses_in_one_line(small, space, kept, tmp_path):
     path, out = tmp_path / "w.json", tmp_path / "out.png"
     workspace.save(path, kept)
     arguments = ("--workspace", path, "--snapshot", out)
@@ -244,26 +244,26 @@ def test_the_command_line_refuses_in_one_line(small, space, kept, tmp_path):
     assert not out.exists()
 
 
-def test_a_snapshot_of_a_workspace_is_what_was_looked_at(small, kept, tmp_path):
+def test_a_snapshot_of_a_workspace_is_what_was_looked_at(call, small, kept, tmp_path):
     """Other arguments count more than what the workspace says."""
     path, out = tmp_path / "w.json", tmp_path / "out.png"
     workspace.save(path, kept)
     arguments = ["--workspace", path, "--weights", small.folder, "--snapshot", out]
     pictures = {}
     for more in ((), ("--theme", "light"), ("--at", "2,2")):
-        result = run("ae_precomp.py", *arguments, *more, tensorflow=False)
+        result = call("ae_precomp.py", *arguments, *more)
         assert result.returncode == 0 and result.stderr == "", result.stderr
         pictures[more] = out.read_bytes()
     assert len(set(pictures.values())) == 3
 
 
-def test_a_workspace_opens_the_space_that_it_is_of(space, tmp_path):
+def test_a_workspace_opens_the_space_that_it_is_of(call, space, tmp_path):
     state, shared = MapState(space), SharedState()
-    plain = files.open_space(files.WEIGHTS / "autoencoder-plain")
+    plain = open_space(WEIGHTS / "autoencoder-plain")
     path, out = tmp_path / "w.json", tmp_path / "out.png"
     workspace.save(path, workspace.taken(MapState(plain), shared))
-    result = run("ae_precomp.py", "--workspace", path, "--snapshot", out, tensorflow=False)
+    result = call("ae_precomp.py", "--workspace", path, "--snapshot", out)
     assert result.returncode == 0 and result.stderr == "", result.stderr
-    result = run("ae_precomp.py", "--workspace", path, "--snapshot", out, "--space", "autoencoder", tensorflow=False)
+    result = call("ae_precomp.py", "--workspace", path, "--snapshot", out, "--space", "autoencoder")
     assert result.returncode == 0 and "autoencoder-plain" in result.stderr
     assert view.inside(space.places, state.home).any()

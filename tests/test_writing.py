@@ -15,9 +15,11 @@ from explorer.analysis import exporting
 from explorer.decoding import grid
 from explorer.decoding.engines import GridEngine, Notice
 from explorer.errors import NotAllowed
+from explorer.files.writing import check_writable, writing
 from explorer.session import workspace
 from explorer.session.state import MapState, SharedState
-from explorer.space import files
+from explorer.space.card import GRID, read_card, write_card
+from explorer.space.folder import open_space
 from tests.conftest import ROOT
 from tests.spaces import make_space
 
@@ -46,7 +48,7 @@ def test_what_a_killed_program_left_is_removed_at_the_next_writing(tmp_path):
     ]
     for name in (*gone, *stay):
         (tmp_path / name).write_bytes(b"half")
-    with files.writing(tmp_path / "a.json") as file:
+    with writing(tmp_path / "a.json") as file:
         file.write(b"whole")
     assert {path.name for path in tmp_path.iterdir()} == {"a.json", *stay}
     assert (tmp_path / "a.json").read_bytes() == b"whole"
@@ -54,7 +56,7 @@ def test_what_a_killed_program_left_is_removed_at_the_next_writing(tmp_path):
 
 def test_two_writings_of_one_file_at_once_in_one_process(tmp_path):
     path = tmp_path / "a"
-    with files.writing(path) as first, files.writing(path) as second:
+    with writing(path) as first, writing(path) as second:
         first.write(b"first")
         second.write(b"second")
     assert path.read_bytes() == b"first", "the last one to end"
@@ -67,7 +69,7 @@ def test_many_writings_of_one_file_from_threads_are_never_torn(tmp_path):
 
     def write(content: bytes) -> None:
         for _ in range(10):
-            with files.writing(path) as file:
+            with writing(path) as file:
                 file.write(content)
             if path.read_bytes() not in contents:
                 wrong.append(content[0])
@@ -85,10 +87,10 @@ import sys
 from pathlib import Path
 from explorer.decoding import grid
 from explorer.session import workspace
-from explorer.space import files
+from explorer.space.folder import open_space
 from explorer.session.state import MapState, SharedState
 folder = Path(sys.argv[1])
-space = files.open_space(folder)
+space = open_space(folder)
 lattice = grid.load(space)
 for _ in range(15):
     grid.keep(space, lattice)
@@ -99,10 +101,10 @@ for _ in range(15):
 def test_two_programs_that_write_one_grid_card_and_workspace(space):
     writers = [subprocess.Popen([sys.executable, "-c", WRITER, space.folder], cwd=ROOT) for _ in range(2)]
     while any(writer.poll() is None for writer in writers):
-        found = files.open_space(space.folder)  # raises where a card is torn
+        found = open_space(space.folder)  # raises where a card is torn
         if (space.folder.parent / "w.json").exists():
             workspace.read(space.folder.parent / "w.json")
-        with zipfile.ZipFile(space.folder / files.GRID) as file:
+        with zipfile.ZipFile(space.folder / GRID) as file:
             assert file.testzip() is None
     assert [writer.wait() for writer in writers] == [0, 0]
     grid.load(found)
@@ -111,10 +113,10 @@ def test_two_programs_that_write_one_grid_card_and_workspace(space):
 
 def test_a_card_that_somebody_changed_keeps_the_change(space):
     lattice = grid.load(space)
-    card = files.read_card(space.folder)
-    files.write_card(space.folder, card | {"note": "mine"})
+    card = read_card(space.folder)
+    write_card(space.folder, card | {"note": "mine"})
     grid.keep(space, lattice)
-    assert files.read_card(space.folder)["note"] == "mine"
+    assert read_card(space.folder)["note"] == "mine"
 
 
 def gone(folder: Path) -> None:
@@ -154,7 +156,7 @@ def test_targets_that_cannot_be_written_cost_one_line(space, tmp_path, monkeypat
         lambda path: workspace.save(path, workspace.taken(MapState(space), SharedState())),
         lambda path: exporting.write_npz(path, table),
         lambda path: exporting.write_csv(path, table),
-        files.check_writable,
+        check_writable,
     ):
         with pytest.raises(NotAllowed, match="cannot write"):
             write(Path(target))
@@ -162,8 +164,8 @@ def test_targets_that_cannot_be_written_cost_one_line(space, tmp_path, monkeypat
 
 
 def test_looking_whether_a_file_can_be_written_leaves_nothing(tmp_path):
-    files.check_writable(tmp_path / "a.png")
+    check_writable(tmp_path / "a.png")
     assert list(tmp_path.iterdir()) == []
     (tmp_path / "a.png").write_bytes(b"old")
-    files.check_writable(tmp_path / "a.png")
+    check_writable(tmp_path / "a.png")
     assert (tmp_path / "a.png").read_bytes() == b"old"

@@ -32,10 +32,14 @@ from PIL import Image
 from explorer import errors
 from explorer.analysis.metrics import in_words
 from explorer.decoding import grid
+from explorer.files.writing import write_arrays
 from explorer.images import handwriting
 from explorer.session import state, workspace
-from explorer.space import files, following
+from explorer.space import following
+from explorer.space.card import CARD, CODES, GRID, HISTORY, read_card, write_card
 from explorer.space.catalogue import Catalogue
+from explorer.space.folder import check_decoder, open_space, sums
+from explorer.space.latent_space import LatentSpace
 from tests.spaces import make_space
 from tools import harm
 
@@ -65,28 +69,28 @@ class Target:
 # ---- samples -------------------------------------------------------------------------------------
 
 
-def _space(folder: Path) -> files.LatentSpace:
+def _space(folder: Path) -> LatentSpace:
     columns = {"weight": np.arange(float(POINTS)), "place": np.array(["here", "there"] * (POINTS // 2))}
     run = {"run": {"epoch": 2, "epochs": 5, "losses": {"rebuilt": [0.5, 0.25]}}, "metrics": {"mse": 0.1}}
     return make_space(folder / "space", SHAPE, tuple("abcd"), n=POINTS, columns=columns, more=run)
 
 
 def _card(folder: Path) -> Path:
-    return _space(folder).folder / files.CARD
+    return _space(folder).folder / CARD
 
 
 def _codes(folder: Path) -> Path:
-    return _space(folder).folder / files.CODES
+    return _space(folder).folder / CODES
 
 
 def _grid(folder: Path) -> Path:
-    return _space(folder).folder / files.GRID
+    return _space(folder).folder / GRID
 
 
 def _history(folder: Path) -> Path:
-    path = _space(folder).folder / files.HISTORY
+    path = _space(folder).folder / HISTORY
     losses = {"loss_rebuilt": np.linspace(1, 0.5, 5, dtype=np.float32)}
-    files.write_arrays(path, epochs=np.arange(5, dtype=np.int32), codes=np.zeros((5, 9, 2), np.float16), **losses)
+    write_arrays(path, epochs=np.arange(5, dtype=np.int32), codes=np.zeros((5, 9, 2), np.float16), **losses)
     _vouch(path)
     return path
 
@@ -161,17 +165,17 @@ def _folder(folder: Path) -> Path:
 
 def _vouch(path: Path) -> None:
     """Enters the sums of a space's files in its card, so that what is in them is read."""
-    card = files.read_card(path.parent)
-    files.write_card(path.parent, card | {"files": files.sums(path.parent)})
+    card = read_card(path.parent)
+    write_card(path.parent, card | {"files": sums(path.parent)})
 
 
 def _read_card(path: Path) -> None:
     _list(path.parent)
-    card = files.read_card(path.parent)
+    card = read_card(path.parent)
     following.run_of(card)
     in_words(card["metrics"])
-    files.write_card(path.parent, card)
-    files.open_space(path.parent)
+    write_card(path.parent, card)
+    open_space(path.parent)
 
 
 def _list(folder: Path) -> None:
@@ -193,7 +197,7 @@ def _list(folder: Path) -> None:
 
 def _read_codes(path: Path) -> None:
     _vouch_or_not(path)
-    space = files.open_space(path.parent)
+    space = open_space(path.parent)
     for row in (0, 7, -1):
         space.index_of(row)
     [str(value).encode() for values in space.columns.values() for value in values.tolist()]
@@ -201,12 +205,12 @@ def _read_codes(path: Path) -> None:
 
 def _read_grid(path: Path) -> None:
     _vouch_or_not(path)
-    grid.load(files.open_space(path.parent))
+    grid.load(open_space(path.parent))
 
 
 def _read_history(path: Path) -> None:
     _vouch_or_not(path)
-    following.completed(files.open_space(path.parent))
+    following.completed(open_space(path.parent))
 
 
 def _vouch_or_not(path: Path) -> None:
@@ -216,7 +220,7 @@ def _vouch_or_not(path: Path) -> None:
 
 def _read_workspace(path: Path) -> None:
     kept = workspace.read(path)
-    space = files.open_space(path.parent / "space")
+    space = open_space(path.parent / "space")
     kept, notes = workspace.fitted(kept, space)
     workspace.apply(kept, state.MapState(space), state.SharedState())
 
@@ -240,8 +244,8 @@ def _load_folder(path: Path) -> None:
 
 def _read_space(folder: Path) -> None:
     _list(folder)
-    space = files.open_space(folder)
-    files.check_decoder(space)
+    space = open_space(folder)
+    check_decoder(space)
     grid.load(space)
 
 
@@ -305,7 +309,7 @@ def _memory(name: str) -> int:
     return 1024 * int(next(line.split()[1] for line in text.splitlines() if line.startswith(name)))
 
 
-class SpaceProbe:
+class Reader:
     """A process that reads files, made anew after it broke."""
 
     def __init__(self) -> None:
@@ -353,7 +357,7 @@ class Case:
         number: of the case, which with the seed decides everything.
         target: one of `TARGETS`.
         harms: what was done to the file.
-        outcome, words, used, seconds: see `SpaceProbe.read`.
+        outcome, words, used, seconds: see `Reader.read`.
         wrong: why it is a finding; empty where it is none.
     """
 
@@ -367,7 +371,7 @@ class Case:
     wrong: str
 
 
-def run_case(reader: SpaceProbe, seed: int, number: int, names: list[str], scratch: Path) -> Case:
+def run_case(reader: Reader, seed: int, number: int, names: list[str], scratch: Path) -> Case:
     """Makes one sample in an empty folder, harms it, and has it read."""
     chance = random.Random(f"{seed}/{number}")
     name = names[number % len(names)]
@@ -404,7 +408,7 @@ def fuzz(seed: int, numbers: range, names: list[str], report: Callable[[Case], N
         report: is given each case.
         keep: a folder for the files of findings.
     """
-    reader = SpaceProbe()
+    reader = Reader()
     try:
         with tempfile.TemporaryDirectory(prefix="fuzz-") as scratch:
             for number in numbers:

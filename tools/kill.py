@@ -21,6 +21,7 @@ import traceback
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 
@@ -30,10 +31,14 @@ sys.path.insert(0, str(ROOT))
 from explorer import cli  # noqa: E402
 from explorer.analysis import exporting  # noqa: E402
 from explorer.decoding import grid, keras_runtime  # noqa: E402
+from explorer.files.arrays import read_arrays  # noqa: E402
 from explorer.images import datasets  # noqa: E402
 from explorer.session import workspace  # noqa: E402
 from explorer.session.state import MapState, SharedState  # noqa: E402
-from explorer.space import files, following  # noqa: E402
+from explorer.space import following  # noqa: E402
+from explorer.space.card import CARD, DECODER, ENCODER  # noqa: E402
+from explorer.space.folder import WEIGHTS, check_file, check_network, open_space  # noqa: E402
+from explorer.space.latent_space import LatentSpace  # noqa: E402
 from explorer.training import cli as model  # noqa: E402
 from tests.spaces import make_space  # noqa: E402
 
@@ -144,15 +149,15 @@ class Training(Work):
     def check_killed(self, home: Path) -> None:
         names = [path.name for path in home.iterdir()]
         if "x" in names or "x.previous" in names:
-            check_whole(following.opened(home / "x", files.open_space))
+            check_whole(following.opened(home / "x", open_space))
 
     def check_done(self, home: Path) -> None:
-        space = files.open_space(home / "x")
+        space = open_space(home / "x")
         check_whole(space)
         assert space.title != "old" and "run" not in space.card, "it is not the new one"
         assert {path.name for path in home.iterdir()} == {"x"}, sorted(home.iterdir())
         names = {path.name for path in space.folder.iterdir()}
-        assert names == {files.CARD, *space.card["files"]}, f"it holds {names}"
+        assert names == {CARD, *space.card["files"]}, f"it holds {names}"
         found = weights(space.folder)
         self.reference = self.reference or found
         same = found.keys() == self.reference.keys()
@@ -161,12 +166,12 @@ class Training(Work):
 
 class Fitted(Training):
     name = "training (PCA)"
-    choices = {"space": "pca"}
+    choices: ClassVar = {"space": "pca"}
 
 
 class InEpochs(Training):
     name = "training (autoencoder)"
-    choices = {"space": "autoencoder-plain", "epochs": 3, "hidden": (8,), "batch_size": 30}
+    choices: ClassVar = {"space": "autoencoder-plain", "epochs": 3, "hidden": (8,), "batch_size": 30}
 
 
 class Grids(Work):
@@ -175,19 +180,19 @@ class Grids(Work):
     name = "grid"
 
     def prepare(self, home: Path, chance: random.Random) -> None:
-        shutil.copytree(files.WEIGHTS / "pca", home / "x")
+        shutil.copytree(WEIGHTS / "pca", home / "x")
 
     def do(self, home: Path) -> int:
         rebuild = ["--rebuild", "--resolution", "8", "--size", "640x400"]
         return cli.main_grid(["--weights", str(home / "x"), *rebuild, "--snapshot", str(home / "picture.png")])
 
     def check_killed(self, home: Path) -> None:
-        space = files.open_space(home / "x")
-        for name in (files.DECODER, files.ENCODER):
-            files.check_network(space, name)
+        space = open_space(home / "x")
+        for name in (DECODER, ENCODER):
+            check_network(space, name)
 
     def check_done(self, home: Path) -> None:
-        space = files.open_space(home / "x")
+        space = open_space(home / "x")
         check_whole(space)
         assert grid.load(space).shape == (8, 8)
         check_picture(home / "picture.png")
@@ -252,14 +257,14 @@ class Exports(Work):
         if path.suffix == ".csv":
             assert path.read_text().count("\n") == len(self.table["index"]) + 1
         elif path.suffix == ".npz":
-            assert np.array_equal(files.read_arrays(path)["codes"], self.table["codes"])
+            assert np.array_equal(read_arrays(path)["codes"], self.table["codes"])
         else:
             assert workspace.read(path) == self.workspace
 
 
-def check_whole(space: files.LatentSpace) -> None:
+def check_whole(space: LatentSpace) -> None:
     for name in space.card["files"]:
-        files.check_file(space.folder, space.card, name)
+        check_file(space.folder, space.card, name)
 
 
 def check_picture(path: Path) -> None:
@@ -280,7 +285,7 @@ def weights(folder: Path) -> dict[str, np.ndarray]:
     import h5py
 
     found: dict[str, np.ndarray] = {}
-    for network in (files.ENCODER, files.DECODER):
+    for network in (ENCODER, DECODER):
 
         def keep(name: str, value, network: str = network) -> None:
             if isinstance(value, h5py.Dataset):

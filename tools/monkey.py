@@ -383,7 +383,7 @@ class Monkey:
     def _type(self, text: str) -> None:
         for letter in text:
             name = {"-": "minus", "/": "slash", ".": "period", "_": "underscore"}.get(letter, letter)
-            self._screen.key(name, *(("Shift_L",) if letter in "_" else ()))
+            self._screen.key(name, *(("Shift_L",) if letter == "_" else ()))
 
     def _dialog(self) -> None:
         """Does something with a dialog that is open."""
@@ -469,7 +469,7 @@ def keys_of_the_table() -> list[tuple[str, ...]]:
         modifiers = [f"{each}_L" for each in held]
         if name in NOT_THERE:
             continue
-        if len(name) == 1 and name.isupper() or name in SHIFTED:
+        if (len(name) == 1 and name.isupper()) or name in SHIFTED:
             modifiers.append("Shift_L")
         found.append((name.lower() if len(name) == 1 else name, *dict.fromkeys(modifiers)))
     return list(dict.fromkeys(found))

@@ -1,1 +1,13 @@
-"""What is worked out about a space: errors, neighbours, backgrounds, novelty, displacement, metrics."""
+"""What is computed about a space. Arrays and spaces in, numbers out; nothing is drawn here.
+
+probe         reads one place: its decoded image and how near real images are
+analyses      what takes longer than a frame and is computed when needed: its names, what each one needs
+backgrounds   a number for each place of the map: density, error, sensitivity, round-trip error
+colouring     which points get the same colour
+displacement  k-NN overlap of two spaces: which images have other neighbours in one than in the other
+exporting     tables of selected images as CSV and NPZ
+metrics       how good a space is: MSE, PSNR, k-NN accuracy and others, and how they are shown
+novelty       how unusual an image is, compared with the test images
+outline       which points a lasso holds
+pixels        exact nearest neighbours in pixel space
+"""

@@ -2,45 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from explorer.analysis import backgrounds
 from explorer.analysis.displacement import Displacements, displacements
 from explorer.analysis.novelty import NoveltyScore, calibrated
 from explorer.analysis.pixels import NearestPixels
-from explorer.analysis.probe import SpaceProbe
+from explorer.analysis.probe import Analysis, Asked, Report, SpaceProbe
 from explorer.errors import Cancelled, UserError
 from explorer.images import datasets
-from explorer.space import files
-from explorer.space.files import LatentSpace
+from explorer.space.card import CODES
 from explorer.space.point_index import PointIndex
 
 BATCH = 1000  # images rebuilt at once: 20 ms, for which others wait
 AMONG, POINTS = 10, 5000  # neighbours that are compared, and points at once
-
-Report = Callable[[float], None]
-Asked = Callable[[], bool]
-
-
-@dataclass(frozen=True)
-class Analysis:
-    """How something is worked out.
-
-    Attributes:
-        doing: what a person reads meanwhile.
-        compute: is given the reader, which knows what is needed, a function that takes the finished share, 0..1,
-            and one that tells whether to stop; raises UserError where it cannot be worked out, `Cancelled` where
-            it was stopped.
-        needs: the facts that come before it.
-    """
-
-    doing: str
-    compute: Callable[[SpaceProbe, Report, Asked], Any]
-    needs: tuple[str, ...] = ()
 
 
 def originals(probe: SpaceProbe, report: Report, cancelled: Asked) -> datasets.Dataset:
@@ -50,15 +26,13 @@ def originals(probe: SpaceProbe, report: Report, cancelled: Asked) -> datasets.D
     if dataset.fingerprint != card.get("fingerprint"):
         raise UserError(f"the images in {card['source']} are not those that this space was made of")
     if (last := int(probe.space.rows.max())) >= len(dataset.labels):
-        raise UserError(f"{probe.space.folder / files.CODES} has data row {last}, but there are {len(dataset.labels)}")
+        raise UserError(f"{probe.space.folder / CODES} has data row {last}, but there are {len(dataset.labels)}")
     return dataset
 
 
 def errors(probe: SpaceProbe, report: Report, cancelled: Asked) -> np.ndarray:
     """How well each point's image is rebuilt: the mean squared difference over its pixels, (n,) float32, 0..1."""
-    space, dataset, decoder = probe.space, probe.analyses["originals"], probe.decoder
-    if decoder is None:
-        raise UserError("nothing can decode yet")
+    space, dataset, decoder = probe.space, probe.known(ORIGINALS), probe.decoder
     found = np.empty(len(space.codes), np.float32)
     for start in range(0, len(found), BATCH):
         if cancelled():
@@ -123,16 +97,16 @@ def spread(probe: SpaceProbe, report: Report, cancelled: Asked) -> np.ndarray:
 
 def split(probe: SpaceProbe, report: Report, cancelled: Asked) -> np.ndarray:
     """Which points are of images that are no training images, (n,) bool."""
-    return probe.space.rows >= len(probe.analyses["originals"].x_train)
+    return probe.space.rows >= len(probe.known(ORIGINALS).x_train)
 
 
 def pixel_index(probe: SpaceProbe, report: Report, cancelled: Asked) -> NearestPixels:
     """The original images by their data rows, also those that the space has no point of, to be found by pixels."""
-    dataset = probe.analyses["originals"]
+    dataset = probe.known(ORIGINALS)
     return NearestPixels(dataset.images, len(dataset.labels), report, cancelled)
 
 
-def travelled(probe: SpaceProbe, report: Report, cancelled: Asked) -> Displacements:
+def displaced(probe: SpaceProbe, report: Report, cancelled: Asked) -> Displacements:
     """What becomes of each point's neighbours in the other space. Raises UserError where there is none, or too few
     images are in both."""
     if probe.beside is None:
@@ -142,48 +116,17 @@ def travelled(probe: SpaceProbe, report: Report, cancelled: Asked) -> Displaceme
 
 def novelty(probe: SpaceProbe, report: Report, cancelled: Asked) -> NoveltyScore:
     """What tells how unusual an image is. Raises UserError without test images."""
-    if probe.decoder is None:
-        raise UserError("nothing can decode yet")
-    known = probe.analyses
-    return calibrated(probe.space, known["originals"], known["pixel index"], probe.decoder, report, cancelled)
+    return calibrated(probe.space, probe.known(ORIGINALS), probe.known(PIXEL_INDEX), probe.decoder, report, cancelled)
 
 
-ANALYSES: dict[str, Analysis] = {
-    "originals": Analysis("reading the images", originals),
-    "pixel index": Analysis("comparing the images", pixel_index, ("originals",)),
-    "errors": Analysis("rebuilding every image", errors, ("originals",)),
-    "spread": Analysis("measuring distances to neighbours", spread),
-    "split": Analysis("telling training and test images apart", split, ("originals",)),
-    "field density": Analysis("counting points", backgrounds.density),
-    "field error": Analysis("averaging errors", backgrounds.error, ("errors",)),
-    "field sensitivity": Analysis("measuring how pictures change", backgrounds.sensitivity),
-    "field drift": Analysis("decoding and encoding again", backgrounds.round_trip_error),
-    "oddness": Analysis("learning what is usual", novelty, ("originals", "pixel index")),
-    "strangers": Analysis("comparing neighbours", label_disagreement),
-    "travels": Analysis("comparing neighbourhoods", travelled),
-}
-
-OF_IMAGES = ("originals", "pixel index")  # the same in every space of the same images
-OF_CODES = (*OF_IMAGES, "errors", "split", "oddness", "travels")  # the same through every chart
-DECODED = ("errors", "oddness", "field error", "field sensitivity", "field drift")
-
-
-def lasting(before: LatentSpace, space: LatentSpace) -> tuple[str, ...]:
-    """The facts about one space that hold for another one as well."""
-    if before.images != space.images:
-        return ()
-    return OF_CODES if before.codes is space.codes and before.chart != space.chart else OF_IMAGES
-
-
-def try_again(probe: SpaceProbe) -> None:
-    """Forgets that something could not be worked out as long as nothing could decode."""
-    for name in DECODED:
-        probe.unavailable.pop(name, None)
-
-
-def missing(name: str, probe: SpaceProbe) -> list[str]:
-    """The facts that have to be worked out for one, itself last; empty where it is known."""
-    if name in probe.analyses:
-        return []
-    before = [fact for needed in ANALYSES[name].needs for fact in missing(needed, probe)]
-    return [*dict.fromkeys(before), name]
+NOTHING_DECODES = "nothing can decode yet"
+ORIGINALS = Analysis("originals", "reading the images", originals, of="images")
+PIXEL_INDEX = Analysis("pixel index", "comparing the images", pixel_index, (ORIGINALS,), of="images")
+ERRORS = Analysis("errors", "rebuilding every image", errors, (ORIGINALS,), of="codes", no_decoder=NOTHING_DECODES)
+SPREAD = Analysis("spread", "measuring distances to neighbours", spread)
+SPLIT = Analysis("split", "telling training and test images apart", split, (ORIGINALS,), of="codes")
+LABEL_DISAGREEMENT = Analysis("label disagreement", "comparing neighbours", label_disagreement)
+DISPLACEMENTS = Analysis("displacements", "comparing neighbourhoods", displaced, of="codes", of_pair=True)
+NOVELTY = Analysis(
+    "novelty", "learning what is usual", novelty, (ORIGINALS, PIXEL_INDEX), of="codes", no_decoder=NOTHING_DECODES
+)

@@ -13,14 +13,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from explorer.analysis.probe import SpaceProbe
+from explorer.analysis.analyses import ERRORS
+from explorer.analysis.probe import Analysis, SpaceProbe
 from explorer.decoding import grid
-from explorer.errors import UserError
 from explorer.progress import Asked, Report, batches
 from explorer.space import view
 
-NAMES = ("density", "error", "sensitivity", "drift")  # people call the round-trip error drift
-FACT = "field "  # begins the names of their facts
 MARGIN = 0.06  # of the default view, on each side; as much as a grid has
 ASPECT = 1.35  # width / height of what is covered: that of a map in a usual window, which shows it all
 NODES = 160  # from left to right, fewer where images have so many values that decoding would take minutes
@@ -59,42 +57,21 @@ class Background:
     logarithmic: bool = False
 
 
-def fact(name: str) -> str | None:
-    """The fact that has to be known for a background; None for "none"."""
-    return FACT + name if name in NAMES else None
-
-
-def unavailable(name: str, probe: SpaceProbe) -> str:
-    """Why a background cannot be computed now, one line; empty where nothing is known to be in the way."""
-    if name in ("error", "sensitivity", "drift") and probe.decoder is None:
-        return f"no {name} yet: nothing can decode"
-    if name == "drift" and probe.encoder is None:
-        return "no drift without an encoder: ae.py has one, a few seconds after its start, a grid has none"
-    return probe.unavailable.get(FACT + name, "")
-
-
-def awaited(name: str, probe: SpaceProbe) -> bool:
-    """Whether a background needs a network that may still come."""
-    if name == "drift" and probe.encoder is None:
-        return "encoder" not in probe.unavailable
-    return name in ("error", "sensitivity", "drift") and probe.decoder is None
-
-
 def density(probe: SpaceProbe, report: Report, cancelled: Asked) -> Background:
     """How close the points lie, all of them: images per square unit of the map. Through the prior's quantiles, where
     nothing lies beyond, kernels count by their part within."""
     space, lattice = probe.space, _lattice(probe)
     values = _smoothed(space.places, np.ones(len(space.places)), lattice)
-    if space.chart != "plain":
+    if space.coordinates != "plain":
         beyond = _beyond(probe, lattice)
         values[beyond] = np.nan
         values[~beyond] /= _within(lattice)[~beyond]
-    return Background(values, lattice.extent, "density", DENSITY_UNITS[space.chart], logarithmic=True)
+    return Background(values, lattice.extent, "density", DENSITY_UNITS[space.coordinates], logarithmic=True)
 
 
 def error(probe: SpaceProbe, report: Report, cancelled: Asked) -> Background:
     """The mean reconstruction error of the images around a place, of all of them."""
-    places, errors = probe.space.places, probe.analyses["errors"]
+    places, errors = probe.space.places, probe.known(ERRORS)
     lattice = _lattice(probe)
     weights = _smoothed(places, np.ones(len(places)), lattice)
     sums = _smoothed(places, errors.astype(np.float64), lattice)
@@ -124,14 +101,12 @@ def sensitivity(probe: SpaceProbe, report: Report, cancelled: Asked) -> Backgrou
             squares += np.square(along_b).sum(axis=1, dtype=np.float64) / (2 * step_b) ** 2
             values[done - 2] = np.sqrt(squares)
     values[binary_dilation(_clamped(probe, around))[1:-1, 1:-1]] = np.nan
-    return Background(values, lattice.extent, "sensitivity", SENSITIVITY_UNITS[probe.space.chart])
+    return Background(values, lattice.extent, "sensitivity", SENSITIVITY_UNITS[probe.space.coordinates])
 
 
 def round_trip_error(probe: SpaceProbe, report: Report, cancelled: Asked) -> Background:
     """The distance from the code of a place to the code that the encoder gives its decoded picture."""
     encoder, lattice = probe.encoder, _lattice(probe, probe.space.image_shape)
-    if encoder is None:
-        raise UserError(unavailable("drift", probe))
     ny, nx = lattice.shape
     codes = probe.space.codes_at(lattice.places()).reshape(ny, nx, -1)
     values = np.empty((ny, nx), np.float32)
@@ -140,6 +115,24 @@ def round_trip_error(probe: SpaceProbe, report: Report, cancelled: Asked) -> Bac
         values[done] = np.linalg.norm(back.astype(np.float64) - codes[done], axis=1)
     values[_clamped(probe, lattice)] = np.nan
     return Background(values, lattice.extent, "drift of the round trip", "latent units", logarithmic=True)
+
+
+UNDECODED = "no {} yet: nothing can decode"
+BACKGROUNDS = {
+    "density": Analysis("density", "counting points", density),
+    "error": Analysis("error", "averaging errors", error, (ERRORS,)),
+    "sensitivity": Analysis(
+        "sensitivity", "measuring how pictures change", sensitivity, no_decoder=UNDECODED.format("sensitivity")
+    ),
+    "drift": Analysis(
+        "drift",
+        "decoding and encoding again",
+        round_trip_error,
+        no_decoder=UNDECODED.format("drift"),
+        no_encoder="no drift without an encoder: ae.py has one, a few seconds after its start, a grid has none",
+    ),
+}
+NAMES = tuple(BACKGROUNDS)  # people call the round-trip error drift
 
 
 @dataclass(frozen=True)
@@ -225,13 +218,9 @@ def _batch(probe: SpaceProbe) -> int:
 def _decoded_rows(probe: SpaceProbe, lattice: _Lattice, report: Report, cancelled: Asked) -> Iterator[np.ndarray]:
     """The decoded images of one row of nodes after the other, (nx, height, width[, 3]) float32 each.
 
-    Raises:
-        UserError: nothing can decode.
-        Cancelled: `cancelled()` was true.
+    Raises `Cancelled` where `cancelled()` was true.
     """
     decoder = probe.decoder
-    if decoder is None:
-        raise UserError("nothing can decode yet")
     ny, nx = lattice.shape
     for done, places in enumerate(lattice.places().reshape(ny, nx, 2), 1):
         codes = probe.space.codes_at(places)

@@ -8,19 +8,22 @@ from typing import Any
 
 import numpy as np
 
+from explorer.analysis.analyses import ERRORS, SPLIT, SPREAD
+from explorer.analysis.probe import Analysis
 from explorer.errors import UserError
-from explorer.space.files import LatentSpace
+from explorer.space.latent_space import LatentSpace
 
 STEPS = 64  # of a continuous colouring: so many stamps for 70,000 points are drawn in 32 ms
 TAIL = 0.01  # share of the values beyond each limit of a continuous colouring: a stray one would use up all colours
 FEW = 12  # distinct integers; more are numbers
 MOST_CATEGORIES = 24  # the others, which have the fewest points, share a colour
 COLUMN = "column "  # begins the names of colourings by a column
-COMPUTED = {  # colourings that need an analysis: which one, their title and unit
-    "error": ("errors", "reconstruction error", "mean squared difference"),
-    "spread": ("spread", "distance to 10th nearest", "latent units"),
-    "split": ("split", "train / test", ""),
+COMPUTED: dict[str, tuple[Analysis[np.ndarray], str, str]] = {  # what needs an analysis: which, its title and unit
+    "error": (ERRORS, "reconstruction error", "mean squared difference"),
+    "spread": (SPREAD, "distance to 10th nearest", "latent units"),
+    "split": (SPLIT, "train / test", ""),
 }
+NEEDED = {name: analysis for name, (analysis, *_) in COMPUTED.items()}
 QUANTILES = "quantiles of the prior"  # the unit of distances where they are the map's
 LOGARITHMIC = {"spread"}
 MOST = float(np.finfo(np.float64).max)
@@ -79,28 +82,23 @@ def title(space: LatentSpace, name: str) -> str:
     return COMPUTED[name][1] if name in COMPUTED else name.removeprefix(COLUMN)
 
 
-def needed(name: str) -> str | None:
-    """The analysis that a colouring needs; None where it needs none."""
-    return COMPUTED[name][0] if name in COMPUTED else None
-
-
-def groups(space: LatentSpace, name: str, analyses: Mapping[str, Any]) -> Groups:
+def groups(space: LatentSpace, name: str, results: Mapping[Analysis[Any], Any]) -> Groups:
     """The points by their colours.
 
     Args:
         name: one of `names(space)`.
-        analyses: results by name, with `needed(name)` among them.
+        results: of the analyses that are known, with that of `NEEDED[name]` among them, if there is one.
     """
     if name == "class":
         return by_class(space)
     what = title(space, name)
     if name == "split":
-        test = analyses["split"]
+        test = results[SPLIT]
         return Groups(name, what, (np.flatnonzero(~test), np.flatnonzero(test)), ("train", "test"))
     if name in COMPUTED:
         needs, _, unit = COMPUTED[name]
-        unit = QUANTILES if name == "spread" and space.chart == "quantiles" else unit
-        return _continuous(name, what, analyses[needs], unit)
+        unit = QUANTILES if name == "spread" and space.coordinates == "quantiles" else unit
+        return _continuous(name, what, results[needs], unit)
     values = space.columns[name.removeprefix(COLUMN)]
     kind = values.dtype.kind
     if kind in "Ub" or (kind in "iu" and len(np.unique(values)) <= FEW):

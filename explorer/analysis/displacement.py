@@ -8,7 +8,7 @@ import numpy as np
 
 from explorer.errors import UserError
 from explorer.progress import Asked, Report, batches
-from explorer.space.files import LatentSpace
+from explorer.space.latent_space import LatentSpace
 from explorer.space.point_index import PointIndex
 
 AMONG, POINTS = 10, 2000  # neighbours that are compared, and points at once: 30 ms, for which others may wait

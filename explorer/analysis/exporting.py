@@ -8,9 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
+from explorer.files.writing import write_arrays, writing
 from explorer.images import datasets
-from explorer.space import files
-from explorer.space.files import LatentSpace
+from explorer.space.folder import COLUMN
+from explorer.space.latent_space import LatentSpace
 
 
 def table(
@@ -38,12 +39,12 @@ def table(
     found["codes"] = space.codes[points]
     if errors is not None:
         found["error"] = errors[points]
-    return found | {files.COLUMN + name: values[points] for name, values in space.columns.items()}
+    return found | {COLUMN + name: values[points] for name, values in space.columns.items()}
 
 
 def write_npz(path: Path, arrays: dict[str, np.ndarray]) -> None:
     """Writes the arrays of `table` under their names. Raises NotAllowed where the file cannot be written."""
-    files.write_arrays(path, **arrays)
+    write_arrays(path, **arrays)
 
 
 def write_csv(path: Path, arrays: dict[str, np.ndarray]) -> None:
@@ -54,10 +55,8 @@ def write_csv(path: Path, arrays: dict[str, np.ndarray]) -> None:
     """
     columns: dict[str, np.ndarray] = {}
     for name, values in arrays.items():
-        columns |= (
-            {f"z{axis}": values[:, axis] for axis in range(values.shape[1])} if name == "codes" else {name: values}
-        )
-    with files.writing(path) as file:
+        columns |= {f"z{axis}": code for axis, code in enumerate(values.T)} if name == "codes" else {name: values}
+    with writing(path) as file:
         text = io.TextIOWrapper(file, encoding="utf-8", newline="")
         writer = csv.writer(text)
         writer.writerow(columns)

@@ -17,7 +17,7 @@ from explorer.decoding.decoders import Decoder
 from explorer.errors import UserError
 from explorer.images import datasets
 from explorer.progress import Asked, Report, batches, never, unheard
-from explorer.space.files import LatentSpace
+from explorer.space.latent_space import LatentSpace
 
 SAMPLE = 2000  # test images that others are compared with: a tenth of a percent can be told
 LIKELY = 20  # training images that each is compared with

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from explorer.space import view
-from explorer.space.files import LatentSpace
+from explorer.space.latent_space import LatentSpace
 
 
 def inside(places: np.ndarray, outline: np.ndarray) -> np.ndarray:

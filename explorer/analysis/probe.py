@@ -1,23 +1,27 @@
-"""What the explorer says about one place: the decoded image and how near real images are."""
+"""A space as it is read: what is decoded at a place, how near real images are, and what has been worked out so far."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, Literal, TypeVar
 
 import numpy as np
 
 from explorer.decoding.decoders import Decoder, Encoder
-from explorer.signals import Signal
+from explorer.errors import UserError
+from explorer.progress import Asked, Report, never, unheard
 from explorer.space import view
-from explorer.space.files import LatentSpace
+from explorer.space.latent_space import LatentSpace
 from explorer.space.point_index import PointIndex
 
 MOST_DECIMALS, HUGE = 9, 1e9  # longer numbers find no room
 MOST_DIGITS = 6  # after the first one: float32 has no more
 TITLES = {"z": "coordinate z", "nearest": "nearest image", "distance": "distance to it"}
+
+T = TypeVar("T")
+Of = Literal["images", "codes", "places"]
 
 
 @dataclass(frozen=True)
@@ -52,56 +56,147 @@ class Whereabouts:
     on_map: bool = False
 
 
+@dataclass(frozen=True)
+class Analysis(Generic[T]):
+    """Something that is worked out about a space when it is needed, because it takes longer than a frame.
+
+    Attributes:
+        name: short, for programmers.
+        doing: what a person reads meanwhile.
+        compute: is given the probe, a function that takes the finished share, 0..1, and one that tells whether to
+            stop. It raises UserError where the result is unavailable, `Cancelled` where it was stopped.
+        needs: the analyses whose results it reads.
+        of: what the result depends on. Images are the same in every space of the same images, codes are the same in
+            any coordinates, and places are those of one map.
+        of_pair: whether the result depends on the space that is compared with this one, too.
+        no_decoder: why it is unavailable as long as nothing can decode, one line; empty where it needs no decoder.
+        no_encoder: the same of an encoder.
+    """
+
+    name: str
+    doing: str
+    compute: Callable[[SpaceProbe, Report, Asked], T]
+    needs: tuple[Analysis[Any], ...] = ()
+    of: Of = "places"
+    of_pair: bool = False
+    no_decoder: str = ""
+    no_encoder: str = ""
+
+    def work_out(self, probe: SpaceProbe, report: Report = unheard, cancelled: Asked = never) -> T:
+        """The result, which takes a while; the probe must know what is needed. Raises UserError where it is
+        unavailable, `Cancelled` where it was stopped."""
+        if why := probe.unavailable(self):
+            raise UserError(why)
+        return self.compute(probe, report, cancelled)
+
+
+What = Analysis[Any] | Literal["decoder", "encoder", "points", "beside"]  # of which an open map tells that it is ready
+
+
+def lasting(before: LatentSpace, space: LatentSpace) -> tuple[Of, ...]:
+    """What the results of one space may depend on to hold for another space as well."""
+    if before.images != space.images:
+        return ()
+    same_codes = before.codes is space.codes and before.coordinates != space.coordinates
+    return ("images", "codes") if same_codes else ("images",)
+
+
 class SpaceProbe:
     """Reads places of one space; decoder and neighbours may arrive, or be exchanged, later.
 
     Attributes:
         decoder: what decodes, None as long as nothing can.
         encoder: what encodes, None as long as nothing can; a grid has none.
+        encoder_unavailable: why nothing will be encoded, one line; empty as long as an encoder may come.
         all_points: all points, None until they are known.
         neighbours: of the shown points, None until they are known.
         usual_distance: up to where a place counts as on the map, in data coordinates.
         beside: the space that this one is compared with, None as long as there is none.
-        analyses: what has been worked out so far, by the names in `explorer.analysis.analyses.ANALYSES`.
-        unavailable: why something cannot be worked out, one line, by the same names.
-        ready: sent, with the `name`, when a fact has been worked out or is found lacking, and, with the name
-            "encoder", "decoder" or "points", when that has come in, or "beside" when that is another one.
+        results: of the analyses that have been worked out; `result` and `known` read them with their types.
+        failures: why an analysis failed, one line.
     """
-
-    ready = Signal(object, str)
 
     def __init__(self, space: LatentSpace, decoder: Decoder | None) -> None:
         self.space = space
         self.decoder = decoder
         self.encoder: Encoder | None = None
+        self.encoder_unavailable = ""
         self.all_points: PointIndex | None = None
         self.neighbours: PointIndex | None = None
         self.usual_distance = 0.0
         self.beside: LatentSpace | None = None
-        self.analyses: dict[str, Any] = {}
-        self.unavailable: dict[str, str] = {}
+        self.results: dict[Analysis[Any], Any] = {}
+        self.failures: dict[Analysis[Any], str] = {}
         usual = view.inside(space.codes[:, :2], view.default_limits(space.codes[:, :2]))  # no outliers
         spread = float(space.codes[usual].std(axis=0, dtype=np.float64).max()) or 1.0
         self._decimals = 2 - int(math.log10(spread))  # two, unless the space is tiny or huge
         self._decimals_apart = 3 if space.has_prior else self._decimals  # of distances: images lie close in a prior
 
-    def tell(self, name: str) -> None:
-        """Tells whoever waits for it that a fact, or a network, is there, or lacking."""
-        self.ready.emit(self, name)
+    # ---- what is worked out ----------------------------------------------------------------------
+
+    def result(self, analysis: Analysis[T]) -> T | None:
+        """What was worked out; None as long as it is not."""
+        return self.results.get(analysis)
+
+    def known(self, analysis: Analysis[T]) -> T:
+        """What was worked out. Raises KeyError as long as it is not."""
+        result: T = self.results[analysis]
+        return result
+
+    def missing(self, analysis: Analysis[Any]) -> list[Analysis[Any]]:
+        """The analyses that have to be worked out for one, itself last; empty where it is known."""
+        if analysis in self.results:
+            return []
+        return list(dict.fromkeys([each for need in analysis.needs for each in self.missing(need)] + [analysis]))
+
+    def unavailable(self, analysis: Analysis[Any]) -> str:
+        """Why an analysis cannot be worked out now, one line; empty where it can, as far as one can tell before."""
+        if analysis in self.results:
+            return ""
+        return (
+            (analysis.no_decoder if self.decoder is None else "")
+            or (analysis.no_encoder if self.encoder is None else "")
+            or self.failures.get(analysis, "")
+            or next(filter(None, map(self.unavailable, analysis.needs)), "")
+        )
+
+    def awaits_network(self, analysis: Analysis[Any]) -> bool:
+        """Whether an analysis is unavailable only until a decoder or an encoder comes, which may still happen."""
+        if analysis in self.results or analysis in self.failures:
+            return False
+        if analysis.no_encoder and self.encoder is None:
+            return not self.encoder_unavailable
+        return bool(analysis.no_decoder and self.decoder is None) or any(map(self.awaits_network, analysis.needs))
+
+    def inherit(self, before: SpaceProbe) -> None:
+        """Takes over from the probe of another space what holds for this one too, and what both are compared with."""
+        self.compare_with(before.beside)
+        lasts = lasting(before.space, self.space)
+        self.results |= {analysis: result for analysis, result in before.results.items() if analysis.of in lasts}
+
+    def through(self, space: LatentSpace) -> SpaceProbe:
+        """The probe of the same codes in other coordinates. Networks stay, and so does why an analysis of images or
+        codes failed; the points are not known yet."""
+        probe = SpaceProbe(space, self.decoder)
+        probe.encoder, probe.encoder_unavailable = self.encoder, self.encoder_unavailable
+        probe.failures = {analysis: why for analysis, why in self.failures.items() if analysis.of != "places"}
+        probe.inherit(self)
+        return probe
 
     def know_points(self, all_points: PointIndex) -> None:
         """Takes in the tree of all points, which are all shown until `neighbours` is set."""
         self.all_points = self.neighbours = all_points
         self.usual_distance = all_points.usual_distance()
-        self.tell("points")
 
     def compare_with(self, space: LatentSpace | None) -> None:
         """Takes another space to compare this one with, or none; what was found by comparing is forgotten."""
         before, self.beside = self.beside, space
-        if before is None or space is None or before.codes is not space.codes:  # not another chart of the same one
-            self.analyses.pop("travels", None)
-            self.unavailable.pop("travels", None)
-        self.tell("beside")
+        if before is None or space is None or before.codes is not space.codes:  # not the same one in other coordinates
+            for known in (self.results, self.failures):
+                for analysis in [analysis for analysis in known if analysis.of_pair]:
+                    del known[analysis]
+
+    # ---- places ----------------------------------------------------------------------------------
 
     def decode(self, place: tuple[float, float]) -> Decoding:
         """Decodes a place; the hot path."""
@@ -136,7 +231,8 @@ class SpaceProbe:
         return self.encoder(decoding.image[None])[0]
 
     def words(self, decoding: Decoding, whereabouts: Whereabouts, back: np.ndarray | None = None) -> dict[str, str]:
-        """All of it as a person reads it: the values that `TITLES` names, a cue and its odds, the way back, a note.
+        """All of it as a person reads it: the values that `TITLES` names, a cue, a distance percentile, the way
+        back, and a note.
 
         The nearest image goes by its class, or by its data row where there are no classes.
 
@@ -159,7 +255,7 @@ class SpaceProbe:
             words["nearest"] = names[self.space.labels[index]] if names else f"#{self.space.rows[index]}"
             words["distance"] = self.distance_in_words(whereabouts.distance)
             words["cue"] = "● on the map" if whereabouts.on_map else "○ off the map"
-            words["odds"] = self._odds(whereabouts.distance)
+            words["odds"] = self._distance_percentile(whereabouts.distance)
         if back is not None:
             words["back"] = f"comes back {number(math.dist(decoding.code, back), self._decimals)} away"
         return words
@@ -172,7 +268,7 @@ class SpaceProbe:
         """The first two numbers of a code, (d,), as a person reads them."""
         return f"({number(code[0], self._decimals)}, {number(code[1], self._decimals)})"
 
-    def _odds(self, distance: float) -> str:
+    def _distance_percentile(self, distance: float) -> str:
         """How usual such a distance is among the points: how many of them have a neighbour nearer than that."""
         if self.all_points is None or not len(self.all_points.spacing):
             return ""
@@ -212,7 +308,7 @@ def number(value: float, decimals: int = 2) -> str:
             before the point that do not matter.
     """
     value = float(value) + 0.0  # which makes −0 a 0
-    if not math.isfinite(value) or value == 0 and decimals > MOST_DECIMALS:
+    if not math.isfinite(value) or (value == 0 and decimals > MOST_DECIMALS):
         text = f"{value:g}"
     elif decimals > MOST_DECIMALS or abs(value) >= HUGE:
         digits = min(max(decimals + math.floor(math.log10(abs(value))), 2), MOST_DIGITS)

@@ -18,7 +18,11 @@ import numpy as np
 from explorer.decoding import grid, keras_runtime
 from explorer.decoding.decoders import Decoder, GridDecoder
 from explorer.errors import Cancelled, NotAllowed, UserError
-from explorer.space import files, following, view
+from explorer.files import locations
+from explorer.space import following, view
+from explorer.space.card import DECODER, ENCODER
+from explorer.space.folder import check_decoder, check_network
+from explorer.space.latent_space import LatentSpace
 from explorer.space.point_index import PointIndex
 
 POLL = 0.25  # seconds between two looks at a run
@@ -54,7 +58,7 @@ class Update:
         weights: of the live decoder; None where it has them.
     """
 
-    space: files.LatentSpace
+    space: LatentSpace
     run: following.Run | None
     neighbours: PointIndex
     usual_distance: float
@@ -69,7 +73,8 @@ class Update:
         return self.decoder
 
 
-Tell = Callable[[Decoder | keras_runtime.LiveEncoder | Progress | Notice | Update], None]
+Message = Decoder | keras_runtime.LiveEncoder | Progress | Notice | Update
+Tell = Callable[[Message], None]
 Asked = Callable[[], bool]
 
 
@@ -82,14 +87,14 @@ class Engine:
         why_compute: why a grid has to be computed; empty where the one on disk is right.
         run: that is followed; None over a space that stays as it is. Its grids are shown as they are.
         trust: whether networks may hold layers that run code of their own.
-        no_encoder: why nothing will be encoded, one line; empty as long as an encoder may come.
+        encoder_unavailable: why nothing will be encoded, one line; empty as long as an encoder may come.
 
     Raises:
         UserError: a grid of this resolution would not fit into memory, or a run has left none that can be used.
     """
 
     def __init__(
-        self, space: files.LatentSpace, resolution: int | None = None, rebuild: bool = False, trust: bool = False
+        self, space: LatentSpace, resolution: int | None = None, rebuild: bool = False, trust: bool = False
     ) -> None:
         self.space, self.trust = space, trust
         self.resolution = resolution or grid.resolution_for(space.image_shape)
@@ -99,7 +104,7 @@ class Engine:
             raise UserError(f"--resolution {resolution} is too much for images of {shape}: give at most {most}")
         self.decoder: Decoder | None = None
         self.notices: list[Notice] = []
-        self.why_compute = self.no_encoder = ""
+        self.why_compute = self.encoder_unavailable = ""
         if self.run is not None:
             self._follower = following.Follower(space)
             self._looking = threading.Lock()  # what one thread tells must not be older than what another one has told
@@ -143,24 +148,24 @@ class Engine:
                 tell(update)
         return update is not None
 
-    def _update(self, space: files.LatentSpace) -> Update:
+    def _update(self, space: LatentSpace) -> Update:
         """Raises UserError where the files are not those of the card."""
         run = following.run_of(space.card) or following.completed(space)
         neighbours = PointIndex(space.places)
         decoder = GridDecoder(grid.load(space))
         return Update(space, run, neighbours, neighbours.usual_distance(), decoder)
 
-    def _load_live(self, space: files.LatentSpace) -> keras_runtime.LiveDecoder:
-        return keras_runtime.load_decoder(space.folder / files.DECODER, space.image_shape, self.trust)
+    def _load_live(self, space: LatentSpace) -> keras_runtime.LiveDecoder:
+        return keras_runtime.load_decoder(space.folder / DECODER, space.image_shape, self.trust)
 
     def _compute_grid(self, decode: Decoder, tell: Tell, cancelled: Asked) -> grid.Grid:
         n = self.resolution
         text = f"computing the grid of {n} × {n} places"
-        return grid.compute(  # of codes, through whatever chart they are seen
+        return grid.compute(  # of codes, in whatever coordinates they are seen
             decode,
             grid.extent_for(view.default_limits(self.space.codes)),
             n,
-            self.space.card["files"][files.DECODER],
+            self.space.card["files"][DECODER],
             lambda share: tell(Progress(text, share)),
             cancelled,
         )
@@ -177,12 +182,16 @@ class LiveEngine(Engine):
 
     Over a run, one network is compiled and given the weights of each epoch.
 
+    Attributes:
+        pause: seconds until the encoder of a second space is loaded too.
+
     Raises:
         UserError: the decoder is damaged, or neither grid nor TensorFlow is there.
     """
 
-    def __init__(self, space: files.LatentSpace, trust: bool = False) -> None:
+    def __init__(self, space: LatentSpace, trust: bool = False) -> None:
         super().__init__(space, trust=trust)
+        self.pause = PAUSE
         self._with_keras = False
         self._preparing = threading.Lock()  # what one thread has loaded, the next one does not load again
         self._live: keras_runtime.LiveDecoder | None = None
@@ -190,12 +199,12 @@ class LiveEngine(Engine):
         self._made_with: tuple | None = None  # what tells its network from another run's
         self.live_available = keras_runtime.available()
         if not self.live_available:
-            self.no_encoder = f"TensorFlow is not installed: {keras_runtime.INSTALL}"
+            self.encoder_unavailable = f"TensorFlow is not installed: {keras_runtime.INSTALL}"
         elif self.run is not None:
-            self.no_encoder = "that of a training run is not read: start the explorer again on its result"
+            self.encoder_unavailable = "that of a training run is not read: start the explorer again on its result"
         if self.live_available:
             if self.run is None:  # else it is checked whenever it is read
-                files.check_decoder(space)
+                check_decoder(space)
         elif self.decoder is None:
             raise UserError(f"{self.why_compute}, and TensorFlow is not installed: {keras_runtime.INSTALL}")
         else:
@@ -221,16 +230,16 @@ class LiveEngine(Engine):
             _heed(cancelled)
             self._live = self._live or self._load_live(self.space)
         except UserError as error:
-            self.no_encoder = str(error)
+            self.encoder_unavailable = str(error)
             raise
         tell(self._live)
-        _rest(PAUSE if passing else 0, cancelled)
+        _rest(self.pause if passing else 0, cancelled)
         try:  # a space whose encoder is missing or damaged can be looked at all the same
-            files.check_network(self.space, files.ENCODER)
-            path = self.space.folder / files.ENCODER
+            check_network(self.space, ENCODER)
+            path = self.space.folder / ENCODER
             self._encoder = self._encoder or keras_runtime.load_encoder(path, self.space.image_shape, self.trust)
         except UserError as error:
-            self.no_encoder = str(error)
+            self.encoder_unavailable = str(error)
             tell(Notice(f"{error}: nothing can be encoded"))
         else:
             tell(self._encoder)
@@ -246,18 +255,18 @@ class LiveEngine(Engine):
             _heed(cancelled)
             time.sleep(following.AGAIN)
 
-    def _update(self, space: files.LatentSpace) -> Update:
+    def _update(self, space: LatentSpace) -> Update:
         update = super()._update(space)
         if not self._with_keras:
             return update
         made_with = space.card.get("kind"), space.card.get("config"), space.image_shape
-        files.check_decoder(space)
+        check_decoder(space)
         if self._live is None or self._made_with != made_with:
             self._live, self._made_with, weights = self._load_live(space), made_with, None
         else:
-            path = space.folder / files.DECODER
+            path = space.folder / DECODER
             weights = keras_runtime.load_decoder_network(path, space.image_shape, self.trust).get_weights()
-        files.check_decoder(space)  # what was read is this epoch's only if it has not been replaced meanwhile
+        check_decoder(space)  # what was read is this epoch's only if it has not been replaced meanwhile
         return dataclasses.replace(update, decoder=self._live, weights=weights)
 
 
@@ -269,14 +278,15 @@ class GridEngine(Engine):
     """
 
     def __init__(
-        self, space: files.LatentSpace, resolution: int | None = None, rebuild: bool = False, trust: bool = False
+        self, space: LatentSpace, resolution: int | None = None, rebuild: bool = False, trust: bool = False
     ) -> None:
         super().__init__(space, resolution, rebuild, trust)
-        self.no_encoder = "ae_precomp.py has none: start 'python ae.py' instead"
+        program, live = locations.program("ae_precomp.py"), locations.command("ae.py")
+        self.encoder_unavailable = f"{program} has none: start '{live}' instead"
         if self.why_compute:
             if not keras_runtime.available():
                 raise UserError(f"{self.why_compute}, and computing one needs TensorFlow: {keras_runtime.INSTALL}")
-            files.check_decoder(space)
+            check_decoder(space)
             self.notices.append(Notice(f"{self.why_compute}: computing {self.resolution} × {self.resolution} places"))
 
     def prepare(self, tell: Tell, cancelled: Asked) -> None:
@@ -287,7 +297,7 @@ class GridEngine(Engine):
             self._keep_grid(lattice, tell)
 
 
-EngineFor = Callable[[files.LatentSpace], Engine]
+EngineFor = Callable[[LatentSpace], Engine]
 
 
 def _rest(seconds: float, cancelled: Asked) -> None:

@@ -1,6 +1,6 @@
 """The precomputed grid: the decodings of a regular lattice of places, for looking them up.
 
-A place is a code here, through whatever chart the map is seen. Nodes are kept as uint8, so a node is exact up to half
+A place is a code here, in whatever coordinates the map is seen. Nodes are kept as uint8, so a node is exact up to half
 a grey level (1/510).
 """
 
@@ -14,7 +14,10 @@ from pathlib import Path
 import numpy as np
 
 from explorer.errors import Cancelled, NotAllowed, UserError
-from explorer.space import files
+from explorer.files.arrays import read_arrays, sha256_of
+from explorer.files.writing import write_arrays
+from explorer.space.card import DECODER, GRID, read_card, write_card
+from explorer.space.latent_space import LatentSpace
 
 RESOLUTIONS = range(2, 513)  # what may be asked for, as long as the grid has no more than MOST_BYTES
 MOST_BYTES = 10**9
@@ -101,46 +104,46 @@ def compute(
 
 def save(folder: Path, grid: Grid) -> None:
     """Writes `grid.npz` in one piece. Raises NotAllowed where the folder cannot be written."""
-    files.write_arrays(
-        folder / files.GRID,
+    write_arrays(
+        folder / GRID,
         images=grid.images,
         extent=np.array(grid.extent, np.float64),
         fingerprint=np.array(grid.fingerprint),
     )
 
 
-def keep(space: files.LatentSpace, grid: Grid) -> None:
+def keep(space: LatentSpace, grid: Grid) -> None:
     """Saves a grid beside its decoder and enters its sum in the card.
 
     Raises:
         NotAllowed: the folder cannot be written, is gone, or holds another space by now. Either file stays as it was
             or is the new one; a grid without its sum in the card counts as damaged and is computed again.
     """
-    path = space.folder / files.GRID
+    path = space.folder / GRID
     try:
-        card = files.read_card(space.folder)  # somebody else may have changed it
-        if card["files"][files.DECODER] != space.card["files"][files.DECODER]:
+        card = read_card(space.folder)  # somebody else may have changed it
+        if card["files"][DECODER] != space.card["files"][DECODER]:
             raise UserError("the folder holds another space by now")
         save(space.folder, grid)
-        sums = card["files"] | {files.GRID: files.sha256_of(path)}
-        files.write_card(space.folder, card | {"files": sums})
+        sums = card["files"] | {GRID: sha256_of(path)}
+        write_card(space.folder, card | {"files": sums})
     except NotAllowed:
         raise
     except UserError as error:
         raise NotAllowed(f"cannot write {path}: {error}") from None
-    space.card["files"][files.GRID] = sums[files.GRID]
+    space.card["files"][GRID] = sums[GRID]
 
 
-def load(space: files.LatentSpace) -> Grid:
+def load(space: LatentSpace) -> Grid:
     """Reads a space's grid and makes sure that it is its decoder's.
 
     Raises:
         UserError: it is missing, damaged, of another decoder, or of another image shape.
     """
-    path = space.folder / files.GRID
-    arrays = files.read_arrays(path, ("images", "extent", "fingerprint"), space.card["files"].get(files.GRID))
+    path = space.folder / GRID
+    arrays = read_arrays(path, ("images", "extent", "fingerprint"), space.card["files"].get(GRID))
     images, extent, fingerprint = arrays["images"], arrays["extent"], str(arrays["fingerprint"])
-    if fingerprint != space.card["files"][files.DECODER]:
+    if fingerprint != space.card["files"][DECODER]:
         raise UserError(f"{path} was made by another decoder")
     if images.dtype != np.uint8 or images.shape[2:] != space.image_shape or min(images.shape[:2]) < 2:
         raise UserError(f"{path} holds {images.dtype} {images.shape}, not images of {space.image_shape}")

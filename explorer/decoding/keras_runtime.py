@@ -23,9 +23,9 @@ import numpy as np
 
 from explorer.decoding import cost, stored
 from explorer.errors import UserError
-from explorer.files import untrusted
+from explorer.files import locations, untrusted
 
-INSTALL = "install it with 'pip install -r requirements.txt', for Python 3.11 to 3.13"
+INSTALL = f"install it with '{locations.INSTALL}', for Python 3.11 to 3.13"
 BATCH = 4096
 _importing = threading.Lock()
 # Whether the process is a program of ours, so that its collector may be switched off for a while, its objects left out

@@ -32,3 +32,8 @@ def fonts_for(text: str) -> tuple[list[str], set[str]]:
 def drawable(text: str, missing: set[str]) -> str:
     """The text with a box for every letter that no font has."""
     return text.translate(dict.fromkeys(map(ord, missing), "□"))
+
+
+def truncated(text: str, longest: int) -> str:
+    """The text, or its beginning with an ellipsis where it has more than `longest` letters."""
+    return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from itertools import chain
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -11,10 +12,10 @@ from matplotlib.patheffects import Stroke
 from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
 
-from explorer.drawing.fonts import drawable, fonts_for
+from explorer.drawing.fonts import drawable, fonts_for, truncated
 from explorer.drawing.themes import Theme
 from explorer.space import view
-from explorer.space.files import LatentSpace
+from explorer.space.latent_space import LatentSpace
 
 NODES = 64  # along each side of the default view, in which points are counted
 SMOOTHED = 1.5  # standard deviation of the kernel in nodes
@@ -44,14 +45,12 @@ class ClassNames:
         order = np.argsort(-counts, kind="stable")[:MOST]
         self._classes = order[counts[order] > 0]
         self._places = densest(space.places, space.labels, self._classes, home)
-        names = [space.class_names[index] for index in self._classes]
-        names = [name if len(name) <= LONGEST else f"{name[: LONGEST - 1].rstrip()}…" for name in names]
+        names = [truncated(space.class_names[index], LONGEST) for index in self._classes]
         families, missing = fonts_for("".join(names))
         self._names = [drawable(name, missing).strip() for name in names]
         self._font = FontProperties(family=families, size=SIZE, weight="bold")
-        for pair in self._pool:
-            for text in pair:
-                text.set_fontproperties(self._font)
+        for text in chain(*self._pool):
+            text.set_fontproperties(self._font)
 
     def place(self, limits: view.Limits, size: tuple[float, float], left_out: frozenset[int]) -> None:
         """Shows what fits.
@@ -79,25 +78,21 @@ class ClassNames:
 
     def _write(self, chosen: list[int]) -> None:
         while len(self._pool) < len(chosen):
-            self._pool.append((self._new(ABOVE), self._new(ABOVE + 0.1)))
-            self._colour(self._pool[-1])
+            style = {"ha": "center", "va": "center", "parse_math": False, "clip_on": True, "font": self._font}
+            self._pool.append(tuple(self._axes.text(0, 0, "", zorder=order, **style) for order in (ABOVE, ABOVE + 0.1)))
+            self._colour(*self._pool[-1])
         for number, pair in enumerate(self._pool):
             for text in pair:
                 text.set_visible(number < len(chosen))
                 if number < len(chosen):
                     text.set(text=self._names[chosen[number]], position=self._places[chosen[number]])
 
-    def _new(self, order: float) -> Text:
-        style = {"ha": "center", "va": "center", "parse_math": False, "clip_on": True, "zorder": order}
-        return self._axes.text(0, 0, "", fontproperties=self._font, **style)
-
     def apply_theme(self, theme: Theme) -> None:
         self._theme = theme
         for pair in self._pool:
-            self._colour(pair)
+            self._colour(*pair)
 
-    def _colour(self, pair: tuple[Text, Text]) -> None:
-        outline, text = pair
+    def _colour(self, outline: Text, text: Text) -> None:
         outline.set_color(self._theme.canvas)
         outline.set_path_effects([Stroke(linewidth=OUTLINE, foreground=self._theme.canvas, joinstyle="round")])
         text.set_color(self._theme.ink)
@@ -122,8 +117,7 @@ def densest(places: np.ndarray, labels: np.ndarray, classes: np.ndarray, limits:
     cells = len(classes) * NODES**2
     sums = np.bincount((which * NODES + row) * NODES + column, minlength=cells)[:cells].astype(np.float32)
     kernel = _kernel()
-    smooth = kernel @ sums.reshape(-1, NODES, NODES) @ kernel
-    best = smooth.reshape(len(classes), NODES**2)
+    best = (kernel @ sums.reshape(-1, NODES, NODES) @ kernel).reshape(len(classes), NODES**2)
     row, column = np.divmod(best.argmax(axis=1), NODES)
     found = np.stack([a0 + (column + 0.5) / NODES * (a1 - a0), b0 + (row + 0.5) / NODES * (b1 - b0)], axis=-1)
     found[best.max(axis=1) == 0] = np.nan

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
@@ -14,8 +16,8 @@ from matplotlib.patches import Rectangle
 from explorer.analysis import colouring
 from explorer.analysis.backgrounds import Background
 from explorer.drawing.labels import ClassNames
-from explorer.drawing.scales import colour_bar, name_list, spoken
-from explorer.drawing.themes import THEMES, background_colours, class_colour, step_colours
+from explorer.drawing.scales import colour_bar, name_list
+from explorer.drawing.themes import THEMES, background_colours, class_colour, paint_axes, step_colours
 from explorer.session.state import MapState, Place, SharedState, ThemeName
 from explorer.space import view
 
@@ -63,13 +65,10 @@ class LatentMap:
             axis.get_offset_text().set_fontsize(9)
         self._lines: list[list[Line2D]] = []  # of each group, the rest last
         self._selected: list[Line2D] = []
-        self._veil = self.axes.add_patch(
-            Rectangle((0, 0), 1, 1, transform=self.axes.transAxes, alpha=VEIL, linewidth=0)
-        )
-        self._veil.set_zorder(ABOVE_POINTS)
-        self._square = self.axes.add_patch(Rectangle((0, 0), 1, 1, fill=False, linewidth=1.2))
-        self._square.set_zorder(BELOW_POINTS)
-        self._kind: tuple[int, bool] | None = None  # of groups that these lines are for
+        veil = {"transform": self.axes.transAxes, "alpha": VEIL, "linewidth": 0, "zorder": ABOVE_POINTS}
+        self._veil = self.axes.add_patch(Rectangle((0, 0), 1, 1, **veil))
+        self._square = self.axes.add_patch(Rectangle((0, 0), 1, 1, fill=False, linewidth=1.2, zorder=BELOW_POINTS))
+        self._order: list[int] = []  # of groups that these lines are for, see `turns`
         self.background: Background | None = None
         self._painted: AxesImage | None = None
         self._scales: list[AnchoredOffsetbox] = []  # of the points, of the background
@@ -82,7 +81,7 @@ class LatentMap:
     def show_space(self) -> None:
         """Takes on the state's space, coloured by class: the same lines with other points, or others where it has
         other classes. Nothing is painted behind them. The prior's quantiles reach as far as a square does."""
-        plain = self.state.space.chart == "plain"
+        plain = self.state.space.coordinates == "plain"
         self.axes.set_xlabel("latent a" if plain else "quantile of latent a")
         self.axes.set_ylabel("latent b" if plain else "quantile of latent b")
         self._square.set_visible(not plain)
@@ -94,43 +93,40 @@ class LatentMap:
     def show_colouring(self, groups: colouring.Groups) -> None:
         """Colours the points by these groups of them."""
         self.colouring = groups
-        kind = len(groups.members), len(groups.rest) > 0
-        self._members = [*groups.members, groups.rest] if kind[1] else list(groups.members)
-        if self._kind != kind:
-            self._kind = kind
-            self._make_lines(*kind)
+        self._members = all_groups(groups)
+        order = turns(groups)
+        if self._order != order:
+            self._order = order
+            self._make_lines()
         self._colour_points()
-        self._place_points()
+        self.show_selection()
         self._style_markers()
         self._show_scales()
 
-    def show_background(self, field: Background | None) -> None:
+    def show_background(self, background: Background | None) -> None:
         """Paints this behind the points, or nothing."""
-        self.background = field
+        self.background = background
         if self._painted is not None:
             self._painted.remove()
             self._painted = None
-        if field is not None:
-            a0, a1, b0, b1 = field.extent
-            ny, nx = field.values.shape
+        if background is not None:
+            a0, a1, b0, b1 = background.extent
+            ny, nx = background.values.shape
             da, db = (a1 - a0) / (nx - 1) / 2, (b1 - b0) / (ny - 1) / 2  # nodes are in the middle of what is painted
-            self._painted = AxesImage(
-                self.axes, extent=(a0 - da, a1 + da, b0 - db, b1 + db), origin="lower", interpolation="bilinear"
-            )
+            around = a0 - da, a1 + da, b0 - db, b1 + db
+            self._painted = AxesImage(self.axes, extent=around, origin="lower", interpolation="bilinear", zorder=0)
             self._painted.set_clim(0, 1)
-            self._painted.set_clip_path(self.axes.patch)
-            self._painted.set_zorder(0)
             self.axes.add_artist(self._painted)
             self._paint()
         self._show_scales()
 
     def _paint(self) -> None:
         """Puts the background's numbers into the theme's colours; where there is none, the canvas shows."""
-        field = self.background
-        low, high = _limits(field)
-        known = np.isfinite(field.values)
-        values = np.clip(np.where(known, field.values, low), low, high)
-        shares = TINT + (1 - TINT) * colouring.shares(values, low, high, field.logarithmic)
+        background = self.background
+        low, high = _limits(background)
+        known = np.isfinite(background.values)
+        values = np.clip(np.where(known, background.values, low), low, high)
+        shares = TINT + (1 - TINT) * colouring.shares(values, low, high, background.logarithmic)
         self._painted.set_data(np.where(known, shares, 0.0).astype(np.float32))
         self._painted.set_cmap(ListedColormap(background_colours(self.shared.theme, 256)))
 
@@ -140,29 +136,27 @@ class LatentMap:
         for scale in self._scales:
             scale.remove()
         self._scales.clear()
-        theme, groups, field = THEMES[self.shared.theme], self.colouring, self.background
+        theme, groups, background = THEMES[self.shared.theme], self.colouring, self.background
         if "points" in self.shared.layers and groups.limits is not None:
-            numbers = _ends(*groups.limits, groups.logarithmic, groups.beyond)
             colours = step_colours(self.shared.theme, len(groups.members))
-            bar = colour_bar(self.axes, "upper right", theme, groups.title, groups.unit, colours, numbers)
-            self._scales.append(bar)
+            ends = {"limits": groups.limits, "beyond": groups.beyond}
+            self._scales.append(colour_bar(self.axes, "upper right", theme, groups, colours, **ends))
         elif "points" in self.shared.layers and groups.name != "class":
             names = (*groups.categories, groups.rest_title) if len(groups.rest) else groups.categories
-            self._scales.append(name_list(self.axes, "upper right", theme, groups.title, self._colours(), names))
-        if field is not None:
-            low, high = _limits(field)
-            known = field.values[np.isfinite(field.values)]
-            numbers = _ends(low, high, field.logarithmic, (bool((known < low).any()), bool((known > high).any())))
+            colours = colours_of(groups, self.shared.theme)
+            self._scales.append(name_list(self.axes, "upper right", theme, groups.title, colours, names))
+        if background is not None:
+            low, high = _limits(background)
+            known = background.values[np.isfinite(background.values)]
+            ends = {"limits": (low, high), "beyond": (bool((known < low).any()), bool((known > high).any()))}
             colours = background_colours(self.shared.theme, 64)[round(TINT * 64) :]
-            bar = colour_bar(self.axes, "lower right", theme, field.title, field.unit, colours, numbers)
-            self._scales.append(bar)
+            self._scales.append(colour_bar(self.axes, "lower right", theme, background, colours, **ends))
 
-    def _make_lines(self, count: int, rest: bool) -> None:
-        """Each of so many groups is drawn in parts, by turns; the rest comes first and lies below."""
-        for line in [line for lines in self._lines for line in lines]:
+    def _make_lines(self) -> None:
+        for line in chain(*self._lines):
             line.remove()
         self._lines = [[] for _ in self._members]
-        for group in turns(count, rest):
+        for group in self._order:
             line = Line2D([], [], **POINTS)
             self.axes.add_artist(line)  # what `plot` does, less finding limits that the state gives
             self._lines[group].append(line)
@@ -173,17 +167,17 @@ class LatentMap:
         shown = self.shared.shown(self.state.space.labels)
         return [
             (colour, members if shown is None else members[shown[members]])
-            for colour, members in zip(self._colours(), self._members, strict=True)
+            for colour, members in zip(colours_of(self.colouring, self.shared.theme), self._members, strict=True)
         ]
 
-    def _colours(self) -> list[str]:
-        """Of each group, the rest last."""
-        return colours_of(self.colouring, self.shared.theme)
-
     def _colour_points(self) -> None:
-        for colour, lines in zip(self._colours(), self._lines, strict=True):
+        for colour, lines in zip(colours_of(self.colouring, self.shared.theme), self._lines, strict=True):
             for line in lines:
                 line.set_color(colour)
+
+    def show_selection(self) -> None:
+        """Veils the points where some are selected, and shows those on top in their colours."""
+        self._place_points()
 
     def _place_points(self) -> None:
         """Gives the lines their points. A class that is hidden is hidden with its lines where it has its own."""
@@ -207,10 +201,6 @@ class LatentMap:
                 line.set_visible(points and group not in hidden)
         self._stamp_selection()
 
-    def show_selection(self) -> None:
-        """Veils the points where some are selected, and shows those on top in their colours."""
-        self._place_points()
-
     def _chosen(self) -> np.ndarray | None:
         """Which points are selected, (n,) bool; None where none is."""
         if not len(self.shared.selection):
@@ -230,7 +220,7 @@ class LatentMap:
             return
         groups = [(colour, places[members[chosen[members]]]) for colour, members in self.groups]
         style = POINTS | {"markersize": self._lines[0][0].get_markersize(), "zorder": ABOVE_POINTS + 0.1}
-        parts = min(max(MOST_LINES // len(groups), 1), LAYERS)
+        parts = _parts(len(groups))
         for part in range(parts):
             for colour, places in groups:
                 if len(places) > part:
@@ -259,10 +249,8 @@ class LatentMap:
     def _style_markers(self) -> None:
         inches = min(self.box[2:]) / self.figure.dpi
         size, alpha = marker_style(inches, self.state, len(self.state.space.places), self.colouring)
-        for lines in self._lines:
-            for line in lines:
-                line.set_markersize(size)
-                line.set_alpha(alpha)
+        for line in chain(*self._lines):
+            line.set(markersize=size, alpha=alpha)
         for line in self._selected:
             line.set_markersize(size)
 
@@ -276,8 +264,7 @@ class LatentMap:
 
     def apply_theme(self) -> None:
         theme = THEMES[self.shared.theme]
-        self.figure.set_facecolor(theme.paper)
-        self.axes.set_facecolor(theme.canvas)
+        paint_axes(self.axes, theme, theme.canvas)
         self._veil.set_facecolor(theme.canvas)
         self._square.set_edgecolor(theme.faint)
         self._colour_points()
@@ -287,11 +274,8 @@ class LatentMap:
             self._paint()
         self._show_scales()
         self.axes.grid(True, color=theme.lines, linewidth=0.8)
-        self.axes.tick_params(colors=theme.faint, labelsize=9, length=0)
         for label in (self.axes.xaxis.label, self.axes.yaxis.label):
             label.set(color=theme.faint, fontsize=9)
-        for spine in self.axes.spines.values():
-            spine.set_color(theme.lines)
 
     def place_at(self, x: float, y: float) -> Place:
         """The place at a figure pixel from the top left, also beyond the axes."""
@@ -316,9 +300,20 @@ def put_axes(axes: Axes, area: Box) -> Box:
     return tuple(inches * axes.figure.dpi for inches in (left, top, w, h))
 
 
-def turns(count: int, rest: bool) -> list[int]:
-    """In which order so many groups are drawn, each in parts; the rest, number `count`, comes first and lies below."""
-    return [*([count] if rest else []), *min(max(MOST_LINES // max(count, 1), 1), LAYERS) * [*range(count)]]
+def all_groups(groups: colouring.Groups) -> list[np.ndarray]:
+    """The points of each group, (m,) intp, the rest last where there is one."""
+    return [*groups.members, groups.rest] if len(groups.rest) else list(groups.members)
+
+
+def turns(groups: colouring.Groups) -> list[int]:
+    """In which order the groups are drawn, each in parts, by turns; the rest comes first and lies below."""
+    count = len(groups.members)
+    return [*([count] if len(groups.rest) else []), *_parts(count) * [*range(count)]]
+
+
+def _parts(groups: int) -> int:
+    """In how many parts each of so many groups is drawn."""
+    return min(max(MOST_LINES // max(groups, 1), 1), LAYERS)
 
 
 def colours_of(groups: colouring.Groups, theme_name: ThemeName) -> list[str]:
@@ -353,13 +348,7 @@ def marker_style(inches: float, state: MapState, points: int, groups: colouring.
     return size, min(0.5 * max(depth, 1.0) * scarcity**0.5, 1.0) if alike else None
 
 
-def _limits(field: Background) -> tuple[float, float]:
+def _limits(background: Background) -> tuple[float, float]:
     """Between which values a background's colours differ."""
-    low, high = colouring.robust_limits(field.values)
-    return (max(low, high / DEEPEST), high) if field.logarithmic else (low, high)
-
-
-def _ends(low: float, high: float, logarithmic: bool, beyond: tuple[bool, bool]) -> tuple[str, str, str]:
-    """What is written at the ends and the middle of a colour bar."""
-    middle = (low * high) ** 0.5 if logarithmic else low / 2 + high / 2
-    return "≤ " * beyond[0] + spoken(low), spoken(middle), "≥ " * beyond[1] + spoken(high)
+    low, high = colouring.robust_limits(background.values)
+    return (max(low, high / DEEPEST), high) if background.logarithmic else (low, high)

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
-from explorer.drawing.themes import THEMES, Theme, class_colour
+from explorer.drawing.themes import THEMES, class_colour, paint_axes
 from explorer.session.state import ThemeName
 from explorer.space.following import Run
 
@@ -92,20 +92,12 @@ class LossPlot:
 
     def apply_theme(self, theme: ThemeName) -> None:
         self._theme = THEMES[theme]
-        self.figure.set_facecolor(self._theme.paper)
-        self.axes.set_facecolor(self._theme.paper)
+        paint_axes(self.axes, self._theme, self._theme.paper)
         self.axes.grid(True, axis="y", color=self._theme.lines, linewidth=0.8)
-        self.axes.tick_params(colors=self._theme.faint, labelsize=9, length=0)
-        for spine in self.axes.spines.values():
-            spine.set_color(self._theme.lines)
         self._colour_lines()
         self.fit()
 
     def _colour_lines(self) -> None:
+        first = self._theme.dots, self._theme.warning, self._theme.good
         for index, line in enumerate(self._lines.values()):
-            line.set_color(_colour(self._theme, index))
-
-
-def _colour(theme: Theme, index: int) -> str:
-    colours = theme.dots, theme.warning, theme.good
-    return colours[index] if index < len(colours) else class_colour(index)
+            line.set_color(first[index] if index < len(first) else class_colour(index))

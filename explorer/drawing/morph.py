@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 
 import numpy as np
@@ -14,11 +15,11 @@ from matplotlib.patheffects import Normal, Stroke
 from matplotlib.transforms import IdentityTransform
 
 from explorer.analysis import colouring
-from explorer.drawing.fonts import drawable, fonts_for
+from explorer.drawing.fonts import drawable, fonts_for, truncated
 from explorer.drawing.labels import LONGEST, OUTLINE
 from explorer.drawing.labels import SIZE as NAME_SIZE
-from explorer.drawing.latent_map import AREA, Box, colours_of, marker_style, put_axes, turns
-from explorer.drawing.themes import THEMES
+from explorer.drawing.latent_map import AREA, Box, all_groups, colours_of, marker_style, put_axes, turns
+from explorer.drawing.themes import THEMES, paint_axes
 from explorer.session.state import MapState, Place, SharedState
 from explorer.space import view
 
@@ -72,15 +73,14 @@ class MorphMap:
         self.axes.set(xticks=[], yticks=[])
         self.axes.grid(False)
         self._drawn = None  # the axes as pixels; None where they are to be drawn anew
-        self._pictures: dict[tuple, np.ndarray] = {}  # of letters, see `_picture`
-        self.show_charts()
+        self.show_coordinates()
         self.fit()
         self.apply_theme()
         figure.canvas.mpl_connect("draw_event", self._on_drawn)
 
     # ---- what is shown ---------------------------------------------------------------------------
 
-    def show_charts(self) -> None:
+    def show_coordinates(self) -> None:
         """Takes on the states' spaces, as they are seen now. Those must have the points that they had before."""
         self._spaces = first, second = tuple(state.space for state in self.states)
         self._common, *points = np.intersect1d(first.rows, second.rows, return_indices=True)
@@ -138,10 +138,7 @@ class MorphMap:
 
     def apply_theme(self) -> None:
         theme = THEMES[self.shared.theme]
-        self.figure.set_facecolor(theme.paper)
-        self.axes.set_facecolor(theme.canvas)
-        for spine in self.axes.spines.values():
-            spine.set_color(theme.lines)
+        paint_axes(self.axes, theme, theme.canvas)
         self._arrange()
         self._drawn = None
 
@@ -161,16 +158,12 @@ class MorphMap:
 
     def _grouped(self) -> tuple[list[int], np.ndarray]:
         """The group that each part is of, and the part of each point, (m,) integers."""
-        rest = len(self.groups.rest) > 0
-        members = [*self.groups.members, self.groups.rest] if rest else self.groups.members
-        group = turns(len(self.groups.members), rest)
-        parts: list[list[int]] = [[] for _ in members]
-        for part, index in enumerate(group):
-            parts[index].append(part)
+        group = turns(self.groups)
         part_of = np.zeros(len(self._spaces[0].places), np.intp)
-        for points, numbers in zip(members, parts, strict=True):
-            for layer, part in enumerate(numbers):
-                part_of[points[layer :: len(numbers)]] = part
+        for index, points in enumerate(all_groups(self.groups)):
+            parts = [part for part, its in enumerate(group) if its == index]
+            for layer, part in enumerate(parts):
+                part_of[points[layer :: len(parts)]] = part
         return group, part_of[self._points[0]]
 
     # ---- where it is -----------------------------------------------------------------------------
@@ -279,7 +272,7 @@ class MorphMap:
         for index, middles in self._middles.items():
             place = _between(*(self._place(end, middle) for end, middle in enumerate(middles)), self.share)
             if index not in self.shared.hidden and view.inside(place[None], self.limits)[0]:
-                picture = self._picture(_short(self._spaces[0].class_names[index]), NAME_SIZE, name=True)
+                picture = self._picture(truncated(self._spaces[0].class_names[index], LONGEST), NAME_SIZE, name=True)
                 rows, columns, _ = picture.shape
                 x, y = self.pixel_of(place)
                 self._put(renderer, gc, picture, x - columns / 2, y - rows / 2)
@@ -287,7 +280,7 @@ class MorphMap:
     def _stamp_captions(self, renderer: RendererAgg, gc) -> None:
         """How far the points are, top left; which of them are seen, bottom left."""
         left, top, _, height = self.box
-        first, second = (_short(space.title) for space in self._spaces)
+        first, second = (truncated(space.title, LONGEST) for space in self._spaces)
         x = left + INSET
         for text in (f"{first} → {second}, ", f"{round(100 * self.share)} %"):  # the first part stays the same picture
             picture = self._picture(text, CAPTION_SIZE)
@@ -302,16 +295,8 @@ class MorphMap:
         renderer.draw_image(gc, round(x), round(self.figure.bbox.height - y) - len(picture), picture[::-1])
 
     def _picture(self, text: str, size: float, name: bool = False) -> np.ndarray:
-        """Letters as pixels, (rows, columns, 4) uint8, with a capital's middle in the middle; made once.
-
-        Args:
-            size: of the font, in points.
-            name: of a class: bold, with an outline, on nothing; otherwise on the canvas's colour.
-        """
-        key = text, size, name, self.shared.theme, self.figure.dpi
-        if key not in self._pictures:
-            self._pictures[key] = _letters(text, size, name, self.shared.theme, self.figure.dpi)
-        return self._pictures[key]
+        """See `_letters`."""
+        return _letters(text, size, name, self.shared.theme, self.figure.dpi)
 
 
 def _between(start, end, share: float):
@@ -319,12 +304,14 @@ def _between(start, end, share: float):
     return (1 - share) * start + share * end
 
 
-def _short(name: str) -> str:
-    return name if len(name) <= LONGEST else f"{name[: LONGEST - 1].rstrip()}…"
-
-
+@functools.lru_cache(maxsize=512)
 def _letters(text: str, size: float, name: bool, theme_name: str, dpi: float) -> np.ndarray:
-    """See `MorphMap._picture`."""
+    """Letters as pixels, (rows, columns, 4) uint8, with a capital's middle in the middle.
+
+    Args:
+        size: of the font, in points.
+        name: of a class: bold, with an outline, on nothing; otherwise on the canvas's colour.
+    """
     theme = THEMES[theme_name]
     families, missing = fonts_for(text)
     figure = Figure(dpi=dpi, facecolor="none" if name else theme.canvas)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from PIL import ImageColor
 
+from explorer.analysis.analyses import ORIGINALS
 from explorer.analysis.probe import Decoding, SpaceProbe, Whereabouts
 from explorer.drawing import picture
 from explorer.drawing.pin_card import coloured, difference
@@ -61,7 +63,7 @@ def captions(
         here: reads the map whose cursor leads; the others are of the place under it, and of that image.
         there: reads the other map.
     """
-    space, images = here.space, here.analyses.get("originals")
+    space, images = here.space, here.result(ORIGINALS)
     label = None
     if whereabouts.nearest is not None and space.class_names:
         label = int(space.labels[whereabouts.nearest])
@@ -128,25 +130,16 @@ class Sheet:
     def levels(self, shown: Pictures) -> np.ndarray:
         """The pictures and, below each pair, their differences, (height, width, 3) uint8."""
         width, height = self.size
-        made = np.empty((height, width, 3), np.uint8)
-        made[:] = _rgb(self.ground)
-        above = [
-            None if shown.first is None else picture.to_bytes(shown.first),
-            shown.original,
-            None if shown.second is None else picture.to_bytes(shown.second),
-        ]
+        made = np.full((height, width, 3), ImageColor.getrgb(self.ground), np.uint8)
+        first, second = (None if each is None else picture.to_bytes(each) for each in (shown.first, shown.second))
         below = [None if pair is None else coloured(difference(*pair)) for pair in shown.pairs()]
         width, height = self.each
-        for (left, top), image in zip(self.corners(), above + below, strict=True):
+        for (left, top), image in zip(self.corners(), [first, shown.original, second, *below], strict=True):
             part = made[top : top + height, left : left + width]
             if image is None:
-                part[:] = _rgb(self.empty)
+                part[:] = ImageColor.getrgb(self.empty)
                 continue
             if image.shape[:2] != (height, width):
                 image = np.asarray(picture.scaled(image, self.side))
             part[:] = image if image.ndim == 3 else image[..., None]
         return made
-
-
-def _rgb(colour: str) -> tuple[int, int, int]:
-    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from PIL import Image, ImageDraw
+
+Size = tuple[int, int]  # width and height in pixels
 
 
 def to_bytes(image: np.ndarray) -> np.ndarray:
@@ -57,21 +61,27 @@ def dot(colour: str, size: int, filled: bool = True) -> Image.Image:
     return large.resize((size, size), Image.Resampling.LANCZOS)
 
 
-def film(levels: np.ndarray, size: int, pitch: int, ground: str, bars: list[str], bar: int) -> Image.Image:
-    """Images beside each other, each in a square of size × size pixels with a coloured bar below.
+def film(
+    levels: np.ndarray, size: int, *, pitch: int, ground: str, bars: Sequence[str], bar: int, gap: int, cell: Size
+) -> Image.Image:
+    """Images beside each other, each in the middle of a cell, with a coloured bar below.
 
     Args:
         levels: (k, height, width[, 3]) uint8.
-        pitch: pixels from the left edge of a square to that of the next one.
-        ground: what is seen around images that are no squares, #rrggbb.
+        size: each is fitted into size × size pixels.
+        pitch: pixels from the left edge of a cell to that of the next one.
+        ground: what is seen around the images, #rrggbb.
         bars: colours of the bars, #rrggbb, one per image; none for no bars.
-        bar: height of a bar, in pixels, with a gap of as many above it.
+        bar: height of a bar, in pixels.
+        gap: pixels between a cell and its bar.
+        cell: width and height in pixels.
     """
-    strip = Image.new("RGB", (max((len(levels) - 1) * pitch + size, 1), size + 2 * bar), ground)
+    width, height = cell
+    strip = Image.new("RGB", (max((len(levels) - 1) * pitch + width, 1), height + gap + bar), ground)
     for number, image in enumerate(levels):
         small = scaled(image, size)
-        left, top = number * pitch + (size - small.width) // 2, (size - small.height) // 2
-        strip.paste(small, (left, top))
+        left = number * pitch
+        strip.paste(small, (left + (width - small.width) // 2, (height - small.height) // 2))
         if bars:
-            strip.paste(bars[number], (number * pitch, size + bar, number * pitch + size, size + 2 * bar))
+            strip.paste(bars[number], (left, height + gap, left + width, height + gap + bar))
     return strip

@@ -2,40 +2,36 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 
 import matplotlib
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from explorer.drawing import picture
+from explorer.images import datasets
 
 COLOURS = "inferno"  # of the difference; dark where there is none, as the background of the images
+_TABLE = matplotlib.colormaps[COLOURS](range(256), bytes=True)[:, :3]
 GAP = 6  # pixels between pictures
 SCALE = 5  # pixels: height of the colour scale
 TIGHT, STRIPE = 3, 3  # pixels: between thumbnails, and height of the stripe below each
 LARGEST_ZOOM = 2  # of thumbnails
 
 
-def difference(original: np.ndarray, rebuilt: np.ndarray) -> np.ndarray:
+def difference(original: np.ndarray, reconstruction: np.ndarray) -> np.ndarray:
     """How far each pixel is off, the mean over its channels, (height, width) float32, 0..1.
 
     Args:
-        original, rebuilt: (height, width[, 3]) float32 in [0, 1].
+        original, reconstruction: (height, width[, 3]) float32 in [0, 1].
     """
-    off = np.abs(original - rebuilt)
+    off = np.abs(original - reconstruction)
     return off.mean(axis=2) if off.ndim == 3 else off
 
 
 def coloured(values: np.ndarray) -> np.ndarray:
     """Values 0..1, any shape, in the colours of the scale, (..., 3) uint8."""
-    return _table()[np.rint(np.clip(values, 0, 1) * 255).astype(np.intp)]
-
-
-@functools.cache
-def _table() -> np.ndarray:
-    return matplotlib.colormaps[COLOURS](np.arange(256), bytes=True)[:, :3]
+    return _TABLE[np.rint(np.clip(values, 0, 1) * 255).astype(np.intp)]
 
 
 def row_size(image_shape: tuple[int, ...], side: int) -> tuple[int, int]:
@@ -46,7 +42,7 @@ def row_size(image_shape: tuple[int, ...], side: int) -> tuple[int, int]:
 
 def row(
     original: np.ndarray | None,
-    rebuilt: np.ndarray | None,
+    reconstruction: np.ndarray | None,
     image_shape: tuple[int, ...],
     side: int,
     ground: str,
@@ -56,7 +52,7 @@ def row(
 
     Args:
         original: (height, width[, 3]) uint8; None where it is not known.
-        rebuilt: (height, width[, 3]) float32 in [0, 1]; None where nothing can decode.
+        reconstruction: (height, width[, 3]) float32 in [0, 1]; None where nothing can decode.
         image_shape: of both.
         side: each picture is fitted into side × side pixels.
         ground: colour behind the pictures, #rrggbb.
@@ -65,9 +61,11 @@ def row(
     width, height = picture.shown_size(image_shape, side)
     made = Image.new("RGB", row_size(image_shape, side), ground)
     off = None
-    if original is not None and rebuilt is not None:
-        off = coloured(difference(original.astype(np.float32) / np.float32(255), rebuilt))
-    for column, levels in enumerate((original, None if rebuilt is None else picture.to_bytes(rebuilt), off)):
+    if original is not None and reconstruction is not None:
+        off = coloured(difference(datasets.as_float(original), reconstruction))
+    for column, levels in enumerate(
+        (original, None if reconstruction is None else picture.to_bytes(reconstruction), off)
+    ):
         left = column * (width + GAP)
         if levels is None:
             made.paste(empty, (left, 0, left + width, height))
@@ -94,12 +92,6 @@ def thumbnails(images: np.ndarray, colours: Sequence[str], room: int, count: int
         count: how many there would be room for at least, k ≤ count.
         ground: colour behind them, #rrggbb.
     """
-    side, (width, height) = thumbnail_size(images.shape[1:], room, count)
-    made = Image.new("RGB", (len(images) * (width + TIGHT) - TIGHT, height + 1 + STRIPE), ground)
-    draw = ImageDraw.Draw(made)
-    for number, image in enumerate(images):
-        left = number * (width + TIGHT)
-        made.paste(picture.scaled(image, side), (left, 0))
-        if colours:
-            draw.rectangle((left, height + 1, left + width - 1, height + STRIPE), colours[number])
-    return made
+    side, cell = thumbnail_size(images.shape[1:], room, count)
+    style = {"ground": ground, "bars": colours, "bar": STRIPE, "gap": 1}
+    return picture.film(images, side, pitch=cell[0] + TIGHT, cell=cell, **style)

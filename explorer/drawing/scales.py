@@ -10,7 +10,9 @@ from matplotlib.offsetbox import AnchoredOffsetbox, DrawingArea, HPacker, TextAr
 from matplotlib.patches import Circle
 from matplotlib.text import Text
 
-from explorer.drawing.fonts import drawable, fonts_for
+from explorer.analysis.backgrounds import Background
+from explorer.analysis.colouring import Groups
+from explorer.drawing.fonts import drawable, fonts_for, truncated
 from explorer.drawing.themes import Theme
 
 WIDTH, HEIGHT, NUMBERS = 150, 9, 11  # points: of a bar, and of the numbers below it
@@ -20,15 +22,27 @@ MOST_NAMES, LONGEST_NAME = 12, 24
 
 
 def colour_bar(
-    axes: Axes, corner: str, theme: Theme, title: str, unit: str, colours: Sequence[str], numbers: Sequence[str]
+    axes: Axes,
+    corner: str,
+    theme: Theme,
+    shown: Groups | Background,
+    colours: Sequence[str],
+    *,
+    limits: tuple[float, float],
+    beyond: tuple[bool, bool],
 ) -> AnchoredOffsetbox:
-    """Puts a bar into a corner of the axes.
+    """Puts a bar into a corner of the axes, with the values at its ends and in its middle below it.
 
     Args:
         corner: "upper right", "lower right" and so on.
+        shown: has a title, a unit, and says whether steps are factors.
         colours: from low to high.
-        numbers: what is written below its left end, its middle and its right end.
+        limits: the values at its ends.
+        beyond: whether there are values below and above the limits.
     """
+    low, high = limits
+    middle = (low * high) ** 0.5 if shown.logarithmic else low / 2 + high / 2
+    numbers = "≤ " * beyond[0] + spoken(low), spoken(middle), "≥ " * beyond[1] + spoken(high)
     area = DrawingArea(WIDTH, NUMBERS + HEIGHT)
     edges = [WIDTH * index / len(colours) for index in range(len(colours))]
     # each reaches to the right end below the next one, so that no gap shows
@@ -37,7 +51,8 @@ def colour_bar(
     for x, align, number in zip((0, WIDTH / 2, WIDTH), ("left", "center", "right"), numbers, strict=True):
         style = {"fontsize": SMALL, "color": theme.ink, "parse_math": False, "ha": align, "va": "baseline"}
         area.add_artist(Text(x, 1, number, **style))
-    lines = [_text(title, TITLE, theme.ink), *([_text(unit, SMALL, theme.faint)] if unit else []), area]
+    unit = [_text(shown.unit, SMALL, theme.faint)] if shown.unit else []
+    lines = [_text(shown.title, TITLE, theme.ink), *unit, area]
     return _put(axes, corner, theme, VPacker(children=lines, align="left", pad=0, sep=3))
 
 
@@ -49,8 +64,8 @@ def name_list(
     for colour, name in list(zip(colours, names, strict=True))[:MOST_NAMES]:
         area = DrawingArea(DOT, DOT)
         area.add_artist(Circle((DOT / 2, DOT / 2), DOT / 2, facecolor=colour, linewidth=0))
-        name = name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1].rstrip()}…"
-        rows.append(HPacker(children=[area, _text(name, SMALL, theme.ink)], align="center", pad=0, sep=5))
+        text = _text(truncated(name, LONGEST_NAME), SMALL, theme.ink)
+        rows.append(HPacker(children=[area, text], align="center", pad=0, sep=5))
     if len(names) > MOST_NAMES:
         rows.append(_text(f"and {len(names) - MOST_NAMES} more", SMALL, theme.faint))
     return _put(axes, corner, theme, VPacker(children=rows, align="left", pad=0, sep=3))

@@ -72,8 +72,7 @@ class Sheet:
             images: gives those from the first to before the last, (k, h, w[, 3]) uint8.
             colour: between and behind the images, #rrggbb.
         """
-        canvas = np.empty((height, width, 3), np.uint8)
-        canvas[:] = ImageColor.getrgb(colour)
+        canvas = np.full((height, width, 3), ImageColor.getrgb(colour), np.uint8)
         first, last = self.within(top, height)
         if first >= last:
             return Image.fromarray(canvas)

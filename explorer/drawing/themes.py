@@ -6,6 +6,9 @@ import functools
 from dataclasses import dataclass
 
 import numpy as np
+from matplotlib import colormaps
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap, to_hex
 
 # Searched for: the smallest distance between any two (in OKLab, as seen with normal vision,
 # protanopia, deuteranopia and tritanopia by Machado et al. 2009) is 1.9 times that of Petroff's
@@ -23,12 +26,21 @@ CLASS_COLOURS = (
     "#0e8aa6",
     "#5c25f8",
 )
-MOST_COLOURS = 256  # then they begin again
-STANDING_OUT = 2.3  # the least contrast of a further colour to either canvas; a lower one leaves dots too dark
-COLOURFUL = 0.05  # the least chroma of a further colour
-# Ottosson: A perceptual color space for image processing. 2020. Linear RGB to LMS; its cube roots to OKLab.
-TO_LMS = np.array([[0.4122, 0.5363, 0.0514], [0.2119, 0.6807, 0.1074], [0.0883, 0.2817, 0.6300]])
-TO_LAB = np.array([[0.2105, 0.7936, -0.0041], [1.9780, -2.4286, 0.4506], [0.0259, 0.7828, -0.8087]])
+# Then always the colour that is farthest, in OKLab, from all before it, among those of 16 levels per channel with a
+# contrast of 2.3 to either canvas and a chroma of 0.05; tests/test_themes.py works them out again. (Glasbey et al.:
+# Colour displays for categorical images. Color Research & Application 32(4), 2007.)
+FURTHER_COLOURS = """
+060 f0c 390 5af a0c f78 07f a8a 774 05b 266 916 f40 76c d6b 957 c09 aa7 d0f 650 5b0 f6f b50 f08 b9e 597 7ab 02f f83
+94f 70c 569 a76 a5b 990 b02 745 d98 88d 085 939 058 d66 d20 c3c 25e 09d b69 37c 74d 570 5a5 76f f25 54b d8b 0aa 879
+d5e d61 ba2 f7c 781 b16 a44 d8f f59 f2f 68b 960 58f b48 984 80a 854 80f d49 b0f b7c 33d 477 7a8 85a 564 923 d91 657
+7b6 2bc a4d b56 d85 96d f5c f65 97b 07a 89f 99c 064 760 073 742 65a 081 395 55f c89 e1a b5f 59a 966 588 d07 847 268
+459 768 b86 a08 69d 83b b9b 786 c54 b78 56d 8ae 375 0b7 d7d 7a0 b30 850 a0a c7a 3ad 54d b94 561 795 b8f e47 457 08e
+16c d4b a70 74f e70 828 187 c04 0a8 82d 56b 996 969 f01 099 40f e44 b6d a64 06a 764 e68 9a5 679 585 3a0 19f 870 f87
+77b 67d 87e b3a 65c 692 935 a04 96f a8d 62d b74 f7a 94b f3a b2d 85d 647 38c 79b 974 d0b 76a 45c 88a d0d e16 9ac a46
+a37 553 04c a59 483 a20 c76 c6f 98f c58 09b c96 9a1 c4e c8d 04f d34 68d c5c e3d b1b f61 b28 f7e d78 a80 7a6 c5a 078
+96b e89 36e 909 c41 097 549 74a 34b 849 e5a e5d 844 948
+"""  # one hexadecimal digit per channel
+ALL_COLOURS = CLASS_COLOURS + tuple("#" + "".join(2 * level for level in colour) for colour in FURTHER_COLOURS.split())
 
 
 @dataclass(frozen=True)
@@ -62,61 +74,31 @@ STEPS_OF_VIRIDIS = {"light": (0.0, 0.88), "dark": (0.25, 1.0)}
 BACKGROUNDS = {"light": ("#ffffff", "#8fa3bf"), "dark": ("#141414", "#566a86")}
 
 
+def paint_axes(axes: Axes, theme: Theme, ground: str) -> None:
+    """Gives axes and their figure the colours of a theme.
+
+    Args:
+        ground: colour behind what is drawn, #rrggbb.
+    """
+    axes.figure.set_facecolor(theme.paper)
+    axes.set_facecolor(ground)
+    axes.spines[:].set_color(theme.lines)
+    axes.tick_params(colors=theme.faint, labelsize=9, length=0)
+
+
 @functools.cache
 def step_colours(theme: str, steps: int) -> list[str]:
     """The colours of a continuous quantity from low to high, #rrggbb each."""
-    from matplotlib import colormaps
-    from matplotlib.colors import to_hex
-
     return [to_hex(colour) for colour in colormaps["viridis"](np.linspace(*STEPS_OF_VIRIDIS[theme], steps))]
 
 
 @functools.cache
 def background_colours(theme: str, steps: int) -> list[str]:
     """The colours of what is painted behind the dots, from low to high, #rrggbb each."""
-    low, high = (_rgb(colour) for colour in BACKGROUNDS[theme])
-    levels = np.rint(low + (high - low) * np.linspace(0, 1, steps)[:, None]).astype(int)
-    return ["#{:02x}{:02x}{:02x}".format(*level) for level in levels]
+    colours = LinearSegmentedColormap.from_list("background", BACKGROUNDS[theme], steps)
+    return [to_hex(colour) for colour in colours(range(steps))]
 
 
 def class_colour(index: int) -> str:
-    """The colour of a class, #rrggbb, on both themes."""
-    if index < len(CLASS_COLOURS):
-        return CLASS_COLOURS[index]
-    return _many_colours()[index % MOST_COLOURS]
-
-
-@functools.cache
-def _many_colours() -> list[str]:
-    """The ten, then always the colour that is farthest from all before it; takes 20 ms.
-
-    Glasbey et al.: Colour displays for categorical images. Color Research & Application 32(4), 2007.
-    """
-    levels = np.arange(0, 256, 17)
-    candidates = np.stack(np.meshgrid(levels, levels, levels), axis=-1).reshape(-1, 3)
-    luminance, lab = _seen(candidates)
-    dark, light = (_seen(_rgb(THEMES[name].canvas))[0] + 0.05 for name in ("dark", "light"))  # as in WCAG 2.2
-    usable = (luminance + 0.05 >= STANDING_OUT * dark) & (luminance + 0.05 <= light / STANDING_OUT)
-    usable &= np.hypot(*lab.T[1:]) >= COLOURFUL
-    candidates, lab = candidates[usable], lab[usable]
-    colours = list(CLASS_COLOURS)
-    distances = np.full(len(lab), np.inf)  # of each candidate to the nearest colour that was taken
-    for colour in colours:
-        distances = np.minimum(distances, np.linalg.norm(lab - _seen(_rgb(colour))[1], axis=1))
-    while len(colours) < MOST_COLOURS:
-        farthest = int(distances.argmax())
-        colours.append("#{:02x}{:02x}{:02x}".format(*candidates[farthest]))
-        distances = np.minimum(distances, np.linalg.norm(lab - lab[farthest], axis=1))
-    return colours
-
-
-def _rgb(colour: str) -> np.ndarray:
-    """#rrggbb as (3,) levels, 0..255."""
-    return np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)])
-
-
-def _seen(rgb: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Relative luminance, (...), 0..1, and OKLab coordinates, (..., 3), of sRGB levels (..., 3), 0..255."""
-    share = rgb / 255
-    linear = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
-    return linear @ (0.2126, 0.7152, 0.0722), np.cbrt(linear @ TO_LMS.T) @ TO_LAB.T
+    """The colour of a class, #rrggbb, on both themes; after 256 classes they begin again."""
+    return ALL_COLOURS[index % len(ALL_COLOURS)]

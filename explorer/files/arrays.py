@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import math
+import os
 import zipfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 
 from explorer import errors
+from explorer.errors import UserError
 from explorer.files import untrusted
 
 MAGIC = b"\x93NUMPY"
 HEADER = 10_000  # bytes that a header may take; NumPy itself reads no longer one
 AT_ONCE = 1 << 20  # bytes inflated between two looks
+MOST_BYTES = 10**9  # of the arrays of a file, where the file itself has not more
 KINDS = "buifcSUMmV"  # of types without Python objects
 
 
@@ -81,6 +86,33 @@ def read(
         if arrays_alone and len(headers) < len(found):
             raise ValueError(f"its member '{wanted[found.index(None)]}' is no array")
         return {header.name: _values(archive, header) for header in choose(headers)}
+
+
+def read_arrays(path: Path, names: Iterable[str] | None = None, sha256: str | None = None) -> dict[str, np.ndarray]:
+    """Reads the named arrays of an `.npz`, all of them by default, never unpickling anything.
+
+    Raises:
+        UserError: the file is missing, truncated, not the one that `sha256` (hex) belongs to, lacks
+            a name, holds pickled objects, or claims more than it may.
+    """
+    with untrusted.opened(path) as file:
+        if sha256 is not None and hashlib.file_digest(file, "sha256").hexdigest() != sha256:
+            raise UserError(f"{path} is damaged (its SHA-256 is not the one in card.json)")
+        most = max(MOST_BYTES, os.fstat(file.fileno()).st_size)
+
+        def all_if_they_fit(headers: list[Header]) -> list[Header]:
+            if (size := sum(header.size for header in headers)) > most:
+                raise ValueError(f"it claims {untrusted.amount(size)}, at most {untrusted.amount(most)} are read")
+            return headers
+
+        with untrusted.parsing(path):
+            return read(file, names, all_if_they_fit)
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file, in hex. Raises UserError where it cannot be read."""
+    with untrusted.opened(path) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def filled(file: BinaryIO, size: int) -> np.ndarray:

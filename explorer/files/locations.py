@@ -22,15 +22,15 @@ INSTALL_ALL = RESTORE if INSTALLED else "'make setup', or 'pip install -r requir
 INSTALL = "pip install tensorflow keras scikit-learn openTSNE" if INSTALLED else "pip install -r requirements.txt"
 
 
-def trained() -> Path:
-    """The folder for the spaces that people train: `weights/` of a checkout, else of the working folder.
+def working() -> Path | None:
+    """The folder `weights/` of the working folder, for the spaces that people train with an installed program.
 
-    Where there is no working folder any more, it is `WEIGHTS`.
+    None in a checkout, whose own `weights/` takes them, and where there is no working folder any more.
     """
     try:
-        return Path.cwd() / "weights" if INSTALLED else WEIGHTS
+        return Path.cwd() / "weights" if INSTALLED else None
     except OSError:
-        return WEIGHTS
+        return None
 
 
 def program(script: str) -> str:

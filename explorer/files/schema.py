@@ -23,7 +23,7 @@ Path = Annotated[str, Meta(max_length=5000)]
 Count = Annotated[int, Meta(ge=0, lt=2**31)]
 Number = Annotated[float, Meta(ge=-1e300, le=1e300)]
 Loss = Annotated[float, Meta(ge=-LARGEST_LOSS, le=LARGEST_LOSS)]
-Inspector = Annotated[int, Meta(ge=1, le=2**16)]
+Side = Annotated[int, Meta(ge=1, le=2**16)]
 
 Losses = dict[Line, Annotated[list[Loss], Meta(max_length=MOST_EPOCHS)]]
 
@@ -36,7 +36,7 @@ class Images(msgspec.Struct):
     title: Text
     source: Path
     classes: Annotated[list[Text], Meta(max_length=10_000)]
-    image_shape: Annotated[list[Inspector], Meta(min_length=2, max_length=3)]
+    image_shape: Annotated[list[Side], Meta(min_length=2, max_length=3)]
     fingerprint: Text | None = None
     columns: Annotated[list[Line], Meta(max_length=10_000)] = []
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import importlib
 import math
 import os
 import socket
@@ -22,7 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from explorer.errors import UserError, printable
-from explorer.files import untrusted
+from explorer.files import locations, untrusted
 from explorer.images import readers
 from explorer.images.readers import Found, Split
 
@@ -113,9 +112,9 @@ def load(source: str = "mnist") -> Dataset:
     """
     with untrusted.readable(source), untrusted.parsing(source, wrong="is no data set"):
         if source in SOURCES:
-            return _dataset(source, SOURCES[source], _read_named(source))
+            return made_of(source, SOURCES[source], _read_named(source))
         path = _path(source)
-        return _dataset(str(path), printable(path.name or str(path)), readers.read(path))
+        return made_of(str(path), printable(path.name or str(path)), readers.read(path))
 
 
 def _path(source: str) -> Path:
@@ -142,7 +141,8 @@ def _is_text(text: str) -> bool:
 # --- From what was found to a data set --------------------------------------------------------------------------------
 
 
-def _dataset(source: str, title: str, found: Found) -> Dataset:
+def made_of(source: str, title: str, found: Found) -> Dataset:
+    """The data set of what was found. Raises UserError as `load` does."""
     splits = [split._replace(images=_as_pixels(split.name, split.images)) for split in found.splits]
     x, columns = [split.images for split in splits], found.columns
     if x[0].shape[1:] != x[-1].shape[1:]:
@@ -250,7 +250,7 @@ def _sides(images: np.ndarray) -> str:
 
 # --- Data sets with a name --------------------------------------------------------------------------------------------
 
-BUNDLED = Path(__file__).resolve().parents[2] / "datasets" / "mnist.npz"
+BUNDLED = locations.DATASETS / "mnist.npz"
 DEBIAN = Path("/usr/share/datasets/fashion-mnist")  # where Debian's package dataset-fashion-mnist lies
 FASHION_FILES = tuple(
     f"{split}-{kind}-ubyte.gz" for split in ("train", "t10k") for kind in ("images-idx3", "labels-idx1")
@@ -280,7 +280,7 @@ def _read_named(name: str) -> Found:
         try:
             found = readers.read_npz(BUNDLED)
         except UserError:
-            raise UserError(f"{BUNDLED} is missing or damaged: restore it from the repository") from None
+            raise UserError(f"{BUNDLED} is missing or damaged: {locations.RESTORE}") from None
     else:
         places = [_keras_cache() / "fashion-mnist", DEBIAN] if name == "fashion_mnist" else []
         whole = [folder for folder in places if all(os.path.isfile(folder / file) for file in FASHION_FILES)]
@@ -314,5 +314,6 @@ def _keras_cache() -> Path:
 
 
 def _keras_datasets():
-    # By name: `live` knows how to import Keras quietly, but lies above this file, and is needed only here.
-    return importlib.import_module("explorer.decoding.keras_runtime").import_keras().datasets
+    from explorer.decoding import keras_runtime  # needed here alone
+
+    return keras_runtime.import_keras().datasets

@@ -11,7 +11,7 @@ from explorer.analysis.probe import Decoding, SpaceProbe, Whereabouts
 from explorer.session.state import MapState, Place, SharedState
 from explorer.signals import Signal
 from explorer.space import view
-from explorer.space.files import LatentSpace
+from explorer.space.latent_space import LatentSpace
 
 TAIL = 0.02  # share of the followed images cut off at each end of each axis: a few strays would show the whole map
 CLOSEST = 1 / 200  # of the default view's width: so much is shown at least
@@ -46,7 +46,7 @@ def counterpart(here: SpaceProbe, whereabouts: Whereabouts, there: SpaceProbe) -
     return Counterpart(row, point, (a, b), there.decode_code(there.space.codes[point]))
 
 
-def why_not(first: LatentSpace, second: LatentSpace) -> str:
+def unavailable(first: LatentSpace, second: LatentSpace) -> str:
     """Why two spaces cannot be compared, one line; empty where they can."""
     if first.images == second.images:
         return ""
@@ -87,7 +87,7 @@ class LinkedViews:
     """Keeps two maps' views on the same images, as long as that is wanted.
 
     Whichever view is changed leads: the other one follows the images that are visible in it. A map that gets another
-    space, or chart, follows.
+    space, or other coordinates, follow.
 
     Args:
         first, second: the maps.
@@ -116,7 +116,7 @@ class LinkedViews:
         for state in (first, second):
             state.limits_changed.connect(self._lead)
             state.space_replaced.connect(self._follow)
-            state.chart_changed.connect(self._follow)
+            state.coordinates_changed.connect(self._follow)
         shared.hidden_changed.connect(self._on_visibility)
 
     def link(self, leader: MapState) -> None:
@@ -137,7 +137,7 @@ class LinkedViews:
         for state in self._other.values():
             state.limits_changed.disconnect(self._lead)
             state.space_replaced.disconnect(self._follow)
-            state.chart_changed.disconnect(self._follow)
+            state.coordinates_changed.disconnect(self._follow)
 
     def _lead(self, leader: MapState) -> None:
         if not self.on or self._leading:

@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from explorer.analysis.analyses import LabelDisagreement
+from explorer.analysis.analyses import DISPLACEMENTS, ERRORS, LABEL_DISAGREEMENT, LabelDisagreement
 from explorer.analysis.displacement import Displacements
+from explorer.analysis.probe import Analysis
 from explorer.errors import UserError
 from explorer.session.state import Place, SharedState
-from explorer.space.files import LatentSpace
+from explorer.space.latent_space import LatentSpace
 
 LONGEST = 200  # images in a list
 INDEX = re.compile(r"\s*(train|test|row)?\s*#?\s*(\d{1,12})\s*", re.IGNORECASE)
@@ -91,16 +92,16 @@ class Listing:
     Attributes:
         title: for people, short: all of them stand in one row.
         about: which images it holds, for people, in lines of a few words.
-        fact: what it is made from, one of `explorer.analysis.analyses.ANALYSES`.
+        analysis: whose result it is made from.
         measure: what its values are called, short.
-        ranked: that fact to the points that are worth a look, (m,) intp, the first one most.
-        worded: that fact and a point to its value as people read it.
+        ranked: that result to the points that are worth a look, (m,) intp, the first one most.
+        worded: that result and a point to its value as people read it.
         compares: whether it is about two spaces, so that there is none without another one beside.
     """
 
     title: str
     about: str
-    fact: str
+    analysis: Analysis[Any]
     measure: str
     ranked: Callable[[Any], np.ndarray]
     worded: Callable[[Any, int], str]
@@ -125,7 +126,7 @@ LISTINGS = (
     Listing(
         "Worst rebuilt",
         "rebuilt with the greatest\nmean squared error",
-        "errors",
+        ERRORS,
         "error",
         _worst,
         lambda errors, point: f"{errors[point]:.4f}",
@@ -133,7 +134,7 @@ LISTINGS = (
     Listing(
         "Other class",
         "among another class: how many\nof the ten nearest images are\nnot of their own",
-        "strangers",
+        LABEL_DISAGREEMENT,
         "others",
         _strangest,
         lambda label_disagreement, point: f"{100 * label_disagreement.share[point]:.0f} %",
@@ -141,7 +142,7 @@ LISTINGS = (
     Listing(
         "Travelled far",
         "far in one space from their\nneighbours in the other: 1 means\nas far as images at random",
-        "travels",
+        DISPLACEMENTS,
         "scatter",
         _farthest,
         lambda displacements, point: f"{displacements.scatter[point]:.2f}",

@@ -12,7 +12,7 @@ import numpy as np
 
 from explorer.signals import Evented, Signal
 from explorer.space import view
-from explorer.space.files import Chart, LatentSpace
+from explorer.space.latent_space import Coordinates, LatentSpace
 
 Place = tuple[float, float]
 ThemeName = Literal["light", "dark"]
@@ -76,7 +76,7 @@ class SharedState(Evented):
         """Pins an image; one that is pinned already comes last."""
         if row == self._passing:
             self._passing = None
-        self._set_pins((*(pin for pin in self.pins if pin != row), int(row)))
+        self.set_pins((*(pin for pin in self.pins if pin != row), int(row)))
 
     def pin_in_passing(self, row: int) -> None:
         """Pins an image until another one is pinned so; one that `pin` has pinned stays as it is."""
@@ -85,15 +85,16 @@ class SharedState(Evented):
             self._passing = None
         else:
             pins, self._passing = (*pins, int(row)), int(row)
-        self._set_pins(pins)
+        self.set_pins(pins)
 
     def unpin(self, row: int) -> None:
-        self._set_pins(tuple(pin for pin in self.pins if pin != row))
+        self.set_pins(tuple(pin for pin in self.pins if pin != row))
 
     def unpin_all(self) -> None:
-        self._set_pins(())
+        self.set_pins(())
 
-    def _set_pins(self, pins: tuple[int, ...]) -> None:
+    def set_pins(self, pins: tuple[int, ...]) -> None:
+        """Replaces the pins by these data rows."""
         if self._passing not in pins:
             self._passing = None
         self.pins = pins
@@ -131,7 +132,7 @@ class SharedState(Evented):
         self._passing = None
         self.hidden = hidden
         self.theme = theme
-        self._set_pins(pins)
+        self.set_pins(pins)
         self.select(selection)
         self.colour_by(colouring)
         self.layers = layers
@@ -149,8 +150,8 @@ class MapState(Evented):
     """One map: its space, the rectangle that it shows, and the place under the cursor.
 
     Attributes:
-        space: what is shown, through one of its charts.
-        home: the default view, (a0, a1, b0, b1) in data coordinates: latent units, unless the chart is another one.
+        space: what is shown, in one of its coordinates.
+        home: the default view, (a0, a1, b0, b1) in data coordinates: latent units, unless the coordinates are others.
         limits: the view asked for; the map shows it and, with equal aspect, what else fits.
         cursor: the place that is decoded, in data coordinates. It stays where the mouse left the map.
         led: the cursor is where the one of another map leads it.
@@ -159,8 +160,8 @@ class MapState(Evented):
         cursor_moved, limits_changed, background_changed: sent after `cursor`, `limits` or `background` has changed.
         place_shown: sent after `show_place` has put the cursor somewhere, and after the others.
         space_replaced: sent after `space` has been replaced, and with it perhaps all the others; alone.
-        chart_changed: sent after the same space is shown through another chart, with another view and the cursor on
-            the same code; alone.
+        coordinates_changed: sent after the same space is shown in other coordinates, with another view and the cursor
+            on the same code; alone.
     """
 
     cursor_moved = Signal(object)
@@ -168,7 +169,7 @@ class MapState(Evented):
     background_changed = Signal(object)
     place_shown = Signal(object)
     space_replaced = Signal(object)
-    chart_changed = Signal(object)
+    coordinates_changed = Signal(object)
 
     def __init__(self, space: LatentSpace) -> None:
         self.space = space
@@ -195,16 +196,16 @@ class MapState(Evented):
             self.cursor = opening_place(space)
         self.space_replaced.emit(self)
 
-    def see_through(self, chart: Chart) -> None:
-        """Shows the same space through another of its charts, all of it: the cursor keeps its code."""
+    def use_coordinates(self, coordinates: Coordinates) -> None:
+        """Shows the same space in other coordinates, all of it: the cursor keeps its code."""
         before = self.space
-        self.space = before.through(chart)
+        self.space = before.in_coordinates(coordinates)
         if self.space is before:
             return
         self.cursor = self.space.place_of(before.codes_at(np.array([self.cursor]))[0])
         self.home = view.home(self.space)
         self._show_silently(self.home)
-        self.chart_changed.emit(self)
+        self.coordinates_changed.emit(self)
 
     def move_cursor(self, place: Place) -> None:
         """Puts the cursor anywhere, also beyond the view."""

@@ -12,8 +12,10 @@ import numpy as np
 from explorer.analysis.metrics import METRICS, is_number
 from explorer.errors import UserError
 from explorer.session.state import Place, opening_place
-from explorer.space import files, view
-from explorer.space.files import LatentSpace
+from explorer.space import view
+from explorer.space.card import read_card
+from explorer.space.folder import WEIGHTS
+from explorer.space.latent_space import LatentSpace
 from explorer.space.point_index import PointIndex
 
 CORE = 0.5  # the share of a class that counts where its border is looked for: the nearest to its heart
@@ -53,7 +55,7 @@ class Stop:
         year: of the publications that brought it up.
         text: what the idea is, and what it changed; two or three sentences.
         look: what there is to see at the place.
-        place: a space to the place, on its plain chart in latent units, that `look` is about. It is worked out from
+        place: a space to the place, in plain coordinates, in latent units, that `look` is about. It is worked out from
             codes and labels, and lies within the default view; where there are no such classes, it is the place that
             the window opens on.
         task: what to try, with which keys or controls.
@@ -79,7 +81,7 @@ def _by(rule: Rule) -> Callable[[LatentSpace], Place]:
     """What makes a place of a rule, in every space."""
 
     def place(space: LatentSpace) -> Place:
-        space = space.through("plain")
+        space = space.in_coordinates("plain")
         code = rule(space)
         if code is None or not view.inside(code[None], view.home(space))[0]:
             return opening_place(space)
@@ -271,13 +273,13 @@ STOPS = (
 Cards = Mapping[str, Mapping[str, Any]]
 
 
-def cards_beside(folder: Path = files.WEIGHTS) -> dict[str, dict[str, Any]]:
+def cards_beside(folder: Path = WEIGHTS) -> dict[str, dict[str, Any]]:
     """The cards of the tour's spaces, and of what they are compared with, by name, out of the folder in which they
     lie; those that are missing or damaged are left out."""
     found = {}
     for name in (*(stop.space for stop in STOPS), PLAIN):
         try:
-            found[name] = files.read_card(folder / name)
+            found[name] = read_card(folder / name)
         except UserError:
             continue
     return found

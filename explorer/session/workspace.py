@@ -13,14 +13,15 @@ import numpy as np
 from explorer.analysis import backgrounds, colouring
 from explorer.errors import UserError
 from explorer.files import schema, untrusted
+from explorer.files.writing import writing
 from explorer.session.state import DEEPEST, LAYERS, WIDEST, MapState, Place, SharedState, ThemeName
-from explorer.space import files, view
-from explorer.space.files import Chart, LatentSpace
+from explorer.space import view
+from explorer.space.latent_space import LARGEST_CODE, Coordinates, LatentSpace
 from explorer.space.view import Limits
 
 FORMAT = 1
 LARGEST = 64 * 10**6  # bytes; the selection of a million images takes 8
-FARTHEST = 1e3 * files.LARGEST  # latent units: of views that were zoomed out
+FARTHEST = 1e3 * LARGEST_CODE  # latent units: of views that were zoomed out
 
 _Coordinate = Annotated[float, msgspec.Meta(gt=-FARTHEST, lt=FARTHEST)]
 
@@ -32,7 +33,7 @@ class Workspace:
     Attributes:
         space: the name of the space's folder.
         data: the fingerprint of the images.
-        chart: which one the map is seen through.
+        chart: in which coordinates the map is seen.
         view, cursor: in its data coordinates; None where they do not fit the space it was opened for.
         pins, selection: data rows.
         hidden: indices of classes.
@@ -42,7 +43,7 @@ class Workspace:
 
     space: str
     data: str
-    chart: Chart
+    chart: Coordinates
     view: Limits | None
     cursor: Place | None
     pins: tuple[int, ...]
@@ -60,7 +61,7 @@ def taken(state: MapState, shared: SharedState, beside: str = "") -> Workspace:
     return Workspace(
         state.space.name,
         state.space.images,
-        state.space.chart,
+        state.space.coordinates,
         state.limits,
         state.cursor,
         shared.pins,
@@ -77,7 +78,7 @@ def taken(state: MapState, shared: SharedState, beside: str = "") -> Workspace:
 def save(path: Path, workspace: Workspace) -> None:
     """Writes it in one piece. Raises NotAllowed where the file cannot be written."""
     members = {name: _plain(value) for name, value in dataclasses.asdict(workspace).items()}
-    with files.writing(path) as file:
+    with writing(path) as file:
         file.write(schema.encoded({"format": FORMAT} | members, indent=None))
 
 
@@ -123,12 +124,12 @@ def fitted(workspace: Workspace, space: LatentSpace) -> tuple[Workspace, list[st
         absent = rows[~np.isin(rows, space.rows)]
         if len(absent):
             raise UserError(f"this workspace holds image #{absent[0]}, which this map has not")
-        if workspace.chart not in space.charts:
-            raise UserError(f"this workspace is damaged: this map has no chart '{workspace.chart}'")
-        if not _sane(workspace.view, view.home(space.through(workspace.chart))):
+        if workspace.coordinates not in space.all_coordinates:
+            raise UserError(f"this workspace is damaged: this map has no chart '{workspace.coordinates}'")
+        if not _sane(workspace.view, view.home(space.in_coordinates(workspace.coordinates))):
             raise UserError("this workspace is damaged: its view is not one of this map")
     for part, known, usual in (
-        ("chart", space.charts, "plain"),
+        ("chart", space.all_coordinates, "plain"),
         ("colouring", colouring.names(space), "class"),
         ("background", backgrounds.NAMES, "none"),
     ):
@@ -149,7 +150,7 @@ def apply(workspace: Workspace, state: MapState, shared: SharedState) -> None:
         workspace.colouring,
         workspace.layers,
     )
-    state.see_through(workspace.chart)
+    state.use_coordinates(workspace.coordinates)
     state.paint(workspace.background)
     if workspace.view is not None:
         state.show_view(workspace.view)
@@ -184,7 +185,7 @@ class _Document(msgspec.Struct):
     layers: list[Literal[LAYERS]]
     theme: ThemeName
     selection: list[schema.Count]
-    chart: Chart = "plain"  # older files have neither this one
+    chart: Coordinates = "plain"  # older files have neither this one
     beside: schema.Text = ""  # nor this one
 
 

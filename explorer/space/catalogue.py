@@ -12,10 +12,12 @@ from typing import Any
 
 from explorer.errors import UserError, printable
 from explorer.files import untrusted
-from explorer.space import files, following
-from explorer.space.files import LatentSpace
+from explorer.space import following
+from explorer.space.card import CARD, CODES, DECODER, GRID, SPACE, images_of, read_card
+from explorer.space.folder import check_file, homes
+from explorer.space.latent_space import LONGEST_TITLE, LatentSpace
 
-PARTS = (files.CODES, files.DECODER, files.GRID)  # what a space is shown by
+PARTS = (CODES, DECODER, GRID)  # what a space is shown by
 LONGEST_REASON = 60  # letters
 BUNDLED = (  # the spaces that come with the program, in historical order
     "pca",
@@ -74,7 +76,7 @@ class _Known:
 
 
 class Catalogue:
-    """The spaces in `weights/`, shipped ones first, and those beside a space that was opened from elsewhere.
+    """The spaces in `files.homes`, shipped ones first, and those beside a space that was opened from elsewhere.
 
     Listing them reads cards, and those only once. Whether files are what the cards say is found out by `check`,
     which reads them all.
@@ -86,7 +88,7 @@ class Catalogue:
 
     def __init__(self, first: Path, makes_grids: bool) -> None:
         self._makes_grids = makes_grids
-        self._homes = {untrusted.absolute(files.WEIGHTS), untrusted.absolute(first).parent}
+        self._homes = {untrusted.absolute(first).parent, *map(untrusted.absolute, homes())}
         self._known: dict[Path, _Known] = {}  # by folder
 
     def entries(self) -> list[Entry]:
@@ -111,10 +113,10 @@ class Catalogue:
             wrong = ""
             try:
                 for name in self._needed(known.card):
-                    files.check_file(entry.folder, known.card, name)
+                    check_file(entry.folder, known.card, name)
             except UserError as error:
                 wrong = brief(error, entry.folder)
-            if self._known[entry.folder] is known and _signature(entry.folder) == known.signature:
+            if self._known[entry.folder] is known and signature_of(entry.folder) == known.signature:
                 entry = dataclasses.replace(known.entry, wrong=wrong)
                 self._known[entry.folder] = dataclasses.replace(known, entry=entry, checked=True)
 
@@ -125,22 +127,18 @@ class Catalogue:
         entry = dataclasses.replace(known.entry, wrong=brief(error, folder))
         self._known[folder] = dataclasses.replace(known, entry=entry, checked=True)
 
-    def signature(self, folder: Path) -> Signature:
-        """Tells one version of a space's files from the next, without reading them."""
-        return _signature(folder)
-
     def _look(self, folder: Path) -> Entry:
         """What the card says, and whether the files are there."""
-        signature, known = _signature(folder), self._known.get(folder)
+        signature, known = signature_of(folder), self._known.get(folder)
         if known is not None and known.signature == signature:
             return known.entry
         group = _group_of(folder)
         card, entry = None, Entry(folder, group)
         try:
-            _check_there(folder, (files.CARD,))
-            card = files.read_card(folder)
-            titles = (printable(title, files.LONGEST_TITLE) for title in (card["title"], card["data"]["title"]))
-            entry = Entry(folder, group, *titles, files.images_of(card))
+            _check_there(folder, (CARD,))
+            card = read_card(folder)
+            titles = (printable(title, LONGEST_TITLE) for title in (card["title"], card["data"]["title"]))
+            entry = Entry(folder, group, *titles, images_of(card))
             _check_there(folder, self._needed(card))
         except UserError as error:
             entry = dataclasses.replace(entry, wrong=brief(error, folder))
@@ -150,7 +148,7 @@ class Catalogue:
     def _needed(self, card: dict[str, Any]) -> tuple[str, ...]:
         """The files without which a space cannot be shown; a run's grid is its epoch's."""
         makes_grid = self._makes_grids and following.run_of(card) is None
-        return tuple(name for name in PARTS if not (makes_grid and name == files.GRID))
+        return tuple(name for name in PARTS if not (makes_grid and name == GRID))
 
     def _is_to_check(self, known: _Known) -> bool:
         """A run's files are replaced one by one: that they do not belong together for a moment is no damage."""
@@ -166,7 +164,7 @@ def unfit(entry: Entry, space: LatentSpace) -> str:
 
 def label_of(folder: Path, title: str) -> str:
     """What a space goes by: those that people have trained have their titles in common."""
-    return printable(title if title and _group_of(folder) == SHIPPED else folder.name, files.LONGEST_TITLE)
+    return printable(title if title and _group_of(folder) == SHIPPED else folder.name, LONGEST_TITLE)
 
 
 def brief(error: UserError, folder: Path) -> str:
@@ -179,9 +177,10 @@ def brief(error: UserError, folder: Path) -> str:
 
 
 def _group_of(folder: Path) -> int:
-    if folder.parent != untrusted.absolute(files.WEIGHTS):
-        return ELSEWHERE
-    return SHIPPED if folder.name in BUNDLED else TRAINED
+    bundled, *others = map(untrusted.absolute, homes())
+    if folder.parent == bundled and folder.name in BUNDLED:
+        return SHIPPED
+    return TRAINED if folder.parent in (bundled, *others) else ELSEWHERE
 
 
 def _check_there(folder: Path, names: tuple[str, ...]) -> None:
@@ -193,7 +192,7 @@ def _check_there(folder: Path, names: tuple[str, ...]) -> None:
 
 def _spaces_in(home: Path) -> list[Path]:
     """The folders with any file of a space, also where the card is gone."""
-    names = (files.CARD, *files.SPACE)
+    names = (CARD, *SPACE)
     try:
         with os.scandir(home) as entries:
             folders = [Path(entry.path) for entry in entries if not entry.name.startswith(".")]
@@ -202,8 +201,9 @@ def _spaces_in(home: Path) -> list[Path]:
     return [folder for folder in folders if any(os.path.lexists(folder / name) for name in names)]
 
 
-def _signature(folder: Path) -> Signature:
-    return tuple(_stat(folder / name) for name in (files.CARD, *PARTS))
+def signature_of(folder: Path) -> Signature:
+    """Tells one version of a space's files from the next, without reading them."""
+    return tuple(_stat(folder / name) for name in (CARD, *PARTS))
 
 
 def _stat(path: Path) -> tuple[int, int, int] | None:

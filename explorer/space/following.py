@@ -16,8 +16,11 @@ from typing import Any, TypeVar
 import numpy as np
 
 from explorer.errors import UserError, printable
-from explorer.files import schema
-from explorer.space import files
+from explorer.files import locations, schema
+from explorer.files.arrays import read_arrays
+from explorer.space.card import CARD, HISTORY, read_card
+from explorer.space.folder import open_space
+from explorer.space.latent_space import LatentSpace
 
 PARTIAL, PREVIOUS = ".partial", ".previous"  # how the folders beside `<out>` end: of the run, and of an older result
 PATIENCE = 3.0  # seconds; writing an epoch takes 0.2
@@ -54,10 +57,10 @@ def run_of(card: dict[str, Any]) -> Run | None:
         return None
 
 
-def completed(space: files.LatentSpace) -> Run | None:
+def completed(space: LatentSpace) -> Run | None:
     """The run that has made a space, as its history tells; None where there is no history that can be read."""
     try:
-        arrays = files.read_arrays(space.folder / files.HISTORY, sha256=space.card["files"].get(files.HISTORY))
+        arrays = read_arrays(space.folder / HISTORY, sha256=space.card["files"].get(HISTORY))
     except UserError:
         return None
     losses = {
@@ -80,7 +83,7 @@ def _are(values: np.ndarray) -> bool:
 def is_complete(folder: Path) -> bool:
     """Whether a folder's card can be read and tells of no run."""
     try:
-        return "run" not in files.read_card(folder)
+        return "run" not in read_card(folder)
     except UserError:
         return False
 
@@ -108,7 +111,7 @@ def opened(folder: Path, read: Callable[[Path], Result]) -> Result:
             if time.monotonic() > end:
                 raise UserError(
                     f"{error}. A run is writing this folder, or was stopped while it did: look again later, "
-                    "or go on with 'python model.py train --resume'"
+                    f"or go on with '{locations.command('model.py')} train --resume'"
                 ) from None
         time.sleep(AGAIN)
 
@@ -132,7 +135,7 @@ class Follower:
         ended: the complete result has been read; nothing more will come.
     """
 
-    def __init__(self, space: files.LatentSpace) -> None:
+    def __init__(self, space: LatentSpace) -> None:
         self.folder = space.folder
         self.ended = False
         self._result = _result_of(space.folder)
@@ -145,7 +148,7 @@ class Follower:
         """Takes what has been seen for new."""
         self._seen = None
 
-    def look(self, read: Callable[[files.LatentSpace], Result]) -> Result | None:
+    def look(self, read: Callable[[LatentSpace], Result]) -> Result | None:
         """What `read` makes of the newest epoch or of the result; None where there is nothing new, or not yet.
 
         Args:
@@ -159,7 +162,7 @@ class Follower:
         if signature in (None, self._seen):
             return None
         try:
-            space = files.open_space(self.folder)
+            space = open_space(self.folder)
             if self.folder != self._result and "run" not in space.card:
                 return None  # complete, and about to be renamed
             result = read(space)
@@ -179,7 +182,7 @@ def _result_of(folder: Path) -> Path:
 def _signature(folder: Path) -> Signature | None:
     """Tells one version of a folder's card from the next; None where there is none."""
     try:
-        card = (folder / files.CARD).stat()
+        card = (folder / CARD).stat()
     except OSError:
         return None
     return card.st_ino, card.st_mtime_ns, card.st_size
@@ -190,6 +193,6 @@ def _belongs_to_run(folder: Path) -> bool:
     if folder.name.endswith(PARTIAL):
         return any(_signature(where) for where in (folder, _result_of(folder)))
     try:
-        return run_of(files.read_card(folder)) is not None
+        return run_of(read_card(folder)) is not None
     except UserError:
         return False

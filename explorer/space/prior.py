@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from explorer.space.files import LatentSpace
+from explorer.space.latent_space import LatentSpace
 
 COLUMNS = ("posterior σ1", "posterior σ2")  # standard deviations of each image's cloud along both axes, latent units
 WIDTH = 2.0  # standard deviations from the middle of a cloud to its outline: in two dimensions it holds 86 %

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from explorer.space.files import SMALLEST, LatentSpace
+from explorer.space.latent_space import SMALLEST_REACH, LatentSpace
 
 Limits = tuple[float, float, float, float]
 
@@ -27,7 +27,7 @@ def default_limits(places: np.ndarray) -> Limits:
     """
     ends = np.array([_ends(values) for values in np.asarray(places, np.float64).T])  # (2, 2), low and high of each axis
     middle, half = ends.mean(axis=1), (1 + 2 * MARGIN) * np.ptp(ends, axis=1) / 2
-    half = np.maximum(half, THINNEST * half.max()) if half.max() > SMALLEST / 100 else np.full(2, 0.5)
+    half = np.maximum(half, THINNEST * half.max()) if half.max() > SMALLEST_REACH / 100 else np.full(2, 0.5)
     half *= max(1, (COARSEST * abs(middle) / half).max())
     (a0, b0), (a1, b1) = (middle - half).tolist(), (middle + half).tolist()
     return a0, a1, b0, b1
@@ -41,7 +41,7 @@ def _ends(values: np.ndarray) -> tuple[float, float]:
     if len(values) > 2 * some:
         first, last = values[some], values[-1 - some]
         reach = FAR * (last - first)
-        if reach > SMALLEST and high - low > reach:
+        if reach > SMALLEST_REACH and high - low > reach:
             near = slice(*np.searchsorted(values, (first - reach, last + reach)))
             low, high = np.quantile(values[near], (TAIL, 1 - TAIL))
     return low, high
@@ -49,7 +49,7 @@ def _ends(values: np.ndarray) -> tuple[float, float]:
 
 def home(space: LatentSpace) -> Limits:
     """The default view of a space's map: through the prior's quantiles, all that they reach."""
-    if space.chart == "plain":
+    if space.coordinates == "plain":
         return default_limits(space.places)
     return -MARGIN, 1 + MARGIN, -MARGIN, 1 + MARGIN
 

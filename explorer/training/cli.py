@@ -9,13 +9,14 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import math
 import os
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +24,13 @@ import numpy as np
 
 from explorer.decoding import grid, keras_runtime, stored
 from explorer.errors import NotAllowed, UserError
-from explorer.files import untrusted
+from explorer.files import locations, untrusted
 from explorer.images import datasets
-from explorer.space import files
+from explorer.space.folder import folder_of, homes
 from explorer.training import embedding, evaluate, loop, run
 from explorer.training.models import KINDS, kind
 from explorer.training.models.base import Fitted
-from explorer.training.terminal import say
+from explorer.training.terminal import PROGRAM, say
 
 ALL = "all"  # stands for every shipped space
 COMPLETE = -1  # what the machines agree on in place of an epoch
@@ -101,7 +102,7 @@ def _train_into(folder: run.Folder, chief: bool, resume: bool, watch: bool, choi
     if chief:
         aside = None if state is not None else folder.start(keep=resume)
         if aside is not None:
-            say(f"model.py: the unfinished run in {folder.partial.name} was set aside as {aside.name}", error=True)
+            say(f"{PROGRAM}: the unfinished run in {folder.partial.name} was set aside as {aside.name}", error=True)
         folder.clean()
     started = time.monotonic() - progress["seconds"]
     if issubclass(space, Fitted):
@@ -218,20 +219,20 @@ def _finish(folder, settings, dataset, trainer, decoder, frames, progress) -> No
     """Measures the space and completes the run's folder; until then it stays one that opens.
 
     Raises:
-        FloatingPointError: the space or a figure is not finite; the folder stays as it was.
+        FloatingPointError: the space or a metric is not finite; the folder stays as it was.
     """
     codes = loop.encode(trainer.encoder, np.concatenate([dataset.x_train, dataset.x_test]))
     run.check_codes(codes)
     resolution = settings.config.get("grid_resolution") or grid.resolution_for(dataset.image_shape)
     lattice = run.lattice_of(decoder, codes, resolution)
     say("measuring it on the test images")
-    figures = evaluate.measured(settings.space, dataset, trainer.encoder, decoder, lattice, codes)
-    figures["training_seconds"] = progress["seconds"]
-    if wrong := [name for name, value in figures.items() if not np.isfinite(value)]:
+    metrics = evaluate.evaluated(settings.space, dataset, trainer.encoder, decoder, lattice, codes)
+    metrics["training_seconds"] = progress["seconds"]
+    if wrong := [name for name, value in metrics.items() if not np.isfinite(value)]:
         raise FloatingPointError(f"its {wrong[0]} is not finite")
     history = lambda path: frames.merge(path, progress["losses"])  # noqa: E731
     rows = np.arange(len(codes))
-    run.save_space(folder, settings, dataset, trainer, codes, rows, lattice, {"metrics": figures}, history)
+    run.save_space(folder, settings, dataset, trainer, codes, rows, lattice, {"metrics": metrics}, history)
 
 
 def _open_explorer(folder: Path) -> None:
@@ -239,7 +240,8 @@ def _open_explorer(folder: Path) -> None:
     window, a line says so, and training goes on."""
     from tqdm import tqdm
 
-    command = [sys.executable, str(Path(__file__).parents[2] / "ae.py"), "--weights", str(folder)]
+    program = ["-P", "-m", "explorer"] if locations.INSTALLED else [locations.ROOT / "ae.py"]  # -P: not from here
+    command = [sys.executable, *program, "--weights", str(folder)]
     options = {
         "start_new_session": True,  # Ctrl-C is for the training
         "env": os.environ | {"CUDA_VISIBLE_DEVICES": "-1"},  # so is the graphics memory
@@ -252,10 +254,16 @@ def _open_explorer(folder: Path) -> None:
             if subprocess.run(command, stderr=errors, **options).returncode != 2:
                 return
             errors.seek(0)
-            reason = errors.read().decode(errors="replace").strip().rpartition("\n")[2].removeprefix("ae.py: ")
-        later = f"open it later with 'python ae.py --weights {folder}'"
+            reason = (
+                errors.read()
+                .decode(errors="replace")
+                .strip()
+                .rpartition("\n")[2]
+                .removeprefix(f"{locations.program('ae.py')}: ")
+            )
+        later = f"open it later with '{locations.command('ae.py')} --weights {folder}'"
         with tqdm.external_write_mode():
-            say(f"model.py: {reason.split(': ')[0]}: {later}", error=True)
+            say(f"{PROGRAM}: {reason.split(': ')[0]}: {later}", error=True)
 
     threading.Thread(target=watch, daemon=True).start()
 
@@ -272,20 +280,19 @@ def main(arguments: list[str] | None = None) -> int:
             raise UserError(f"TensorFlow is not installed: {keras_runtime.INSTALL}")
         options.run(options)
     except UserError as error:
-        say(f"model.py: {error}", error=True)
+        say(f"{PROGRAM}: {error}", error=True)
         return 2
     return 0
 
 
 def _train(options: argparse.Namespace) -> None:
-    names = ("space", "seed", "epochs", "batch_size", "learning_rate", "neighbour_weight", "hidden", "beta", "noise")
-    choices = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
+    choices = {name: value for name in ("space", *OPTIONS) if (value := getattr(options, name)) is not None}
     if options.data is not None:
         choices["source"] = datasets.check(options.data)
-    out = options.out or files.WEIGHTS / f"my-{options.space or 'autoencoder'}"
+    out = options.out or homes()[-1] / f"my-{options.space or 'autoencoder'}"
     written = train(out, options.resume, options.watch, **choices)
     if written is not None:
-        say(f"python ae.py --weights {written}")
+        say(f"{locations.command('ae.py')} --weights {written}")
 
 
 def _evaluate(options: argparse.Namespace) -> None:
@@ -296,31 +303,25 @@ def _evaluate(options: argparse.Namespace) -> None:
     if options.weights is None and options.space == ALL:
         rows = evaluate.rows_of_all(options.data)
     else:
-        rows = evaluate.rows(options.weights or files.folder_of(options.space), options.data, options.trust)
-    results: dict[str, evaluate.Figures] = {}
+        rows = evaluate.rows(options.weights or folder_of(options.space), options.data, options.trust)
+    results: dict[str, evaluate.Metrics] = {}
     with tqdm(bar_format="measuring: {postfix} {elapsed}", disable=None, leave=False) as bar:
-        for name, figures in rows:
-            results[name] = figures
+        for name, metrics in rows:
+            results[name] = metrics
             bar.set_postfix_str(", ".join(results) + " done;")
     say(json.dumps(results, indent=2) if options.json else evaluate.table(results))
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="model.py", description="Trains and measures latent spaces.")
+    parser = argparse.ArgumentParser(prog=PROGRAM, description="Trains and measures latent spaces.")
     commands = parser.add_subparsers(required=True, metavar="train | evaluate")
     images = "a name (mnist, fashion_mnist, …), an .npz, IDX files, or a folder of pictures"
 
     command = commands.add_parser("train", help="train a space", description="Trains a space; see the README.")
     command.add_argument("--space", choices=list(KINDS), help="kind of space (autoencoder)")
     command.add_argument("--data", metavar="SOURCE", help=f"{images} (mnist)")
-    command.add_argument("--epochs", type=_positive, metavar="N", help="passes over the images")
-    command.add_argument("--batch-size", type=_positive, metavar="N", help="images per step, over all machines")
-    command.add_argument("--learning-rate", type=_rate, metavar="R", help="its peak")
-    command.add_argument("--neighbour-weight", type=_weight, metavar="W", help="0: reconstruction alone")
-    command.add_argument("--hidden", type=_widths, metavar="N,N,…", help="widths of the encoder's layers")
-    command.add_argument("--beta", type=_weight, metavar="B", help="vae: what the divergence from the prior counts (1)")
-    command.add_argument("--noise", type=_weight, metavar="S", help="denoising: standard deviation of the noise (1)")
-    command.add_argument("--seed", type=_seed, metavar="N", help="of everything random (0)")
+    for name, (checked, metavar, about) in OPTIONS.items():
+        command.add_argument(f"--{name.replace('_', '-')}", type=checked, metavar=metavar, help=about)
     command.add_argument("--out", type=Path, metavar="DIR", help="folder to write (weights/my-<space>)")
     command.add_argument("--resume", action="store_true", help="go on with an interrupted run")
     command.add_argument("--watch", action="store_true", help="open the explorer and see the map change")
@@ -337,37 +338,43 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _positive(text: str) -> int:
-    number = int(text) if text.isdecimal() else 0
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"'{text}' is no whole number above 0")
-    return number
+def _number(least: float, below: float, what: str, type_: type = float) -> Callable[[str], Any]:
+    """Reads a number of a command line, from `least` to below `below`; `what` says which ones there may be."""
+
+    def read(text: str) -> Any:
+        with contextlib.suppress(ValueError):
+            if (type_ is float or text.isdecimal()) and least <= (number := type_(text)) < below:
+                return number
+        raise argparse.ArgumentTypeError(f"'{text}' is no {what}")
+
+    return read
 
 
-def _seed(text: str) -> int:
-    if not text.isdecimal() or int(text) >= 2**32:
-        raise argparse.ArgumentTypeError(f"'{text}' is no whole number from 0 to {2**32 - 1}")
-    return int(text)
-
-
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        return float("nan")
-
-
-def _rate(text: str) -> float:
-    if not 0 < _number(text) < float("inf"):
-        raise argparse.ArgumentTypeError(f"'{text}' is no number above 0")
-    return float(text)
-
-
-def _weight(text: str) -> float:
-    if not 0 <= _number(text) < float("inf"):
-        raise argparse.ArgumentTypeError(f"'{text}' is no number from 0")
-    return float(text)
+_positive = _number(1, math.inf, "whole number above 0", int)
+_seed = _number(0, 2**32, f"whole number from 0 to {2**32 - 1}", int)
+_rate = _number(math.ulp(0.0), math.inf, "number above 0")
+_weight = _number(0, math.inf, "number from 0")
 
 
 def _widths(text: str) -> tuple[int, ...]:
     return tuple(_positive(part.strip()) for part in text.split(","))
+
+
+OPTIONS = {  # of training, by the name of the setting: how a text becomes its value, and what the help says
+    "epochs": (_positive, "N", "passes over the images"),
+    "batch_size": (_positive, "N", "images per step, over all machines"),
+    "learning_rate": (_rate, "R", "its peak"),
+    "neighbour_weight": (_weight, "W", "0: reconstruction alone"),
+    "hidden": (_widths, "N,N,…", "widths of the encoder's layers"),
+    "beta": (_weight, "B", "vae: what the divergence from the prior counts (1)"),
+    "noise": (_weight, "S", "denoising: standard deviation of the noise (1)"),
+    "seed": (_seed, "N", "of everything random (0)"),
+}
+
+
+def checked(name: str, text: str) -> Any:
+    """The value of one of `OPTIONS`. Raises UserError for a text that is none."""
+    try:
+        return OPTIONS[name][0](text)
+    except argparse.ArgumentTypeError as error:
+        raise UserError(f"{name}: {error}") from None

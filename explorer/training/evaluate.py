@@ -14,15 +14,18 @@ from explorer.decoding import grid, keras_runtime
 from explorer.decoding.decoders import GridDecoder
 from explorer.errors import UserError
 from explorer.images import datasets
-from explorer.space import files, following
+from explorer.space import following
+from explorer.space.card import DECODER, ENCODER
+from explorer.space.folder import check_decoder, check_network, open_space, shipped_and_trained
+from explorer.space.latent_space import LatentSpace
 from explorer.training.loop import Fit, encode
 from explorer.training.models import KINDS, kind
-from explorer.training.terminal import say
+from explorer.training.terminal import PROGRAM, say
 
 NEIGHBOURS = 12  # of trustworthiness and continuity
 MOST_IMAGES = 10_000  # test images for what grows with their square
 PLAIN, LINEAR = "autoencoder-plain", ("pca", "lda")  # what others are compared with
-Figures = dict[str, float | str]
+Metrics = dict[str, float | str]
 
 # what the columns of the table are called, and how their values are written
 COLUMNS = {
@@ -52,7 +55,7 @@ COLUMNS = {
 # what others report for two dimensions, by the source of the data
 SAINBURG = "Sainburg, McInnes, Gentner: Parametric UMAP Embeddings. Neural Computation 33, 2021"
 KERAS_VAE = "Chollet: Variational AutoEncoder. Keras code examples, 2020"
-PUBLISHED: dict[str, dict[str, Figures]] = {
+PUBLISHED: dict[str, dict[str, Metrics]] = {
     "mnist": {
         "parametric UMAP with a decoder, convolutional": {"mse": 0.0360, "knn_1": 0.940, "source": SAINBURG},
         "VAE, convolutional": {"elbo": -134.24, "source": SAINBURG},
@@ -64,8 +67,8 @@ PUBLISHED: dict[str, dict[str, Figures]] = {
 }
 
 
-def measure(dataset: datasets.Dataset, codes: np.ndarray, decode, lattice: grid.Grid | None = None) -> Figures:
-    """The figures of one space on the test images.
+def evaluate_codes(dataset: datasets.Dataset, codes: np.ndarray, decode, lattice: grid.Grid | None = None) -> Metrics:
+    """Evaluates the codes of one space on the test images.
 
     Args:
         codes: of every data row, (n_train + n_test, d) float32.
@@ -81,28 +84,28 @@ def measure(dataset: datasets.Dataset, codes: np.ndarray, decode, lattice: grid.
     x = datasets.as_float(dataset.x_test)
     train_codes, test_codes = np.split(codes, [len(dataset.x_train)])
     rebuilt = decode(test_codes)
-    figures: Figures = {"mse": metrics.mse(x, rebuilt), "psnr_db": float(metrics.psnr_db(x, rebuilt).mean())}
+    found: Metrics = {"mse": metrics.mse(x, rebuilt), "psnr_db": float(metrics.psnr_db(x, rebuilt).mean())}
     few = np.sort(np.random.default_rng(0).permutation(len(x))[:MOST_IMAGES])
     if len(set(dataset.y_test[few].tolist())) > 1:
         for k in (k for k in (1, 5, 10) if k <= len(train_codes)):
-            figures[f"knn_{k}"] = metrics.knn_accuracy(train_codes, dataset.y_train, test_codes, dataset.y_test, k)
+            found[f"knn_{k}"] = metrics.knn_accuracy(train_codes, dataset.y_train, test_codes, dataset.y_test, k)
         if len(set(dataset.y_test[few].tolist())) < len(few):
-            figures["silhouette"] = metrics.silhouette(test_codes[few], dataset.y_test[few])
+            found["silhouette"] = metrics.silhouette(test_codes[few], dataset.y_test[few])
     if len(few) > 2 * NEIGHBOURS:
         flat = x[few].reshape(len(few), -1)
-        figures["trustworthiness_12"] = metrics.trustworthiness(flat, test_codes[few], NEIGHBOURS)
-        figures["continuity_12"] = metrics.continuity(flat, test_codes[few], NEIGHBOURS)
+        found["trustworthiness_12"] = metrics.trustworthiness(flat, test_codes[few], NEIGHBOURS)
+        found["continuity_12"] = metrics.continuity(flat, test_codes[few], NEIGHBOURS)
     if lattice is not None:
         psnr = metrics.psnr_db(rebuilt, GridDecoder(lattice)(test_codes))
-        figures |= {"grid_psnr_db": float(psnr.mean()), "grid_psnr_db_p1": float(np.percentile(psnr, 1))}
-    return figures
+        found |= {"grid_psnr_db": float(psnr.mean()), "grid_psnr_db_p1": float(np.percentile(psnr, 1))}
+    return found
 
 
-def rows(folder: Path, source: str | None, trust: bool = False) -> Iterator[tuple[str, Figures]]:
-    """Measures a space's folder and what it is compared with; one row at a time, since each takes a while.
+def rows(folder: Path, source: str | None, trust: bool = False) -> Iterator[tuple[str, Metrics]]:
+    """Evaluates a space's folder and what it is compared with; one row at a time, since each takes a while.
 
     The rows: the space itself; the plain autoencoder, where the repository has one of the same data; PCA and
-    LDA of the same dimension, the latter where images are labelled and small; published figures with their `source`.
+    LDA of the same dimension, the latter where images are labelled and small; published metrics with their `source`.
 
     Args:
         trust: whether the networks of `folder` may hold layers that run code of their own.
@@ -110,75 +113,75 @@ def rows(folder: Path, source: str | None, trust: bool = False) -> Iterator[tupl
     Raises:
         UserError: a file is missing or damaged, or the images do not fit the networks.
     """
-    space = following.opened(folder, files.open_space)
+    space = following.opened(folder, open_space)
     dataset = datasets.load(source or space.card["data"]["source"])
-    yield space.card["kind"], _measure_folder(space, dataset, trust)
-    plain = files.shipped_and_trained().get(PLAIN)
+    yield space.card["kind"], _evaluate_space(space, dataset, trust)
+    plain = shipped_and_trained().get(PLAIN)
     if plain is not None and plain != folder.resolve() and space.card["kind"] != PLAIN:
-        beside = files.open_space(plain)
+        beside = open_space(plain)
         if beside.card["data"]["fingerprint"] == dataset.fingerprint:
-            yield PLAIN, _measure_folder(beside, dataset)
+            yield PLAIN, _evaluate_space(beside, dataset)
     for name in LINEAR:
-        if name != space.card["kind"] and (figures := _measure_fitted(name, dataset, space.codes.shape[1])):
-            yield name, figures
+        if name != space.card["kind"] and (found := _evaluate_fitted(name, dataset, space.codes.shape[1])):
+            yield name, found
     yield from PUBLISHED.get(dataset.source, {}).items()
 
 
-def rows_of_all(source: str | None) -> Iterator[tuple[str, Figures]]:
-    """Measures every shipped space, in historical order, then the published figures; as `rows`.
+def rows_of_all(source: str | None) -> Iterator[tuple[str, Metrics]]:
+    """Evaluates every shipped space, in historical order, then the published metrics; as `rows`.
 
     Raises:
         UserError: a file is missing or damaged, or the images do not fit the networks.
     """
-    folders = files.shipped_and_trained()
+    folders = shipped_and_trained()
     dataset = datasets.load(source or "mnist")
     for name in KINDS:
         if name in folders:
-            yield name, _measure_folder(files.open_space(folders[name]), dataset)
+            yield name, _evaluate_space(open_space(folders[name]), dataset)
     yield from PUBLISHED.get(dataset.source, {}).items()
 
 
-def _measure_folder(space: files.LatentSpace, dataset: datasets.Dataset, trust: bool = False) -> Figures:
-    files.check_decoder(space)
-    files.check_network(space, files.ENCODER)
+def _evaluate_space(space: LatentSpace, dataset: datasets.Dataset, trust: bool = False) -> Metrics:
+    check_decoder(space)
+    check_network(space, ENCODER)
     if dataset.image_shape != space.image_shape:
         raise UserError(f"{space.folder} was trained on images of {space.image_shape}, not {dataset.image_shape}")
-    decode = keras_runtime.load_decoder(space.folder / files.DECODER, space.image_shape, trust)
-    encoder = keras_runtime.load_encoder_network(space.folder / files.ENCODER, space.image_shape, trust)
+    decode = keras_runtime.load_decoder(space.folder / DECODER, space.image_shape, trust)
+    encoder = keras_runtime.load_encoder_network(space.folder / ENCODER, space.image_shape, trust)
     try:
         lattice = grid.load(space)
     except UserError as error:
-        say(f"model.py: {error}: its figures are left out", error=True)
+        say(f"{PROGRAM}: {error}: its figures are left out", error=True)
         lattice = None
-    figures = measured(space.card["kind"], dataset, encoder, decode, lattice)
+    found = evaluated(space.card["kind"], dataset, encoder, decode, lattice)
     seconds = space.card["metrics"].get("training_seconds")
-    return figures if seconds is None else figures | {"training_seconds": seconds}
+    return found if seconds is None else found | {"training_seconds": seconds}
 
 
-def measured(
+def evaluated(
     name: str,
     dataset: datasets.Dataset,
     encoder: Any,
     decode: keras_runtime.LiveDecoder,
     lattice: grid.Grid | None = None,
     codes: np.ndarray | None = None,
-) -> Figures:
-    """What `measure` gives, the figures that only this kind of space has, and its `parameters`.
+) -> Metrics:
+    """What `evaluate_codes` gives, the metrics that only this kind of space has, and its `parameters`.
 
     Args:
-        name: of the kind; one that is not known has no figures of its own.
+        name: of the kind; one that is not known has no metrics of its own.
         encoder: Keras model.
         codes: of every data row, where they are known already.
     """
     if codes is None:
         codes = np.concatenate([encode(encoder, x) for x in (dataset.x_train, dataset.x_test)])
-    figures = measure(dataset, codes, decode, lattice)
+    found = evaluate_codes(dataset, codes, decode, lattice)
     if name in KINDS:
-        figures |= kind(name).extra_figures(dataset, encoder, decode.network)
-    return figures | {"parameters": encoder.count_params() + decode.network.count_params()}
+        found |= kind(name).extra_metrics(dataset, encoder, decode.network)
+    return found | {"parameters": encoder.count_params() + decode.network.count_params()}
 
 
-def _measure_fitted(name: str, dataset: datasets.Dataset, dimensions: int) -> Figures | None:
+def _evaluate_fitted(name: str, dataset: datasets.Dataset, dimensions: int) -> Metrics | None:
     """A linear map, worked out anew; None where these images do not suit it."""
     fitted = kind(name)
     started = time.monotonic()
@@ -189,20 +192,20 @@ def _measure_fitted(name: str, dataset: datasets.Dataset, dimensions: int) -> Fi
     fit.epoch(1, lambda images, losses: None)
     seconds = round(time.monotonic() - started, 1)
     decode = keras_runtime.LiveDecoder(fit.decoder, dataset.image_shape)
-    return measured(name, dataset, fit.encoder, decode) | {"training_seconds": seconds}
+    return evaluated(name, dataset, fit.encoder, decode) | {"training_seconds": seconds}
 
 
-def table(results: dict[str, Figures]) -> str:
-    """The figures as text, one space per row, sources below."""
-    names = [name for name in COLUMNS if any(name in figures for figures in results.values())]
-    sources = list(dict.fromkeys(str(figures["source"]) for figures in results.values() if "source" in figures))
+def table(results: dict[str, Metrics]) -> str:
+    """The metrics as text, one space per row, sources below."""
+    names = [name for name in COLUMNS if any(name in found for found in results.values())]
+    sources = list(dict.fromkeys(str(found["source"]) for found in results.values() if "source" in found))
     titles = {
-        name: f"{name} [{sources.index(figures['source']) + 1}]" if "source" in figures else name
-        for name, figures in results.items()
+        name: f"{name} [{sources.index(found['source']) + 1}]" if "source" in found else name
+        for name, found in results.items()
     }
     width = max(map(len, titles.values()))
     lines = [" " * width + "".join(f"{COLUMNS[name][0]:>11}" for name in names)]
-    for name, figures in results.items():
-        cells = (COLUMNS[column][1].format(figures[column]) if column in figures else "–" for column in names)
+    for name, found in results.items():
+        cells = (COLUMNS[column][1].format(found[column]) if column in found else "–" for column in names)
         lines.append(f"{titles[name]:<{width}}" + "".join(f"{cell:>11}" for cell in cells))
     return "\n".join(lines + [f"[{number}] {source}" for number, source in enumerate(sources, 1)])

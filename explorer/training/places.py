@@ -28,7 +28,9 @@ import tempfile
 from pathlib import Path
 
 from explorer.errors import NotAllowed, UserError
-from explorer.space import files, following
+from explorer.space import following
+from explorer.space.card import CARD, SPACE, read_card
+from explorer.space.folder import check_file
 
 CHECKPOINT, TARGETS, FRAMES = "checkpoint.npz", "neighbours.npz", "frames"
 STAGING = ".next"  # where files wait until all of them are written
@@ -129,9 +131,9 @@ class Places:
         if not following.is_complete(self.partial):
             return False
         try:
-            card = files.read_card(self.partial)
+            card = read_card(self.partial)
             for name in card["files"]:
-                files.check_file(self.partial, card, name)
+                check_file(self.partial, card, name)
         except UserError:
             return False
         return True
@@ -149,7 +151,7 @@ class Places:
             self.put_in_place()
             return True
         try:
-            if not (self.out / files.CARD).exists() and (self.previous / files.CARD).exists():
+            if not (self.out / CARD).exists() and (self.previous / CARD).exists():
                 self.previous.rename(self.out)
             self._tidy()
         except OSError as error:
@@ -187,7 +189,7 @@ class Places:
         try:
             remove(staging)
             staging.mkdir()
-            for name in (*files.SPACE, files.CARD):
+            for name in (*SPACE, CARD):
                 if (self.partial / name).exists():
                     shutil.copyfile(self.partial / name, staging / name)
                     flush(staging / name)
@@ -206,7 +208,7 @@ class Places:
 
 def _check_ours(folder: Path) -> None:
     """Raises UserError for a path that holds anything else than a space or a run."""
-    ours = {*files.SPACE, files.CARD, CHECKPOINT, TARGETS, FRAMES}
+    ours = {*SPACE, CARD, CHECKPOINT, TARGETS, FRAMES}
     try:
         folder.lstat()
     except FileNotFoundError:
@@ -220,7 +222,7 @@ def remove(path: Path) -> None:
     """Removes a file, or a folder with all that is in it; a folder loses its card first, so that what is left of it
     is never taken for a space. Raises OSError."""
     if path.is_dir() and not path.is_symlink():
-        (path / files.CARD).unlink(missing_ok=True)
+        (path / CARD).unlink(missing_ok=True)
         shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)
@@ -233,12 +235,12 @@ def _remove_hidden(folder: Path) -> None:
 
 def take_over(staging: Path, folder: Path) -> None:
     """Moves the space in `staging` to `folder`, file by file, the card last. What it does not have is removed."""
-    for name in files.SPACE:
+    for name in SPACE:
         if (staging / name).exists():
             (staging / name).replace(folder / name)
         else:
             (folder / name).unlink(missing_ok=True)
-    (staging / files.CARD).replace(folder / files.CARD)
+    (staging / CARD).replace(folder / CARD)
 
 
 def flush(path: Path) -> None:

@@ -23,8 +23,12 @@ from explorer.decoding import grid
 from explorer.decoding.decoders import Decoder
 from explorer.errors import NotAllowed, UserError
 from explorer.files import schema, untrusted
+from explorer.files.arrays import read_arrays, sha256_of
+from explorer.files.writing import write_arrays, writing
 from explorer.images import datasets
-from explorer.space import files, view
+from explorer.space import view
+from explorer.space.card import CODES, DECODER, ENCODER, HISTORY, read_card, write_card
+from explorer.space.folder import COLUMN, sums
 from explorer.training.loop import Fit, Trainer, encode
 from explorer.training.models import kind
 from explorer.training.places import CHECKPOINT, FRAMES, STAGING, TARGETS, Places, flush, remove, take_over
@@ -97,7 +101,7 @@ class Folder(Places):
         path = self.partial / CHECKPOINT
         if not os.path.lexists(path):
             return None
-        arrays = files.read_arrays(path)
+        arrays = read_arrays(path)
         with untrusted.parsing(path, "start anew without --resume"):
             settings, progress = (schema.decoded(str(arrays.pop(name)).encode()) for name in ("settings", "progress"))
             settings = schema.checked(settings, Settings)
@@ -107,7 +111,7 @@ class Folder(Places):
     def result(self) -> Settings | None:
         """The settings of the complete result, in place or about to be; None where there is none that can be read."""
         try:
-            found = files.read_card(self.partial if self.is_complete() else self.out)
+            found = read_card(self.partial if self.is_complete() else self.out)
         except UserError:
             return None
         if "run" in found:
@@ -120,20 +124,20 @@ class Folder(Places):
         """Writes the checkpoint in one piece. Raises NotAllowed where it cannot be written."""
         arrays = {f"state_{index}": array for index, array in enumerate(state)}
         texts = {"settings": json.dumps(dataclasses.asdict(settings)), "progress": json.dumps(progress)}
-        with files.writing(self.partial / CHECKPOINT) as file:
+        with writing(self.partial / CHECKPOINT) as file:
             np.savez(file, **{name: np.array(text) for name, text in texts.items()}, **arrays)
 
     def targets(self, dataset: datasets.Dataset, seed: int) -> np.ndarray | None:
         """The neighbour embedding that an interrupted run with these images and this seed has left."""
         try:
-            arrays = files.read_arrays(self.partial / TARGETS, ("places", "made_of"))
+            arrays = read_arrays(self.partial / TARGETS, ("places", "made_of"))
         except UserError:
             return None
         return arrays["places"] if str(arrays["made_of"]) == f"{dataset.fingerprint} {seed}" else None
 
     def save_targets(self, targets: np.ndarray, dataset: datasets.Dataset, seed: int) -> None:
         made_of = np.array(f"{dataset.fingerprint} {seed}")
-        files.write_arrays(self.partial / TARGETS, places=targets, made_of=made_of)
+        write_arrays(self.partial / TARGETS, places=targets, made_of=made_of)
 
 
 def save_network(network, path: Path) -> None:
@@ -173,7 +177,7 @@ def card_of(settings: Settings, dataset: datasets.Dataset, columns: Iterable[str
         },
         "metrics": {},
         "versions": {"python": platform.python_version()} | {name: metadata.version(name) for name in PACKAGES},
-        "files": files.sums(folder),
+        "files": sums(folder),
     }
 
 
@@ -191,8 +195,8 @@ def save_codes(
     columns = {name: values[rows] for name, values in dataset.columns.items()} | columns
     labels = dataset.labels[rows]
     labels = labels.astype(np.min_scalar_type(max(len(dataset.class_names) - 1, 0)))
-    members = {files.COLUMN + name: values for name, values in columns.items()}
-    files.write_arrays(folder / files.CODES, codes=codes, labels=labels, rows=rows.astype(np.int32), **members)
+    members = {COLUMN + name: values for name, values in columns.items()}
+    write_arrays(folder / CODES, codes=codes, labels=labels, rows=rows.astype(np.int32), **members)
     return list(columns)
 
 
@@ -222,7 +226,7 @@ class Frames:
             if np.abs(codes).max() < np.finfo(np.float16).max:
                 codes = codes.astype(np.float16)
             extent = np.array(lattice.extent)
-            files.write_arrays(self._folder / f"{epoch:06}.npz", codes=codes, images=lattice.images, extent=extent)
+            write_arrays(self._folder / f"{epoch:06}.npz", codes=codes, images=lattice.images, extent=extent)
 
     def merge(self, path: Path, losses: dict[str, list[float]]) -> None:
         """Writes `history.npz`: every frame, and the losses of every epoch; at most `HISTORY_BYTES`. Without a frame
@@ -237,8 +241,8 @@ class Frames:
             return
         while sum(frame.stat().st_size for frame in paths) > HISTORY_BYTES * 0.97 and len(paths) > 2:
             paths = paths[:-1:2] + paths[-1:]
-        frames = [files.read_arrays(frame, ("codes", "images", "extent")) for frame in paths]
-        files.write_arrays(
+        frames = [read_arrays(frame, ("codes", "images", "extent")) for frame in paths]
+        write_arrays(
             path,
             epochs=np.array([int(frame.stem) for frame in paths], np.int32),
             rows=self.rows.astype(np.int32),
@@ -279,12 +283,12 @@ def save_space(
     staging = folder.partial / STAGING
     try:
         staging.mkdir(exist_ok=True)
-        save_network(trainer.encoder, staging / files.ENCODER)
-        save_network(trainer.decoder, staging / files.DECODER)
-        grid.save(staging, dataclasses.replace(lattice, fingerprint=files.sha256_of(staging / files.DECODER)))
+        save_network(trainer.encoder, staging / ENCODER)
+        save_network(trainer.decoder, staging / DECODER)
+        grid.save(staging, dataclasses.replace(lattice, fingerprint=sha256_of(staging / DECODER)))
         names = save_codes(staging, dataset, codes, rows, columns)
-        history(staging / files.HISTORY)
-        files.write_card(staging, card_of(settings, dataset, names, staging) | more)
+        history(staging / HISTORY)
+        write_card(staging, card_of(settings, dataset, names, staging) | more)
         take_over(staging, folder.partial)
     except OSError as error:
         raise NotAllowed(f"cannot write {folder.partial}: {error.strerror or error}") from None

@@ -7,8 +7,10 @@ import sys
 from collections.abc import Callable
 
 from explorer import interrupt
+from explorer.files import locations
 
-STOPPED = "model.py: stopped; go on with the same command and --resume"
+PROGRAM = locations.program("model.py")
+STOPPED = f"{PROGRAM}: stopped; go on with the same command and --resume"
 
 _failed: Exception | None = None  # the first that standard output raised
 
@@ -55,7 +57,7 @@ def run(main: Callable[[], int]) -> int:
     failed = _flush(sys.stdout) or _failed
     if failed is not None and not status:
         reason = getattr(failed, "strerror", None) or failed
-        say(f"model.py: standard output cannot be written ({reason}); everything else is done", error=True)
+        say(f"{PROGRAM}: standard output cannot be written ({reason}); everything else is done", error=True)
         status = 2
     _flush(sys.stderr)
     return status

@@ -130,8 +130,8 @@ class Kind:
         raise NotImplementedError
 
     @staticmethod
-    def extra_figures(dataset: Any, encoder: Any, decoder: Any) -> dict[str, float]:
-        """Figures that only this kind has, on the test images of a `data.Dataset`, by the names of their columns."""
+    def extra_metrics(dataset: Any, encoder: Any, decoder: Any) -> dict[str, float]:
+        """Metrics that only this kind has, on the test images of a `data.Dataset`, by the names of their columns."""
         return {}
 
     @staticmethod

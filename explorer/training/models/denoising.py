@@ -49,7 +49,7 @@ class Denoising(autoencoder.Autoencoder):
         return tf.clip_by_value(batch.x + each * normal, 0.0, 1.0)
 
     @staticmethod
-    def extra_figures(dataset: datasets.Dataset, encoder, decoder) -> dict[str, float]:
+    def extra_metrics(dataset: datasets.Dataset, encoder, decoder) -> dict[str, float]:
         """`noisy_psnr_db`: of the test images under noise of `noise.USUAL`; `denoised_psnr_db`: of what is
         rebuilt from them. Both are means over the images."""
         x = datasets.as_float(dataset.x_test)

@@ -106,12 +106,12 @@ class GAN(base.Trained):
         }
 
     @staticmethod
-    def extra_figures(dataset: datasets.Dataset, encoder, decoder) -> dict[str, float]:
+    def extra_metrics(dataset: datasets.Dataset, encoder, decoder) -> dict[str, float]:
         """What a classifier that knows real images alone says of `DRAWN` new ones: `classes_made`, how many classes
         occur; `least_class_share`, of the rarest one; `confidence`, mean probability of the class that it sees; and
         `judge_accuracy`, its own on the test images. Empty where there are no classes."""
         if len(dataset.class_names) < 2:
             return {}
         z = np.random.default_rng(0).standard_normal((DRAWN, decoder.input_shape[-1]), np.float32)
-        made = keras_runtime.in_batches(lambda batch: decoder(batch), z).reshape(-1, *dataset.image_shape)
+        made = keras_runtime.in_batches(decoder, z).reshape(-1, *dataset.image_shape)
         return judge.judged(dataset, made)

@@ -78,7 +78,7 @@ class VAE(base.Trained):
         }
 
     @staticmethod
-    def extra_figures(dataset: datasets.Dataset, encoder, decoder) -> dict[str, float]:
+    def extra_metrics(dataset: datasets.Dataset, encoder, decoder) -> dict[str, float]:
         """On the test images, in nats per image: `elbo`, and its two parts, `reconstruction_nats`, over `SAMPLES`
         random codes for each image, and `kl_nats`."""
         x = datasets.as_float(dataset.x_test)
@@ -87,7 +87,7 @@ class VAE(base.Trained):
         nats = []
         for _ in range(SAMPLES):
             z = mean + np.exp(0.5 * log_variance) * random.standard_normal(mean.shape, np.float32)
-            rebuilt = keras_runtime.in_batches(lambda batch: decoder(batch), z).reshape(x.shape)
+            rebuilt = keras_runtime.in_batches(decoder, z).reshape(x.shape)
             nats.append(cross_entropy(np, x, rebuilt).mean(dtype=np.float64))
         reconstruction = float(np.mean(nats))
         kl = float(divergence(np, mean, log_variance).mean(dtype=np.float64))

@@ -8,9 +8,9 @@ from pathlib import Path
 from tkinter import ttk
 
 from explorer.decoding.engines import Progress
-from explorer.drawing.snapshot import save_map
-from explorer.errors import UserError
+from explorer.drawing.map_file import save_map
 from explorer.window.base.workers import Asked, Tell
+from explorer.window.inspector.part import say_failure
 from explorer.window.map.map_panel import MapPanel
 from explorer.window.pane.context import MapContext
 from explorer.window.pane.dialogs import Dialog, ask_to_save
@@ -71,9 +71,7 @@ class SavePicture(Dialog):
 
         def failed(error: BaseException) -> None:
             context.message.done()
-            if not isinstance(error, UserError):
-                raise error
-            context.say(str(error))
+            say_failure(context, error)
 
         def stop() -> None:
             context.workers.cancel(slot)

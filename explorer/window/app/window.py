@@ -5,40 +5,34 @@ from __future__ import annotations
 import sys
 import time
 import tkinter as tk
-from collections.abc import Callable
+from operator import attrgetter
 from pathlib import Path
 from tkinter import ttk
 
-import numpy as np
-
 from explorer.analysis.probe import SpaceProbe
 from explorer.decoding import keras_runtime
-from explorer.decoding.engines import Engine, EngineFor
-from explorer.errors import UserError
-from explorer.session import finding
-from explorer.session.state import MapState, Place, SharedState
-from explorer.space import files, following, view
+from explorer.decoding.engines import EngineFor
+from explorer.errors import NoDisplay
+from explorer.session.open_map import OpenSpace
+from explorer.session.state import MapState, SharedState
+from explorer.space import following, view
 from explorer.space.catalogue import Catalogue
+from explorer.space.latent_space import LatentSpace
 from explorer.trace import Trace
-from explorer.window.app import workspace_dialogs
-from explorer.window.app.help import HelpWindow
-from explorer.window.app.save_picture import SavePicture
+from explorer.window.app.commands import Commands
 from explorer.window.base import style
 from explorer.window.base.keys import ARROWS, KEYS
 from explorer.window.base.rest import Rest
 from explorer.window.base.tk_thread import Root
 from explorer.window.base.workers import Workers
-from explorer.window.compare.comparison import Comparison, Maps
+from explorer.window.compare.comparison import Maps
 from explorer.window.compare.controller import ComparisonController
 from explorer.window.inspector.inspector import Inspector
 from explorer.window.inspector.training_panel import words
 from explorer.window.map.legend import Legend
 from explorer.window.pane.bars import StatusBar, TopBar
 from explorer.window.pane.dialogs import exists, is_asking
-from explorer.window.pane.map_pane import MapPane
-from explorer.window.pane.switching import Opened
-from explorer.window.tour.card import TourCard
-from explorer.window.tour.touring import Touring
+from explorer.window.pane.map_pane import MapPane, PaneServices
 
 NAME = "Latent Space Explorer"
 SMALLEST = (900, 620)
@@ -49,27 +43,29 @@ ROOM_FOR_STATUS = 660  # pixels beside the legend, or the status gets a row of i
 TYPED_IN = ("Entry", "TEntry", "Spinbox", "TSpinbox", "TCombobox", "Text")  # widgets that take keys as text
 
 
-class ExplorerWindow:
+class ExplorerWindow(Commands):
     """One window over one space, which may be replaced.
 
     Args:
-        engine: decodes; prepares its better decoder in a worker once the window is up, and follows a training run.
-        engine_for: makes the engines of other spaces that are chosen later.
+        opened: the space; its engine prepares its better decoder in a worker once the window is up, and follows a
+            training run.
         state, shared: what the person looks at.
+        engine_for: makes the engines of other spaces that are chosen later.
         trace: is told about the window, its layout and every hover frame.
         size: of the window in pixels; it is made smaller where the screen is.
         compare: the folder of a space that is to stand beside the first one.
 
     Raises:
-        UserError: there is no display.
+        NoDisplay: there is no screen to open it on.
     """
 
     def __init__(
         self,
-        engine: Engine,
-        engine_for: EngineFor,
+        opened: OpenSpace,
         state: MapState,
         shared: SharedState,
+        *,
+        engine_for: EngineFor,
         trace: Trace,
         size: tuple[int, int],
         compare: Path | None = None,
@@ -77,26 +73,23 @@ class ExplorerWindow:
         try:
             self.root = Root(className="Latent-space-explorer")
         except tk.TclError as error:
-            raise UserError(f"no display ({error}): use --snapshot OUT.png to draw without one") from None
+            raise NoDisplay(f"no display ({error})") from None
         self.root.withdraw()
         self.shared, self.trace = shared, trace
         self.workers = Workers(self.root)
         self._layout: dict[str, list[int]] | None = None
-        self._help: HelpWindow | None = None
-        self._saving: SavePicture | None = None
         self._run: following.Run | None = None
         self._compare_first = compare
-        self.tour: Touring | None = None
-        self.exit_status, self.busy = 0, False
+        self.exit_status, self.busy, self._waits = 0, False, False
 
         width, height = (min(size[0], self.root.winfo_screenwidth()), min(size[1], self.root.winfo_screenheight()))
         self.root.geometry(f"{width}x{height}")
         self.root.minsize(*SMALLEST)
         style.prepare(self.root)
         style.apply(self.root, shared.theme)
-        self._build(engine, engine_for, state, width, height)
+        self._build(opened, engine_for, state, (width, height))
         self._bind()
-        self.on_run(self.pane, engine.run)
+        self.on_run(self.pane, opened.engine.run)
         shared.theme_changed.connect(self._on_theme)
         shared.hidden_changed.connect(self._count_points)
         shared.pins_changed.connect(self._on_pins)
@@ -104,15 +97,12 @@ class ExplorerWindow:
 
     # ---- building --------------------------------------------------------------------------------
 
-    def _build(self, engine: Engine, engine_for: EngineFor, state: MapState, width: int, height: int) -> None:
+    def _build(self, opened: OpenSpace, engine_for: EngineFor, state: MapState, size: tuple[int, int]) -> None:
         root = self.root
-        catalogue = Catalogue(state.space.folder, keras_runtime.available())
-        opened = Opened(engine, SpaceProbe(state.space, engine.decoder), catalogue.signature(state.space.folder))
-        self._catalogue = catalogue
+        self._catalogue = Catalogue(state.space.folder, keras_runtime.available())
+        services = PaneServices(self.shared, engine_for, self._catalogue, self.workers, self.trace, self)
         self.maps = Maps(root)
-        self.pane = MapPane(
-            self.maps, state, self.shared, opened, engine_for, catalogue, self.workers, self.trace, self
-        )
+        self.pane = MapPane(self.maps, opened, state, services)
         self.active = self.pane
         self.maps.show_first(self.pane)
         self.top = TopBar(
@@ -123,11 +113,11 @@ class ExplorerWindow:
             self.pane.switching.choose,
             self.compare,
             [
-                ("+", "zoom in (key + or mouse wheel)", lambda: self.zoom(1)),
-                ("−", "zoom out (key - or mouse wheel)", lambda: self.zoom(-1)),
+                ("+", "zoom in (key + or mouse wheel)", lambda: self.active.panel.zoom_at_cursor(1)),
+                ("−", "zoom out (key - or mouse wheel)", lambda: self.active.panel.zoom_at_cursor(-1)),
                 ("Tour", "a guided way through the spaces, from PCA to a classifier (key u)", self.toggle_tour),
                 ("Reset", "show the whole map again (key r)", self.reset_view),
-                ("◐", "light or dark (key t)", self.toggle_theme),
+                ("◐", "light or dark (key t)", self.shared.toggle_theme),
                 ("?", "keys and mouse (key ?)", self.show_help),
             ],
             [
@@ -139,11 +129,9 @@ class ExplorerWindow:
         self._below = below = ttk.Frame(root)
         self.legend = Legend(below, state.space, self.shared)
         self.status = StatusBar(below)
-        self.inspector = Inspector(root, self.pane.context, (width, height), self.status.summarise)
+        self.inspector = Inspector(root, self.pane.context, size, self.status.summarise)
 
-        self.beside = ComparisonController(
-            self.maps, self.pane, engine_for, catalogue, self.workers, self.trace, self.inspector, self, self._on_beside
-        )
+        self.beside = ComparisonController(self.maps, self.pane, self.inspector, services, self._on_beside)
 
         root.columnconfigure(0, weight=1)
         root.rowconfigure(1, weight=1)
@@ -153,16 +141,16 @@ class ExplorerWindow:
         below.grid(row=2, columnspan=2, sticky="ew")
         below.columnconfigure(0, weight=1)
         self.legend.grid(row=0, column=0, sticky="ew")
-        self._arrange_status(width)
+        self._arrange_status(size[0])
         self.on_doing(self.pane)
 
     def _bind(self) -> None:
         for key in KEYS:
             for event, arguments in key.bindings():
-                self._bind_key(event, getattr(self, key.action), *arguments)
+                self._bind_key(event, key.action, *arguments)
         for name, direction in ARROWS.items():
             for event, steps in ((f"<{name}>", 1), (f"<Shift-{name}>", 10)):
-                self._bind_key(event, self.step_cursor, direction[0] * steps, direction[1] * steps)
+                self._bind_key(event, "active.panel.step_cursor", direction[0] * steps, direction[1] * steps)
         # a click on a tab would give the keys to the first thing in it
         self.inspector.notebook.bind("<ButtonRelease-1>", lambda event: self.active.panel.widget.focus_set())
         self.root.bind("<Configure>", self._on_configure)
@@ -170,7 +158,7 @@ class ExplorerWindow:
             widget.bind("<Configure>", lambda event: self.root.after_idle(self._trace_layout, "layout"), add="+")
         self.root.protocol("WM_DELETE_WINDOW", self.close)
 
-    def _bind_key(self, sequence: str, action: Callable[..., None], *arguments) -> None:
+    def _bind_key(self, sequence: str, action: str, *arguments) -> None:
         """Binds a key of the window: not where something is typed, or where a list has use for the key."""
 
         def pressed(event: tk.Event) -> None:
@@ -181,7 +169,7 @@ class ExplorerWindow:
                 if event.keysym in ("Escape", "Return", "KP_Enter"):
                     self.active.panel.widget.focus_set()
             elif kind != "Treeview" or event.keysym not in (*ARROWS, "Next", "Prior"):
-                action(*arguments)
+                attrgetter(action)(self)(*arguments)
 
         self.root.bind(sequence, pressed)
 
@@ -189,25 +177,45 @@ class ExplorerWindow:
 
     def run(self) -> int:
         """Shows the window until it is closed. Returns the exit status."""
-        interval = sys.getswitchinterval()
-        try:
-            self._show()
-        finally:
-            sys.setswitchinterval(interval)  # the process may be somebody else's program
+        self.open()
+        self.wait()
         return self.exit_status
 
-    def _show(self) -> None:
+    def open(self) -> None:
+        """Shows the window. From then on its events have to be handled: by `wait`, `update`, or somebody else's loop
+        in the same thread."""
         self.inspector.show_cursor(self.pane)
         self.root.deiconify()
         self.root.update()  # the first frame
-        if exists(self.root):  # it may have been closed meanwhile
+        if self.is_open:  # it may have been closed meanwhile
             self.root.focus_force()
-            sys.setswitchinterval(SWITCH_INTERVAL)
             if self.trace:
                 Rest(self.root, self.workers, self.trace)
             self._trace_layout("window")
             self.root.after_idle(self._start_work)
+
+    def wait(self) -> None:
+        """Handles all events until the window is closed."""
+        if not self.is_open:
+            return
+        interval = sys.getswitchinterval()
+        sys.setswitchinterval(SWITCH_INTERVAL)
+        self._waits = True
+        try:
             self.root.mainloop()
+        finally:
+            self._waits = False
+            sys.setswitchinterval(interval)  # the process may be somebody else's program
+
+    def update(self) -> bool:
+        """Handles the events that there are. Returns whether the window is still open."""
+        if self.is_open:
+            self.root.update()
+        return self.is_open
+
+    @property
+    def is_open(self) -> bool:
+        return exists(self.root)
 
     def close(self) -> None:
         """Ends everything at once. A thread that is importing Keras cannot be stopped: `busy` tells of it."""
@@ -215,6 +223,8 @@ class ExplorerWindow:
         self._cancel_pending()  # inside `update`, Tk would go on calling it
         self.root.destroy()
         self._cancel_pending()  # tooltips want to be destroyed later
+        if self._waits:
+            self.root.quit()  # the loop would go on for other windows of the process
 
     def _cancel_pending(self) -> None:
         """Nothing that Tk was asked to call later is called."""
@@ -268,30 +278,19 @@ class ExplorerWindow:
         if self.comparison is not None:
             self.comparison.on_drawn()
 
-    def on_click(self, pane: MapPane, place: Place) -> None:
-        """Pins the image nearest to a place, and shows what is known about it."""
-        self.inspector.show_tab("Pins")
-        row = finding.pin_nearest(pane.state.space, self.shared, place)
-        if row is None:
-            pane.context.say("every class is hidden: there is no image to pin")
-
     def on_selected(self, pane: MapPane, ms: float) -> None:
         self.trace.write("selection", count=len(self.shared.selection), ms=round(ms, 3))
 
     def on_probe(self, pane: MapPane, probe: SpaceProbe) -> None:
         if pane is not self.pane:
             return
-        self.beside.heed(probe.space)
-        self.inspector.use_probe(probe)
-
-    def on_space(self, pane: MapPane, space: files.LatentSpace) -> None:
-        if pane is not self.pane:
-            return
-        before = pane.state.space
+        before, space = pane.state.space, probe.space
+        self.beside.heed(space)
         if space.images != before.images:
             self.shared.forget_images()
         if space.class_names != before.class_names:
             self._replace_legend(space)
+        self.inspector.use_probe(probe)
 
     def on_shown(self, pane: MapPane) -> None:
         if pane is self.pane:
@@ -343,17 +342,9 @@ class ExplorerWindow:
         self._count_points()
         self.inspector.show_cursor(self.active)
 
-    @property
-    def comparison(self) -> Comparison | None:
-        return self.beside.now
-
-    @property
-    def panes(self) -> tuple[MapPane, ...]:
-        return (self.pane,) if self.comparison is None else self.comparison.panes
-
     # ---- what else changes -----------------------------------------------------------------------
 
-    def _replace_legend(self, space: files.LatentSpace) -> None:
+    def _replace_legend(self, space: LatentSpace) -> None:
         self.shared.show_all_classes()
         self.legend.destroy()
         self.legend = Legend(self._below, space, self.shared)
@@ -413,153 +404,3 @@ class ExplorerWindow:
         if self.comparison is not None:
             text = f"{'left' if pane is self.pane else 'right'}: {text}"
         self.status.points(text + (f", {beyond:,} beyond the view" if beyond else ""))
-
-    # ---- actions, by their names in the table of keys --------------------------------------------
-
-    def step_cursor(self, right: int, up: int) -> None:
-        self.active.panel.step_cursor(right, up)
-
-    def hold_cursor(self) -> None:
-        held = not self.pane.panel.held
-        for pane in self.panes:
-            pane.panel.hold_cursor(held)
-
-    def zoom(self, notches: int) -> None:
-        self.active.panel.zoom_at_cursor(notches)
-
-    def reset_view(self) -> None:
-        self.active.state.reset_view()
-
-    def toggle_class(self, index: int) -> None:
-        if index < len(self.pane.state.space.class_names):
-            self.shared.toggle_class(index)
-
-    def show_all_classes(self) -> None:
-        self.shared.show_all_classes()
-
-    def step_space(self, steps: int) -> None:
-        """Shows the next space, or the one before: of the tour, as long as that lasts, else of the menu."""
-        if self.tour is not None:
-            self.tour.step(steps)
-            return
-        self.pane.switching.step(steps)
-
-    def toggle_tour(self) -> None:
-        """Begins the tour through the spaces, or ends it."""
-        if self.tour is not None:
-            self._leave_tour()
-            return
-        self.beside.leave()
-        steps = [lambda: self.step_space(-1), lambda: self.step_space(1)]
-        card = TourCard(self.maps, self.shared, *steps, self._leave_tour)
-        self.maps.put_below(card)
-        self.tour = Touring(self.pane, card, self._catalogue, self.trace, self._leave_tour)
-
-    def _leave_tour(self) -> None:
-        self.tour.close()
-        self.tour = None
-        self.maps.put_below(None)
-        self.active.panel.widget.focus_set()
-        self.trace.write("tour", stop=None)
-
-    def toggle_comparison(self) -> None:
-        self.beside.toggle()
-
-    def step_comparison(self, steps: int) -> None:
-        self.beside.step(steps)
-
-    def toggle_link(self) -> None:
-        self.beside.toggle_link(self.active)
-
-    def play_morph(self) -> None:
-        self.beside.play_morph()
-
-    def toggle_chart(self) -> None:
-        """Sees the map through the prior's quantiles, or plainly again."""
-        state = self.active.state
-        if len(state.space.charts) == 1:
-            self.active.context.say("this space has no prior that its map could be seen through")
-            return
-        state.see_through("plain" if state.space.chart == "quantiles" else "quantiles")
-
-    def draw_new(self) -> None:
-        """Draws new images from the prior, and shows them."""
-        if not self.pane.state.space.has_prior:
-            self.pane.context.say("this space has no prior that new images could be drawn from")
-            return
-        self.inspector.show_tab("Space")
-        self.inspector.tabs["Space"].draw_new()
-
-    def toggle_round_trip(self) -> None:
-        self.inspector.round_trips = not self.inspector.round_trips
-        self.inspector.show_cursor(self.active)
-
-    def other_nearest(self) -> None:
-        self.inspector.strip.other()
-
-    def next_colouring(self) -> None:
-        self.pane.styling.next_colouring()
-
-    def next_background(self) -> None:
-        self.pane.styling.next_background()
-
-    def toggle_layer(self, layer: str) -> None:
-        self.shared.toggle_layer(layer)
-
-    def save_picture(self) -> None:
-        """Opens the dialog that saves a picture of the map, or brings it to the front."""
-        if is_asking():  # a button may be pressed before that dialog has taken the mouse
-            return
-        if self._saving is None or not self._saving.winfo_exists():
-            self._saving = SavePicture(self.root, self.active.context, self.active.panel)
-        self._saving.lift()
-
-    def toggle_theme(self) -> None:
-        self.shared.toggle_theme()
-
-    def pin_nearest(self) -> None:
-        self.on_click(self.active, self.active.state.cursor)
-
-    def save_workspace(self) -> None:
-        workspace_dialogs.save_workspace(self.root, self.pane.context, self.beside)
-
-    def open_workspace(self) -> None:
-        workspace_dialogs.open_workspace(self.root, self.pane.context, self.pane.switching, self.beside)
-
-    def explore(self) -> None:
-        self.shared.use("explore")
-
-    def next_select_tool(self) -> None:
-        self.shared.use("rectangle" if self.shared.tool == "lasso" else "lasso")
-
-    def show_tab(self, title: str) -> None:
-        """Brings a tab to the front."""
-        self.inspector.show_tab(title)
-
-    def step_list(self, steps: int) -> None:
-        self.inspector.tabs["Find"].step(steps)
-
-    def cancel(self) -> None:
-        """Gives up the last thing: an outline, what is opened or computed, a morph, the tour, pins, selection."""
-        if any(pane.panel.selecting.cancel() for pane in self.panes):
-            return
-        if self.beside.cancel() or any(pane.switching.cancel() for pane in self.panes):
-            return
-        if any(pane.cancel_work() for pane in self.panes):
-            return
-        if self.comparison is not None and self.comparison.end_morph():
-            return
-        if self.tour is not None:
-            self._leave_tour()
-            return
-        if self.shared.pins:
-            self.shared.unpin_all()
-        else:
-            self.shared.select(np.empty(0, np.intp))
-
-    def show_help(self) -> None:
-        if is_asking():
-            return
-        if self._help is None or not self._help.winfo_exists():
-            self._help = HelpWindow(self.root, self.shared)
-        self._help.lift()

@@ -13,7 +13,7 @@ class Key:
         shown: as people read it.
         what: what it does, for people.
         events: Tk event sequences to bind; none where the map itself handles it.
-        action: the name of the window's method.
+        action: what is called, as one gets to it from the window: a method of its own, or of one of its parts.
         arguments: for the method, one tuple per event, or one for all.
     """
 
@@ -39,44 +39,44 @@ KEYS = (
     Key("click on the map", "pin the nearest image"),
     Key("click on a class", "hide it, or show it again"),
     Key("Shift + click on a class", "show it alone, or all again"),
-    Key("arrows", "move the cursor; with Shift in large steps", (), "step_cursor"),
+    Key("arrows", "move the cursor; with Shift in large steps", (), "active.panel.step_cursor"),
     Key("space", "hold the cursor, to reach for what is beside the map; let it go", ("<space>",), "hold_cursor"),
     Key("0 – 9", "hide or show a class", tuple(f"<Key-{d}>" for d in range(10)), "toggle_class", DIGITS),
-    Key("a", "show all classes", ("<a>", "<A>"), "show_all_classes"),
-    Key("+", "zoom in at the cursor", ("<plus>", "<equal>", "<KP_Add>"), "zoom", ((1,),)),
-    Key("-", "zoom out at the cursor", ("<minus>", "<KP_Subtract>"), "zoom", ((-1,),)),
+    Key("a", "show all classes", ("<a>", "<A>"), "shared.show_all_classes"),
+    Key("+", "zoom in at the cursor", ("<plus>", "<equal>", "<KP_Add>"), "active.panel.zoom_at_cursor", ((1,),)),
+    Key("-", "zoom out at the cursor", ("<minus>", "<KP_Subtract>"), "active.panel.zoom_at_cursor", ((-1,),)),
     Key("r", "reset the view", ("<r>", "<R>"), "reset_view"),
     Key(
         "PgDn / PgUp", "show the next space of the menu, or the one before", ("<Next>", "<Prior>"), "step_space", STEPS
     ),
     Key("u", "the tour through the spaces: PgDn and PgUp lead on and back, Esc ends it", ("<u>", "<U>"), "toggle_tour"),
-    Key("v", "compare: a second map beside this one, or this one alone again", ("<v>", "<V>"), "toggle_comparison"),
+    Key("v", "compare: a second map beside this one, or this one alone again", ("<v>", "<V>"), "beside.toggle"),
     Key(
         "Shift + PgDn / PgUp",
         "compare with the next space, or the one before",
         ("<Shift-Next>", "<Shift-Prior>"),
-        "step_comparison",
+        "beside.step",
         STEPS,
     ),
     Key("k", "link two maps: both zoom to the same images", ("<k>", "<K>"), "toggle_link"),
-    Key("m", "morph: the points move from one map to the other, and back", ("<m>", "<M>"), "play_morph"),
+    Key("m", "morph: the points move from one map to the other, and back", ("<m>", "<M>"), "beside.play_morph"),
     Key("q", "see the map through the quantiles of the prior, or plainly again", ("<q>", "<Q>"), "toggle_chart"),
     Key("g", "draw new images from the prior", ("<g>", "<G>"), "draw_new"),
     Key("o", "round trip: where the decoded picture is encoded to", ("<o>", "<O>"), "toggle_round_trip"),
-    Key("x", "nearest real images on the map, or in their pixels", ("<x>", "<X>"), "other_nearest"),
-    Key("c", "colour by the next thing: class, error, distance, …", ("<c>", "<C>"), "next_colouring"),
-    Key("b", "next background: density, error, sensitivity, drift", ("<b>", "<B>"), "next_background"),
-    Key("l", "show or hide the names of the classes on the map", ("<l>", "<L>"), "toggle_layer", (("labels",),)),
-    Key("h", "show or hide the points", ("<h>", "<H>"), "toggle_layer", (("points",),)),
+    Key("x", "nearest real images on the map, or in their pixels", ("<x>", "<X>"), "inspector.strip.other"),
+    Key("c", "colour by the next thing: class, error, distance, …", ("<c>", "<C>"), "pane.styling.next_colouring"),
+    Key("b", "next background: density, error, sensitivity, drift", ("<b>", "<B>"), "pane.styling.next_background"),
+    Key("l", "show or hide the names of the classes on the map", ("<l>", "<L>"), "shared.toggle_layer", (("labels",),)),
+    Key("h", "show or hide the points", ("<h>", "<H>"), "shared.toggle_layer", (("points",),)),
     Key("p", "save a picture of the map, PNG or SVG", ("<p>", "<P>"), "save_picture"),
-    Key("t", "light or dark theme", ("<t>", "<T>"), "toggle_theme"),
+    Key("t", "light or dark theme", ("<t>", "<T>"), "shared.toggle_theme"),
     Key("Enter", "pin the image nearest to the cursor", ("<Return>", "<KP_Enter>"), "pin_nearest"),
     Key("n", "the next image of the list under Find", ("<n>", "<N>"), "step_list", ((1,),)),
     Key("Shift + n", "the one before it", ("<Shift-N>", "<Shift-n>"), "step_list", ((-1,),)),
-    Key("d", "draw something and see where it lands", ("<d>", "<D>"), "show_tab", (("Draw",),)),
+    Key("d", "draw something and see where it lands", ("<d>", "<D>"), "inspector.show_tab", (("Draw",),)),
     Key("s", "select by dragging: with a lasso, then with a rectangle", ("<s>", "<S>"), "next_select_tool"),
     Key("Shift + drag", "with these tools: add to the selection; with Alt or Ctrl, remove from it"),
-    Key("e", "explore again: dragging moves the map", ("<e>", "<E>"), "explore"),
+    Key("e", "explore again: dragging moves the map", ("<e>", "<E>"), "shared.use", (("explore",),)),
     Key("Ctrl + s", "save the workspace", ("<Control-s>", "<Control-S>"), "save_workspace"),
     Key("Ctrl + o", "open a workspace", ("<Control-o>", "<Control-O>"), "open_workspace"),
     Key(

@@ -42,6 +42,7 @@ def apply(root: tk.Tk, theme_name: ThemeName) -> None:
     style.configure("Tight.TNotebook.Tab", padding=(-7, 0))
     style.configure("Tighter.TNotebook.Tab", padding=(-8, 0), font="ExplorerSmall")
     style.configure("Note.TLabel", foreground=theme.warning)
+    style.configure("Tool.TButton", padding=(5, 3))
 
 
 def _follow_styles(root: tk.Tk) -> None:

@@ -86,7 +86,27 @@ def fitted(label: ttk.Label, text: str, room: int) -> str:
     return shortened(text, room, text_measure(label))
 
 
-class Scrolled(ttk.Frame):
+class Listener(ttk.Frame):
+    """A frame that hears signals until it is destroyed: a widget that is gone may not be collected yet."""
+
+    def __init__(self, parent: tk.Misc, **options) -> None:
+        super().__init__(parent, **options)
+        self._heard: list[tuple[Any, Callable]] = []
+
+    def hear(self, action: Callable[[], None], *signals: Any) -> None:
+        """Does something, without regard to the sender, whenever one of the signals is sent."""
+        heard = lambda sender: action()  # noqa: E731
+        for signal in signals:
+            signal.connect(heard)
+            self._heard.append((signal, heard))
+
+    def destroy(self) -> None:
+        for signal, heard in self._heard:
+            signal.disconnect(heard)
+        super().destroy()
+
+
+class Scrolled(Listener):
     """Room for more than is to be seen at once: as wide as it is, and scrolled where that is too high.
 
     Args:
@@ -99,8 +119,8 @@ class Scrolled(ttk.Frame):
 
     def __init__(self, parent: tk.Misc, shared: SharedState) -> None:
         super().__init__(parent)
-        self._canvas = tk.Canvas(self, highlightthickness=0, borderwidth=0, yscrollincrement=STEP, takefocus=False)
-        self._canvas.configure(width=2, height=2)  # as small as it may become; with 1, Tk's grid forgets to arrange it
+        # as small as it may become; with 1, Tk's grid forgets to arrange it
+        self._canvas = plain_canvas(self, yscrollincrement=STEP, width=2, height=2)
         self._bar = ttk.Scrollbar(self, command=self._canvas.yview)
         self._canvas.configure(yscrollcommand=self._bar.set)
         self.rowconfigure(0, weight=1)
@@ -116,12 +136,8 @@ class Scrolled(ttk.Frame):
         self._canvas.bind("<Configure>", lambda event: self._arrange())
         self.inner.bind("<Configure>", lambda event: self._arrange(), add="+")
         self._shared = shared
-        shared.theme_changed.connect(self._dress)
-        self._dress(shared)
-
-    def destroy(self) -> None:
-        self._shared.theme_changed.disconnect(self._dress)  # widgets that are gone may not be collected yet
-        super().destroy()
+        self.hear(self._apply_theme, shared.theme_changed)
+        self._apply_theme()
 
     def fit(self, most: int) -> None:
         """Asks for as much room as what is inside needs, at most so many pixels of height."""
@@ -148,8 +164,7 @@ class Scrolled(ttk.Frame):
         needed = self.inner.winfo_reqheight()
         self._canvas.itemconfigure(self._item, width=width)
         self._canvas.configure(scrollregion=(0, 0, width, max(needed, height)))
-        if bool(self._bar.winfo_manager()) != (needed > height):
-            (self._bar.grid if needed > height else self._bar.grid_remove)()
+        grid_if(needed > height, self._bar)
         self._hand_on_wheel(self._canvas)
 
     def _hand_on_wheel(self, widget: tk.Misc) -> None:
@@ -162,27 +177,8 @@ class Scrolled(ttk.Frame):
         if self._canvas.yview() != (0.0, 1.0):
             self._canvas.yview_scroll(steps, "units")
 
-    def _dress(self, shared: SharedState) -> None:
-        self._canvas.configure(background=THEMES[shared.theme].paper)
-
-
-class Listener(ttk.Frame):
-    """A frame that hears signals until it is destroyed: a widget that is gone may not be collected yet."""
-
-    def __init__(self, parent: tk.Misc, **options) -> None:
-        super().__init__(parent, **options)
-        self._heard: list[tuple[Any, Callable]] = []
-
-    def hear(self, handler: Callable, *signals: Any) -> None:
-        """Connects a method to some signals."""
-        for signal in signals:
-            signal.connect(handler)
-            self._heard.append((signal, handler))
-
-    def destroy(self) -> None:
-        for signal, handler in self._heard:
-            signal.disconnect(handler)
-        super().destroy()
+    def _apply_theme(self) -> None:
+        self._canvas.configure(background=THEMES[self._shared.theme].paper)
 
 
 class Later:
@@ -272,3 +268,8 @@ def line_height(widget: tk.Misc, font: str) -> int:
 def shortened_in(widget: tk.Misc, text: str, font: str, room: float) -> str:
     """The text, with an ellipsis where it is wider than so many pixels in a font."""
     return shortened(text, room, lambda some: text_width(widget, some, font))
+
+
+def box_on_screen(widget: tk.Misc) -> list[int]:
+    """A widget in screen pixels: x, y, width, height."""
+    return [widget.winfo_rootx(), widget.winfo_rooty(), widget.winfo_width(), widget.winfo_height()]

@@ -117,6 +117,11 @@ class Workers:
         self._unschedule()
         return any(thread.is_alive() for thread in self._threads)
 
+    def join(self) -> None:
+        """Waits, after `close`, for the threads that could not be interrupted."""
+        for thread in self._threads:
+            thread.join()
+
     def _drain(self) -> None:
         self._poll = None
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 import tkinter as tk
 from collections.abc import Callable
@@ -9,23 +10,21 @@ from tkinter import ttk
 
 import numpy as np
 
-from explorer.analysis import analyses
-from explorer.analysis.probe import SpaceProbe
-from explorer.decoding.engines import EngineFor
+from explorer.analysis.probe import Analysis, What
 from explorer.session.comparison import LinkedViews, counterpart
+from explorer.session.open_map import OpenSpace
 from explorer.session.state import MapState
 from explorer.space import view
-from explorer.space.catalogue import Catalogue
-from explorer.space.files import LatentSpace
-from explorer.trace import Trace
+from explorer.space.latent_space import LatentSpace
 from explorer.window.base.widgets import explain, fitted
 from explorer.window.base.workers import Part
 from explorer.window.compare.morph import MorphPanel
 from explorer.window.inspector.inspector import Inspector
 from explorer.window.inspector.tabs.compare import CompareTab
-from explorer.window.pane.map_pane import SETTLING_MS, MapPane, MapPaneDelegate
-from explorer.window.pane.switching import Opened
+from explorer.window.pane.context import MapContext
+from explorer.window.pane.map_pane import SETTLING_MS, MapPane, PaneServices
 
+PART = "second"  # of the workers' slots
 BETWEEN = 2  # pixels between the two maps
 
 
@@ -93,10 +92,9 @@ class Comparison:
         maps: where the maps are.
         first: the map that is there already.
         opened: what the second one shows.
-        chosen_at: when that was chosen, in `time.perf_counter` seconds.
-        engine_for, catalogue, trace, delegate: see `MapPane`.
         inspector: shows the pictures of both.
-        workers: slots of its own.
+        services: of the window.
+        chosen_at: when the second space was chosen, in `time.perf_counter` seconds.
         close: ends it.
 
     Attributes:
@@ -108,30 +106,31 @@ class Comparison:
         self,
         maps: Maps,
         first: MapPane,
-        opened: Opened,
-        chosen_at: float,
-        engine_for: EngineFor,
-        catalogue: Catalogue,
-        workers: Part,
-        trace: Trace,
+        opened: OpenSpace,
+        *,
         inspector: Inspector,
-        delegate: MapPaneDelegate,
+        services: PaneServices,
+        chosen_at: float,
         close: Callable[[], None],
     ) -> None:
-        self._maps, self.first, self._inspector, self._workers, self._trace = maps, first, inspector, workers, trace
-        self._delegate = delegate
+        self._maps, self.first, self._inspector, self._services = maps, first, inspector, services
+        self._workers = Part(services.workers, PART)
         self._chosen_at: float | None = chosen_at
-        self._share_images(first.probe, opened.probe)
         state = MapState(opened.probe.space)
-        self.second = MapPane(
-            maps, state, first.shared, opened, engine_for, catalogue, workers, trace.also(map="second"), delegate
-        )
+        of_second = dataclasses.replace(services, workers=self._workers, trace=services.trace.also(map="second"))
+        self.second = MapPane(maps, opened, state, of_second)
+        first.context.share_images(self.second.context)
         self.second.switching.beside = first.state
         self.views = LinkedViews(first.state, state, first.shared, self._seen)
         self.second.panel.hold_cursor(first.panel.held)
         maps.add(self.second, close)
         self.tab = CompareTab(
-            inspector.notebook, first.context, self.second.context, self.views, self, inspector.list_travellers
+            inspector.notebook,
+            first.context,
+            self.second.context,
+            views=self.views,
+            morphs=self,
+            list_travellers=inspector.list_travellers,
         )
         inspector.compare(first, self.second, self.tab)
         self._morph: MorphPanel | None = None
@@ -141,6 +140,8 @@ class Comparison:
             (state.place_shown, self._on_place_shown),
             (first.context.probe_changed, self._on_probe),
             (self.second.context.probe_changed, self._on_probe),
+            (first.context.ready, self._on_ready),
+            (self.second.context.ready, self._on_ready),
         )
         for changed, heard in self._heard:
             changed.connect(heard)
@@ -163,7 +164,7 @@ class Comparison:
             changed.disconnect(heard)
         self.views.close()
         self._workers.cancel_all()
-        self.first.probe.ready.disconnect(self._on_ready)
+        self.first.context.stop_sharing()
         self.first.context.compare_with(None)
         self._inspector.show_alone()
         self.second.close()
@@ -171,34 +172,19 @@ class Comparison:
 
     # ---- what the two have in common -------------------------------------------------------------
 
-    def _on_probe(self, context: object) -> None:
+    def _on_probe(self, context: MapContext) -> None:
         """Another space, or chart, on one of the maps."""
         self.end_morph()
-        self._share_images(self.first.probe, self.second.probe)
-        for pane in self.panes:
-            pane.probe.ready.connect(self._on_ready)
         beside = self.second.state.space
         if self.first.probe.beside is not beside:
             self.first.context.compare_with(beside)
         self._maps.name(self.first.state.space.title, beside.title)
         self.tab.refresh()
 
-    def _on_ready(self, probe: SpaceProbe, name: str) -> None:
+    def _on_ready(self, context: MapContext, what: What) -> None:
         """Images that were read for one map are there for the other one too."""
-        if name not in analyses.OF_IMAGES:
-            return
-        here, there = self.first.probe, self.second.probe
-        other = there if probe is here else here
-        if name in probe.analyses and name not in other.analyses:
-            other.analyses[name] = probe.analyses[name]
-            other.tell(name)
-        self._delegate.on_cursor(self.first)
-
-    def _share_images(self, one: SpaceProbe, other: SpaceProbe) -> None:
-        for name in analyses.OF_IMAGES:
-            for known, lacks in ((one, other), (other, one)):
-                if name in known.analyses and name not in lacks.analyses:
-                    lacks.analyses[name] = known.analyses[name]
+        if isinstance(what, Analysis) and what.of == "images":
+            self._services.delegate.on_cursor(self.first)
 
     def _seen(self, state: MapState) -> view.Limits:
         """What is seen of a map: in its room, something fits beside the view asked for."""
@@ -228,7 +214,7 @@ class Comparison:
         chosen_at, self._chosen_at = self._chosen_at, None
         self._maps.update_idletasks()
         ms = (time.perf_counter() - chosen_at) * 1000
-        self._trace.write("compare", name=self.second.state.space.name, ms=round(ms, 3))
+        self._services.trace.write("compare", name=self.second.state.space.name, ms=round(ms, 3))
 
     # ---- morph -----------------------------------------------------------------------------------
 
@@ -264,16 +250,18 @@ class Comparison:
                 first.state,
                 second.state,
                 first.shared,
-                first.panel.map.colouring,
-                self._show_row,
-                self.tab.show_morph,
-                self._on_played,
+                groups=first.panel.map.colouring,
+                hovered=self._show_row,
+                moved=self.tab.show_morph,
+                played=self._on_played,
             )
             self._morph.place(relwidth=1, relheight=1)
         return self._morph
 
     def _on_played(self, frames: int, seconds: float, points: int) -> None:
-        self._trace.write("morph", frames=frames, seconds=round(seconds, 3), points=points, share=self._morph.share)
+        self._services.trace.write(
+            "morph", frames=frames, seconds=round(seconds, 3), points=points, share=self._morph.share
+        )
         if self._morph.share == 0:
             self._maps.after_idle(self.end_morph)
 

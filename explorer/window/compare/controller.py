@@ -11,20 +11,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 from explorer.decoding import keras_runtime
-from explorer.decoding.engines import EngineFor
 from explorer.errors import UserError
-from explorer.session.comparison import why_not
-from explorer.space.catalogue import Catalogue, unfit
-from explorer.space.files import LatentSpace
-from explorer.trace import Trace
-from explorer.window.base.workers import Asked, Part, Tell, Workers
+from explorer.session import comparison
+from explorer.session.open_map import OpenSpace, Unfit, open_space
+from explorer.space.catalogue import unfit
+from explorer.space.latent_space import LatentSpace
+from explorer.window.base.workers import Asked, Tell
 from explorer.window.compare.comparison import Comparison, Maps
 from explorer.window.inspector.inspector import Inspector
 from explorer.window.pane import switching
-from explorer.window.pane.map_pane import MapPane, MapPaneDelegate
-from explorer.window.pane.switching import Opened
+from explorer.window.pane.map_pane import MapPane, PaneServices
 
-SLOT, PART = "compare", "second"
+SLOT = "compare"
 COLLECT_MS = 3000  # after a map is closed; its tooltips are gone by then
 
 
@@ -32,9 +30,7 @@ class ComparisonController:
     """Opens a second map beside the first one, and closes it. What cannot stand there leaves the first one as it is.
 
     Args:
-        maps, first, inspector: of the window.
-        engine_for, catalogue, trace, delegate: see `MapPane`.
-        workers: of the window.
+        maps, first, inspector, services: of the window.
         changed: is called when there are two maps, or one again, or when none is being opened any more.
 
     Attributes:
@@ -45,16 +41,12 @@ class ComparisonController:
         self,
         maps: Maps,
         first: MapPane,
-        engine_for: EngineFor,
-        catalogue: Catalogue,
-        workers: Workers,
-        trace: Trace,
         inspector: Inspector,
-        delegate: MapPaneDelegate,
+        services: PaneServices,
         changed: Callable[[], None],
     ) -> None:
-        self._maps, self._first, self._inspector, self._delegate = maps, first, inspector, delegate
-        self._engine_for, self._catalogue, self._workers, self._trace = engine_for, catalogue, workers, trace
+        self._maps, self._first, self._inspector, self._services = maps, first, inspector, services
+        self._catalogue, self._workers, self._trace = services.catalogue, services.workers, services.trace
         self._changed = changed
         self._collecting = False  # soon
         self._last: Path | None = None  # with which the first map was compared last
@@ -75,14 +67,13 @@ class ComparisonController:
         elif self.now is not None:
             self.now.second.switching.choose(folder)
         else:
-            first, signature = self._first.state.space, self._catalogue.signature(folder)
-            kept = self._kept.take(folder, signature)
-            if kept is not None and not why_not(first, kept.probe.space):
+            first = self._first.state.space
+            if (kept := self._kept.take(folder, first)) is not None:
                 self._begin(chosen_at, kept)
                 return
 
-            def work(tell: Tell, cancelled: Asked) -> Opened:
-                return switching.opened(folder, self._engine_for, signature, first)
+            def work(tell: Tell, cancelled: Asked) -> OpenSpace:
+                return open_space(folder, self._services.engine_for, first)
 
             begin = functools.partial(self._begin, chosen_at)
             refuse = functools.partial(self._refuse, folder)
@@ -116,7 +107,7 @@ class ComparisonController:
 
     def heed(self, space: LatentSpace) -> None:
         """Ends the comparison, with a word, where the first map is about to show a space of other images."""
-        if self.now is not None and (why := why_not(space, self.now.second.state.space)):
+        if self.now is not None and (why := comparison.unavailable(space, self.now.second.state.space)):
             self.leave()
             self._first.context.say(why)
         self._kept.keep_images(space.images)
@@ -125,10 +116,10 @@ class ComparisonController:
         """Shows the first map alone again."""
         if self.now is None:
             return
-        comparison, self.now = self.now, None
-        comparison.second.switching.leave()
-        self._last = comparison.second.state.space.folder
-        comparison.close()
+        ended, self.now = self.now, None
+        ended.second.switching.leave()
+        self._last = ended.second.state.space.folder
+        ended.close()
         self._trace.write("compare", name=None)
         self._changed()
         self._collect_later()
@@ -166,22 +157,18 @@ class ComparisonController:
         at = next((number for number, entry in enumerate(entries) if entry.folder == space.folder), 0)
         return [entry.folder for entry in [*entries[at:], *entries[:at]] if not unfit(entry, space)]
 
-    def _begin(self, chosen_at: float, opened: Opened) -> None:
-        if why := why_not(self._first.state.space, opened.probe.space):  # that has been replaced meanwhile
+    def _begin(self, chosen_at: float, opened: OpenSpace) -> None:
+        if why := comparison.unavailable(self._first.state.space, opened.probe.space):  # that was replaced meanwhile
             self._first.context.say(why)
         else:
             self.now = Comparison(
                 self._maps,
                 self._first,
                 opened,
-                chosen_at,
-                self._engine_for,
-                self._catalogue,
-                Part(self._workers, PART),
-                self._trace,
-                self._inspector,
-                self._delegate,
-                self.leave,
+                inspector=self._inspector,
+                services=self._services,
+                chosen_at=chosen_at,
+                close=self.leave,
             )
             self.now.second.switching.kept = self._kept
         self._changed()
@@ -190,7 +177,7 @@ class ComparisonController:
         self._changed()
         if not isinstance(error, UserError):
             raise error
-        if isinstance(error, switching.Unfit):
+        if isinstance(error, Unfit):
             said = str(error)
         else:
             self._catalogue.blame(folder, error)

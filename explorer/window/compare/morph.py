@@ -6,7 +6,6 @@ import math
 import time
 import tkinter as tk
 from collections.abc import Callable
-from tkinter import ttk
 
 from matplotlib.figure import Figure
 
@@ -14,7 +13,7 @@ from explorer.analysis.colouring import Groups
 from explorer.drawing.morph import MorphMap
 from explorer.drawing.themes import THEMES
 from explorer.session.state import MapState, Place, SharedState
-from explorer.window.base.widgets import figure_canvas
+from explorer.window.base.widgets import Later, Listener, figure_canvas
 from explorer.window.map.marks import Mark, Marks
 
 SECONDS = 2.0  # from one end to the other
@@ -23,10 +22,10 @@ BREATH = 1  # ms between two frames: after 0 ms Tk would handle nothing else
 NEEDED = ("<Configure>", "<Map>")  # of the bindings that Matplotlib makes on its canvas
 
 
-class MorphPanel(ttk.Frame):
+class MorphPanel(Listener):
     """Covers the first map of two with the points on their ways to the second one.
 
-    Both spaces, and their images, must be those that they were; the charts through which they are seen may be others.
+    Both spaces, and their images, must be those that they were; the coordinates in which they are seen may be others.
 
     Args:
         parent: widget.
@@ -51,6 +50,7 @@ class MorphPanel(ttk.Frame):
         first: MapState,
         second: MapState,
         shared: SharedState,
+        *,
         groups: Groups,
         hovered: Callable[[int], None],
         moved: Callable[[float], None] = lambda share: None,
@@ -60,7 +60,9 @@ class MorphPanel(ttk.Frame):
         self.shared = shared
         self._hovered, self._moved, self._played = hovered, moved, played
         self._mouse: tuple[int, int] | None = None  # widget pixels, to be looked at
-        self._due: dict[str, str] = {}  # what Tk will call, by what for
+        self._redraw = Later(self, self._draw)
+        self._hover = Later(self, self._look)
+        self._next_frame = Later(self, self._play_frame, BREATH)
         self.playing = False
         self.frame_ms: list[float] = []
 
@@ -83,27 +85,19 @@ class MorphPanel(ttk.Frame):
         self.widget.bind("<Leave>", self._on_leave)
         self.bind("<Map>", lambda event: self._redraw())
         self.canvas.mpl_connect("resize_event", self._on_resize)
-        self._heard = [
-            (first.limits_changed, self._on_view),
-            (second.limits_changed, self._on_view),
-            (first.chart_changed, self._on_chart),
-            (second.chart_changed, self._on_chart),
-            (shared.theme_changed, self._on_theme),
-            (shared.hidden_changed, self._on_rows),
-            (shared.selection_changed, self._on_rows),
-            (shared.pins_changed, self._on_rows),
-            (shared.layers_changed, self._on_layers),
-        ]
-        for signal, handler in self._heard:
-            signal.connect(handler)
+        follow = self._follow
+        self.hear(lambda: follow(self.morph.show_views), first.limits_changed, second.limits_changed)
+        self.hear(lambda: follow(self.morph.show_coordinates), first.coordinates_changed, second.coordinates_changed)
+        rows = shared.hidden_changed, shared.selection_changed, shared.pins_changed
+        self.hear(lambda: follow(self.morph.show_rows), *rows)
+        self.hear(self._apply_theme, shared.theme_changed)
+        self.hear(self._redraw, shared.layers_changed)
 
     def destroy(self) -> None:
         """Stops whatever goes on, and hears nothing more."""
         self.playing = False
-        for what in list(self._due):
-            self._cancel(what)
-        for signal, handler in self._heard:
-            signal.disconnect(handler)
+        for later in (self._redraw, self._hover, self._next_frame):
+            later.cancel()
         super().destroy()
 
     # ---- moving ----------------------------------------------------------------------------------
@@ -128,12 +122,12 @@ class MorphPanel(ttk.Frame):
             self.frame_ms = []
             self._start, self._end = self.share, 0.0 if self.share > 0.5 else 1.0
             self._began = time.perf_counter()
-            self._call("frame", BREATH, self._play_frame)
+            self._next_frame()
 
     def stop(self) -> None:
         """Leaves the points where they are; `played` is not called."""
         self.playing = False
-        self._cancel("frame")
+        self._next_frame.cancel()
 
     def _play_frame(self) -> None:
         """Shows where the points are by the clock. The next frame is asked for when this one is drawn."""
@@ -154,7 +148,7 @@ class MorphPanel(ttk.Frame):
             return
         self.playing = not over
         if not over:
-            self._call("frame", BREATH, self._play_frame)
+            self._next_frame()
         else:
             self._played(len(self.frame_ms), ended - self._began, len(self.morph.rows))
 
@@ -169,27 +163,15 @@ class MorphPanel(ttk.Frame):
         self.morph.show_colouring(groups)
         self._redraw()
 
-    def _on_view(self, state: MapState) -> None:
-        self.morph.show_views()
+    def _follow(self, change: Callable[[], None]) -> None:
+        """Shows what the states are now, in so far as `change` does."""
+        change()
         self._show_pins()
         self._redraw()
 
-    def _on_chart(self, state: MapState) -> None:
-        self.morph.show_charts()
-        self._show_pins()
-        self._redraw()
-
-    def _on_rows(self, shared: SharedState) -> None:
-        self.morph.show_rows()
-        self._show_pins()
-        self._redraw()
-
-    def _on_layers(self, shared: SharedState) -> None:
-        self._redraw()
-
-    def _on_theme(self, shared: SharedState) -> None:
+    def _apply_theme(self) -> None:
         self.morph.apply_theme()
-        self.widget.configure(background=THEMES[shared.theme].paper)
+        self.widget.configure(background=THEMES[self.shared.theme].paper)
         self.marks.place()
         self._redraw()
 
@@ -208,7 +190,7 @@ class MorphPanel(ttk.Frame):
     def _on_motion(self, event: tk.Event) -> None:
         """Keeps the latest of the moves, which is looked at once Tk has nothing else to do."""
         self._mouse = event.x, event.y
-        self._call("hover", "idle", self._look)
+        self._hover()
 
     def _on_leave(self, event: tk.Event) -> None:
         self._mouse = None
@@ -221,28 +203,12 @@ class MorphPanel(ttk.Frame):
 
     # ---- drawing ---------------------------------------------------------------------------------
 
-    def _redraw(self) -> None:
-        self._call("redraw", "idle", self._draw)
-
     def _draw(self) -> None:
         """Draws what is there now, unless nobody sees it."""
-        self._cancel("redraw")
+        self._redraw.cancel()
         if self.winfo_ismapped():
             self.morph.draw()
             self.canvas.blit()
-
-    def _call(self, what: str, when: int | str, method: Callable[[], None]) -> None:
-        """Has Tk call a method in so many ms or when it is "idle", once, however often that is asked for."""
-        if what not in self._due:
-            self._due[what] = self.after(when, self._called, what, method)
-
-    def _called(self, what: str, method: Callable[[], None]) -> None:
-        del self._due[what]
-        method()
-
-    def _cancel(self, what: str) -> None:
-        if what in self._due:
-            self.after_cancel(self._due.pop(what))
 
 
 class _Axes:

@@ -7,13 +7,12 @@ from collections.abc import Callable
 from tkinter import ttk
 
 import numpy as np
-from PIL import ImageTk
 
 from explorer.drawing import sheet
 from explorer.drawing.themes import THEMES
 from explorer.images import datasets
 from explorer.session.state import SharedState
-from explorer.window.base.widgets import pack_if
+from explorer.window.base.widgets import CanvasPicture, Later, bind_wheel, box_on_screen, pack_if, plain_canvas
 
 SIDES = (28, 42, 56, 84)  # pixels of a thumbnail: the largest of which so many stand beside each other
 BESIDE = 7
@@ -28,6 +27,9 @@ class ContactSheet(ttk.Frame):
         shared: gives the theme.
         picked: is called with the data row of a thumbnail that was clicked.
         shown: is called when other thumbnails are to be seen.
+
+    Attributes:
+        redraw: draws it anew once Tk is idle: after a change of theme.
     """
 
     def __init__(
@@ -38,21 +40,15 @@ class ContactSheet(ttk.Frame):
         self._rows, self._dataset, self._note = NOTHING, None, ""
         self._sheet = sheet.laid_out(0, 100, (28, 28), SIDES[0])
         self._top = 0
-        self._due = False
-        self._photo: ImageTk.PhotoImage | None = None
-        self.canvas = tk.Canvas(self, highlightthickness=0, borderwidth=0, width=60, height=60, takefocus=False)
-        self._item = self.canvas.create_image(0, 0, anchor="nw")
+        self.redraw = Later(self, self._draw)
+        self.canvas = plain_canvas(self, width=60, height=60)
+        self._picture = CanvasPicture(self.canvas)
         self._text = self.canvas.create_text(0, 0, anchor="nw", justify="left")
         self._bar = ttk.Scrollbar(self, orient="vertical", command=self._on_bar)
         self.canvas.pack(side="left", fill="both", expand=True)
-        for event, action in {
-            "<Configure>": lambda event: self._lay_out(),
-            "<Button-1>": self._on_click,
-            "<Button-4>": lambda event: self._scroll(-1),
-            "<Button-5>": lambda event: self._scroll(+1),
-            "<MouseWheel>": lambda event: self._scroll(-1 if event.delta > 0 else +1),
-        }.items():
-            self.canvas.bind(event, action)
+        self.canvas.bind("<Configure>", lambda event: self._lay_out())
+        self.canvas.bind("<Button-1>", self._on_click)
+        bind_wheel(self.canvas, self._scroll)
 
     def show(self, rows: np.ndarray, dataset: datasets.Dataset | None, note: str = "") -> None:
         """Shows images, from the first on where they are others than before.
@@ -70,16 +66,9 @@ class ContactSheet(ttk.Frame):
     def place(self) -> dict:
         """Where everything is: the thumbnails' box in screen pixels, how they are laid out, and which can be seen."""
         first, last = self._sheet.within(self._top, self.canvas.winfo_height())
-        box = [self.canvas.winfo_rootx(), self.canvas.winfo_rooty()]
-        box += [self.canvas.winfo_width(), self.canvas.winfo_height()]
+        box = box_on_screen(self.canvas)
         layout = {"box": box, "columns": self._sheet.columns, "thumbnail": self._sheet.thumbnail, "top": self._top}
         return layout | {"first": first, "rows": self._rows[first:last].tolist()}
-
-    def redraw(self) -> None:
-        """Draws it anew, once Tk is idle: after a change of theme."""
-        if not self._due:
-            self._due = True
-            self.after_idle(self._draw)
 
     def _lay_out(self) -> None:
         width = self.canvas.winfo_width()
@@ -114,7 +103,6 @@ class ContactSheet(ttk.Frame):
             self._picked(int(self._rows[position]))
 
     def _draw(self) -> None:
-        self._due = False
         size = width, height = self.canvas.winfo_width(), self.canvas.winfo_height()
         theme = THEMES[self._shared.theme]
         empty = self._dataset is None or not len(self._rows)
@@ -122,12 +110,10 @@ class ContactSheet(ttk.Frame):
         style = {"fill": theme.faint, "width": max(width - 8, 50), "state": "normal" if empty else "hidden"}
         self.canvas.itemconfigure(self._text, text=self._note, **style)
         self.canvas.coords(self._text, 6, 2)
-        self.canvas.itemconfigure(self._item, state="hidden" if empty else "normal")
+        if empty:
+            self._picture.show(None)
         if empty or min(size) <= 1:
             return
-        if self._photo is None or (self._photo.width(), self._photo.height()) != size:
-            self._photo = ImageTk.PhotoImage("RGB", size, master=self)
-            self.canvas.itemconfigure(self._item, image=self._photo)
         images = lambda first, last: self._dataset.images(self._rows[first:last])  # noqa: E731
-        self._photo.paste(self._sheet.compose(images, self._top, height, width, theme.paper))
+        self._picture.show(self._sheet.compose(images, self._top, height, width, theme.paper))
         self._shown()

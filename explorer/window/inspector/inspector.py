@@ -12,6 +12,7 @@ import numpy as np
 from explorer.analysis.probe import Decoding, SpaceProbe
 from explorer.session.comparison import Counterpart
 from explorer.space import following
+from explorer.window.base.widgets import box_on_screen
 from explorer.window.inspector.neighbour_strip import NeighbourStrip
 from explorer.window.inspector.pair_panel import PairPanel
 from explorer.window.inspector.picture_panel import PicturePanel
@@ -90,7 +91,6 @@ class Inspector(ttk.Frame):
 
     def boxes(self) -> dict[str, list]:
         """Its parts in screen pixels: x, y, width, height of each."""
-        tabs = self.notebook
         shown = (
             {"picture": self.picture.box_on_screen()}
             if self.pair is None
@@ -98,7 +98,7 @@ class Inspector(ttk.Frame):
         )
         return shown | {
             "strip": self.strip.box_on_screen(),
-            "tabs": [tabs.winfo_rootx(), tabs.winfo_rooty(), tabs.winfo_width(), tabs.winfo_height()],
+            "tabs": box_on_screen(self.notebook),
         }
 
     def show_tab(self, title: str) -> None:

@@ -11,7 +11,8 @@ from typing import Literal
 import numpy as np
 from PIL import ImageTk
 
-from explorer.analysis.probe import Decoding, SpaceProbe, shortened
+from explorer.analysis.analyses import ORIGINALS, PIXEL_INDEX
+from explorer.analysis.probe import Decoding, SpaceProbe, What, shortened
 from explorer.drawing import picture
 from explorer.drawing.themes import THEMES, class_colour
 from explorer.errors import Cancelled
@@ -98,6 +99,7 @@ class NeighbourStrip(ttk.Frame):
         if context is self._context:
             return
         self._context.probe_changed.disconnect(self._on_probe)
+        self._context.ready.disconnect(self._on_ready)
         self._context.workers.cancel(SLOT)
         self._context.marks.show(NEIGHBOURS)
         self._point_at(None)
@@ -107,7 +109,7 @@ class NeighbourStrip(ttk.Frame):
 
     def _hear(self, context: MapContext) -> None:
         context.probe_changed.connect(self._on_probe)
-        context.probe.ready.connect(self._on_ready)
+        context.ready.connect(self._on_ready)
 
     def add_tooltips(self) -> None:
         """See `TopBar.add_tooltips`."""
@@ -143,15 +145,15 @@ class NeighbourStrip(ttk.Frame):
         """Shows what is nearest to a place, or soon what is nearest to its picture; the hot path."""
         self._at, self._decoding = place, decoding
         probe = self._context.probe
-        if "originals" not in probe.analyses:
+        if ORIGINALS not in probe.results:
             self._say(self._why(probe))
         elif self.how == "map":
             if probe.neighbours is not None and self._count:
                 points, distances = probe.neighbours.closest(place, self._count)
                 self._show(probe.space.rows[points], points, distances)
-        elif "pixel index" not in probe.analyses:
-            self._context.need("pixel index")
-            self._say(probe.unavailable.get("pixel index", "the images are being compared …"))
+        elif PIXEL_INDEX not in probe.results:
+            self._context.need(PIXEL_INDEX)
+            self._say(probe.unavailable(PIXEL_INDEX) or "the images are being compared …")
         else:
             self._context.workers.cancel(SLOT)
             self._moved_at = time.perf_counter()
@@ -160,8 +162,8 @@ class NeighbourStrip(ttk.Frame):
 
     def _why(self, probe: SpaceProbe) -> str:
         """Why there is no image."""
-        if "originals" in probe.unavailable:
-            return f"no images: {probe.unavailable['originals']}"
+        if probe.unavailable(ORIGINALS):
+            return f"no images: {probe.unavailable(ORIGINALS)}"
         return "" if probe.all_points is None else "the images are being read …"
 
     def _again(self) -> None:
@@ -173,13 +175,12 @@ class NeighbourStrip(ttk.Frame):
         context.workers.cancel(SLOT)
         context.marks.show(NEIGHBOURS)
         self._point_at(None)
-        context.probe.ready.connect(self._on_ready)
         self._names.clear()
         self._at, self.rows = None, ()
         self._arrange()
 
-    def _on_ready(self, probe: SpaceProbe, name: str) -> None:
-        if probe is self._context.probe and name in ("originals", "pixel index"):
+    def _on_ready(self, context: MapContext, what: What) -> None:
+        if what in (ORIGINALS, PIXEL_INDEX):
             self._again()
 
     # ---- in pixels -------------------------------------------------------------------------------
@@ -196,7 +197,7 @@ class NeighbourStrip(ttk.Frame):
             return
         context, decoding = self._context, self._decoding
         probe, k = context.probe, self._count
-        index = probe.analyses.get("pixel index")
+        index = probe.result(PIXEL_INDEX)
         if self.how != "pixels" or index is None or decoding is None or decoding.image is None or not k:
             return
         space, hidden = probe.space, context.shared.shown
@@ -236,8 +237,9 @@ class NeighbourStrip(ttk.Frame):
         space, ground = self._context.probe.space, THEMES[self._context.shared.theme].paper
         labels = space.labels[points].tolist()
         bars = [class_colour(label) for label in labels] if space.class_names else []
-        images = self._context.probe.analyses["originals"].images(rows)
-        self._photo.paste(picture.film(images, self.size, self.pitch, ground, bars, BAR))
+        images = self._context.probe.known(ORIGINALS).images(rows)
+        style = {"ground": ground, "bars": bars, "bar": BAR, "gap": BAR}
+        self._photo.paste(picture.film(images, self.size, pitch=self.pitch, cell=(self.size, self.size), **style))
         for slot, item in enumerate(self._labels):
             if slot >= len(shown):
                 self._write(item, "")

@@ -9,6 +9,7 @@ from tkinter import ttk
 import numpy as np
 from PIL import ImageTk
 
+from explorer.analysis.analyses import ORIGINALS
 from explorer.analysis.probe import Decoding, Whereabouts
 from explorer.drawing import picture
 from explorer.drawing.pair import COLUMNS, ERRORS, GAP, ROWS, Pictures, Sheet, captions
@@ -133,7 +134,7 @@ class PairPanel(ttk.Frame):
         there.state.lead_cursor(found.place)
         self._ring(here, there, whereabouts)
         other = None if found.decoding is None else found.decoding.image
-        images = here.probe.analyses.get("originals")
+        images = here.probe.result(ORIGINALS)
         original = None if images is None or found.row is None else images.images(np.array([found.row]))[0]
         in_order = (decoding.image, other) if here is self.panes[0] else (other, decoding.image)
         self._shown = Pictures(in_order[0], original, in_order[1])

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import tkinter as tk
+from tkinter import ttk
 
+from explorer.analysis.metrics import Metric
 from explorer.drawing.themes import THEMES, Theme
 from explorer.errors import Cancelled, UserError
-from explorer.window.base.widgets import Listener
+from explorer.window.base.widgets import Listener, explain
 from explorer.window.pane.context import MapContext
 
 
@@ -39,6 +41,15 @@ class Tab(Part):
 
     def __init__(self, parent: tk.Misc, context: MapContext) -> None:
         super().__init__(parent, context, padding=(2, 10, 2, 2))
+
+
+def metric_labels(parent: tk.Misc, metric: Metric, spaces: int) -> list[ttk.Label]:
+    """A metric's title, and a label for its value in each of so many spaces."""
+    title = ttk.Label(parent, text=metric.title, style="Faint.TLabel")
+    labels = [title, *(ttk.Label(parent, anchor="e") for _ in range(spaces))]
+    for label in labels:
+        explain(label, metric.explanation)
+    return labels
 
 
 def say_failure(context: MapContext, error: BaseException) -> None:

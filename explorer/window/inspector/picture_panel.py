@@ -146,5 +146,5 @@ class PicturePanel(ttk.Frame):
             return ""
         colour = class_colour(int(self._probe.space.labels[nearest]))
         if colour not in self._dots:
-            self._dots[colour] = ImageTk.PhotoImage(picture.dot(colour, DOT))
+            self._dots[colour] = ImageTk.PhotoImage(picture.dot(colour, DOT), master=self)
         return self._dots[colour]

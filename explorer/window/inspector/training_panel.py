@@ -11,12 +11,12 @@ from explorer.drawing.losses import LossPlot
 from explorer.drawing.themes import THEMES
 from explorer.session.state import SharedState
 from explorer.space.following import Run
-from explorer.window.base.widgets import figure_canvas
+from explorer.window.base.widgets import Later, Listener, figure_canvas
 
 LATER_MS = 30  # the plot is drawn so long after the map, not in one stall with it
 
 
-class TrainingPanel(ttk.Frame):
+class TrainingPanel(Listener):
     """A title and a small plot; as high as it is told to be.
 
     Args:
@@ -27,7 +27,6 @@ class TrainingPanel(ttk.Frame):
     def __init__(self, parent: tk.Misc, shared: SharedState) -> None:
         super().__init__(parent, padding=(2, 10, 2, 2))
         self._shared = shared
-        self._due: str | None = None
         self.pack_propagate(False)
         self._title = ttk.Label(self, style="Title.TLabel")
         self._title.pack(anchor="w", pady=(0, 4))
@@ -37,29 +36,23 @@ class TrainingPanel(ttk.Frame):
         self._widget.configure(width=1, height=1, highlightthickness=0, borderwidth=0)
         self._widget.pack(fill="both", expand=True)
         self._canvas.mpl_connect("resize_event", lambda event: self._plot.fit())
-        shared.theme_changed.connect(self._on_theme)
-        self._on_theme(shared)
+        self._draw_later = Later(self, self._canvas.draw, LATER_MS)
+        self.hear(self._apply_theme, shared.theme_changed)
+        self._apply_theme()
 
     def destroy(self) -> None:
-        self._shared.theme_changed.disconnect(self._on_theme)  # widgets that are gone may not be collected yet
-        if self._due is not None:
-            self.after_cancel(self._due)
+        self._draw_later.cancel()
         super().destroy()
 
     def show(self, run: Run) -> None:
         """Shows a run at one of its epochs, or as it ended."""
         self._title.configure(text=f"Training · {words(run)}")
         self._plot.show(run)
-        if self._due is None:
-            self._due = self.after(LATER_MS, self._draw)
+        self._draw_later()
 
-    def _draw(self) -> None:
-        self._due = None
-        self._canvas.draw()
-
-    def _on_theme(self, shared: SharedState) -> None:
-        self._widget.configure(background=THEMES[shared.theme].paper)
-        self._plot.apply_theme(shared.theme)
+    def _apply_theme(self) -> None:
+        self._widget.configure(background=THEMES[self._shared.theme].paper)
+        self._plot.apply_theme(self._shared.theme)
         self._canvas.draw_idle()
 
 

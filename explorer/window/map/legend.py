@@ -12,7 +12,7 @@ from explorer.analysis.probe import shortened
 from explorer.drawing import picture
 from explorer.drawing.themes import class_colour
 from explorer.session.state import SharedState
-from explorer.space.files import LatentSpace
+from explorer.space.latent_space import LatentSpace
 from explorer.window.base.widgets import add_tooltip, pack_if, text_measure
 
 MARGINS = (16, 2, 16, 10)  # pixels
@@ -169,7 +169,7 @@ class Legend(ttk.Frame):
 
     def _dot(self, index: int, filled: bool) -> ImageTk.PhotoImage:
         if (index, filled) not in self._dots:
-            self._dots[index, filled] = ImageTk.PhotoImage(picture.dot(class_colour(index), DOT, filled))
+            self._dots[index, filled] = ImageTk.PhotoImage(picture.dot(class_colour(index), DOT, filled), master=self)
         return self._dots[index, filled]
 
 

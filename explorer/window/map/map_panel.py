@@ -95,7 +95,7 @@ class MapPanel(ttk.Frame):
             (state.cursor_moved, self._on_cursor),
             (state.limits_changed, self._on_view),
             (state.space_replaced, self._on_space),
-            (state.chart_changed, self._on_chart),
+            (state.coordinates_changed, self._on_coordinates),
             (shared.hidden_changed, self._on_visibility),
             (shared.layers_changed, self._on_layers),
             (shared.theme_changed, self._on_theme),
@@ -265,7 +265,7 @@ class MapPanel(ttk.Frame):
         self.marks.place()
         self._redraw()
 
-    def _on_chart(self, state: MapState) -> None:
+    def _on_coordinates(self, state: MapState) -> None:
         """Redraws; the cursor stays on its code, and no longer where the mouse is."""
         self._mouse = None
         self._on_space(state)

@@ -13,7 +13,7 @@ from explorer.drawing.latent_map import LatentMap
 from explorer.drawing.themes import THEMES
 from explorer.session.state import Place, SharedState
 from explorer.space import prior
-from explorer.space.files import LatentSpace
+from explorer.space.latent_space import LatentSpace
 
 PIN, DOT = 9, 5  # radii in pixels
 BESIDE = 15  # pixels to the right and upwards

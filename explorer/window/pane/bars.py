@@ -14,7 +14,7 @@ from explorer.drawing.themes import THEMES, Theme
 from explorer.session.state import LAYERS, MapState, SharedState
 from explorer.space import catalogue
 from explorer.space.catalogue import Entry
-from explorer.space.files import LatentSpace
+from explorer.space.latent_space import LatentSpace
 from explorer.window.base.widgets import add_tooltip, fitted, pack_if
 
 LAYERS_SHOWN = {"points": ("Points", "h"), "labels": ("Names of classes", "l")}  # what people call them; their keys

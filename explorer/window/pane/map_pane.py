@@ -6,27 +6,28 @@ import sys
 import time
 import tkinter as tk
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from explorer.analysis import analyses
-from explorer.analysis.probe import SpaceProbe
-from explorer.decoding.decoders import Decoder
-from explorer.decoding.engines import Engine, EngineFor, Notice, Progress, Update
+from explorer.analysis.analyses import ORIGINALS
+from explorer.analysis.probe import SpaceProbe, What
+from explorer.decoding.engines import Engine, EngineFor, Message, Notice, Progress, Update
 from explorer.decoding.keras_runtime import LiveEncoder
 from explorer.errors import UserError
+from explorer.session.open_map import OpenSpace
 from explorer.session.state import MapState, Place, SharedState
-from explorer.space import files, following
+from explorer.space import following
 from explorer.space.catalogue import Catalogue
 from explorer.space.point_index import PointIndex
 from explorer.trace import Trace
 from explorer.window.base.workers import Asked, Part, Tell, Workers
 from explorer.window.map.map_panel import MapPanel
 from explorer.window.map.marks import show_pins
-from explorer.window.pane.bars import Message
+from explorer.window.pane import bars
 from explorer.window.pane.context import MapContext
 from explorer.window.pane.styling import MapStyling
-from explorer.window.pane.switching import Opened, Switching
+from explorer.window.pane.switching import Switching
 
 READING_MS = 600  # so long the engine waits for the images to be read
 SETTLING_MS = 150  # and so long, in a space that was switched to, for the person who may go on to the next one
@@ -53,10 +54,7 @@ class MapPaneDelegate(Protocol):
         """A selection that was made with the mouse is shown, so many ms after the release."""
 
     def on_probe(self, pane: MapPane, probe: SpaceProbe) -> None:
-        """This reader is about to replace the one that there is."""
-
-    def on_space(self, pane: MapPane, space: files.LatentSpace) -> None:
-        """This space is about to replace the one that is shown."""
+        """This probe, perhaps of another space, is about to replace the one that is shown."""
 
     def on_shown(self, pane: MapPane) -> None:
         """Another space is shown."""
@@ -74,42 +72,51 @@ class MapPaneDelegate(Protocol):
         """Nothing will ever decode here."""
 
 
-class MapPane:
-    """A map, its reader and its engine.
+@dataclass(frozen=True)
+class PaneServices:
+    """What the maps of a window get from it.
 
-    Args:
-        parent: of the map's panel, which is left to be put somewhere.
-        state: of this map.
-        shared: of all maps.
-        opened: the engine of the state's space, and its reader.
+    Attributes:
+        shared: what all maps have in common.
         engine_for: makes the engines of spaces that are chosen later.
         catalogue: what there is to choose from.
         workers: run what takes longer than a frame; nobody else's slots are touched.
-        trace: is told what happens in this map.
-        delegate: of this map.
+        trace: is told what happens in a map.
+        delegate: of the maps.
+    """
+
+    shared: SharedState
+    engine_for: EngineFor
+    catalogue: Catalogue
+    workers: Workers | Part
+    trace: Trace
+    delegate: MapPaneDelegate
+
+
+class MapPane:
+    """A map on the screen, and what its engine prepares.
+
+    Args:
+        parent: of the map's panel, which is left to be put somewhere.
+        opened: the space that is shown first.
+        state: of this map.
+        services: of the window.
 
     Attributes:
-        context: what the parts that show this map work with.
-        panel, paint, message: the map, what it is coloured by, and what is said over it.
+        context: the open map, with which the parts that show it work.
+        panel, styling, message: the map, what it is coloured by, and what is said over it.
         switching: leads to another space.
     """
 
-    def __init__(
-        self,
-        parent: tk.Misc,
-        state: MapState,
-        shared: SharedState,
-        opened: Opened,
-        engine_for: EngineFor,
-        catalogue: Catalogue,
-        workers: Workers | Part,
-        trace: Trace,
-        delegate: MapPaneDelegate,
-    ) -> None:
-        self.state, self.shared, self._workers, self._trace, self._delegate = state, shared, workers, trace, delegate
-        self.context = MapContext(state, shared, opened.probe, workers)
-        self.context.trace = trace
-        self.switching = Switching(self.context, opened, engine_for, catalogue, self._show_opened, self._on_spaces)
+    def __init__(self, parent: tk.Misc, opened: OpenSpace, state: MapState, services: PaneServices) -> None:
+        self.state, self.shared, self._workers = state, services.shared, services.workers
+        self._trace, self._delegate = services.trace, services.delegate
+        shared, delegate = self.shared, self._delegate
+        self.context = MapContext(opened, state, shared, self._workers)
+        self.context.trace = self._trace
+        self.switching = Switching(
+            self.context, services.engine_for, services.catalogue, self._show_opened, self._on_spaces
+        )
         self._engine_does = self._opening = ""
         self._engine_due: str | None = None
         self._noticed: set[str] = set()
@@ -124,13 +131,15 @@ class MapPane:
             lambda place: delegate.on_click(self, place),
             lambda ms: delegate.on_selected(self, ms),
         )
-        self.message = self.context.message = Message(self.panel, self.cancel_work)
+        self.message = self.context.message = bars.Message(self.panel, self.cancel_work)
         self.context.marks = self.panel.marks
-        self.styling = MapStyling(self.context, self.panel, trace)
-        state.chart_changed.connect(self._on_chart)
+        self.styling = MapStyling(self.context, self.panel, self._trace)
+        state.coordinates_changed.connect(self._on_coordinates)
         shared.hidden_changed.connect(self._on_visibility)
         shared.pins_changed.connect(self._mark_pins)
+        self.context.probe_changing.connect(self._on_probe_changing)
         self.context.probe_changed.connect(self._mark_pins)
+        self.context.ready.connect(self._on_ready)
         self._mark_pins(shared)
 
     @property
@@ -139,7 +148,7 @@ class MapPane:
 
     @property
     def engine(self) -> Engine:
-        return self.switching.shown.engine
+        return self.context.engine
 
     @property
     def doing(self) -> str:
@@ -156,7 +165,6 @@ class MapPane:
     def begin(self, engine_ms: int = READING_MS) -> None:
         """Finds out what is not known of the map, has it painted as it is to be, and has the engine prepare what it can
         after so many ms, or as soon as the images are read."""
-        self._note_encoder()
         self._hear_notices()
 
         def known(all_points: PointIndex) -> None:
@@ -195,7 +203,7 @@ class MapPane:
         self._workers.start("map", know, take, self._on_failure)
 
     def _know_points(self, all_points: PointIndex) -> None:
-        self.probe.know_points(all_points)
+        self.context.know_points(all_points)
         self._find_neighbours()
 
     def _find_neighbours(self) -> None:
@@ -222,52 +230,28 @@ class MapPane:
     def _mark_pins(self, sender: object) -> None:
         show_pins(self.panel.marks, self.state.space, self.shared)
 
-    # ---- another space, or another chart of it ---------------------------------------------------
+    # ---- another space, or other coordinates ---------------------------------------------------
 
-    def show_space(self, probe: SpaceProbe, same_images: bool = False) -> None:
-        """Replaces the space of this map by that of another reader.
-
-        Args:
-            same_images: see `MapState.show_space`.
-        """
-        space = probe.space
+    def _on_probe_changing(self, context: MapContext, probe: SpaceProbe) -> None:
         self._workers.cancel("map")
+        self._workers.cancel("neighbours")
         self._when_known = self._know_points
-        self._workers.cancel("neighbours")
         self._delegate.on_probe(self, probe)
 
-        def show() -> None:
-            self._delegate.on_space(self, space)
-            self.state.show_space(space, same_images)
-
-        if self.engine.no_encoder and probe.encoder is None:
-            probe.unavailable["encoder"] = self.engine.no_encoder
-        self.context.use_probe(probe, show)
-        self._note_encoder()
-        self._delegate.on_shown(self)
-        self._delegate.on_doing(self)
-
-    def _on_chart(self, state: MapState) -> None:
-        """Reads the same space through another chart. What is known of codes and images stays, and so does what is
-        lacking of them; what depends on places is found anew."""
-        before, probe = self.probe, SpaceProbe(state.space, self.probe.decoder)
-        probe.encoder = before.encoder
-        probe.unavailable = {
-            name: why for name, why in before.unavailable.items() if name in (*analyses.OF_CODES, "encoder")
-        }
-        self._workers.cancel("neighbours")
-        self._delegate.on_probe(self, probe)
-        self.context.use_probe(probe)
-        self._learn_the_map(self._when_known)
+    def _on_coordinates(self, state: MapState) -> None:
+        """Reads the same space in other coordinates; what depends on places is found anew."""
+        known = self._when_known
+        self.context.follow_coordinates()
+        self._learn_the_map(known)
         self._delegate.on_cursor(self)
-        self._trace.write("chart", name=state.space.chart)
+        self._trace.write("chart", name=state.space.coordinates)
 
-    def _show_opened(self, opened: Opened, chosen_at: float) -> None:
+    def _show_opened(self, opened: OpenSpace, chosen_at: float) -> None:
         """Shows a space that was chosen; its engine goes on when the map is drawn."""
         self._stop_engine()
         self.context.hold()  # until the map is drawn
-        self.show_space(opened.probe)
-        self._delegate.on_run(self, opened.engine.run)
+        self.context.show(opened)
+        self._tell_shown(opened.engine.run)
         self._chosen_at = chosen_at
         if self.probe.all_points is None:
             self._learn_the_map(self._know_points)
@@ -275,7 +259,12 @@ class MapPane:
             self._find_neighbours()
         self._delegate.on_cursor(self)
         self._hear_notices()
-        self._start_engine_in(SETTLING_MS if "originals" in self.probe.analyses else READING_MS)
+        self._start_engine_in(SETTLING_MS if ORIGINALS in self.probe.results else READING_MS)
+
+    def _tell_shown(self, run: following.Run | None) -> None:
+        self._delegate.on_shown(self)
+        self._delegate.on_doing(self)
+        self._delegate.on_run(self, run)
 
     def _on_drawn(self) -> None:
         self.styling.drawn()
@@ -300,17 +289,16 @@ class MapPane:
     def _start_engine_in(self, ms: int) -> None:
         """Starts the engine after so many ms, or as soon as the images are read."""
         self._engine_due = self.panel.after(ms, self._start_engine)
-        self.probe.ready.connect(self._on_ready)
-        self.context.need("originals")
+        self.context.need(ORIGINALS)
 
-    def _on_ready(self, probe: SpaceProbe, name: str) -> None:
-        if probe is self.probe and name == "originals" and self._engine_due is not None:
+    def _on_ready(self, context: MapContext, what: What) -> None:
+        if what == ORIGINALS and self._engine_due is not None:
             self.panel.after_cancel(self._engine_due)
             self._start_engine()
 
     def _start_engine(self) -> None:
         self._engine_due = None
-        if self.switching.shown.prepared:
+        if self.context.opened.prepared:
             return
         self._workers.start("engine", self.engine.prepare, self._on_prepared, self._on_failure, self._hear)
         if self.engine.run is not None:
@@ -349,8 +337,10 @@ class MapPane:
                 self._noticed.add(notice.text)
                 self._hear(notice)
 
-    def _hear(self, message: Decoder | Progress | Notice) -> None:
+    def _hear(self, message: Message) -> None:
         """What the engine tells from its worker."""
+        source = self.probe.decoder and self.probe.decoder.source
+        self.context.hear(message)
         if isinstance(message, Progress):
             self._do(message.text if message.share is None else "")
             if message.share is not None:
@@ -358,17 +348,9 @@ class MapPane:
         elif isinstance(message, Notice):
             print(message.text, file=sys.stderr)
             self.message.say(message.text)
-            self._note_encoder()
         elif isinstance(message, Update):
-            self._update(message)
-        elif isinstance(message, LiveEncoder):
-            self.probe.encoder = message
-            self.probe.tell("encoder")
-        else:
-            if self.probe.decoder is None:
-                analyses.try_again(self.probe)
-            self.probe.decoder = message
-            self.probe.tell("decoder")
+            self._show_epoch(message.run, source)
+        elif not isinstance(message, LiveEncoder):
             self.message.done()
             self._do("")
             self._delegate.on_cursor(self)
@@ -376,34 +358,27 @@ class MapPane:
             if not self._tell_switched() and message.source == "live":
                 self._trace.write("live")
 
-    def _note_encoder(self) -> None:
-        """Tells whoever waits for an encoder that none will come."""
-        if self.engine.no_encoder and self.probe.encoder is None:
-            self.probe.unavailable["encoder"] = self.engine.no_encoder
-            self.probe.tell("encoder")
+    def _show_epoch(self, run: following.Run | None, source: str | None) -> None:
+        """Shows another epoch of a run: points, picture and words change together.
 
-    def _update(self, update: Update) -> None:
-        """Shows another epoch: points, picture and readings change together."""
-        source = self.probe.decoder and self.probe.decoder.source
-        decoder, space = update.take_over(), update.space.through(self.state.space.chart)
-        self.show_space(SpaceProbe(space, decoder), space.images == self.state.space.images)
-        if space is update.space:
-            self.probe.know_points(update.neighbours)
-        else:  # the engine knows the plain chart only
+        Args:
+            source: of the decoder before.
+        """
+        self._tell_shown(run)
+        space, shown = self.state.space, self.shared.shown(self.state.space.labels)
+        if self.probe.all_points is None:
             self._learn_the_map(self._know_points)
-        shown = self.shared.shown(space.labels)
         if shown is not None:  # at once, although the result's 70,000 points take 20 ms: else the words would blink
             self.probe.neighbours = PointIndex(space.places, shown)
-        self._delegate.on_run(self, update.run)
         self._delegate.on_cursor(self)
         self.panel.update_idletasks()
-        if decoder.source == "live" and source != "live":
+        if self.probe.decoder.source == "live" and source != "live":
             self._trace.write("live")
-        if update.run is not None:
-            self._trace.write("epoch", epoch=update.run.epoch, complete=update.run.complete)
+        if run is not None:
+            self._trace.write("epoch", epoch=run.epoch, complete=run.complete)
 
     def _on_prepared(self, result: None) -> None:
-        self.switching.shown.prepared = True
+        self.context.opened.prepared = True
         self.message.done()
         self._do("")
         self.switching.check()

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import time
+from typing import Any, Literal
 
-from explorer.analysis import backgrounds, colouring
-from explorer.analysis.probe import SpaceProbe
+from explorer.analysis import colouring
+from explorer.analysis.backgrounds import BACKGROUNDS
+from explorer.analysis.colouring import NEEDED
+from explorer.analysis.probe import Analysis, What
 from explorer.session.state import MapState, SharedState
 from explorer.trace import Trace
 from explorer.window.map.map_panel import MapPanel
@@ -15,7 +18,7 @@ from explorer.window.pane.context import MapContext
 class MapStyling:
     """Has worked out what a colouring or a background needs, and shows it once that is known.
 
-    What cannot be had is given up for what was shown before, with a word why.
+    Where that is unavailable, it says why, and goes back to what was shown before.
 
     Args:
         context: what the window works with.
@@ -31,7 +34,7 @@ class MapStyling:
         self._shared.colouring_changed.connect(self._on_colouring)
         self._state.background_changed.connect(self._on_background)
         context.probe_changed.connect(self._on_probe)
-        context.probe.ready.connect(self._on_ready)
+        context.ready.connect(self._on_ready)
 
     def close(self) -> None:
         """Paints no more."""
@@ -42,82 +45,83 @@ class MapStyling:
         self._on_colouring(self._shared)
         self._on_background(self._state)
 
-    # ---- what can be had -------------------------------------------------------------------------
-
-    def lacking_colouring(self, name: str) -> str:
-        """Why the dots cannot be coloured so, one line; empty where they can, as far as one can tell before."""
-        probe, fact = self._context.probe, colouring.needed(name)
-        if name == "error" and fact not in probe.analyses and probe.decoder is None:
-            return "no errors yet: nothing can decode"
-        return probe.unavailable.get(fact, "") if fact else ""
-
     def next_colouring(self) -> None:
-        """Takes the next colouring that can be had."""
-        names = colouring.names(self._state.space)
-        self._shared.colour_by(_after(self._shared.colouring, [n for n in names if not self.lacking_colouring(n)]))
+        """Takes the next colouring that is available."""
+        available = self._available({name: NEEDED.get(name) for name in colouring.names(self._state.space)})
+        self._shared.colour_by(_after(self._shared.colouring, available))
 
     def next_background(self) -> None:
-        """Takes the next background that can be had."""
-        names = [name for name in backgrounds.NAMES if not backgrounds.unavailable(name, self._context.probe)]
-        self._state.paint(_after(self._state.background, ["none", *names]))
+        """Takes the next background that is available."""
+        self._state.paint(_after(self._state.background, self._available({"none": None} | BACKGROUNDS)))
+
+    def _available(self, needed: dict[str, Analysis[Any] | None]) -> list[str]:
+        """The names whose analyses are available, or that need none."""
+        unavailable = self._context.probe.unavailable
+        return [name for name, analysis in needed.items() if analysis is None or not unavailable(analysis)]
 
     # ---- what changes ----------------------------------------------------------------------------
 
     def _on_probe(self, context: MapContext) -> None:
         """The map shows the points of another space, by class and with nothing behind them."""
-        context.probe.ready.connect(self._on_ready)
         self._colouring, self._background = "class", "none"
         self.begin()
 
-    def _on_ready(self, probe: SpaceProbe, name: str) -> None:
-        if probe is not self._context.probe:
-            return
-        if name == "decoder" and probe.analyses.pop("field sensitivity", None) and self._background == "sensitivity":
+    def _on_ready(self, context: MapContext, what: What) -> None:
+        results = context.probe.results
+        if what == "decoder" and results.pop(BACKGROUNDS["sensitivity"], None) and self._background == "sensitivity":
             self._background = "none"  # a grid ends where the live decoder goes on
             self._on_background(self._state)
-        network = name in ("decoder", "encoder")  # what waited for one goes on
-        if self._shared.colouring != self._colouring and (network or name == colouring.needed(self._shared.colouring)):
-            self._on_colouring(self._shared, given_up=not network and name not in probe.analyses)
-        if self._state.background != self._background and (network or name == backgrounds.fact(self._state.background)):
-            self._on_background(self._state, given_up=not network and name not in probe.analyses)
+        network = what in ("decoder", "encoder")  # what waited for one goes on
+        given_up = not network and what not in results
+        if self._shared.colouring != self._colouring and (network or what == NEEDED.get(self._shared.colouring)):
+            self._on_colouring(self._shared, given_up)
+        if self._state.background != self._background and (network or what == BACKGROUNDS.get(self._state.background)):
+            self._on_background(self._state, given_up)
 
     def _on_colouring(self, shared: SharedState, given_up: bool = False) -> None:
-        name, probe = shared.colouring, self._context.probe
-        fact = colouring.needed(name)
-        if name not in colouring.names(self._state.space):
+        name, space = shared.colouring, self._state.space
+        if name not in colouring.names(space):
             shared.colour_by("class")
-        elif fact is None or fact in probe.analyses:
-            if name != self._colouring:
-                self._colouring = name
-                self._due.append(("colouring", name, time.perf_counter()))
-                self._panel.show_colouring(colouring.groups(self._state.space, name, probe.analyses))
-        elif name == "error" and probe.decoder is None and fact not in probe.unavailable:
-            pass  # it is asked for when there is one
-        elif (why := self.lacking_colouring(name)) or given_up:
-            if why:
-                self._context.say(why)
+            return
+        outcome = self._outcome(NEEDED.get(name), given_up)
+        if outcome == "unavailable":
             shared.colour_by(self._colouring)
-        else:
-            self._context.need(fact)
+        elif outcome == "known" and name != self._colouring:
+            self._colouring = name
+            self._due.append(("colouring", name, time.perf_counter()))
+            self._panel.show_colouring(colouring.groups(space, name, self._context.probe.results))
 
     def _on_background(self, state: MapState, given_up: bool = False) -> None:
-        name, probe = state.background, self._context.probe
-        fact = backgrounds.fact(name)
-        if fact is None and name != "none":
+        name, analysis = state.background, BACKGROUNDS.get(state.background)
+        if analysis is None and name != "none":
             state.paint("none")
-        elif fact is None or fact in probe.analyses:
-            if name != self._background:
-                self._background = name
-                self._due.append(("background", name, time.perf_counter()))
-                self._panel.show_background(probe.analyses.get(fact))
-        elif backgrounds.awaited(name, probe) and fact not in probe.unavailable:
-            pass  # it is asked for when that has come
-        elif (why := backgrounds.unavailable(name, probe)) or given_up:
-            if why:
-                self._context.say(why)
+            return
+        outcome = self._outcome(analysis, given_up)
+        if outcome == "unavailable":
             state.paint(self._background)
-        else:
-            self._context.need(fact)
+        elif outcome == "known" and name != self._background:
+            self._background = name
+            self._due.append(("background", name, time.perf_counter()))
+            self._panel.show_background(self._context.probe.results.get(analysis))
+
+    def _outcome(self, analysis: Analysis[Any] | None, given_up: bool) -> Literal["known", "awaited", "unavailable"]:
+        """Whether a result can be shown now, later, or never, which is said; has it worked out.
+
+        Args:
+            analysis: that has the result; None where nothing is needed.
+            given_up: it was cancelled.
+        """
+        probe = self._context.probe
+        if analysis is None or analysis in probe.results:
+            return "known"
+        if probe.awaits_network(analysis):
+            return "awaited"  # it is asked for when that has come
+        if why := probe.unavailable(analysis):
+            self._context.say(why)
+        elif not given_up:
+            self._context.need(analysis)
+            return "awaited"
+        return "unavailable"
 
     def drawn(self) -> None:
         """Tells the trace what has just been drawn."""

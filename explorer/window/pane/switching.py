@@ -2,53 +2,26 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
-from explorer.analysis import analyses
-from explorer.analysis.probe import SpaceProbe
 from explorer.decoding.decoders import GridDecoder
-from explorer.decoding.engines import Engine, EngineFor
+from explorer.decoding.engines import EngineFor
 from explorer.errors import UserError
-from explorer.session.comparison import why_not
+from explorer.session import comparison
+from explorer.session.open_map import OpenSpace, Unfit, open_space
 from explorer.session.state import MapState
-from explorer.space import files, following
-from explorer.space.catalogue import Catalogue, Entry, Signature, unfit
-from explorer.space.files import LatentSpace
+from explorer.space.catalogue import Catalogue, Entry, signature_of, unfit
+from explorer.space.latent_space import LatentSpace
 from explorer.window.base.workers import Asked, Tell
 from explorer.window.pane.context import MapContext
 
 SLOT, CHECK = "space", "catalogue"
 POLL_MS = 3
 KEPT, KEPT_BYTES = 12, 256e6  # spaces that were left, and what their points and grids may take together
-
-
-@dataclass
-class Opened:
-    """A space that is shown, or was.
-
-    Attributes:
-        engine, probe: of it; the reader is that of the moment in which it was left.
-        signature: of its files when they were read.
-        prepared: the engine has come to its end.
-    """
-
-    engine: Engine
-    probe: SpaceProbe
-    signature: Signature
-    prepared: bool = False
-
-    @property
-    def bytes(self) -> int:
-        """What its points and its grid take."""
-        space, grid = self.probe.space, self.engine.decoder
-        arrays = [space.codes, *space.columns.values(), *([grid.grid.images] if isinstance(grid, GridDecoder) else [])]
-        return sum(array.nbytes for array in arrays)
 
 
 class Kept:
@@ -58,58 +31,36 @@ class Kept:
     """
 
     def __init__(self) -> None:
-        self._spaces: dict[Path, Opened] = {}  # by folder, the one left last at the end
+        self._spaces: dict[Path, OpenSpace] = {}  # by folder, the one left last at the end
 
-    def add(self, left: Opened, probe: SpaceProbe) -> None:
-        """Keeps a space, unless it is a run, which goes on meanwhile, or has no decoder yet.
-
-        Args:
-            probe: of it, as it is now.
-        """
-        if left.engine.run is None and probe.decoder is not None:
-            self._spaces[probe.space.folder] = dataclasses.replace(left, probe=probe)
-        while len(self._spaces) > KEPT or sum(kept.bytes for kept in self._spaces.values()) > KEPT_BYTES:
+    def add(self, left: OpenSpace) -> None:
+        """Keeps a space, unless it is a run, which goes on meanwhile, or has no decoder yet."""
+        if left.engine.run is None and left.probe.decoder is not None:
+            self._spaces[left.probe.space.folder] = left
+        while len(self._spaces) > KEPT or sum(map(_bytes, self._spaces.values())) > KEPT_BYTES:
             self._spaces.pop(next(iter(self._spaces)))
 
-    def take(self, folder: Path, signature: Signature) -> Opened | None:
-        """The space of a folder, if its files are still the same; it is kept no longer."""
+    def take(self, folder: Path, beside: LatentSpace | None) -> OpenSpace | None:
+        """The space of a folder, if its files are still the same and it fits beside another one; it is kept no
+        longer."""
         kept = self._spaces.pop(folder, None)
-        return kept if kept is not None and kept.signature == signature else None
+        if kept is None or kept.signature != signature_of(folder):
+            return None
+        return None if beside is not None and comparison.unavailable(beside, kept.probe.space) else kept
 
     def keep_images(self, images: str) -> None:
         """Forgets all images but these, which take most memory."""
         for kept in self._spaces.values():
             if kept.probe.space.images != images:
-                for name in analyses.OF_IMAGES:
-                    kept.probe.analyses.pop(name, None)
+                results = kept.probe.results
+                kept.probe.results = {each: result for each, result in results.items() if each.of != "images"}
 
 
-class Unfit(UserError):
-    """A space cannot be shown beside another one; there is nothing wrong with it."""
-
-
-def opened(folder: Path, engine_for: EngineFor, signature: Signature, beside: LatentSpace | None = None) -> Opened:
-    """Reads a space, or the latest epoch of a run, and makes its engine; runs in a worker.
-
-    Args:
-        signature: of its files.
-        beside: a space that it is to be compared with.
-
-    Raises:
-        UserError: it cannot be shown.
-        Unfit: not beside that one.
-    """
-
-    def read(folder: Path) -> Opened:
-        space = files.open_space(folder)
-        if beside is not None and (why := why_not(beside, space)):
-            raise Unfit(why)
-        engine = engine_for(space)
-        if engine.run is None:  # the grid engine does not need it, but where it is damaged the space is
-            files.check_decoder(space)
-        return Opened(engine, SpaceProbe(space, engine.decoder), signature)
-
-    return following.opened(folder, read)
+def _bytes(opened: OpenSpace) -> int:
+    """What the points and the grid of a space take."""
+    space, grid = opened.probe.space, opened.engine.decoder
+    arrays = [space.codes, *space.columns.values(), *([grid.grid.images] if isinstance(grid, GridDecoder) else [])]
+    return sum(array.nbytes for array in arrays)
 
 
 class Switching:
@@ -120,14 +71,12 @@ class Switching:
 
     Args:
         context: what the window works with.
-        opened: what is shown first.
         engine_for: makes the engine of another one; runs in a worker.
         catalogue: what there is to choose from.
         show: is given what was opened, and the moment at which it was chosen, in `time.perf_counter` seconds.
         changed: is called when another space is being opened, or no longer, or when more is known of the catalogue.
 
     Attributes:
-        shown: what is shown.
         opening: the folder of what is being opened, or None.
         kept: what was shown before.
         beside: the map beside which this one stands: only spaces of the same images are shown; None for any.
@@ -136,15 +85,13 @@ class Switching:
     def __init__(
         self,
         context: MapContext,
-        opened: Opened,
         engine_for: EngineFor,
         catalogue: Catalogue,
-        show: Callable[[Opened, float], None],
+        show: Callable[[OpenSpace, float], None],
         changed: Callable[[], None],
     ) -> None:
         self._context, self._workers, self._catalogue = context, context.workers, catalogue
         self._engine_for, self._show, self._changed = engine_for, show, changed
-        self.shown = opened
         self.beside: MapState | None = None
         self.opening: Path | None = None
         self._before: Path | None = None
@@ -198,16 +145,13 @@ class Switching:
             self._changed()
             then()
             return
-        signature = self._catalogue.signature(folder)
-        kept = self.kept.take(folder, signature)
-        if kept is not None and (self.beside is None or not why_not(self.beside.space, kept.probe.space)):
+        beside = self.beside and self.beside.space
+        if (kept := self.kept.take(folder, beside)) is not None:
             self._take(kept, started, then)
             return
 
-        beside = self.beside and self.beside.space
-
-        def work(tell: Tell, cancelled: Asked) -> Opened:
-            return opened(folder, self._engine_for, signature, beside)
+        def work(tell: Tell, cancelled: Asked) -> OpenSpace:
+            return open_space(folder, self._engine_for, beside)
 
         take, refuse = (lambda opened: self._take(opened, started, then)), functools.partial(self._refuse, folder)
         self.opening = folder
@@ -216,7 +160,7 @@ class Switching:
 
     def leave(self) -> None:
         """Keeps the space that is shown: it is about to be replaced, or its map to be closed."""
-        self.kept.add(self.shown, self._context.probe)
+        self.kept.add(self._context.opened)
 
     def cancel(self) -> bool:
         """Stays with the space that is shown; says whether another one was being opened."""
@@ -239,11 +183,10 @@ class Switching:
         self.choose(before)
         return True
 
-    def _take(self, opened: Opened, started: float, then: Callable[[], None]) -> None:
+    def _take(self, opened: OpenSpace, started: float, then: Callable[[], None]) -> None:
         self.opening, self._before = None, self.folder
         self.leave()
         self.kept.keep_images(opened.probe.space.images)
-        self.shown = opened
         self._show(opened, started)
         self._changed()
         then()
@@ -261,8 +204,7 @@ class Switching:
     def _blame(self, folder: Path, error: UserError) -> None:
         """Has a space greyed out, and says why."""
         self._catalogue.blame(folder, error)
-        entry = next((entry for entry in self._catalogue.entries() if entry.folder == folder), None)
-        name = entry.label if entry else folder.name
+        name = next((entry.label for entry in self._catalogue.entries() if entry.folder == folder), folder.name)
         said = str(error).replace(f"{folder.parent}{os.sep}", "")
         self._context.say(f"{name} cannot be shown: {said}")
 

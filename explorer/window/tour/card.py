@@ -10,7 +10,7 @@ from explorer.drawing.themes import THEMES
 from explorer.session import tour
 from explorer.session.state import SharedState
 from explorer.session.tour import STOPS, Stop
-from explorer.window.base.widgets import add_tooltip, fitted, text_measure
+from explorer.window.base.widgets import Listener, add_tooltip, fitted, text_measure
 
 WIDE = 1200  # pixels from which everything stands side by side
 SIDE, TOP, GAP = 14, 8, 24  # pixels: around the card, and between columns
@@ -22,7 +22,7 @@ BESIDE = 10  # pixels, to the right of number, title and year
 BUTTONS = {"Back": "the stop before (key PgUp)", "Next": "the next stop (key PgDn)", "Leave": "end the tour (key Esc)"}
 
 
-class TourCard(ttk.Frame):
+class TourCard(Listener):
     """A title with buttons, the text, and three short columns; side by side with it where there is room.
 
     Of one width, it is as high for every stop as for the longest.
@@ -81,12 +81,8 @@ class TourCard(ttk.Frame):
         add_tooltip(self._labels["Gained"], lambda: tour.explained(self._stop) if self._stop else "")
         self._measure = ttk.Label(self)  # never seen: it finds out how high a text is
         self.bind("<Configure>", lambda event: self._arrange(event.width))
-        shared.theme_changed.connect(self._dress)
-        self._dress(shared)
-
-    def destroy(self) -> None:
-        self._shared.theme_changed.disconnect(self._dress)  # widgets that are gone may not be collected yet
-        super().destroy()
+        self.hear(self._apply_theme, shared.theme_changed)
+        self._apply_theme()
 
     def show(self, number: int, count: int, stop: Stop, gained: str, wrong: str = "") -> None:
         """Shows a stop.
@@ -197,8 +193,8 @@ class TourCard(ttk.Frame):
         self._measure.configure(text=text)
         return self._measure.winfo_reqheight()
 
-    def _dress(self, shared: SharedState) -> None:
-        self._edge.configure(background=THEMES[shared.theme].lines)
+    def _apply_theme(self) -> None:
+        self._edge.configure(background=THEMES[self._shared.theme].lines)
 
 
 def _texts(stop: Stop, gained: str) -> dict[str, str]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from explorer.files import locations
 from explorer.session import tour
 from explorer.session.tour import STOPS
-from explorer.space import files
 from explorer.space.catalogue import Catalogue
+from explorer.space.folder import WEIGHTS
 from explorer.trace import Trace
 from explorer.window.map.marks import Mark
 from explorer.window.pane.map_pane import MapPane
@@ -61,7 +62,7 @@ class Touring:
     @property
     def _folder(self) -> Path:
         """Of the space of this stop."""
-        return files.WEIGHTS.resolve() / STOPS[self._number].space
+        return WEIGHTS.resolve() / STOPS[self._number].space
 
     def _show(self) -> None:
         """Tells of this stop, and leads to its space."""
@@ -80,7 +81,7 @@ class Touring:
         folder = self._folder
         entry = next((entry for entry in self._catalogue.entries() if entry.folder == folder), None)
         if entry is None:
-            return f"weights/{folder.name} is missing: restore it from the repository"
+            return f"weights/{folder.name} is missing: {locations.RESTORE}"
         return f"weights/{folder.name} cannot be shown: {entry.wrong}" if entry.wrong else ""
 
     def _arrive(self) -> None:
@@ -90,7 +91,7 @@ class Touring:
         self._waiting = False
         state, stop = self._pane.state, STOPS[self._number]
         self._pane.shared.show_all_classes()
-        state.see_through("plain")
+        state.use_coordinates("plain")
         place = stop.place(state.space)
         state.show_place(place)
         self._pane.context.marks.show(MARKS, (Mark(place, SIGN, beside=True),))

@@ -1,4 +1,4 @@
-"""Spaces of an autoencoder that takes noise away: an image under noise, what is rebuilt from it, and where it lands."""
+"""Denoising autoencoders: an image under noise, its reconstruction, and where it lands."""
 
 from __future__ import annotations
 
@@ -8,17 +8,18 @@ from dataclasses import dataclass
 from tkinter import ttk
 
 import numpy as np
-from PIL import Image, ImageTk
+from PIL import Image
 
 from explorer.analysis import metrics
-from explorer.analysis.probe import SpaceProbe
+from explorer.analysis.analyses import ORIGINALS
+from explorer.analysis.probe import What
 from explorer.drawing import picture
-from explorer.drawing.themes import THEMES
 from explorer.images import datasets, noise
 from explorer.session import finding
-from explorer.session.state import MapState, Place, SharedState
-from explorer.space.files import LatentSpace
-from explorer.window.base.widgets import explain
+from explorer.session.state import Place
+from explorer.space.latent_space import LatentSpace
+from explorer.window.base.widgets import CanvasPicture, box_on_screen, explain, line_height, pack_if, plain_canvas
+from explorer.window.inspector.part import Part
 from explorer.window.map.marks import Mark
 from explorer.window.pane.context import MapContext
 
@@ -36,14 +37,14 @@ class Denoised:
     Attributes:
         row: its data row.
         original, noisy: (height, width[, 3]) float32 in [0, 1].
-        rebuilt: as they are, from the noisy image; None as long as nothing can encode.
+        reconstruction: as they are, from the noisy image; None as long as nothing can encode.
         code: of the noisy image, (d,) float32; None as well.
     """
 
     row: int
     original: np.ndarray
     noisy: np.ndarray
-    rebuilt: np.ndarray | None = None
+    reconstruction: np.ndarray | None = None
     code: np.ndarray | None = None
 
     def psnr(self, image: np.ndarray) -> float:
@@ -54,10 +55,12 @@ class Denoised:
         """What stands below the noisy image, and below the rebuilt one."""
         noisy = self.psnr(self.noisy)
         below = f"noisy {noisy:.1f} dB" if noisy < LOUDEST else "no noise"
-        return below, "rebuilt" if self.rebuilt is None else f"rebuilt {self.psnr(self.rebuilt):.1f} dB"
+        if self.reconstruction is None:
+            return below, "rebuilt"
+        return below, f"rebuilt {self.psnr(self.reconstruction):.1f} dB"
 
 
-class NoisePanel(ttk.Frame):
+class NoisePanel(Part):
     """Noise of a strength that a slider sets, on the last pinned image, or on the one nearest to the cursor.
 
     Of all moves of slider and cursor in the queue, only the latest is looked at.
@@ -71,14 +74,11 @@ class NoisePanel(ttk.Frame):
     """
 
     def __init__(self, parent: tk.Misc, context: MapContext) -> None:
-        super().__init__(parent)
-        self._context = context
+        super().__init__(parent, context)
         self._seen = False
         self._since: float | None = None  # when the first move was handled that has not been looked at
         self._denoised: Denoised | None = None
         self._looked_at: tuple | None = None  # what that was made from
-        self._photo = ImageTk.PhotoImage("RGB", (1, 1), master=self)  # of all pictures: one is quicker
-
         top = ttk.Frame(self)
         top.pack(fill="x", pady=(0, 4))
         ttk.Label(top, text="Noise", style="Key.TLabel").pack(side="left")
@@ -93,29 +93,29 @@ class NoisePanel(ttk.Frame):
         self._amount = ttk.Label(top, width=7, anchor="e")
         self._amount.pack(side="right")
         self._strength.pack(side="left", fill="x", expand=True, padx=(14, 0))
-        self.canvas = tk.Canvas(self, height=1, highlightthickness=0, borderwidth=0, takefocus=False)
+        self.canvas = plain_canvas(self, height=1)
         self.canvas.pack(fill="x")
-        self._board = self.canvas.create_image(0, 0, anchor="nw", image=self._photo)
+        self._pictures = CanvasPicture(self.canvas)
         self._why_not = ttk.Label(self, style="Faint.TLabel", justify="left")
         explain(self._strength, "standard deviation of the noise in every pixel, from black, 0, to white, 1")
         explain(self.canvas, ABOUT_PSNR)
         self._strength.bind("<Button-1>", self._on_press)
         self.canvas.bind("<Configure>", lambda event: self._show())
-        context.probe_changed.connect(self._on_probe)
-        context.state.cursor_moved.connect(self._on_cursor)
-        for signal in (context.shared.pins_changed, context.shared.hidden_changed):
-            signal.connect(self._on_shared)
-        context.shared.theme_changed.connect(self._on_theme)
-        self._on_probe(context)
+        self.hear(self._on_probe, context.probe_changed)
+        context.ready.connect(self._on_ready)
+        self.hear(self._on_cursor, self._state.cursor_moved)
+        self.hear(self._look_soon, self._shared.pins_changed, self._shared.hidden_changed)
+        self.hear(self._show, self._shared.theme_changed)
+        self._on_probe()
 
     @staticmethod
     def suits(space: LatentSpace) -> bool:
-        """Whether a space has what it is about."""
+        """Whether a space's model takes noise away."""
         config = space.card.get("config")
         return isinstance(config, dict) and "noise" in config
 
     def attend(self, seen: bool) -> None:
-        """It is seen from now on, or no longer."""
+        """Tells the panel whether it is seen from now on."""
         self._seen, self._looked_at = seen, None
         if seen:
             self._look_soon()
@@ -124,24 +124,20 @@ class NoisePanel(ttk.Frame):
 
     # ---- what is looked at -----------------------------------------------------------------------
 
-    def _on_probe(self, context: MapContext) -> None:
-        context.probe.ready.connect(self._on_ready)
+    def _on_probe(self) -> None:
         self._denoised = self._looked_at = None
-        if not self.suits(context.probe.space):
-            context.marks.show(MARK)
+        if not self.suits(self._context.probe.space):
+            self._context.marks.show(MARK)
         self._look_soon()
 
-    def _on_ready(self, probe: SpaceProbe, name: str) -> None:
-        if probe is self._context.probe and name in ("originals", "encoder", "decoder"):
+    def _on_ready(self, context: MapContext, what: What) -> None:
+        if what in (ORIGINALS, "encoder", "decoder"):
             self._looked_at = None
             self._look_soon()
 
-    def _on_cursor(self, state: MapState) -> None:
-        if self._seen and not self._context.shared.pins:
+    def _on_cursor(self) -> None:
+        if self._seen and not self._shared.pins:
             self._look_soon()
-
-    def _on_shared(self, shared: SharedState) -> None:
-        self._look_soon()
 
     def _on_press(self, event: tk.Event) -> None:
         """Takes the slider to where the mouse is pressed beside it, to be dragged from there."""
@@ -162,7 +158,7 @@ class NoisePanel(ttk.Frame):
         if not self._seen or not self.suits(probe.space):
             return
         row = self._row()
-        wanted = row, strength, row in self._context.shared.pins
+        wanted = row, strength, row in self._shared.pins
         if self._looked_at == wanted:
             return
         self._looked_at = wanted
@@ -177,16 +173,16 @@ class NoisePanel(ttk.Frame):
     def _row(self) -> int | None:
         """The data row of the last pinned image that the space has, else of the one nearest to the cursor; None where
         no image is shown."""
-        space, shared = self._context.probe.space, self._context.shared
+        space, shared = self._context.probe.space, self._shared
         pinned = next((row for row in reversed(shared.pins) if space.index_of(row) is not None), None)
-        return finding.nearest(space, shared, self._context.state.cursor) if pinned is None else pinned
+        return finding.nearest(space, shared, self._state.cursor) if pinned is None else pinned
 
     def _denoise(self, row: int, strength: float) -> Denoised | None:
         """None as long as the images are not there."""
         probe = self._context.probe
-        if "originals" not in probe.analyses:
+        if ORIGINALS not in probe.results:
             return None
-        original = datasets.as_float(probe.analyses["originals"].images(np.array([row])))[0]
+        original = datasets.as_float(probe.known(ORIGINALS).images(np.array([row])))[0]
         noisy = noise.noisy(original, strength, seed=row)
         if probe.encoder is None or probe.decoder is None:
             return Denoised(row, original, noisy)
@@ -207,77 +203,61 @@ class NoisePanel(ttk.Frame):
             return
         found = {}
         if denoised.code is not None:
-            found = {"z": denoised.code.tolist(), "rebuilt": round(denoised.psnr(denoised.rebuilt), 3)}
-        box = [self._strength.winfo_rootx(), self._strength.winfo_rooty()]
-        box += [self._strength.winfo_width(), self._strength.winfo_height()]
-        noisy = round(denoised.psnr(denoised.noisy), 3)
+            found = {"z": denoised.code.tolist(), "rebuilt": round(denoised.psnr(denoised.reconstruction), 3)}
+        noisy, box = round(denoised.psnr(denoised.noisy), 3), box_on_screen(self._strength)
         self._context.trace.write(
             "noise", row=denoised.row, strength=strength, noisy=noisy, slider=box, ms=round(ms, 3), **found
         )
 
     # ---- how it looks ----------------------------------------------------------------------------
 
-    def _on_theme(self, shared: SharedState) -> None:
-        self._show()
-
     def _show(self) -> None:
         """Draws the pictures, with what they are below them."""
         canvas, width = self.canvas, self.canvas.winfo_width()
-        theme, probe, denoised = THEMES[self._context.shared.theme], self._context.probe, self._denoised
+        theme, probe, denoised = self._theme, self._context.probe, self._denoised
         canvas.configure(background=theme.paper)
         canvas.delete("words")
         self._say(self._why(), width)
         if denoised is None or width <= 1:
-            canvas.itemconfigure(self._board, state="hidden")
+            self._pictures.show(None)
             canvas.configure(height=1)
             return
         side = max(min((width - 3 * GAP - WORDS) // 3, LARGEST), 1)
         each = picture.shown_size(probe.space.image_shape, side)
         pitch = max(each[0], side) + GAP
         board = Image.new("RGB", (2 * pitch + each[0], each[1]), theme.paper)
-        for place, image in enumerate((denoised.noisy, denoised.rebuilt, denoised.original)):
+        for place, image in enumerate((denoised.noisy, denoised.reconstruction, denoised.original)):
             if image is None:
                 board.paste(theme.lines, (place * pitch, 0, place * pitch + each[0], each[1]))
             else:
                 board.paste(picture.scaled(picture.to_bytes(image), side), (place * pitch, 0))
         for place, text in enumerate((*denoised.words(), "original")):
             self._write(place * pitch, each[1] + 3, text, theme.faint, SMALL)
-        line = self._line(TEXT)
-        pinned = denoised.row in self._context.shared.pins
-        name = finding.name_of(denoised.row, len(probe.analyses["originals"].x_train))
+        line, small_line = line_height(self, TEXT), line_height(self, SMALL)
+        pinned = denoised.row in self._shared.pins
+        name = finding.name_of(denoised.row, len(probe.known(ORIGINALS).x_train))
         self._write(3 * pitch, 0, name, theme.ink, TEXT)
         where = "pinned last" if pinned else "nearest to the cursor"
         self._write(3 * pitch, line + 3, where, theme.faint, SMALL, max(width - 3 * pitch, 1))
-        if (self._photo.width(), self._photo.height()) != board.size:
-            self._photo = ImageTk.PhotoImage("RGB", board.size, master=self)
-            canvas.itemconfigure(self._board, image=self._photo)
-        self._photo.paste(board)
-        canvas.itemconfigure(self._board, state="normal")
-        canvas.configure(height=max(each[1] + 3 + self._line(SMALL), line + 3 + 3 * self._line(SMALL)))
+        self._pictures.show(board)
+        canvas.configure(height=max(each[1] + 3 + small_line, line + 3 + 3 * small_line))
 
     def _write(self, x: int, y: int, text: str, colour: str, font: str, width: int = 0) -> None:
         self.canvas.create_text(x, y, text=text, anchor="nw", fill=colour, font=font, width=width, tags="words")
 
-    def _line(self, font: str) -> int:
-        """How high a line of text is, in pixels."""
-        return self.tk.getint(self.tk.call("font", "metrics", font, "-linespace"))
-
     def _why(self) -> str:
         """Why not all can be shown, for a person; empty where it can."""
         probe = self._context.probe
-        if "originals" in probe.unavailable:
-            return f"There is no image to put noise on: {probe.unavailable['originals']}."
-        if "originals" not in probe.analyses:
+        if probe.unavailable(ORIGINALS):
+            return f"There is no image to put noise on: {probe.unavailable(ORIGINALS)}."
+        if ORIGINALS not in probe.results:
             return "the images are being read …"
         if self._denoised is None:
             return "Every class is hidden: there is no image to put noise on."
-        if "encoder" in probe.unavailable:
-            return f"To see what is rebuilt takes the encoder, and {probe.unavailable['encoder']}."
-        return "" if self._denoised.rebuilt is not None else "the encoder is loading …"
+        if probe.encoder_unavailable:
+            return f"To see what is rebuilt takes the encoder, and {probe.encoder_unavailable}."
+        return "" if self._denoised.reconstruction is not None else "the encoder is loading …"
 
     def _say(self, text: str, width: int) -> None:
         self._why_not.configure(text=text, wraplength=max(width - 4, 1))
-        if text:
-            self._why_not.pack(fill="x", pady=(4, 0))
-        else:
-            self._why_not.pack_forget()
+        pack_if(self._why_not, bool(text), fill="x", pady=(4, 0))

@@ -6,15 +6,13 @@ import tkinter as tk
 from tkinter import ttk
 
 import numpy as np
-from PIL import ImageTk
 
-from explorer.analysis.probe import SpaceProbe
+from explorer.analysis.probe import What
 from explorer.drawing import picture, sheet
-from explorer.drawing.themes import THEMES
-from explorer.session.state import MapState, SharedState
 from explorer.space import prior
-from explorer.space.files import LatentSpace
-from explorer.window.base.widgets import explain
+from explorer.space.latent_space import LatentSpace
+from explorer.window.base.widgets import CanvasPicture, button, explain, plain_canvas
+from explorer.window.inspector.part import Part
 from explorer.window.map.marks import Mark
 from explorer.window.pane.context import MapContext
 
@@ -26,11 +24,11 @@ SEED = 0
 DRAWN, POINTED = "drawn", "pointed at"  # groups of marks
 
 
-class PriorPanel(ttk.Frame):
+class PriorPanel(Part):
     """A button that draws codes from the prior, a sheet of what they decode to, and the choice of the chart.
 
-    The codes stay where the space, its decoder or its chart is exchanged: what is drawn from one prior can be looked
-    at in every space that has it.
+    The codes stay where the space, its decoder or its coordinates are exchanged: what is drawn from one prior can be
+    looked at in every space that has it.
 
     Args:
         parent: widget.
@@ -41,13 +39,11 @@ class PriorPanel(ttk.Frame):
     """
 
     def __init__(self, parent: tk.Misc, context: MapContext) -> None:
-        super().__init__(parent)
-        self._context = context
+        super().__init__(parent, context)
         self._random = np.random.default_rng(SEED)
         self._codes: np.ndarray | None = None
         self._levels: np.ndarray | None = None  # of their images; None as long as nothing can decode
         self._layout = sheet.Sheet(COUNT, COLUMNS[0], (1, 1), 1)
-        self._photo: ImageTk.PhotoImage | None = None
         self._pointed: int | None = None
 
         ttk.Label(self, text="The prior", style="Key.TLabel").pack(anchor="w")
@@ -62,44 +58,41 @@ class PriorPanel(ttk.Frame):
         check.pack(anchor="w")
         buttons = ttk.Frame(self)
         buttons.pack(fill="x", pady=(2, 0))
-        self._draw_button = ttk.Button(buttons, command=self.draw, takefocus=False)
+        tip = f"{COUNT} random codes from the normal distribution, decoded (key g)"
+        self._draw_button = button(buttons, "", self.draw, tip)
         self._draw_button.pack(side="left")
-        self._clear_button = ttk.Button(buttons, text="Clear", command=self.clear, takefocus=False)
+        self._clear_button = button(buttons, "Clear", self.clear)
         self._clear_button.pack(side="left", padx=(6, 0))
-        self.canvas = tk.Canvas(self, height=1, highlightthickness=0, borderwidth=0, takefocus=False)
+        self.canvas = plain_canvas(self, height=1)
         self.canvas.pack(fill="x", pady=(8, 0))
-        self._image = self.canvas.create_image(0, 0, anchor="nw")
+        self._picture = CanvasPicture(self.canvas)
         self._message = self.canvas.create_text(0, 0, anchor="nw", text="nothing can decode them yet")
         self._frame = self.canvas.create_rectangle(0, 0, 0, 0, width=2, state="hidden")
-        for widget, tip in (
+        explain(
+            check,
             (
-                check,
                 "each number of a code is shown as the share of the prior below it,\n"
-                "so that codes from the prior fill the square evenly (key q)",
+                "so that codes from the prior fill the square evenly (key q)"
             ),
-            (self._draw_button, f"{COUNT} random codes from the normal distribution, decoded (key g)"),
-            (self.canvas, "a click shows where it lies"),
-        ):
-            explain(widget, tip)
-        for event, action in {
-            "<Configure>": lambda event: self._lay_out(),
-            "<Button-1>": self._on_click,
-            "<Motion>": lambda event: self._point_at(self._layout.at(event.x, event.y)),
-            "<Leave>": lambda event: self._point_at(None),
-        }.items():
-            self.canvas.bind(event, action)
-        context.probe_changed.connect(self._on_probe)
-        context.state.chart_changed.connect(self._on_chart)
-        context.shared.theme_changed.connect(self._on_theme)
-        self._on_probe(context)
+        )
+        explain(self.canvas, "a click shows where it lies")
+        self.canvas.bind("<Configure>", lambda event: self._lay_out())
+        self.canvas.bind("<Button-1>", self._on_click)
+        self.canvas.bind("<Motion>", lambda event: self._point_at(self._layout.at(event.x, event.y)))
+        self.canvas.bind("<Leave>", lambda event: self._point_at(None))
+        self.hear(self._on_probe, context.probe_changed)
+        context.ready.connect(self._on_ready)
+        self.hear(self._on_coordinates, self._state.coordinates_changed)
+        self.hear(self._lay_out, self._shared.theme_changed)
+        self._on_probe()
 
     @staticmethod
     def suits(space: LatentSpace) -> bool:
-        """Whether a space has what it is about."""
+        """Whether a space has a normal prior."""
         return space.has_prior
 
     def attend(self, seen: bool) -> None:
-        """It is seen from now on, or no longer: what was drawn stays on the map."""
+        """Does nothing: what was drawn stays on the map, whether the panel is seen or not."""
 
     # ---- what is drawn ---------------------------------------------------------------------------
 
@@ -134,38 +127,37 @@ class PriorPanel(ttk.Frame):
         self._clear_button.configure(state="normal" if shown else "disabled")
         self._lay_out()
 
-    def _on_probe(self, context: MapContext) -> None:
-        space = context.probe.space
+    def _on_probe(self) -> None:
+        space = self._context.probe.space
         digits = space.class_names == tuple("0123456789")
         self._draw_button.configure(text=f"Draw new {'digits' if digits else 'images'}")
-        context.probe.ready.connect(self._on_ready)
-        self._on_chart(context.state)
+        self._on_coordinates()
         if self._codes is not None and self._codes.shape[1] != space.codes.shape[1]:
             self._codes = None
         self._show()
 
-    def _on_ready(self, probe: SpaceProbe, name: str) -> None:
-        if name == "decoder" and probe is self._context.probe and self._codes is not None:
+    def _on_ready(self, context: MapContext, what: What) -> None:
+        if what == "decoder" and self._codes is not None:
             self._show()
 
-    # ---- the chart -------------------------------------------------------------------------------
+    # ---- coordinates -------------------------------------------------------------------------------
 
     def _choose(self) -> None:
-        self._context.state.see_through("quantiles" if self._through.get() else "plain")
+        self._state.use_coordinates("quantiles" if self._through.get() else "plain")
 
-    def _on_chart(self, state: MapState) -> None:
-        self._through.set(state.space.chart == "quantiles")
+    def _on_coordinates(self) -> None:
+        self._through.set(self._state.space.coordinates == "quantiles")
 
     # ---- the sheet -------------------------------------------------------------------------------
 
     def _lay_out(self) -> None:
         """Gives the sheet its room, and draws it."""
         canvas, width = self.canvas, self.canvas.winfo_width()
-        theme, shape = THEMES[self._context.shared.theme], self._context.probe.space.image_shape
+        theme, shape = self._theme, self._context.probe.space.image_shape
         shown = self._codes is not None
         canvas.configure(background=theme.paper)
         canvas.itemconfigure(self._message, fill=theme.faint, state="normal" if shown else "hidden")
-        canvas.itemconfigure(self._image, state="hidden")
+        self._picture.show(None)
         canvas.itemconfigure(self._frame, outline=theme.warning)
         if not shown or width <= 1:
             canvas.configure(height=1)
@@ -179,12 +171,8 @@ class PriorPanel(ttk.Frame):
         canvas.configure(height=size[1])
         if self._levels is None:
             return
-        if self._photo is None or (self._photo.width(), self._photo.height()) != size:
-            self._photo = ImageTk.PhotoImage("RGB", size, master=self)
-            canvas.itemconfigure(self._image, image=self._photo)
         images = lambda first, last: self._levels[first:last]  # noqa: E731
-        self._photo.paste(self._layout.compose(images, 0, size[1], size[0], theme.paper))
-        canvas.itemconfigure(self._image, state="normal")
+        self._picture.show(self._layout.compose(images, 0, size[1], size[0], theme.paper))
         canvas.itemconfigure(self._message, state="hidden")
 
     def _corner(self, index: int) -> tuple[int, int]:
@@ -222,7 +210,4 @@ class PriorPanel(ttk.Frame):
     def _on_click(self, event: tk.Event) -> None:
         index = self._layout.at(event.x, event.y)
         if index is not None and self._levels is not None:
-            self._context.state.show_place(self._context.probe.space.place_of(self._codes[index]))
-
-    def _on_theme(self, shared: SharedState) -> None:
-        self._lay_out()
+            self._state.show_place(self._context.probe.space.place_of(self._codes[index]))

@@ -9,12 +9,12 @@ from tkinter import ttk
 import numpy as np
 from PIL import Image
 
-from explorer.analysis.probe import SpaceProbe
+from explorer.analysis.analyses import NOVELTY, ORIGINALS
+from explorer.analysis.probe import What
 from explorer.drawing import picture
 from explorer.errors import UserError
+from explorer.files.writing import writing
 from explorer.images import handwriting
-from explorer.session.state import SharedState
-from explorer.space import files
 from explorer.window.base.widgets import bind_wheel, button, explain, pack_if, plain_canvas
 from explorer.window.inspector.part import Tab, say_failure
 from explorer.window.inspector.tabs import kept_drawings
@@ -55,9 +55,9 @@ class DrawTab(Tab):
         self._folder: str | None = None  # of the last picture file
         self._build()
         self.hear(self._on_probe, context.probe_changed)
-        context.probe.ready.connect(self._on_ready)
-        self.hear(self._on_theme, context.shared.theme_changed)
-        self._on_theme(context.shared)
+        context.ready.connect(self._on_ready)
+        self.hear(self._apply_theme, self._shared.theme_changed)
+        self._apply_theme()
         self._enable_buttons()
 
     # ---- building --------------------------------------------------------------------------------
@@ -123,10 +123,9 @@ class DrawTab(Tab):
         self._kept.redraw()
         self._tools.place(x=0, y=height - TOOLS, width=width, height=TOOLS)
 
-    def _on_theme(self, shared: SharedState) -> None:
+    def _apply_theme(self) -> None:
         for canvas in (self._view, self._results, self._kept):
             canvas.configure(background=self._theme.paper)
-        ttk.Style(self).configure("Tool.TButton", padding=(5, 3))
         self._results.redraw()
         self._kept.redraw()
 
@@ -163,7 +162,7 @@ class DrawTab(Tab):
         if path:
             self._folder = str(path.parent)
             try:
-                with files.writing(path) as file:
+                with writing(path) as file:
                     Image.fromarray(picture.to_bytes(image)).save(file, "PNG")
             except UserError as error:
                 self._context.say(str(error))
@@ -198,21 +197,17 @@ class DrawTab(Tab):
         fields = {} if self._landing is None else self._landing.as_fields(probe.space)
         self._context.trace.write("drawing", pad=self._pad.box_on_screen(), ms=round(ms, 3), **fields)
         if self._landing is not None and self.winfo_viewable():
-            self._context.need("oddness")
+            self._context.need(NOVELTY)
 
-    def _on_ready(self, probe: SpaceProbe, name: str) -> None:
-        if probe is not self._context.probe:
-            return
-        if name == "encoder":
+    def _on_ready(self, context: MapContext, what: What) -> None:
+        probe = context.probe
+        if what == "encoder":
             self._kept.land()
-        if name == "oddness" and name not in probe.analyses and name not in probe.unavailable:
+        if what == NOVELTY and what not in probe.results and not probe.unavailable(NOVELTY):
             return  # it was cancelled: it is asked for again when somebody goes on drawing
-        if name in ("encoder", "decoder", "originals", "oddness") and (
-            self._image is not None or self.winfo_viewable()
-        ):
+        if what in ("encoder", "decoder", ORIGINALS, NOVELTY) and (self._image is not None or self.winfo_viewable()):
             self._look_when_idle()
 
-    def _on_probe(self, context: MapContext) -> None:
-        context.probe.ready.connect(self._on_ready)
+    def _on_probe(self) -> None:
         self._kept.land()
         self._look_when_idle()

@@ -1,4 +1,5 @@
-"""Ways to images: by index, the worst rebuilt ones, those among another class or among others in another space."""
+"""Ways to images: by index, the worst reconstructions, images of another class, and those with other neighbours in
+another space."""
 
 from __future__ import annotations
 
@@ -8,15 +9,15 @@ from tkinter import ttk
 import numpy as np
 from PIL import ImageTk
 
-from explorer.analysis import analyses
-from explorer.analysis.probe import SpaceProbe
+from explorer.analysis.analyses import ORIGINALS
+from explorer.analysis.probe import What
 from explorer.drawing import picture
 from explorer.drawing.themes import class_colour
 from explorer.errors import UserError
 from explorer.session import finding
-from explorer.session.state import SharedState
-from explorer.space.files import LatentSpace
-from explorer.window.base.widgets import explain, pack_if
+from explorer.space.latent_space import LatentSpace
+from explorer.window.base.widgets import button, explain, pack_if
+from explorer.window.inspector.part import Tab
 from explorer.window.pane.context import MapContext
 
 SPLITS = ("row", "train", "test")
@@ -24,21 +25,21 @@ ADVICE = "n and Shift + n step through the list"
 DOT = 11  # pixels
 
 
-class FindTab(ttk.Frame):
+class FindTab(Tab):
     """Goes to an image by its index, and steps through lists of those that stand out.
 
     A step pins the image that it shows, instead of the one before, unless that was pinned by hand.
 
     Args:
         parent: widget.
-        context: what the window works with.
+        context: of the map.
     """
 
     title = "Find"
 
     def __init__(self, parent: tk.Misc, context: MapContext) -> None:
-        super().__init__(parent, padding=(2, 10, 2, 2))
-        self._context, self._probe = context, context.probe
+        super().__init__(parent, context)
+        self._probe = context.probe
         self._order: np.ndarray | None = None  # points of the chosen list, hidden ones too; None until known
         self._points = np.empty(0, np.intp)  # those that can be stepped to
         self._row: int | None = None  # where the steps are
@@ -46,10 +47,10 @@ class FindTab(ttk.Frame):
         self._filled = False  # whether the table shows the list
         self._dots: dict[str, ImageTk.PhotoImage] = {}
         self._build()
-        self._probe.ready.connect(self._on_ready)
-        context.probe_changed.connect(self._on_probe)
-        context.shared.hidden_changed.connect(self._on_visibility)
-        self.bind("<Map>", self._on_map)
+        context.ready.connect(self._on_ready)
+        self.hear(self._on_probe, context.probe_changed)
+        self.hear(self._take_shown, context.shared.hidden_changed)
+        self.bind("<Map>", lambda event: self._show_if_seen())
 
     def _build(self) -> None:
         self.columnconfigure(0, weight=1)
@@ -62,7 +63,7 @@ class FindTab(ttk.Frame):
         self._split.pack(side="left")
         self._entry = ttk.Entry(by_index, width=12)
         self._entry.pack(side="left", fill="x", expand=True, padx=6)
-        ttk.Button(by_index, text="Go", width=4, takefocus=False, command=self._go).pack(side="left")
+        button(by_index, "Go", self._go, width=4).pack(side="left")
         self._split.bind("<<ComboboxSelected>>", lambda event: self._entry.focus_set())
         for key in ("<Return>", "<KP_Enter>"):
             self._entry.bind(key, lambda event: self._go())
@@ -74,15 +75,9 @@ class FindTab(ttk.Frame):
         choices = ttk.Frame(self)
         choices.grid(row=2, column=0, columnspan=2, sticky="ew", pady=(0, 4))
         self._chosen = tk.IntVar(self, 0)
+        options = {"variable": self._chosen, "command": self._choose, "takefocus": False}
         self._choices = [
-            ttk.Radiobutton(
-                choices,
-                text=listing.title,
-                value=number,
-                variable=self._chosen,
-                command=self._choose,
-                takefocus=False,
-            )
+            ttk.Radiobutton(choices, text=listing.title, value=number, **options)
             for number, listing in enumerate(finding.LISTINGS)
         ]
         for listing, choice in zip(finding.LISTINGS, self._choices, strict=True):
@@ -104,28 +99,28 @@ class FindTab(ttk.Frame):
 
     def _go(self) -> str | None:
         """Shows and pins the image that was asked for. Where there is none, the entry keeps the keys."""
-        images, space = self._probe.analyses.get("originals"), self._probe.space
+        images, space = self._probe.result(ORIGINALS), self._probe.space
         sizes = (len(images.x_train), len(images.x_test)) if images else (None, None)
         try:
             row = finding.row_of(self._entry.get(), self._split.get(), *sizes)
-            point = self._point_of(space, row, finding.name_of(row, sizes[0]))
+            index = self._index_of(space, row, finding.name_of(row, sizes[0]))
         except UserError as error:
             self._say(str(error))
             return "break"
         self._say("")
-        self._context.shared.pin(row)
-        self._show(space, point)
+        self._shared.pin(row)
+        self._show_point(index, least=1.0)
         self.winfo_toplevel().focus_set()
         return None
 
-    def _point_of(self, space: LatentSpace, row: int, name: str) -> int:
-        """The point of a data row. Raises UserError where it is not there or its class is hidden."""
-        point = space.index_of(row)
-        if point is None:
+    def _index_of(self, space: LatentSpace, row: int, name: str) -> int:
+        """The index of a data row. Raises UserError where it is not there or its class is hidden."""
+        index = space.index_of(row)
+        if index is None:
             raise UserError(f"this map has no image {name}")
-        if space.labels[point] in self._context.shared.hidden:
-            raise UserError(f"{name} is of the class {space.class_names[space.labels[point]]}, which is hidden")
-        return point
+        if space.labels[index] in self._shared.hidden:
+            raise UserError(f"{name} is of the class {space.class_names[space.labels[index]]}, which is hidden")
+        return index
 
     def _say(self, text: str) -> None:
         """Says what is wrong, or nothing."""
@@ -133,31 +128,22 @@ class FindTab(ttk.Frame):
 
     # ---- what changes ----------------------------------------------------------------------------
 
-    def _on_probe(self, context: MapContext) -> None:
-        self._probe.ready.disconnect(self._on_ready)
-        self._probe = context.probe
-        self._probe.ready.connect(self._on_ready)
+    def _on_probe(self) -> None:
+        self._probe = self._context.probe
         self._offer()
         self._begin_anew()
 
-    def _on_ready(self, probe: SpaceProbe, name: str) -> None:
-        if name == "beside":
-            compared, fact = self._listing.compares, self._listing.fact
+    def _on_ready(self, context: MapContext, what: What) -> None:
+        if what == "beside":
+            compared, analysis = self._listing.compares, self._listing.analysis
             self._offer()
-            if compared and fact not in probe.analyses:
+            if compared and analysis not in context.probe.results:
                 self._begin_anew()
-        elif name == self._listing.fact and (self._steps_due or self.winfo_ismapped()):
+        elif what == self._listing.analysis and (self._steps_due or self.winfo_ismapped()):
             self._take_list()
-        elif name == "originals":
+        elif what == ORIGINALS:
             self._filled = False
             self._fill_if_seen()
-
-    def _on_visibility(self, shared: SharedState) -> None:
-        self._take_shown()
-
-    def _on_map(self, event: tk.Event) -> None:
-        self._fill_if_seen()
-        self._ask_if_seen()
 
     # ---- the list --------------------------------------------------------------------------------
 
@@ -176,7 +162,7 @@ class FindTab(ttk.Frame):
         return not listing.compares or self._probe.beside is not None
 
     def _offer(self) -> None:
-        """Shows the lists that there are; where the chosen one is none of them, the first one is chosen."""
+        """Shows the lists that are offered now, and chooses the first one where the chosen one is not."""
         for listing, choice in zip(finding.LISTINGS, self._choices, strict=True):
             pack_if(choice, self._is_offered(listing), side="left", padx=4)  # what comes and goes is the last one
         if not self._is_offered(self._listing):
@@ -184,8 +170,7 @@ class FindTab(ttk.Frame):
 
     def _begin_anew(self) -> None:
         self._forget()
-        self._fill_if_seen()
-        self._ask_if_seen()
+        self._show_if_seen()
 
     def _choose(self) -> None:
         self._forget()
@@ -196,37 +181,39 @@ class FindTab(ttk.Frame):
         self._order, self._points, self._row = None, np.empty(0, np.intp), None
         self._filled = False
 
-    def _ask_if_seen(self) -> None:
-        """Has the list made; not after each epoch of a run, unless the person asks for it."""
+    def _show_if_seen(self) -> None:
+        """Shows the list, and has it made where it is unknown: not after each epoch of a run, unless the person asks
+        for it."""
+        self._fill_if_seen()
         if self.winfo_ismapped() and "run" not in self._probe.space.card:
             self._ask()
 
     def _ask(self) -> None:
         if self._order is not None:
             return
-        fact = self._listing.fact
-        if fact in self._probe.analyses or fact in self._probe.unavailable:
+        analysis = self._listing.analysis
+        if analysis in self._probe.results or self._probe.unavailable(analysis):
             self._take_list()
         else:
-            self._describe(f"{analyses.ANALYSES[fact].doing} …")
-            self._context.need(fact)
+            self._describe(f"{analysis.doing} …")
+            self._context.need(analysis)
 
     def _take_list(self) -> None:
-        """Takes in what has been worked out, found lacking, or given up."""
-        fact = self._listing.fact
-        if fact in self._probe.analyses:
-            self._order = self._listing.ranked(self._probe.analyses[fact])
+        """Takes in what was worked out, is unavailable, or was cancelled."""
+        analysis = self._listing.analysis
+        if analysis in self._probe.results:
+            self._order = self._listing.ranked(self._probe.known(analysis))
             self._take_shown()
         else:
             self._steps_due = 0
-            self._describe(self._probe.unavailable.get(fact, "given up: press n to work it out"))
+            self._describe(self._probe.unavailable(analysis) or "given up: press n to work it out")
 
     def _take_shown(self) -> None:
         """Leaves out what is hidden."""
         if self._order is None:
             return
         space = self._probe.space
-        shown = self._context.shared.shown(space.labels)
+        shown = self._shared.shown(space.labels)
         order = self._order if shown is None else self._order[shown[self._order]]
         self._points = order[: finding.LONGEST]
         self._filled = False
@@ -243,7 +230,7 @@ class FindTab(ttk.Frame):
         table, space, listing = self._table, self._probe.space, self._listing
         table.delete(*table.get_children())
         table.heading("value", text=listing.measure)
-        images, found = self._probe.analyses.get("originals"), self._probe.analyses.get(listing.fact)
+        images, found = self._probe.result(ORIGINALS), self._probe.result(listing.analysis)
         n_train = images and len(images.x_train)
         table.configure(displaycolumns=("image", "label", "value") if space.class_names else ("image", "value"))
         for number, point in enumerate(self._points.tolist(), 1):
@@ -289,14 +276,10 @@ class FindTab(ttk.Frame):
         self._step_to(int(rows[min(max(start, 0), len(rows) - 1)]))
 
     def _step_to(self, row: int) -> None:
-        space = self._probe.space
         self._row = row
         self._select()
-        self._context.shared.pin_in_passing(row)
-        self._show(space, space.index_of(row))
-
-    def _show(self, space: LatentSpace, point: int) -> None:
-        self._context.state.show_place(tuple(space.places[point].tolist()), least=1.0)
+        self._shared.pin_in_passing(row)
+        self._show_point(self._probe.space.index_of(row), least=1.0)
 
     def _select(self) -> None:
         """Marks in the table where the steps are."""

@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from explorer.analysis.analyses import NOVELTY, ORIGINALS
 from explorer.analysis.novelty import RATHER, VERY, Novelty
 from explorer.analysis.probe import SpaceProbe
 from explorer.drawing import picture
 from explorer.drawing.themes import THEMES, Theme, class_colour
 from explorer.session.state import Place
-from explorer.space.files import LatentSpace
+from explorer.space.latent_space import LatentSpace
 from explorer.window.base.widgets import CanvasPicture, shortened_in, text_width
 from explorer.window.pane.context import MapContext
 
@@ -56,10 +57,10 @@ def land(probe: SpaceProbe, image: np.ndarray) -> Landing | None:
         return None
     code = probe.encoder(image[None])[0]
     place, reconstruction = probe.space.place_of(code), probe.decoder(code[None])[0]
-    novelty_score, nearest = probe.analyses.get("oddness"), np.empty(0, np.intp)
-    if "originals" in probe.analyses and probe.all_points is not None:
+    novelty_score, nearest = probe.result(NOVELTY), np.empty(0, np.intp)
+    if ORIGINALS in probe.results and probe.all_points is not None:
         nearest, _ = probe.all_points.closest(place, SEEN)
-        train = len(probe.analyses["originals"].x_train)
+        train = len(probe.known(ORIGINALS).x_train)
         nearest = nearest[probe.space.rows[nearest] < train][:THUMBNAILS]
     novelty = novelty_score and novelty_score.read(image, reconstruction)
     return Landing(image, code, place, reconstruction, nearest, novelty)
@@ -138,7 +139,7 @@ class LandingView(tk.Canvas):
         """A gauge of how many of the test images are less unusual. Returns where the next thing goes."""
         theme, novelty, width = self._theme, self._landing.novelty, self._size[0]
         if novelty is None:
-            unavailable = self._context.probe.unavailable.get("oddness", "learning what is usual …")
+            unavailable = self._context.probe.unavailable(NOVELTY) or "learning what is usual …"
             self._write(0, y, unavailable, width)
             return y + LINE + BAR + 6 + 2 * SMALL_TEXT
         colour = theme.good if novelty.share < RATHER else theme.warning
@@ -159,12 +160,12 @@ class LandingView(tk.Canvas):
         """The training images that lie nearest on the map, with their labels."""
         probe, space, nearest = self._context.probe, self._context.probe.space, self._landing.nearest
         if not len(nearest):
-            self._write(0, y, probe.unavailable.get("originals", ""), self._size[0])
+            self._write(0, y, probe.unavailable(ORIGINALS), self._size[0])
             return
         self._write(0, y, "nearest training images")
         y += SMALL_TEXT + 1
         pitch = self._pitch()
-        images = probe.analyses["originals"].images(space.rows[nearest])
+        images = probe.known(ORIGINALS).images(space.rows[nearest])
         for number, (image, label) in enumerate(zip(images, space.labels[nearest], strict=True)):
             thumbnail = self._paste(number * pitch, y, image, pitch - 4)
             if space.class_names:
@@ -174,8 +175,8 @@ class LandingView(tk.Canvas):
     def _why_not(self) -> str:
         """Why nothing has landed, for a person."""
         probe = self._context.probe
-        if "encoder" in probe.unavailable:
-            return f"To see where a drawing lands takes the encoder, and {probe.unavailable['encoder']}."
+        if probe.encoder_unavailable:
+            return f"To see where a drawing lands takes the encoder, and {probe.encoder_unavailable}."
         if probe.encoder is None or probe.decoder is None:
             return "the encoder is loading …"
         return "The pad is empty. Draw on it with the mouse, or open a picture: it lands on the map while you draw."

@@ -9,13 +9,23 @@ from tkinter import ttk
 import numpy as np
 from PIL import Image, ImageTk
 
-from explorer.analysis.probe import SpaceProbe, shortened
+from explorer.analysis.analyses import ERRORS, ORIGINALS
+from explorer.analysis.probe import What
 from explorer.drawing import picture, pin_card
-from explorer.drawing.themes import THEMES, class_colour
+from explorer.drawing.themes import class_colour
 from explorer.images import datasets
 from explorer.session import finding
-from explorer.session.state import SharedState
 from explorer.space import prior
+from explorer.window.base.widgets import (
+    Later,
+    bind_wheel,
+    grid_if,
+    line_height,
+    plain_canvas,
+    shortened_in,
+    text_width,
+)
+from explorer.window.inspector.part import Tab
 from explorer.window.map.marks import numbered
 from explorer.window.pane.context import MapContext
 
@@ -40,7 +50,7 @@ class _Card:
     Attributes:
         number: as on the map.
         top: in canvas pixels.
-        pictures: Tk draws none that nobody holds.
+        pictures: kept here, for Tk does not keep them.
     """
 
     number: int
@@ -48,27 +58,26 @@ class _Card:
     pictures: list[ImageTk.PhotoImage] = field(default_factory=list)
 
 
-class PinsTab(ttk.Frame):
+class PinsTab(Tab):
     """Cards of the pinned images, the newest first.
 
     The cards are items on one canvas: a pin draws its own card and moves the others.
 
     Args:
         parent: widget.
-        context: what the window works with.
+        context: of the map.
     """
 
     title = "Pins"
 
     def __init__(self, parent: tk.Misc, context: MapContext) -> None:
-        super().__init__(parent, padding=(2, 10, 2, 2))
-        self._context = context
+        super().__init__(parent, context)
         self._cards: dict[int, _Card] = {}  # by data row
         self._side = self._height = 0  # of a picture; of a card
         self._pointer = ""
-        self._refreshing = False
+        self._redraw_soon = Later(self, self._redraw)  # decoder, points and more may come in one after the other
         self._hint = ttk.Label(self, text=HINT, justify="left", style="Faint.TLabel")
-        self._canvas = tk.Canvas(self, highlightthickness=0, borderwidth=0, yscrollincrement=1, takefocus=False)
+        self._canvas = plain_canvas(self, yscrollincrement=1)
         self._bar = ttk.Scrollbar(self, command=self._canvas.yview)
         self._canvas.configure(yscrollcommand=self._bar.set)
         self.rowconfigure(0, weight=1)
@@ -78,70 +87,53 @@ class PinsTab(ttk.Frame):
         self._bar.grid(row=0, column=1, sticky="ns", padx=(2, 0))
         self.columnconfigure(1, minsize=self._bar.winfo_reqwidth() + 2)  # also while the bar is not there
         self._hint.lift()
-        for event, handler in {
-            "<Button-1>": self._on_click,
-            "<Motion>": self._on_motion,
-            "<Button-4>": lambda event: self._scroll(-1),
-            "<Button-5>": lambda event: self._scroll(1),
-            "<MouseWheel>": lambda event: self._scroll(-1 if event.delta > 0 else 1),
-        }.items():
-            self._canvas.bind(event, handler)
+        self._canvas.bind("<Button-1>", self._on_click)
+        self._canvas.bind("<Motion>", self._on_motion)
+        bind_wheel(self._canvas, self._scroll)
         self._canvas.bind("<Configure>", lambda event: self._redraw())
         self.bind("<Configure>", lambda event: self._hint.configure(wraplength=event.width - 28))
         self.bind("<Map>", lambda event: self._arrange())
         self._probe = context.probe
-        self._probe.ready.connect(self._on_ready)
-        context.probe_changed.connect(self._on_probe)
-        context.shared.pins_changed.connect(self._on_pins)
-        context.shared.theme_changed.connect(self._on_theme)
+        context.ready.connect(self._on_ready)
+        self.hear(self._on_probe, context.probe_changed)
+        self.hear(self._on_pins, context.shared.pins_changed)
+        self.hear(self._redraw, context.shared.theme_changed)
         self._redraw()
 
     # ---- what changes ----------------------------------------------------------------------------
 
-    def _on_pins(self, shared: SharedState) -> None:
+    def _on_pins(self) -> None:
         self._arrange()
-        if shared.pins:
-            self._context.need("errors")
+        if self._shared.pins:
+            self._context.need(ERRORS)
 
-    def _on_probe(self, context: MapContext) -> None:
+    def _on_probe(self) -> None:
         """Another space, or another epoch of a run, whose errors are asked for by the next pin: all images would be
         rebuilt after each epoch."""
-        self._probe.ready.disconnect(self._on_ready)
-        self._probe = context.probe
-        self._probe.ready.connect(self._on_ready)
-        self._redraw_when_idle()
+        self._probe = self._context.probe
+        self._redraw_soon()
         self._ask()
 
     def _ask(self) -> None:
-        if self._context.shared.pins and "run" not in self._probe.space.card and self._probe.decoder is not None:
-            self._context.need("errors")
+        if self._shared.pins and "run" not in self._probe.space.card and self._probe.decoder is not None:
+            self._context.need(ERRORS)
 
-    def _on_ready(self, probe: SpaceProbe, name: str) -> None:
-        if name in ("originals", "decoder", "points"):
-            self._redraw_when_idle()
-            if name == "decoder":
+    def _on_ready(self, context: MapContext, what: What) -> None:
+        if what in (ORIGINALS, "decoder", "points"):
+            self._redraw_soon()
+            if what == "decoder":
                 self._ask()
-        elif name == "errors":
+        elif what == ERRORS:
             for row in self._cards:
                 self._canvas.itemconfigure(f"share-{row}", text=self._share(row))
-
-    def _on_theme(self, shared: SharedState) -> None:
-        self._redraw()
-
-    def _redraw_when_idle(self) -> None:
-        """Once, although decoder, points and more may come in one after the other."""
-        if not self._refreshing:
-            self._refreshing = True
-            self.after_idle(self._redraw)
 
     # ---- cards -----------------------------------------------------------------------------------
 
     def _redraw(self) -> None:
         """Draws all cards anew: for another size, theme or space."""
-        self._refreshing = False
         self._canvas.delete("all")
         self._cards.clear()
-        self._canvas.configure(background=THEMES[self._context.shared.theme].paper)
+        self._canvas.configure(background=self._theme.paper)
         self._measure()
         self._arrange(to_top=False)
 
@@ -150,9 +142,7 @@ class PinsTab(ttk.Frame):
         shape, width = self._probe.space.image_shape, self._canvas.winfo_width()
         room = width - 2 * PAD - BESIDE - ROOM_FOR_WORDS - 2 * pin_card.GAP
         self._side = min(max(room // 3, 40), LARGEST_SIDE)
-        self._line, self._small_line = (
-            self.tk.getint(self.tk.call("font", "metrics", font, "-linespace")) for font in (TEXT, SMALL)
-        )
+        self._line, self._small_line = line_height(self, TEXT), line_height(self, SMALL)
         _, (_, thumb) = pin_card.thumbnail_size(shape, width - 2 * PAD, NEIGHBOURS)
         words = PAD + 2 * BADGE + 4 + 2 * (self._line + 2) + 3 * self._small_line
         self._below = max(PAD + pin_card.row_size(shape, self._side)[1] + 2 + self._small_line, words) + 6
@@ -184,36 +174,34 @@ class PinsTab(ttk.Frame):
         self._canvas.configure(scrollregion=(0, 0, self._canvas.winfo_width(), max(total, 1)))
         if fresh and to_top:
             self._canvas.yview_moveto(0)
-        for widget, wanted in ((self._hint, not pins), (self._bar, bool(pins))):
-            if wanted != bool(widget.winfo_manager()):
-                (widget.grid if wanted else widget.grid_remove)()
+        grid_if(not pins, self._hint)
+        grid_if(bool(pins), self._bar)
 
     def _draw(self, pins: list[tuple[int, int]]) -> None:
         """Draws the cards of some pins, given as data row and point."""
         if not pins:
             return
-        space, probe = self._probe.space, self._probe
-        points = np.array([point for _, point in pins])
-        rebuilt = None if probe.decoder is None else probe.decoder(space.codes[points])
-        for number, (row, point) in enumerate(pins):
-            self._draw_card(row, point, None if rebuilt is None else rebuilt[number])
+        decoder, codes = self._probe.decoder, self._probe.space.codes[[point for _, point in pins]]
+        reconstructions = [None] * len(pins) if decoder is None else decoder(codes)
+        for (row, point), reconstruction in zip(pins, reconstructions, strict=True):
+            self._draw_card(row, point, reconstruction)
 
-    def _draw_card(self, row: int, point: int, rebuilt: np.ndarray | None) -> None:
+    def _draw_card(self, row: int, point: int, reconstruction: np.ndarray | None) -> None:
         canvas, card, space = self._canvas, self._cards[row], self._probe.space
-        theme, tag, top, width = THEMES[self._context.shared.theme], _tag(row), card.top, canvas.winfo_width()
-        images: datasets.Dataset | None = self._probe.analyses.get("originals")
+        theme, tag, top, width = self._theme, _tag(row), card.top, canvas.winfo_width()
+        images: datasets.Dataset | None = self._probe.result(ORIGINALS)
         original = None if images is None else images.images(np.array([row]))[0]
 
         canvas.create_rectangle(
             0, top, width - 1, top + self._height - 1, fill=theme.canvas, outline=theme.lines, tags=tag
         )
-        shown = pin_card.row(original, rebuilt, space.image_shape, self._side, theme.canvas, theme.lines)
+        shown = pin_card.row(original, reconstruction, space.image_shape, self._side, theme.canvas, theme.lines)
         self._put(row, shown, PAD, top + PAD)
         each = picture.shown_size(space.image_shape, self._side)[0]
         under = top + PAD + shown.height + 2
         left = PAD
         for text in ("original", "rebuilt", "difference"):
-            if self._short(text, SMALL, each - 2 * BADGE) == text:
+            if shortened_in(self, text, SMALL, each - 2 * BADGE) == text:
                 self._write(row, left + each / 2, under, text, theme.faint, SMALL, "n")
             left += each + pin_card.GAP
         left -= each + pin_card.GAP
@@ -227,21 +215,19 @@ class PinsTab(ttk.Frame):
         self._write(
             row, left + 1 + BADGE, middle, str(card.number), theme.ink, "ExplorerMark", "center", f"number-{row}"
         )
-        canvas.create_text(
-            width - PAD, middle, text="✕", fill=theme.faint, font=TEXT, anchor="e", tags=(tag, f"close-{row}")
-        )
+        self._write(row, width - PAD, middle, "✕", theme.faint, TEXT, "e", f"close-{row}")
         room, line = width - PAD - left, line + 2 * BADGE + 4
         name = finding.name_of(row, images and len(images.x_train))
-        self._write(row, left, line, self._short(name, BOLD, room), theme.ink, BOLD)
+        self._write(row, left, line, shortened_in(self, name, BOLD, room), theme.ink, BOLD)
         line += self._line + 2
         if space.class_names:
             label = int(space.labels[point])
             self._put(row, picture.dot(class_colour(label), DOT), left, line + (self._line - DOT) // 2)
-            text = self._short(space.class_names[label], TEXT, room - DOT - 4)
+            text = shortened_in(self, space.class_names[label], TEXT, room - DOT - 4)
             self._write(row, left + DOT + 4, line, text, theme.ink, TEXT)
             line += self._line + 1
         for text, colour, tagged in (
-            (_error(original, rebuilt, "originals" in self._probe.unavailable), theme.ink, ""),
+            (_error(original, reconstruction, bool(self._probe.unavailable(ORIGINALS))), theme.ink, ""),
             (self._share(row), theme.faint, f"share-{row}"),
         ):
             self._write(row, left, line, text, colour, SMALL, name=tagged)
@@ -251,12 +237,10 @@ class PinsTab(ttk.Frame):
         nearest, code = self._below_pictures(point, images is not None, width - 2 * PAD)
         self._write(row, width - PAD, below, code, theme.faint, SMALL, "ne")
         if images is None:
-            why = self._probe.unavailable.get("originals", "the images are being read …")
-            why = self._short(why, SMALL, 2 * (width - 2 * PAD) - 40)  # in two lines
-            place = {"anchor": "nw", "width": width - 2 * PAD}
-            canvas.create_text(
-                PAD, below + self._small_line + 3, text=why, fill=theme.warning, font=SMALL, tags=tag, **place
-            )
+            why = self._probe.unavailable(ORIGINALS) or "the images are being read …"
+            why = shortened_in(self, why, SMALL, 2 * (width - 2 * PAD) - 40)  # in two lines
+            item = self._write(row, PAD, below + self._small_line + 3, why, theme.warning, SMALL)
+            canvas.itemconfigure(item, width=width - 2 * PAD)
             return
         self._write(row, PAD, below, nearest, theme.faint, SMALL)
         nearest = self._nearest(point)
@@ -273,9 +257,9 @@ class PinsTab(ttk.Frame):
 
     def _write(
         self, row: int, x: float, y: float, text: str, colour: str, font: str, anchor: str = "nw", name: str = ""
-    ) -> None:
+    ) -> int:
         tags = (_tag(row), name) if name else _tag(row)
-        self._canvas.create_text(x, y, text=text, fill=colour, font=font, anchor=anchor, tags=tags)
+        return self._canvas.create_text(x, y, text=text, fill=colour, font=font, anchor=anchor, tags=tags)
 
     # ---- words -----------------------------------------------------------------------------------
 
@@ -290,22 +274,15 @@ class PinsTab(ttk.Frame):
         wide = " × ".join(f"{each:.{2 if min(around) >= 0.1 else 3}f}" for each in around)
         cloud, short = f"{code}, its cloud: σ {wide}", f"{code}, σ {wide}"
         texts = [(left, cloud), ("nearest", cloud), (left, short), ("nearest", short)]
-        width = lambda text: self._width_of(f"{text[0] if nearest else ''}   {text[1]}", SMALL)  # noqa: E731
+        width = lambda text: text_width(self, f"{text[0] if nearest else ''}   {text[1]}", SMALL)  # noqa: E731
         return next((text for text in texts if width(text) <= room), texts[-1])
 
     def _share(self, row: int) -> str:
-        """How many images are rebuilt better than one."""
-        errors, point = self._probe.analyses.get("errors"), self._probe.space.index_of(row)
+        """How many images have a better reconstruction than one."""
+        errors, point = self._probe.result(ERRORS), self._probe.space.index_of(row)
         if errors is None or point is None:
-            return "" if "errors" in self._probe.unavailable else "…"
+            return "" if self._probe.unavailable(ERRORS) else "…"
         return f"worse than\n{finding.rounded(finding.percentile(errors, point))} % of all"
-
-    def _short(self, text: str, font: str, room: int) -> str:
-        return shortened(text, room, lambda some: self._width_of(some, font))
-
-    def _width_of(self, text: str, font: str) -> int:
-        """In pixels."""
-        return self.tk.getint(self.tk.call("font", "measure", font, text))
 
     def _nearest(self, point: int) -> np.ndarray:
         """The points nearest to one, itself left out, (k,) intp; none as long as they are not known."""
@@ -328,10 +305,9 @@ class PinsTab(ttk.Frame):
     def _on_click(self, event: tk.Event) -> None:
         row, closes = self._at(event)
         if closes:
-            self._context.shared.unpin(row)
+            self._shared.unpin(row)
         elif row is not None:
-            space = self._context.state.space
-            self._context.state.show_place(tuple(space.places[space.index_of(row)].tolist()))
+            self._show_point(self._state.space.index_of(row))
 
     def _on_motion(self, event: tk.Event) -> None:
         pointer = "" if self._at(event)[0] is None else "hand2"
@@ -348,7 +324,7 @@ def _tag(row: int) -> str:
     return f"card-{row}"
 
 
-def _error(original: np.ndarray | None, rebuilt: np.ndarray | None, unavailable: bool) -> str:
-    if original is None or rebuilt is None:
+def _error(original: np.ndarray | None, reconstruction: np.ndarray | None, unavailable: bool) -> str:
+    if original is None or reconstruction is None:
         return "" if unavailable else "error …"
-    return f"error {np.square(datasets.as_float(original) - rebuilt).mean():.4f}"
+    return f"error {np.square(datasets.as_float(original) - reconstruction).mean():.4f}"

@@ -8,8 +8,8 @@ from tkinter import ttk
 
 import numpy as np
 
-from explorer.analysis.probe import SpaceProbe
-from explorer.session.state import SharedState
+from explorer.analysis.analyses import ERRORS, ORIGINALS
+from explorer.analysis.probe import What
 from explorer.window.base.widgets import Later, explain
 from explorer.window.inspector.contact_sheet import ContactSheet
 from explorer.window.inspector.part import Tab
@@ -48,11 +48,11 @@ class SelectionTab(Tab):
         self._soon = Later(self, self._refresh, LATER_MS)
         self._export = SelectionExport(self, context, self._sorting)
         self._build()
-        self.hear(self._on_selection, self._shared.selection_changed)
-        self.hear(self._on_theme, self._shared.theme_changed)
-        self.hear(self._on_tool, self._shared.tool_changed)
+        self.hear(lambda: self._refresh_soon(stale=True), self._shared.selection_changed)
+        self.hear(self._apply_theme, self._shared.theme_changed)
+        self.hear(lambda: self._tool.set(self._shared.tool), self._shared.tool_changed)
         self.hear(self._on_probe, context.probe_changed)
-        context.probe.ready.connect(self._on_ready)
+        context.ready.connect(self._on_ready)
         self.bind("<Map>", lambda event: self._refresh_soon())
         self.bind("<Configure>", lambda event: self._summary.resize(event.width))
 
@@ -103,28 +103,19 @@ class SelectionTab(Tab):
 
     # ---- what it hears ---------------------------------------------------------------------------
 
-    def _on_selection(self, shared: SharedState) -> None:
-        self._refresh_soon(stale=True)
-
-    def _on_theme(self, shared: SharedState) -> None:
+    def _apply_theme(self) -> None:
         self._keep.apply_theme(self._theme)
         self.sheet.redraw()
 
-    def _on_tool(self, shared: SharedState) -> None:
-        self._tool.set(shared.tool)
-
-    def _on_probe(self, context: MapContext) -> None:
-        context.probe.ready.connect(self._on_ready)
+    def _on_probe(self) -> None:
         self._summary.forget()
         self._export.forget()
         self._refresh_soon(stale=True)
 
-    def _on_ready(self, probe: SpaceProbe, name: str) -> None:
-        if probe is not self._context.probe:
-            return
-        if name in ("originals", "decoder") or (name == "errors" and self._order.current() == 1):
+    def _on_ready(self, context: MapContext, what: What) -> None:
+        if what in (ORIGINALS, "decoder") or (what == ERRORS and self._order.current() == 1):
             self._refresh_soon(stale=True)
-        if name == "errors":
+        if what == ERRORS:
             self._export.on_errors()
 
     def _on_order(self, event: tk.Event) -> None:
@@ -159,7 +150,7 @@ class SelectionTab(Tab):
         if not self.winfo_ismapped():
             return
         self._stale = False
-        space, dataset = self._state.space, self._context.probe.analyses.get("originals")
+        space, dataset = self._state.space, self._context.probe.result(ORIGINALS)
         points = space.indices_of(self._shared.selection)
         points = points[self._sorting(points)]
         self._count.configure(text=f"{len(points):,} selected")
@@ -171,21 +162,21 @@ class SelectionTab(Tab):
         probe = self._context.probe
         if not count:
             return HINT
-        if "originals" in probe.unavailable:
-            return f"The original images are not at hand: {probe.unavailable['originals']}"
+        if probe.unavailable(ORIGINALS):
+            return f"The original images are not at hand: {probe.unavailable(ORIGINALS)}"
         return "reading the images …"
 
     def _sorting(self, points: np.ndarray) -> np.ndarray:
         """The order of the sheet: positions in `points`, (m,)."""
         space, probe, order = self._state.space, self._context.probe, self._order.current()
         if order == 1:
-            if "errors" in probe.analyses:
-                return np.argsort(-probe.analyses["errors"][points], kind="stable")
-            if "errors" in probe.unavailable:
-                self._context.say(f"Sorted by index: {probe.unavailable['errors']}")
+            if ERRORS in probe.results:
+                return np.argsort(-probe.known(ERRORS)[points], kind="stable")
+            if probe.unavailable(ERRORS):
+                self._context.say(f"Sorted by index: {probe.unavailable(ERRORS)}")
                 self._order.current(0)
             else:
-                self._context.need("errors")
+                self._context.need(ERRORS)
         if order == 2 and len(points):
             codes = space.codes[points].astype(np.float64)
             return np.argsort(np.linalg.norm(codes - codes.mean(axis=0), axis=1), kind="stable")

@@ -11,9 +11,10 @@ import numpy as np
 from PIL import Image
 
 from explorer.analysis import exporting
+from explorer.analysis.analyses import ERRORS, ORIGINALS
 from explorer.drawing import sheet
 from explorer.drawing.themes import THEMES
-from explorer.space import files
+from explorer.files.writing import writing
 from explorer.window.inspector.part import say_failure
 from explorer.window.pane.context import MapContext
 from explorer.window.pane.dialogs import ask_to_save
@@ -53,24 +54,24 @@ class SelectionExport:
         space, probe, rows = self._context.state.space, self._context.probe, self._context.shared.selection
 
         def write() -> None:
-            dataset, errors = probe.analyses.get("originals"), probe.analyses.get("errors")
+            dataset, errors = probe.result(ORIGINALS), probe.result(ERRORS)
             arrays = exporting.table(space, rows, dataset, errors)
-            without = "" if errors is not None else f", without errors: {probe.unavailable['errors']}"
+            without = "" if errors is not None else f", without errors: {probe.unavailable(ERRORS)}"
             said = f"Wrote {len(arrays['index']):,} images to {path}{without}"
             self._start(path, lambda: write_file(path, arrays), said)
 
-        if "errors" in probe.analyses or "errors" in probe.unavailable:
+        if ERRORS in probe.results or probe.unavailable(ERRORS):
             write()
         else:
             self._waiting = write
-            self._context.need("errors")
+            self._context.need(ERRORS)
 
     def on_errors(self) -> None:
         """Goes on with what waits for the errors, now that they are known, unavailable, or were cancelled."""
         waiting, self._waiting = self._waiting, None
         if waiting is None:
             return
-        if "errors" in self._context.probe.analyses or "errors" in self._context.probe.unavailable:
+        if ERRORS in self._context.probe.results or self._context.probe.unavailable(ERRORS):
             waiting()
         else:
             self._context.say("Cancelled: nothing was written")
@@ -81,11 +82,11 @@ class SelectionExport:
 
     def _write_sheet(self, path: Path) -> None:
         space, probe = self._context.state.space, self._context.probe
-        dataset = probe.analyses.get("originals")
+        dataset = probe.result(ORIGINALS)
         points = space.indices_of(self._context.shared.selection)
         rows = space.rows[points[self._sorting(points)]]
         if dataset is None:
-            unavailable = probe.unavailable.get("originals", "they are being read")
+            unavailable = probe.unavailable(ORIGINALS) or "they are being read"
             self._context.say(f"The original images are not at hand: {unavailable}")
             return
         colour = THEMES[self._context.shared.theme].paper
@@ -99,7 +100,7 @@ class SelectionExport:
             for top in range(0, height, band := 20 * layout.row_height):
                 part = layout.compose(images, top, min(band, height - top), width, colour)
                 whole.paste(part.convert(mode), (0, top))
-            with files.writing(path) as file:
+            with writing(path) as file:
                 whole.save(file, "PNG")
 
         self._start(path, write, f"Wrote a contact sheet of {len(rows):,} images to {path}")

@@ -13,7 +13,6 @@ from explorer.drawing import picture
 from explorer.drawing.themes import class_colour
 from explorer.errors import Cancelled
 from explorer.images import datasets
-from explorer.session.state import SharedState
 from explorer.window.base.widgets import grid_if, plain_canvas, shortened_in, text_width
 from explorer.window.base.workers import Asked, Tell
 from explorer.window.inspector.part import Part, say_failure
@@ -55,7 +54,7 @@ class SelectionSummary(Part):
         self._bars = plain_canvas(self, width=60, height=60)
         self._bars.grid(row=2, columnspan=2, sticky="nsew", pady=(3, 0))
         self._bars.bind("<Configure>", lambda event: self._draw_bars())
-        self.hear(self._on_theme, context.shared.theme_changed)
+        self.hear(lambda: self.after_idle(self._draw_bars), context.shared.theme_changed)
 
     def resize(self, tab: int) -> None:
         """Takes its share of a tab of so many pixels of width."""
@@ -114,9 +113,6 @@ class SelectionSummary(Part):
             if levels is not None:
                 self._photos[label] = ImageTk.PhotoImage(picture.scaled(levels, self._width // 2 - 26), master=self)
                 label.configure(image=self._photos[label])
-
-    def _on_theme(self, shared: SharedState) -> None:
-        self.after_idle(self._draw_bars)
 
     def _draw_bars(self) -> None:
         """The largest classes of the selection, largest first, in as many rows as there is room for."""

@@ -6,27 +6,28 @@ import tkinter as tk
 from pathlib import Path
 from tkinter import ttk
 
-from explorer.analysis.metrics import METRICS, Metric, in_words
-from explorer.window.base.widgets import Scrolled, explain, pack_if
+from explorer.analysis.metrics import METRICS, in_words
+from explorer.window.base.widgets import Scrolled, grid_if, pack_if
 from explorer.window.inspector.panels.noise import NoisePanel
 from explorer.window.inspector.panels.prior import PriorPanel
+from explorer.window.inspector.part import Tab, metric_labels
 from explorer.window.pane.context import MapContext
 
 HINT = "Hover to decode a place, click to pin an image."
-GAP, BESIDE, NUMBER = 18, 10, 60  # pixels: between the two columns of figures, before a number, its least width
+GAP, BESIDE, NUMBER = 18, 10, 60  # pixels: between the two columns of metrics, before a number, its least width
 MARGIN = 8  # pixels
 NARROWEST = 100  # pixels of a text: in less, a long one is higher than X can draw
 PANELS = (PriorPanel, NoisePanel)
 
 
-class SpaceTab(ttk.Frame):
-    """Title, a few sentences, the source and the measured figures of the space that is shown.
+class SpaceTab(Tab):
+    """Title, a few sentences, the source and the metrics of the space that is shown.
 
     What does not fit into the tab is scrolled to.
 
     Args:
         parent: widget.
-        context: what the window works with.
+        context: of the map.
 
     Attributes:
         controls: below the sentences: the panels that suit the space.
@@ -35,7 +36,7 @@ class SpaceTab(ttk.Frame):
     title = "Space"
 
     def __init__(self, parent: tk.Misc, context: MapContext) -> None:
-        super().__init__(parent, padding=(2, 10, 2, 2))
+        super().__init__(parent, context)
         self._scrolled = Scrolled(self, context.shared)
         self._scrolled.pack(fill="both", expand=True)
         inner = self._scrolled.inner
@@ -43,30 +44,23 @@ class SpaceTab(ttk.Frame):
         inner.columnconfigure(0, weight=1)
         styles = {"title": "Title.TLabel", "about": "TLabel", "paper": "Faint.TLabel", "hint": "Faint.TLabel"}
         self._texts = {name: ttk.Label(inner, justify="left", style=style) for name, style in styles.items()}
-        self._figures = ttk.Frame(inner)
+        self._metrics = ttk.Frame(inner)
         self.controls = ttk.Frame(inner)
         self._panels: dict[type, PriorPanel | NoisePanel] = {}  # those that have suited a space so far
         self._folder: Path | None = None  # of the space that is shown
-        self._numbers = {name: self._number(metric) for name, metric in METRICS.items()}
+        self._numbers = {name: metric_labels(self._metrics, metric, 1) for name, metric in METRICS.items()}
         for column, width in {1: NUMBER + BESIDE, 2: GAP, 4: NUMBER}.items():
-            self._figures.columnconfigure(column, minsize=width)
-        parts = (
-            self._texts["title"],
-            self._texts["about"],
-            self.controls,
-            self._figures,
-            self._texts["paper"],
-            self._texts["hint"],
-        )
-        for row, part in enumerate(parts):
-            part.grid(row=row, sticky="ew", pady=(0 if part in (parts[0], self.controls) else 6, 0))
+            self._metrics.columnconfigure(column, minsize=width)
+        title, about, *below = self._texts.values()
+        for row, part in enumerate((title, about, self.controls, self._metrics, *below)):
+            part.grid(row=row, sticky="ew", pady=(0 if part in (title, self.controls) else 6, 0))
         for name in ("paper", "hint"):
             self._texts[name].configure(font="ExplorerSmall")
         inner.bind("<Configure>", self._wrap, add="+")
         self.bind("<Map>", lambda event: self._attend())
         self.bind("<Unmap>", lambda event: self._attend())
-        context.probe_changed.connect(self._on_probe)
-        self._on_probe(context)
+        self.hear(self._on_probe, context.probe_changed)
+        self._on_probe()
 
     def draw_new(self) -> None:
         """Draws new images from the prior of the space, which must have one."""
@@ -80,16 +74,12 @@ class SpaceTab(ttk.Frame):
         for label in self._texts.values():
             label.configure(wraplength=max(event.width - 2 * MARGIN - 4, NARROWEST))
 
-    def _on_probe(self, context: MapContext) -> None:
-        space = context.probe.space
-        shown = in_words(space.card.get("metrics"))
-        self._list(shown)
+    def _on_probe(self) -> None:
+        context, space = self._context, self._context.probe.space
+        self._list(in_words(space.card.get("metrics")))
         for name, text in {"title": space.title, "about": space.about, "paper": space.paper, "hint": HINT}.items():
             self._texts[name].configure(text=text)
-            if text:
-                self._texts[name].grid()
-            else:
-                self._texts[name].grid_remove()
+            grid_if(bool(text), self._texts[name])
         suiting = [kind for kind in PANELS if kind.suits(space)]
         for kind in suiting:
             if kind not in self._panels:
@@ -104,18 +94,10 @@ class SpaceTab(ttk.Frame):
             self._folder = space.folder
             self._scrolled.to_top()
 
-    def _number(self, metric: Metric) -> tuple[ttk.Label, ttk.Label]:
-        labels = ttk.Label(self._figures, text=metric.title, style="Faint.TLabel"), ttk.Label(self._figures, anchor="e")
-        for label in labels:
-            explain(label, metric.explanation)
-        return labels
-
     def _list(self, shown: dict[str, str]) -> None:
-        """Puts the figures into two columns, by turns."""
-        for name, (label, number) in self._numbers.items():
-            if name not in shown:
-                label.grid_remove()
-                number.grid_remove()
+        """Puts the metrics into two columns, by turns."""
+        for name in self._numbers.keys() - shown.keys():
+            grid_if(False, *self._numbers[name])
         for place, (name, value) in enumerate(shown.items()):
             row, column = divmod(place, 2)
             label, number = self._numbers[name]

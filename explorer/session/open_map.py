@@ -1,0 +1,248 @@
+"""The headless core: a map that is open. It hears its engine, works out analyses, and shares images with another map.
+
+The window, `--snapshot` and the Python API all use it. It draws nothing and has no threads of its own.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from explorer.analysis.probe import Analysis, SpaceProbe, What, lasting
+from explorer.decoding.engines import Engine, EngineFor, Message, Notice, Progress, Update
+from explorer.decoding.keras_runtime import LiveEncoder
+from explorer.errors import UserError
+from explorer.progress import Asked, Report, never, unheard
+from explorer.session import comparison
+from explorer.session.state import MapState
+from explorer.signals import Signal
+from explorer.space import following
+from explorer.space.catalogue import Signature, signature_of
+from explorer.space.folder import open_space as read_space
+from explorer.space.latent_space import LatentSpace
+from explorer.space.point_index import PointIndex
+
+T = TypeVar("T")
+
+
+class Unfit(UserError):
+    """A space cannot be shown beside another one; there is nothing wrong with it."""
+
+
+@dataclass
+class OpenSpace:
+    """A space that is shown, or was.
+
+    Attributes:
+        engine, probe: of the space.
+        signature: of its files when they were read.
+        prepared: whether the engine has prepared all that it can.
+    """
+
+    engine: Engine
+    probe: SpaceProbe
+    signature: Signature = ()
+    prepared: bool = False
+
+
+def open_space(
+    folder: Path, engine_for: EngineFor, beside: LatentSpace | None = None, check_decoder: bool = True
+) -> OpenSpace:
+    """Reads a space, or the latest epoch of a run, and makes its engine.
+
+    Args:
+        beside: a space that it is to be compared with.
+        check_decoder: whether a damaged decoder is an error even for an engine that does not need it.
+
+    Raises:
+        UserError: it cannot be shown.
+        Unfit: it cannot be compared with that space.
+    """
+
+    def read(folder: Path) -> OpenSpace:
+        signature, space = signature_of(folder), read_space(folder)
+        engine = engine_for(space)
+        if check_decoder and engine.run is None:
+            check_decoder(space)
+        return OpenSpace(engine, SpaceProbe(space, engine.decoder), signature)
+
+    opened = following.opened(folder, read)
+    if beside is not None and (why := comparison.unavailable(beside, opened.probe.space)):
+        raise Unfit(why)
+    return opened
+
+
+class OpenMap:
+    """A map: what a person looks at, the space that it shows, and what is known of that.
+
+    Args:
+        opened: the space.
+        state: what is looked at; by default, the whole map.
+
+    Attributes:
+        opened, state: as above; `opened` is replaced together with the space.
+        ready: sent with `what` after an analysis was worked out, failed, or was given up, and when a decoder, an
+            encoder, all points, or another space to compare with has come.
+        probe_changing: sent with the next `probe`, before anything changes.
+        probe_changed: sent after `probe` was replaced, with the state already changed.
+    """
+
+    ready = Signal(object, object)
+    probe_changing = Signal(object, object)
+    probe_changed = Signal(object)
+
+    def __init__(self, opened: OpenSpace, state: MapState | None = None) -> None:
+        self.opened, self.state = opened, state or MapState(opened.probe.space)
+        if self.state.space is not opened.probe.space:  # seen in other coordinates
+            self.opened = dataclasses.replace(opened, probe=opened.probe.through(self.state.space))
+        self._shares_with: OpenMap | None = None
+        self._note_encoder()
+
+    @property
+    def probe(self) -> SpaceProbe:
+        return self.opened.probe
+
+    @property
+    def engine(self) -> Engine:
+        return self.opened.engine
+
+    def tell(self, what: What) -> None:
+        """Tells every subscriber that something is ready, or never will be."""
+        self.ready.emit(self, what)
+
+    # ---- another space, or other coordinates -----------------------------------------------------
+
+    def show(self, opened: OpenSpace, same_images: bool = False) -> None:
+        """Shows another space.
+
+        Args:
+            same_images: see `MapState.show_space`.
+        """
+        self._replace(opened, lambda: self.state.show_space(opened.probe.space, same_images))
+
+    def use_probe(self, probe: SpaceProbe) -> None:
+        """Replaces the probe; the state already shows its space."""
+        self._replace(dataclasses.replace(self.opened, probe=probe), lambda: None)
+
+    def follow_coordinates(self) -> None:
+        """Reads the space in the coordinates that the state has by now."""
+        self.use_probe(self.probe.through(self.state.space))
+
+    def _replace(self, opened: OpenSpace, show: Callable[[], None]) -> None:
+        self.probe_changing.emit(self, opened.probe)
+        before, self.opened = self.probe, opened
+        self.probe.inherit(before)
+        self._note_encoder()
+        self._exchange_images()
+        show()
+        self.probe_changed.emit(self)
+
+    # ---- the engine ------------------------------------------------------------------------------
+
+    def hear(self, message: Message) -> None:
+        """Takes in what the engine tells."""
+        if isinstance(message, Update):
+            self._update(message)
+        elif isinstance(message, Notice):
+            self._note_encoder()
+            if self.probe.encoder_unavailable:
+                self.tell("encoder")
+        elif isinstance(message, LiveEncoder):
+            self.probe.encoder, self.probe.encoder_unavailable = message, ""
+            self.tell("encoder")
+        elif not isinstance(message, Progress):
+            self.probe.decoder = message
+            self.tell("decoder")
+
+    def _update(self, update: Update) -> None:
+        """Shows another epoch; points and decoder change together."""
+        decoder, space = update.take_over(), update.space.in_coordinates(self.state.space.coordinates)
+        opened = dataclasses.replace(self.opened, probe=SpaceProbe(space, decoder))
+        self.show(opened, space.images == self.state.space.images)
+        if space is update.space:  # else the tree is of other coordinates
+            self.know_points(update.neighbours)
+
+    def _note_encoder(self) -> None:
+        if self.probe.encoder is None:
+            self.probe.encoder_unavailable = self.engine.encoder_unavailable
+
+    def prepare(self, heard: Callable[[Message], None] = lambda message: None) -> None:
+        """Has the engine prepare all that it can; blocks. Raises UserError where a network cannot be loaded.
+
+        Args:
+            heard: is given every message after it was taken in.
+        """
+
+        def hear(message: Message) -> None:
+            self.hear(message)
+            heard(message)
+
+        self.engine.prepare(hear, never)
+        self.opened.prepared = True
+
+    # ---- what is known ---------------------------------------------------------------------------
+
+    def know_points(self, all_points: PointIndex) -> None:
+        """Takes in the tree of all points."""
+        self.probe.know_points(all_points)
+        self.tell("points")
+
+    def work_out(self, analysis: Analysis[T], report: Report = unheard, cancelled: Asked = never) -> T:
+        """Works out an analysis and all that it needs, unless they are known; blocks.
+
+        Raises:
+            UserError: it is unavailable; a later call tries again.
+            Cancelled: `cancelled()` was true.
+        """
+        if why := self.probe.unavailable(analysis):
+            raise UserError(why)
+        for each in self.probe.missing(analysis):
+            self.take(each, each.work_out(self.probe, report, cancelled))
+        return self.probe.known(analysis)
+
+    def take(self, analysis: Analysis[T], result: T) -> None:
+        """Takes in a result; one about images is known to the other map, too."""
+        self.probe.results[analysis] = result
+        self.probe.failures.pop(analysis, None)
+        self.tell(analysis)
+        other = self._partner()
+        if other is not None and analysis.of == "images" and analysis not in other.probe.results:
+            other.take(analysis, result)
+
+    def fail(self, analysis: Analysis[Any], why: str) -> None:
+        """Takes in why an analysis failed; it is not tried again for this space."""
+        self.probe.failures[analysis] = why
+        self.tell(analysis)
+
+    # ---- another map -----------------------------------------------------------------------------
+
+    def compare_with(self, space: LatentSpace | None) -> None:
+        """Compares the space that is shown with another one, or with none any more."""
+        self.probe.compare_with(space)
+        self.tell("beside")
+
+    def share_images(self, other: OpenMap) -> None:
+        """From now on, images that are read for one of two maps are known to both."""
+        self._shares_with, other._shares_with = other, self
+        self._exchange_images()
+
+    def stop_sharing(self) -> None:
+        """Leaves each map what it knows."""
+        if self._shares_with is not None:
+            self._shares_with._shares_with = None
+            self._shares_with = None
+
+    def _partner(self) -> OpenMap | None:
+        """The other map, if it shows the same images."""
+        other = self._shares_with
+        return other if other is not None and lasting(self.probe.space, other.probe.space) else None
+
+    def _exchange_images(self) -> None:
+        if (other := self._partner()) is not None:
+            one, two = self.probe.results, other.probe.results
+            of_images = {analysis: result for analysis, result in (two | one).items() if analysis.of == "images"}
+            one |= of_images
+            two |= of_images

@@ -1,0 +1,69 @@
+"""The card of a space, `card.json`: what the space is, and the SHA-256 of the files beside it.
+
+The card is written last, so that its sums tell whether the files are its own.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from pathlib import Path
+from typing import Any
+
+from explorer.errors import UserError
+from explorer.files import locations, schema, untrusted
+from explorer.files.writing import writing
+
+CARD, CODES, GRID, ENCODER, DECODER = "card.json", "codes.npz", "grid.npz", "encoder.keras", "decoder.keras"
+HISTORY = "history.npz"
+SPACE = (ENCODER, DECODER, CODES, GRID, HISTORY)  # what a card has sums of
+CARD_FORMAT = 1
+MOST_CARD = 16 * 10**6  # bytes
+MOST_PIXELS = 2**26  # values of an image
+TRAIN = f"'{locations.command('model.py')} train'"
+RESTORE = f"{locations.RESTORE}, or train again with {TRAIN}"
+
+
+def write_card(folder: Path, card: dict[str, Any]) -> None:
+    """Writes `card.json`; always the last write. Raises NotAllowed as `writing` does."""
+    with writing(folder / CARD) as file:
+        file.write(schema.encoded(schema.finite({"format": CARD_FORMAT} | card)))
+
+
+def read_card(folder: Path) -> dict[str, Any]:
+    """The parsed card of a space's folder, with `kind` "" and `metrics` {} where it has none.
+
+    Raises:
+        UserError: the folder or the card is missing, or the card is not one of ours.
+    """
+    path = folder / CARD
+    if os.path.isfile(folder):
+        raise UserError(f"{folder} is a file: give the folder of a trained space")
+    try:
+        content = untrusted.read(path, MOST_CARD)
+    except untrusted.Missing:
+        what = "has no card.json, so it is no trained space" if os.path.isdir(folder) else "does not exist"
+        raise UserError(f"{folder} {what}: train one with {TRAIN}") from None
+    with untrusted.parsing(path, RESTORE):
+        card = schema.decoded(content)
+    with untrusted.parsing(path, RESTORE, f"is no card of format {CARD_FORMAT}"):
+        _check_card(card)
+    return card | {"kind": card.get("kind", ""), "metrics": card.get("metrics") or {}}
+
+
+def _check_card(card: Any) -> None:
+    """Raises ValueError unless it is a card that can be shown."""
+    if not isinstance(card, dict) or card.get("format") is True or card.get("format") != CARD_FORMAT:
+        raise ValueError("'format' is another one")
+    found = schema.checked(card, schema.Card)
+    if len(set(found.data.columns)) < len(found.data.columns):
+        raise ValueError("'data.columns': a name comes twice")
+    if found.data.image_shape[2:] not in ([], [3]) or math.prod(found.data.image_shape) > MOST_PIXELS:
+        raise ValueError("'data.image_shape': give height and width, and 3 for colours")
+    if missing := {CODES, DECODER} - set(found.files):
+        raise ValueError(f"'files' lacks {', '.join(sorted(missing))}")
+
+
+def images_of(card: dict[str, Any]) -> str:
+    """What tells the images of a space, by its card, from others: their fingerprint, or where they are from."""
+    return str(card["data"].get("fingerprint") or card["data"]["source"])

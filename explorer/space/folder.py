@@ -1,0 +1,130 @@
+"""The folder of a space: where spaces lie, which files they have, and opening one."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from explorer.errors import UserError, printable
+from explorer.files import arrays, locations, untrusted
+from explorer.files.arrays import read_arrays, sha256_of
+from explorer.space.card import CARD, CODES, DECODER, RESTORE, SPACE, read_card
+from explorer.space.latent_space import LARGEST_CODE, SMALLEST_REACH, LatentSpace
+
+WEIGHTS = locations.WEIGHTS
+MOST_ROWS = 2**31  # of a data set
+COLUMN = "column_"  # begins the names that columns have in codes.npz
+
+
+def homes() -> list[Path]:
+    """The folders in which spaces have a name: first that of the bundled ones, last the one for what people train."""
+    return [WEIGHTS, *filter(None, [locations.working()])]
+
+
+def shipped_and_trained() -> dict[str, Path]:
+    """The spaces in `homes` by name, those with a card only. Where two have a name, it is the first one's."""
+    found = {}
+    for home in reversed(homes()):
+        with contextlib.suppress(OSError):
+            found |= {name: home / name for name in os.listdir(home) if os.path.isfile(home / name / CARD)}
+    return dict(sorted(found.items()))
+
+
+def folder_of(name: str) -> Path:
+    """Where the space called `name` lies. Raises UserError with the names that exist.
+
+    Where a run was killed while it replaced it, nothing is there, and `following.opened` finds it.
+    """
+    known = shipped_and_trained()
+    if found := known.get(name) or known.get(f"{name}.previous"):
+        return found.with_name(name)
+    raise UserError(f"no space '{name}' in {' or '.join(map(str, homes()))}: there is {', '.join(known) or 'none yet'}")
+
+
+def sums(folder: Path) -> dict[str, str]:
+    """SHA-256, in hex, of every file of a space that is there, but the card."""
+    return {name: sha256_of(folder / name) for name in SPACE if os.path.exists(folder / name)}
+
+
+def open_space(folder: Path) -> LatentSpace:
+    """Reads card and codes.
+
+    Raises:
+        UserError: either is missing or damaged, or shapes do not fit together.
+    """
+    folder = untrusted.absolute(folder)
+    card = read_card(folder)
+    try:
+        names = _column_names(card)
+        members = ("codes", "labels", "rows", *(COLUMN + name for name in names))
+        found = read_arrays(folder / CODES, members, card["files"][CODES])
+        _check_codes(folder / CODES, found, len(card["data"]["classes"]))
+    except UserError as error:
+        raise UserError(f"{error}: {RESTORE}") from None
+    columns = {name: arrays.printable(found.pop(COLUMN + name)) for name in names}
+    return LatentSpace(printable(folder.name), folder, card, **found, columns=columns)
+
+
+def check_decoder(space: LatentSpace) -> None:
+    """Raises UserError unless `decoder.keras` is there and the one that the card was written for."""
+    check_network(space, DECODER)
+
+
+def check_network(space: LatentSpace, name: str) -> None:
+    """Raises UserError unless a network, by its file's name, is there and the one that the card was written for."""
+    check_file(space.folder, space.card, name)
+
+
+def check_file(folder: Path, card: dict[str, Any], name: str) -> None:
+    """Raises UserError unless a file of a space is there and the one that the card was written for."""
+    path = folder / name
+    try:
+        if sha256_of(path) != card["files"].get(name):
+            raise UserError(f"{path} is damaged (its SHA-256 is not the one in {CARD})")
+    except UserError as error:
+        raise UserError(f"{error}: {RESTORE}") from None
+
+
+def _column_names(card: dict[str, Any]) -> list[str]:
+    """The columns that codes.npz holds; cards from before there were any do not mention them."""
+    return card["data"].get("columns", [])
+
+
+def _check_range(path: Path, codes: np.ndarray) -> None:
+    """Raises UserError for finite codes, (n, 2) float32, at which zooming would leave the range of float32."""
+    most = float(np.abs(codes).max())
+    if most > np.float32(LARGEST_CODE):
+        raise UserError(
+            f"{path}: codes reach to {most:.3g} (scale them: {LARGEST_CODE:g} is the most that can be drawn)"
+        )
+    reach = float(np.ptp(codes.astype(np.float64), axis=0).max())
+    if 0 < reach < SMALLEST_REACH:
+        raise UserError(
+            f"{path}: codes lie within {reach:.3g} (scale them: {SMALLEST_REACH:g} is the least to be drawn)"
+        )
+
+
+def _check_codes(path: Path, found: dict[str, np.ndarray], classes: int) -> None:
+    codes, labels, rows = found["codes"], found["labels"], found["rows"]
+    if codes.dtype != np.float32 or codes.ndim != 2 or codes.shape[1] != 2 or len(codes) == 0:
+        raise UserError(f"{path}: codes are {codes.dtype} {codes.shape}, not float32 (n, 2)")
+    if not (finite := np.isfinite(codes).all(axis=1)).all():
+        bad = np.flatnonzero(~finite)
+        some = f"of point {bad[0]} is" if len(bad) == 1 else f"of {len(bad):,} points, the first of them {bad[0]}, are"
+        raise UserError(f"{path}: the code{'s' * (len(bad) > 1)} {some} NaN or infinite")
+    _check_range(path, codes)
+    for name, array in (("labels", labels), ("rows", rows)):
+        if array.shape != codes.shape[:1] or array.dtype.kind not in "iu":
+            raise UserError(f"{path}: {name} are {array.dtype} {array.shape}, not one integer per code")
+    if labels.min() < 0 or labels.max() >= max(classes, 1):  # without classes, every label is 0
+        raise UserError(f"{path}: labels reach from {labels.min()} to {labels.max()}, classes are {classes}")
+    if rows.min() < 0 or rows.max() >= MOST_ROWS:
+        raise UserError(f"{path}: rows reach from {rows.min()} to {rows.max()}, not from 0 to {MOST_ROWS - 1}")
+    for name, array in found.items():
+        if name.startswith(COLUMN) and (array.shape != codes.shape[:1] or array.dtype.kind not in "iufbU"):
+            wanted = "not one number or string per code"
+            raise UserError(f"{path}: column '{name.removeprefix(COLUMN)}' is {array.dtype} {array.shape}, {wanted}")

@@ -1,0 +1,139 @@
+"""The latent space that a map shows: codes, labels, rows, and how they lie on the map."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from explorer.errors import printable
+from explorer.space.card import images_of
+
+LONGEST_TITLE = 80  # letters that are shown; longer ones lose their middle
+# Latent units: of codes, and of how far they reach. What lies beyond cannot be zoomed.
+LARGEST_CODE, SMALLEST_REACH = 1e30, 1e-30
+EDGE = 1e-12  # how near quantiles come to 0 and 1: codes to within 7 standard deviations
+
+Coordinates = Literal["plain", "quantiles"]
+
+
+@dataclass(frozen=True)
+class LatentSpace:
+    """Codes, labels and where they came from; what the map shows.
+
+    Attributes:
+        name: the folder's name, printable.
+        folder: the absolute path of the folder.
+        card: the parsed `card.json`.
+        codes: (n, d) float32, one per point, in latent units.
+        labels: (n,) integers, indices into `class_names`; all 0 where there are no classes.
+        rows: (n,) integers, the data row of each point.
+        columns: what else is known about each point, numbers or strings, (n,) each, by name.
+        coordinates: how codes lie on the map: "plain", or "quantiles", where a number of a code lies at the share of
+            the prior that is smaller, so that the whole of a normal prior fills the unit square evenly.
+    """
+
+    name: str
+    folder: Path
+    card: dict[str, Any]
+    codes: np.ndarray
+    labels: np.ndarray
+    rows: np.ndarray
+    columns: dict[str, np.ndarray] = field(default_factory=dict)
+    coordinates: Coordinates = "plain"
+
+    @property
+    def title(self) -> str:
+        return printable(self.card["title"], LONGEST_TITLE)
+
+    @property
+    def data_title(self) -> str:
+        return printable(self.card["data"]["title"], LONGEST_TITLE)
+
+    @functools.cached_property
+    def class_names(self) -> tuple[str, ...]:
+        """What people call the classes, one printable line each; empty where the images are not labelled."""
+        return tuple(map(printable, self.card["data"]["classes"]))
+
+    @property
+    def image_shape(self) -> tuple[int, ...]:
+        return tuple(self.card["data"]["image_shape"])
+
+    @property
+    def images(self) -> str:
+        """What tells the images that it was made of from others; the same in every space of the same images."""
+        return images_of(self.card)
+
+    @property
+    def about(self) -> str:
+        """What it is and what to look at, in one paragraph; empty where nobody has said so."""
+        return " ".join(self.card.get("about", "").split())
+
+    @property
+    def paper(self) -> str:
+        """Where its kind was published; empty where that is not known."""
+        return " ".join(self.card.get("paper", "").split())
+
+    @property
+    def has_prior(self) -> bool:
+        """Whether codes are meant to be standard normal, so that new ones can be drawn."""
+        return self.card.get("prior") == "normal"
+
+    @property
+    def all_coordinates(self) -> tuple[Coordinates, ...]:
+        """The coordinates in which it can be shown, the plain ones first."""
+        return ("plain", "quantiles") if self.has_prior else ("plain",)
+
+    def in_coordinates(self, coordinates: Coordinates) -> LatentSpace:
+        """The same space in other coordinates; in the plain ones, where it has no such coordinates."""
+        coordinates = coordinates if coordinates in self.all_coordinates else "plain"
+        return self if coordinates == self.coordinates else dataclasses.replace(self, coordinates=coordinates)
+
+    @functools.cached_property
+    def places(self) -> np.ndarray:
+        """Where the points lie on the map, (n, 2) float32, or float64 through the prior's quantiles."""
+        return self.places_of(self.codes)
+
+    def index_of(self, row: int) -> int | None:
+        """The point of a data row; None where the space has none of it."""
+        if row < len(self.rows) and self.rows[row] == row:  # every space that holds all images
+            return row
+        found = np.flatnonzero(self.rows == row)
+        return int(found[0]) if len(found) else None
+
+    def indices_of(self, rows: np.ndarray) -> np.ndarray:
+        """The points of data rows (m,), (k,) intp in the order of the points; rows that it lacks are left out."""
+        return np.flatnonzero(np.isin(self.rows, rows))
+
+    def codes_at(self, places: np.ndarray) -> np.ndarray:
+        """Codes, (n, d) float32, of places on the map, (n, 2). With d = 2, a place in plain coordinates is its code;
+        beyond the quantiles lies what lies at their edge."""
+        if self.coordinates == "plain":
+            return np.asarray(places, np.float32)
+        from scipy.special import ndtri  # takes 0.1 s, which the window need not wait for
+
+        return ndtri(np.clip(np.asarray(places, np.float64), EDGE, 1 - EDGE)).astype(np.float32)
+
+    def places_of(self, codes: np.ndarray) -> np.ndarray:
+        """Places on the map, (n, 2), of codes, (n, d): the inverse of `codes_at`."""
+        if self.coordinates == "plain":
+            return codes[:, :2]
+        from scipy.special import ndtr
+
+        return ndtr(codes[:, :2].astype(np.float64))
+
+    def place_of(self, code: np.ndarray) -> tuple[float, float]:
+        """The place on the map of one code, (d,)."""
+        a, b = self.places_of(code[None])[0].tolist()
+        return a, b
+
+    def beyond(self, places: np.ndarray) -> np.ndarray:
+        """Which places, (n, 2), lie where no code does, so that `codes_at` clips them, (n,) bool."""
+        places = np.asarray(places)
+        if self.coordinates == "plain":
+            return np.zeros(len(places), bool)
+        return ((places <= 0) | (places >= 1)).any(axis=1)

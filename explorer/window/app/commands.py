@@ -1,0 +1,177 @@
+"""What keys and buttons do, by the names in the table of keys."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from explorer.session import finding
+from explorer.session.state import Place, SharedState
+from explorer.space.catalogue import Catalogue
+from explorer.trace import Trace
+from explorer.window.app import workspace_dialogs
+from explorer.window.app.help import HelpWindow
+from explorer.window.app.save_picture import SavePicture
+from explorer.window.base.tk_thread import Root
+from explorer.window.compare.comparison import Comparison, Maps
+from explorer.window.compare.controller import ComparisonController
+from explorer.window.inspector.inspector import Inspector
+from explorer.window.pane.dialogs import Dialog, is_asking
+from explorer.window.pane.map_pane import MapPane
+from explorer.window.tour.card import TourCard
+from explorer.window.tour.touring import Touring
+
+
+class Commands:
+    """A window's own commands. What one of its parts does, the table of keys calls there.
+
+    Attributes:
+        root, shared, trace, maps, inspector: parts of the window.
+        pane: the first map.
+        active: the map under the mouse.
+        beside: leads to a second map.
+        tour: as long as there is one.
+    """
+
+    root: Root
+    shared: SharedState
+    trace: Trace
+    maps: Maps
+    inspector: Inspector
+    pane: MapPane
+    active: MapPane
+    beside: ComparisonController
+    tour: Touring | None = None
+    _catalogue: Catalogue
+    _help: HelpWindow | None = None
+    _saving: SavePicture | None = None
+
+    @property
+    def comparison(self) -> Comparison | None:
+        return self.beside.now
+
+    @property
+    def panes(self) -> tuple[MapPane, ...]:
+        return (self.pane,) if self.comparison is None else self.comparison.panes
+
+    # ---- the map ---------------------------------------------------------------------------------
+
+    def reset_view(self) -> None:
+        self.active.state.reset_view()
+
+    def hold_cursor(self) -> None:
+        """Freezes the cursor of all maps, or frees it."""
+        held = not self.pane.panel.held
+        for pane in self.panes:
+            pane.panel.hold_cursor(held)
+
+    def toggle_class(self, index: int) -> None:
+        if index < len(self.pane.state.space.class_names):
+            self.shared.toggle_class(index)
+
+    def toggle_chart(self) -> None:
+        """Sees the map through the prior's quantiles, or plainly again."""
+        state = self.active.state
+        if len(state.space.all_coordinates) == 1:
+            self.active.context.say("this space has no prior that its map could be seen through")
+            return
+        state.use_coordinates("plain" if state.space.coordinates == "quantiles" else "quantiles")
+
+    def pin_nearest(self) -> None:
+        self.on_click(self.active, self.active.state.cursor)
+
+    def on_click(self, pane: MapPane, place: Place) -> None:
+        """Pins the image nearest to a place, and shows what is known about it."""
+        self.inspector.show_tab("Pins")
+        if finding.pin_nearest(pane.state.space, self.shared, place) is None:
+            pane.context.say("every class is hidden: there is no image to pin")
+
+    def next_select_tool(self) -> None:
+        self.shared.use("rectangle" if self.shared.tool == "lasso" else "lasso")
+
+    def toggle_link(self) -> None:
+        self.beside.toggle_link(self.active)
+
+    # ---- beside the map --------------------------------------------------------------------------
+
+    def draw_new(self) -> None:
+        """Draws new images from the prior, and shows them."""
+        if not self.pane.state.space.has_prior:
+            self.pane.context.say("this space has no prior that new images could be drawn from")
+            return
+        self.inspector.show_tab("Space")
+        self.inspector.tabs["Space"].draw_new()
+
+    def toggle_round_trip(self) -> None:
+        self.inspector.round_trips = not self.inspector.round_trips
+        self.inspector.show_cursor(self.active)
+
+    def step_list(self, steps: int) -> None:
+        self.inspector.tabs["Find"].step(steps)
+
+    # ---- spaces and the tour ---------------------------------------------------------------------
+
+    def step_space(self, steps: int) -> None:
+        """Shows the next space, or the one before: of the tour, as long as that lasts, else of the menu."""
+        (self.pane.switching if self.tour is None else self.tour).step(steps)
+
+    def toggle_tour(self) -> None:
+        """Begins the tour through the spaces, or ends it."""
+        if self.tour is not None:
+            self.leave_tour()
+            return
+        self.beside.leave()
+        steps = [lambda: self.step_space(-1), lambda: self.step_space(1)]
+        card = TourCard(self.maps, self.shared, *steps, self.leave_tour)
+        self.maps.put_below(card)
+        self.tour = Touring(self.pane, card, self._catalogue, self.trace, self.leave_tour)
+
+    def leave_tour(self) -> None:
+        """Ends the tour."""
+        self.tour.close()
+        self.tour = None
+        self.maps.put_below(None)
+        self.active.panel.widget.focus_set()
+        self.trace.write("tour", stop=None)
+
+    # ---- dialogs ---------------------------------------------------------------------------------
+
+    def save_picture(self) -> None:
+        """Opens the dialog that saves a picture of the map, or brings it to the front."""
+        if not is_asking():  # a button may be pressed before that dialog has taken the mouse
+            if not _is_open(self._saving):
+                self._saving = SavePicture(self.root, self.active.context, self.active.panel)
+            self._saving.lift()
+
+    def show_help(self) -> None:
+        """Opens the help window, or brings it to the front."""
+        if not is_asking():
+            if not _is_open(self._help):
+                self._help = HelpWindow(self.root, self.shared)
+            self._help.lift()
+
+    def save_workspace(self) -> None:
+        workspace_dialogs.save_workspace(self.root, self.pane.context, self.beside)
+
+    def open_workspace(self) -> None:
+        workspace_dialogs.open_workspace(self.root, self.pane.context, self.pane.switching, self.beside)
+
+    def cancel(self) -> None:
+        """Gives up the last thing: an outline, what is opened or computed, a morph, the tour, pins, selection."""
+        if (
+            any(pane.panel.selecting.cancel() for pane in self.panes)
+            or self.beside.cancel()
+            or any(pane.switching.cancel() for pane in self.panes)
+            or any(pane.cancel_work() for pane in self.panes)
+            or (self.comparison is not None and self.comparison.end_morph())
+        ):
+            return
+        if self.tour is not None:
+            self.leave_tour()
+        elif self.shared.pins:
+            self.shared.unpin_all()
+        else:
+            self.shared.select(np.empty(0, np.intp))
+
+
+def _is_open(dialog: Dialog | None) -> bool:
+    return dialog is not None and bool(dialog.winfo_exists())
