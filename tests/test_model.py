@@ -96,7 +96,7 @@ def test_an_unfinished_run_leaves_the_previous_result(small, tmp_path, monkeypat
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(model.evaluate, "measure", interrupted)
+        patch.setattr(model.evaluate, "evaluate_codes", interrupted)
         with pytest.raises(KeyboardInterrupt):
             model.train(out, source=small, seed=2, epochs=2, **LITTLE)
     assert contents(out) == before
