@@ -327,7 +327,6 @@ def test_a_closed_window_keeps_what_it_had(made, show, screen):
             setattr(view, name, value)
 
 
-@pytest.mark.xfail(reason="tooltips make their variable in tkinter's default root, which may be closed by then")
 def test_several_windows_after_and_beside_each_other(made, show):
     first, second = show(made), show(made.folder, theme="dark")
     first.selection = [5]
