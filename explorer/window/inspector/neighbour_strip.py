@@ -12,12 +12,12 @@ import numpy as np
 from PIL import ImageTk
 
 from explorer.analysis.analyses import ORIGINALS, PIXEL_INDEX
-from explorer.analysis.probe import Decoding, SpaceProbe, What, shortened
+from explorer.analysis.probe import Decoding, SpaceProbe, What
 from explorer.drawing import picture
 from explorer.drawing.themes import THEMES, class_colour
 from explorer.errors import Cancelled
 from explorer.session.state import Place, SharedState
-from explorer.window.base.widgets import explain
+from explorer.window.base.widgets import box_on_screen, explain, shortened_in
 from explorer.window.base.workers import Asked, Tell
 from explorer.window.map.marks import Mark
 from explorer.window.pane.context import MapContext
@@ -118,8 +118,7 @@ class NeighbourStrip(ttk.Frame):
 
     def box_on_screen(self) -> list[int]:
         """The row of thumbnails, bars and labels in screen pixels: x, y, width, height."""
-        canvas = self._canvas
-        return [canvas.winfo_rootx(), canvas.winfo_rooty(), canvas.winfo_width(), canvas.winfo_height()]
+        return box_on_screen(self._canvas)
 
     # ---- what is nearest -------------------------------------------------------------------------
 
@@ -248,9 +247,8 @@ class NeighbourStrip(ttk.Frame):
     def _short(self, label: int) -> str:
         """As much of a class's name as there is room for below a thumbnail."""
         if label not in self._names:
-            measure = lambda text: self.tk.getint(self.tk.call("font", "measure", "TkDefaultFont", text))  # noqa: E731
             name = self._context.probe.space.class_names[label]
-            self._names[label] = shortened(name, self.pitch - 2, measure)
+            self._names[label] = shortened_in(self, name, "TkDefaultFont", self.pitch - 2)
         return self._names[label]
 
     def _say(self, text: str) -> None:
