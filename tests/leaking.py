@@ -23,7 +23,7 @@ from explorer.trace import Trace
 from explorer.window.app.window import ExplorerWindow
 
 PATIENCE = 120  # seconds
-LIBRARIES = ("explorer", "tkinter", "PIL", "matplotlib", "tktooltip", "threading", "subprocess", "keras", "tensorflow")
+LIBRARIES = ("explorer", "tkinter", "PIL", "matplotlib", "threading", "subprocess", "keras", "tensorflow")
 
 
 class Rounds:
@@ -148,7 +148,7 @@ class Rounds:
 
     def count(self) -> dict[str, int]:
         """Objects of ours and of the libraries that draw, by class."""
-        until = time.monotonic() + 3  # tooltips outlive their widgets by two seconds
+        until = time.monotonic() + 3
         while time.monotonic() < until:
             self.root.update()
             time.sleep(0.01)

@@ -2,6 +2,7 @@
 
 import contextlib
 import gc
+import inspect
 import os
 import pty
 import select
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+from operator import attrgetter
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -19,6 +21,7 @@ import pytest
 import explorer
 from explorer.images import datasets
 from explorer.space.folder import WEIGHTS, open_space
+from explorer.window.base.keys import KEYS
 from tests import spaces
 from tests.conftest import ROOT, WITHOUT_TENSORFLOW
 from tests.screen import PATIENCE, settle
@@ -327,7 +330,6 @@ def test_a_closed_window_keeps_what_it_had(made, show, screen):
             setattr(view, name, value)
 
 
-@pytest.mark.xfail(reason="tooltips make their variable in tkinter's default root, which may be closed by then")
 def test_several_windows_after_and_beside_each_other(made, show):
     first, second = show(made), show(made.folder, theme="dark")
     first.selection = [5]
@@ -336,6 +338,15 @@ def test_several_windows_after_and_beside_each_other(made, show):
     assert second.update() and first.closed
     second.close()
     assert show(made).update()
+
+
+def test_every_action_in_the_table_of_keys_can_be_called(made, show):
+    window = show(made)._window
+    actions = [(key, attrgetter(key.action)(window)) for key in KEYS if key.action]
+    assert len(actions) > 30
+    for key, action in actions:
+        for _, arguments in key.bindings():
+            inspect.signature(action).bind(*arguments)
 
 
 def test_the_process_is_left_as_it_was(made, show):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from explorer.window.base.rest import awaited
-from explorer.window.base.widgets import add_tooltip
+from explorer.window.base.widgets import explain
 from explorer.window.base.workers import Workers
 from tests.screen import settle
 
@@ -39,11 +39,10 @@ def test_it_rests_when_the_last_work_has_ended_but_for_what_lasts(root):
 def test_a_tooltip_that_is_shown_is_at_rest(root, screen):
     label = tk.Label(root, text="here")
     label.pack()
-    add_tooltip(label, "a tip")
+    explain(label, "a tip")
     settle(root)
     screen.move(label.winfo_rootx() + 3, label.winfo_rooty() + 3)
-    tips = [child for child in root.winfo_children() + label.winfo_children() if isinstance(child, tk.Toplevel)]
-    while not any(tip.winfo_ismapped() for tip in tips):
+    while not any(tip.winfo_ismapped() for tip in label.winfo_children()):
         root.update()
     settle(root)
 

@@ -222,7 +222,6 @@ class ExplorerWindow(Commands):
         self.busy = self.workers.close()
         self._cancel_pending()  # inside `update`, Tk would go on calling it
         self.root.destroy()
-        self._cancel_pending()  # tooltips want to be destroyed later
         if self._waits:
             self.root.quit()  # the loop would go on for other windows of the process
 
@@ -232,9 +231,6 @@ class ExplorerWindow(Commands):
             self.root.tk.call("after", "cancel", pending)
 
     def _start_work(self) -> None:
-        self.top.add_tooltips()
-        self.legend.add_tooltips()
-        self.inspector.strip.add_tooltips()
         self.pane.begin()
         if self._compare_first is not None:
             self.compare(self._compare_first)
@@ -349,7 +345,6 @@ class ExplorerWindow(Commands):
         self.legend.destroy()
         self.legend = Legend(self._below, space, self.shared)
         self.legend.grid(row=0, column=0, sticky="ew")
-        self.legend.add_tooltips()
         self._arrange_status(self.root.winfo_width())
 
     def _name_window(self) -> None:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import tkinter as tk
 
 from explorer.trace import Trace
+from explorer.window.base.widgets import Tooltip
 from explorer.window.base.workers import Workers
 
 QUESTION = "_LATENT_SPACE_EXPLORER_REST"  # comes to the window as WM_DELETE_WINDOW does
 AGAIN_MS = 3
-# Functions that tooltips have Tk call later: one looks for another text as long as it is shown, the other ends it.
-OF_TOOLTIPS = ("_show", "destroy")
 
 
 class Rest:
@@ -62,6 +61,6 @@ def awaited(root: tk.Misc, besides: str | None = None) -> bool:
     """Whether Tk has a function to call later, other than those of tooltips and the one with the id `besides`."""
     for name in root.tk.splitlist(root.tk.call("after", "info")):
         script, _ = root.tk.splitlist(root.tk.call("after", "info", name))
-        if name != besides and not str(script).endswith(OF_TOOLTIPS):
+        if name != besides and not str(script).endswith(Tooltip.show_tip.__name__):
             return True
     return False

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import tkinter as tk
 from collections.abc import Callable
 from tkinter import ttk
@@ -16,29 +15,63 @@ from explorer.analysis.probe import shortened
 from explorer.drawing.themes import THEMES
 from explorer.session.state import SharedState
 
-TIP = {"bg": "#303030", "fg": "#fafafa", "padx": 8, "pady": 4}  # of tooltips, on both themes
-
+TIP = {"bg": "#303030", "fg": "#fafafa", "padx": 8, "pady": 4, "aspect": 1000}  # of tooltips, on both themes
 TIP_EDGE = {"bg": "black", "padx": 1, "pady": 1}
-AFTERLIFE_MS = 2000  # of a tooltip without a widget: longer than it waits
+TIP_DELAY_MS, TIP_REFRESH_MS = 600, 1000  # until a tooltip is shown; between two looks for another text
 STEP = 24  # pixels scrolled by a notch of the wheel
 
 
-def add_tooltip(widget: tk.Widget, text: str | Callable[[], str], **options) -> None:
-    """A tooltip: a text, or what gives one whenever it is to be shown."""
-    from tktooltip import ToolTip  # not needed for the first frame
+class Tooltip:
+    """A text beside the mouse, shown when the mouse has been on a widget for a while, until it leaves or clicks.
 
-    window = widget.nametowidget(".")  # the usual one may be another program's
-    tip = ToolTip(widget, msg=text, delay=0.6, parent_kwargs={"master": window} | TIP_EDGE, **TIP, **options)
-    tip.msg_var = tk.StringVar(window, tip.msg_var.get())
-    tip.message_widget.configure(textvariable=tip.msg_var)
+    The small window that carries the text exists only as long as it is seen.
 
-    def gone(event: tk.Event) -> None:
-        """A tooltip outlives its widget; it may still be about to show itself."""
-        with contextlib.suppress(tk.TclError):  # the window is closed
-            tip.on_leave()
-            tip.after(AFTERLIFE_MS, tk.Toplevel.destroy, tip)  # its own `destroy` fails where the widget is gone
+    Args:
+        widget: what is explained.
+        text: what is said, or a function that returns it, called again and again as long as it is shown.
+        x, y: from the mouse to the upper left corner, in pixels.
+    """
 
-    widget.bind("<Destroy>", gone, add="+")
+    def __init__(self, widget: tk.Widget, text: str | Callable[[], str], x: int, y: int) -> None:
+        self._widget, self._text, self._x, self._y = widget, text, x, y
+        self._card: tk.Toplevel | None = None
+        self._due: str | None = None
+        widget.bind("<Enter>", self._on_enter, add="+")
+        widget.bind("<Motion>", self._place, add="+")
+        for sequence in ("<Leave>", "<ButtonPress>", "<Destroy>"):
+            widget.bind(sequence, self._hide, add="+")
+
+    def _on_enter(self, event: tk.Event) -> None:
+        self._hide()
+        self._due = self._widget.after(TIP_DELAY_MS, self.show_tip)
+
+    def show_tip(self) -> None:
+        """Shows the text as it is now. `Rest` knows by this name what it need not wait for."""
+        if self._card is None:
+            self._card = tk.Toplevel(self._widget, **TIP_EDGE)
+            self._card.overrideredirect(True)
+            self._message = tk.Message(self._card, **TIP)
+            self._message.grid()
+            self._place()
+        self._message.configure(text=self._text() if callable(self._text) else self._text)
+        self._due = self._widget.after(TIP_REFRESH_MS, self.show_tip)
+
+    def _place(self, event: tk.Event | None = None) -> None:
+        if self._card is not None:
+            x, y = self._widget.winfo_pointerxy()
+            self._card.geometry(f"+{x + self._x}+{y + self._y}")
+
+    def _hide(self, event: tk.Event | None = None) -> None:
+        if self._due is not None:
+            self._widget.after_cancel(self._due)
+        if self._card is not None:
+            self._card.destroy()
+        self._due = self._card = None
+
+
+def explain(widget: tk.Widget, text: str | Callable[[], str], x: int = 10, y: int = 10) -> None:
+    """Gives a widget a tooltip: see `Tooltip`."""
+    Tooltip(widget, text, x, y)
 
 
 def figure_canvas(figure: Figure, parent: tk.Misc) -> FigureCanvasTkAgg:
@@ -53,17 +86,6 @@ def figure_canvas(figure: Figure, parent: tk.Misc) -> FigureCanvasTkAgg:
         for command in window.tk.splitlist(window.tk.call("info", "commands", f"*{name}")):
             window.deletecommand(command)
     return canvas
-
-
-def explain(widget: tk.Widget, text: str) -> None:
-    """A tooltip that is made when the mouse is first on the widget: each is a window."""
-
-    def entered(event: tk.Event) -> None:
-        widget.unbind("<Enter>")
-        add_tooltip(widget, text)
-        widget.event_generate("<Enter>")
-
-    widget.bind("<Enter>", entered)
 
 
 def pack_if(widget: tk.Widget, wanted: bool, **options) -> None:

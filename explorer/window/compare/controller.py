@@ -23,7 +23,7 @@ from explorer.window.pane import switching
 from explorer.window.pane.map_pane import MapPane, PaneServices
 
 SLOT = "compare"
-COLLECT_MS = 3000  # after a map is closed; its tooltips are gone by then
+COLLECT_MS = 3000  # after a map is closed
 
 
 class ComparisonController:

@@ -12,18 +12,21 @@ import numpy as np
 from PIL import ImageTk
 
 from explorer.analysis.analyses import ORIGINALS, PIXEL_INDEX
-from explorer.analysis.probe import Decoding, SpaceProbe, What, shortened
+from explorer.analysis.probe import Decoding, SpaceProbe, What
 from explorer.drawing import picture
 from explorer.drawing.themes import THEMES, class_colour
 from explorer.errors import Cancelled
 from explorer.session.state import Place, SharedState
-from explorer.window.base.widgets import add_tooltip
+from explorer.window.base.widgets import box_on_screen, explain, shortened_in
 from explorer.window.base.workers import Asked, Tell
 from explorer.window.map.marks import Mark
 from explorer.window.pane.context import MapContext
 
 How = Literal["map", "pixels"]
-SWITCH: dict[How, str] = {"map": "on the map", "pixels": "in pixels"}
+SWITCH: dict[How, tuple[str, str]] = {  # what is written there, and its tooltip
+    "map": ("on the map", "the nearest shown images on the map (key x)"),
+    "pixels": ("in pixels", "the shown images that look most like\nthe decoded picture, when the mouse rests (key x)"),
+}
 WANTED = 8  # thumbnails; as large as this many allow, within limits
 SMALLEST, LARGEST = 44, 84  # pixels
 GAP, WIDEST_GAP = 2, 10  # pixels between two thumbnails
@@ -76,10 +79,11 @@ class NeighbourStrip(ttk.Frame):
         top.pack(fill="x", pady=(0, 6))
         ttk.Label(top, text="Nearest real images", style="Title.TLabel").pack(side="left")
         self._choices: dict[How, ttk.Label] = {}
-        for how, text in reversed(SWITCH.items()):
+        for how, (text, tip) in reversed(SWITCH.items()):
             choice = ttk.Label(top, text=text, cursor="hand2", padding=(16, 2, 0, 2))
             choice.pack(side="right")
             choice.bind("<Button-1>", lambda event, how=how: self.use(how))
+            explain(choice, tip, x=-220)
             self._choices[how] = choice
         self._canvas = tk.Canvas(self, height=1, highlightthickness=0, borderwidth=0)
         self._canvas.pack(fill="x")
@@ -90,6 +94,7 @@ class NeighbourStrip(ttk.Frame):
         self._canvas.bind("<Motion>", self._on_motion)
         self._canvas.bind("<Leave>", lambda event: self._point_at(None))
         self._canvas.bind("<Button-1>", self._on_click)
+        explain(self._canvas, self._tip)
         self._hear(context)
         context.shared.theme_changed.connect(self._dress)
         self._dress(context.shared)
@@ -111,19 +116,9 @@ class NeighbourStrip(ttk.Frame):
         context.probe_changed.connect(self._on_probe)
         context.ready.connect(self._on_ready)
 
-    def add_tooltips(self) -> None:
-        """See `TopBar.add_tooltips`."""
-        add_tooltip(self._canvas, self._tip)
-        for how, tip in (
-            ("map", "the nearest shown images on the map (key x)"),
-            ("pixels", "the shown images that look most like\nthe decoded picture, when the mouse rests (key x)"),
-        ):
-            add_tooltip(self._choices[how], tip, x_offset=-220)
-
     def box_on_screen(self) -> list[int]:
         """The row of thumbnails, bars and labels in screen pixels: x, y, width, height."""
-        canvas = self._canvas
-        return [canvas.winfo_rootx(), canvas.winfo_rooty(), canvas.winfo_width(), canvas.winfo_height()]
+        return box_on_screen(self._canvas)
 
     # ---- what is nearest -------------------------------------------------------------------------
 
@@ -252,9 +247,8 @@ class NeighbourStrip(ttk.Frame):
     def _short(self, label: int) -> str:
         """As much of a class's name as there is room for below a thumbnail."""
         if label not in self._names:
-            measure = lambda text: self.tk.getint(self.tk.call("font", "measure", "TkDefaultFont", text))  # noqa: E731
             name = self._context.probe.space.class_names[label]
-            self._names[label] = shortened(name, self.pitch - 2, measure)
+            self._names[label] = shortened_in(self, name, "TkDefaultFont", self.pitch - 2)
         return self._names[label]
 
     def _say(self, text: str) -> None:

@@ -15,8 +15,7 @@ from explorer.drawing import picture
 from explorer.drawing.pair import COLUMNS, ERRORS, GAP, ROWS, Pictures, Sheet, captions
 from explorer.drawing.themes import THEMES, class_colour
 from explorer.session.comparison import Counterpart, counterpart
-from explorer.session.state import SharedState
-from explorer.window.base.widgets import explain, fitted
+from explorer.window.base.widgets import Listener, explain, fitted
 from explorer.window.inspector.zoomed_image import ZoomedImage
 from explorer.window.map.map_panel import RING
 from explorer.window.map.marks import Mark
@@ -33,7 +32,7 @@ BETWEEN = (
 )
 
 
-class PairPanel(ttk.Frame):
+class PairPanel(Listener):
     """What two decoders say: the left picture is of the left map, the right one of the right map, and between them is
     the real image nearest to the cursor. Below are their differences.
 
@@ -72,12 +71,8 @@ class PairPanel(ttk.Frame):
         self._odds = ttk.Label(below, style="Faint.TLabel", font="ExplorerSmall")
         self._odds.pack(side="left", padx=(8, 0), pady=(2, 0))
         self.columnconfigure(COLUMNS, weight=1)
-        self._shared.theme_changed.connect(self._on_theme)
+        self.hear(self._lay_out, self._shared.theme_changed)
         self.resize(width, height)
-
-    def destroy(self) -> None:
-        self._shared.theme_changed.disconnect(self._on_theme)  # widgets that are gone may not be collected yet
-        super().destroy()
 
     def leave(self) -> None:
         """Takes its mark from the maps."""
@@ -106,9 +101,6 @@ class PairPanel(ttk.Frame):
             self._enlarged.show(self.sheet.levels(self._shown))
         if self._found is not None:
             self.say()
-
-    def _on_theme(self, shared: SharedState) -> None:
-        self._lay_out()
 
     def boxes_on_screen(self) -> list[list[int]]:
         """The six pictures in screen pixels, row by row: x, y, width, height of each."""

@@ -13,6 +13,7 @@ from explorer.analysis.outline import caught
 from explorer.drawing.latent_map import LatentMap
 from explorer.drawing.themes import THEMES
 from explorer.session.state import How, MapState, Place, SharedState
+from explorer.window.base.widgets import Later
 
 # In an event's state. Many window managers keep Alt and a drag for themselves: Ctrl does the same.
 SHIFT, CTRL, ALT = 0x1, 0x4, {"win32": 0x20000, "darwin": 0x10}.get(sys.platform, 0x8)
@@ -45,7 +46,7 @@ class Selecting:
         self._selected = selected
         self._corners: list[Place] | None = None
         self._line = canvas.create_line(0, 0, 0, 0, width=2, dash=(5, 4), state="hidden", tags="crosshair-outline")
-        self._due = False
+        self._place_later = Later(canvas, self.place)
 
     @property
     def active(self) -> bool:
@@ -69,9 +70,7 @@ class Selecting:
             if self._shared.tool == "rectangle":
                 del self._corners[1:]
             self._corners.append(place)
-            if not self._due:
-                self._due = True
-                self._canvas.after_idle(self.place)
+            self._place_later()
 
     def finish(self, event: tk.Event) -> None:
         """Selects the visible points inside, by the keys that are held; a mere click selects nothing anew."""
@@ -95,7 +94,6 @@ class Selecting:
 
     def place(self) -> None:
         """Puts the line where the corners lie now."""
-        self._due = False
         if self._corners is None or len(self._corners) < 2:
             return
         outline = self._outline()

@@ -13,7 +13,7 @@ from explorer.drawing import picture
 from explorer.drawing.themes import class_colour
 from explorer.session.state import SharedState
 from explorer.space.latent_space import LatentSpace
-from explorer.window.base.widgets import add_tooltip, pack_if, text_measure
+from explorer.window.base.widgets import Listener, bind_wheel, explain, pack_if, text_measure
 
 MARGINS = (16, 2, 16, 10)  # pixels
 GAP = 6  # pixels between two entries
@@ -22,7 +22,7 @@ DOT = 15  # pixels
 WHEEL = 3  # entries per notch
 
 
-class Legend(ttk.Frame):
+class Legend(Listener):
     """The classes and their colours: a click hides, a shift-click isolates.
 
     Where they do not all fit, two arrows and the mouse wheel lead to the others. There are only as many
@@ -42,56 +42,41 @@ class Legend(ttk.Frame):
         self._first = self._seen = 0
         self._room = 0  # pixels
         self._dots: dict[tuple[int, bool], ImageTk.PhotoImage] = {}
-        self._has_tooltips = False
         if not self._names:
             return
 
         self._hint = ttk.Label(self, text="click hides, shift-click isolates", style="Faint.TLabel")
         self._pages = ttk.Frame(self)
         self._arrows = []
-        for text, side, turn in (("‹", "left", self._back), ("›", "right", self._forth)):
+        for text, side, turn, which in (("‹", "left", self._back, "earlier"), ("›", "right", self._forth, "further")):
             arrow = ttk.Label(self._pages, text=text, cursor="hand2", padding=(8, 0), style="Title.TLabel")
             arrow.bind("<Button-1>", lambda event, turn=turn: turn())
             arrow.pack(side=side)
+            explain(arrow, f"{which} classes (or mouse wheel)", x=-200, y=-36)
             self._arrows.append(arrow)
         count = len(self._names)
         width = len(f"{count}–{count} of {count}")  # the same on every page, so that the arrows stay where they are
         self._count = ttk.Label(self._pages, style="Faint.TLabel", anchor="center", width=width)
         self._count.pack(side="left")
 
-        measure = text_measure(self._entry(0))
+        measure = text_measure(self._hint)  # in the font of an entry
         self._texts = [" " + shortened(name, LONGEST_NAME, measure) for name in self._names]
         self._text_widths = np.array([measure(text) for text in self._texts])
         self._shortened = any(text != f" {name}" for text, name in zip(self._texts, self._names, strict=True))
         self._seen = 1  # for the legend's height; the others come when its width is known
         self._entry(0).pack(side="left", padx=(0, GAP))
-        self._show(shared)
+        self._show()
 
-        self._bind_wheel(self, self._pages, *self._pages.winfo_children())
+        for widget in (self, self._pages, *self._pages.winfo_children()):
+            bind_wheel(widget, self._scroll)
         self.bind("<Configure>", self._on_configure)
-        shared.hidden_changed.connect(self._show)
+        self.hear(self._show, shared.hidden_changed)
 
-    def destroy(self) -> None:
-        self._shared.hidden_changed.disconnect(self._show)  # widgets that are gone may not be collected yet
-        super().destroy()
-
-    def add_tooltips(self) -> None:
-        """See `TopBar.add_tooltips`."""
-        self._has_tooltips = True
-        for slot, entry in enumerate(self._entries):
-            self._add_tooltip(slot, entry)
-        if self._names:
-            for arrow, which in zip(self._arrows, ("earlier", "further"), strict=True):
-                add_tooltip(arrow, f"{which} classes (or mouse wheel)", x_offset=-200, y_offset=-36)
-
-    def _add_tooltip(self, slot: int, entry: ttk.Label) -> None:
-        def text() -> str:
-            index = min(self._first + slot, len(self._names) - 1)
-            name = f"{self._names[index]}\n" if self._shortened else ""
-            key = f" (key {index})" if index < 10 else ""
-            return f"{name}click: hide or show{key}\nshift-click: only this class"
-
-        add_tooltip(entry, text, y_offset=-68 if self._shortened else -52)
+    def _tip(self, slot: int) -> str:
+        index = min(self._first + slot, len(self._names) - 1)
+        name = f"{self._names[index]}\n" if self._shortened else ""
+        key = f" (key {index})" if index < 10 else ""
+        return f"{name}click: hide or show{key}\nshift-click: only this class"
 
     # ---- which classes are seen ------------------------------------------------------------------
 
@@ -124,7 +109,7 @@ class Legend(ttk.Frame):
         self._count.configure(text=f"{self._first + 1}–{self._first + self._seen} of {classes}")
         for arrow, leads_on in zip(self._arrows, (self._first > 0, self._first + self._seen < classes), strict=True):
             arrow.configure(style="Title.TLabel" if leads_on else "Spent.TLabel")
-        self._show(self._shared)
+        self._show()
 
     def _forth(self) -> None:
         self._turn(self._first + self._seen)
@@ -133,11 +118,8 @@ class Legend(ttk.Frame):
         room = self._room - self._pages.winfo_reqwidth()
         self._turn(self._first - _fitting(self._widths()[: self._first][::-1], room))
 
-    def _bind_wheel(self, *widgets: tk.Widget) -> None:
-        for widget in widgets:
-            widget.bind("<Button-4>", lambda event: self._turn(self._first - WHEEL))
-            widget.bind("<Button-5>", lambda event: self._turn(self._first + WHEEL))
-            widget.bind("<MouseWheel>", lambda event: self._turn(self._first + (WHEEL if event.delta < 0 else -WHEEL)))
+    def _scroll(self, notches: int) -> None:
+        self._turn(self._first + notches * WHEEL)
 
     # ---- entries ---------------------------------------------------------------------------------
 
@@ -151,16 +133,15 @@ class Legend(ttk.Frame):
                 "<Shift-Button-1>",
                 lambda event, place=place: self._shared.isolate_class(self._first + place, len(self._names)),
             )
-            self._bind_wheel(entry)
+            bind_wheel(entry, self._scroll)
             self._entries.append(entry)
-            if self._has_tooltips:
-                self._add_tooltip(place, entry)
+            explain(entry, lambda place=place: self._tip(place), y=-68 if self._shortened else -52)
         return self._entries[slot]
 
-    def _show(self, shared: SharedState) -> None:
+    def _show(self) -> None:
         for slot in range(self._seen):
             index = self._first + slot
-            hidden = index in shared.hidden
+            hidden = index in self._shared.hidden
             self._entries[slot].configure(
                 text=self._texts[index],
                 image=self._dot(index, not hidden),

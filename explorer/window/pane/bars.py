@@ -15,7 +15,7 @@ from explorer.session.state import LAYERS, MapState, SharedState
 from explorer.space import catalogue
 from explorer.space.catalogue import Entry
 from explorer.space.latent_space import LatentSpace
-from explorer.window.base.widgets import add_tooltip, fitted, pack_if
+from explorer.window.base.widgets import box_on_screen, button, explain, fitted, pack_if
 
 LAYERS_SHOWN = {"points": ("Points", "h"), "labels": ("Names of classes", "l")}  # what people call them; their keys
 BEFORE_ARROW = "  "  # the theme draws the arrow right beside the text
@@ -62,11 +62,8 @@ class TopBar(ttk.Frame):
     ) -> None:
         super().__init__(parent, padding=(16, 10, 16, 4))
         self._state, self._shared = state, shared
-        self._tips = []
         for text, tip, command in reversed(buttons):
-            button = ttk.Button(self, text=text, width=max(len(text), 2), command=command, takefocus=False)
-            button.pack(side="right", padx=(6, 0))
-            self._tips.append((button, tip))
+            button(self, text, command, tip, width=max(len(text), 2)).pack(side="right", padx=(6, 0))
         self._layers = {name: tk.BooleanVar(self, name in shared.layers) for name in LAYERS}
         self._map = Choice(self, "Map")
         for name, (text, key) in LAYERS_SHOWN.items():
@@ -82,14 +79,15 @@ class TopBar(ttk.Frame):
             (self._colour, "what the dots are coloured by (key c: the next one)"),
         ):
             choice.pack(side="right", padx=(6, 12 if choice is self._map else 0))
-            self._tips.append((choice, tip))
+            explain(choice, tip)
         self.spaces = SpaceChoice(self, entries, choose)
         self.spaces.pack(side="left")
-        self._tips.append((self.spaces, "what made the map (keys PgDn and PgUp: the next one)"))
+        explain(self.spaces, "what made the map (keys PgDn and PgUp: the next one)")
         self.others = CompareChoice(self, entries, compare, state)
         self.others.pack(side="left", padx=(6, 0))
-        self._tips.append((self.others, "a second map beside this one (key v; Shift + PgDn and PgUp: the next one)"))
+        explain(self.others, "a second map beside this one (key v; Shift + PgDn and PgUp: the next one)")
         self.menus = self._colour, self._background, self._map, self.spaces, self.others
+        self._beside_data = self.winfo_children()
         self._data = ttk.Label(self, style="Faint.TLabel")
         self._data.pack(side="left", padx=(8, 0), pady=(2, 0))
         self._background.offer({name: name for name in ("none", *backgrounds.NAMES)}, state.paint)
@@ -119,10 +117,7 @@ class TopBar(ttk.Frame):
 
     def menus_on_screen(self) -> list[list[int]]:
         """The menus' buttons in screen pixels: x, y, width, height of each."""
-        return [
-            [choice.winfo_rootx(), choice.winfo_rooty(), choice.winfo_width(), choice.winfo_height()]
-            for choice in self.menus
-        ]
+        return [box_on_screen(choice) for choice in self.menus]
 
     def _on_theme(self, shared: SharedState) -> None:
         theme = THEMES[shared.theme]
@@ -132,11 +127,6 @@ class TopBar(ttk.Frame):
     def _on_layers(self, shared: SharedState) -> None:
         for name, variable in self._layers.items():
             variable.set(name in shared.layers)
-
-    def add_tooltips(self) -> None:
-        """Makes the tooltips; each is a window of its own, so not before the first frame."""
-        for button, tip in self._tips:
-            add_tooltip(button, tip)
 
     def _fit_texts(self, sender: object = None) -> None:
         """What the space is of, as far as buttons and menus leave room; in a narrow window the menus give their values
@@ -150,7 +140,7 @@ class TopBar(ttk.Frame):
             self.others.show_other(spaces_in_words, longest)
             self._colour.show(self._shared.colouring, others_in_words, longest)
             self._background.show(self._state.background, others_in_words, longest)
-            room = self.winfo_width() - sum(widget.winfo_reqwidth() + 6 for widget, _ in self._tips) - 60
+            room = self.winfo_width() - sum(widget.winfo_reqwidth() + 6 for widget in self._beside_data) - 60
             if room >= 0:
                 break
         shown = fitted(self._data, of, room)

@@ -10,7 +10,7 @@ from explorer.drawing.themes import THEMES
 from explorer.session import tour
 from explorer.session.state import SharedState
 from explorer.session.tour import STOPS, Stop
-from explorer.window.base.widgets import Listener, add_tooltip, fitted, text_measure
+from explorer.window.base.widgets import Listener, button, explain, fitted, grid_if, text_measure
 
 WIDE = 1200  # pixels from which everything stands side by side
 SIDE, TOP, GAP = 14, 8, 24  # pixels: around the card, and between columns
@@ -59,13 +59,12 @@ class TourCard(Listener):
         self._title = ttk.Label(top, style="Title.TLabel")
         self._year = ttk.Label(top, style="Faint.TLabel")
         self.buttons = {
-            name: ttk.Button(top, text=name, command=command, width=BUTTON, takefocus=False)
+            name: button(top, name, command, BUTTONS[name], width=BUTTON)
             for name, command in zip(BUTTONS, (back, forth, leave), strict=True)
         }
         self.buttons["Next"].configure(style="Accent.TButton")
-        for name, button in reversed(self.buttons.items()):
-            button.pack(side="right", padx=(6, 0))
-            add_tooltip(button, BUTTONS[name])
+        for each in reversed(self.buttons.values()):
+            each.pack(side="right", padx=(6, 0))
         for label in (self._count, self._title, self._year):
             label.pack(side="left", padx=(0, BESIDE))
         top.pack(fill="x")
@@ -78,7 +77,7 @@ class TourCard(Listener):
             self._headings[part] = ttk.Label(self._body, text=part, style="Faint.TLabel", font=HEADING)
             self._labels[part] = ttk.Label(self._body, justify="left", anchor="nw")
         self._wrong = ttk.Label(self._body, justify="left", anchor="nw", style="Note.TLabel")
-        add_tooltip(self._labels["Gained"], lambda: tour.explained(self._stop) if self._stop else "")
+        explain(self._labels["Gained"], lambda: tour.explained(self._stop) if self._stop else "")
         self._measure = ttk.Label(self)  # never seen: it finds out how high a text is
         self.bind("<Configure>", lambda event: self._arrange(event.width))
         self.hear(self._apply_theme, shared.theme_changed)
@@ -133,19 +132,14 @@ class TourCard(Listener):
             left = 0 if first + number == 0 else GAP
             hidden = (wrong and part != "Gained") or not self._labels[part].cget("text")
             for label, below in ((self._headings[part], 0), (self._labels[part], 1)):
-                if hidden:
-                    label.grid_remove()
-                else:
-                    label.grid(row=row + below, column=first + number, sticky="new", padx=(left, 0))
-        if wrong:
-            left = GAP if wide else 0
-            self._wrong.grid(row=row, column=first, columnspan=2, rowspan=2, sticky="new", padx=(left, 0))
-        else:
-            self._wrong.grid_remove()
+                label.grid(row=row + below, column=first + number, sticky="new", padx=(left, 0))
+                grid_if(not hidden, label)
+        self._wrong.grid(row=row, column=first, columnspan=2, rowspan=2, sticky="new", padx=(GAP if wide else 0, 0))
+        grid_if(wrong, self._wrong)
 
     def _head(self, width: int, stop: Stop) -> None:
         """Writes title and year, as far as there is room beside the buttons."""
-        room = width - sum(button.winfo_reqwidth() + 6 for button in self.buttons.values())
+        room = width - sum(each.winfo_reqwidth() + 6 for each in self.buttons.values())
         room -= self._count.winfo_reqwidth() + 2 * BESIDE
         title = fitted(self._title, stop.title, room)
         room -= text_measure(self._title)(title) + BESIDE

@@ -11,6 +11,7 @@ from explorer.session.tour import STOPS
 from explorer.space.catalogue import Catalogue
 from explorer.space.folder import WEIGHTS
 from explorer.trace import Trace
+from explorer.window.base.widgets import box_on_screen
 from explorer.window.map.marks import Mark
 from explorer.window.pane.map_pane import MapPane
 from explorer.window.tour.card import TourCard
@@ -49,10 +50,7 @@ class Touring:
 
     def buttons_on_screen(self) -> list[list[int]]:
         """Back, next and leave in screen pixels: x, y, width, height of each."""
-        return [
-            [button.winfo_rootx(), button.winfo_rooty(), button.winfo_width(), button.winfo_height()]
-            for button in self._card.buttons.values()
-        ]
+        return [box_on_screen(button) for button in self._card.buttons.values()]
 
     def close(self) -> None:
         """Takes the sign from the map."""

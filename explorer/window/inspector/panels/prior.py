@@ -75,11 +75,11 @@ class PriorPanel(Part):
                 "so that codes from the prior fill the square evenly (key q)"
             ),
         )
-        explain(self.canvas, "a click shows where it lies")
         self.canvas.bind("<Configure>", lambda event: self._lay_out())
         self.canvas.bind("<Button-1>", self._on_click)
         self.canvas.bind("<Motion>", lambda event: self._point_at(self._layout.at(event.x, event.y)))
         self.canvas.bind("<Leave>", lambda event: self._point_at(None))
+        explain(self.canvas, "a click shows where it lies")
         self.hear(self._on_probe, context.probe_changed)
         context.ready.connect(self._on_ready)
         self.hear(self._on_coordinates, self._state.coordinates_changed)
