@@ -27,9 +27,9 @@ def begin() -> None:
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115, open as long as we run
     sys.stdout.reconfigure(errors="replace")
-    interrupt.heed()
     if sys.argv[1:2] == ["train"]:
-        interrupt.at_end(_tell_how_to_go_on)
+        interrupt.at_end(_tell_how_to_go_on)  # first: from `heed` on, a signal ends the process
+    interrupt.heed()
 
 
 def say(text: str, error: bool = False) -> None:
