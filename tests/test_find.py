@@ -297,7 +297,7 @@ def test_another_space_beside_has_another_list(tab, small):
     context.compare_with(small)
     tab.choose_listing("Travelled far")
     learn_travels(tab)
-    context.compare_with(dataclasses.replace(small, chart="quantiles"))  # of the same codes
+    context.compare_with(dataclasses.replace(small, coordinates="quantiles"))  # of the same codes
     before = listed(tab)
     assert len(before) == 200 and asked.count(DISPLACEMENTS) == 1
     context.compare_with(dataclasses.replace(small, codes=small.codes[::-1]))
