@@ -361,7 +361,7 @@ def python(program: str, **environment: str) -> str:
 
 OPEN = """
 from explorer.errors import UserError
-from explorer.training.models import live
+from explorer.decoding import keras_runtime
 from pathlib import Path
 try:
     print(keras_runtime.load_decoder(Path("weights/pca/decoder.keras"), (28, 28)).source)
