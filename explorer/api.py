@@ -151,7 +151,7 @@ class Space:
         """The original images, (n, height, width[, 3]) uint8, 0 to 255. They are read at the first use.
 
         Raises:
-            UserError: the data set is gone, or is not the one that the space was made of.
+            UserError: the data set is gone, or differs from the data set of the space.
         """
         return _read_only(self._dataset().images(self._space.rows))
 
@@ -494,7 +494,7 @@ def evaluate(space: Space | NameOrFolder, data: NameOrFolder | None = None) -> d
 
     Args:
         space: an opened space, or what `open` takes.
-        data: the data set, as in `train`, but no arrays; by default, the one that the space was trained on.
+        data: the data set, as in `train`, but no arrays; by default, the data set of the space.
 
     Returns:
         Figures by name, such as `mse`, `psnr_db`, `knn_10`, `trustworthiness_12` and `parameters`. Which ones there

@@ -16,7 +16,7 @@ from explorer.progress import Asked, Report
 from explorer.space.card import CODES
 from explorer.space.point_index import PointIndex
 
-BATCH = 1000  # images rebuilt at once: 20 ms, for which others wait
+BATCH = 1000  # images decoded at once: 20 ms, in which other threads wait
 AMONG, POINTS = 10, 5000  # neighbours that are compared, and points at once
 
 

@@ -21,7 +21,7 @@ from explorer.space.latent_space import LatentSpace
 
 SAMPLE = 2000  # test images that others are compared with: a tenth of a percent can be told
 LIKELY = 20  # training images that each is compared with
-BATCH = 50  # images at once: some 15 ms, for which others wait
+BATCH = 50  # images at once: about 15 ms, in which other threads wait
 BLANK, EXACT = 1e-3, 1e-6  # what the division and the logarithms need
 RATHER, VERY = 0.9, 0.99  # from which share on an image is rather, or very, unusual
 

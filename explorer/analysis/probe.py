@@ -150,7 +150,7 @@ class SpaceProbe:
         return list(dict.fromkeys([each for need in analysis.needs for each in self.missing(need)] + [analysis]))
 
     def unavailable(self, analysis: Analysis[Any]) -> str:
-        """Why an analysis cannot be worked out now, one line; empty where it can, as far as one can tell before."""
+        """Why an analysis cannot be worked out now, one line; empty if nothing is known against it."""
         if analysis in self.results:
             return ""
         return (

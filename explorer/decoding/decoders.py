@@ -1,4 +1,4 @@
-"""From codes to images: what every decoder offers, and the one that looks images up in a grid.
+"""From codes to images: what every decoder offers, and the decoder that looks images up in a grid.
 
 The live one, which calls Keras, is `explorer.decoding.keras_runtime.LiveDecoder`.
 """

@@ -306,7 +306,7 @@ def all_groups(groups: colouring.Groups) -> list[np.ndarray]:
 
 
 def turns(groups: colouring.Groups) -> list[int]:
-    """In which order the groups are drawn, each in parts, by turns; the rest comes first and lies below."""
+    """The order of drawing. Groups take turns, part by part; the rest is drawn first, below them."""
     count = len(groups.members)
     return [*([count] if len(groups.rest) else []), *_parts(count) * [*range(count)]]
 

@@ -92,8 +92,8 @@ def read_arrays(path: Path, names: Iterable[str] | None = None, sha256: str | No
     """Reads the named arrays of an `.npz`, all of them by default, never unpickling anything.
 
     Raises:
-        UserError: the file is missing, truncated, not the one that `sha256` (hex) belongs to, lacks
-            a name, holds pickled objects, or claims more than it may.
+        UserError: the file is missing, truncated, has another hash than `sha256` (hex), lacks a
+            name, holds pickled objects, or claims more than it may.
     """
     with untrusted.opened(path) as file:
         if sha256 is not None and hashlib.file_digest(file, "sha256").hexdigest() != sha256:

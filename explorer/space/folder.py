@@ -71,17 +71,17 @@ def open_space(folder: Path) -> LatentSpace:
 
 
 def check_decoder(space: LatentSpace) -> None:
-    """Raises UserError unless `decoder.keras` is there and the one that the card was written for."""
+    """Raises UserError unless `decoder.keras` is there and has the hash that the card states."""
     check_network(space, DECODER)
 
 
 def check_network(space: LatentSpace, name: str) -> None:
-    """Raises UserError unless a network, by its file's name, is there and the one that the card was written for."""
+    """Raises UserError unless a network, by its file's name, is there and has the hash that the card states."""
     check_file(space.folder, space.card, name)
 
 
 def check_file(folder: Path, card: dict[str, Any], name: str) -> None:
-    """Raises UserError unless a file of a space is there and the one that the card was written for."""
+    """Raises UserError unless a file of a space is there and has the hash that the card states."""
     path = folder / name
     try:
         if sha256_of(path) != card["files"].get(name):
