@@ -76,7 +76,7 @@ class _Known:
 
 
 class Catalogue:
-    """The spaces in `files.homes`, shipped ones first, and those beside a space that was opened from elsewhere.
+    """The spaces in `folder.homes`, shipped ones first, and those beside a space that was opened from elsewhere.
 
     Listing them reads cards, and those only once. Whether files are what the cards say is found out by `check`,
     which reads them all.
