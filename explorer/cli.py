@@ -76,23 +76,23 @@ def _run(program: str, options: argparse.Namespace, first: EngineFor, further: E
         else:
             _check_writable(options.snapshot)
         kept = None if options.workspace is None else workspace.read(options.workspace)
-        trace = Trace(options.trace)
-        folder = options.weights or folder_of(options.space or _space_of(kept))
-        opened = open_space(folder, first, check_decoder=False)
-        shared, state = SharedState(options.theme or "light"), MapState(opened.probe.space)
-        if kept is not None:
-            _resume(options, kept, state, shared)
-        if options.chart is not None:
-            _use_coordinates(state, options.chart)
-        if options.at is not None:
-            state.move_cursor(state.space.place_of(np.array(options.at)))
-        if options.colour is not None:
-            shared.colour_by(colouring.named(state.space, options.colour))
-        if options.background is not None:
-            state.paint(options.background)
-        if options.snapshot is not None:
-            return _snapshot(options, OpenMap(opened, state), further, shared)
-        return _window(options, opened, state, shared, engine_for=further, trace=trace)
+        with Trace(options.trace) as trace:
+            folder = options.weights or folder_of(options.space or _space_of(kept))
+            opened = open_space(folder, first, check_decoder=False)
+            shared, state = SharedState(options.theme or "light"), MapState(opened.probe.space)
+            if kept is not None:
+                _resume(options, kept, state, shared)
+            if options.chart is not None:
+                _use_coordinates(state, options.chart)
+            if options.at is not None:
+                state.move_cursor(state.space.place_of(np.array(options.at)))
+            if options.colour is not None:
+                shared.colour_by(colouring.named(state.space, options.colour))
+            if options.background is not None:
+                state.paint(options.background)
+            if options.snapshot is not None:
+                return _snapshot(options, OpenMap(opened, state), further, shared)
+            return _window(options, opened, state, shared, engine_for=further, trace=trace)
     except UserError as error:
         print(f"{program}: {error}", file=sys.stderr)
         return 2

@@ -12,7 +12,7 @@ from explorer.errors import UserError
 
 
 class Trace:
-    """Appends events to a file, each flushed at once. Without a file it does nothing.
+    """Appends events to a file, each flushed at once. Without a file it does nothing. A context, which closes the file.
 
     Every line has `event` and `t`, seconds since the process started. After a line that cannot be written, on a full
     disk, there are no more.
@@ -33,6 +33,13 @@ class Trace:
             except (OSError, ValueError) as error:
                 reason = getattr(error, "strerror", None) or error
                 raise UserError(f"cannot write the trace {path}: {reason}") from None
+
+    def __enter__(self) -> Trace:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        if self._file is not None:
+            self._file.close()
 
     def also(self, **fields: str) -> Trace:
         """The same trace, with these fields in every line."""

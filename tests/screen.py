@@ -117,6 +117,9 @@ class Program:
         self, screen: Screen, script: str, arguments: list[str], trace: Path, path: Path | None = None, prefix=()
     ) -> None:
         self.screen, self.trace = screen, trace
+        # A window that opens under the mouse loses the keyboard when the mouse leaves it, where no manager of windows
+        # says otherwise: to Tk it had the keyboard because of the mouse.
+        screen.move(WIDTH - 1, HEIGHT - 1)
         self.expected_status, self.expected_stderr = 0, ""
         self._questions = 0
         environment = os.environ | {"DISPLAY": screen.name} | ({"PYTHONPATH": str(path)} if path else {})

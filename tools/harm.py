@@ -11,6 +11,7 @@ import shutil
 import socket
 import struct
 import subprocess
+import warnings
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -245,8 +246,8 @@ def _members(path: Path) -> dict[str, bytes]:
 
 def _pack(path: Path, members: list[tuple[str, bytes]], chance: random.Random) -> None:
     how = chance.choices((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2), (8, 8, 1))[0]
-    with zipfile.ZipFile(path, "w", how) as file:
-        for name, content in members:
+    with zipfile.ZipFile(path, "w", how) as file, warnings.catch_warnings(action="ignore"):
+        for name, content in members:  # a name may come twice
             file.writestr(name, content)
 
 
