@@ -33,9 +33,17 @@ SHIPPED = WEIGHTS / "autoencoder"
 WITHOUT_TENSORFLOW = ROOT / "tests" / "without_tensorflow"
 
 
+# Of tests that import TensorFlow, which takes as long as a window: one process has it for all of them.
+TENSORFLOW = {"api", "augment", "engines", "following", "grid", "keras_runtime", "kinds", "loop", "model", "networks"}
+TENSORFLOW |= {"run", "spaces_menu", "window"}
+
+
 def pytest_collection_modifyitems(items) -> None:
-    """Marks the tests that need a screen, so that other systems can leave them out."""
+    """Marks the tests that need a screen, so that other systems can leave them out, and those that one process runs:
+    those of a module, for the sake of what they share, and all that import TensorFlow."""
     for item in items:
+        module = item.path.stem.removeprefix("test_")
+        item.add_marker(pytest.mark.xdist_group("tensorflow" if module in TENSORFLOW else module))
         if "screen" in getattr(item, "fixturenames", ()):
             item.add_marker("screen")
 

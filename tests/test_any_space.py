@@ -69,7 +69,8 @@ def test_images_of_any_shape_are_shown_as_they_are_decoded(open_space, shape):
     assert program.picture(shape).shape == shape
 
 
-@pytest.mark.parametrize("shape", [slow((300, 200, 3)), (128, 640)])
+@pytest.mark.slow
+@pytest.mark.parametrize("shape", [(300, 200, 3), (128, 640)])
 def test_images_larger_than_their_room_are_shrunk(open_space, shape):
     program, space = open_space("--size", "900x620", image_shape=shape, n=60)
     decode = GridDecoder(grid.load(space))

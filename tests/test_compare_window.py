@@ -296,6 +296,7 @@ def test_cursors_pictures_pins_selections_and_classes_of_two_maps(start, spaces)
     assert pinned == [True, True], "its number is on both maps"
 
 
+@pytest.mark.slow
 def test_views_alone_and_linked_and_other_spaces_on_either_map(start, spaces):
     program = opened(start, spaces["a"])
     CompareMenu(program).choose(2)
@@ -487,6 +488,7 @@ def test_a_workspace_keeps_what_is_compared_and_a_list_shows_an_image_on_both_ma
     assert other.wait(lambda: other.events("compare"), "the comparison")[-1]["name"] == "c"
 
 
+@pytest.mark.slow
 def test_a_morph_is_played_dragged_and_given_up(start, spaces):
     program = opened(start, spaces["a"])
     assert compared(program, lambda: program.screen.key("v")) == "b"

@@ -127,6 +127,7 @@ def test_what_to_do_without_network(nowhere, monkeypatch):
     refused("cifar100", "cifar-100-python.tar.gz", "cifar-100-python-target_archive", nowhere)
 
 
+@pytest.mark.slow
 def test_keras_itself_without_network(nowhere):
     """The real Keras, whose every connection is refused: one line, soon, and no half file."""
     lines = (

@@ -67,6 +67,7 @@ TYPED = [
 ]
 
 
+@pytest.mark.slow
 def test_dialogs_typed_faster_than_they_open(program):
     """At most one asks for a file at a time, and none leaves anything behind."""
     for keys in TYPED:

@@ -10,7 +10,7 @@ from explorer.decoding import grid
 from explorer.decoding.decoders import GridDecoder
 from explorer.space.card import GRID, read_card
 from explorer.space.folder import open_space, sums
-from tests.conftest import SHIPPED, slow
+from tests.conftest import SHIPPED
 from tests.screen import PATIENCE
 
 
@@ -83,7 +83,8 @@ def test_computing_a_grid_can_be_cancelled(start, copy):
     assert sorted(path.name for path in copy.iterdir()) == sorted(path.name for path in SHIPPED.iterdir())
 
 
-@pytest.mark.parametrize("damage", ["truncated", slow("another decoder's")])
+@pytest.mark.slow
+@pytest.mark.parametrize("damage", ["truncated", "another decoder's"])
 def test_both_programs_rebuild_a_bad_grid(start, copy, damage):
     space = open_space(copy)
     lattice, path = grid.load(space), copy / GRID
@@ -109,6 +110,7 @@ def test_without_tensorflow_the_live_program_stays_on_the_grid_and_says_so(start
     assert program.hover(box[0] + 100, box[1] + 100)["source"] == "grid"
 
 
+@pytest.mark.slow
 def test_a_read_only_folder_keeps_the_new_grid_in_memory(start, copy):
     (copy / GRID).unlink()
     copy.chmod(0o555)

@@ -50,6 +50,7 @@ def odd(path):
 """
 
 
+@pytest.mark.slow
 def test_findings_are_found(tmp_path, monkeypatch):
     """Each way to go wrong, by a target of our own, in one process that is made anew where it broke."""
     (tmp_path / "odd_target.py").write_text(ODD + "fuzz.TARGETS['odd'] = fuzz.Target(None, odd, ())\nfuzz._answer()\n")
@@ -75,6 +76,7 @@ def test_findings_are_found(tmp_path, monkeypatch):
     assert found["memory"][2] > fuzz.MOST_BYTES and "status 3" in found["exit"][1]
 
 
+@pytest.mark.slow
 def test_a_case_is_repeated_by_its_number():
     command = [sys.executable, "-m", "tools.fuzz", "--seed", "4", "--targets", "card", "--only", "7"]
     said = [subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=100).stdout for _ in range(2)]

@@ -175,6 +175,7 @@ def test_pca_is_scikit_learns(few):
     np.testing.assert_allclose(back, theirs.inverse_transform(theirs.transform(x)), atol=1e-3)
 
 
+@pytest.mark.slow
 def test_lda_is_scikit_learns_with_the_best_linear_way_back(mnist):
     from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 

@@ -33,6 +33,7 @@ def run(trainer, *epochs):
     return [trainer.epoch(number, lambda images, losses: None) for number in epochs]
 
 
+@pytest.mark.slow
 def test_a_step_is_what_keras_does(images):
     import keras
 

@@ -272,6 +272,7 @@ def test_a_picture_that_cannot_be_written_leaves_nothing(tmp_path, shown):
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(("map", ".map"))]
 
 
+@pytest.mark.slow
 def test_snapshots_have_colours_and_backgrounds(tmp_path, few):
     pictures = []
     for number, arguments in enumerate(([], ["--colour", "size"], ["--colour", "error", "--background", "density"])):

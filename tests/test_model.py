@@ -21,7 +21,7 @@ from explorer.space.folder import WEIGHTS, check_decoder, open_space, sums
 from explorer.training import cli as model
 from explorer.training import evaluate
 from explorer.training import run as runs
-from tests.conftest import ROOT, run, slow
+from tests.conftest import ROOT, run
 
 LITTLE = {"hidden": (32, 16), "batch_size": 50, "learning_rate": 3e-3, "neighbour_weight": 0.0}
 OPTIONS = ["--hidden", "32,16", "--batch-size", "50", "--learning-rate", "3e-3"]
@@ -158,11 +158,13 @@ def test_a_diverging_run_stops_and_keeps_the_last_good_weights(small, tmp_path, 
     assert equal(weights(tmp_path / "a"), weights(good))
 
 
+@pytest.mark.slow
 def test_a_rate_that_is_far_too_high_diverges_by_itself(small, tmp_path):
     with pytest.raises(UserError, match="diverged"):
         model.train(tmp_path / "a", source=small, epochs=3, **LITTLE | {"learning_rate": 1e30})
 
 
+@pytest.mark.slow
 def test_changed_images_are_not_trained_on(small, tmp_path, monkeypatch):
     path = tmp_path / "mine.npz"
     shutil.copy(small, path)
@@ -184,7 +186,8 @@ def test_changed_images_are_not_trained_on(small, tmp_path, monkeypatch):
         model.train(tmp_path / "a", resume=True)
 
 
-@pytest.mark.parametrize("shape", [(9, 14), slow((10, 7, 3))])
+@pytest.mark.slow
+@pytest.mark.parametrize("shape", [(9, 14), (10, 7, 3)])
 def test_any_images_train_unlabelled_and_in_their_shape(tmp_path, shape):
     images = np.random.default_rng(0).integers(0, 255, (60, *shape), np.uint8)
     np.savez(tmp_path / "x.npz", images=images, brightness=images.reshape(60, -1).mean(axis=1))
@@ -247,6 +250,7 @@ def test_a_killed_run_goes_on_and_ends_with_the_same_weights(small, tmp_path):
     assert card["metrics"]["mse"] == other["metrics"]["mse"]
 
 
+@pytest.mark.slow
 def test_ctrl_c_leaves_a_checkpoint(small, tmp_path):
     process = begin("--data", small, "--epochs", 100000, *OPTIONS, "--out", tmp_path / "a", "--neighbour-weight", 0)
     await_epoch(process, tmp_path / "a.partial", 2)

@@ -190,6 +190,7 @@ def test_nearest_in_pixels_equals_brute_force_when_the_mouse_rests(program, spac
     check_map(program, space, digits, hidden)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape, classes", [((20, 30, 3), ["Übergröße"] * 3), ((13, 13), [])])
 def test_other_images(start, tmp_path, shape, classes):
     """Colour, no squares, long names, no classes; few points."""

@@ -291,6 +291,7 @@ def vouch(folder) -> None:
     write_card(folder, read_card(folder) | {"files": sums(folder)})
 
 
+@pytest.mark.slow
 def test_with_trust_a_lambda_runs(of_lambda, keras_decoder):
     path, codes = of_lambda / DECODER, np.array([[1, 2], [-3, 0.5]], np.float32)
     with pytest.raises(UserError, match="uses 'Lambda', which may run code of its own: open it with --trust"):

@@ -167,6 +167,7 @@ def fill(disk, room: int) -> None:
         file.write(bytes(free.f_bavail * free.f_bsize - room))
 
 
+@pytest.mark.slow
 def test_a_full_disk_leaves_the_last_epoch(little, disk):
     begun = Begun(little, disk / "x")
     begun.folder.release()

@@ -279,6 +279,7 @@ def test_esc_drops_the_outline_then_the_selection_and_a_click_does_nothing(progr
     assert not program.events("pins")
 
 
+@pytest.mark.slow
 def test_a_thumbnail_is_pinned_by_a_click_and_a_workspace_comes_back(program, start, space, tmp_path):
     box = program.layout()["map"]
     program.screen.key("s")
@@ -323,6 +324,7 @@ def test_a_thumbnail_is_pinned_by_a_click_and_a_workspace_comes_back(program, st
     assert json.loads((tmp_path / "other.json").read_text()) == kept
 
 
+@pytest.mark.slow
 def test_the_selection_is_exported_by_way_of_menu_and_dialog(program, space, tmp_path):
     box = program.layout()["map"]
     program.screen.key("s")

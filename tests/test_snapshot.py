@@ -52,6 +52,7 @@ def test_the_file_shows_the_decoded_picture(space, tmp_path, theme):
     assert find_picture(pixels, decoder(space.codes[61_000:61_001])[0], round(700 * 0.31) // 28)
 
 
+@pytest.mark.slow
 def test_live_and_grid_agree_from_the_command_line(space, tmp_path, keras_decoder):
     place = space.places[60_003]
     at = f"--at={place[0]},{place[1]}"

@@ -261,6 +261,7 @@ def test_closing_while_another_space_is_opened(start, spaces, name):
     program.finish()
 
 
+@pytest.mark.slow
 def test_a_run_is_followed_again_after_it_was_left(start, tmp_path):
     home = tmp_path / "spaces"
     make_space(home / "a", n=300, images=900)
@@ -284,6 +285,7 @@ def test_a_run_is_followed_again_after_it_was_left(start, tmp_path):
     check_hovering(program, open_space(home / "r"), decoder_of(open_space(home / "r")))
 
 
+@pytest.mark.slow
 def test_a_workspace_leads_to_its_space(start, spaces, tmp_path):
     made = spaces()
     program = open_program(start, "ae_precomp.py", made["b"].folder)

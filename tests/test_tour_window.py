@@ -105,6 +105,7 @@ def elsewhere(tmp_path) -> Path:
     return root
 
 
+@pytest.mark.slow
 def test_the_tour_goes_on_past_what_cannot_be_shown(start, elsewhere):
     program = start(str(elsewhere / "ae_precomp.py"), tensorflow=False)
     program.wait_for("window")

@@ -225,6 +225,7 @@ def watch(start, tmp_path):
     return watch
 
 
+@pytest.mark.slow
 def test_what_the_person_chose_stays(watch):
     """The cursor under a resting mouse, a zoomed view, a hidden class."""
     program, show = watch()
@@ -251,6 +252,7 @@ def test_what_the_person_chose_stays(watch):
     assert count(pixels, class_colour(3)) == 0 and count(pixels, class_colour(0)) > 0
 
 
+@pytest.mark.slow
 def test_other_images_in_the_same_folder_replace_everything(watch):
     """Somebody trains anew on other images: legend, picture, view."""
     program, show = watch()
@@ -287,6 +289,7 @@ def test_the_plot_is_there_at_every_size(watch, size, theme):
     assert y + h <= height - 200
 
 
+@pytest.mark.slow
 def test_epochs_that_come_faster_than_anybody_looks_are_skipped(watch, tmp_path):
     program, show = watch()
     for epoch in range(1, 40):
