@@ -446,8 +446,8 @@ def train(
             arrays: images x, (x, y), or (x_train, y_train, x_test, y_test). Images are (n, height, width[, 3]), uint8
             or floats from 0 to 1; labels are (n,) integers or strings, or None. Arrays are kept in a file beside the
             folder, whose images the space shows.
-        out: the folder; `my-<kind>` among the spaces by default. A space that is there is replaced once the new one
-            is complete.
+        out: the folder; by default `my-<kind>` in `weights/` of a checkout, or of the working folder. A space that is
+            there is replaced once the new one is complete.
         epochs: passes over the images.
         batch_size: images per step.
         learning_rate: its peak.
@@ -465,7 +465,7 @@ def train(
 
     from explorer.decoding import keras_runtime
     from explorer.images import datasets
-    from explorer.space.folder import WEIGHTS
+    from explorer.space.folder import homes
     from explorer.training import cli
 
     if not keras_runtime.available():
@@ -481,7 +481,7 @@ def train(
         "noise": noise,
     }
     choices = {name: cli.checked(name, str(value)) for name, value in given.items() if value is not None}
-    folder = Path(out) if out is not None else WEIGHTS / f"my-{kind}"
+    folder = Path(out) if out is not None else homes()[-1] / f"my-{kind}"
     is_named = isinstance(data, str | os.PathLike)
     source = datasets.check(str(data)) if is_named else _keep_arrays(folder, data)
     if cli.train(folder, resume, space=kind, source=source, **choices) is None:

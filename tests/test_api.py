@@ -20,6 +20,7 @@ import pytest
 
 import explorer
 from explorer.images import datasets
+from explorer.space import folder
 from explorer.space.folder import WEIGHTS, open_space
 from explorer.window.base.keys import KEYS
 from tests import spaces
@@ -467,10 +468,13 @@ def test_arrays_are_trained_on_and_the_space_opens_again(digits, splits, tmp_pat
 
 
 @pytest.mark.slow
-def test_options_of_training_reach_it(digits, tmp_path):
+def test_options_of_training_reach_it(digits, tmp_path, monkeypatch):
+    """What is trained lies where an installed program has people's spaces, unless a folder is given."""
+    monkeypatch.setattr(folder, "homes", lambda: [WEIGHTS, tmp_path])
     np.savez(tmp_path / "data.npz", images=digits.images[:300])
     options = {"epochs": 1, "batch_size": 50, "hidden": (16, 8), "neighbour_weight": 0, "seed": 3}
-    space = explorer.train("autoencoder", tmp_path / "data.npz", out=tmp_path / "mine", **options)
+    space = explorer.train("autoencoder", tmp_path / "data.npz", **options)
+    assert space.folder == tmp_path / "my-autoencoder"
     assert space.card["config"]["hidden"] == [16, 8] and space.card["config"]["epochs"] == 1
     assert space.card["seed"] == 3 and space.card["data"]["source"] == str(tmp_path / "data.npz")
 

@@ -107,7 +107,8 @@ def test_any_number_of_classes(tmp_path, classes):
     assert colours == ({class_colour(index) for index in range(classes)} or {THEMES["light"].dots})
     shared.toggle_theme()
     latent_map.apply_theme()
-    assert classes or {line.get_color() for line in latent_map.axes.lines} == {THEMES["dark"].dots}
+    dark = colours if classes else {THEMES["dark"].dots}
+    assert {line.get_color() for line in latent_map.axes.lines} == dark
     for index in range(1, classes):
         shared.toggle_class(index)
     latent_map.show_classes()
