@@ -8,6 +8,8 @@ import tkinter as tk
 from collections.abc import Callable
 from typing import Any
 
+from explorer.window.base.widgets import Later
+
 POLL_MS = 15
 
 Tell = Callable[[Any], None]
@@ -52,13 +54,12 @@ class Workers:
     """
 
     def __init__(self, root: tk.Misc) -> None:
-        self._root = root
         self._said: queue.SimpleQueue[tuple[str, int, Callable[[Any], None], Any, bool]] = queue.SimpleQueue()
         self._running: dict[str, tuple[int, threading.Event, int]] = {}
         self._lasting: set[str] = set()  # slots
         self._threads: list[threading.Thread] = []
         self._ids = 0
-        self._poll: str | None = None
+        self._look = Later(root, self._drain)
 
     def start(
         self,
@@ -108,13 +109,13 @@ class Workers:
 
     def lasting_poll(self) -> str | None:
         """Tk's id for the next look into the queue, if all work that is going on is of the lasting kind."""
-        return self._poll if self._running.keys() <= self._lasting else None
+        return self._look.due if self._running.keys() <= self._lasting else None
 
     def close(self) -> bool:
         """Drops everything. Returns whether a thread is still busy, which cannot be interrupted."""
         for slot in list(self._running):
             self.cancel(slot)
-        self._unschedule()
+        self._look.cancel()
         return any(thread.is_alive() for thread in self._threads)
 
     def join(self) -> None:
@@ -123,7 +124,6 @@ class Workers:
             thread.join()
 
     def _drain(self) -> None:
-        self._poll = None
         try:
             while not self._said.empty():
                 slot, job, callback, message, last = self._said.get_nowait()
@@ -137,11 +137,6 @@ class Workers:
 
     def _schedule(self) -> None:
         """Empties the queue again as soon as the least patient of the works wants it."""
-        self._unschedule()
+        self._look.cancel()
         if self._running:
-            self._poll = self._root.after(min(poll_ms for *_, poll_ms in self._running.values()), self._drain)
-
-    def _unschedule(self) -> None:
-        if self._poll is not None:
-            self._root.after_cancel(self._poll)
-            self._poll = None
+            self._look(min(poll_ms for *_, poll_ms in self._running.values()))

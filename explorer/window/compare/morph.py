@@ -73,8 +73,7 @@ class MorphPanel(Listener):
         self.tk.call("focus", focused)
         self.canvas.draw_idle = self._redraw  # Matplotlib's own is not cancelled with the panel
         self.widget = self.canvas.get_tk_widget()
-        self.widget.configure(highlightthickness=0, borderwidth=0, background=THEMES[shared.theme].paper)
-        self.widget.pack(fill="both", expand=True)
+        self.widget.configure(background=THEMES[shared.theme].paper)
         for sequence in self.widget.bind():
             if sequence not in NEEDED:
                 self.widget.unbind(sequence)
