@@ -195,10 +195,8 @@ class MorphPanel(Listener):
         self._mouse = None
 
     def _look(self) -> None:
-        if self._mouse is not None:
-            row = self.morph.nearest(*self._mouse)
-            if row is not None:
-                self._hovered(row)
+        if self._mouse is not None and (row := self.morph.nearest(*self._mouse)) is not None:
+            self._hovered(row)
 
     # ---- drawing ---------------------------------------------------------------------------------
 
