@@ -78,5 +78,4 @@ class SavePicture(Dialog):
             context.say(f"saving {path.name} was cancelled")
 
         slot = f"picture {path}"
-        heard = lambda progress: context.message.working(f"{progress.text} …", progress.share, stop)  # noqa: E731
-        context.workers.start(slot, work, done, failed, heard)
+        context.workers.start(slot, work, done, failed, lambda progress: context.message.working(progress, stop))
