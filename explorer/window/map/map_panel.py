@@ -88,15 +88,16 @@ class MapPanel(Listener):
         self._bind_mouse()
         self.canvas.mpl_connect("resize_event", self._on_resize)
         self.hear(self._on_cursor, state.cursor_moved)
-        self.hear(self._on_view, state.limits_changed)
+        self.hear(self._fit, state.limits_changed)
         self.hear(self._on_space, state.space_replaced)
         self.hear(self._on_coordinates, state.coordinates_changed)
         self.hear(self.map.show_classes, shared.hidden_changed)
         self.hear(self.map.show_layers, shared.layers_changed)
         self.hear(self.map.show_selection, shared.selection_changed)
-        self.hear(self._redraw, shared.hidden_changed, shared.layers_changed, shared.selection_changed)
         self.hear(self._on_theme, shared.theme_changed)
         self.hear(self._on_tool, shared.tool_changed)
+        self.hear(self._redraw, state.limits_changed, shared.hidden_changed, shared.layers_changed)
+        self.hear(self._redraw, shared.selection_changed, shared.theme_changed)
         self._colour_crosshair()
 
     # ---- mouse -----------------------------------------------------------------------------------
@@ -125,7 +126,7 @@ class MapPanel(Listener):
         self._follow_when_idle()
 
     def _follow_when_idle(self) -> None:
-        if self._moved_at is None:
+        if self._moved_at is None and self._mouse is not None:
             self._moved_at = time.perf_counter()
             self.tk.call("after", "idle", self._follow_command)
 
@@ -204,11 +205,10 @@ class MapPanel(Listener):
     def _on_cursor(self) -> None:
         """Follows the cursor; where somebody else has moved it, the mouse no longer says where it is."""
         self._place_crosshair()
-        if self.state.led:
+        if not self._moving:
             self._mouse = None
-        elif not self._moving:
-            self._mouse = None
-            self.after_idle(self._show_what_is_there)
+            if not self.state.led:
+                self.after_idle(self._show_what_is_there)
 
     def _show_what_is_there(self, started: float | None = None) -> None:
         started = time.perf_counter() if started is None else started
@@ -218,8 +218,7 @@ class MapPanel(Listener):
     def hold_cursor(self, held: bool) -> None:
         """Leaves the cursor where it is, whatever the mouse does; or lets it follow again."""
         self.held = held
-        if self._mouse is not None:
-            self._follow_when_idle()
+        self._follow_when_idle()
 
     def zoom_at_cursor(self, notches: int) -> None:
         self.state.zoom(self.state.cursor, ZOOM_STEP**notches)
@@ -232,13 +231,8 @@ class MapPanel(Listener):
         return [self.widget.winfo_rootx() + left, self.widget.winfo_rooty() + top, width, height]
 
     def _on_resize(self, event) -> None:
-        self.map.fit()
-        self._place_crosshair()
         self.widget.tag_raise("crosshair")  # Matplotlib has put a new picture on top
-        self.marks.place()
-        self.selecting.place()
-        if self._mouse is not None:
-            self._follow_when_idle()
+        self._fit()
         self._changed()
 
     def _on_space(self) -> None:
@@ -256,15 +250,13 @@ class MapPanel(Listener):
         self._mouse = None
         self._on_space()
 
-    def _on_view(self) -> None:
-        """Redraws once, however many notches came in, and decodes what is now under the mouse."""
+    def _fit(self) -> None:
+        """Takes on another size or view, and decodes what is now under the mouse."""
         self.map.fit()
         self._place_crosshair()
         self.marks.place()
         self.selecting.place()
-        if self._mouse is not None:
-            self._follow_when_idle()
-        self._redraw()
+        self._follow_when_idle()
 
     def _on_selected(self, released_at: float) -> None:
         self._released_at = released_at
@@ -273,8 +265,7 @@ class MapPanel(Listener):
     def _on_tool(self) -> None:
         """The mouse shows the tool; an outline that was begun with another one is dropped."""
         self.selecting.cancel()
-        if self._mouse is not None:
-            self._follow_when_idle()
+        self._follow_when_idle()
 
     def show_colouring(self, groups: Groups) -> None:
         """Colours the points by these groups of them."""
@@ -290,7 +281,6 @@ class MapPanel(Listener):
         self.map.apply_theme()
         self._colour_crosshair()
         self.marks.place()
-        self._redraw()
 
     def _colour_crosshair(self) -> None:
         theme = THEMES[self.shared.theme]
