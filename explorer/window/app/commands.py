@@ -120,7 +120,7 @@ class Commands:
         steps = [lambda: self.step_space(-1), lambda: self.step_space(1)]
         card = TourCard(self.maps, self.shared, *steps, self.leave_tour)
         self.maps.put_below(card)
-        self.tour = Touring(self.pane, card, self._catalogue, self.trace, self.leave_tour)
+        self.tour = Touring(self.pane, card, self._catalogue, self.leave_tour)
 
     def leave_tour(self) -> None:
         """Ends the tour."""

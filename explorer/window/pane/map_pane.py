@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import time
 import tkinter as tk
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -118,7 +117,7 @@ class MapPane:
         self._engine_does = self._opening = ""
         self._noticed: set[str] = set()
         self._chosen_at: float | None = None  # a space that is not drawn yet, or not decoded
-        self._when_known = self._know_points  # what happens when the points are in a tree
+        self._engine_ms: int | None = None  # the engine is started so long after the points are known
         self.panel = MapPanel(
             parent,
             state,
@@ -130,7 +129,7 @@ class MapPane:
         )
         self.message = self.context.message = bars.Message(self.panel, self.cancel_work)
         self.context.marks = self.panel.marks
-        self.styling = MapStyling(self.context, self.panel, self._trace)
+        self.styling = MapStyling(self.context, self.panel)
         self._engine_later = Later(self.panel, self._start_engine)
         self.panel.hear(self._on_coordinates, state.coordinates_changed)
         self.panel.hear(self._find_neighbours, shared.hidden_changed)
@@ -159,16 +158,8 @@ class MapPane:
         """Finds out what is not known of the map, has it painted as it is to be, and has the engine prepare what it can
         after so many ms, or as soon as the images are read."""
         self._hear_notices()
-
-        def known(all_points: PointIndex) -> None:
-            self._know_points(all_points)
-            self.styling.begin()
-            # Not beside the import of SciPy, which the search for neighbours needs, nor beside reading MNIST: those
-            # would wait for the loading of TensorFlow's library, and make the window wait, since they hold Python's
-            # lock.
-            self._start_engine_in(engine_ms)
-
-        self._learn_the_map(known)
+        self._engine_ms = engine_ms
+        self._learn_the_map()
 
     def close(self) -> None:
         """Ends all that this map has begun, and takes it away."""
@@ -177,24 +168,27 @@ class MapPane:
 
     # ---- the points ------------------------------------------------------------------------------
 
-    def _learn_the_map(self, known: Callable[[PointIndex], None]) -> None:
-        """Puts the points in a tree, which is then `known`."""
-        places, self._when_known = self.state.space.places, known
+    def _learn_the_map(self) -> None:
+        """Puts the points in a tree."""
+        places = self.state.space.places
 
         def know(tell: Tell, cancelled: Asked) -> PointIndex:
             all_points = PointIndex(places)
             all_points.usual_distance()  # found here, not when it is first asked for
             return all_points
 
-        def take(all_points: PointIndex) -> None:
-            self._when_known = self._know_points
-            known(all_points)
-
-        self._workers.start("map", know, take, self._on_failure)
+        self._workers.start("map", know, self._know_points, self._on_failure)
 
     def _know_points(self, all_points: PointIndex) -> None:
         self.context.know_points(all_points)
         self._find_neighbours()
+        if self._engine_ms is not None:
+            ms, self._engine_ms = self._engine_ms, None
+            self.styling.begin()
+            # Not beside the import of SciPy, which the search for neighbours needs, nor beside reading MNIST: those
+            # would wait for the loading of TensorFlow's library, and make the window wait, since they hold Python's
+            # lock.
+            self._start_engine_in(ms)
 
     def _find_neighbours(self) -> None:
         """Puts the shown points in a tree; until it is there, the readings go without."""
@@ -222,14 +216,12 @@ class MapPane:
     def _on_probe_changing(self, context: MapContext, probe: SpaceProbe) -> None:
         self._workers.cancel("map")
         self._workers.cancel("neighbours")
-        self._when_known = self._know_points
         self._delegate.on_probe(self, probe)
 
     def _on_coordinates(self) -> None:
         """Reads the same space in other coordinates; what depends on places is found anew."""
-        known = self._when_known
         self.context.follow_coordinates()
-        self._learn_the_map(known)
+        self._learn_the_map()
         self._delegate.on_cursor(self)
         self._trace.write("chart", name=self.state.space.coordinates)
 
@@ -241,7 +233,7 @@ class MapPane:
         self._delegate.on_shown(self, opened.engine.run)
         self._chosen_at = chosen_at
         if self.probe.all_points is None:
-            self._learn_the_map(self._know_points)
+            self._learn_the_map()
         else:
             self._find_neighbours()
         self._delegate.on_cursor(self)
@@ -287,6 +279,7 @@ class MapPane:
             self._workers.start("run", engine.follow, ignore, self._on_failure, self._hear, RUN_POLL_MS, True)
 
     def _stop_engine(self) -> None:
+        self._engine_ms = None
         self._engine_later.cancel()
         self._workers.cancel("run")
         if self._workers.cancel("engine") and not self.context.shows_progress:
@@ -346,7 +339,7 @@ class MapPane:
         self._delegate.on_shown(self, run)
         space, shown = self.state.space, self.shared.shown(self.state.space.labels)
         if self.probe.all_points is None:
-            self._learn_the_map(self._know_points)
+            self._learn_the_map()
         if shown is not None:  # at once, although the result's 70,000 points take 20 ms: else the words would blink
             self.probe.neighbours = PointIndex(space.places, shown)
         self._delegate.on_cursor(self)

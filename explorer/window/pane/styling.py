@@ -9,7 +9,6 @@ from explorer.analysis import colouring
 from explorer.analysis.backgrounds import BACKGROUNDS
 from explorer.analysis.colouring import NEEDED
 from explorer.analysis.probe import Analysis, What
-from explorer.trace import Trace
 from explorer.window.map.map_panel import MapPanel
 from explorer.window.pane.context import MapContext
 
@@ -20,13 +19,12 @@ class MapStyling:
     Where that is unavailable, it says why, and goes back to what was shown before.
 
     Args:
-        context: what the window works with.
+        context: what the window works with; its trace is told of every change once it is drawn.
         panel: the map.
-        trace: is told of every change once it is drawn.
     """
 
-    def __init__(self, context: MapContext, panel: MapPanel, trace: Trace) -> None:
-        self._context, self._panel, self._trace = context, panel, trace
+    def __init__(self, context: MapContext, panel: MapPanel) -> None:
+        self._context, self._panel = context, panel
         self._state, self._shared = context.state, context.shared
         self._colouring, self._background = "class", "none"  # shown, or about to be drawn
         self._due: list[tuple[str, str, float]] = []  # what is told of after the next redraw
@@ -124,7 +122,7 @@ class MapStyling:
         if self._due:
             self._panel.update_idletasks()
             for event, name, started in self._due:
-                self._trace.write(event, name=name, ms=round((time.perf_counter() - started) * 1000, 3))
+                self._context.trace.write(event, name=name, ms=round((time.perf_counter() - started) * 1000, 3))
             self._due.clear()
 
 
