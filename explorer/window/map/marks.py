@@ -93,9 +93,9 @@ class Marks:
             else:
                 fill = theme.canvas if mark.text else ""
                 items = [self._canvas.create_oval(*nowhere, fill=fill, outline=colour, width=2, tags=tags)]
-            if mark.to is None and mark.text and not mark.around:
-                style = {"text": mark.text, "fill": theme.ink, "font": "ExplorerMark"}
-                items.append(self._canvas.create_text(0, 0, tags=tags, **style))
+                if mark.text:
+                    style = {"text": mark.text, "fill": theme.ink, "font": "ExplorerMark"}
+                    items.append(self._canvas.create_text(0, 0, tags=tags, **style))
             self._items[group].append(items)
         self._canvas.tag_raise(tag)
 
@@ -133,11 +133,8 @@ class Marks:
         for number, item in enumerate(items):
             self._reveal(item, number < len(seen))
             if number < len(seen):
-                put_item(
-                    self._canvas,
-                    item,
-                    *(pixel for place in seen[number].tolist() for pixel in self._map.pixel_at(place)),
-                )
+                pixels = (pixel for place in seen[number].tolist() for pixel in self._map.pixel_at(place))
+                put_item(self._canvas, item, *pixels)
 
     def _reveal(self, item: int, shown: bool) -> None:
         """Shows an item, or hides it."""
