@@ -28,7 +28,7 @@ from explorer.decoding.engines import GridEngine
 from explorer.session.open_map import open_space
 from explorer.session.state import MapState, SharedState
 from explorer.trace import Trace
-from explorer.window.app.save_picture import SavePicture
+from explorer.window.app.dialogs import SavePicture
 from explorer.window.app.window import ExplorerWindow
 
 PATIENCE = 120  # seconds, for everything

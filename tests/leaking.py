@@ -21,6 +21,7 @@ from explorer.session.open_map import open_space
 from explorer.session.state import MapState, SharedState
 from explorer.trace import Trace
 from explorer.window.app.window import ExplorerWindow
+from explorer.window.pane.dialogs import Dialog
 
 PATIENCE = 120  # seconds
 LIBRARIES = ("explorer", "tkinter", "PIL", "matplotlib", "threading", "subprocess", "keras", "tensorflow")
@@ -54,7 +55,7 @@ class Rounds:
         self.root.update()
 
     def comparison(self) -> None:
-        self.window.compare(self.other)
+        self.window.beside.choose(self.other)
         self.until(lambda: self.window.comparison is not None)
         self.settle()
         pane = self.window.comparison.second
@@ -65,7 +66,7 @@ class Rounds:
         cross.event_generate("<Enter>")  # has a tooltip made
         self.window.beside.play_morph()
         self.until(lambda: not self.window.comparison._morph.playing)
-        self.window.compare(None)
+        self.window.beside.choose(None)
         del pane, cross
         self.settle()
 
@@ -83,17 +84,17 @@ class Rounds:
 
     def help(self) -> None:
         self.window.show_help()
-        self.root.update()
-        self.seen.append(weakref.ref(self.window._help))
-        self.window._help.destroy()
-        self.window._help = None
+        self.close_dialog()
 
     def dialog(self) -> None:
         self.window.save_picture()
+        self.close_dialog()
+
+    def close_dialog(self) -> None:
         self.root.update()
-        self.seen.append(weakref.ref(self.window._saving))
-        self.window._saving.destroy()
-        self.window._saving = None
+        (dialog,) = (child for child in self.root.winfo_children() if isinstance(child, Dialog))
+        self.seen.append(weakref.ref(dialog))
+        dialog.destroy()
 
     def tabs(self) -> None:
         for title in (*self.window.inspector.tabs, "Space"):

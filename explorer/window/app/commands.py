@@ -8,9 +8,8 @@ from explorer.session import finding
 from explorer.session.state import Place, SharedState
 from explorer.space.catalogue import Catalogue
 from explorer.trace import Trace
-from explorer.window.app import workspace_dialogs
-from explorer.window.app.help import HelpWindow
-from explorer.window.app.save_picture import SavePicture
+from explorer.window.app import dialogs
+from explorer.window.app.dialogs import HelpWindow, SavePicture
 from explorer.window.base.tk_thread import Root
 from explorer.window.compare.comparison import Comparison, Maps
 from explorer.window.compare.controller import ComparisonController
@@ -42,8 +41,6 @@ class Commands:
     beside: ComparisonController
     tour: Touring | None = None
     _catalogue: Catalogue
-    _help: HelpWindow | None = None
-    _saving: SavePicture | None = None
 
     @property
     def comparison(self) -> Comparison | None:
@@ -123,7 +120,7 @@ class Commands:
         steps = [lambda: self.step_space(-1), lambda: self.step_space(1)]
         card = TourCard(self.maps, self.shared, *steps, self.leave_tour)
         self.maps.put_below(card)
-        self.tour = Touring(self.pane, card, self._catalogue, self.trace, self.leave_tour)
+        self.tour = Touring(self.pane, card, self._catalogue, self.leave_tour)
 
     def leave_tour(self) -> None:
         """Ends the tour."""
@@ -137,23 +134,25 @@ class Commands:
 
     def save_picture(self) -> None:
         """Opens the dialog that saves a picture of the map, or brings it to the front."""
-        if not is_asking():  # a button may be pressed before that dialog has taken the mouse
-            if not _is_open(self._saving):
-                self._saving = SavePicture(self.root, self.active.context, self.active.panel)
-            self._saving.lift()
+        self._show_dialog(SavePicture, self.active.context, self.active.panel)
 
     def show_help(self) -> None:
         """Opens the help window, or brings it to the front."""
+        self._show_dialog(HelpWindow, self.shared)
+
+    def _show_dialog(self, kind: type[Dialog], *arguments) -> None:
+        """Opens the only dialog of its kind, or brings it to the front; not while a file is asked for: a button may be
+        pressed before that dialog has taken the mouse."""
         if not is_asking():
-            if not _is_open(self._help):
-                self._help = HelpWindow(self.root, self.shared)
-            self._help.lift()
+            shown = [child for child in self.root.winfo_children() if isinstance(child, kind)]
+            dialog = shown[0] if shown else kind(self.root, *arguments)
+            dialog.lift()
 
     def save_workspace(self) -> None:
-        workspace_dialogs.save_workspace(self.root, self.pane.context, self.beside)
+        dialogs.save_workspace(self.root, self.pane.context, self.beside)
 
     def open_workspace(self) -> None:
-        workspace_dialogs.open_workspace(self.root, self.pane.context, self.pane.switching, self.beside)
+        dialogs.open_workspace(self.root, self.pane.context, self.pane.switching, self.beside)
 
     def cancel(self) -> None:
         """Gives up the last thing: an outline, what is opened or computed, a morph, the tour, pins, selection."""
@@ -171,7 +170,3 @@ class Commands:
             self.shared.unpin_all()
         else:
             self.shared.select(np.empty(0, np.intp))
-
-
-def _is_open(dialog: Dialog | None) -> bool:
-    return dialog is not None and bool(dialog.winfo_exists())

@@ -24,6 +24,7 @@ from explorer.window.base import style
 from explorer.window.base.keys import ARROWS, KEYS
 from explorer.window.base.rest import Rest
 from explorer.window.base.tk_thread import Root
+from explorer.window.base.widgets import box_on_screen
 from explorer.window.base.workers import Workers
 from explorer.window.compare.comparison import Maps
 from explorer.window.compare.controller import ComparisonController
@@ -89,11 +90,12 @@ class ExplorerWindow(Commands):
         style.apply(self.root, shared.theme)
         self._build(opened, engine_for, state, (width, height))
         self._bind()
-        self.on_run(self.pane, opened.engine.run)
-        shared.theme_changed.connect(self._on_theme)
-        shared.hidden_changed.connect(self._count_points)
-        shared.pins_changed.connect(self._on_pins)
-        shared.tool_changed.connect(self._on_tool)
+        self.on_shown(self.pane, opened.engine.run)
+        hear = self.top.hear  # until the window is closed
+        hear(lambda: style.apply(self.root, shared.theme), shared.theme_changed)
+        hear(self._count_points, shared.hidden_changed)
+        hear(lambda: trace.write("pins", rows=list(shared.pins)), shared.pins_changed)
+        hear(self._on_tool, shared.tool_changed)
 
     # ---- building --------------------------------------------------------------------------------
 
@@ -105,13 +107,17 @@ class ExplorerWindow(Commands):
         self.pane = MapPane(self.maps, opened, state, services)
         self.active = self.pane
         self.maps.show_first(self.pane)
+        self._below = ttk.Frame(root)
+        self.status = StatusBar(self._below)
+        self.inspector = Inspector(root, self.pane.context, size, self.status.summarise)
+        self.beside = ComparisonController(self.maps, self.pane, self.inspector, services, self._on_beside)
         self.top = TopBar(
             root,
             state,
             self.shared,
             self.pane.switching.entries,
             self.pane.switching.choose,
-            self.compare,
+            self.beside.choose,
             [
                 ("+", "zoom in (key + or mouse wheel)", lambda: self.active.panel.zoom_at_cursor(1)),
                 ("−", "zoom out (key - or mouse wheel)", lambda: self.active.panel.zoom_at_cursor(-1)),
@@ -126,23 +132,14 @@ class ExplorerWindow(Commands):
                 ("Open workspace …", "Ctrl-O", self.open_workspace),
             ],
         )
-        self._below = below = ttk.Frame(root)
-        self.legend = Legend(below, state.space, self.shared)
-        self.status = StatusBar(below)
-        self.inspector = Inspector(root, self.pane.context, size, self.status.summarise)
-
-        self.beside = ComparisonController(self.maps, self.pane, self.inspector, services, self._on_beside)
-
         root.columnconfigure(0, weight=1)
         root.rowconfigure(1, weight=1)
         self.top.grid(row=0, columnspan=2, sticky="ew")
         self.maps.grid(row=1, column=0, sticky="nsew")
         self.inspector.grid(row=1, column=1, sticky="nsew")
-        below.grid(row=2, columnspan=2, sticky="ew")
-        below.columnconfigure(0, weight=1)
-        self.legend.grid(row=0, column=0, sticky="ew")
-        self._arrange_status(size[0])
-        self.on_doing(self.pane)
+        self._below.grid(row=2, columnspan=2, sticky="ew")
+        self._below.columnconfigure(0, weight=1)
+        self._show_legend(state.space, size[0])
 
     def _bind(self) -> None:
         for key in KEYS:
@@ -220,20 +217,16 @@ class ExplorerWindow(Commands):
     def close(self) -> None:
         """Ends everything at once. A thread that is importing Keras cannot be stopped: `busy` tells of it."""
         self.busy = self.workers.close()
-        self._cancel_pending()  # inside `update`, Tk would go on calling it
+        for pending in self.root.tk.splitlist(self.root.tk.call("after", "info")):
+            self.root.tk.call("after", "cancel", pending)  # inside `update`, Tk would go on calling it
         self.root.destroy()
         if self._waits:
             self.root.quit()  # the loop would go on for other windows of the process
 
-    def _cancel_pending(self) -> None:
-        """Nothing that Tk was asked to call later is called."""
-        for pending in self.root.tk.splitlist(self.root.tk.call("after", "info")):
-            self.root.tk.call("after", "cancel", pending)
-
     def _start_work(self) -> None:
         self.pane.begin()
         if self._compare_first is not None:
-            self.compare(self._compare_first)
+            self.beside.choose(self._compare_first)
 
     # ---- what happens in a map -------------------------------------------------------------------
 
@@ -285,22 +278,20 @@ class ExplorerWindow(Commands):
         if space.images != before.images:
             self.shared.forget_images()
         if space.class_names != before.class_names:
-            self._replace_legend(space)
+            self.shared.show_all_classes()
+            self.legend.destroy()
+            self._show_legend(space, self.root.winfo_width())
         self.inspector.use_probe(probe)
 
-    def on_shown(self, pane: MapPane) -> None:
+    def on_shown(self, pane: MapPane, run: following.Run | None) -> None:
         if pane is self.pane:
             self.top.show_space(pane.state.space)
+            self.inspector.show_run(run, self._run is not None)
+            self._run = run
         else:
             self.top.compare_with(pane.state.space)
         self._name_window()
-
-    def on_run(self, pane: MapPane, run: following.Run | None) -> None:
-        if pane is not self.pane:
-            return
-        self.inspector.show_run(run, self._run is not None)
-        self._run = run
-        self._name_window()
+        self.on_doing(pane)
 
     def on_doing(self, pane: MapPane) -> None:
         doing = list(dict.fromkeys(pane.doing for pane in self.panes))
@@ -324,10 +315,6 @@ class ExplorerWindow(Commands):
 
     # ---- a second map ----------------------------------------------------------------------------
 
-    def compare(self, folder: Path | None) -> None:
-        """Shows the space of a folder beside the first map, or none."""
-        self.beside.choose(folder)
-
     def _on_beside(self) -> None:
         """There are two maps now, or one again, or another second one."""
         if self.comparison is None:
@@ -340,12 +327,11 @@ class ExplorerWindow(Commands):
 
     # ---- what else changes -----------------------------------------------------------------------
 
-    def _replace_legend(self, space: LatentSpace) -> None:
-        self.shared.show_all_classes()
-        self.legend.destroy()
+    def _show_legend(self, space: LatentSpace, width: int) -> None:
+        """Shows the classes of a space, in a window of so many pixels."""
         self.legend = Legend(self._below, space, self.shared)
         self.legend.grid(row=0, column=0, sticky="ew")
-        self._arrange_status(self.root.winfo_width())
+        self._arrange_status(width)
 
     def _name_window(self) -> None:
         space = self.pane.state.space
@@ -356,15 +342,9 @@ class ExplorerWindow(Commands):
             parts.append(words(self._run))
         self.root.title(" · ".join(parts))
 
-    def _on_pins(self, shared: SharedState) -> None:
-        self.trace.write("pins", rows=list(shared.pins))
-
-    def _on_tool(self, shared: SharedState) -> None:
-        if shared.tool != "explore":
+    def _on_tool(self) -> None:
+        if self.shared.tool != "explore":
             self.inspector.show_tab("Selection")
-
-    def _on_theme(self, shared: SharedState) -> None:
-        style.apply(self.root, shared.theme)
 
     def _on_configure(self, event: tk.Event) -> None:
         if event.widget is self.root:
@@ -378,18 +358,21 @@ class ExplorerWindow(Commands):
         self.status.grid(row=int(narrow), column=int(not narrow), sticky="e")
 
     def _trace_layout(self, event: str) -> None:
-        layout = {"map": self.pane.panel.box_on_screen(), "menus": self.top.menus_on_screen()} | self.inspector.boxes()
+        layout = {
+            "map": self.pane.panel.box_on_screen(),
+            "menus": [*map(box_on_screen, self.top.menus)],
+        } | self.inspector.boxes()
         if self.comparison is not None:
             layout["second"] = self.comparison.second.panel.box_on_screen()
         if self.tour is not None:
-            layout["tour"] = self.tour.buttons_on_screen()
+            layout["tour"] = [*map(box_on_screen, self.tour.card.buttons.values())]
         if self._layout is None and event == "layout":
             return  # not yet usable
         if layout != self._layout:
             self._layout = layout
             self.trace.write(event, **layout)
 
-    def _count_points(self, shared: SharedState | None = None) -> None:
+    def _count_points(self) -> None:
         pane = self.active
         space = pane.state.space
         total, shown = len(space.labels), self.shared.shown(space.labels)

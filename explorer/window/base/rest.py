@@ -5,7 +5,7 @@ from __future__ import annotations
 import tkinter as tk
 
 from explorer.trace import Trace
-from explorer.window.base.widgets import Tooltip
+from explorer.window.base.widgets import Later, Tooltip
 from explorer.window.base.workers import Workers
 
 QUESTION = "_LATENT_SPACE_EXPLORER_REST"  # comes to the window as WM_DELETE_WINDOW does
@@ -28,21 +28,15 @@ class Rest:
     def __init__(self, root: tk.Tk, workers: Workers, trace: Trace) -> None:
         self._root, self._workers, self._trace = root, workers, trace
         self._asked = self._handled = 0
-        self._due = False
+        self._look_soon = Later(root, self._look, 0)  # not when idle: that may be in the middle of a frame, which draws
         root.protocol(QUESTION, self._on_question)
 
     def _on_question(self) -> None:
         self._asked += 1
-        self._look_in(0)
-
-    def _look_in(self, ms: int) -> None:
-        if not self._due:
-            self._due = True
-            self._root.after(ms, self._look)  # not when idle: that may be in the middle of a frame, which draws
+        self._look_soon()
 
     def _look(self) -> None:
-        self._due = False  # a dialog that is opened within `update` stays there, and further questions are asked
-        asked = self._asked
+        asked = self._asked  # a dialog that is opened within `update` stays there, and further questions are asked
         try:
             self._root.update()  # Tk's own one also waits for the screen, and for what that answers
             at_rest = not awaited(self._root, self._workers.lasting_poll())
@@ -54,7 +48,7 @@ class Rest:
         if at_rest:
             self._trace.write("rest", asked=asked)
         if not at_rest or self._asked > asked:
-            self._look_in(AGAIN_MS)
+            self._look_soon(AGAIN_MS)
 
 
 def awaited(root: tk.Misc, besides: str | None = None) -> bool:

@@ -15,6 +15,7 @@ ELSEWHERE = "Tk may only be used in the thread that made the window"
 GONE = "the window is closed, and its application destroyed"
 # What the finalizers of images and fonts ask for, in tkinter and in Pillow.
 RELEASES = {("image", "delete"), ("font", "delete")}
+SOON = ("globalunsetvar", "deletecommand")  # what those of variables call; done soon, from another thread
 
 
 class Root(tk.Tk):
@@ -80,14 +81,6 @@ class Interpreter:
         """See `_tkinter`; finalizers ask what a bool is."""
         return value if isinstance(value, bool) else self._here().getboolean(value)
 
-    def globalunsetvar(self, *names: str) -> None:
-        """Unsets a variable; in another thread, soon."""
-        self._now_or_soon(_tkinter.TkappType.globalunsetvar, names)
-
-    def deletecommand(self, name: str) -> None:
-        """Deletes a command; in another thread, soon."""
-        self._now_or_soon(_tkinter.TkappType.deletecommand, (name,))
-
     def release(self) -> None:
         """Lets the interpreter go, in its own thread, after the window is destroyed."""
         interpreter = self._here()
@@ -105,12 +98,6 @@ class Interpreter:
                 method(self._interpreter, *arguments)
         return self._interpreter
 
-    def _now_or_soon(self, method: Callable[..., Any], arguments: tuple) -> None:
-        if get_ident() == self._thread:
-            method(self._here(), *arguments)
-        else:
-            self._leave(method, arguments)
-
     def _leave(self, method: Callable[..., Any], arguments: tuple) -> None:
         if self._interpreter is not None:
             self._left.append((method, arguments))
@@ -122,6 +109,8 @@ def _in_own_thread(name: str) -> Callable[..., Any]:
     def through(self: Interpreter, *arguments: Any) -> Any:
         if get_ident() == self._thread and not self._left:
             return method(self._interpreter, *arguments)
+        if name in SOON and get_ident() != self._thread:
+            return self._leave(method, arguments)
         return method(self._here(), *arguments)
 
     return through

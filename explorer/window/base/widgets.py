@@ -75,8 +75,8 @@ def explain(widget: tk.Widget, text: str | Callable[[], str], x: int = 10, y: in
 
 
 def figure_canvas(figure: Figure, parent: tk.Misc) -> FigureCanvasTkAgg:
-    """A Tk canvas that shows a figure. What Matplotlib binds to the whole window, for its own mouse wheel and its event
-    of being closed, is taken off: it would stay after the canvas."""
+    """A Tk canvas that shows a figure, and fills its parent. What Matplotlib binds to the whole window, for its own
+    mouse wheel and its event of being closed, is taken off: it would stay after the canvas."""
     window = parent.winfo_toplevel()
     before = {event: window.bind(event) for event in ("<MouseWheel>", "<Destroy>")}
     canvas = FigureCanvasTkAgg(figure, parent)
@@ -85,7 +85,14 @@ def figure_canvas(figure: Figure, parent: tk.Misc) -> FigureCanvasTkAgg:
     for name in ("scroll_event_windows", "filter_destroy"):
         for command in window.tk.splitlist(window.tk.call("info", "commands", f"*{name}")):
             window.deletecommand(command)
+    canvas.get_tk_widget().configure(highlightthickness=0, borderwidth=0)
+    canvas.get_tk_widget().pack(fill="both", expand=True)
     return canvas
+
+
+def put_item(canvas: tk.Canvas, item: int, *coordinates: float) -> None:
+    """Moves an item of a canvas: what `Canvas.coords` does, less the reading back of where it was."""
+    canvas.tk.call(canvas._w, "coords", item, *coordinates)
 
 
 def pack_if(widget: tk.Widget, wanted: bool, **options) -> None:
@@ -210,25 +217,29 @@ class Later:
         widget: any of the window.
         action: is called.
         when: after so many ms, or once Tk is "idle".
+
+    Attributes:
+        due: Tk's id of the call that was asked for; None where none was.
     """
 
-    def __init__(self, widget: tk.Misc, action: Callable[[], None], when: int | str = "idle") -> None:
+    def __init__(self, widget: tk.Misc, action: Callable[[], object], when: int | str = "idle") -> None:
         self._widget, self._action, self._when = widget, action, when
-        self._due: str | None = None
+        self.due: str | None = None
 
-    def __call__(self) -> None:
-        """Asks for the call."""
-        if self._due is None:
-            self._due = self._widget.after(self._when, self._run)
+    def __call__(self, when: int | None = None) -> None:
+        """Asks for the call, after so many ms instead of the usual moment where that is given."""
+        if self.due is None:
+            self.due = self._widget.after(self._when if when is None else when, self._run)
 
-    def cancel(self) -> None:
-        """Takes that back."""
-        if self._due is not None:
-            self._widget.after_cancel(self._due)
-            self._due = None
+    def cancel(self) -> bool:
+        """Takes that back; says whether a call was due."""
+        due, self.due = self.due, None
+        if due is not None:
+            self._widget.after_cancel(due)
+        return due is not None
 
     def _run(self) -> None:
-        self._due = None
+        self.due = None
         self._action()
 
 

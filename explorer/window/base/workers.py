@@ -8,6 +8,8 @@ import tkinter as tk
 from collections.abc import Callable
 from typing import Any
 
+from explorer.window.base.widgets import Later
+
 POLL_MS = 15
 
 Tell = Callable[[Any], None]
@@ -52,13 +54,10 @@ class Workers:
     """
 
     def __init__(self, root: tk.Misc) -> None:
-        self._root = root
-        self._said: queue.SimpleQueue[tuple[str, int, Callable[[Any], None], Any, bool]] = queue.SimpleQueue()
-        self._running: dict[str, tuple[int, threading.Event, int]] = {}
-        self._lasting: set[str] = set()  # slots
+        self._said: queue.SimpleQueue[tuple[str, threading.Event, Callable, Any, bool]] = queue.SimpleQueue()
+        self._running: dict[str, tuple[threading.Event, int, bool]] = {}  # by slot: its flag, `poll_ms`, and `lasting`
         self._threads: list[threading.Thread] = []
-        self._ids = 0
-        self._poll: str | None = None
+        self._look = Later(root, self._drain)
 
     def start(
         self,
@@ -81,18 +80,16 @@ class Workers:
             lasting: whether it goes on as long as something outside the program does.
         """
         self.cancel(slot)
-        self._ids += 1
-        job, flag = self._ids, threading.Event()
-        self._running[slot] = job, flag, poll_ms
-        (self._lasting.add if lasting else self._lasting.discard)(slot)
+        flag = threading.Event()
+        self._running[slot] = flag, poll_ms, lasting
 
         def run() -> None:
             try:
-                result = work(lambda message: self._said.put((slot, job, heard, message, False)), flag.is_set)
+                result = work(lambda message: self._said.put((slot, flag, heard, message, False)), flag.is_set)
             except BaseException as error:  # whatever it is, the Tk thread must learn of it
-                self._said.put((slot, job, failed, error, True))
+                self._said.put((slot, flag, failed, error, True))
             else:
-                self._said.put((slot, job, done, result, True))
+                self._said.put((slot, flag, done, result, True))
 
         thread = threading.Thread(target=run, name=slot, daemon=True)
         self._threads = [other for other in self._threads if other.is_alive()] + [thread]
@@ -101,20 +98,20 @@ class Workers:
 
     def cancel(self, slot: str) -> bool:
         """Drops the work in a slot; says whether there was any."""
-        _, flag, _ = self._running.pop(slot, (0, None, 0))
-        if flag is not None:
-            flag.set()
-        return flag is not None
+        running = self._running.pop(slot, None)
+        if running is not None:
+            running[0].set()
+        return running is not None
 
     def lasting_poll(self) -> str | None:
         """Tk's id for the next look into the queue, if all work that is going on is of the lasting kind."""
-        return self._poll if self._running.keys() <= self._lasting else None
+        return self._look.due if all(lasting for *_, lasting in self._running.values()) else None
 
     def close(self) -> bool:
         """Drops everything. Returns whether a thread is still busy, which cannot be interrupted."""
         for slot in list(self._running):
             self.cancel(slot)
-        self._unschedule()
+        self._look.cancel()
         return any(thread.is_alive() for thread in self._threads)
 
     def join(self) -> None:
@@ -123,11 +120,10 @@ class Workers:
             thread.join()
 
     def _drain(self) -> None:
-        self._poll = None
         try:
             while not self._said.empty():
-                slot, job, callback, message, last = self._said.get_nowait()
-                if self._running.get(slot, (None,))[0] != job:
+                slot, flag, callback, message, last = self._said.get_nowait()
+                if flag.is_set():
                     continue
                 if last:
                     del self._running[slot]
@@ -137,11 +133,6 @@ class Workers:
 
     def _schedule(self) -> None:
         """Empties the queue again as soon as the least patient of the works wants it."""
-        self._unschedule()
+        self._look.cancel()
         if self._running:
-            self._poll = self._root.after(min(poll_ms for *_, poll_ms in self._running.values()), self._drain)
-
-    def _unschedule(self) -> None:
-        if self._poll is not None:
-            self._root.after_cancel(self._poll)
-            self._poll = None
+            self._look(min(poll_ms for _, poll_ms, _ in self._running.values()))

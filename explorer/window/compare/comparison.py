@@ -15,7 +15,6 @@ from explorer.session.comparison import LinkedViews, counterpart
 from explorer.session.open_map import OpenSpace
 from explorer.session.state import MapState
 from explorer.space import view
-from explorer.space.latent_space import LatentSpace
 from explorer.window.base.widgets import explain, fitted
 from explorer.window.base.workers import Part
 from explorer.window.compare.morph import MorphPanel
@@ -134,18 +133,14 @@ class Comparison:
         )
         inspector.compare(first, self.second, self.tab)
         self._morph: MorphPanel | None = None
-        self._heard = (
-            (first.state.background_changed, self._on_background),
-            (first.state.place_shown, self._on_place_shown),
-            (state.place_shown, self._on_place_shown),
-            (first.context.probe_changed, self._on_probe),
-            (self.second.context.probe_changed, self._on_probe),
-            (first.context.ready, self._on_ready),
-            (self.second.context.ready, self._on_ready),
-        )
-        for changed, heard in self._heard:
-            changed.connect(heard)
-        self._on_probe(first.context)
+        hear = self.second.panel.hear  # until the second map is closed
+        hear(lambda: state.paint(first.state.background), first.state.background_changed)
+        hear(lambda: self._show_place_beside(first, self.second), first.state.place_shown)
+        hear(lambda: self._show_place_beside(self.second, first), state.place_shown)
+        hear(self._on_probe, first.context.probe_changed, self.second.context.probe_changed)
+        for pane in self.panes:
+            pane.context.ready.connect(self._on_ready)
+        self._on_probe()
         state.paint(first.state.background)
         self.second.begin(SETTLING_MS)
 
@@ -153,26 +148,23 @@ class Comparison:
     def panes(self) -> tuple[MapPane, MapPane]:
         return self.first, self.second
 
-    def other(self, pane: MapPane) -> MapPane:
-        return self.second if pane is self.first else self.first
-
     def close(self) -> None:
         """Leaves the first map as it is, alone."""
         self._maps.update_idletasks()  # what is about to be drawn is drawn while everything is there
         self.end_morph()
-        for changed, heard in self._heard:
-            changed.disconnect(heard)
+        for pane in self.panes:
+            pane.context.ready.disconnect(self._on_ready)
         self.views.close()
         self._workers.cancel_all()
         self.first.context.stop_sharing()
-        self.first.context.compare_with(None)
         self._inspector.show_alone()
         self.second.close()
+        self.first.context.compare_with(None)
         self._maps.remove()
 
     # ---- what the two have in common -------------------------------------------------------------
 
-    def _on_probe(self, context: MapContext) -> None:
+    def _on_probe(self) -> None:
         """Another space, or chart, on one of the maps."""
         self.end_morph()
         beside = self.second.state.space
@@ -191,15 +183,9 @@ class Comparison:
         panel = (self.first if state is self.first.state else self.second).panel
         return view.fitted(state.limits, panel.map.box[2] / panel.map.box[3])
 
-    def _on_background(self, state: MapState) -> None:
-        """Paints the same behind the points of both."""
-        self.second.state.paint(state.background)
-
-    def _on_place_shown(self, state: MapState) -> None:
+    def _show_place_beside(self, here: MapPane, there: MapPane) -> None:
         """Moves the other map's view to the same image where that is out of sight; linked views do so by themselves."""
-        here = self.first if state is self.first.state else self.second
-        there = self.other(here)
-        found = counterpart(here.probe, here.probe.locate(state.cursor), there.probe)
+        found = counterpart(here.probe, here.probe.locate(here.state.cursor), there.probe)
         if found.place is None or self.views.on:
             return
         if not view.inside(np.array([found.place]), self._seen(there.state))[0]:
@@ -244,13 +230,12 @@ class Comparison:
 
     def _morphing(self) -> MorphPanel:
         if self._morph is None:
-            first, second = self.panes
             self._morph = MorphPanel(
                 self.first.panel,
-                first.state,
-                second.state,
-                first.shared,
-                groups=first.panel.map.colouring,
+                self.first.state,
+                self.second.state,
+                self.first.shared,
+                groups=self.first.panel.map.colouring,
                 hovered=self._show_row,
                 moved=self.tab.show_morph,
                 played=self._on_played,
@@ -267,7 +252,7 @@ class Comparison:
 
     def _show_row(self, row: int) -> None:
         """Puts both cursors on an image that the mouse is on during a morph."""
-        space: LatentSpace = self.first.state.space
+        space = self.first.state.space
         point = space.index_of(row)
         if point is not None:
             self.first.state.move_cursor(tuple(space.places[point].tolist()))

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import functools
 import gc
-import os
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 from explorer.decoding import keras_runtime
-from explorer.errors import UserError
 from explorer.session import comparison
-from explorer.session.open_map import OpenSpace, Unfit, open_space
+from explorer.session.open_map import OpenSpace, open_space
 from explorer.space.catalogue import unfit
 from explorer.space.latent_space import LatentSpace
-from explorer.window.base.workers import Asked, Tell
+from explorer.window.base.widgets import Later
 from explorer.window.compare.comparison import Comparison, Maps
 from explorer.window.inspector.inspector import Inspector
 from explorer.window.pane import switching
@@ -48,7 +46,7 @@ class ComparisonController:
         self._maps, self._first, self._inspector, self._services = maps, first, inspector, services
         self._catalogue, self._workers, self._trace = services.catalogue, services.workers, services.trace
         self._changed = changed
-        self._collecting = False  # soon
+        self._collect_later = Later(maps, gc.collect, COLLECT_MS)
         self._last: Path | None = None  # with which the first map was compared last
         self._kept = switching.Kept()  # second maps that were closed
         self.now: Comparison | None = None
@@ -71,12 +69,8 @@ class ComparisonController:
             if (kept := self._kept.take(folder, first)) is not None:
                 self._begin(chosen_at, kept)
                 return
-
-            def work(tell: Tell, cancelled: Asked) -> OpenSpace:
-                return open_space(folder, self._services.engine_for, first)
-
-            begin = functools.partial(self._begin, chosen_at)
-            refuse = functools.partial(self._refuse, folder)
+            work = lambda tell, cancelled: open_space(folder, self._services.engine_for, first)  # noqa: E731
+            begin, refuse = functools.partial(self._begin, chosen_at), functools.partial(self._refuse, folder)
             self._workers.start(SLOT, work, begin, refuse, poll_ms=switching.POLL_MS)
 
     def toggle(self) -> None:
@@ -122,18 +116,10 @@ class ComparisonController:
         ended.close()
         self._trace.write("compare", name=None)
         self._changed()
-        self._collect_later()
-
-    def _collect_later(self) -> None:
-        """Frees what a closed map held, 10 to 40 MB: its parts refer to each other, and the collector, which goes by
-        the number of objects and not by their size, would come after several more."""
-        if keras_runtime.process_is_ours and not self._collecting:
-            self._collecting = True
-            self._maps.after(COLLECT_MS, self._collect)
-
-    def _collect(self) -> None:
-        self._collecting = False
-        gc.collect()
+        # A closed map holds 10 to 40 MB: its parts refer to each other, and the collector, which goes by the number of
+        # objects and not by their size, would come after several more.
+        if keras_runtime.process_is_ours:
+            self._collect_later()
 
     def toggle_link(self, leader: MapPane) -> None:
         """Has the view of the other map follow this one's, or leaves each its own."""
@@ -175,12 +161,6 @@ class ComparisonController:
 
     def _refuse(self, folder: Path, error: BaseException) -> None:
         self._changed()
-        if not isinstance(error, UserError):
-            raise error
-        if isinstance(error, Unfit):
-            said = str(error)
-        else:
-            self._catalogue.blame(folder, error)
-            said = f"{folder.name} cannot be compared: {str(error).replace(f'{folder.parent}{os.sep}', '')}"
+        said = switching.refusal(self._catalogue, folder, error, f"{folder.name} cannot be compared")
         print(said, file=sys.stderr)
         self._first.context.say(said)

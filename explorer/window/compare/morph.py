@@ -73,8 +73,7 @@ class MorphPanel(Listener):
         self.tk.call("focus", focused)
         self.canvas.draw_idle = self._redraw  # Matplotlib's own is not cancelled with the panel
         self.widget = self.canvas.get_tk_widget()
-        self.widget.configure(highlightthickness=0, borderwidth=0, background=THEMES[shared.theme].paper)
-        self.widget.pack(fill="both", expand=True)
+        self.widget.configure(background=THEMES[shared.theme].paper)
         for sequence in self.widget.bind():
             if sequence not in NEEDED:
                 self.widget.unbind(sequence)
@@ -196,10 +195,8 @@ class MorphPanel(Listener):
         self._mouse = None
 
     def _look(self) -> None:
-        if self._mouse is not None:
-            row = self.morph.nearest(*self._mouse)
-            if row is not None:
-                self._hovered(row)
+        if self._mouse is not None and (row := self.morph.nearest(*self._mouse)) is not None:
+            self._hovered(row)
 
     # ---- drawing ---------------------------------------------------------------------------------
 

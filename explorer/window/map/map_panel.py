@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 import tkinter as tk
 from collections.abc import Callable
-from tkinter import ttk
 
 from matplotlib.figure import Figure
 
@@ -14,7 +13,7 @@ from explorer.analysis.colouring import Groups
 from explorer.drawing.latent_map import LatentMap
 from explorer.drawing.themes import THEMES
 from explorer.session.state import MapState, Place, SharedState
-from explorer.window.base.widgets import figure_canvas
+from explorer.window.base.widgets import Later, Listener, figure_canvas, put_item
 from explorer.window.map.lasso import Selecting
 from explorer.window.map.marks import Marks
 
@@ -26,7 +25,7 @@ CLICK = 3  # pixels: a hand moves the mouse so far when it clicks
 RING, ARM = 8, 30
 
 
-class MapPanel(ttk.Frame):
+class MapPanel(Listener):
     """The map with its crosshair.
 
     Matplotlib draws the points; the crosshair is made of items on the Tk canvas that carries the
@@ -72,7 +71,7 @@ class MapPanel(ttk.Frame):
         self._drag: tuple[int, int] | None = None
         self._pressed: tuple[int, int] | None = None  # as long as it may become a click
         self._moving = False  # the cursor, by mouse or keys
-        self._redrawing = False
+        self._redraw = Later(self, self._draw)
         self._pointer = ""
         self.held = False
         self._crosshair_shown = True
@@ -80,9 +79,6 @@ class MapPanel(ttk.Frame):
         figure = Figure(dpi=100)
         self.canvas = figure_canvas(figure, self)
         self.widget = self.canvas.get_tk_widget()
-        self.widget.configure(highlightthickness=0, borderwidth=0)
-        self.widget.pack(fill="both", expand=True)
-        self._path = str(self.widget)
         self._follow_command = self.register(self._follow_mouse)  # `after_idle` would register it anew each time
         self.map = LatentMap(figure, state, shared)
         self._crosshair = [self.widget.create_line(0, 0, 0, 0, tags="crosshair", width=2) for _ in range(4)]
@@ -91,42 +87,33 @@ class MapPanel(ttk.Frame):
         self._ring = self.widget.create_oval(0, 0, 0, 0, tags="crosshair", width=2)
         self._bind_mouse()
         self.canvas.mpl_connect("resize_event", self._on_resize)
-        self._heard = (
-            (state.cursor_moved, self._on_cursor),
-            (state.limits_changed, self._on_view),
-            (state.space_replaced, self._on_space),
-            (state.coordinates_changed, self._on_coordinates),
-            (shared.hidden_changed, self._on_visibility),
-            (shared.layers_changed, self._on_layers),
-            (shared.theme_changed, self._on_theme),
-            (shared.selection_changed, self._on_selection),
-            (shared.tool_changed, self._on_tool),
-        )
-        for changed, heard in self._heard:
-            changed.connect(heard)
+        self.hear(self._on_cursor, state.cursor_moved)
+        self.hear(self._fit, state.limits_changed)
+        self.hear(self._on_space, state.space_replaced)
+        self.hear(self._on_coordinates, state.coordinates_changed)
+        self.hear(self.map.show_classes, shared.hidden_changed)
+        self.hear(self.map.show_layers, shared.layers_changed)
+        self.hear(self.map.show_selection, shared.selection_changed)
+        self.hear(self._on_theme, shared.theme_changed)
+        self.hear(self._on_tool, shared.tool_changed)
+        self.hear(self._redraw, state.limits_changed, shared.hidden_changed, shared.layers_changed)
+        self.hear(self._redraw, shared.selection_changed, shared.theme_changed)
         self._colour_crosshair()
-
-    def destroy(self) -> None:
-        for changed, heard in self._heard:  # widgets that are gone may not be collected yet
-            changed.disconnect(heard)
-        super().destroy()
 
     # ---- mouse -----------------------------------------------------------------------------------
 
     def _bind_mouse(self) -> None:
         """Replaces Matplotlib's own bindings: no tool of its is used, and they cost 0.2 ms a move."""
-        for event, handler in {
-            "<Motion>": self._on_motion,
-            "<Enter>": self._on_motion,
-            "<Leave>": self._on_leave,
-            "<ButtonPress-1>": self._on_press,
-            "<ButtonRelease-1>": self._on_release,
-            "<Double-Button-1>": self._on_press,
-            "<Button-4>": lambda event: self._on_wheel(event, +1),
-            "<Button-5>": lambda event: self._on_wheel(event, -1),
-            "<MouseWheel>": lambda event: self._on_wheel(event, _notches(event.delta)),
-        }.items():
-            self.widget.bind(event, handler)
+        bind = self.widget.bind
+        bind("<Motion>", self._on_motion)
+        bind("<Enter>", self._on_motion)
+        bind("<Leave>", self._on_leave)
+        bind("<ButtonPress-1>", self._on_press)
+        bind("<ButtonRelease-1>", self._on_release)
+        bind("<Double-Button-1>", self._on_press)
+        bind("<Button-4>", lambda event: self._on_wheel(event, +1))
+        bind("<Button-5>", lambda event: self._on_wheel(event, -1))
+        bind("<MouseWheel>", lambda event: self._on_wheel(event, _notches(event.delta)))
 
     def _on_motion(self, event: tk.Event) -> None:
         if (event.x, event.y) == self._mouse:  # Tk tells of one move onto the map twice: <Enter> and <Motion>
@@ -139,7 +126,7 @@ class MapPanel(ttk.Frame):
         self._follow_when_idle()
 
     def _follow_when_idle(self) -> None:
-        if self._moved_at is None:
+        if self._moved_at is None and self._mouse is not None:
             self._moved_at = time.perf_counter()
             self.tk.call("after", "idle", self._follow_command)
 
@@ -215,14 +202,13 @@ class MapPanel(ttk.Frame):
         self.state.move_cursor(place)
         self._moving = False
 
-    def _on_cursor(self, state: MapState) -> None:
+    def _on_cursor(self) -> None:
         """Follows the cursor; where somebody else has moved it, the mouse no longer says where it is."""
-        self._place_crosshair(state)
-        if state.led:
+        self._place_crosshair()
+        if not self._moving:
             self._mouse = None
-        elif not self._moving:
-            self._mouse = None
-            self.after_idle(self._show_what_is_there)
+            if not self.state.led:
+                self.after_idle(self._show_what_is_there)
 
     def _show_what_is_there(self, started: float | None = None) -> None:
         started = time.perf_counter() if started is None else started
@@ -232,8 +218,7 @@ class MapPanel(ttk.Frame):
     def hold_cursor(self, held: bool) -> None:
         """Leaves the cursor where it is, whatever the mouse does; or lets it follow again."""
         self.held = held
-        if self._mouse is not None:
-            self._follow_when_idle()
+        self._follow_when_idle()
 
     def zoom_at_cursor(self, notches: int) -> None:
         self.state.zoom(self.state.cursor, ZOOM_STEP**notches)
@@ -246,61 +231,41 @@ class MapPanel(ttk.Frame):
         return [self.widget.winfo_rootx() + left, self.widget.winfo_rooty() + top, width, height]
 
     def _on_resize(self, event) -> None:
-        self.map.fit()
-        self._place_crosshair(self.state)
         self.widget.tag_raise("crosshair")  # Matplotlib has put a new picture on top
-        self.marks.place()
-        self.selecting.place()
-        if self._mouse is not None:
-            self._follow_when_idle()
+        self._fit()
         self._changed()
 
-    def _on_space(self, state: MapState) -> None:
+    def _on_space(self) -> None:
         """Redraws, with the cursor where the mouse is; whoever replaced the space decodes what is now there."""
         self.selecting.cancel()
         self.map.show_space()
         if self._mouse is not None and not self.held and self._over_axes(*self._mouse):
             self._move_cursor(self.map.place_at(*self._mouse))
-        self._place_crosshair(state)
+        self._place_crosshair()
         self.marks.place()
         self._redraw()
 
-    def _on_coordinates(self, state: MapState) -> None:
+    def _on_coordinates(self) -> None:
         """Redraws; the cursor stays on its code, and no longer where the mouse is."""
         self._mouse = None
-        self._on_space(state)
+        self._on_space()
 
-    def _on_view(self, state: MapState) -> None:
-        """Redraws once, however many notches came in, and decodes what is now under the mouse."""
+    def _fit(self) -> None:
+        """Takes on another size or view, and decodes what is now under the mouse."""
         self.map.fit()
-        self._place_crosshair(state)
+        self._place_crosshair()
         self.marks.place()
         self.selecting.place()
-        if self._mouse is not None:
-            self._follow_when_idle()
-        self._redraw()
-
-    def _on_visibility(self, shared: SharedState) -> None:
-        self.map.show_classes()
-        self._redraw()
-
-    def _on_selection(self, shared: SharedState) -> None:
-        self.map.show_selection()
-        self._redraw()
+        self._follow_when_idle()
 
     def _on_selected(self, released_at: float) -> None:
         self._released_at = released_at
         self._redraw()
 
-    def _on_tool(self, shared: SharedState) -> None:
+    def _on_tool(self) -> None:
         """The mouse shows the tool; an outline that was begun with another one is dropped."""
         self.selecting.cancel()
-        if self._mouse is not None:
-            self._follow_when_idle()
-
-    def _on_layers(self, shared: SharedState) -> None:
-        self.map.show_layers()
-        self._redraw()
+        self._follow_when_idle()
 
     def show_colouring(self, groups: Groups) -> None:
         """Colours the points by these groups of them."""
@@ -312,11 +277,10 @@ class MapPanel(ttk.Frame):
         self.map.show_background(field)
         self._redraw()
 
-    def _on_theme(self, shared: SharedState) -> None:
+    def _on_theme(self) -> None:
         self.map.apply_theme()
         self._colour_crosshair()
         self.marks.place()
-        self._redraw()
 
     def _colour_crosshair(self) -> None:
         theme = THEMES[self.shared.theme]
@@ -327,20 +291,17 @@ class MapPanel(ttk.Frame):
 
     def is_redrawing(self) -> bool:
         """Whether the map is still to be drawn as it is now."""
-        return self._redrawing
+        return self._redraw.due is not None
 
     def is_settled(self) -> bool:
         """Whether the map is drawn as it is now, in the size that it has."""
         drawn = self.map.figure.get_size_inches() * self.map.figure.dpi
-        return not self._redrawing and [*map(round, drawn)] == [self.widget.winfo_width(), self.widget.winfo_height()]
-
-    def _redraw(self) -> None:
-        if not self._redrawing:
-            self._redrawing = True
-            self.after_idle(self._draw)
+        return not self.is_redrawing() and [*map(round, drawn)] == [
+            self.widget.winfo_width(),
+            self.widget.winfo_height(),
+        ]
 
     def _draw(self) -> None:
-        self._redrawing = False
         self.canvas.draw()
         if self._released_at is not None:
             released_at, self._released_at = self._released_at, None
@@ -348,23 +309,19 @@ class MapPanel(ttk.Frame):
             self._selected((time.perf_counter() - released_at) * 1000)
         self._changed()
 
-    def _place_crosshair(self, state: MapState) -> None:
+    def _place_crosshair(self) -> None:
         left, top, width, height = self.map.box
-        x, y = self.map.pixel_at(state.cursor)
-        if state.astray or not (left <= x <= left + width and top <= y <= top + height):
+        x, y = self.map.pixel_at(self.state.cursor)
+        if self.state.astray or not (left <= x <= left + width and top <= y <= top + height):
             self._show_crosshair(False)
             return
-        west, east, north, south = self._crosshair
-        self._place(west, max(x - ARM, left), y, max(x - RING, left), y)
-        self._place(east, min(x + RING, left + width), y, min(x + ARM, left + width), y)
-        self._place(north, x, max(y - ARM, top), x, max(y - RING, top))
-        self._place(south, x, min(y + RING, top + height), x, min(y + ARM, top + height))
-        self._place(self._ring, x - RING, y - RING, x + RING, y + RING)
+        canvas, (west, east, north, south) = self.widget, self._crosshair
+        put_item(canvas, west, max(x - ARM, left), y, max(x - RING, left), y)
+        put_item(canvas, east, min(x + RING, left + width), y, min(x + ARM, left + width), y)
+        put_item(canvas, north, x, max(y - ARM, top), x, max(y - RING, top))
+        put_item(canvas, south, x, min(y + RING, top + height), x, min(y + ARM, top + height))
+        put_item(canvas, self._ring, x - RING, y - RING, x + RING, y + RING)
         self._show_crosshair(True)
-
-    def _place(self, item: int, *coordinates: float) -> None:
-        # what `Canvas.coords` does, less the reading back of what was there
-        self.tk.call(self._path, "coords", item, *coordinates)
 
     def _show_crosshair(self, shown: bool) -> None:
         if shown != self._crosshair_shown:

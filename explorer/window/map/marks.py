@@ -14,6 +14,7 @@ from explorer.drawing.themes import THEMES
 from explorer.session.state import Place, SharedState
 from explorer.space import prior
 from explorer.space.latent_space import LatentSpace
+from explorer.window.base.widgets import put_item
 
 PIN, DOT = 9, 5  # radii in pixels
 BESIDE = 15  # pixels to the right and upwards
@@ -57,7 +58,6 @@ class Marks:
 
     def __init__(self, canvas: tk.Canvas, latent_map: LatentMap, shared: SharedState) -> None:
         self._canvas, self._map, self._shared = canvas, latent_map, shared
-        self._path = str(canvas)
         self._groups: dict[str, tuple[Mark, ...]] = {}
         self._items: dict[str, list[list[int]]] = {}  # of each mark of a group
         self._hidden: set[int] = set()  # items that lie beyond the axes
@@ -93,9 +93,9 @@ class Marks:
             else:
                 fill = theme.canvas if mark.text else ""
                 items = [self._canvas.create_oval(*nowhere, fill=fill, outline=colour, width=2, tags=tags)]
-            if mark.to is None and mark.text and not mark.around:
-                style = {"text": mark.text, "fill": theme.ink, "font": "ExplorerMark"}
-                items.append(self._canvas.create_text(0, 0, tags=tags, **style))
+                if mark.text:
+                    style = {"text": mark.text, "fill": theme.ink, "font": "ExplorerMark"}
+                    items.append(self._canvas.create_text(0, 0, tags=tags, **style))
             self._items[group].append(items)
         self._canvas.tag_raise(tag)
 
@@ -120,12 +120,12 @@ class Marks:
                 x, y = x + BESIDE, y - BESIDE
             if mark.to is not None:
                 share = min(1, LONGEST / length)
-                self._put(items[0], x, y, x + share * (to_x - x), y + share * (to_y - y))
+                put_item(self._canvas, items[0], x, y, x + share * (to_x - x), y + share * (to_y - y))
                 continue
             radius = PIN if mark.text else DOT
-            self._put(items[0], x - radius, y - radius, x + radius, y + radius)
+            put_item(self._canvas, items[0], x - radius, y - radius, x + radius, y + radius)
             if mark.text:
-                self._put(items[1], x, y)
+                put_item(self._canvas, items[1], x, y)
 
     def _draw_around(self, corners: tuple[Place, ...], items: list[int]) -> None:
         """Draws as much of an outline as lies within the axes, each part with an item of its own."""
@@ -133,17 +133,14 @@ class Marks:
         for number, item in enumerate(items):
             self._reveal(item, number < len(seen))
             if number < len(seen):
-                self._put(item, *(pixel for place in seen[number].tolist() for pixel in self._map.pixel_at(place)))
+                pixels = (pixel for place in seen[number].tolist() for pixel in self._map.pixel_at(place))
+                put_item(self._canvas, item, *pixels)
 
     def _reveal(self, item: int, shown: bool) -> None:
         """Shows an item, or hides it."""
         if shown == (item in self._hidden):
             self._hidden ^= {item}
             self._canvas.itemconfigure(item, state="normal" if shown else "hidden")
-
-    def _put(self, item: int, *coordinates: float) -> None:
-        # what `Canvas.coords` does, less the reading back of what was there
-        self._canvas.tk.call(self._path, "coords", item, *coordinates)
 
 
 def numbered(space: LatentSpace, shared: SharedState) -> list[tuple[int, int, int]]:

@@ -10,12 +10,13 @@ from pathlib import Path
 from tkinter import ttk
 
 from explorer.analysis import backgrounds, colouring
+from explorer.decoding.engines import Progress
 from explorer.drawing.themes import THEMES, Theme
 from explorer.session.state import LAYERS, MapState, SharedState
 from explorer.space import catalogue
 from explorer.space.catalogue import Entry
 from explorer.space.latent_space import LatentSpace
-from explorer.window.base.widgets import box_on_screen, button, explain, fitted, pack_if
+from explorer.window.base.widgets import Listener, button, explain, fitted, pack_if
 
 LAYERS_SHOWN = {"points": ("Points", "h"), "labels": ("Names of classes", "l")}  # what people call them; their keys
 BEFORE_ARROW = "  "  # the theme draws the arrow right beside the text
@@ -31,7 +32,7 @@ AROUND = 90, 240  # pixels: around what a message consists of, over a narrow map
 SETTLED = 31  # hover frames whose median the status bar gives: one frame's figure cannot be read
 
 
-class TopBar(ttk.Frame):
+class TopBar(Listener):
     """The space on the left; on the right what the map shows, and buttons.
 
     Args:
@@ -91,44 +92,34 @@ class TopBar(ttk.Frame):
         self._data = ttk.Label(self, style="Faint.TLabel")
         self._data.pack(side="left", padx=(8, 0), pady=(2, 0))
         self._background.offer({name: name for name in ("none", *backgrounds.NAMES)}, state.paint)
-        self.show_space(state.space)
-        self.bind("<Configure>", self._fit_texts)
+        self.bind("<Configure>", lambda event: self._fit_texts())
         # only after the theme's own palette, which reaches menus too, and hides their marks
-        self.bind("<<ThemeChanged>>", lambda event: self.after_idle(self._on_theme, shared))
-        shared.layers_changed.connect(self._on_layers)
-        shared.colouring_changed.connect(self._fit_texts)
-        state.background_changed.connect(self._fit_texts)
+        self.bind("<<ThemeChanged>>", lambda event: self.after_idle(self._apply_theme))
+        self.hear(self._on_layers, shared.layers_changed)
+        self.hear(self._fit_texts, shared.colouring_changed, state.background_changed)
 
     def show_space(self, space: LatentSpace) -> None:
         """Names another space, and what its points can be coloured by."""
         names = colouring.names(space)
         self.spaces.name(space)
         self._colour.offer({name: colouring.title(space, name) for name in names}, self._shared.colour_by)
-        self._on_theme(self._shared)
+        self._apply_theme()
         self._fit_texts()
 
     def compare_with(self, space: LatentSpace | None) -> None:
         """Names the space that stands beside, or none."""
-        if space is None:
-            self.others.forget()
-        else:
-            self.others.name(space)
+        self.others.name(space)
         self._fit_texts()
 
-    def menus_on_screen(self) -> list[list[int]]:
-        """The menus' buttons in screen pixels: x, y, width, height of each."""
-        return [box_on_screen(choice) for choice in self.menus]
-
-    def _on_theme(self, shared: SharedState) -> None:
-        theme = THEMES[shared.theme]
+    def _apply_theme(self) -> None:
         for choice in self.menus:
-            choice.apply_theme(theme)
+            choice.apply_theme(THEMES[self._shared.theme])
 
-    def _on_layers(self, shared: SharedState) -> None:
+    def _on_layers(self) -> None:
         for name, variable in self._layers.items():
-            variable.set(name in shared.layers)
+            variable.set(name in self._shared.layers)
 
-    def _fit_texts(self, sender: object = None) -> None:
+    def _fit_texts(self) -> None:
         """What the space is of, as far as buttons and menus leave room; in a narrow window the menus give their values
         alone."""
         space = self._state.space
@@ -160,7 +151,7 @@ class Choice(ttk.Menubutton):
 
     def __init__(self, parent: tk.Misc, word: str) -> None:
         super().__init__(parent, text=word + BEFORE_ARROW, takefocus=False)
-        self.menu = tk.Menu(self, tearoff=False)
+        self.menu = tk.Menu(self, tearoff=False, activeborderwidth=0, relief="flat")
         self.configure(menu=self.menu)
         self._word = word
         self._titles: dict[str, str] = {}
@@ -192,8 +183,6 @@ class Choice(ttk.Menubutton):
             activeforeground=theme.ink,
             selectcolor=theme.ink,
             disabledforeground=theme.faint,
-            activeborderwidth=0,
-            relief="flat",
         )
 
 
@@ -261,22 +250,19 @@ class CompareChoice(SpaceChoice):
         choose: Callable[[Path | None], None],
         state: MapState,
     ) -> None:
-        self._other = ""
 
         def fitting() -> list[Entry]:
             return [dataclasses.replace(entry, wrong=catalogue.unfit(entry, state.space)) for entry in entries()]
 
         super().__init__(parent, fitting, choose)
-        self.forget()
+        self.name(None)
 
-    def forget(self) -> None:
-        """There is no other one."""
-        self._other = ""
-        self._titles = {"": NO_OTHER}
-
-    def name(self, space: LatentSpace) -> None:
-        super().name(space)
-        self._other = str(space.folder)
+    def name(self, space: LatentSpace | None) -> None:
+        """Takes in what the space that stands beside is called; None where none does."""
+        self._other, self._titles = "", {}
+        if space is not None:
+            super().name(space)
+            self._other = str(space.folder)
 
     def show_other(self, in_words: bool, longest: int) -> None:
         """Shows which one there is, with the word for it or alone; where there is none, the word says more."""
@@ -350,25 +336,24 @@ class Message(ttk.Frame):
         self._button = ttk.Button(self, takefocus=False, command=self._pressed)
         self._button.pack(side="right", padx=(14, 0))
 
-    def working(self, text: str, share: float, stop: Callable[[], None] | None = None) -> None:
-        """Shows what is being computed, and the finished share, 0..1."""
-        self._bar.configure(value=share)
+    def working(self, progress: Progress, stop: Callable[[], None] | None = None) -> None:
+        """Shows what is being computed, and the finished share; `stop` ends it, where it has a way of its own."""
+        self._bar.configure(value=progress.share)
         pack_if(self._bar, True, side="left", padx=(14, 0))
-        self._show(text, cancellable=True)
-        self.stop = stop
+        self._show(f"{progress.text} …", True, stop)
 
     def say(self, text: str) -> None:
         """Shows a sentence until it is dismissed."""
         pack_if(self._bar, False)
-        self._show(text, cancellable=False)
+        self._show(text, False)
 
     def done(self) -> None:
         """Takes away the progress; a sentence stays."""
         if self.cancellable:
             self._hide()
 
-    def _show(self, text: str, cancellable: bool) -> None:
-        self.cancellable, self.stop = cancellable, None
+    def _show(self, text: str, cancellable: bool, stop: Callable[[], None] | None = None) -> None:
+        self.cancellable, self.stop = cancellable, stop
         self._text.configure(text=text)
         self._fit()
         self._button.configure(text="Cancel" if cancellable else "Dismiss")

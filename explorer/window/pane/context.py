@@ -32,6 +32,7 @@ class MapContext(OpenMap):
         message: speaks to the person over the map; set, as `marks`, once the map is there.
         marks: over the map.
         trace: is told what happens; one without a file until the window sets its own.
+        shows_progress: whether the message is about what is being worked out here.
     """
 
     message: Message
@@ -44,7 +45,7 @@ class MapContext(OpenMap):
         self._wanted: list[Analysis[Any]] = []  # in this order
         self._doing: Analysis[Any] | None = None  # what is being worked out
         self._held = False
-        self._shows_progress = False
+        self.shows_progress = False
 
     def say(self, text: str) -> None:
         """Shows a sentence over the map until it is dismissed."""
@@ -83,10 +84,6 @@ class MapContext(OpenMap):
         """Goes on."""
         self._held = False
         self._work()
-
-    def shows_progress(self) -> bool:
-        """Whether the message is about what is being worked out here."""
-        return self._shows_progress
 
     def cancel(self) -> None:
         """Stops whatever is being worked out; `ready` tells of what is given up: it is neither known nor failed."""
@@ -136,12 +133,12 @@ class MapContext(OpenMap):
             self._hide_progress()
 
     def _show_progress(self, progress: Progress) -> None:
-        self._shows_progress = True
-        self.message.working(f"{progress.text} …", progress.share)
+        self.shows_progress = True
+        self.message.working(progress)
 
     def _hide_progress(self) -> None:
-        if self._shows_progress:
-            self._shows_progress = False
+        if self.shows_progress:
+            self.shows_progress = False
             self.message.done()
 
     def _stop(self) -> None:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import sys
 import time
 import tkinter as tk
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from explorer.analysis.analyses import ORIGINALS
 from explorer.analysis.probe import SpaceProbe, What
-from explorer.decoding.engines import Engine, EngineFor, Message, Notice, Progress, Update
+from explorer.decoding.engines import EngineFor, Message, Notice, Progress, Update
 from explorer.decoding.keras_runtime import LiveEncoder
 from explorer.errors import UserError
 from explorer.session.open_map import OpenSpace
@@ -21,6 +20,7 @@ from explorer.space import following
 from explorer.space.catalogue import Catalogue
 from explorer.space.point_index import PointIndex
 from explorer.trace import Trace
+from explorer.window.base.widgets import Later
 from explorer.window.base.workers import Asked, Part, Tell, Workers
 from explorer.window.map.map_panel import MapPanel
 from explorer.window.map.marks import show_pins
@@ -56,11 +56,8 @@ class MapPaneDelegate(Protocol):
     def on_probe(self, pane: MapPane, probe: SpaceProbe) -> None:
         """This probe, perhaps of another space, is about to replace the one that is shown."""
 
-    def on_shown(self, pane: MapPane) -> None:
-        """Another space is shown."""
-
-    def on_run(self, pane: MapPane, run: following.Run | None) -> None:
-        """How far the training run that is shown has come; None where it is none."""
+    def on_shown(self, pane: MapPane, run: following.Run | None) -> None:
+        """Another space is shown, or another epoch of a training run; None where it is no run."""
 
     def on_doing(self, pane: MapPane) -> None:
         """Who decodes, or what is being prepared, is another."""
@@ -118,10 +115,9 @@ class MapPane:
             self.context, services.engine_for, services.catalogue, self._show_opened, self._on_spaces
         )
         self._engine_does = self._opening = ""
-        self._engine_due: str | None = None
         self._noticed: set[str] = set()
         self._chosen_at: float | None = None  # a space that is not drawn yet, or not decoded
-        self._when_known = self._know_points  # what happens when the points are in a tree
+        self._engine_ms: int | None = None  # the engine is started so long after the points are known
         self.panel = MapPanel(
             parent,
             state,
@@ -133,22 +129,18 @@ class MapPane:
         )
         self.message = self.context.message = bars.Message(self.panel, self.cancel_work)
         self.context.marks = self.panel.marks
-        self.styling = MapStyling(self.context, self.panel, self._trace)
-        state.coordinates_changed.connect(self._on_coordinates)
-        shared.hidden_changed.connect(self._on_visibility)
-        shared.pins_changed.connect(self._mark_pins)
+        self.styling = MapStyling(self.context, self.panel)
+        self._engine_later = Later(self.panel, self._start_engine)
+        self.panel.hear(self._on_coordinates, state.coordinates_changed)
+        self.panel.hear(self._find_neighbours, shared.hidden_changed)
+        self.panel.hear(self._mark_pins, shared.pins_changed, self.context.probe_changed)
         self.context.probe_changing.connect(self._on_probe_changing)
-        self.context.probe_changed.connect(self._mark_pins)
         self.context.ready.connect(self._on_ready)
-        self._mark_pins(shared)
+        self._mark_pins()
 
     @property
     def probe(self) -> SpaceProbe:
         return self.context.probe
-
-    @property
-    def engine(self) -> Engine:
-        return self.context.engine
 
     @property
     def doing(self) -> str:
@@ -166,45 +158,37 @@ class MapPane:
         """Finds out what is not known of the map, has it painted as it is to be, and has the engine prepare what it can
         after so many ms, or as soon as the images are read."""
         self._hear_notices()
-
-        def known(all_points: PointIndex) -> None:
-            self._know_points(all_points)
-            self.styling.begin()
-            # Not beside the import of SciPy, which the search for neighbours needs, nor beside reading MNIST: those
-            # would wait for the loading of TensorFlow's library, and make the window wait, since they hold Python's
-            # lock.
-            self._start_engine_in(engine_ms)
-
-        self._learn_the_map(known)
+        self._engine_ms = engine_ms
+        self._learn_the_map()
 
     def close(self) -> None:
         """Ends all that this map has begun, and takes it away."""
         self._stop_engine()
-        self.styling.close()
-        self.shared.hidden_changed.disconnect(self._on_visibility)
-        self.shared.pins_changed.disconnect(self._mark_pins)
         self.panel.destroy()
 
     # ---- the points ------------------------------------------------------------------------------
 
-    def _learn_the_map(self, known: Callable[[PointIndex], None]) -> None:
-        """Puts the points in a tree, which is then `known`."""
-        places, self._when_known = self.state.space.places, known
+    def _learn_the_map(self) -> None:
+        """Puts the points in a tree."""
+        places = self.state.space.places
 
         def know(tell: Tell, cancelled: Asked) -> PointIndex:
             all_points = PointIndex(places)
             all_points.usual_distance()  # found here, not when it is first asked for
             return all_points
 
-        def take(all_points: PointIndex) -> None:
-            self._when_known = self._know_points
-            known(all_points)
-
-        self._workers.start("map", know, take, self._on_failure)
+        self._workers.start("map", know, self._know_points, self._on_failure)
 
     def _know_points(self, all_points: PointIndex) -> None:
         self.context.know_points(all_points)
         self._find_neighbours()
+        if self._engine_ms is not None:
+            ms, self._engine_ms = self._engine_ms, None
+            self.styling.begin()
+            # Not beside the import of SciPy, which the search for neighbours needs, nor beside reading MNIST: those
+            # would wait for the loading of TensorFlow's library, and make the window wait, since they hold Python's
+            # lock.
+            self._start_engine_in(ms)
 
     def _find_neighbours(self) -> None:
         """Puts the shown points in a tree; until it is there, the readings go without."""
@@ -224,10 +208,7 @@ class MapPane:
         self.probe.neighbours = neighbours
         self._delegate.on_cursor(self)
 
-    def _on_visibility(self, shared: SharedState) -> None:
-        self._find_neighbours()
-
-    def _mark_pins(self, sender: object) -> None:
+    def _mark_pins(self) -> None:
         show_pins(self.panel.marks, self.state.space, self.shared)
 
     # ---- another space, or other coordinates ---------------------------------------------------
@@ -235,36 +216,29 @@ class MapPane:
     def _on_probe_changing(self, context: MapContext, probe: SpaceProbe) -> None:
         self._workers.cancel("map")
         self._workers.cancel("neighbours")
-        self._when_known = self._know_points
         self._delegate.on_probe(self, probe)
 
-    def _on_coordinates(self, state: MapState) -> None:
+    def _on_coordinates(self) -> None:
         """Reads the same space in other coordinates; what depends on places is found anew."""
-        known = self._when_known
         self.context.follow_coordinates()
-        self._learn_the_map(known)
+        self._learn_the_map()
         self._delegate.on_cursor(self)
-        self._trace.write("chart", name=state.space.coordinates)
+        self._trace.write("chart", name=self.state.space.coordinates)
 
     def _show_opened(self, opened: OpenSpace, chosen_at: float) -> None:
         """Shows a space that was chosen; its engine goes on when the map is drawn."""
         self._stop_engine()
         self.context.hold()  # until the map is drawn
         self.context.show(opened)
-        self._tell_shown(opened.engine.run)
+        self._delegate.on_shown(self, opened.engine.run)
         self._chosen_at = chosen_at
         if self.probe.all_points is None:
-            self._learn_the_map(self._know_points)
+            self._learn_the_map()
         else:
             self._find_neighbours()
         self._delegate.on_cursor(self)
         self._hear_notices()
         self._start_engine_in(SETTLING_MS if ORIGINALS in self.probe.results else READING_MS)
-
-    def _tell_shown(self, run: following.Run | None) -> None:
-        self._delegate.on_shown(self)
-        self._delegate.on_doing(self)
-        self._delegate.on_run(self, run)
 
     def _on_drawn(self) -> None:
         self.styling.drawn()
@@ -288,29 +262,27 @@ class MapPane:
 
     def _start_engine_in(self, ms: int) -> None:
         """Starts the engine after so many ms, or as soon as the images are read."""
-        self._engine_due = self.panel.after(ms, self._start_engine)
+        self._engine_later(ms)
         self.context.need(ORIGINALS)
 
     def _on_ready(self, context: MapContext, what: What) -> None:
-        if what == ORIGINALS and self._engine_due is not None:
-            self.panel.after_cancel(self._engine_due)
+        if what == ORIGINALS and self._engine_later.cancel():
             self._start_engine()
 
     def _start_engine(self) -> None:
-        self._engine_due = None
         if self.context.opened.prepared:
             return
-        self._workers.start("engine", self.engine.prepare, self._on_prepared, self._on_failure, self._hear)
-        if self.engine.run is not None:
+        engine = self.context.engine
+        self._workers.start("engine", engine.prepare, self._on_prepared, self._on_failure, self._hear)
+        if engine.run is not None:
             ignore = lambda result: None  # noqa: E731
-            self._workers.start("run", self.engine.follow, ignore, self._on_failure, self._hear, RUN_POLL_MS, True)
+            self._workers.start("run", engine.follow, ignore, self._on_failure, self._hear, RUN_POLL_MS, True)
 
     def _stop_engine(self) -> None:
-        if self._engine_due is not None:
-            self.panel.after_cancel(self._engine_due)
-            self._engine_due = None
+        self._engine_ms = None
+        self._engine_later.cancel()
         self._workers.cancel("run")
-        if self._workers.cancel("engine") and not self.context.shows_progress():
+        if self._workers.cancel("engine") and not self.context.shows_progress:
             self.message.done()
         self._engine_does = ""
 
@@ -332,7 +304,7 @@ class MapPane:
 
     def _hear_notices(self) -> None:
         """What was found out while opening; what is so in every space is heard once."""
-        for notice in self.engine.notices:
+        for notice in self.context.engine.notices:
             if notice.text not in self._noticed:
                 self._noticed.add(notice.text)
                 self._hear(notice)
@@ -344,7 +316,7 @@ class MapPane:
         if isinstance(message, Progress):
             self._do(message.text if message.share is None else "")
             if message.share is not None:
-                self.message.working(f"{message.text} …", message.share)
+                self.message.working(message)
         elif isinstance(message, Notice):
             print(message.text, file=sys.stderr)
             self.message.say(message.text)
@@ -364,10 +336,10 @@ class MapPane:
         Args:
             source: of the decoder before.
         """
-        self._tell_shown(run)
+        self._delegate.on_shown(self, run)
         space, shown = self.state.space, self.shared.shown(self.state.space.labels)
         if self.probe.all_points is None:
-            self._learn_the_map(self._know_points)
+            self._learn_the_map()
         if shown is not None:  # at once, although the result's 70,000 points take 20 ms: else the words would blink
             self.probe.neighbours = PointIndex(space.places, shown)
         self._delegate.on_cursor(self)
@@ -395,19 +367,19 @@ class MapPane:
 
     def cancel_work(self) -> bool:
         """Stops the work that the message shows; what can decode already goes on. Says whether there was any."""
-        if self.context.shows_progress():
+        if self.context.shows_progress:
             self.context.cancel()
         elif self.message.stop is not None:
             self.message.stop()
         elif self.message.cancellable:
             self._workers.cancel("engine")
-            nothing = self.probe.decoder is None
-            if nothing and self.switching.back():
-                self.message.done()
-                return True
-            self._hear(
-                Notice("cancelled" + (": no picture can be shown until the grid is computed" if nothing else ""))
-            )
+            without = ""
+            if self.probe.decoder is None:
+                if self.switching.back():
+                    self.message.done()
+                    return True
+                without = ": no picture can be shown until the grid is computed"
+            self._hear(Notice(f"cancelled{without}"))
             self._delegate.on_doing(self)
         else:
             return False

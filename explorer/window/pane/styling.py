@@ -9,8 +9,6 @@ from explorer.analysis import colouring
 from explorer.analysis.backgrounds import BACKGROUNDS
 from explorer.analysis.colouring import NEEDED
 from explorer.analysis.probe import Analysis, What
-from explorer.session.state import MapState, SharedState
-from explorer.trace import Trace
 from explorer.window.map.map_panel import MapPanel
 from explorer.window.pane.context import MapContext
 
@@ -21,29 +19,24 @@ class MapStyling:
     Where that is unavailable, it says why, and goes back to what was shown before.
 
     Args:
-        context: what the window works with.
+        context: what the window works with; its trace is told of every change once it is drawn.
         panel: the map.
-        trace: is told of every change once it is drawn.
     """
 
-    def __init__(self, context: MapContext, panel: MapPanel, trace: Trace) -> None:
-        self._context, self._panel, self._trace = context, panel, trace
+    def __init__(self, context: MapContext, panel: MapPanel) -> None:
+        self._context, self._panel = context, panel
         self._state, self._shared = context.state, context.shared
         self._colouring, self._background = "class", "none"  # shown, or about to be drawn
         self._due: list[tuple[str, str, float]] = []  # what is told of after the next redraw
-        self._shared.colouring_changed.connect(self._on_colouring)
-        self._state.background_changed.connect(self._on_background)
-        context.probe_changed.connect(self._on_probe)
+        panel.hear(self._on_colouring, self._shared.colouring_changed)
+        panel.hear(self._on_background, self._state.background_changed)
+        panel.hear(self._on_probe, context.probe_changed)
         context.ready.connect(self._on_ready)
-
-    def close(self) -> None:
-        """Paints no more."""
-        self._shared.colouring_changed.disconnect(self._on_colouring)
 
     def begin(self) -> None:
         """Has worked out what is chosen from the start."""
-        self._on_colouring(self._shared)
-        self._on_background(self._state)
+        self._on_colouring()
+        self._on_background()
 
     def next_colouring(self) -> None:
         """Takes the next colouring that is available."""
@@ -61,7 +54,7 @@ class MapStyling:
 
     # ---- what changes ----------------------------------------------------------------------------
 
-    def _on_probe(self, context: MapContext) -> None:
+    def _on_probe(self) -> None:
         """The map shows the points of another space, by class and with nothing behind them."""
         self._colouring, self._background = "class", "none"
         self.begin()
@@ -70,35 +63,36 @@ class MapStyling:
         results = context.probe.results
         if what == "decoder" and results.pop(BACKGROUNDS["sensitivity"], None) and self._background == "sensitivity":
             self._background = "none"  # a grid ends where the live decoder goes on
-            self._on_background(self._state)
+            self._on_background()
         network = what in ("decoder", "encoder")  # what waited for one goes on
         given_up = not network and what not in results
         if self._shared.colouring != self._colouring and (network or what == NEEDED.get(self._shared.colouring)):
-            self._on_colouring(self._shared, given_up)
+            self._on_colouring(given_up)
         if self._state.background != self._background and (network or what == BACKGROUNDS.get(self._state.background)):
-            self._on_background(self._state, given_up)
+            self._on_background(given_up)
 
-    def _on_colouring(self, shared: SharedState, given_up: bool = False) -> None:
-        name, space = shared.colouring, self._state.space
+    def _on_colouring(self, given_up: bool = False) -> None:
+        name, space = self._shared.colouring, self._state.space
         if name not in colouring.names(space):
-            shared.colour_by("class")
+            self._shared.colour_by("class")
             return
         outcome = self._outcome(NEEDED.get(name), given_up)
         if outcome == "unavailable":
-            shared.colour_by(self._colouring)
+            self._shared.colour_by(self._colouring)
         elif outcome == "known" and name != self._colouring:
             self._colouring = name
             self._due.append(("colouring", name, time.perf_counter()))
             self._panel.show_colouring(colouring.groups(space, name, self._context.probe.results))
 
-    def _on_background(self, state: MapState, given_up: bool = False) -> None:
-        name, analysis = state.background, BACKGROUNDS.get(state.background)
+    def _on_background(self, given_up: bool = False) -> None:
+        name = self._state.background
+        analysis = BACKGROUNDS.get(name)
         if analysis is None and name != "none":
-            state.paint("none")
+            self._state.paint("none")
             return
         outcome = self._outcome(analysis, given_up)
         if outcome == "unavailable":
-            state.paint(self._background)
+            self._state.paint(self._background)
         elif outcome == "known" and name != self._background:
             self._background = name
             self._due.append(("background", name, time.perf_counter()))
@@ -128,7 +122,7 @@ class MapStyling:
         if self._due:
             self._panel.update_idletasks()
             for event, name, started in self._due:
-                self._trace.write(event, name=name, ms=round((time.perf_counter() - started) * 1000, 3))
+                self._context.trace.write(event, name=name, ms=round((time.perf_counter() - started) * 1000, 3))
             self._due.clear()
 
 

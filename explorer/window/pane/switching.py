@@ -16,7 +16,6 @@ from explorer.session.open_map import OpenSpace, Unfit, open_space
 from explorer.session.state import MapState
 from explorer.space.catalogue import Catalogue, Entry, signature_of, unfit
 from explorer.space.latent_space import LatentSpace
-from explorer.window.base.workers import Asked, Tell
 from explorer.window.pane.context import MapContext
 
 SLOT, CHECK = "space", "catalogue"
@@ -149,10 +148,7 @@ class Switching:
         if (kept := self.kept.take(folder, beside)) is not None:
             self._take(kept, started, then)
             return
-
-        def work(tell: Tell, cancelled: Asked) -> OpenSpace:
-            return open_space(folder, self._engine_for, beside)
-
+        work = lambda tell, cancelled: open_space(folder, self._engine_for, beside)  # noqa: E731
         take, refuse = (lambda opened: self._take(opened, started, then)), functools.partial(self._refuse, folder)
         self.opening = folder
         self._workers.start(SLOT, work, take, refuse, poll_ms=POLL_MS)
@@ -179,7 +175,7 @@ class Switching:
         if before is None:
             return False
         if error is not None:
-            self._blame(self.folder, error)
+            self._say_why(self.folder, error)
         self.choose(before)
         return True
 
@@ -193,20 +189,31 @@ class Switching:
 
     def _refuse(self, folder: Path, error: BaseException) -> None:
         self.opening = None
-        if isinstance(error, Unfit):
-            self._context.say(str(error))
-        elif isinstance(error, UserError):
-            self._blame(folder, error)
-        self._changed()
-        if not isinstance(error, UserError):
-            raise error
+        try:
+            self._say_why(folder, error)
+        finally:
+            self._changed()
 
-    def _blame(self, folder: Path, error: UserError) -> None:
-        """Has a space greyed out, and says why."""
-        self._catalogue.blame(folder, error)
+    def _say_why(self, folder: Path, error: BaseException) -> None:
         name = next((entry.label for entry in self._catalogue.entries() if entry.folder == folder), folder.name)
-        said = str(error).replace(f"{folder.parent}{os.sep}", "")
-        self._context.say(f"{name} cannot be shown: {said}")
+        self._context.say(refusal(self._catalogue, folder, error, f"{name} cannot be shown"))
 
     def _on_check_failed(self, error: BaseException) -> None:
         raise error
+
+
+def refusal(catalogue: Catalogue, folder: Path, error: BaseException, cannot: str) -> str:
+    """Why a space could not be opened, one line; has it greyed out, unless it only does not fit beside another one.
+
+    Args:
+        cannot: what cannot be done with it.
+
+    Raises:
+        BaseException: `error` itself, where it is not for the user.
+    """
+    if isinstance(error, Unfit):
+        return str(error)
+    if not isinstance(error, UserError):
+        raise error
+    catalogue.blame(folder, error)
+    return f"{cannot}: {str(error).replace(f'{folder.parent}{os.sep}', '')}"

@@ -47,7 +47,9 @@ class TourCard(Listener):
         super().__init__(parent)
         self._shared = shared
         self._stop: Stop | None = None
-        self._texts: dict[str, list[str]] = {part: [] for part in (TEXT, *PARTS)}  # all that may come
+        cards = tour.cards_beside()
+        texts = [_texts(stop, tour.gained(stop, cards)) for stop in STOPS]
+        self._texts = {part: [each[part] for each in texts] for part in (TEXT, *PARTS)}  # all that may come
         self._width = 0  # that it was last arranged for
         self._edge = tk.Frame(self, height=1, borderwidth=0)  # between map and card
         self._edge.pack(fill="x")
@@ -99,19 +101,10 @@ class TourCard(Listener):
         self._wrong.configure(text=wrong)
         self.buttons["Back"].state(["disabled" if number == 1 else "!disabled"])
         self.buttons["Next"].configure(text="Finish" if number == count else "Next")
-        self._expect(gained)
-        self._arrange(self.winfo_width())
-
-    def _expect(self, gained: str) -> None:
-        """Takes note of all texts there may be, so that the highest of them has room."""
-        if not self._texts[TEXT]:
-            cards = tour.cards_beside()
-            for stop in STOPS:
-                for part, text in _texts(stop, tour.gained(stop, cards)).items():
-                    self._texts[part].append(text)
         if gained not in self._texts["Gained"]:
             self._texts["Gained"].append(gained)
             self._width = 0
+        self._arrange(self.winfo_width())
 
     # ---- how it is laid out ----------------------------------------------------------------------
 
@@ -162,7 +155,7 @@ class TourCard(Listener):
             look = {"wraplength": room, "font": USUAL if wide or part == TEXT else SMALL}
             self._labels[part].configure(**look)
             self._measure.configure(**look)
-            heights[part] = max((self._height(text) for text in self._texts[part]), default=0)
+            heights[part] = max(self._height(text) for text in self._texts[part])
         self._wrong.configure(wraplength=widths["Look at"] + GAP + widths["Try"])
         below = max(heights[part] for part in PARTS)
         heading = self._headings["Try"].winfo_reqheight()

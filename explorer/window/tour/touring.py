@@ -10,8 +10,6 @@ from explorer.session import tour
 from explorer.session.tour import STOPS
 from explorer.space.catalogue import Catalogue
 from explorer.space.folder import WEIGHTS
-from explorer.trace import Trace
-from explorer.window.base.widgets import box_on_screen
 from explorer.window.map.marks import Mark
 from explorer.window.pane.map_pane import MapPane
 from explorer.window.tour.card import TourCard
@@ -23,17 +21,17 @@ class Touring:
     """A tour that is under way.
 
     Args:
-        pane: the map that leads through it.
+        pane: the map that leads through it; its trace is told of every stop.
         card: is shown what there is to say.
         catalogue: tells what is wrong with a space.
-        trace: is told of every stop.
         leave: ends it.
+
+    Attributes:
+        card: as above.
     """
 
-    def __init__(
-        self, pane: MapPane, card: TourCard, catalogue: Catalogue, trace: Trace, leave: Callable[[], None]
-    ) -> None:
-        self._pane, self._card, self._catalogue, self._trace, self._leave = pane, card, catalogue, trace, leave
+    def __init__(self, pane: MapPane, card: TourCard, catalogue: Catalogue, leave: Callable[[], None]) -> None:
+        self._pane, self.card, self._catalogue, self._leave = pane, card, catalogue, leave
         self._cards = tour.cards_beside()
         self._number = 0
         self._waiting = False  # for the space of this stop
@@ -47,10 +45,6 @@ class Touring:
         elif number >= 0:
             self._number = number
             self._show()
-
-    def buttons_on_screen(self) -> list[list[int]]:
-        """Back, next and leave in screen pixels: x, y, width, height of each."""
-        return [box_on_screen(button) for button in self._card.buttons.values()]
 
     def close(self) -> None:
         """Takes the sign from the map."""
@@ -71,8 +65,8 @@ class Touring:
 
     def _tell(self, wrong: str) -> None:
         stop = STOPS[self._number]
-        self._card.show(self._number + 1, len(STOPS), stop, tour.gained(stop, self._cards), wrong)
-        self._trace.write("tour", stop=self._number + 1, space=stop.space, wrong=wrong)
+        self.card.show(self._number + 1, len(STOPS), stop, tour.gained(stop, self._cards), wrong)
+        self._pane.context.trace.write("tour", stop=self._number + 1, space=stop.space, wrong=wrong)
 
     def _wrong(self) -> str:
         """Why the space cannot be shown, one line; empty where it can, as far as is known."""

@@ -1,0 +1,161 @@
+"""What opens over the window: the table of keys, and the dialogs for pictures and workspaces."""
+
+from __future__ import annotations
+
+import copy
+import tkinter as tk
+from pathlib import Path
+from tkinter import ttk
+
+from explorer.decoding.engines import Progress
+from explorer.drawing.map_file import save_map
+from explorer.errors import UserError
+from explorer.session import workspace
+from explorer.session.state import SharedState
+from explorer.window.base.keys import KEYS
+from explorer.window.base.widgets import Scrolled
+from explorer.window.base.workers import Asked, Tell
+from explorer.window.compare.controller import ComparisonController
+from explorer.window.inspector.part import say_failure
+from explorer.window.map.map_panel import MapPanel
+from explorer.window.pane.context import MapContext
+from explorer.window.pane.dialogs import Dialog, ask_to_open, ask_to_save
+from explorer.window.pane.switching import Switching
+
+AROUND = 170  # pixels of the screen's height that title, button and margins of the help window take
+SCALES = (1, 2, 4)  # of a picture
+WORKSPACES = [("Workspace", "*.json")]
+
+
+class HelpWindow(Dialog):
+    """Closes with Esc, ?, or its button. On a low screen, the table is scrolled."""
+
+    def __init__(self, parent: tk.Misc, shared: SharedState) -> None:
+        super().__init__(parent, shared, "keys and mouse", padding=24)
+        ttk.Label(self.body, text="Keys and mouse", style="Title.TLabel").pack(anchor="w", pady=(0, 12))
+        table = Scrolled(self.body, shared)
+        table.pack(fill="both", expand=True)
+        for row, key in enumerate(KEYS):
+            ttk.Label(table.inner, text=key.shown, style="Key.TLabel").grid(row=row, column=0, sticky="w", pady=3)
+            ttk.Label(table.inner, text=key.what).grid(row=row, column=1, sticky="w", padx=(24, 0), pady=3)
+        table.fit(self.winfo_screenheight() - AROUND)
+        close = ttk.Button(self.body, text="Close", command=self.close, style="Accent.TButton")
+        close.pack(anchor="e", pady=(16, 0))
+        for event in ("<question>", "<F1>", "<Return>"):
+            self.bind(event, lambda event: self.close())
+        self.show()
+
+
+class SavePicture(Dialog):
+    """Asks how large the picture is to be, then for its file; draws it in a worker.
+
+    Args:
+        parent: the window.
+        context: what the window works with; says how it went.
+        panel: the map, whose size counts.
+    """
+
+    def __init__(self, parent: tk.Misc, context: MapContext, panel: MapPanel) -> None:
+        super().__init__(parent, context.shared, "save a picture", padding=20)
+        self._context, self._panel = context, panel
+        self._size = panel.widget.winfo_width(), panel.widget.winfo_height()
+        self._scale = tk.IntVar(self, 2)
+        body = self.body
+        ttk.Label(body, text="Save a picture of the map", style="Title.TLabel").pack(anchor="w", pady=(0, 10))
+        for scale in SCALES:
+            width, height = (side * scale for side in self._size)
+            text = f"{scale} ×   {width:,} × {height:,} pixels"
+            ttk.Radiobutton(body, text=text, value=scale, variable=self._scale).pack(anchor="w", pady=2)
+        note = "PNG, or SVG with text as text and points as pixels, by the ending of the name"
+        ttk.Label(body, text=note, style="Faint.TLabel", wraplength=300, justify="left").pack(anchor="w", pady=(8, 0))
+        buttons = ttk.Frame(body)
+        buttons.pack(fill="x", pady=(16, 0))
+        choose = ttk.Button(buttons, text="Choose a file …", style="Accent.TButton", command=self._choose)
+        choose.pack(side="right")
+        ttk.Button(buttons, text="Cancel", command=self.close).pack(side="right", padx=(0, 8))
+        self.bind("<Return>", lambda event: self._choose())
+        self.show()
+
+    def _choose(self) -> None:
+        name = f"{self._context.state.space.name}.png"
+        path = ask_to_save(self._context, self, "Save a picture of the map", name, [("PNG", ".png"), ("SVG", ".svg")])
+        if path:
+            self.close()
+            self._save(path)
+
+    def _save(self, path: Path) -> None:
+        context, drawn, size, scale = self._context, self._panel.map, self._size, self._scale.get()
+        # as they are now, whatever is hidden or zoomed while the picture is drawn
+        state, shared = copy.copy(context.state), copy.copy(context.shared)
+        groups, field = drawn.colouring, drawn.background
+
+        def work(tell: Tell, cancelled: Asked) -> None:
+            tell(Progress(f"drawing {path.name}", 0.0))
+            save_map(path, state, shared, groups, field, size, scale, cancelled)
+
+        def done(result: None) -> None:
+            context.message.done()
+            context.say(f"saved {path}")
+
+        def failed(error: BaseException) -> None:
+            context.message.done()
+            say_failure(context, error)
+
+        def stop() -> None:
+            context.workers.cancel(slot)
+            context.say(f"saving {path.name} was cancelled")
+
+        slot = f"picture {path}"
+        context.workers.start(slot, work, done, failed, lambda progress: context.message.working(progress, stop))
+
+
+def save_workspace(parent: tk.Misc, context: MapContext, beside: ComparisonController) -> None:
+    """Asks where to save the workspace, and does; says how that went."""
+    path = ask_to_save(context, parent, "Save the workspace", "workspace.json", WORKSPACES)
+    if not path:
+        return
+    try:
+        workspace.save(path, workspace.taken(context.state, context.shared, beside.name))
+    except UserError as error:
+        context.say(str(error))
+        return
+    context.say(f"Saved the workspace to {path}")
+    context.trace.write("workspace", saved=str(path))
+
+
+def open_workspace(parent: tk.Misc, context: MapContext, switching: Switching, beside: ComparisonController) -> None:
+    """Asks for a workspace and takes it up, on the map that it is of where that can be shown; where it does not fit,
+    nothing changes but a line that says so."""
+    path = ask_to_open(context, parent, "Open a workspace", WORKSPACES)
+    if not path:
+        return
+    try:
+        kept = workspace.read(path)
+    except UserError as error:
+        _refuse(context, error)
+        return
+    folder = None if kept.space == context.state.space.name else switching.named(kept.space, kept.data)
+    switching.choose(folder or switching.folder, lambda: _take_up(context, switching, beside, kept, path))
+
+
+def _take_up(
+    context: MapContext, switching: Switching, beside: ComparisonController, kept: workspace.Workspace, path: Path
+) -> None:
+    try:
+        kept, notes = workspace.fitted(kept, context.state.space)
+    except UserError as error:
+        _refuse(context, error)
+        return
+    workspace.apply(kept, context.state, context.shared)
+    other = switching.named(kept.beside, kept.data) if kept.beside else None
+    if kept.beside and other is None:
+        notes.append(f"there is no space '{kept.beside}' to compare with")
+    beside.choose(other)
+    if notes:
+        context.say("; ".join(notes))
+    context.trace.write("workspace", opened=str(path))
+
+
+def _refuse(context: MapContext, error: UserError) -> None:
+    context.say(str(error))
+    context.trace.write("workspace", refused=str(error))
