@@ -7,7 +7,7 @@
 PYTHON_IN_VENV := .venv/bin/python
 ARGS ?=
 # More processes than cores: many tests wait. Each has a virtual screen of its own.
-TESTS := $(PYTHON_IN_VENV) -m pytest -n 3 --dist loadgroup --durations 15
+TESTS := $(PYTHON_IN_VENV) -m pytest -n 3 --dist loadscope --durations 15
 
 .PHONY: setup run run-precomp train check test test-slow bench monkey fuzz kill clean
 

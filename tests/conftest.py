@@ -32,18 +32,27 @@ hypothesis.settings.load_profile("no clock")
 SHIPPED = WEIGHTS / "autoencoder"
 WITHOUT_TENSORFLOW = ROOT / "tests" / "without_tensorflow"
 
-
 # Of tests that import TensorFlow, which takes as long as a window: one process has it for all of them.
 TENSORFLOW = {"api", "augment", "engines", "following", "grid", "keras_runtime", "kinds", "loop", "model", "networks"}
 TENSORFLOW |= {"run", "spaces_menu", "window"}
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """One process runs the tests of a module, for the sake of what they share, and one all that import TensorFlow."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Scheduling(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            module = Path(nodeid.split("::", maxsplit=1)[0]).stem.removeprefix("test_")
+            return "tensorflow" if module in TENSORFLOW else module
+
+    return Scheduling(config, log)
+
+
 def pytest_collection_modifyitems(items) -> None:
-    """Marks the tests that need a screen, so that other systems can leave them out, and those that one process runs:
-    those of a module, for the sake of what they share, and all that import TensorFlow."""
+    """Marks the tests that need a screen, so that other systems can leave them out."""
     for item in items:
-        module = item.path.stem.removeprefix("test_")
-        item.add_marker(pytest.mark.xdist_group("tensorflow" if module in TENSORFLOW else module))
         if "screen" in getattr(item, "fixturenames", ()):
             item.add_marker("screen")
 
@@ -102,6 +111,24 @@ def start(screen, tmp_path):
     yield start
     for program in programs:
         program.finish()
+
+
+@pytest.fixture(scope="module")
+def shared_program(screen, tmp_path_factory) -> Program:
+    """The precomputed program on the shipped space, for the tests of a module: each resets it, by `program`."""
+    trace = tmp_path_factory.mktemp("shared") / "trace.jsonl"
+    program = Program(screen, "ae_precomp.py", ["--size", "1280x800"], trace, WITHOUT_TENSORFLOW)
+    program.wait_for("window")
+    yield program
+    program.finish()
+
+
+@pytest.fixture
+def program(shared_program) -> Program:
+    """A program as it is when it was just opened."""
+    shared_program.settle()
+    yield shared_program
+    shared_program.reset()
 
 
 @pytest.fixture(scope="session")

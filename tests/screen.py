@@ -121,7 +121,7 @@ class Program:
         # says otherwise: to Tk it had the keyboard because of the mouse.
         screen.move(WIDTH - 1, HEIGHT - 1)
         self.expected_status, self.expected_stderr = 0, ""
-        self._questions = 0
+        self._questions = self._forgotten = 0
         environment = os.environ | {"DISPLAY": screen.name} | ({"PYTHONPATH": str(path)} if path else {})
         environment.pop("TF_CPP_MIN_LOG_LEVEL", None)
         command = [*prefix, sys.executable, str(ROOT / script), *arguments, "--trace", str(trace)]
@@ -131,11 +131,13 @@ class Program:
     # ---- what it says ----------------------------------------------------------------------------
 
     def events(self, name: str | None = None) -> list[dict]:
-        """The trace so far."""
+        """The trace, since the program was reset if it was."""
+        return [event for event in self._trace()[self._forgotten :] if name in (None, event["event"])]
+
+    def _trace(self) -> list[dict]:
         if not self.trace.exists():
             return []
-        lines = self.trace.read_text().split("\n")[:-1]
-        return [event for line in lines if (event := json.loads(line))["event"] == name or name is None]
+        return [json.loads(line) for line in self.trace.read_text().split("\n")[:-1]]
 
     def wait(self, condition: Callable[[], object], what: str):
         """What `condition` gives as soon as that is true."""
@@ -153,7 +155,7 @@ class Program:
 
     def layout(self) -> dict:
         """The boxes of map and picture, in screen pixels, as last reported."""
-        return [event for event in self.events() if event["event"] in ("window", "layout")][-1]
+        return [event for event in self._trace() if event["event"] in ("window", "layout")][-1]
 
     def stderr(self) -> str:
         self._errors.flush()
@@ -169,7 +171,7 @@ class Program:
         """Moves the mouse there. Returns the trace of that frame, once it is on the screen."""
         self.screen.move(x, y)
         self.handled()
-        shown = self.events("hover")[-1]
+        shown = [event for event in self._trace() if event["event"] == "hover"][-1]
         assert shown["px"] == [x, y], f"{shown['px']} is shown, not {x}, {y}"
         return shown
 
@@ -214,6 +216,18 @@ class Program:
         self.window().configure(width=width, height=height)
         self.screen.display.sync()
         self.settle()
+
+    def reset(self) -> None:
+        """Makes the window what it was, for the next test that shares it: all classes and the whole map shown, nothing
+        pinned, said or selected, and no other colouring or background. The events so far are forgotten."""
+        for key in ("Escape", "Escape", "a", "r"):
+            self.screen.key(key)
+        self.settle()
+        for key, event, usual in (("c", "colouring", "class"), ("b", "background", "none")):
+            while (found := self.events(event)) and found[-1]["name"] != usual:
+                self.screen.key(key)
+                self.settle()
+        self._forgotten = len(self._trace())
 
     def close(self) -> None:
         """Presses the window's close button."""

@@ -341,10 +341,7 @@ def test_what_is_learnt_while_nobody_looks_is_listed_when_somebody_does(tab, sma
 
 
 @pytest.fixture
-def program(start):
-    program = start("ae_precomp.py", "--size", "1280x800", tensorflow=False)
-    program.wait_for("window")
-    program.settle()
+def program(program):
     left, top, *_ = program.layout()["tabs"]
     program.screen.click(left + 172, top + 24)  # the tab
     program.settle()

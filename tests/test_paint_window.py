@@ -4,20 +4,21 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.conftest import WITHOUT_TENSORFLOW
+from tests.screen import Program
 from tests.spaces import make_space
 
-SIZE = ["--size", "1280x800"]
 
-
-@pytest.fixture
-def program(start, tmp_path):
-    n = 1500
+@pytest.fixture(scope="module")
+def shared_program(screen, tmp_path_factory):
+    folder, n = tmp_path_factory.mktemp("paint"), 1500
     columns = {"size": np.linspace(0, 1, n), "kind": np.array(["a", "b", "c"])[np.arange(n) % 3]}
-    space = make_space(tmp_path / "space", n=n, columns=columns)
-    program = start("ae_precomp.py", "--weights", str(space.folder), *SIZE, tensorflow=False)
+    space = make_space(folder / "space", n=n, columns=columns)
+    arguments = ["--weights", str(space.folder), "--size", "1280x800"]
+    program = Program(screen, "ae_precomp.py", arguments, folder / "trace.jsonl", WITHOUT_TENSORFLOW)
     program.wait_for("window")
-    program.settle()
-    return program
+    yield program
+    program.finish()
 
 
 def changed(program, event: str, act) -> str:

@@ -257,14 +257,6 @@ def test_twenty_pins_keep_their_order_and_numbers(tab):
 # ---- the window ------------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def program(start):
-    program = start("ae_precomp.py", "--size", "1280x800", tensorflow=False)
-    program.wait_for("window")
-    program.settle()
-    return program
-
-
 def pinned(program, count: int) -> list[int]:
     """The pins after so many changes of them."""
     return program.wait(lambda: program.events("pins")[count - 1 :], f"change {count} of the pins")[0]["rows"]

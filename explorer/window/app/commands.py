@@ -155,12 +155,12 @@ class Commands:
         dialogs.open_workspace(self.root, self.pane.context, self.pane.switching, self.beside)
 
     def cancel(self) -> None:
-        """Gives up the last thing: an outline, what is opened or computed, a morph, the tour, pins, selection."""
+        """Gives up the last thing: an outline, what is computed, a message, a morph, the tour, pins, the selection."""
         if (
             any(pane.panel.selecting.cancel() for pane in self.panes)
             or self.beside.cancel()
             or any(pane.switching.cancel() for pane in self.panes)
-            or any(pane.cancel_work() for pane in self.panes)
+            or any(pane.cancel_work() or pane.message.dismiss() for pane in self.panes)
             or (self.comparison is not None and self.comparison.end_morph())
         ):
             return

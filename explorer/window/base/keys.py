@@ -81,7 +81,7 @@ KEYS = (
     Key("Ctrl + o", "open a workspace", ("<Control-o>", "<Control-O>"), "open_workspace"),
     Key(
         "Esc",
-        "cancel what is being computed, else end a morph or the tour, else remove all pins, else the selection",
+        "cancel what is being computed, else dismiss a message, end a morph or the tour, or remove pins or selection",
         ("<Escape>",),
         "cancel",
     ),

@@ -352,6 +352,13 @@ class Message(ttk.Frame):
         if self.cancellable:
             self._hide()
 
+    def dismiss(self) -> bool:
+        """Takes away a sentence. Says whether there was one."""
+        was_there = bool(self.place_info()) and not self.cancellable
+        if was_there:
+            self.place_forget()
+        return was_there
+
     def _show(self, text: str, cancellable: bool, stop: Callable[[], None] | None = None) -> None:
         self.cancellable, self.stop = cancellable, stop
         self._text.configure(text=text)
@@ -373,7 +380,5 @@ class Message(ttk.Frame):
         self.place_forget()
 
     def _pressed(self) -> None:
-        if self.cancellable:
+        if not self.dismiss():
             self._cancel()
-        else:
-            self._hide()
