@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import tkinter as tk
 from collections.abc import Callable
 from tkinter import ttk
@@ -15,6 +14,7 @@ from explorer.space import following
 from explorer.window.base.widgets import box_on_screen
 from explorer.window.inspector.neighbour_strip import NeighbourStrip
 from explorer.window.inspector.pair_panel import PairPanel
+from explorer.window.inspector.part import is_beyond_ring
 from explorer.window.inspector.picture_panel import PicturePanel
 from explorer.window.inspector.tabs.draw import DrawTab
 from explorer.window.inspector.tabs.find import FindTab
@@ -22,7 +22,6 @@ from explorer.window.inspector.tabs.pins import PinsTab
 from explorer.window.inspector.tabs.selection import SelectionTab
 from explorer.window.inspector.tabs.space import SpaceTab
 from explorer.window.inspector.training_panel import TrainingPanel
-from explorer.window.map.map_panel import RING
 from explorer.window.map.marks import Mark
 from explorer.window.pane.context import MapContext
 from explorer.window.pane.map_pane import MapPane
@@ -199,8 +198,8 @@ class Inspector(ttk.Frame):
         crosshair's ring."""
         marks: tuple[Mark, ...] = ()
         if back is not None and self.round_trips:
-            pixel_at, to = pane.panel.map.pixel_at, pane.state.space.place_of(back)
-            if math.dist(pixel_at(pane.state.cursor), pixel_at(to)) > RING:
+            to = pane.state.space.place_of(back)
+            if is_beyond_ring(pane, to):
                 marks = (Mark(pane.state.cursor, to=to, colour="warning"),)
         pane.context.marks.show("round trip", marks)
 

@@ -93,7 +93,6 @@ class PinsTab(Tab):
         self._canvas.bind("<Configure>", lambda event: self._redraw())
         self.bind("<Configure>", lambda event: self._hint.configure(wraplength=event.width - 28))
         self.bind("<Map>", lambda event: self._arrange())
-        self._probe = context.probe
         context.ready.connect(self._on_ready)
         self.hear(self._on_probe, context.probe_changed)
         self.hear(self._on_pins, context.shared.pins_changed)
@@ -110,7 +109,6 @@ class PinsTab(Tab):
     def _on_probe(self) -> None:
         """Another space, or another epoch of a run, whose errors are asked for by the next pin: all images would be
         rebuilt after each epoch."""
-        self._probe = self._context.probe
         self._redraw_soon()
         self._ask()
 

@@ -150,7 +150,7 @@ class SelectionTab(Tab):
         if not self.winfo_ismapped():
             return
         self._stale = False
-        space, dataset = self._state.space, self._context.probe.result(ORIGINALS)
+        space, dataset = self._state.space, self._probe.result(ORIGINALS)
         points = space.indices_of(self._shared.selection)
         points = points[self._sorting(points)]
         self._count.configure(text=f"{len(points):,} selected")
@@ -159,7 +159,7 @@ class SelectionTab(Tab):
 
     def _note(self, count: int) -> str:
         """Why no thumbnail is shown."""
-        probe = self._context.probe
+        probe = self._probe
         if not count:
             return HINT
         if probe.unavailable(ORIGINALS):
@@ -168,7 +168,7 @@ class SelectionTab(Tab):
 
     def _sorting(self, points: np.ndarray) -> np.ndarray:
         """The order of the sheet: positions in `points`, (m,)."""
-        space, probe, order = self._state.space, self._context.probe, self._order.current()
+        space, probe, order = self._state.space, self._probe, self._order.current()
         if order == 1:
             if ERRORS in probe.results:
                 return np.argsort(-probe.known(ERRORS)[points], kind="stable")

@@ -104,7 +104,7 @@ class SelectionSummary(Part):
         self._show_averages()
 
     def _show_averages(self) -> None:
-        probe, decoded = self._context.probe, None
+        probe, decoded = self._probe, None
         if len(self._points) and probe.decoder is not None:
             code = self._state.space.codes[self._points].mean(axis=0, dtype=np.float64)
             decoded = picture.to_bytes(probe.decoder(code[None].astype(np.float32))[0])
