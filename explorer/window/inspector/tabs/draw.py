@@ -6,7 +6,6 @@ import time
 import tkinter as tk
 from tkinter import ttk
 
-import numpy as np
 from PIL import Image
 
 from explorer.analysis.analyses import NOVELTY, ORIGINALS
@@ -16,11 +15,11 @@ from explorer.errors import UserError
 from explorer.files.writing import writing
 from explorer.images import handwriting
 from explorer.window.base.widgets import bind_wheel, button, explain, pack_if, plain_canvas
-from explorer.window.inspector.part import Tab, say_failure
+from explorer.window.inspector.part import Tab
 from explorer.window.inspector.tabs import kept_drawings
 from explorer.window.inspector.tabs.drawing_pad import DrawingPad
 from explorer.window.inspector.tabs.kept_drawings import KeptDrawings
-from explorer.window.inspector.tabs.landing import SMALL_TEXT, Landing, LandingView, land
+from explorer.window.inspector.tabs.landing import SMALL_TEXT, LandingView, land
 from explorer.window.map.marks import Mark
 from explorer.window.pane.context import MapContext
 from explorer.window.pane.dialogs import ask_to_open, ask_to_save
@@ -48,10 +47,7 @@ class DrawTab(Tab):
 
     def __init__(self, parent: tk.Misc, context: MapContext) -> None:
         super().__init__(parent, context)
-        self._image: np.ndarray | None = None
-        self._landing: Landing | None = None
         self._since: float | None = None  # when the first move was handled that has not been looked at
-        self._size = 0, 0
         self._folder: str | None = None  # of the last picture file
         self._build()
         self.hear(self._on_probe, context.probe_changed)
@@ -88,26 +84,20 @@ class DrawTab(Tab):
         pen = ttk.Scale(self._tools, from_=THINNEST, to=THICKEST, variable=self._pad.pen, takefocus=False)
         pen.pack(side="left", fill="x", expand=True, padx=(6, 2))
         explain(pen, "width of the pen")
-        self._view.bind("<Configure>", self._on_configure)
+        self._view.bind("<Configure>", lambda event: self._arrange())
         for widget in (self._results, self._tools):
             bind_wheel(widget, lambda notches: self._view.yview_scroll(notches, "units"))
         self.bind("<Map>", lambda event: self._look_when_idle())
 
     # ---- room and looks --------------------------------------------------------------------------
 
-    def _on_configure(self, event: tk.Event) -> None:
-        if (event.width, event.height) != self._size:
-            self._size = event.width, event.height
-            self._arrange()
-
     def _arrange(self) -> None:
         """Gives every part its room: the pad as much as the results beside it leave."""
-        if self._size == (0, 0):
-            return
+        seen = self._view.winfo_height()
         kept = kept_drawings.HEIGHT + ROWS if self._kept.drawings else 0
         least = LEAST_HEIGHT + kept
-        width, height = max(self._size[0], LEAST_WIDTH), max(self._size[1], least)
-        pack_if(self._scrollbar, self._size[1] < least, side="right", fill="y", before=self._view)
+        width, height = max(self._view.winfo_width(), LEAST_WIDTH), max(seen, least)
+        pack_if(self._scrollbar, seen < least, side="right", fill="y", before=self._view)
         above = height - TOOLS - ROWS - kept
         side = min(above, width - min(round(RESULTS_SHARE * width), WIDEST_RESULTS) - GAP)
         beside = width - side - GAP
@@ -133,10 +123,10 @@ class DrawTab(Tab):
 
     def keep(self) -> None:
         """Keeps the drawing's place on the map."""
-        if self._landing is None:
+        if self._results.landing is None:
             self._context.say("there is no place to keep: nothing has landed on the map")
         else:
-            self._kept.add(self._pad.paper.levels.copy(), self._landing.place)
+            self._kept.add(self._pad.paper.levels.copy(), self._results.landing.place)
 
     def open_file(self) -> None:
         """Asks for a picture file and puts it on the pad."""
@@ -149,11 +139,11 @@ class DrawTab(Tab):
     def _on_failure(self, error: BaseException) -> None:
         if isinstance(error, MemoryError):
             error = UserError("the picture does not fit into memory: make it smaller")
-        say_failure(self._context, error)
+        super()._on_failure(error)
 
     def save_file(self) -> None:
         """Asks for a file and writes the prepared image there, as PNG."""
-        image = self._image
+        image = self._results.image
         if image is None:
             self._context.say("the pad is empty: there is nothing to save")
             return
@@ -169,12 +159,10 @@ class DrawTab(Tab):
 
     def _enable_buttons(self) -> None:
         """Lets only those buttons be pressed that have something to do."""
-        drawn = bool(self._pad.paper.layers)
-        wanted = {"Undo": drawn, "Clear": drawn, "Keep": self._landing is not None, "Save…": self._image is not None}
+        drawn, landed = bool(self._pad.paper.layers), self._results.landing is not None
+        wanted = {"Undo": drawn, "Clear": drawn, "Keep": landed, "Save…": self._results.image is not None}
         for name, enabled in wanted.items():
-            state = "normal" if enabled else "disabled"
-            if str(self._buttons[name].cget("state")) != state:
-                self._buttons[name].configure(state=state)
+            self._buttons[name].state(["!disabled" if enabled else "disabled"])
 
     # ---- where it lands --------------------------------------------------------------------------
 
@@ -186,26 +174,26 @@ class DrawTab(Tab):
     def _look(self) -> None:
         """Encodes what is on the paper, and shows where it lands: one frame."""
         started, self._since = self._since, None
-        probe = self._context.probe
-        self._image = handwriting.prepared(self._pad.paper.levels, probe.space.image_shape)
-        self._landing = None if self._image is None else land(probe, self._image)
-        self._context.marks.show(MARK, (Mark(self._landing.place, text="★"),) if self._landing else ())
-        self._results.show(self._image, self._landing)
+        probe = self._probe
+        image = handwriting.prepared(self._pad.paper.levels, probe.space.image_shape)
+        landing = None if image is None else land(probe, image)
+        self._context.marks.show(MARK, (Mark(landing.place, text="★"),) if landing else ())
+        self._results.show(image, landing)
         self._enable_buttons()
         self.update_idletasks()
         ms = (time.perf_counter() - started) * 1000
-        fields = {} if self._landing is None else self._landing.as_fields(probe.space)
+        fields = landing.as_fields(probe.space) if landing else {}
         self._context.trace.write("drawing", pad=self._pad.box_on_screen(), ms=round(ms, 3), **fields)
-        if self._landing is not None and self.winfo_viewable():
+        if landing and self.winfo_viewable():
             self._context.need(NOVELTY)
 
     def _on_ready(self, context: MapContext, what: What) -> None:
-        probe = context.probe
         if what == "encoder":
             self._kept.land()
-        if what == NOVELTY and what not in probe.results and not probe.unavailable(NOVELTY):
+        if what == NOVELTY and what not in self._probe.results and not self._probe.unavailable(NOVELTY):
             return  # it was cancelled: it is asked for again when somebody goes on drawing
-        if what in ("encoder", "decoder", ORIGINALS, NOVELTY) and (self._image is not None or self.winfo_viewable()):
+        looked_at = self._results.image is not None or self.winfo_viewable()
+        if looked_at and what in ("encoder", "decoder", ORIGINALS, NOVELTY):
             self._look_when_idle()
 
     def _on_probe(self) -> None:

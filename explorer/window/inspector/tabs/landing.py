@@ -30,15 +30,13 @@ class Landing:
     """A drawing that was encoded.
 
     Attributes:
-        image: the encoder's input, as the space's images, float32 in [0, 1].
         code: (d,) float32.
         place: of the code on the map.
-        reconstruction: the decoded code, as `image`.
+        reconstruction: the decoded code, as the space's images, float32 in [0, 1].
         nearest: the nearest training points on the map, nearest first, (k,) intp.
         novelty: how unusual the image is; None until that is known.
     """
 
-    image: np.ndarray
     code: np.ndarray
     place: Place
     reconstruction: np.ndarray
@@ -57,13 +55,12 @@ def land(probe: SpaceProbe, image: np.ndarray) -> Landing | None:
         return None
     code = probe.encoder(image[None])[0]
     place, reconstruction = probe.space.place_of(code), probe.decoder(code[None])[0]
-    novelty_score, nearest = probe.result(NOVELTY), np.empty(0, np.intp)
+    nearest, score = np.empty(0, np.intp), probe.result(NOVELTY)
     if ORIGINALS in probe.results and probe.all_points is not None:
         nearest, _ = probe.all_points.closest(place, SEEN)
         train = len(probe.known(ORIGINALS).x_train)
         nearest = nearest[probe.space.rows[nearest] < train][:THUMBNAILS]
-    novelty = novelty_score and novelty_score.read(image, reconstruction)
-    return Landing(image, code, place, reconstruction, nearest, novelty)
+    return Landing(code, place, reconstruction, nearest, score and score.read(image, reconstruction))
 
 
 class LandingView(tk.Canvas):
@@ -72,13 +69,17 @@ class LandingView(tk.Canvas):
     Args:
         parent: widget.
         context: of the map.
+
+    Attributes:
+        image: the prepared drawing, (height, width[, 3]) float32 in [0, 1]; None where there is none.
+        landing: where it landed; None where it did not.
     """
 
     def __init__(self, parent: tk.Misc, context: MapContext) -> None:
         super().__init__(parent, highlightthickness=0, borderwidth=0)
         self._context = context
-        self._image: np.ndarray | None = None
-        self._landing: Landing | None = None
+        self.image: np.ndarray | None = None
+        self.landing: Landing | None = None
         self._size = 1, 1
         self._picture = CanvasPicture(self)
 
@@ -92,8 +93,8 @@ class LandingView(tk.Canvas):
         self.redraw()
 
     def show(self, image: np.ndarray | None, landing: Landing | None) -> None:
-        """Shows a prepared drawing, and where it landed; None where there is none."""
-        self._image, self._landing = image, landing
+        """Shows a drawing, and where it landed."""
+        self.image, self.landing = image, landing
         self.redraw()
 
     def redraw(self) -> None:
@@ -104,7 +105,7 @@ class LandingView(tk.Canvas):
         self.delete("words")
         self._board = Image.new("RGB", self._size, self._theme.paper)
         y = self._draw_pictures()
-        if self._landing is None:
+        if self.landing is None:
             self._write(0, y, self._why_not(), width, font="TkDefaultFont")
         else:
             self._draw_nearest(self._draw_novelty(y))
@@ -112,13 +113,13 @@ class LandingView(tk.Canvas):
 
     def _draw_pictures(self) -> int:
         """The encoder's input and the reconstruction. Returns where the next thing goes."""
-        if self._image is None:
+        if self.image is None:
             return 0
         width, height = self._size
         room = max(min((width - GAP) // 2, height - self._below()), 16)
-        pictures = {"prepared": self._image}
-        if self._landing is not None:
-            pictures["rebuilt"] = self._landing.reconstruction
+        pictures = {"prepared": self.image}
+        if self.landing is not None:
+            pictures["rebuilt"] = self.landing.reconstruction
         x = 0
         for name, image in pictures.items():
             shown = self._paste(x, 0, picture.to_bytes(image), room)
@@ -137,7 +138,7 @@ class LandingView(tk.Canvas):
 
     def _draw_novelty(self, y: int) -> int:
         """A gauge of how many of the test images are less unusual. Returns where the next thing goes."""
-        theme, novelty, width = self._theme, self._landing.novelty, self._size[0]
+        theme, novelty, width = self._theme, self.landing.novelty, self._size[0]
         if novelty is None:
             unavailable = self._context.probe.unavailable(NOVELTY) or "learning what is usual …"
             self._write(0, y, unavailable, width)
@@ -158,7 +159,7 @@ class LandingView(tk.Canvas):
 
     def _draw_nearest(self, y: int) -> None:
         """The training images that lie nearest on the map, with their labels."""
-        probe, space, nearest = self._context.probe, self._context.probe.space, self._landing.nearest
+        probe, space, nearest = self._context.probe, self._context.probe.space, self.landing.nearest
         if not len(nearest):
             self._write(0, y, probe.unavailable(ORIGINALS), self._size[0])
             return
