@@ -43,7 +43,7 @@ class ContactSheet(ttk.Frame):
         self.redraw = Later(self, self._draw)
         self.canvas = plain_canvas(self, width=60, height=60)
         self._picture = CanvasPicture(self.canvas)
-        self._text = self.canvas.create_text(0, 0, anchor="nw", justify="left")
+        self._text = self.canvas.create_text(6, 2, anchor="nw", justify="left")
         self._bar = ttk.Scrollbar(self, orient="vertical", command=self._on_bar)
         self.canvas.pack(side="left", fill="both", expand=True)
         self.canvas.bind("<Configure>", lambda event: self._lay_out())
@@ -109,7 +109,6 @@ class ContactSheet(ttk.Frame):
         self.canvas.configure(background=theme.paper)
         style = {"fill": theme.faint, "width": max(width - 8, 50), "state": "normal" if empty else "hidden"}
         self.canvas.itemconfigure(self._text, text=self._note, **style)
-        self.canvas.coords(self._text, 6, 2)
         if empty:
             self._picture.show(None)
         if empty or min(size) <= 1:

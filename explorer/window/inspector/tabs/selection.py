@@ -21,10 +21,7 @@ from explorer.window.pane.context import MapContext
 TOOLS = {  # what dragging on the map does: a button's text and its tooltip
     "explore": ("Explore", "dragging moves the map (key e)"),
     "lasso": ("Lasso", "drag around images to select them; Shift adds, Alt or Ctrl removes (key s)"),
-    "rectangle": (
-        "Rectangle",
-        "drag a rectangle to select what lies in it; Shift adds, Alt or Ctrl removes (key s)",
-    ),
+    "rectangle": ("Rectangle", "drag a rectangle to select what lies in it; Shift adds, Alt or Ctrl removes (key s)"),
 }
 ORDERS = ("by index", "by error, largest first", "by distance to the centre", "by class")
 LATER_MS = 10  # the map is drawn first
