@@ -103,7 +103,7 @@ class ContactSheet(ttk.Frame):
             self._picked(int(self._rows[position]))
 
     def _draw(self) -> None:
-        size = width, height = self.canvas.winfo_width(), self.canvas.winfo_height()
+        width, height = self.canvas.winfo_width(), self.canvas.winfo_height()
         theme = THEMES[self._shared.theme]
         empty = self._dataset is None or not len(self._rows)
         self.canvas.configure(background=theme.paper)
@@ -111,8 +111,7 @@ class ContactSheet(ttk.Frame):
         self.canvas.itemconfigure(self._text, text=self._note, **style)
         if empty:
             self._picture.show(None)
-        if empty or min(size) <= 1:
-            return
-        images = lambda first, last: self._dataset.images(self._rows[first:last])  # noqa: E731
-        self._picture.show(self._sheet.compose(images, self._top, height, width, theme.paper))
-        self._shown()
+        elif min(width, height) > 1:
+            images = lambda first, last: self._dataset.images(self._rows[first:last])  # noqa: E731
+            self._picture.show(self._sheet.compose(images, self._top, height, width, theme.paper))
+            self._shown()

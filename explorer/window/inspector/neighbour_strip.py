@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 
 from explorer.analysis.analyses import ORIGINALS, PIXEL_INDEX
-from explorer.analysis.probe import Decoding, SpaceProbe, What
+from explorer.analysis.probe import Decoding, What
 from explorer.drawing import picture
 from explorer.drawing.themes import class_colour
 from explorer.session.state import Place
@@ -126,12 +126,11 @@ class NeighbourStrip(Part):
 
     def use(self, how: How) -> None:
         """Chooses what nearest means."""
-        if how == self.how:
-            return
-        self.how = how
-        self._context.workers.cancel(SLOT)
-        self._context.marks.show(NEIGHBOURS)
-        self._dress()
+        if how != self.how:
+            self.how = how
+            self._context.workers.cancel(SLOT)
+            self._context.marks.show(NEIGHBOURS)
+            self._dress()
 
     def other(self) -> None:
         """Chooses the other meaning of nearest."""
@@ -142,7 +141,8 @@ class NeighbourStrip(Part):
         self._at, self._decoding = place, decoding
         probe = self._probe
         if ORIGINALS not in probe.results:
-            self._say(self._why(probe))
+            why, being_read = probe.unavailable(ORIGINALS), "the images are being read …"
+            self._say(f"no images: {why}" if why else "" if probe.all_points is None else being_read)
         elif self.how == "map":
             if probe.neighbours is not None and self._count:
                 points, distances = probe.neighbours.closest(place, self._count)
@@ -155,12 +155,6 @@ class NeighbourStrip(Part):
             self._moved_at = time.perf_counter()
             if self._waiting is None:
                 self._wait(REST)
-
-    def _why(self, probe: SpaceProbe) -> str:
-        """Why there is no image."""
-        if probe.unavailable(ORIGINALS):
-            return f"no images: {probe.unavailable(ORIGINALS)}"
-        return "" if probe.all_points is None else "the images are being read …"
 
     def _again(self) -> None:
         if self._at is not None:
@@ -254,7 +248,7 @@ class NeighbourStrip(Part):
     def _write(self, names: list[str]) -> None:
         """Writes names below the first thumbnails; a text that was there before is not drawn again."""
         names += [""] * (len(self._labels) - len(names))
-        for item, before, name in zip(self._labels, self._written, names, strict=True):
+        for item, before, name in zip(self._labels, self._written, names, strict=False):
             if name != before:
                 self._canvas.itemconfigure(item, text=name)
         self._written = names
@@ -272,7 +266,7 @@ class NeighbourStrip(Part):
             return
         side = max(self._probe.space.image_shape[:2])
         target = min(max(self._width / WANTED, SMALLEST), LARGEST)
-        self.size = max(round(target / side) * side, 0) or round(target)
+        self.size = round(target / side) * side or round(target)
         self._count = max((self._width + GAP) // (self.size + GAP), 1)
         spare = (self._width - self._count * self.size) // max(self._count - 1, 1)
         self.pitch = self.size + min(max(spare, 0), WIDEST_GAP)

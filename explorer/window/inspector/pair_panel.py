@@ -99,10 +99,8 @@ class PairPanel(Listener):
     def boxes_on_screen(self) -> list[list[int]]:
         """The six pictures in screen pixels, row by row: x, y, width, height of each."""
         factor, (width, height) = self.sheet.factor, self.sheet.each
-        x, y = self._picture.winfo_rootx(), self._picture.winfo_rooty()
-        return [
-            [x + factor * left, y + factor * top, factor * width, factor * height] for left, top in self.sheet.corners()
-        ]
+        x, y, corners = self._picture.winfo_rootx(), self._picture.winfo_rooty(), self.sheet.corners()
+        return [[x + factor * left, y + factor * top, factor * width, factor * height] for left, top in corners]
 
     # ---- what is shown ---------------------------------------------------------------------------
 

@@ -34,8 +34,7 @@ class PicturePanel(ttk.Frame):
         self._size = 0, 0
         self._levels: np.ndarray | None = None
         self._nearest = ""
-        self._room_for_name = 0
-        self._fitted = functools.cache(lambda name: fitted(self._values["nearest"], name, self._room_for_name))
+        self._fitted = functools.cache(lambda label, name: fitted(label, name, label.winfo_width() - DOT - 8))
         self._dot = class_dots(self, DOT)
 
         ttk.Label(self, text="Decoded at the cursor", style="Title.TLabel").pack(anchor="w", pady=(0, 8))
@@ -115,10 +114,9 @@ class PicturePanel(ttk.Frame):
 
     def _short(self, name: str) -> str:
         """As much of a class's name as there is room for beside its dot."""
-        return self._fitted(name) if name in self._probe.space.class_names else name
+        return self._fitted(self._values["nearest"], name) if name in self._probe.space.class_names else name
 
     def _fit_name(self, event: tk.Event) -> None:
-        self._room_for_name = event.width - DOT - 8
         self._fitted.cache_clear()
         self._values["nearest"].say(text=self._short(self._nearest))
 

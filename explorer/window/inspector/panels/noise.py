@@ -59,6 +59,13 @@ class Denoised:
             return below, "rebuilt"
         return below, f"rebuilt {self.psnr(self.reconstruction):.1f} dB"
 
+    def as_fields(self) -> dict[str, object]:
+        """For the trace: which image, how close the noisy and the rebuilt one are to it, and where that lands."""
+        fields: dict[str, object] = {"row": self.row, "noisy": round(self.psnr(self.noisy), 3)}
+        if self.code is not None:
+            fields |= {"z": self.code.tolist(), "rebuilt": round(self.psnr(self.reconstruction), 3)}
+        return fields
+
 
 class NoisePanel(Part):
     """Noise of a strength that a slider sets, on the last pinned image, or on the one nearest to the cursor.
@@ -162,7 +169,9 @@ class NoisePanel(Part):
         self._mark()
         self.update_idletasks()
         ms = (time.perf_counter() - started) * 1000
-        self._trace(strength, ms)
+        if self._denoised is not None:
+            fields = self._denoised.as_fields() | {"slider": box_on_screen(self._strength)}
+            self._context.trace.write("noise", strength=strength, ms=round(ms, 3), **fields)
 
     def _row(self) -> int | None:
         """The data row of the last pinned image that the space has, else of the one nearest to the cursor; None where
@@ -190,18 +199,6 @@ class NoisePanel(Part):
             clean: Place = tuple(space.places[space.index_of(denoised.row)].tolist())
             marks = (Mark(clean, to=space.place_of(denoised.code)),)
         self._context.marks.show(MARK, marks)
-
-    def _trace(self, strength: float, ms: float) -> None:
-        denoised = self._denoised
-        if denoised is None:
-            return
-        found = {}
-        if denoised.code is not None:
-            found = {"z": denoised.code.tolist(), "rebuilt": round(denoised.psnr(denoised.reconstruction), 3)}
-        noisy, box = round(denoised.psnr(denoised.noisy), 3), box_on_screen(self._strength)
-        self._context.trace.write(
-            "noise", row=denoised.row, strength=strength, noisy=noisy, slider=box, ms=round(ms, 3), **found
-        )
 
     # ---- how it looks ----------------------------------------------------------------------------
 

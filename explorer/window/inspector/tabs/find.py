@@ -72,12 +72,10 @@ class FindTab(Tab):
         choices.grid(row=2, column=0, columnspan=2, sticky="ew", pady=(0, 4))
         self._chosen = tk.IntVar(self, 0)
         options = {"variable": self._chosen, "command": self._choose, "takefocus": False}
-        self._choices = [
-            ttk.Radiobutton(choices, text=listing.title, value=number, **options)
-            for number, listing in enumerate(finding.LISTINGS)
-        ]
-        for listing, choice in zip(finding.LISTINGS, self._choices, strict=True):
-            explain(choice, listing.about)
+        self._choices: list[ttk.Radiobutton] = []
+        for number, listing in enumerate(finding.LISTINGS):
+            self._choices.append(ttk.Radiobutton(choices, text=listing.title, value=number, **options))
+            explain(self._choices[-1], listing.about)
         self._offer()
 
         self._table = ttk.Treeview(self, columns=("image", "label", "value"), selectmode="browse", height=3)

@@ -149,15 +149,12 @@ class PinsTab(Tab):
         fresh = []
         for place, (number, row, point) in enumerate(pins):
             top = place * (self._height + BETWEEN)
-            card = self._cards.get(row)
-            if card is None:
+            if row not in self._cards:
                 self._cards[row] = _Card(number, top)
                 fresh.append((row, point))
-                continue
-            if card.top != top:
-                self._canvas.move(_tag(row), 0, top - card.top)
-            if card.number != number:
-                self._canvas.itemconfigure(f"number-{row}", text=str(number))
+            card = self._cards[row]
+            self._canvas.move(_tag(row), 0, top - card.top)
+            self._canvas.itemconfigure(f"number-{row}", text=str(number))
             card.top, card.number = top, number
         self._draw(fresh)
         total = len(pins) * (self._height + BETWEEN) - BETWEEN
