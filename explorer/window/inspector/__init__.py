@@ -5,7 +5,7 @@ part             what tabs and panels have in common
 picture_panel    the decoded picture and its readings
 pair_panel       the pictures of two maps
 neighbour_strip  the real images nearest to the cursor
-zoomed_image     an image whose pixels are enlarged
+redraw           pictures and labels that are drawn again only where they have changed
 contact_sheet    thumbnails that scroll
 training_panel   how far a run has come, and its losses
 tabs             one file for each tab

@@ -43,7 +43,7 @@ class ContactSheet(ttk.Frame):
         self.redraw = Later(self, self._draw)
         self.canvas = plain_canvas(self, width=60, height=60)
         self._picture = CanvasPicture(self.canvas)
-        self._text = self.canvas.create_text(0, 0, anchor="nw", justify="left")
+        self._text = self.canvas.create_text(6, 2, anchor="nw", justify="left")
         self._bar = ttk.Scrollbar(self, orient="vertical", command=self._on_bar)
         self.canvas.pack(side="left", fill="both", expand=True)
         self.canvas.bind("<Configure>", lambda event: self._lay_out())
@@ -103,17 +103,15 @@ class ContactSheet(ttk.Frame):
             self._picked(int(self._rows[position]))
 
     def _draw(self) -> None:
-        size = width, height = self.canvas.winfo_width(), self.canvas.winfo_height()
+        width, height = self.canvas.winfo_width(), self.canvas.winfo_height()
         theme = THEMES[self._shared.theme]
         empty = self._dataset is None or not len(self._rows)
         self.canvas.configure(background=theme.paper)
         style = {"fill": theme.faint, "width": max(width - 8, 50), "state": "normal" if empty else "hidden"}
         self.canvas.itemconfigure(self._text, text=self._note, **style)
-        self.canvas.coords(self._text, 6, 2)
         if empty:
             self._picture.show(None)
-        if empty or min(size) <= 1:
-            return
-        images = lambda first, last: self._dataset.images(self._rows[first:last])  # noqa: E731
-        self._picture.show(self._sheet.compose(images, self._top, height, width, theme.paper))
-        self._shown()
+        elif min(width, height) > 1:
+            images = lambda first, last: self._dataset.images(self._rows[first:last])  # noqa: E731
+            self._picture.show(self._sheet.compose(images, self._top, height, width, theme.paper))
+            self._shown()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import tkinter as tk
 from collections.abc import Callable
 from tkinter import ttk
@@ -15,6 +14,7 @@ from explorer.space import following
 from explorer.window.base.widgets import box_on_screen
 from explorer.window.inspector.neighbour_strip import NeighbourStrip
 from explorer.window.inspector.pair_panel import PairPanel
+from explorer.window.inspector.part import is_beyond_ring
 from explorer.window.inspector.picture_panel import PicturePanel
 from explorer.window.inspector.tabs.draw import DrawTab
 from explorer.window.inspector.tabs.find import FindTab
@@ -22,7 +22,6 @@ from explorer.window.inspector.tabs.pins import PinsTab
 from explorer.window.inspector.tabs.selection import SelectionTab
 from explorer.window.inspector.tabs.space import SpaceTab
 from explorer.window.inspector.training_panel import TrainingPanel
-from explorer.window.map.map_panel import RING
 from explorer.window.map.marks import Mark
 from explorer.window.pane.context import MapContext
 from explorer.window.pane.map_pane import MapPane
@@ -30,6 +29,7 @@ from explorer.window.pane.map_pane import MapPane
 SHARE, NARROWEST = 0.34, 420  # of the window's width, and pixels
 PICTURE_SHARE = 0.58  # of the side's width
 PAIR_SHARE = 0.3  # of the window's height: the tabs below need room
+LEFT, TOP, RIGHT, BOTTOM = 12, 8, 16, 4  # pixels around everything
 TABS = (SpaceTab, PinsTab, FindTab, DrawTab, SelectionTab)  # below the picture, from left to right
 
 
@@ -55,12 +55,12 @@ class Inspector(ttk.Frame):
     found: Counterpart = Counterpart()
 
     def __init__(self, parent: tk.Misc, context: MapContext, size: tuple[int, int], said: Callable[[], None]) -> None:
-        super().__init__(parent, padding=(12, 8, 16, 4))
+        super().__init__(parent, padding=(LEFT, TOP, RIGHT, BOTTOM))
         self._said = said
         self._pane: MapPane | None = None  # whose cursor is spoken of next
         self.round_trips = True
         self.pair: PairPanel | None = None
-        self.picture = PicturePanel(self, context.probe, _picture_size(size[0]))
+        self.picture = PicturePanel(self, context.probe, round(PICTURE_SHARE * _side(size[0])))
         self.strip = NeighbourStrip(self, context, self._on_strip, self.pin)
         self.notebook = ttk.Notebook(self, takefocus=False)
         self._training = TrainingPanel(self.notebook, context.shared)
@@ -78,28 +78,19 @@ class Inspector(ttk.Frame):
 
     def arrange(self, width: int, height: int) -> None:
         """Takes its share of a window of this size, in pixels."""
-        self._height = height
-        self.configure(width=max(round(width * SHARE), NARROWEST))
-        self.picture.resize(_picture_size(width))
+        side = _side(width)
+        self._room = round(side) - LEFT - RIGHT, round(PAIR_SHARE * height)  # for two maps' pictures
+        self.configure(width=round(side))
+        self.picture.resize(round(PICTURE_SHARE * side))
         if self.pair is not None:
-            self.pair.resize(*self._room())
-
-    def _room(self) -> tuple[int, int]:
-        """Width and height for two maps' pictures, in pixels."""
-        left, _, right, _ = (self.tk.getint(str(each)) for each in self.cget("padding"))
-        return self.tk.getint(str(self.cget("width"))) - left - right, round(PAIR_SHARE * self._height)
+            self.pair.resize(*self._room)
 
     def boxes(self) -> dict[str, list]:
         """Its parts in screen pixels: x, y, width, height of each."""
-        shown = (
-            {"picture": self.picture.box_on_screen()}
-            if self.pair is None
-            else {"pictures": self.pair.boxes_on_screen()}
-        )
-        return shown | {
-            "strip": self.strip.box_on_screen(),
-            "tabs": box_on_screen(self.notebook),
-        }
+        boxes = {"strip": self.strip.box_on_screen(), "tabs": box_on_screen(self.notebook)}
+        if self.pair is None:
+            return {"picture": self.picture.box_on_screen()} | boxes
+        return {"pictures": self.pair.boxes_on_screen()} | boxes
 
     def show_tab(self, title: str) -> None:
         """Brings a tab to the front."""
@@ -113,10 +104,10 @@ class Inspector(ttk.Frame):
         """
         if run is not None:
             self._training.show(run)
-        if run is not None and not shown:
-            self.notebook.insert(0, self._training, text="Training")
-            self.notebook.select(self._training)
-        elif run is None and shown:
+            if not shown:
+                self.notebook.insert(0, self._training, text="Training")
+                self.notebook.select(self._training)
+        elif shown:
             self.notebook.forget(self._training)
         self._tighten()
 
@@ -132,8 +123,9 @@ class Inspector(ttk.Frame):
     def compare(self, first: MapPane, second: MapPane, tab: ttk.Frame) -> None:
         """Shows what two maps decode, side by side, and a tab about both."""
         self.picture.grid_remove()
-        self.pair = PairPanel(self, first, second, *self._room())
+        self.pair = PairPanel(self, first, second, *self._room)
         self.pair.grid(row=0, sticky="ew")
+        self.tabs[tab.title] = tab
         self.notebook.insert(0, tab, text=tab.title)
         self._tighten()
         self.notebook.select(tab)
@@ -145,9 +137,7 @@ class Inspector(ttk.Frame):
         pair.destroy()
         self.picture.grid()
         self.strip.attend(self._context)
-        for name in self.notebook.tabs():
-            if self.notebook.tab(name, "text") == "Compare":
-                self.notebook.nametowidget(name).destroy()
+        self.tabs.pop("Compare").destroy()
         self._tighten()
 
     def list_travellers(self) -> None:
@@ -199,8 +189,8 @@ class Inspector(ttk.Frame):
         crosshair's ring."""
         marks: tuple[Mark, ...] = ()
         if back is not None and self.round_trips:
-            pixel_at, to = pane.panel.map.pixel_at, pane.state.space.place_of(back)
-            if math.dist(pixel_at(pane.state.cursor), pixel_at(to)) > RING:
+            to = pane.state.space.place_of(back)
+            if is_beyond_ring(pane, to):
                 marks = (Mark(pane.state.cursor, to=to, colour="warning"),)
         pane.context.marks.show("round trip", marks)
 
@@ -211,5 +201,6 @@ class Inspector(ttk.Frame):
         )
 
 
-def _picture_size(width: int) -> int:
-    return round(max(width * SHARE, NARROWEST) * PICTURE_SHARE)
+def _side(width: int) -> float:
+    """Pixels of a window so wide that the inspector takes."""
+    return max(width * SHARE, NARROWEST)

@@ -9,16 +9,15 @@ from tkinter import ttk
 from typing import Literal
 
 import numpy as np
-from PIL import ImageTk
 
 from explorer.analysis.analyses import ORIGINALS, PIXEL_INDEX
-from explorer.analysis.probe import Decoding, SpaceProbe, What
+from explorer.analysis.probe import Decoding, What
 from explorer.drawing import picture
-from explorer.drawing.themes import THEMES, class_colour
-from explorer.errors import Cancelled
-from explorer.session.state import Place, SharedState
-from explorer.window.base.widgets import box_on_screen, explain, shortened_in
+from explorer.drawing.themes import class_colour
+from explorer.session.state import Place
+from explorer.window.base.widgets import CanvasPicture, box_on_screen, explain, plain_canvas, shortened_in
 from explorer.window.base.workers import Asked, Tell
+from explorer.window.inspector.part import Part
 from explorer.window.map.marks import Mark
 from explorer.window.pane.context import MapContext
 
@@ -37,7 +36,7 @@ POLL_MS = 3
 SLOT, NEIGHBOURS, POINTED = "pixels", "pixels", "pointed"
 
 
-class NeighbourStrip(ttk.Frame):
+class NeighbourStrip(Part):
     """Thumbnails of the nearest shown images, nearest first, with their labels. A click pins one.
 
     Those on the map follow every move. Those in pixel space, which take some milliseconds, are worked out in a thread
@@ -45,7 +44,7 @@ class NeighbourStrip(ttk.Frame):
 
     Args:
         parent: widget.
-        context: what the window works with.
+        context: of the map.
         changed: is called when other thumbnails are shown.
         pin: is given the data row of an image that was clicked.
 
@@ -59,8 +58,8 @@ class NeighbourStrip(ttk.Frame):
     def __init__(
         self, parent: tk.Misc, context: MapContext, changed: Callable[[], None], pin: Callable[[int], None]
     ) -> None:
-        super().__init__(parent)
-        self._context, self._changed, self._pin = context, changed, pin
+        super().__init__(parent, context)
+        self._changed, self._pin = changed, pin
         self.how: How = "map"
         self.rows: tuple[int, ...] = ()
         self.text = ""
@@ -71,7 +70,6 @@ class NeighbourStrip(ttk.Frame):
         self._decoding: Decoding | None = None
         self._moved_at = 0.0
         self._waiting: str | None = None  # for the mouse to rest
-        self._said: dict[int, object] = {}  # texts of the canvas's items
         self._pointed: int | None = None
         self._names: dict[int, str] = {}
 
@@ -85,36 +83,40 @@ class NeighbourStrip(ttk.Frame):
             choice.bind("<Button-1>", lambda event, how=how: self.use(how))
             explain(choice, tip, x=-220)
             self._choices[how] = choice
-        self._canvas = tk.Canvas(self, height=1, highlightthickness=0, borderwidth=0)
+        self._canvas = plain_canvas(self, height=1)
         self._canvas.pack(fill="x")
-        self._image = self._canvas.create_image(0, 0, anchor="nw")
+        self._picture = CanvasPicture(self._canvas)
         self._message = self._canvas.create_text(0, 0, anchor="nw")
-        self._labels: list[int] = []
+        self._labels: list[int] = []  # items, one below each thumbnail
+        self._written: list[str] = []  # their texts
         self._canvas.bind("<Configure>", self._on_configure)
         self._canvas.bind("<Motion>", self._on_motion)
         self._canvas.bind("<Leave>", lambda event: self._point_at(None))
         self._canvas.bind("<Button-1>", self._on_click)
         explain(self._canvas, self._tip)
-        self._hear(context)
-        context.shared.theme_changed.connect(self._dress)
-        self._dress(context.shared)
+        self._connect()
+        self.hear(self._dress, self._shared.theme_changed)
+        self._dress()
 
     def attend(self, context: MapContext) -> None:
         """Shows what is nearest on the map of another session from now on."""
-        if context is self._context:
-            return
-        self._context.probe_changed.disconnect(self._on_probe)
-        self._context.ready.disconnect(self._on_ready)
+        if context is not self._context:
+            self._context.probe_changed.disconnect(self._on_probe)
+            self._context.ready.disconnect(self._on_ready)
+            self._forget()
+            self._context, self._state = context, context.state
+            self._connect()
+
+    def _connect(self) -> None:
+        self._context.probe_changed.connect(self._on_probe)
+        self._context.ready.connect(self._on_ready)
+
+    def _forget(self) -> None:
+        """Knows no place."""
         self._context.workers.cancel(SLOT)
         self._context.marks.show(NEIGHBOURS)
         self._point_at(None)
-        self._context = context
-        self._hear(context)
         self._at, self.rows = None, ()
-
-    def _hear(self, context: MapContext) -> None:
-        context.probe_changed.connect(self._on_probe)
-        context.ready.connect(self._on_ready)
 
     def box_on_screen(self) -> list[int]:
         """The row of thumbnails, bars and labels in screen pixels: x, y, width, height."""
@@ -124,13 +126,11 @@ class NeighbourStrip(ttk.Frame):
 
     def use(self, how: How) -> None:
         """Chooses what nearest means."""
-        if how == self.how:
-            return
-        self.how = how
-        self._context.workers.cancel(SLOT)
-        self._context.marks.show(NEIGHBOURS)
-        self._dress(self._context.shared)
-        self._again()
+        if how != self.how:
+            self.how = how
+            self._context.workers.cancel(SLOT)
+            self._context.marks.show(NEIGHBOURS)
+            self._dress()
 
     def other(self) -> None:
         """Chooses the other meaning of nearest."""
@@ -139,9 +139,10 @@ class NeighbourStrip(ttk.Frame):
     def follow(self, place: Place, decoding: Decoding) -> None:
         """Shows what is nearest to a place, or soon what is nearest to its picture; the hot path."""
         self._at, self._decoding = place, decoding
-        probe = self._context.probe
+        probe = self._probe
         if ORIGINALS not in probe.results:
-            self._say(self._why(probe))
+            why, being_read = probe.unavailable(ORIGINALS), "the images are being read …"
+            self._say(f"no images: {why}" if why else "" if probe.all_points is None else being_read)
         elif self.how == "map":
             if probe.neighbours is not None and self._count:
                 points, distances = probe.neighbours.closest(place, self._count)
@@ -155,23 +156,13 @@ class NeighbourStrip(ttk.Frame):
             if self._waiting is None:
                 self._wait(REST)
 
-    def _why(self, probe: SpaceProbe) -> str:
-        """Why there is no image."""
-        if probe.unavailable(ORIGINALS):
-            return f"no images: {probe.unavailable(ORIGINALS)}"
-        return "" if probe.all_points is None else "the images are being read …"
-
     def _again(self) -> None:
         if self._at is not None:
             self.rows = ()
             self.follow(self._at, self._decoding)
 
     def _on_probe(self, context: MapContext) -> None:
-        context.workers.cancel(SLOT)
-        context.marks.show(NEIGHBOURS)
-        self._point_at(None)
-        self._names.clear()
-        self._at, self.rows = None, ()
+        self._forget()
         self._arrange()
 
     def _on_ready(self, context: MapContext, what: What) -> None:
@@ -190,31 +181,25 @@ class NeighbourStrip(ttk.Frame):
         if left > 0.0005:
             self._wait(left)
             return
-        context, decoding = self._context, self._decoding
-        probe, k = context.probe, self._count
-        index = probe.result(PIXEL_INDEX)
+        decoding, k, index = self._decoding, self._count, self._probe.result(PIXEL_INDEX)
         if self.how != "pixels" or index is None or decoding is None or decoding.image is None or not k:
             return
-        space, hidden = probe.space, context.shared.shown
+        space, shared = self._probe.space, self._shared
 
         def work(tell: Tell, cancelled: Asked) -> tuple[np.ndarray, np.ndarray]:
-            points = hidden(space.labels)
+            points = shared.shown(space.labels)
             shown = np.zeros(index.n, bool)
             shown[space.rows if points is None else space.rows[points]] = True
             return index.closest(decoding.image, k, None if shown.all() else shown, cancelled)
 
-        context.workers.start(SLOT, work, self._take, self._on_failure, poll_ms=POLL_MS)
+        self._context.workers.start(SLOT, work, self._take, self._on_failure, poll_ms=POLL_MS)
 
     def _take(self, found: tuple[np.ndarray, np.ndarray]) -> None:
         rows, distances = found
-        space = self._context.probe.space
+        space = self._probe.space
         points = np.array([space.index_of(int(row)) for row in rows], np.intp)
         self._show(rows, points, distances)
         self._context.marks.show(NEIGHBOURS, tuple(Mark((float(a), float(b))) for a, b in space.places[points]))
-
-    def _on_failure(self, error: BaseException) -> None:
-        if not isinstance(error, Cancelled):
-            raise error
 
     # ---- thumbnails ------------------------------------------------------------------------------
 
@@ -229,17 +214,13 @@ class NeighbourStrip(ttk.Frame):
             self._say("no image is shown")
             return
         self._say("")
-        space, ground = self._context.probe.space, THEMES[self._context.shared.theme].paper
+        space = self._probe.space
         labels = space.labels[points].tolist()
         bars = [class_colour(label) for label in labels] if space.class_names else []
-        images = self._context.probe.known(ORIGINALS).images(rows)
-        style = {"ground": ground, "bars": bars, "bar": BAR, "gap": BAR}
-        self._photo.paste(picture.film(images, self.size, pitch=self.pitch, cell=(self.size, self.size), **style))
-        for slot, item in enumerate(self._labels):
-            if slot >= len(shown):
-                self._write(item, "")
-            else:
-                self._write(item, self._short(labels[slot]) if space.class_names else f"#{shown[slot]}")
+        images = self._probe.known(ORIGINALS).images(rows)
+        style = {"ground": self._theme.paper, "bars": bars, "bar": BAR, "gap": BAR}
+        self._picture.show(picture.film(images, self.size, pitch=self.pitch, cell=(self.size, self.size), **style))
+        self._write([self._short(label) for label in labels] if space.class_names else [f"#{row}" for row in shown])
         if self._pointed is not None:
             self._point_at(self._pointed)
         self._changed()
@@ -247,7 +228,7 @@ class NeighbourStrip(ttk.Frame):
     def _short(self, label: int) -> str:
         """As much of a class's name as there is room for below a thumbnail."""
         if label not in self._names:
-            name = self._context.probe.space.class_names[label]
+            name = self._probe.space.class_names[label]
             self._names[label] = shortened_in(self, name, "TkDefaultFont", self.pitch - 2)
         return self._names[label]
 
@@ -256,20 +237,21 @@ class NeighbourStrip(ttk.Frame):
         if text == self.text:
             return
         self.text = text
-        self._write(self._message, text)
-        self._canvas.itemconfigure(self._image, state="hidden" if text else "normal")
+        self._canvas.itemconfigure(self._message, text=text)
         if text:
             self.rows = ()
-            for item in self._labels:
-                self._write(item, "")
+            self._picture.show(None)
+            self._write([])
             self._context.marks.show(NEIGHBOURS)
             self._changed()
 
-    def _write(self, item: int, text: str) -> None:
-        """Changes a text that differs from before."""
-        if self._said.get(item) != text:
-            self._said[item] = text
-            self._canvas.itemconfigure(item, text=text)
+    def _write(self, names: list[str]) -> None:
+        """Writes names below the first thumbnails; a text that was there before is not drawn again."""
+        names += [""] * (len(self._labels) - len(names))
+        for item, before, name in zip(self._labels, self._written, names, strict=False):
+            if name != before:
+                self._canvas.itemconfigure(item, text=name)
+        self._written = names
 
     # ---- room and looks --------------------------------------------------------------------------
 
@@ -282,28 +264,26 @@ class NeighbourStrip(ttk.Frame):
         """Makes room for as many thumbnails as fit."""
         if not self._width:
             return
-        side = max(self._context.probe.space.image_shape[:2])
+        side = max(self._probe.space.image_shape[:2])
         target = min(max(self._width / WANTED, SMALLEST), LARGEST)
-        self.size = max(round(target / side) * side, 0) or round(target)
+        self.size = round(target / side) * side or round(target)
         self._count = max((self._width + GAP) // (self.size + GAP), 1)
         spare = (self._width - self._count * self.size) // max(self._count - 1, 1)
         self.pitch = self.size + min(max(spare, 0), WIDEST_GAP)
         height = self.size + 2 * BAR
-        self._photo = ImageTk.PhotoImage("RGB", ((self._count - 1) * self.pitch + self.size, height), master=self)
-        self._canvas.itemconfigure(self._image, image=self._photo)
+        self._picture.show(None)
         self._canvas.configure(height=height + LABEL)
         self._canvas.itemconfigure(self._message, width=self._width)
-        for item in self._labels:
-            self._canvas.delete(item)
-            self._said.pop(item, None)
+        self._canvas.delete(*self._labels)
         middles = [slot * self.pitch + self.size / 2 for slot in range(self._count)]
         self._labels = [self._canvas.create_text(x, height + 1, anchor="n") for x in middles]
+        self._written = [""] * self._count
         self._names.clear()
-        self._dress(self._context.shared)
+        self._dress()
 
-    def _dress(self, shared: SharedState) -> None:
-        """Takes on the theme."""
-        theme = THEMES[shared.theme]
+    def _dress(self) -> None:
+        """Takes on the theme, and shows what nearest means."""
+        theme = self._theme
         self._canvas.configure(background=theme.paper)
         for item in (self._message, *self._labels):
             self._canvas.itemconfigure(item, fill=theme.faint)
@@ -330,7 +310,7 @@ class NeighbourStrip(ttk.Frame):
             self._canvas.configure(cursor="")
             return
         self._pointed = slot
-        space = self._context.probe.space
+        space = self._probe.space
         a, b = space.places[space.index_of(self.rows[slot])]
         self._context.marks.show(POINTED, (Mark((float(a), float(b)), colour="warning"),))
         self._canvas.configure(cursor="hand2")
@@ -339,15 +319,14 @@ class NeighbourStrip(ttk.Frame):
         slot = self._slot_at(event.x, event.y)
         if slot is None:
             return
-        space, row = self._context.probe.space, self.rows[slot]
-        if space.labels[space.index_of(row)] not in self._context.shared.hidden:  # since a moment ago
+        space, row = self._probe.space, self.rows[slot]
+        if space.labels[space.index_of(row)] not in self._shared.hidden:  # since a moment ago
             self._pin(row)
 
     def _tip(self) -> str:
         if self._pointed is None or self._pointed >= len(self.rows):
             return "the nearest real images; a click pins one"
         row, distance = self.rows[self._pointed], self._distances[self._pointed]
-        probe = self._context.probe
-        space, names = probe.space, probe.space.class_names
+        space, names = self._probe.space, self._probe.space.class_names
         name = f"{names[space.labels[space.index_of(row)]]}, " if names else ""
-        return f"{name}#{row}, distance {probe.distance_in_words(distance)}\nclick to pin it"
+        return f"{name}#{row}, distance {self._probe.distance_in_words(distance)}\nclick to pin it"

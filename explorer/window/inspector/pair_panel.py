@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import math
 import tkinter as tk
 from tkinter import ttk
 
 import numpy as np
-from PIL import ImageTk
 
 from explorer.analysis.analyses import ORIGINALS
 from explorer.analysis.probe import Decoding, Whereabouts
-from explorer.drawing import picture
 from explorer.drawing.pair import COLUMNS, ERRORS, GAP, ROWS, Pictures, Sheet, captions
-from explorer.drawing.themes import THEMES, class_colour
+from explorer.drawing.themes import THEMES
 from explorer.session.comparison import Counterpart, counterpart
 from explorer.window.base.widgets import Listener, explain, fitted
-from explorer.window.inspector.zoomed_image import ZoomedImage
-from explorer.window.map.map_panel import RING
+from explorer.window.inspector.part import is_beyond_ring
+from explorer.window.inspector.redraw import SteadyLabel, ZoomedImage, class_dots
 from explorer.window.map.marks import Mark
 from explorer.window.pane.map_pane import MapPane
 
@@ -48,15 +45,13 @@ class PairPanel(Listener):
         self._shared = first.shared
         self._room = 0, 0
         self._shown: Pictures | None = None
-        self._found: tuple[MapPane, Decoding, Whereabouts, Counterpart] | None = None
-        self._said: dict[tuple[tk.Widget, str], object] = {}
-        self._dots: dict[str, ImageTk.PhotoImage] = {}
-        ttk.Label(self, text="Decoded side by side", style="Title.TLabel").grid(
-            row=0, columnspan=COLUMNS + 1, sticky="w", pady=(0, 6)
-        )
-        self._names = [ttk.Label(self, compound="left") for _ in range(COLUMNS)]
-        self._codes = [ttk.Label(self, style="Faint.TLabel", font="ExplorerSmall") for _ in range(COLUMNS)]
-        self._errors = [ttk.Label(self, style="Faint.TLabel", font="ExplorerSmall") for _ in range(COLUMNS)]
+        self._found: tuple[MapPane, MapPane, Decoding, Whereabouts, Counterpart] | None = None
+        self._dot = class_dots(self, DOT)
+        title = ttk.Label(self, text="Decoded side by side", style="Title.TLabel")
+        title.grid(row=0, columnspan=COLUMNS + 1, sticky="w", pady=(0, 6))
+        self._names = [SteadyLabel(self, compound="left") for _ in range(COLUMNS)]
+        self._codes = [SteadyLabel(self, style="Faint.TLabel", font="ExplorerSmall") for _ in range(COLUMNS)]
+        self._errors = [SteadyLabel(self, style="Faint.TLabel", font="ExplorerSmall") for _ in range(COLUMNS)]
         self._picture = tk.Label(self, borderwidth=0, highlightthickness=0, anchor="nw")
         for row, labels in ((1, self._names), (2, self._codes), (4, self._errors)):
             for column, label in enumerate(labels):
@@ -66,9 +61,9 @@ class PairPanel(Listener):
             explain(label, what)
         below = ttk.Frame(self)
         below.grid(row=5, columnspan=COLUMNS + 1, sticky="ew", pady=(4, 0))
-        self._cue = ttk.Label(below)
+        self._cue = SteadyLabel(below)
         self._cue.pack(side="left")
-        self._odds = ttk.Label(below, style="Faint.TLabel", font="ExplorerSmall")
+        self._odds = SteadyLabel(below, style="Faint.TLabel", font="ExplorerSmall")
         self._odds.pack(side="left", padx=(8, 0), pady=(2, 0))
         self.columnconfigure(COLUMNS, weight=1)
         self.hear(self._lay_out, self._shared.theme_changed)
@@ -96,7 +91,6 @@ class PairPanel(Listener):
         for column in range(COLUMNS):
             self.columnconfigure(column, minsize=width if column < COLUMNS - 1 else width - GAP)
         self._room_for_name = width - 6
-        self._said.clear()
         if self._shown is not None:
             self._enlarged.show(self.sheet.levels(self._shown))
         if self._found is not None:
@@ -105,10 +99,8 @@ class PairPanel(Listener):
     def boxes_on_screen(self) -> list[list[int]]:
         """The six pictures in screen pixels, row by row: x, y, width, height of each."""
         factor, (width, height) = self.sheet.factor, self.sheet.each
-        x, y = self._picture.winfo_rootx(), self._picture.winfo_rooty()
-        return [
-            [x + factor * left, y + factor * top, factor * width, factor * height] for left, top in self.sheet.corners()
-        ]
+        x, y, corners = self._picture.winfo_rootx(), self._picture.winfo_rooty(), self.sheet.corners()
+        return [[x + factor * left, y + factor * top, factor * width, factor * height] for left, top in corners]
 
     # ---- what is shown ---------------------------------------------------------------------------
 
@@ -128,9 +120,9 @@ class PairPanel(Listener):
         other = None if found.decoding is None else found.decoding.image
         images = here.probe.result(ORIGINALS)
         original = None if images is None or found.row is None else images.images(np.array([found.row]))[0]
-        in_order = (decoding.image, other) if here is self.panes[0] else (other, decoding.image)
-        self._shown = Pictures(in_order[0], original, in_order[1])
-        self._found = here, decoding, whereabouts, found
+        first, second = (decoding.image, other) if here is self.panes[0] else (other, decoding.image)
+        self._shown = Pictures(first, original, second)
+        self._found = here, there, decoding, whereabouts, found
         self._enlarged.show(self.sheet.levels(self._shown))
         return found
 
@@ -138,44 +130,25 @@ class PairPanel(Listener):
         """Rings the real image on the map whose cursor leads, unless it is within the crosshair's ring."""
         ringed: tuple[Mark, ...] = ()
         if whereabouts.nearest is not None:
-            place, pixel_at = tuple(here.state.space.places[whereabouts.nearest].tolist()), here.panel.map.pixel_at
-            if math.dist(pixel_at(place), pixel_at(here.state.cursor)) > RING:
+            place = tuple(here.state.space.places[whereabouts.nearest].tolist())
+            if is_beyond_ring(here, place):
                 ringed = (Mark(place),)
         here.panel.marks.show(NEAREST, ringed)
         there.panel.marks.show(NEAREST)
 
     def say(self) -> None:
         """Says what is known about what is shown."""
-        here, decoding, whereabouts, found = self._found
-        there = self.panes[1] if here is self.panes[0] else self.panes[0]
+        here, there, decoding, whereabouts, found = self._found
         words = here.probe.words(decoding, whereabouts)
         leading, real, other = captions(here.probe, there.probe, decoding, whereabouts, found)
         lead = self.panes.index(here) * 2  # the column
         for column, caption in ((lead, leading), (1, real), (2 - lead, other)):
-            self._set(self._names[column], text=self._fitted(column, caption.name))
-            self._set(self._codes[column], text=caption.below)
-        self._set(self._names[lead], style="Key.TLabel")
-        self._set(self._names[2 - lead], style="TLabel")
-        self._set(self._names[1], image="" if real.label is None else self._dot(real.label))
+            name, room = self._names[column], self._room_for_name - (DOT + 4 if column == 1 else 0)
+            name.say(text=fitted(name, caption.name, room), style="Key.TLabel" if column == lead else "TLabel")
+            self._codes[column].say(text=caption.below)
+        self._names[1].say(image="" if real.label is None else self._dot(real.label))
         for label, error, what in zip(self._errors, self._shown.errors(), ERRORS, strict=True):
-            self._set(label, text="" if error is None else f"{what} {error:.4f}")
-        self._set(self._cue, text=words["note"] or words["cue"])
+            label.say(text="" if error is None else f"{what} {error:.4f}")
         good = whereabouts.on_map and not words["note"]
-        self._set(self._cue, style="Agrees.TLabel" if good else "Note.TLabel")
-        self._set(self._odds, text=words["odds"])
-
-    def _fitted(self, column: int, text: str) -> str:
-        return fitted(self._names[column], text, self._room_for_name - (DOT + 4 if column == 1 else 0))
-
-    def _set(self, widget: ttk.Label, **options) -> None:
-        """Configures what differs from the last time: even the same text again would be drawn again."""
-        for name, value in options.items():
-            if self._said.get((widget, name)) != value:
-                self._said[widget, name] = value
-                widget.configure({name: value})
-
-    def _dot(self, label: int) -> ImageTk.PhotoImage:
-        colour = class_colour(label)
-        if colour not in self._dots:
-            self._dots[colour] = ImageTk.PhotoImage(picture.dot(colour, DOT), master=self)
-        return self._dots[colour]
+        self._cue.say(text=words["note"] or words["cue"], style="Agrees.TLabel" if good else "Note.TLabel")
+        self._odds.say(text=words["odds"])

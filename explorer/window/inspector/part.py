@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import tkinter as tk
 from tkinter import ttk
 
 from explorer.analysis.metrics import Metric
+from explorer.analysis.probe import SpaceProbe
 from explorer.drawing.themes import THEMES, Theme
 from explorer.errors import Cancelled, UserError
+from explorer.session.state import Place
 from explorer.window.base.widgets import Listener, explain
+from explorer.window.map.map_panel import RING
 from explorer.window.pane.context import MapContext
+from explorer.window.pane.map_pane import MapPane
 
 
 class Part(Listener):
@@ -26,12 +31,20 @@ class Part(Listener):
         self._context, self._state, self._shared = context, context.state, context.shared
 
     @property
+    def _probe(self) -> SpaceProbe:
+        return self._context.probe
+
+    @property
     def _theme(self) -> Theme:
         return THEMES[self._shared.theme]
 
     def _show_point(self, index: int, least: float = 0.0) -> None:
         """Moves the cursor to a point of the space, and the view so that it is seen: see `MapState.show_place`."""
         self._state.show_place(tuple(self._state.space.places[index].tolist()), least)
+
+    def _on_failure(self, error: BaseException) -> None:
+        """Says what a worker could not do: see `say_failure`."""
+        say_failure(self._context, error)
 
 
 class Tab(Part):
@@ -50,6 +63,12 @@ def metric_labels(parent: tk.Misc, metric: Metric, spaces: int) -> list[ttk.Labe
     for label in labels:
         explain(label, metric.explanation)
     return labels
+
+
+def is_beyond_ring(pane: MapPane, place: Place) -> bool:
+    """Whether a place lies beyond the ring of a map's crosshair, within which a mark would hide the cursor."""
+    pixel_at = pane.panel.map.pixel_at
+    return math.dist(pixel_at(pane.state.cursor), pixel_at(place)) > RING
 
 
 def say_failure(context: MapContext, error: BaseException) -> None:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import tkinter as tk
 from tkinter import ttk
 
 import numpy as np
-from PIL import ImageTk
 
 from explorer.analysis.probe import TITLES, SpaceProbe, Whereabouts
 from explorer.drawing import picture
-from explorer.drawing.themes import class_colour
 from explorer.window.base.widgets import fitted
-from explorer.window.inspector.zoomed_image import ZoomedImage
+from explorer.window.inspector.redraw import SteadyLabel, ZoomedImage, class_dots
 
 LARGEST = 700  # pixels: a larger picture takes longer than it is worth
 DOT = 14  # pixels
@@ -34,11 +33,9 @@ class PicturePanel(ttk.Frame):
         self._probe = probe
         self._size = 0, 0
         self._levels: np.ndarray | None = None
-        self._said: dict[tuple[tk.Widget, str], object] = {}
         self._nearest = ""
-        self._room_for_name = 0
-        self._names: dict[str, str] = {}  # as far as there is room for them
-        self._dots: dict[str, ImageTk.PhotoImage] = {}
+        self._fitted = functools.cache(lambda label, name: fitted(label, name, label.winfo_width() - DOT - 8))
+        self._dot = class_dots(self, DOT)
 
         ttk.Label(self, text="Decoded at the cursor", style="Title.TLabel").pack(anchor="w", pady=(0, 8))
         self.picture = tk.Label(self, borderwidth=0, highlightthickness=0, anchor="nw")
@@ -50,14 +47,13 @@ class PicturePanel(ttk.Frame):
         self._values = {}
         for name, title in TITLES.items():
             ttk.Label(beside, text=title, style="Faint.TLabel").pack(anchor="w")
-            value = ttk.Label(beside, style="Value.TLabel", width=8, compound="left")
-            value.pack(fill="x", pady=(0, 9))
-            self._values[name] = value
-        self._cue = ttk.Label(beside, style="Value.TLabel", width=8)
+            self._values[name] = SteadyLabel(beside, style="Value.TLabel", width=8, compound="left")
+            self._values[name].pack(fill="x", pady=(0, 9))
+        self._cue = SteadyLabel(beside, style="Value.TLabel", width=8)
         self._cue.pack(fill="x")
-        self._odds = ttk.Label(beside, style="Faint.TLabel", justify="left")
+        self._odds = SteadyLabel(beside, style="Faint.TLabel", justify="left")
         self._odds.pack(fill="x", pady=(2, 0))
-        self._note = ttk.Label(beside, style="Note.TLabel", justify="left")
+        self._note = SteadyLabel(beside, style="Note.TLabel", justify="left")
         self._note.pack(fill="x", pady=(4, 0))
         beside.bind("<Configure>", self._wrap)
         self._values["nearest"].bind("<Configure>", self._fit_name)
@@ -71,15 +67,13 @@ class PicturePanel(ttk.Frame):
 
     def use_probe(self, probe: SpaceProbe) -> None:
         """Shows what another reader reads from now on, perhaps images of another shape."""
-        before, self._probe = self._probe.space, probe
-        if probe.space.image_shape != before.image_shape:
+        before, self._probe = self._probe, probe
+        if probe.space.image_shape != before.space.image_shape:
             self._size, self._levels = (0, 0), None
             self.resize(self._room)
         if probe.decoder is None:  # what is shown belongs to another space
             self._levels = None
             self._enlarged.blank()
-        if probe.space.class_names != before.class_names:
-            self._names.clear()
 
     def resize(self, size: int) -> None:
         """Gives the picture at most size × size pixels."""
@@ -108,43 +102,24 @@ class PicturePanel(ttk.Frame):
     def show_words(self, words: dict[str, str], whereabouts: Whereabouts) -> None:
         """Says what is known about the place, in the words of `SpaceProbe.words`."""
         for name in ("z", "distance"):
-            self._set(self._values[name], text=words[name])
-        self._nearest = words["nearest"]
-        self._set(self._values["nearest"], text=self._short(self._nearest), image=self._dot(whereabouts.nearest))
-        self._set(self._cue, text=words["cue"], style="Good.TLabel" if whereabouts.on_map else "Warning.TLabel")
-        self._set(self._odds, text=words["odds"])
+            self._values[name].say(text=words[name])
+        self._nearest, space = words["nearest"], self._probe.space
+        has_class = whereabouts.nearest is not None and space.class_names
+        dot = self._dot(int(space.labels[whereabouts.nearest])) if has_class else ""
+        self._values["nearest"].say(text=self._short(self._nearest), image=dot)
+        self._cue.say(text=words["cue"], style="Good.TLabel" if whereabouts.on_map else "Warning.TLabel")
+        self._odds.say(text=words["odds"])
         note = words["note"]  # in one place with the way back: there is hardly ever both, and no room for both
-        self._set(self._note, text=note or words["back"], style="Note.TLabel" if note else "Faint.TLabel")
+        self._note.say(text=note or words["back"], style="Note.TLabel" if note else "Faint.TLabel")
 
     def _short(self, name: str) -> str:
         """As much of a class's name as there is room for beside its dot."""
-        if name not in self._probe.space.class_names:
-            return name
-        if name not in self._names:
-            self._names[name] = fitted(self._values["nearest"], name, self._room_for_name)
-        return self._names[name]
+        return self._fitted(self._values["nearest"], name) if name in self._probe.space.class_names else name
 
     def _fit_name(self, event: tk.Event) -> None:
-        self._room_for_name = event.width - DOT - 8
-        self._names.clear()
-        self._set(self._values["nearest"], text=self._short(self._nearest))
-
-    def _set(self, widget: ttk.Label, **options) -> None:
-        """Configures what differs from the last time: even the same text again would be drawn again."""
-        for name, value in options.items():
-            if self._said.get((widget, name)) != value:
-                self._said[widget, name] = value
-                widget.configure({name: value})
+        self._fitted.cache_clear()
+        self._values["nearest"].say(text=self._short(self._nearest))
 
     def box_on_screen(self) -> list[int]:
         """The picture in screen pixels: x, y, width, height."""
         return [self.picture.winfo_rootx(), self.picture.winfo_rooty(), *self._size]
-
-    def _dot(self, nearest: int | None) -> ImageTk.PhotoImage | str:
-        """The dot of the class of a point; without a point or classes, none."""
-        if nearest is None or not self._probe.space.class_names:
-            return ""
-        colour = class_colour(int(self._probe.space.labels[nearest]))
-        if colour not in self._dots:
-            self._dots[colour] = ImageTk.PhotoImage(picture.dot(colour, DOT), master=self)
-        return self._dots[colour]

@@ -59,6 +59,13 @@ class Denoised:
             return below, "rebuilt"
         return below, f"rebuilt {self.psnr(self.reconstruction):.1f} dB"
 
+    def as_fields(self) -> dict[str, object]:
+        """For the trace: which image, how close the noisy and the rebuilt one are to it, and where that lands."""
+        fields: dict[str, object] = {"row": self.row, "noisy": round(self.psnr(self.noisy), 3)}
+        if self.code is not None:
+            fields |= {"z": self.code.tolist(), "rebuilt": round(self.psnr(self.reconstruction), 3)}
+        return fields
+
 
 class NoisePanel(Part):
     """Noise of a strength that a slider sets, on the last pinned image, or on the one nearest to the cursor.
@@ -82,14 +89,8 @@ class NoisePanel(Part):
         top = ttk.Frame(self)
         top.pack(fill="x", pady=(0, 4))
         ttk.Label(top, text="Noise", style="Key.TLabel").pack(side="left")
-        self._strength = ttk.Scale(
-            top,
-            from_=0,
-            to=noise.STRONGEST,
-            value=noise.USUAL,
-            command=lambda value: self._look_soon(),
-            takefocus=False,
-        )
+        self._strength = ttk.Scale(top, from_=0, to=noise.STRONGEST, value=noise.USUAL, takefocus=False)
+        self._strength.configure(command=lambda value: self._look_soon())
         self._amount = ttk.Label(top, width=7, anchor="e")
         self._amount.pack(side="right")
         self._strength.pack(side="left", fill="x", expand=True, padx=(14, 0))
@@ -126,7 +127,7 @@ class NoisePanel(Part):
 
     def _on_probe(self) -> None:
         self._denoised = self._looked_at = None
-        if not self.suits(self._context.probe.space):
+        if not self.suits(self._probe.space):
             self._context.marks.show(MARK)
         self._look_soon()
 
@@ -147,14 +148,14 @@ class NoisePanel(Part):
 
     def _look_soon(self) -> None:
         """After the hover frame that may be the cause of it."""
-        if self._since is None and self._seen and self.suits(self._context.probe.space):
+        if self._since is None and self._seen and self.suits(self._probe.space):
             self._since = time.perf_counter()
             self.after(1, self._look)
 
     def _look(self) -> None:
         """Puts noise on the image that is meant, encodes and decodes it: one frame."""
         started, self._since = self._since, None
-        probe, strength = self._context.probe, float(self._strength.get())
+        probe, strength = self._probe, float(self._strength.get())
         if not self._seen or not self.suits(probe.space):
             return
         row = self._row()
@@ -168,18 +169,20 @@ class NoisePanel(Part):
         self._mark()
         self.update_idletasks()
         ms = (time.perf_counter() - started) * 1000
-        self._trace(strength, ms)
+        if self._denoised is not None:
+            fields = self._denoised.as_fields() | {"slider": box_on_screen(self._strength)}
+            self._context.trace.write("noise", strength=strength, ms=round(ms, 3), **fields)
 
     def _row(self) -> int | None:
         """The data row of the last pinned image that the space has, else of the one nearest to the cursor; None where
         no image is shown."""
-        space, shared = self._context.probe.space, self._shared
+        space, shared = self._probe.space, self._shared
         pinned = next((row for row in reversed(shared.pins) if space.index_of(row) is not None), None)
         return finding.nearest(space, shared, self._state.cursor) if pinned is None else pinned
 
     def _denoise(self, row: int, strength: float) -> Denoised | None:
         """None as long as the images are not there."""
-        probe = self._context.probe
+        probe = self._probe
         if ORIGINALS not in probe.results:
             return None
         original = datasets.as_float(probe.known(ORIGINALS).images(np.array([row])))[0]
@@ -191,33 +194,23 @@ class NoisePanel(Part):
 
     def _mark(self) -> None:
         """An arrow from where the image lies to where it lands under noise."""
-        space, denoised, marks = self._context.probe.space, self._denoised, ()
+        space, denoised, marks = self._probe.space, self._denoised, ()
         if denoised is not None and denoised.code is not None:
             clean: Place = tuple(space.places[space.index_of(denoised.row)].tolist())
             marks = (Mark(clean, to=space.place_of(denoised.code)),)
         self._context.marks.show(MARK, marks)
-
-    def _trace(self, strength: float, ms: float) -> None:
-        denoised = self._denoised
-        if denoised is None:
-            return
-        found = {}
-        if denoised.code is not None:
-            found = {"z": denoised.code.tolist(), "rebuilt": round(denoised.psnr(denoised.reconstruction), 3)}
-        noisy, box = round(denoised.psnr(denoised.noisy), 3), box_on_screen(self._strength)
-        self._context.trace.write(
-            "noise", row=denoised.row, strength=strength, noisy=noisy, slider=box, ms=round(ms, 3), **found
-        )
 
     # ---- how it looks ----------------------------------------------------------------------------
 
     def _show(self) -> None:
         """Draws the pictures, with what they are below them."""
         canvas, width = self.canvas, self.canvas.winfo_width()
-        theme, probe, denoised = self._theme, self._context.probe, self._denoised
+        theme, probe, denoised = self._theme, self._probe, self._denoised
         canvas.configure(background=theme.paper)
         canvas.delete("words")
-        self._say(self._why(), width)
+        why = self._why()
+        self._why_not.configure(text=why, wraplength=max(width - 4, 1))
+        pack_if(self._why_not, bool(why), fill="x", pady=(4, 0))
         if denoised is None or width <= 1:
             self._pictures.show(None)
             canvas.configure(height=1)
@@ -234,10 +227,9 @@ class NoisePanel(Part):
         for place, text in enumerate((*denoised.words(), "original")):
             self._write(place * pitch, each[1] + 3, text, theme.faint, SMALL)
         line, small_line = line_height(self, TEXT), line_height(self, SMALL)
-        pinned = denoised.row in self._shared.pins
         name = finding.name_of(denoised.row, len(probe.known(ORIGINALS).x_train))
         self._write(3 * pitch, 0, name, theme.ink, TEXT)
-        where = "pinned last" if pinned else "nearest to the cursor"
+        where = "pinned last" if denoised.row in self._shared.pins else "nearest to the cursor"
         self._write(3 * pitch, line + 3, where, theme.faint, SMALL, max(width - 3 * pitch, 1))
         self._pictures.show(board)
         canvas.configure(height=max(each[1] + 3 + small_line, line + 3 + 3 * small_line))
@@ -247,7 +239,7 @@ class NoisePanel(Part):
 
     def _why(self) -> str:
         """Why not all can be shown, for a person; empty where it can."""
-        probe = self._context.probe
+        probe = self._probe
         if probe.unavailable(ORIGINALS):
             return f"There is no image to put noise on: {probe.unavailable(ORIGINALS)}."
         if ORIGINALS not in probe.results:
@@ -257,7 +249,3 @@ class NoisePanel(Part):
         if probe.encoder_unavailable:
             return f"To see what is rebuilt takes the encoder, and {probe.encoder_unavailable}."
         return "" if self._denoised.reconstruction is not None else "the encoder is loading …"
-
-    def _say(self, text: str, width: int) -> None:
-        self._why_not.configure(text=text, wraplength=max(width - 4, 1))
-        pack_if(self._why_not, bool(text), fill="x", pady=(4, 0))

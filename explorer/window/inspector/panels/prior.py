@@ -21,6 +21,10 @@ COLUMNS = (12, 8)  # of them in a row; fewer where that makes them much larger
 MUCH = 1.3  # times
 LARGEST = 84  # pixels of a thumbnail
 SEED = 0
+ABOUT_QUANTILES = (
+    "each number of a code is shown as the share of the prior below it,\n"
+    "so that codes from the prior fill the square evenly (key q)"
+)
 DRAWN, POINTED = "drawn", "pointed at"  # groups of marks
 
 
@@ -48,14 +52,10 @@ class PriorPanel(Part):
 
         ttk.Label(self, text="The prior", style="Key.TLabel").pack(anchor="w")
         self._through = tk.BooleanVar(self)
-        check = ttk.Checkbutton(
-            self,
-            text="see through the prior's quantiles",
-            variable=self._through,
-            command=self._choose,
-            takefocus=False,
-        )
+        options = {"variable": self._through, "command": self._choose, "takefocus": False}
+        check = ttk.Checkbutton(self, text="see through the prior's quantiles", **options)
         check.pack(anchor="w")
+        explain(check, ABOUT_QUANTILES)
         buttons = ttk.Frame(self)
         buttons.pack(fill="x", pady=(2, 0))
         tip = f"{COUNT} random codes from the normal distribution, decoded (key g)"
@@ -68,13 +68,6 @@ class PriorPanel(Part):
         self._picture = CanvasPicture(self.canvas)
         self._message = self.canvas.create_text(0, 0, anchor="nw", text="nothing can decode them yet")
         self._frame = self.canvas.create_rectangle(0, 0, 0, 0, width=2, state="hidden")
-        explain(
-            check,
-            (
-                "each number of a code is shown as the share of the prior below it,\n"
-                "so that codes from the prior fill the square evenly (key q)"
-            ),
-        )
         self.canvas.bind("<Configure>", lambda event: self._lay_out())
         self.canvas.bind("<Button-1>", self._on_click)
         self.canvas.bind("<Motion>", lambda event: self._point_at(self._layout.at(event.x, event.y)))
@@ -98,7 +91,7 @@ class PriorPanel(Part):
 
     def draw(self) -> None:
         """Draws other codes than before."""
-        self._codes = prior.drawn(self._random, COUNT, self._context.probe.space.codes.shape[1])
+        self._codes = prior.drawn(self._random, COUNT, self._probe.space.codes.shape[1])
         self._show()
         self.update_idletasks()
         self.canvas.event_generate("<<Drawn>>")
@@ -117,7 +110,7 @@ class PriorPanel(Part):
 
     def _show(self) -> None:
         """Decodes the codes, and shows what they are and where they lie."""
-        probe, self._levels = self._context.probe, None
+        probe, self._levels = self._probe, None
         shown = self._codes is not None and self.suits(probe.space)
         if shown and probe.decoder is not None:
             self._levels = picture.to_bytes(probe.decoder(self._codes))
@@ -128,7 +121,7 @@ class PriorPanel(Part):
         self._lay_out()
 
     def _on_probe(self) -> None:
-        space = self._context.probe.space
+        space = self._probe.space
         digits = space.class_names == tuple("0123456789")
         self._draw_button.configure(text=f"Draw new {'digits' if digits else 'images'}")
         self._on_coordinates()
@@ -153,8 +146,7 @@ class PriorPanel(Part):
     def _lay_out(self) -> None:
         """Gives the sheet its room, and draws it."""
         canvas, width = self.canvas, self.canvas.winfo_width()
-        theme, shape = self._theme, self._context.probe.space.image_shape
-        shown = self._codes is not None
+        theme, shape, shown = self._theme, self._probe.space.image_shape, self._codes is not None
         canvas.configure(background=theme.paper)
         canvas.itemconfigure(self._message, fill=theme.faint, state="normal" if shown else "hidden")
         self._picture.show(None)
@@ -165,15 +157,13 @@ class PriorPanel(Part):
         many, few = (max(min((width - sheet.GAP) // columns - sheet.GAP, LARGEST), 1) for columns in COLUMNS)
         larger = picture.shown_size(shape, few)[0] >= MUCH * picture.shown_size(shape, many)[0]
         columns, side = (COLUMNS[1], few) if larger else (COLUMNS[0], many)
-        thumbnail = picture.shown_size(shape, side)
-        self._layout = sheet.Sheet(COUNT, columns, thumbnail, picture.zoom_factor(shape, side))
-        size = self._layout.size
-        canvas.configure(height=size[1])
-        if self._levels is None:
-            return
-        images = lambda first, last: self._levels[first:last]  # noqa: E731
-        self._picture.show(self._layout.compose(images, 0, size[1], size[0], theme.paper))
-        canvas.itemconfigure(self._message, state="hidden")
+        self._layout = sheet.Sheet(COUNT, columns, picture.shown_size(shape, side), picture.zoom_factor(shape, side))
+        wide, high = self._layout.size
+        canvas.configure(height=high)
+        if self._levels is not None:
+            images = lambda first, last: self._levels[first:last]  # noqa: E731
+            self._picture.show(self._layout.compose(images, 0, high, wide, theme.paper))
+            canvas.itemconfigure(self._message, state="hidden")
 
     def _corner(self, index: int) -> tuple[int, int]:
         """The upper left pixel of an image on the sheet."""
@@ -201,7 +191,7 @@ class PriorPanel(Part):
             x, y = self._corner(index)
             width, height = self._layout.thumbnail
             self.canvas.coords(self._frame, x - 1, y - 1, x + width, y + height)
-            place = self._context.probe.space.place_of(self._codes[index])
+            place = self._probe.space.place_of(self._codes[index])
             marks = (Mark(place, colour="warning"),)
         self._context.marks.show(POINTED, marks)
         self.canvas.itemconfigure(self._frame, state="hidden" if index is None else "normal")
@@ -210,4 +200,4 @@ class PriorPanel(Part):
     def _on_click(self, event: tk.Event) -> None:
         index = self._layout.at(event.x, event.y)
         if index is not None and self._levels is not None:
-            self._state.show_place(self._context.probe.space.place_of(self._codes[index]))
+            self._state.show_place(self._probe.space.place_of(self._codes[index]))

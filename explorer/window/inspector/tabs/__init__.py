@@ -3,7 +3,7 @@
 space: what the space is, where it comes from, and how good it is.
 pins: the pinned images, a card for each.
 find: images by index, and lists of those that stand out.
-draw: a drawing, and where it lands on the map; made of drawing_pad, landing and kept_drawings.
-selection: the selected images; made of selection_summary and selection_export.
+draw: a drawing, and where it lands on the map; made with landing.
+selection: the selected images, and files of them; made with selection_summary.
 compare: two spaces in numbers, and the morph between them.
 """

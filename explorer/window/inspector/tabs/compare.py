@@ -12,7 +12,6 @@ import numpy as np
 from explorer.analysis.analyses import DISPLACEMENTS
 from explorer.analysis.displacement import AMONG, mean_overlap
 from explorer.analysis.metrics import METRICS, better, in_words
-from explorer.analysis.probe import What
 from explorer.session.comparison import LinkedViews
 from explorer.window.base.widgets import Scrolled, button, explain, fitted, grid_if
 from explorer.window.inspector.part import Tab, metric_labels
@@ -55,7 +54,7 @@ class CompareTab(Tab):
         list_travellers: Callable[[], None],
     ) -> None:
         super().__init__(parent, first)
-        self._first, self._second, self._views, self._morphs = first, second, views, morphs
+        self._second, self._views, self._morphs = second, views, morphs
         scrolled = Scrolled(self, first.shared)
         scrolled.pack(fill="both", expand=True)
         self._inner = scrolled.inner
@@ -79,16 +78,11 @@ class CompareTab(Tab):
         self._overlap_rows: list[tuple[ttk.Label, ttk.Label]] = []
         tip = "those whose neighbours of one space are far away in the other:\nstep through them with n"
         button(self._inner, "Images that travelled far …", list_travellers, tip).pack(anchor="w", pady=(10, 4))
-        self.hear(self._show_overlap, first.shared.pins_changed, first.shared.selection_changed)
-        first.ready.connect(self._on_ready)
+        self.hear(self._show_overlap, first.ready, first.shared.pins_changed, first.shared.selection_changed)
         self.hear(lambda: self._linked.set(views.on), views.changed)
         self.bind("<Map>", lambda event: self._ask())
         self._inner.bind("<Configure>", lambda event: self._name_columns(), add="+")
         self.refresh()
-
-    def destroy(self) -> None:
-        self._first.ready.disconnect(self._on_ready)
-        super().destroy()
 
     def _build_morph(self) -> None:
         row = ttk.Frame(self._inner)
@@ -96,7 +90,8 @@ class CompareTab(Tab):
         tip = "let the points move from one map to the other,\nand back (key m)"
         button(row, "▶ Morph", self._morphs.play_morph, tip).pack(side="left")
         self._share = tk.DoubleVar(self, 0.0)
-        slider = ttk.Scale(row, from_=0, to=1, variable=self._share, command=self._on_slider, takefocus=False)
+        slider = ttk.Scale(row, from_=0, to=1, variable=self._share, takefocus=False)
+        slider.configure(command=lambda value: self._morphs.morph(float(value)))
         slider.pack(side="left", fill="x", expand=True, padx=(10, 0))
         explain(slider, "from the places on the left map to those on the right one")
         self._linked = tk.BooleanVar(self, self._views.on)
@@ -109,9 +104,8 @@ class CompareTab(Tab):
 
     def refresh(self) -> None:
         """Shows the spaces that there are now."""
-        spaces = self._first.probe.space, self._second.probe.space
         self._name_columns()
-        metrics = [space.card.get("metrics") for space in spaces]
+        metrics = [context.probe.space.card.get("metrics") for context in (self._context, self._second)]
         words = [in_words(each) for each in metrics]
         for name, (title, *numbers) in self._rows.items():
             grid_if(any(name in each for each in words), title, *numbers)
@@ -125,7 +119,7 @@ class CompareTab(Tab):
     def _name_columns(self) -> None:
         """Names the spaces, as far as there is room."""
         room = max(round(HEAD * self._inner.winfo_width()), 100)
-        for column, context in enumerate((self._first, self._second)):
+        for column, context in enumerate((self._context, self._second)):
             label = self._heads[column]
             label.configure(text=fitted(label, context.probe.space.title, room))
             label.grid(row=0, column=column + 1, sticky="e", padx=(GAP, 0), pady=(0, 2))
@@ -136,19 +130,12 @@ class CompareTab(Tab):
 
     def _ask(self) -> None:
         """Has neighbours compared, once somebody looks."""
-        if self.winfo_ismapped() and self._first.probe.beside is not None:
-            self._first.need(DISPLACEMENTS)
-
-    def _on_ready(self, context: MapContext, what: What) -> None:
-        if what in (DISPLACEMENTS, "beside"):
-            self._show_overlap()
-            if what == "beside":
-                self._ask()
+        if self.winfo_ismapped() and self._probe.beside is not None:
+            self._context.need(DISPLACEMENTS)
 
     def _show_overlap(self) -> None:
         """How many neighbours the pinned, the selected and all images keep."""
-        probe, shared = self._first.probe, self._first.shared
-        space, found = probe.space, probe.result(DISPLACEMENTS)
+        space, shared, found = self._probe.space, self._shared, self._probe.result(DISPLACEMENTS)
         asked: list[tuple[str, np.ndarray]] = [("all images", space.rows)]
         if len(shared.selection):
             asked.append((f"selected ({len(shared.selection):,})", shared.selection))
@@ -164,17 +151,14 @@ class CompareTab(Tab):
             grid_if(number < len(asked), *labels)
         for (what, rows), (label, number) in zip(asked, self._overlap_rows, strict=False):
             kept = None if found is None else mean_overlap(found, space, rows)
-            unknown = "–" if found is not None or probe.unavailable(DISPLACEMENTS) else "…"
+            unknown = "–" if found is not None or self._probe.unavailable(DISPLACEMENTS) else "…"
             label.configure(text=what)
             number.configure(text=unknown if kept is None else f"{100 * kept:.1f} %")
 
     # ---- what is done ----------------------------------------------------------------------------
 
-    def _on_slider(self, value: str) -> None:
-        self._morphs.morph(float(value))
-
     def _on_link(self) -> None:
         if self._linked.get():
-            self._views.link(self._first.state)
+            self._views.link(self._state)
         else:
             self._views.unlink()

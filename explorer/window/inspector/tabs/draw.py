@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import tkinter as tk
+from collections.abc import Callable
 from tkinter import ttk
 
 import numpy as np
@@ -15,22 +16,112 @@ from explorer.drawing import picture
 from explorer.errors import UserError
 from explorer.files.writing import writing
 from explorer.images import handwriting
-from explorer.window.base.widgets import bind_wheel, button, explain, pack_if, plain_canvas
-from explorer.window.inspector.part import Tab, say_failure
-from explorer.window.inspector.tabs import kept_drawings
-from explorer.window.inspector.tabs.drawing_pad import DrawingPad
-from explorer.window.inspector.tabs.kept_drawings import KeptDrawings
-from explorer.window.inspector.tabs.landing import SMALL_TEXT, Landing, LandingView, land
+from explorer.window.base.widgets import CanvasPicture, bind_wheel, button, explain, pack_if, plain_canvas
+from explorer.window.inspector.part import Tab
+from explorer.window.inspector.tabs.landing import KEPT_HEIGHT, SMALL_TEXT, KeptDrawings, LandingView, land
 from explorer.window.map.marks import Mark
 from explorer.window.pane.context import MapContext
 from explorer.window.pane.dialogs import ask_to_open, ask_to_save
 
-THINNEST, THICKEST = 0.03, 0.17  # pens, as shares of the pad's side
+BLACK, WHITE, HINT = "#000000", "#ffffff", "#8a8a8a"  # on both themes, as in the images
+THINNEST, PEN, THICKEST = 0.03, 0.085, 0.17  # widths of pens, as shares of the pad's side
 LEAST_HEIGHT, LEAST_WIDTH = 210, 330  # pixels that all of it needs
 RESULTS_SHARE, WIDEST_RESULTS = 0.45, 310  # of the width, and pixels: what is shown beside the pad
 TOOLS, GAP, ROWS = 32, 10, 6  # pixels: height of the row of buttons, between pad and results, between rows
 MARK, SLOT = "drawing", "picture file"
 PICTURES = ("Pictures", "*.png *.jpg *.jpeg *.gif *.bmp *.webp *.tif *.tiff *.ppm *.pgm"), ("All files", "*")
+
+
+class DrawingPad(tk.Canvas):
+    """A square that the mouse draws on.
+
+    Args:
+        parent: widget.
+        changed: is called when there is something else on the paper.
+
+    Attributes:
+        paper: what is drawn.
+        pen: width of the pen as a share of the pad's side.
+    """
+
+    def __init__(self, parent: tk.Misc, changed: Callable[[], None]) -> None:
+        super().__init__(parent, background=BLACK, highlightthickness=0, borderwidth=0, cursor="pencil")
+        self._changed = changed
+        self.paper = handwriting.Paper()
+        self.pen = tk.DoubleVar(self, PEN)
+        self._side = 1
+        self._at: tuple[int, int] | None = None  # where the pen is; None while it is up
+        self._picture = CanvasPicture(self)
+        self._hint = self.create_text(0, 0, text="draw here", fill=HINT, font="ExplorerValue")
+        self.bind("<ButtonPress-1>", self._on_press)
+        self.bind("<B1-Motion>", self._on_move)
+        self.bind("<ButtonRelease-1>", self._on_release)
+        self.bind("<Control-z>", lambda event: self.undo())
+
+    def resize(self, side: int) -> None:
+        """Gives it so many pixels."""
+        self._side = side
+        self.place(x=0, y=0, width=side, height=side)
+        self.coords(self._hint, side / 2, side / 2)
+        self._show_paper()
+
+    def box_on_screen(self) -> list[int]:
+        """The pad in screen pixels: x, y, width, height."""
+        return [self.winfo_rootx(), self.winfo_rooty(), self._side, self._side]
+
+    def undo(self) -> None:
+        """Takes back the last stroke, or the picture that was opened."""
+        self._change(self.paper.undo)
+
+    def clear(self) -> None:
+        self._change(self.paper.clear)
+
+    def put(self, levels: np.ndarray) -> None:
+        """Puts a picture on the paper: see `handwriting.Paper.put`."""
+        self._change(lambda: self.paper.put(levels))
+
+    def _change(self, change: Callable[[], None]) -> None:
+        self._at = None
+        change()
+        self._show_paper()
+        self._changed()
+
+    def _on_press(self, event: tk.Event) -> None:
+        self.focus_set()
+        self.itemconfigure(self._hint, state="hidden")
+        self.paper.begin(self._point(event), self.pen.get())
+        radius = self._pen_width() / 2
+        box = event.x - radius, event.y - radius, event.x + radius, event.y + radius
+        self.create_oval(*box, fill=WHITE, outline="", tags="stroke")
+        self._at = event.x, event.y
+        self._changed()
+
+    def _on_move(self, event: tk.Event) -> None:
+        if self._at not in (None, (event.x, event.y)):
+            self.paper.extend(self._point(event))
+            ends = *self._at, event.x, event.y
+            self.create_line(*ends, width=self._pen_width(), fill=WHITE, capstyle="round", tags="stroke")
+            self._at = event.x, event.y
+            self._changed()
+
+    def _on_release(self, event: tk.Event) -> None:
+        if self._at is not None:
+            self._on_move(event)
+            self._at = None
+            self._show_paper()
+
+    def _point(self, event: tk.Event) -> handwriting.Point:
+        return event.x / self._side, event.y / self._side
+
+    def _pen_width(self) -> float:
+        return self.pen.get() * self._side
+
+    def _show_paper(self) -> None:
+        """Shows what is on the paper, in place of the strokes drawn meanwhile."""
+        self.delete("stroke")
+        self.itemconfigure(self._hint, state="hidden" if self.paper.layers else "normal")
+        size = self._side, self._side
+        self._picture.show(Image.fromarray(self.paper.levels).resize(size, Image.Resampling.BILINEAR))
 
 
 class DrawTab(Tab):
@@ -48,10 +139,7 @@ class DrawTab(Tab):
 
     def __init__(self, parent: tk.Misc, context: MapContext) -> None:
         super().__init__(parent, context)
-        self._image: np.ndarray | None = None
-        self._landing: Landing | None = None
         self._since: float | None = None  # when the first move was handled that has not been looked at
-        self._size = 0, 0
         self._folder: str | None = None  # of the last picture file
         self._build()
         self.hear(self._on_probe, context.probe_changed)
@@ -73,41 +161,33 @@ class DrawTab(Tab):
         self._results = LandingView(inner, self._context)
         self._kept = KeptDrawings(inner, self._context, self._arrange)
         self._tools = ttk.Frame(inner)
-        self._buttons = {
-            name: button(self._tools, name, command, tip, style="Tool.TButton")
-            for name, tip, command in (
-                ("Undo", "take back the last stroke (Ctrl + z over the pad)", self._pad.undo),
-                ("Clear", "an empty pad", self._pad.clear),
-                ("Keep", "leave its place marked on the map by a letter", self.keep),
-                ("Open…", "a picture file instead of a drawing", self.open_file),
-                ("Save…", "the prepared image as PNG", self.save_file),
-            )
-        }
-        for each in self._buttons.values():
-            each.pack(side="left", padx=(0, 4))
+        self._buttons: dict[str, ttk.Button] = {}
+        for name, tip, command in (
+            ("Undo", "take back the last stroke (Ctrl + z over the pad)", self._pad.undo),
+            ("Clear", "an empty pad", self._pad.clear),
+            ("Keep", "leave its place marked on the map by a letter", self.keep),
+            ("Open…", "a picture file instead of a drawing", self.open_file),
+            ("Save…", "the prepared image as PNG", self.save_file),
+        ):
+            self._buttons[name] = button(self._tools, name, command, tip, style="Tool.TButton")
+            self._buttons[name].pack(side="left", padx=(0, 4))
         pen = ttk.Scale(self._tools, from_=THINNEST, to=THICKEST, variable=self._pad.pen, takefocus=False)
         pen.pack(side="left", fill="x", expand=True, padx=(6, 2))
         explain(pen, "width of the pen")
-        self._view.bind("<Configure>", self._on_configure)
+        self._view.bind("<Configure>", lambda event: self._arrange())
         for widget in (self._results, self._tools):
             bind_wheel(widget, lambda notches: self._view.yview_scroll(notches, "units"))
         self.bind("<Map>", lambda event: self._look_when_idle())
 
     # ---- room and looks --------------------------------------------------------------------------
 
-    def _on_configure(self, event: tk.Event) -> None:
-        if (event.width, event.height) != self._size:
-            self._size = event.width, event.height
-            self._arrange()
-
     def _arrange(self) -> None:
         """Gives every part its room: the pad as much as the results beside it leave."""
-        if self._size == (0, 0):
-            return
-        kept = kept_drawings.HEIGHT + ROWS if self._kept.drawings else 0
+        seen = self._view.winfo_height()
+        kept = KEPT_HEIGHT + ROWS if self._kept.drawings else 0
         least = LEAST_HEIGHT + kept
-        width, height = max(self._size[0], LEAST_WIDTH), max(self._size[1], least)
-        pack_if(self._scrollbar, self._size[1] < least, side="right", fill="y", before=self._view)
+        width, height = max(self._view.winfo_width(), LEAST_WIDTH), max(seen, least)
+        pack_if(self._scrollbar, seen < least, side="right", fill="y", before=self._view)
         above = height - TOOLS - ROWS - kept
         side = min(above, width - min(round(RESULTS_SHARE * width), WIDEST_RESULTS) - GAP)
         beside = width - side - GAP
@@ -117,7 +197,7 @@ class DrawTab(Tab):
         self._results.place(x=side + GAP, y=0, width=beside, height=above)
         self._results.resize(beside, above)
         if kept:
-            self._kept.place(x=0, y=above + ROWS, width=width, height=kept_drawings.HEIGHT)
+            self._kept.place(x=0, y=above + ROWS, width=width, height=KEPT_HEIGHT)
         else:
             self._kept.place_forget()
         self._kept.redraw()
@@ -133,10 +213,10 @@ class DrawTab(Tab):
 
     def keep(self) -> None:
         """Keeps the drawing's place on the map."""
-        if self._landing is None:
+        if self._results.landing is None:
             self._context.say("there is no place to keep: nothing has landed on the map")
         else:
-            self._kept.add(self._pad.paper.levels.copy(), self._landing.place)
+            self._kept.add(self._pad.paper.levels.copy(), self._results.landing.place)
 
     def open_file(self) -> None:
         """Asks for a picture file and puts it on the pad."""
@@ -149,11 +229,11 @@ class DrawTab(Tab):
     def _on_failure(self, error: BaseException) -> None:
         if isinstance(error, MemoryError):
             error = UserError("the picture does not fit into memory: make it smaller")
-        say_failure(self._context, error)
+        super()._on_failure(error)
 
     def save_file(self) -> None:
         """Asks for a file and writes the prepared image there, as PNG."""
-        image = self._image
+        image = self._results.image
         if image is None:
             self._context.say("the pad is empty: there is nothing to save")
             return
@@ -169,12 +249,10 @@ class DrawTab(Tab):
 
     def _enable_buttons(self) -> None:
         """Lets only those buttons be pressed that have something to do."""
-        drawn = bool(self._pad.paper.layers)
-        wanted = {"Undo": drawn, "Clear": drawn, "Keep": self._landing is not None, "Save…": self._image is not None}
+        drawn, landed = bool(self._pad.paper.layers), self._results.landing is not None
+        wanted = {"Undo": drawn, "Clear": drawn, "Keep": landed, "Save…": self._results.image is not None}
         for name, enabled in wanted.items():
-            state = "normal" if enabled else "disabled"
-            if str(self._buttons[name].cget("state")) != state:
-                self._buttons[name].configure(state=state)
+            self._buttons[name].state(["!disabled" if enabled else "disabled"])
 
     # ---- where it lands --------------------------------------------------------------------------
 
@@ -186,26 +264,26 @@ class DrawTab(Tab):
     def _look(self) -> None:
         """Encodes what is on the paper, and shows where it lands: one frame."""
         started, self._since = self._since, None
-        probe = self._context.probe
-        self._image = handwriting.prepared(self._pad.paper.levels, probe.space.image_shape)
-        self._landing = None if self._image is None else land(probe, self._image)
-        self._context.marks.show(MARK, (Mark(self._landing.place, text="★"),) if self._landing else ())
-        self._results.show(self._image, self._landing)
+        probe = self._probe
+        image = handwriting.prepared(self._pad.paper.levels, probe.space.image_shape)
+        landing = None if image is None else land(probe, image)
+        self._context.marks.show(MARK, (Mark(landing.place, text="★"),) if landing else ())
+        self._results.show(image, landing)
         self._enable_buttons()
         self.update_idletasks()
         ms = (time.perf_counter() - started) * 1000
-        fields = {} if self._landing is None else self._landing.as_fields(probe.space)
+        fields = landing.as_fields(probe.space) if landing else {}
         self._context.trace.write("drawing", pad=self._pad.box_on_screen(), ms=round(ms, 3), **fields)
-        if self._landing is not None and self.winfo_viewable():
+        if landing and self.winfo_viewable():
             self._context.need(NOVELTY)
 
     def _on_ready(self, context: MapContext, what: What) -> None:
-        probe = context.probe
         if what == "encoder":
             self._kept.land()
-        if what == NOVELTY and what not in probe.results and not probe.unavailable(NOVELTY):
+        if what == NOVELTY and what not in self._probe.results and not self._probe.unavailable(NOVELTY):
             return  # it was cancelled: it is asked for again when somebody goes on drawing
-        if what in ("encoder", "decoder", ORIGINALS, NOVELTY) and (self._image is not None or self.winfo_viewable()):
+        looked_at = self._results.image is not None or self.winfo_viewable()
+        if looked_at and what in ("encoder", "decoder", ORIGINALS, NOVELTY):
             self._look_when_idle()
 
     def _on_probe(self) -> None:

@@ -7,17 +7,14 @@ import tkinter as tk
 from tkinter import ttk
 
 import numpy as np
-from PIL import ImageTk
 
 from explorer.analysis.analyses import ORIGINALS
 from explorer.analysis.probe import What
-from explorer.drawing import picture
-from explorer.drawing.themes import class_colour
 from explorer.errors import UserError
 from explorer.session import finding
-from explorer.space.latent_space import LatentSpace
 from explorer.window.base.widgets import button, explain, pack_if
 from explorer.window.inspector.part import Tab
+from explorer.window.inspector.redraw import class_dots
 from explorer.window.pane.context import MapContext
 
 SPLITS = ("row", "train", "test")
@@ -39,13 +36,12 @@ class FindTab(Tab):
 
     def __init__(self, parent: tk.Misc, context: MapContext) -> None:
         super().__init__(parent, context)
-        self._probe = context.probe
         self._order: np.ndarray | None = None  # points of the chosen list, hidden ones too; None until known
         self._points = np.empty(0, np.intp)  # those that can be stepped to
         self._row: int | None = None  # where the steps are
         self._steps_due = 0  # when the list is there
         self._filled = False  # whether the table shows the list
-        self._dots: dict[str, ImageTk.PhotoImage] = {}
+        self._dot = class_dots(self, DOT)
         self._build()
         context.ready.connect(self._on_ready)
         self.hear(self._on_probe, context.probe_changed)
@@ -76,12 +72,10 @@ class FindTab(Tab):
         choices.grid(row=2, column=0, columnspan=2, sticky="ew", pady=(0, 4))
         self._chosen = tk.IntVar(self, 0)
         options = {"variable": self._chosen, "command": self._choose, "takefocus": False}
-        self._choices = [
-            ttk.Radiobutton(choices, text=listing.title, value=number, **options)
-            for number, listing in enumerate(finding.LISTINGS)
-        ]
-        for listing, choice in zip(finding.LISTINGS, self._choices, strict=True):
-            explain(choice, listing.about)
+        self._choices: list[ttk.Radiobutton] = []
+        for number, listing in enumerate(finding.LISTINGS):
+            self._choices.append(ttk.Radiobutton(choices, text=listing.title, value=number, **options))
+            explain(self._choices[-1], listing.about)
         self._offer()
 
         self._table = ttk.Treeview(self, columns=("image", "label", "value"), selectmode="browse", height=3)
@@ -103,7 +97,11 @@ class FindTab(Tab):
         sizes = (len(images.x_train), len(images.x_test)) if images else (None, None)
         try:
             row = finding.row_of(self._entry.get(), self._split.get(), *sizes)
-            index = self._index_of(space, row, finding.name_of(row, sizes[0]))
+            index, name = space.index_of(row), finding.name_of(row, sizes[0])
+            if index is None:
+                raise UserError(f"this map has no image {name}")
+            if space.labels[index] in self._shared.hidden:
+                raise UserError(f"{name} is of the class {space.class_names[space.labels[index]]}, which is hidden")
         except UserError as error:
             self._say(str(error))
             return "break"
@@ -113,15 +111,6 @@ class FindTab(Tab):
         self.winfo_toplevel().focus_set()
         return None
 
-    def _index_of(self, space: LatentSpace, row: int, name: str) -> int:
-        """The index of a data row. Raises UserError where it is not there or its class is hidden."""
-        index = space.index_of(row)
-        if index is None:
-            raise UserError(f"this map has no image {name}")
-        if space.labels[index] in self._shared.hidden:
-            raise UserError(f"{name} is of the class {space.class_names[space.labels[index]]}, which is hidden")
-        return index
-
     def _say(self, text: str) -> None:
         """Says what is wrong, or nothing."""
         self._note.configure(text=text or ADVICE, style="Note.TLabel" if text else "Faint.TLabel")
@@ -129,7 +118,6 @@ class FindTab(Tab):
     # ---- what changes ----------------------------------------------------------------------------
 
     def _on_probe(self) -> None:
-        self._probe = self._context.probe
         self._offer()
         self._begin_anew()
 
@@ -178,6 +166,7 @@ class FindTab(Tab):
         self._fill_if_seen()
 
     def _forget(self) -> None:
+        """Knows no list, and no place in it."""
         self._order, self._points, self._row = None, np.empty(0, np.intp), None
         self._filled = False
 
@@ -235,22 +224,12 @@ class FindTab(Tab):
         table.configure(displaycolumns=("image", "label", "value") if space.class_names else ("image", "value"))
         for number, point in enumerate(self._points.tolist(), 1):
             row, label = int(space.rows[point]), int(space.labels[point])
-            values = (
-                finding.name_of(row, n_train),
-                space.class_names[label] if space.class_names else "",
-                listing.worded(found, point),
-            )
-            dot = self._dot(label) if space.class_names else ""
+            name, dot = (space.class_names[label], self._dot(label)) if space.class_names else ("", "")
+            values = finding.name_of(row, n_train), name, listing.worded(found, point)
             table.insert("", "end", iid=str(row), text=f" {number}", image=dot, values=values)
         if self._order is not None:
             self._describe("" if len(self._points) else "there is none among the shown images")
         self._select()
-
-    def _dot(self, label: int) -> ImageTk.PhotoImage:
-        colour = class_colour(label)
-        if colour not in self._dots:
-            self._dots[colour] = ImageTk.PhotoImage(picture.dot(colour, DOT), master=self)
-        return self._dots[colour]
 
     def _describe(self, text: str) -> None:
         """Says in the empty table why it is empty."""

@@ -1,28 +1,34 @@
-"""Where a drawing lands on the map, and what is said about it."""
+"""Where drawings land on the map: what is said about one, and the row of those that were kept."""
 
 from __future__ import annotations
 
+import string
 import tkinter as tk
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageTk
 
 from explorer.analysis.analyses import NOVELTY, ORIGINALS
 from explorer.analysis.novelty import RATHER, VERY, Novelty
 from explorer.analysis.probe import SpaceProbe
 from explorer.drawing import picture
 from explorer.drawing.themes import THEMES, Theme, class_colour
+from explorer.images import handwriting
 from explorer.session.state import Place
 from explorer.space.latent_space import LatentSpace
-from explorer.window.base.widgets import CanvasPicture, shortened_in, text_width
+from explorer.window.base.widgets import CanvasPicture, bind_wheel, shortened_in, text_width
+from explorer.window.map.marks import Mark
 from explorer.window.pane.context import MapContext
 
 GAP, SMALL_TEXT, LINE, BAR = 10, 15, 19, 8  # pixels: between pictures; heights of lines of text, and of the gauge
 THUMBNAILS, LARGEST_THUMBNAIL = 5, 56  # how many; pixels
 SEEN = 60  # nearest points that training images are looked for among
 SMALL, BOLD = "TkSmallCaptionFont", "ExplorerKey"
+KEPT_HEIGHT, KEPT_SIDE, LETTER = 30, 28, 16  # pixels: of the row of kept drawings, of a picture in it, for a letter
+MARKS = "kept drawings"
 
 
 @dataclass(frozen=True)
@@ -30,15 +36,13 @@ class Landing:
     """A drawing that was encoded.
 
     Attributes:
-        image: the encoder's input, as the space's images, float32 in [0, 1].
         code: (d,) float32.
         place: of the code on the map.
-        reconstruction: the decoded code, as `image`.
+        reconstruction: the decoded code, as the space's images, float32 in [0, 1].
         nearest: the nearest training points on the map, nearest first, (k,) intp.
         novelty: how unusual the image is; None until that is known.
     """
 
-    image: np.ndarray
     code: np.ndarray
     place: Place
     reconstruction: np.ndarray
@@ -57,13 +61,12 @@ def land(probe: SpaceProbe, image: np.ndarray) -> Landing | None:
         return None
     code = probe.encoder(image[None])[0]
     place, reconstruction = probe.space.place_of(code), probe.decoder(code[None])[0]
-    novelty_score, nearest = probe.result(NOVELTY), np.empty(0, np.intp)
+    nearest, score = np.empty(0, np.intp), probe.result(NOVELTY)
     if ORIGINALS in probe.results and probe.all_points is not None:
         nearest, _ = probe.all_points.closest(place, SEEN)
         train = len(probe.known(ORIGINALS).x_train)
         nearest = nearest[probe.space.rows[nearest] < train][:THUMBNAILS]
-    novelty = novelty_score and novelty_score.read(image, reconstruction)
-    return Landing(image, code, place, reconstruction, nearest, novelty)
+    return Landing(code, place, reconstruction, nearest, score and score.read(image, reconstruction))
 
 
 class LandingView(tk.Canvas):
@@ -72,13 +75,17 @@ class LandingView(tk.Canvas):
     Args:
         parent: widget.
         context: of the map.
+
+    Attributes:
+        image: the prepared drawing, (height, width[, 3]) float32 in [0, 1]; None where there is none.
+        landing: where it landed; None where it did not.
     """
 
     def __init__(self, parent: tk.Misc, context: MapContext) -> None:
         super().__init__(parent, highlightthickness=0, borderwidth=0)
         self._context = context
-        self._image: np.ndarray | None = None
-        self._landing: Landing | None = None
+        self.image: np.ndarray | None = None
+        self.landing: Landing | None = None
         self._size = 1, 1
         self._picture = CanvasPicture(self)
 
@@ -89,11 +96,12 @@ class LandingView(tk.Canvas):
     def resize(self, width: int, height: int) -> None:
         """Draws all in so many pixels."""
         self._size = width, height
+        self._pitch = min(width // THUMBNAILS, LARGEST_THUMBNAIL + 4)  # pixels from one thumbnail to the next
         self.redraw()
 
     def show(self, image: np.ndarray | None, landing: Landing | None) -> None:
-        """Shows a prepared drawing, and where it landed; None where there is none."""
-        self._image, self._landing = image, landing
+        """Shows a drawing, and where it landed."""
+        self.image, self.landing = image, landing
         self.redraw()
 
     def redraw(self) -> None:
@@ -104,7 +112,7 @@ class LandingView(tk.Canvas):
         self.delete("words")
         self._board = Image.new("RGB", self._size, self._theme.paper)
         y = self._draw_pictures()
-        if self._landing is None:
+        if self.landing is None:
             self._write(0, y, self._why_not(), width, font="TkDefaultFont")
         else:
             self._draw_nearest(self._draw_novelty(y))
@@ -112,13 +120,15 @@ class LandingView(tk.Canvas):
 
     def _draw_pictures(self) -> int:
         """The encoder's input and the reconstruction. Returns where the next thing goes."""
-        if self._image is None:
+        if self.image is None:
             return 0
         width, height = self._size
-        room = max(min((width - GAP) // 2, height - self._below()), 16)
-        pictures = {"prepared": self._image}
-        if self._landing is not None:
-            pictures["rebuilt"] = self._landing.reconstruction
+        _, thumbnail = picture.shown_size(self._context.probe.space.image_shape, self._pitch - 4)
+        below = LINE + BAR + 5 * SMALL_TEXT + 18 + thumbnail
+        room = max(min((width - GAP) // 2, height - below), 16)
+        pictures = {"prepared": self.image}
+        if self.landing is not None:
+            pictures["rebuilt"] = self.landing.reconstruction
         x = 0
         for name, image in pictures.items():
             shown = self._paste(x, 0, picture.to_bytes(image), room)
@@ -126,18 +136,9 @@ class LandingView(tk.Canvas):
             x += max(shown.width, 56) + GAP
         return shown.height + SMALL_TEXT + 6
 
-    def _below(self) -> int:
-        """Pixels that the pictures leave for what stands below them."""
-        thumbnail = picture.shown_size(self._context.probe.space.image_shape, self._pitch() - 4)
-        return LINE + BAR + 5 * SMALL_TEXT + 18 + thumbnail[1]
-
-    def _pitch(self) -> int:
-        """Pixels from one thumbnail to the next."""
-        return min(self._size[0] // THUMBNAILS, LARGEST_THUMBNAIL + 4)
-
     def _draw_novelty(self, y: int) -> int:
         """A gauge of how many of the test images are less unusual. Returns where the next thing goes."""
-        theme, novelty, width = self._theme, self._landing.novelty, self._size[0]
+        theme, novelty, width = self._theme, self.landing.novelty, self._size[0]
         if novelty is None:
             unavailable = self._context.probe.unavailable(NOVELTY) or "learning what is usual …"
             self._write(0, y, unavailable, width)
@@ -158,13 +159,13 @@ class LandingView(tk.Canvas):
 
     def _draw_nearest(self, y: int) -> None:
         """The training images that lie nearest on the map, with their labels."""
-        probe, space, nearest = self._context.probe, self._context.probe.space, self._landing.nearest
+        probe, space, nearest = self._context.probe, self._context.probe.space, self.landing.nearest
         if not len(nearest):
             self._write(0, y, probe.unavailable(ORIGINALS), self._size[0])
             return
         self._write(0, y, "nearest training images")
         y += SMALL_TEXT + 1
-        pitch = self._pitch()
+        pitch = self._pitch
         images = probe.known(ORIGINALS).images(space.rows[nearest])
         for number, (image, label) in enumerate(zip(images, space.labels[nearest], strict=True)):
             thumbnail = self._paste(number * pitch, y, image, pitch - 4)
@@ -189,3 +190,99 @@ class LandingView(tk.Canvas):
     def _write(self, x: float, y: float, text: str, width: int = 0, colour: str = "", font: str = SMALL) -> None:
         fill = colour or self._theme.faint
         self.create_text(x, y, anchor="nw", text=text, width=width, fill=fill, font=font, tags="words")
+
+
+@dataclass
+class Kept:
+    """One drawing.
+
+    Attributes:
+        letter: on the map and in the row.
+        levels: its paper's.
+        place: where it lands, once that is known.
+        photo: made when the row is drawn.
+    """
+
+    letter: str
+    levels: np.ndarray
+    place: Place | None = None
+    photo: ImageTk.PhotoImage | None = None
+
+
+class KeptDrawings(tk.Canvas):
+    """The row: a click on a drawing shows its place, a click on × removes it.
+
+    Args:
+        parent: widget.
+        context: of the map.
+        changed: is called when there are more drawings, or fewer.
+
+    Attributes:
+        drawings: in the order of their letters.
+    """
+
+    def __init__(self, parent: tk.Misc, context: MapContext, changed: Callable[[], None]) -> None:
+        super().__init__(parent, height=KEPT_HEIGHT, highlightthickness=0, borderwidth=0, xscrollincrement=KEPT_SIDE)
+        self._context, self._changed = context, changed
+        self.drawings: list[Kept] = []
+        bind_wheel(self, lambda notches: self.xview_scroll(notches, "units"))
+
+    def add(self, levels: np.ndarray, place: Place) -> None:
+        """Keeps what is on a paper, under the next free letter."""
+        taken = {kept.letter for kept in self.drawings}
+        letter = next((letter for letter in string.ascii_lowercase if letter not in taken), None)
+        if letter is None:
+            self._context.say(f"{len(taken)} drawings are kept already: remove one first")
+            return
+        self.drawings.append(Kept(letter, levels, place))
+        self.drawings.sort(key=lambda kept: kept.letter)
+        self._mark()
+        self._changed()
+
+    def _remove(self, kept: Kept) -> None:
+        self.drawings.remove(kept)
+        self._mark()
+        self._changed()
+
+    def land(self) -> None:
+        """Finds out again where the drawings land: in another space, elsewhere."""
+        probe = self._context.probe
+        for kept in self.drawings:
+            image, kept.photo = handwriting.prepared(kept.levels, probe.space.image_shape), None
+            kept.place = None if probe.encoder is None else probe.space.place_of(probe.encoder(image[None])[0])
+        self._mark()
+        self.redraw()
+
+    def _mark(self) -> None:
+        self._context.trace.write("kept", letters=[kept.letter for kept in self.drawings])
+        marks = tuple(Mark(kept.place, text=kept.letter) for kept in self.drawings if kept.place is not None)
+        self._context.marks.show(MARKS, marks)
+
+    def redraw(self) -> None:
+        """Draws the row anew."""
+        theme = THEMES[self._context.shared.theme]
+        self.delete("all")
+        x = 0
+        for kept in self.drawings:
+            if kept.photo is None:
+                image = handwriting.prepared(kept.levels, self._context.probe.space.image_shape)
+                kept.photo = ImageTk.PhotoImage(picture.scaled(picture.to_bytes(image), KEPT_SIDE), master=self)
+            tag, cross = f"kept-{kept.letter}", f"remove-{kept.letter}"
+            self.create_image(x, 1, anchor="nw", image=kept.photo, tags=tag)
+            x += kept.photo.width() + 4
+            for text, colour, font, tags in (
+                (kept.letter, theme.ink, "ExplorerKey", tag),
+                ("×", theme.faint, "ExplorerValue", cross),
+            ):
+                self.create_text(x, KEPT_HEIGHT / 2, anchor="w", text=text, fill=colour, font=font, tags=tags)
+                self.tag_bind(tags, "<Enter>", lambda event: self.configure(cursor="hand2"))
+                self.tag_bind(tags, "<Leave>", lambda event: self.configure(cursor=""))
+                x += LETTER
+            self.tag_bind(tag, "<Button-1>", lambda event, kept=kept: self._go_to(kept))
+            self.tag_bind(cross, "<Button-1>", lambda event, kept=kept: self._remove(kept))
+            x += GAP
+        self.configure(scrollregion=(0, 0, x, KEPT_HEIGHT))
+
+    def _go_to(self, kept: Kept) -> None:
+        if kept.place is not None:
+            self._context.state.show_place(kept.place)

@@ -16,15 +16,7 @@ from explorer.drawing.themes import class_colour
 from explorer.images import datasets
 from explorer.session import finding
 from explorer.space import prior
-from explorer.window.base.widgets import (
-    Later,
-    bind_wheel,
-    grid_if,
-    line_height,
-    plain_canvas,
-    shortened_in,
-    text_width,
-)
+from explorer.window.base.widgets import Later, bind_wheel, grid_if, line_height, plain_canvas, shortened_in
 from explorer.window.inspector.part import Tab
 from explorer.window.map.marks import numbered
 from explorer.window.pane.context import MapContext
@@ -93,7 +85,6 @@ class PinsTab(Tab):
         self._canvas.bind("<Configure>", lambda event: self._redraw())
         self.bind("<Configure>", lambda event: self._hint.configure(wraplength=event.width - 28))
         self.bind("<Map>", lambda event: self._arrange())
-        self._probe = context.probe
         context.ready.connect(self._on_ready)
         self.hear(self._on_probe, context.probe_changed)
         self.hear(self._on_pins, context.shared.pins_changed)
@@ -110,7 +101,6 @@ class PinsTab(Tab):
     def _on_probe(self) -> None:
         """Another space, or another epoch of a run, whose errors are asked for by the next pin: all images would be
         rebuilt after each epoch."""
-        self._probe = self._context.probe
         self._redraw_soon()
         self._ask()
 
@@ -152,22 +142,19 @@ class PinsTab(Tab):
         """Has a card for each pin, the newest on top; those that were there are moved."""
         if not self.winfo_ismapped() or self._canvas.winfo_width() <= 1:
             return  # done when the tab is shown
-        pins = numbered(self._context.state.space, self._context.shared)[::-1]
+        pins = numbered(self._state.space, self._shared)[::-1]
         for row in self._cards.keys() - {row for _, row, _ in pins}:
             self._canvas.delete(_tag(row))
             del self._cards[row]
         fresh = []
         for place, (number, row, point) in enumerate(pins):
             top = place * (self._height + BETWEEN)
-            card = self._cards.get(row)
-            if card is None:
+            if row not in self._cards:
                 self._cards[row] = _Card(number, top)
                 fresh.append((row, point))
-                continue
-            if card.top != top:
-                self._canvas.move(_tag(row), 0, top - card.top)
-            if card.number != number:
-                self._canvas.itemconfigure(f"number-{row}", text=str(number))
+            card = self._cards[row]
+            self._canvas.move(_tag(row), 0, top - card.top)
+            self._canvas.itemconfigure(f"number-{row}", text=str(number))
             card.top, card.number = top, number
         self._draw(fresh)
         total = len(pins) * (self._height + BETWEEN) - BETWEEN
@@ -192,31 +179,25 @@ class PinsTab(Tab):
         images: datasets.Dataset | None = self._probe.result(ORIGINALS)
         original = None if images is None else images.images(np.array([row]))[0]
 
-        canvas.create_rectangle(
-            0, top, width - 1, top + self._height - 1, fill=theme.canvas, outline=theme.lines, tags=tag
-        )
+        box = 0, top, width - 1, top + self._height - 1
+        canvas.create_rectangle(*box, fill=theme.canvas, outline=theme.lines, tags=tag)
         shown = pin_card.row(original, reconstruction, space.image_shape, self._side, theme.canvas, theme.lines)
         self._put(row, shown, PAD, top + PAD)
         each = picture.shown_size(space.image_shape, self._side)[0]
         under = top + PAD + shown.height + 2
-        left = PAD
-        for text in ("original", "rebuilt", "difference"):
+        for place, text in enumerate(("original", "rebuilt", "difference")):
+            left = PAD + place * (each + pin_card.GAP)
             if shortened_in(self, text, SMALL, each - 2 * BADGE) == text:
                 self._write(row, left + each / 2, under, text, theme.faint, SMALL, "n")
-            left += each + pin_card.GAP
-        left -= each + pin_card.GAP
         self._write(row, left, under, "0", theme.faint, SMALL)
         self._write(row, left + each, under, "1", theme.faint, SMALL, "ne")
 
-        left, line = left + each + BESIDE, top + PAD
-        middle = line + BADGE
-        box = (left + 1, middle - BADGE, left + 1 + 2 * BADGE, middle + BADGE)
-        canvas.create_oval(*box, outline=theme.crosshair, width=2, tags=tag)
-        self._write(
-            row, left + 1 + BADGE, middle, str(card.number), theme.ink, "ExplorerMark", "center", f"number-{row}"
-        )
-        self._write(row, width - PAD, middle, "✕", theme.faint, TEXT, "e", f"close-{row}")
-        room, line = width - PAD - left, line + 2 * BADGE + 4
+        left += each + BESIDE
+        x, y = left + 1 + BADGE, top + PAD + BADGE
+        canvas.create_oval(x - BADGE, y - BADGE, x + BADGE, y + BADGE, outline=theme.crosshair, width=2, tags=tag)
+        self._write(row, x, y, str(card.number), theme.ink, "ExplorerMark", "center", f"number-{row}")
+        self._write(row, width - PAD, y, "✕", theme.faint, TEXT, "e")
+        room, line = width - PAD - left, y + BADGE + 4
         name = finding.name_of(row, images and len(images.x_train))
         self._write(row, left, line, shortened_in(self, name, BOLD, room), theme.ink, BOLD)
         line += self._line + 2
@@ -226,12 +207,10 @@ class PinsTab(Tab):
             text = shortened_in(self, space.class_names[label], TEXT, room - DOT - 4)
             self._write(row, left + DOT + 4, line, text, theme.ink, TEXT)
             line += self._line + 1
-        for text, colour, tagged in (
-            (_error(original, reconstruction, bool(self._probe.unavailable(ORIGINALS))), theme.ink, ""),
-            (self._share(row), theme.faint, f"share-{row}"),
-        ):
-            self._write(row, left, line, text, colour, SMALL, name=tagged)
-            line += self._small_line + 1
+        error = _error(original, reconstruction, bool(self._probe.unavailable(ORIGINALS)))
+        self._write(row, left, line, error, theme.ink, SMALL)
+        line += self._small_line + 1
+        self._write(row, left, line, self._share(row), theme.faint, SMALL, name=f"share-{row}")
 
         below = top + self._below
         nearest, code = self._below_pictures(point, images is not None, width - 2 * PAD)
@@ -273,9 +252,11 @@ class PinsTab(Tab):
             return left, code
         wide = " × ".join(f"{each:.{2 if min(around) >= 0.1 else 3}f}" for each in around)
         cloud, short = f"{code}, its cloud: σ {wide}", f"{code}, σ {wide}"
-        texts = [(left, cloud), ("nearest", cloud), (left, short), ("nearest", short)]
-        width = lambda text: text_width(self, f"{text[0] if nearest else ''}   {text[1]}", SMALL)  # noqa: E731
-        return next((text for text in texts if width(text) <= room), texts[-1])
+        for texts in ((left, cloud), ("nearest", cloud), (left, short), ("nearest", short)):
+            line = "   ".join(texts if nearest else ("", texts[1]))
+            if shortened_in(self, line, SMALL, room) == line:
+                break
+        return texts
 
     def _share(self, row: int) -> str:
         """How many images have a better reconstruction than one."""

@@ -15,7 +15,7 @@ from explorer.errors import Cancelled
 from explorer.images import datasets
 from explorer.window.base.widgets import grid_if, plain_canvas, shortened_in, text_width
 from explorer.window.base.workers import Asked, Tell
-from explorer.window.inspector.part import Part, say_failure
+from explorer.window.inspector.part import Part
 from explorer.window.pane.context import MapContext
 
 SHARE, NARROWEST, WIDEST = 0.38, 192, 280  # of the tab's width, and pixels
@@ -44,13 +44,11 @@ class SelectionSummary(Part):
         self.rowconfigure(2, weight=1)
         self._pictures = []
         for column, text in enumerate(("mean image", "decoded mean code")):
-            parts = (
-                tk.Label(self, borderwidth=0, highlightthickness=0),
-                ttk.Label(self, text=text, style="Faint.TLabel", font=SMALL),
-            )
-            for row, label in enumerate(parts):
-                label.grid(row=row, column=column, sticky="w", padx=(0, 0 if column else 8))
-            self._pictures.append(parts)
+            label = tk.Label(self, borderwidth=0, highlightthickness=0)
+            words = ttk.Label(self, text=text, style="Faint.TLabel", font=SMALL)
+            for row, part in enumerate((label, words)):
+                part.grid(row=row, column=column, sticky="w", padx=(0, 0 if column else 8))
+            self._pictures.append((label, words))
         self._bars = plain_canvas(self, width=60, height=60)
         self._bars.grid(row=2, columnspan=2, sticky="nsew", pady=(3, 0))
         self._bars.bind("<Configure>", lambda event: self._draw_bars())
@@ -97,14 +95,14 @@ class SelectionSummary(Part):
                 total += dataset.images(rows[start : start + BATCH]).sum(axis=0, dtype=np.float64)
             return np.rint(total / len(rows)).astype(np.uint8)
 
-        self._context.workers.start(SLOT, work, self._on_average, functools.partial(say_failure, self._context))
+        self._context.workers.start(SLOT, work, self._on_average, self._on_failure)
 
     def _on_average(self, mean: np.ndarray) -> None:
         self._mean = mean
         self._show_averages()
 
     def _show_averages(self) -> None:
-        probe, decoded = self._context.probe, None
+        probe, decoded = self._probe, None
         if len(self._points) and probe.decoder is not None:
             code = self._state.space.codes[self._points].mean(axis=0, dtype=np.float64)
             decoded = picture.to_bytes(probe.decoder(code[None].astype(np.float32))[0])

@@ -75,7 +75,7 @@ class SpaceTab(Tab):
             label.configure(wraplength=max(event.width - 2 * MARGIN - 4, NARROWEST))
 
     def _on_probe(self) -> None:
-        context, space = self._context, self._context.probe.space
+        context, space = self._context, self._probe.space
         self._list(in_words(space.card.get("metrics")))
         for name, text in {"title": space.title, "about": space.about, "paper": space.paper, "hint": HINT}.items():
             self._texts[name].configure(text=text)

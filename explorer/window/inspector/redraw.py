@@ -1,13 +1,17 @@
-"""A picture whose pixels are enlarged on the screen, and only where they have changed."""
+"""Pictures and labels that are drawn again only where something has changed, and dots that are made once."""
 
 from __future__ import annotations
 
+import functools
 import tkinter as tk
+from collections.abc import Callable
+from tkinter import ttk
 
 import numpy as np
 from PIL import Image, ImageTk
 
 from explorer.drawing import picture
+from explorer.drawing.themes import class_colour
 
 
 class ZoomedImage:
@@ -50,3 +54,23 @@ class ZoomedImage:
         """Shows nothing."""
         self._shown = None
         self.photo.blank()
+
+
+class SteadyLabel(ttk.Label):
+    """A label that is told again and again what it says."""
+
+    def __init__(self, parent: tk.Misc, **options) -> None:
+        super().__init__(parent, **options)
+        self._said: dict[str, object] = {}
+
+    def say(self, **options) -> None:
+        """Configures what differs from the last time: even the same text again would be drawn again."""
+        changed = {name: value for name, value in options.items() if self._said.get(name) != value}
+        if changed:
+            self._said |= changed
+            self.configure(changed)
+
+
+def class_dots(master: tk.Misc, size: int) -> Callable[[int], ImageTk.PhotoImage]:
+    """A function from the index of a class to its dot, of so many pixels; each dot is made once."""
+    return functools.cache(lambda label: ImageTk.PhotoImage(picture.dot(class_colour(label), size), master=master))
