@@ -221,7 +221,8 @@ def redraw(screen: Screen, times: int = 60) -> dict:
     root = tk.Tk()
     root.geometry("860x700")
     state = MapState(space)
-    panel = MapPanel(root, state, SharedState(), lambda *hover: None, lambda: None, lambda place: None, lambda ms: None)
+    unheard = dict.fromkeys(("hovered", "changed", "clicked", "selected"), lambda *told: None)
+    panel = MapPanel(root, state, SharedState(), **unheard)
     panel.pack(fill="both", expand=True)
     root.update()
     figures = {}

@@ -115,10 +115,10 @@ class ExplorerWindow(Commands):
             root,
             state,
             self.shared,
-            self.pane.switching.entries,
-            self.pane.switching.choose,
-            self.beside.choose,
-            [
+            entries=self.pane.switching.entries,
+            choose=self.pane.switching.choose,
+            compare=self.beside.choose,
+            buttons=[
                 ("+", "zoom in (key + or mouse wheel)", lambda: self.active.panel.zoom_at_cursor(1)),
                 ("−", "zoom out (key - or mouse wheel)", lambda: self.active.panel.zoom_at_cursor(-1)),
                 ("Tour", "a guided way through the spaces, from PCA to a classifier (key u)", self.toggle_tour),
@@ -126,7 +126,7 @@ class ExplorerWindow(Commands):
                 ("◐", "light or dark (key t)", self.shared.toggle_theme),
                 ("?", "keys and mouse (key ?)", self.show_help),
             ],
-            [
+            keeping=[
                 ("Save picture …", "p", self.save_picture),
                 ("Save workspace …", "Ctrl-S", self.save_workspace),
                 ("Open workspace …", "Ctrl-O", self.open_workspace),

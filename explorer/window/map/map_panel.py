@@ -53,6 +53,7 @@ class MapPanel(Listener):
         parent: tk.Misc,
         state: MapState,
         shared: SharedState,
+        *,
         hovered: Callable[[float, tuple[int, int]], None],
         changed: Callable[[], None],
         clicked: Callable[[Place], None],

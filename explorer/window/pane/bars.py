@@ -55,6 +55,7 @@ class TopBar(Listener):
         parent: tk.Misc,
         state: MapState,
         shared: SharedState,
+        *,
         entries: Callable[[], list[Entry]],
         choose: Callable[[Path], None],
         compare: Callable[[Path | None], None],

@@ -122,10 +122,10 @@ class MapPane:
             parent,
             state,
             shared,
-            lambda started, pixel: delegate.on_hover(self, started, pixel),
-            self._on_drawn,
-            lambda place: delegate.on_click(self, place),
-            lambda ms: delegate.on_selected(self, ms),
+            hovered=lambda started, pixel: delegate.on_hover(self, started, pixel),
+            changed=self._on_drawn,
+            clicked=lambda place: delegate.on_click(self, place),
+            selected=lambda ms: delegate.on_selected(self, ms),
         )
         self.message = self.context.message = bars.Message(self.panel, self.cancel_work)
         self.context.marks = self.panel.marks
