@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from explorer.analysis.analyses import ORIGINALS
+from explorer.analysis.probe import SpaceProbe
 from explorer.decoding import grid
 from explorer.decoding.decoders import GridDecoder
 from explorer.drawing import picture
@@ -12,8 +14,12 @@ from explorer.images import datasets
 from explorer.session.state import MapState
 from explorer.space import view
 from explorer.space.card import ENCODER
+from explorer.space.point_index import PointIndex
+from explorer.window.base.workers import Workers
+from explorer.window.inspector.neighbour_strip import NeighbourStrip
 from tests.conftest import SHIPPED
-from tests.spaces import make_space
+from tests.screen import settle
+from tests.spaces import context_of, make_space
 from tests.test_window import place_under, spread
 
 INK = [int(THEMES["light"].crosshair[i : i + 2], 16) for i in (1, 3, 5)]
@@ -273,3 +279,28 @@ def test_the_arrow_ends_where_the_picture_comes_back_to(start, space, keras_deco
         if checked == 3:
             return
     raise AssertionError("no place comes back far enough from where it was")
+
+
+# ---- alone -----------------------------------------------------------------------------------------------------------
+
+
+def test_nothing_is_left_of_more_images_that_were_shown_before(root, screen, tmp_path):
+    """Four images of one class are left of two classes' eight."""
+    space = make_space(tmp_path / "space", classes=["a", "b"], n=8)
+    probe = SpaceProbe(space, None)
+    probe.results[ORIGINALS] = datasets.load(space.card["data"]["source"])
+    context, picture = context_of(probe, Workers(root)), {}
+    strip = NeighbourStrip(root, context, lambda: None, lambda row: None)
+    strip.pack(fill="x")
+    root.geometry("700x120+0+0")
+    settle(root)
+    index = PointIndex(space.places)
+    for count, tree in ((8, index), (4, PointIndex(space.places, space.labels == 0)), (8, index)):
+        probe.neighbours = tree
+        strip.follow(tuple(space.places[0].tolist()), None)
+        settle(root)
+        assert len(strip.rows) == count
+        picture[count] = screen.grab(strip.box_on_screen())
+    right = 4 * strip.pitch
+    assert (picture[8][:, right:] != picture[4][-1, -1]).any()
+    assert (picture[4][:, right:] == picture[4][-1, -1]).all()
