@@ -20,6 +20,7 @@ from explorer.decoding import grid, keras_runtime
 from explorer.decoding.decoders import Decoder, GridDecoder
 from explorer.errors import Cancelled, NotAllowed, UserError
 from explorer.files import locations
+from explorer.progress import Asked
 from explorer.space import following, view
 from explorer.space.card import DECODER, ENCODER
 from explorer.space.folder import check_decoder, check_network
@@ -76,7 +77,6 @@ class Update:
 
 Message = Decoder | keras_runtime.LiveEncoder | Progress | Notice | Update
 Tell = Callable[[Message], None]
-Asked = Callable[[], bool]
 
 
 class Engine:
@@ -199,16 +199,14 @@ class LiveEngine(Engine):
         self._encoder: keras_runtime.LiveEncoder | None = None
         self._made_with: tuple[Any, ...] | None = None  # what tells its network from another run's
         self.live_available = keras_runtime.available()
-        if not self.live_available:
-            self.encoder_unavailable = f"TensorFlow is not installed: {keras_runtime.INSTALL}"
-        elif self.run is not None:
+        if self.live_available and self.run is None:
+            check_decoder(space)
+        elif self.live_available:  # the decoder of a run is checked whenever it is read
             self.encoder_unavailable = "that of a training run is not read: start the explorer again on its result"
-        if self.live_available:
-            if self.run is None:  # else it is checked whenever it is read
-                check_decoder(space)
         elif self.decoder is None:
             raise UserError(f"{self.why_compute}, and TensorFlow is not installed: {keras_runtime.INSTALL}")
         else:
+            self.encoder_unavailable = f"TensorFlow is not installed: {keras_runtime.INSTALL}"
             self.notices.append(Notice(f"TensorFlow is not installed, so the grid answers: {keras_runtime.INSTALL}"))
 
     def prepare(self, tell: Tell, cancelled: Asked) -> None:
