@@ -128,8 +128,8 @@ def _resume(options: argparse.Namespace, kept: Workspace, state: MapState, share
     except UserError as error:
         raise UserError(f"{options.workspace}: {error}") from None
     workspace.apply(kept, state, shared)
-    if options.theme not in (None, shared.theme):
-        shared.toggle_theme()
+    if options.theme is not None:
+        shared.theme = options.theme
     if options.compare is None and kept.beside:
         options.compare = kept.beside
         if not os.path.exists(_compared(options) / CARD):
