@@ -10,10 +10,10 @@ import math
 import re
 import shutil
 import sys
-import threading
 import warnings
 import zipfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -30,14 +30,7 @@ LARGEST_FILE = 3 * LARGEST_WEIGHTS + LARGEST_CONFIG  # bytes; an optimizer keeps
 OBJECTS = 20_000  # in the file of weights, at most
 DEPTH = 64  # of its groups
 CAUSES = re.compile(r"Exception encountered: |Error encountered:|Example error message for object .*:\n")
-BOILERPLATE = (
-    "in user code:",
-    "Graph execution error:",
-    "Detected at node",
-    "Exception encountered",
-    "Arguments",
-    'File "',
-)
+BOILERPLATE = re.compile('in user code:|Graph execution error:|Detected at node|Exception encountered|Arguments|File "')
 
 
 def load(path: Path, check: Callable[[Any], None] = lambda network: None, trust: bool = False) -> Any:
@@ -57,7 +50,7 @@ def load(path: Path, check: Callable[[Any], None] = lambda network: None, trust:
 
     with untrusted.opened(path, LARGEST_FILE) as file, one_line(path), untrusted.archive(file, LARGEST_FILE) as archive:
         config = vetting.vetted(_config(archive), trust)
-        needed = _apart(lambda: _shapes(config, check, trust))
+        needed = ThreadPoolExecutor(1).submit(_shapes, config, check, trust).result()
         weights = _weights(archive)
         _check_weights(weights, needed)
         with warnings.catch_warnings():
@@ -91,7 +84,7 @@ def one_line(path: Path) -> Iterator[None]:
 def plainly(error: BaseException) -> str:
     """The first line that says something of an error of Keras or TensorFlow, without their folders."""
     lines = [line.strip() for line in CAUSES.split(str(error))[-1].splitlines()]
-    telling = (line for line in lines if line and not line.startswith(BOILERPLATE))
+    telling = (line for line in lines if line and not BOILERPLATE.match(line))
     line = next(telling, type(error).__name__)
     for folder in {str(Path(str(module.__file__)).parents[1]) for module in (np, sys.modules.get("keras", np))}:
         line = line.replace(folder, "…")
@@ -148,24 +141,6 @@ def check_size(network: Any) -> None:
     if taken > LARGEST_WEIGHTS:
         most = untrusted.amount(LARGEST_WEIGHTS)
         raise ValueError(f"its weights take {untrusted.amount(taken)}, at most {most} are read")
-
-
-def _apart(function: Callable[[], Any]) -> Any:
-    """What a function returns or raises in a thread of its own."""
-    returned, raised = [], []
-
-    def run() -> None:
-        try:
-            returned.append(function())
-        except BaseException as error:
-            raised.append(error)
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    thread.join()
-    if raised:
-        raise raised[0]
-    return returned[0]
 
 
 class _Weights(io.BytesIO):
