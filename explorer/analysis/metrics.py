@@ -151,9 +151,7 @@ def is_number(value: Any) -> bool:
 
 def better(name: str, first: Any, second: Any) -> int | None:
     """Which of two cards' metrics has the better value, 0 or 1; None where neither has."""
-    one: Any
-    other: Any
-    one, other = (metrics.get(name) if isinstance(metrics, dict) else None for metrics in (first, second))
-    if not METRICS[name].better or not is_number(one) or not is_number(other) or one == other:
+    values: list[Any] = [metrics.get(name) if isinstance(metrics, dict) else None for metrics in (first, second)]
+    if not METRICS[name].better or not all(map(is_number, values)) or values[0] == values[1]:
         return None
-    return int((other < one) == (METRICS[name].better == "less"))
+    return int((values[1] < values[0]) == (METRICS[name].better == "less"))
