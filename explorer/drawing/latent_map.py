@@ -176,11 +176,8 @@ class LatentMap:
                 line.set_color(colour)
 
     def show_selection(self) -> None:
-        """Veils the points where some are selected, and shows those on top in their colours."""
-        self._place_points()
-
-    def _place_points(self) -> None:
-        """Gives the lines their points. A class that is hidden is hidden with its lines where it has its own."""
+        """Gives the lines their points; where some are selected, veils the others, and shows those on top in their
+        colours. A class that is hidden is hidden with its lines where it has its own."""
         space = self.state.space
         shown = None if self.colouring.name == "class" else self.shared.shown(space.labels)
         chosen = self._chosen()
@@ -203,11 +200,7 @@ class LatentMap:
 
     def _chosen(self) -> np.ndarray | None:
         """Which points are selected, (n,) bool; None where none is."""
-        if not len(self.shared.selection):
-            return None
-        chosen = np.zeros(len(self.state.space.places), bool)
-        chosen[self.state.space.indices_of(self.shared.selection)] = True
-        return chosen
+        return np.isin(self.state.space.rows, self.shared.selection) if len(self.shared.selection) else None
 
     def _stamp_selection(self) -> None:
         for line in self._selected:
@@ -259,7 +252,7 @@ class LatentMap:
         if self.colouring.name == "class":
             self._show_lines()
         else:
-            self._place_points()
+            self.show_selection()
         self._place_names()
 
     def apply_theme(self) -> None:

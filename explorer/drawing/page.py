@@ -52,12 +52,7 @@ class Page:
     """
 
     def __init__(
-        self,
-        size: tuple[int, int],
-        shared: SharedState,
-        space: LatentSpace,
-        titles: tuple[str, ...],
-        status: str,
+        self, size: tuple[int, int], shared: SharedState, space: LatentSpace, titles: tuple[str, ...], status: str
     ) -> None:
         self.size, self.shared, self.theme = size, shared, THEMES[shared.theme]
         self.unit = min(size[0] / 1280, size[1] / 800)
