@@ -47,7 +47,8 @@ class MorphMap:
         area: left, bottom, right, top margins in inches, those of the maps.
 
     Attributes:
-        share: of the way, 0..1: 0 is exactly the first map as it is seen now, 1 exactly the second.
+        share: of the way, 0..1: 0 is exactly the first map as it is seen now, 1 exactly the second. `draw` draws the
+            points there once it is set.
         rows: the data rows of the points that are drawn, (m,) integers, ascending.
         total: how many rows both spaces have whose classes are not hidden.
         box: the axes in figure pixels from the top left: x, y, width, height.
@@ -125,10 +126,6 @@ class MorphMap:
         """Colours the points by these groups of the first space's points."""
         self.groups = groups
         self._arrange()
-
-    def show(self, share: float) -> None:
-        """Moves the points to a share of their ways, 0..1; `draw` draws them."""
-        self.share = share
 
     def fit(self) -> None:
         """Takes on the figure's size."""

@@ -153,7 +153,7 @@ class MorphPanel(Listener):
             self._played(len(self.frame_ms), ended - self._began, len(self.morph.rows))
 
     def _move(self, share: float) -> None:
-        self.morph.show(share)
+        self.morph.share = share
         self._show_pins()
 
     # ---- following -------------------------------------------------------------------------------

@@ -166,7 +166,7 @@ class PriorPanel(Part):
         larger = picture.shown_size(shape, few)[0] >= MUCH * picture.shown_size(shape, many)[0]
         columns, side = (COLUMNS[1], few) if larger else (COLUMNS[0], many)
         thumbnail = picture.shown_size(shape, side)
-        self._layout = sheet.Sheet(COUNT, columns, thumbnail, picture.zoom_factor(shape, side))
+        self._layout = sheet.Sheet(COUNT, columns, thumbnail, side)
         size = self._layout.size
         canvas.configure(height=size[1])
         if self._levels is None:
