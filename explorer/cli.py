@@ -203,14 +203,8 @@ def _snapshot(options: argparse.Namespace, first: OpenMap, further: EngineFor, s
         if background is not None and not second.probe.unavailable(background):
             second.state.paint(first.state.background)
         _style(second, shared)
-    save(
-        options.snapshot,
-        first.probe,
-        first.state,
-        shared,
-        options.size or SIZE,
-        second and (second.probe, second.state),
-    )
+    beside = second and (second.probe, second.state)
+    save(options.snapshot, first.probe, first.state, shared, options.size or SIZE, beside)
     return 0
 
 

@@ -160,16 +160,10 @@ class Engine:
         return keras_runtime.load_decoder(space.folder / DECODER, space.image_shape, self.trust)
 
     def _compute_grid(self, decode: Decoder, tell: Tell, cancelled: Asked) -> grid.Grid:
-        n = self.resolution
+        n, fingerprint = self.resolution, self.space.card["files"][DECODER]
         text = f"computing the grid of {n} × {n} places"
-        return grid.compute(  # of codes, in whatever coordinates they are seen
-            decode,
-            grid.extent_for(view.default_limits(self.space.codes)),
-            n,
-            self.space.card["files"][DECODER],
-            lambda share: tell(Progress(text, share)),
-            cancelled,
-        )
+        extent = grid.extent_for(view.default_limits(self.space.codes))  # in whatever coordinates the map is seen
+        return grid.compute(decode, extent, n, fingerprint, lambda share: tell(Progress(text, share)), cancelled)
 
     def _keep_grid(self, lattice: grid.Grid, tell: Tell) -> None:
         try:

@@ -102,12 +102,8 @@ def compute(
 
 def save(folder: Path, grid: Grid) -> None:
     """Writes `grid.npz` in one piece. Raises NotAllowed where the folder cannot be written."""
-    write_arrays(
-        folder / GRID,
-        images=grid.images,
-        extent=np.array(grid.extent, np.float64),
-        fingerprint=np.array(grid.fingerprint),
-    )
+    extent, fingerprint = np.array(grid.extent, np.float64), np.array(grid.fingerprint)
+    write_arrays(folder / GRID, images=grid.images, extent=extent, fingerprint=fingerprint)
 
 
 def keep(space: LatentSpace, grid: Grid) -> None:
