@@ -25,7 +25,6 @@ LAYERS = 3  # each group of points is drawn in so many parts, by turns, so that 
 MOST_LINES = 150  # then in fewer parts: each takes 0.05 ms to draw, however few points it has
 TINT = 0.1  # how far the colour of a background's least value is from the canvas, which shows where there is none
 TRAIN_AND_TEST = (8, 3)  # the classes whose colours they have
-DEEPEST = 300  # the ratio between the ends of a logarithmic background: less looks like nothing
 MANY = 20_000  # points; fewer are drawn larger
 VEIL = 0.82  # how much of what is not selected is covered
 BELOW_POINTS, ABOVE_POINTS = 1.8, 2.2  # Matplotlib gives lines 2 and texts 3
@@ -123,7 +122,7 @@ class LatentMap:
     def _paint(self) -> None:
         """Puts the background's numbers into the theme's colours; where there is none, the canvas shows."""
         background = self.background
-        low, high = _limits(background)
+        low, high = background.limits
         known = np.isfinite(background.values)
         values = np.clip(np.where(known, background.values, low), low, high)
         shares = TINT + (1 - TINT) * colouring.shares(values, low, high, background.logarithmic)
@@ -139,18 +138,14 @@ class LatentMap:
         theme, groups, background = THEMES[self.shared.theme], self.colouring, self.background
         if "points" in self.shared.layers and groups.limits is not None:
             colours = step_colours(self.shared.theme, len(groups.members))
-            ends = {"limits": groups.limits, "beyond": groups.beyond}
-            self._scales.append(colour_bar(self.axes, "upper right", theme, groups, colours, **ends))
+            self._scales.append(colour_bar(self.axes, "upper right", theme, groups, colours))
         elif "points" in self.shared.layers and groups.name != "class":
             names = (*groups.categories, groups.rest_title) if len(groups.rest) else groups.categories
             colours = colours_of(groups, self.shared.theme)
             self._scales.append(name_list(self.axes, "upper right", theme, groups.title, colours, names))
         if background is not None:
-            low, high = _limits(background)
-            known = background.values[np.isfinite(background.values)]
-            ends = {"limits": (low, high), "beyond": (bool((known < low).any()), bool((known > high).any()))}
             colours = background_colours(self.shared.theme, 64)[round(TINT * 64) :]
-            self._scales.append(colour_bar(self.axes, "lower right", theme, background, colours, **ends))
+            self._scales.append(colour_bar(self.axes, "lower right", theme, background, colours))
 
     def _make_lines(self) -> None:
         for line in chain(*self._lines):
@@ -339,9 +334,3 @@ def marker_style(inches: float, state: MapState, points: int, groups: colouring.
     size = float(np.clip(0.28 * inches * (max(depth, 0.25) * max(scarcity, 1.0)) ** 0.25, 1.0, 5.0))
     alike = groups.name == "class" and not groups.categories
     return size, min(0.5 * max(depth, 1.0) * scarcity**0.5, 1.0) if alike else None
-
-
-def _limits(background: Background) -> tuple[float, float]:
-    """Between which values a background's colours differ."""
-    low, high = colouring.robust_limits(background.values)
-    return (max(low, high / DEEPEST), high) if background.logarithmic else (low, high)
