@@ -86,8 +86,8 @@ def test_the_ends_are_the_two_maps_and_the_ways_are_straight(pair, chart, zooms)
     for share, expected in ((0.0, start), (0.5, (start + end) / 2), (0.2, start + 0.2 * (end - start)), (1.0, end)):
         np.testing.assert_allclose(moving.pixels(share), expected, rtol=1e-9, atol=1e-6)
         moving.share = share
-        assert moving.pixel_at(5) == pytest.approx(expected[5])
-        assert moving.pixel_of(moving.place_of(int(moving.rows[5]))) == pytest.approx(expected[5])
+        assert moving.pixels()[5] == pytest.approx(expected[5])
+        assert moving.pixel_at(moving.place_of(int(moving.rows[5]))) == pytest.approx(expected[5])
     assert moving.place_of(int(np.setdiff1d(pair[0].rows, pair[1].rows)[0])) is None
 
 
@@ -114,7 +114,7 @@ def test_the_nearest_dot_is_found_as_by_looking_at_all(pair, share):
     for x, y in np.random.default_rng(1).uniform((left, top), (left + width, top + height), (150, 2)).tolist():
         best, distance = None, NEAR
         for index, row in enumerate(moving.rows.tolist()):
-            a, b = moving.pixel_at(index)
+            a, b = moving.pixels()[index]
             seen = left <= a <= left + width and top <= b <= top + height
             if seen and math.hypot(a - x, b - y) < distance:
                 best, distance = row, math.hypot(a - x, b - y)
