@@ -142,10 +142,8 @@ def _resume(options: argparse.Namespace, kept: Workspace, state: MapState, share
 def _use_coordinates(state: MapState, coordinates: Coordinates) -> None:
     """Shows the map in some coordinates. Raises UserError where its space has no such ones."""
     if coordinates not in state.space.all_coordinates:
-        name = state.space.name
-        raise UserError(
-            f"the codes of '{name}' have no normal prior, so that there is no chart '{coordinates}' of them"
-        )
+        known = f"the codes of '{state.space.name}' have no normal prior"
+        raise UserError(f"{known}, so that there is no chart '{coordinates}' of them")
     state.use_coordinates(coordinates)
 
 
@@ -203,8 +201,7 @@ def _snapshot(options: argparse.Namespace, first: OpenMap, further: EngineFor, s
         if background is not None and not second.probe.unavailable(background):
             second.state.paint(first.state.background)
         _style(second, shared)
-    beside = second and (second.probe, second.state)
-    save(options.snapshot, first.probe, first.state, shared, options.size or SIZE, beside)
+    save(options.snapshot, first, shared, options.size or SIZE, second)
     return 0
 
 
