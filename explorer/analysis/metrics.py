@@ -23,8 +23,7 @@ def mse(x: np.ndarray, x_reconstructed: np.ndarray) -> float:
 def psnr_db(x: np.ndarray, x_reconstructed: np.ndarray) -> np.ndarray:
     """Peak signal-to-noise ratio of each image, (n,) float64 in dB, at most 100."""
     each = np.square(x - x_reconstructed).reshape(len(x), -1).mean(axis=1, dtype=np.float64)
-    decibels: np.ndarray = -10 * np.log10(np.maximum(each, FLOOR))
-    return decibels
+    return np.asarray(-10 * np.log10(np.maximum(each, FLOOR)))
 
 
 def knn_accuracy(

@@ -229,8 +229,7 @@ class SpaceProbe:
         decoder made up what the encoder does not know. None without an encoder or a picture."""
         if self.encoder is None or decoding.image is None:
             return None
-        code: np.ndarray = self.encoder(decoding.image[None])[0]
-        return code
+        return np.asarray(self.encoder(decoding.image[None])[0])
 
     def words(self, decoding: Decoding, whereabouts: Whereabouts, back: np.ndarray | None = None) -> dict[str, str]:
         """All of it as a person reads it: the values that `TITLES` names, a cue, a distance percentile, the way
