@@ -24,13 +24,11 @@ class Counterpart:
 
     Attributes:
         row: its data row; None where no image is shown, or not known yet.
-        point: its index in the other space; None where that has not got it.
-        place: where it lies on the other map, in data coordinates; None as well.
+        place: where it lies on the other map, in data coordinates; None where that has not got it.
         decoding: what the decoder there makes of its code; None as well.
     """
 
     row: int | None = None
-    point: int | None = None
     place: Place | None = None
     decoding: Decoding | None = None
 
@@ -44,7 +42,7 @@ def counterpart(here: SpaceProbe, whereabouts: Whereabouts, there: SpaceProbe) -
     if point is None:
         return Counterpart(row)
     a, b = there.space.places[point].tolist()
-    return Counterpart(row, point, (a, b), there.decode_code(there.space.codes[point]))
+    return Counterpart(row, (a, b), there.decode_code(there.space.codes[point]))
 
 
 def unavailable(first: LatentSpace, second: LatentSpace) -> str:

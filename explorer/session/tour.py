@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from explorer.analysis.metrics import METRICS, is_number
+from explorer.analysis.metrics import METRICS, better, metric_of
 from explorer.errors import UserError
 from explorer.session.state import Place, opening_place
 from explorer.space import view
@@ -268,19 +268,17 @@ def gained(stop: Stop, cards: Cards) -> str:
     """
     groups: dict[str, list[tuple[bool, str]]] = {}  # by what is compared: whether it is a price, and its words
     for gain in stop.gains:
-        value, before = _metric(cards, stop.space, gain.metric), None
-        if gain.over or gain.before:
-            before = _metric(cards, gain.over or stop.space, gain.before or gain.metric)
-            if before is None:
-                continue
-        if value is None:
+        value, compared = _metric(cards, stop.space, gain.metric), gain.over or gain.before
+        before = _metric(cards, gain.over or stop.space, gain.before or gain.metric) if compared else None
+        if value is None or (compared and before is None):
             continue
         metric = METRICS[gain.metric]
         words = metric.worded(value) if before is None else f"{metric.worded(before)} → {metric.worded(value)}"
+        worse = better(gain.metric, {gain.metric: before}, {gain.metric: value}) == 0
         names = gain.change or (f"{_title(gain.over)} → {_short(stop)}" if gain.over else "")
         title, _, unit = (gain.name or metric.title).partition(", ")
         words = f"{title} {words} {unit}".rstrip()
-        groups.setdefault(names, []).append((_worse(metric.better, before, value), words))
+        groups.setdefault(names, []).append((worse, words))
     if not groups:
         return ""
     paid_for = any(not worse for words in groups.values() for worse, _ in words)
@@ -322,9 +320,7 @@ def as_markdown(cards: Cards | None = None) -> str:
 
 def _metric(cards: Cards, space: str, name: str) -> float | None:
     """A metric of a space's card; None where it is missing or no number."""
-    metrics = cards.get(space, {}).get("metrics")
-    value = metrics.get(name) if isinstance(metrics, dict) else None
-    return value if is_number(value) else None
+    return metric_of(cards.get(space, {}).get("metrics"), name)
 
 
 def _title(space: str) -> str:
@@ -334,12 +330,6 @@ def _title(space: str) -> str:
 
 def _short(stop: Stop) -> str:
     return stop.title.removesuffix(" autoencoder")
-
-
-def _worse(better: str, before: float | None, value: float) -> bool:
-    if before is None:
-        return False
-    return value > before if better == "less" else value < before if better == "more" else False
 
 
 def _told(names: str, words: list[tuple[bool, str]], paid_for: bool) -> str:
