@@ -49,7 +49,9 @@ def load(path: Path, check: Callable[[Any], None] = lambda network: None, trust:
     with untrusted.opened(path, LARGEST_FILE) as file, one_line(path), untrusted.archive(file, LARGEST_FILE) as archive:
         config = vetting.vetted(_config(archive), trust)
         needed = ThreadPoolExecutor(1).submit(_shapes, config, check, trust).result()
-        weights = _weights(archive)
+        weights = _Weights()
+        with archive.open(WEIGHTS) as member:
+            shutil.copyfileobj(member, weights, 1 << 20)
         _check_weights(weights, needed)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -145,14 +147,6 @@ class _Weights(io.BytesIO):
 
     def __str__(self) -> str:
         return WEIGHTS
-
-
-def _weights(archive: zipfile.ZipFile) -> _Weights:
-    weights = _Weights()
-    with archive.open(WEIGHTS) as member:
-        shutil.copyfileobj(member, weights, 1 << 20)
-    weights.seek(0)
-    return weights
 
 
 def _check_weights(file: io.BytesIO, needed: int) -> None:

@@ -7,12 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
-from explorer.analysis.analyses import ORIGINALS
 from explorer.analysis.probe import TITLES, Decoding, Whereabouts
 from explorer.drawing import picture
 from explorer.drawing.map_file import draw_pins
 from explorer.drawing.page import AFTER_DOT, EDGE, TOP, Page
-from explorer.drawing.pair import COLUMNS, ERRORS, GAP, ROWS, Caption, Pictures, Sheet, captions
+from explorer.drawing.pair import COLUMNS, ERRORS, GAP, ROWS, Caption, Pictures, Sheet, captions, pictures_of
 from explorer.files.writing import writing
 from explorer.session.comparison import counterpart
 from explorer.session.open_map import OpenMap
@@ -101,9 +100,7 @@ def _draw_pair(page: Page, first: OpenMap, second: OpenMap, decoding: Decoding, 
     theme = page.theme
     found = counterpart(first.probe, whereabouts, second.probe)
     second.state.lead_cursor(found.place)
-    images = first.probe.result(ORIGINALS)
-    original = None if images is None or found.row is None else images.images(np.array([found.row]))[0]
-    shown = Pictures(decoding.image, original, None if found.decoding is None else found.decoding.image)
+    shown = pictures_of(first.probe, decoding, found)
     written = captions(first.probe, second.probe, decoding, whereabouts, found)
     left, end = _draw_columns(page, first.state.space.image_shape, shown, written)
     page.write(left, HEAD, "Decoded side by side", 12, theme.ink, **HEADING)
