@@ -103,7 +103,7 @@ class LatentMap:
         self._show_scales()
 
     def show_background(self, background: Background | None) -> None:
-        """Paints this behind the points, or nothing."""
+        """Paints this behind the points in the theme's colours, or nothing."""
         self.background = background
         if self._painted is not None:
             self._painted.remove()
@@ -113,21 +113,17 @@ class LatentMap:
             ny, nx = background.values.shape
             da, db = (a1 - a0) / (nx - 1) / 2, (b1 - b0) / (ny - 1) / 2  # nodes are in the middle of what is painted
             around = a0 - da, a1 + da, b0 - db, b1 + db
-            self._painted = AxesImage(self.axes, extent=around, origin="lower", interpolation="bilinear", zorder=0)
+            low, high = background.limits
+            known = np.isfinite(background.values)
+            values = np.clip(np.where(known, background.values, low), low, high)
+            shares = TINT + (1 - TINT) * colouring.shares(values, low, high, background.logarithmic)
+            colours = ListedColormap(background_colours(self.shared.theme, 256))
+            style = {"origin": "lower", "interpolation": "bilinear", "zorder": 0}
+            self._painted = AxesImage(self.axes, cmap=colours, extent=around, **style)
+            self._painted.set_data(np.where(known, shares, 0.0).astype(np.float32))  # the canvas where there is none
             self._painted.set_clim(0, 1)
             self.axes.add_artist(self._painted)
-            self._paint()
         self._show_scales()
-
-    def _paint(self) -> None:
-        """Puts the background's numbers into the theme's colours; where there is none, the canvas shows."""
-        background = self.background
-        low, high = background.limits
-        known = np.isfinite(background.values)
-        values = np.clip(np.where(known, background.values, low), low, high)
-        shares = TINT + (1 - TINT) * colouring.shares(values, low, high, background.logarithmic)
-        self._painted.set_data(np.where(known, shares, 0.0).astype(np.float32))
-        self._painted.set_cmap(ListedColormap(background_colours(self.shared.theme, 256)))
 
     def _show_scales(self) -> None:
         """Says in the corners what the colours stand for, unless they are those of the classes, which have a legend
@@ -258,9 +254,7 @@ class LatentMap:
         self._colour_points()
         self._stamp_selection()
         self.names.apply_theme(theme)
-        if self.background is not None:
-            self._paint()
-        self._show_scales()
+        self.show_background(self.background)
         self.axes.grid(True, color=theme.lines, linewidth=0.8)
         for label in (self.axes.xaxis.label, self.axes.yaxis.label):
             label.set(color=theme.faint, fontsize=9)

@@ -112,25 +112,20 @@ def fitted(workspace: Workspace, space: LatentSpace) -> tuple[Workspace, list[st
     classes = len(space.class_names)
     if any(index >= classes for index in workspace.hidden):
         raise UserError(f"this workspace hides class {max(workspace.hidden)}, but there are {classes}")
-    notes = []
+    notes, known = [], frozenset(space.rows.tolist())
+    absent = [row for row in (*workspace.pins, *workspace.selection) if row not in known]
     if workspace.space != space.name:
         notes.append(f"view and cursor are of the map '{workspace.space}' and are left out")
-        workspace = dataclasses.replace(workspace, view=None, cursor=None)
-        known = frozenset(space.rows.tolist())
         here = {name: tuple(row for row in getattr(workspace, name) if row in known) for name in ("pins", "selection")}
-        lost = len({*workspace.pins, *workspace.selection} - known)
-        if lost:
-            notes.append(f"{lost:,} of its images are not on this map")
-        workspace = dataclasses.replace(workspace, **here)
-    else:
-        rows = np.array([*workspace.pins, *workspace.selection], np.int64)
-        absent = rows[~np.isin(rows, space.rows)]
-        if len(absent):
-            raise UserError(f"this workspace holds image #{absent[0]}, which this map has not")
-        if workspace.chart not in space.all_coordinates:
-            raise UserError(f"this workspace is damaged: this map has no chart '{workspace.chart}'")
-        if not _sane(workspace.view, view.home(space.in_coordinates(workspace.chart))):
-            raise UserError("this workspace is damaged: its view is not one of this map")
+        workspace = dataclasses.replace(workspace, view=None, cursor=None, **here)
+        if absent:
+            notes.append(f"{len(set(absent)):,} of its images are not on this map")
+    elif absent:
+        raise UserError(f"this workspace holds image #{absent[0]}, which this map has not")
+    elif workspace.chart not in space.all_coordinates:
+        raise UserError(f"this workspace is damaged: this map has no chart '{workspace.chart}'")
+    elif not _sane(workspace.view, view.home(space.in_coordinates(workspace.chart))):
+        raise UserError("this workspace is damaged: its view is not one of this map")
     for part, known, usual in (
         ("chart", space.all_coordinates, "plain"),
         ("colouring", colouring.names(space), "class"),
