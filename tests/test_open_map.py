@@ -166,7 +166,7 @@ def test_an_epoch_replaces_points_and_decoder_together(spaces):
     seen = []
     hear = lambda open_map: seen.append((open_map.state.space, open_map.probe.decoder))  # noqa: E731
     open_map.probe_changed.connect(hear)
-    update = Update(space, following.Run(1, 5, {}), points, points.usual_distance(), decoder)
+    update = Update(space, following.Run(1, 5, {}), points, decoder)
     open_map.hear(update)
     assert seen == [(space, decoder)] and open_map.probe.all_points is points and told.ready == [("a", "points")]
     open_map.state.use_coordinates("quantiles")

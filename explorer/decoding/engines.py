@@ -55,7 +55,6 @@ class Update:
         space: to be shown.
         run: how far it has come; None where a result has no history.
         neighbours: of all its points.
-        usual_distance: up to where a place counts as on its map, in data coordinates.
         decoder: of the space, once it has its weights.
         weights: of the live decoder; None where it has them.
     """
@@ -63,7 +62,6 @@ class Update:
     space: LatentSpace
     run: following.Run | None
     neighbours: PointIndex
-    usual_distance: float
     decoder: Decoder
     weights: list[np.ndarray] | None = None
 
@@ -153,8 +151,8 @@ class Engine:
         """Raises UserError where the files are not those of the card."""
         run = following.run_of(space.card) or following.completed(space)
         neighbours = PointIndex(space.places)
-        decoder = GridDecoder(grid.load(space))
-        return Update(space, run, neighbours, neighbours.usual_distance(), decoder)
+        neighbours.usual_distance()  # found here, not when it is first asked for
+        return Update(space, run, neighbours, GridDecoder(grid.load(space)))
 
     def _load_live(self, space: LatentSpace) -> keras_runtime.LiveDecoder:
         return keras_runtime.load_decoder(space.folder / DECODER, space.image_shape, self.trust)
