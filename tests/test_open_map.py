@@ -244,7 +244,7 @@ def test_a_damaged_decoder_is_an_error_unless_it_is_not_asked_for(tmp_path):
     (space.folder / "decoder.keras").write_bytes(b"damaged")
     with pytest.raises(UserError, match=r"decoder\.keras is damaged"):
         open_space(space.folder, GridEngine)
-    assert open_space(space.folder, GridEngine, check_decoder=False).probe.decoder.source == "grid"
+    assert open_space(space.folder, GridEngine, check=False).probe.decoder.source == "grid"
 
 
 def test_preparing_computes_a_grid_and_tells_of_it(tmp_path, monkeypatch):

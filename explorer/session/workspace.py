@@ -17,7 +17,6 @@ from explorer.files.writing import writing
 from explorer.session.state import DEEPEST, LAYERS, WIDEST, MapState, SharedState, ThemeName
 from explorer.space import view
 from explorer.space.latent_space import LARGEST_CODE, Coordinates, LatentSpace
-from explorer.space.view import Limits
 
 FORMAT = 1
 LARGEST = 64 * 10**6  # bytes; the selection of a million images takes 8
@@ -155,7 +154,7 @@ def apply(workspace: Workspace, state: MapState, shared: SharedState) -> None:
         state.move_cursor(workspace.cursor)
 
 
-def _sane(limits: Limits, home: Limits) -> bool:
+def _sane(limits: view.Limits, home: view.Limits) -> bool:
     """Whether a view can be drawn: as deep as somebody can zoom, or nearly so where the map has grown since; around an
     outlier, as deep as its numbers allow."""
     smaller = view.zoomed(limits, view.middle(limits), 4)
