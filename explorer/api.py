@@ -270,7 +270,7 @@ class Space:
         ]
         for analysis in filter(None, needed):
             drawn.work_out(analysis)
-        snapshot.save(target, drawn.probe, state, shared, size)
+        snapshot.save(target, drawn, shared, size)
 
     # ---- inside ----------------------------------------------------------------------------------
 

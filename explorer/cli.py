@@ -19,7 +19,6 @@ import numpy as np
 from explorer import interrupt
 from explorer.analysis import backgrounds, colouring
 from explorer.analysis.analyses import ORIGINALS
-from explorer.analysis.backgrounds import BACKGROUNDS
 from explorer.decoding import grid, keras_runtime
 from explorer.decoding.engines import EngineFor, GridEngine, LiveEngine, Notice
 from explorer.errors import LONGEST, NoDisplay, UserError, printable
@@ -28,7 +27,6 @@ from explorer.files.writing import check_writable
 from explorer.session import workspace
 from explorer.session.open_map import OpenMap, OpenSpace, open_space
 from explorer.session.state import MapState, SharedState
-from explorer.session.workspace import Workspace
 from explorer.space.card import CARD
 from explorer.space.folder import WEIGHTS, folder_of, homes, shipped_and_trained
 from explorer.space.latent_space import LARGEST_CODE, Coordinates
@@ -78,7 +76,7 @@ def _run(program: str, options: argparse.Namespace, first: EngineFor, further: E
         kept = None if options.workspace is None else workspace.read(options.workspace)
         with Trace(options.trace) as trace:
             folder = options.weights or folder_of(options.space or _space_of(kept))
-            opened = open_space(folder, first, check_decoder=False)
+            opened = open_space(folder, first, check=False)
             shared, state = SharedState(options.theme or "light"), MapState(opened.probe.space)
             if kept is not None:
                 _resume(options, kept, state, shared)
@@ -116,20 +114,20 @@ def _share_heaps() -> None:
             ctypes.CDLL(None).mallopt(M_ARENA_MAX, 2)
 
 
-def _space_of(kept: Workspace | None) -> str:
+def _space_of(kept: workspace.Workspace | None) -> str:
     """The space that a workspace is of, where it is one of those in weights/."""
     return kept.space if kept is not None and kept.space in shipped_and_trained() else SPACE
 
 
-def _resume(options: argparse.Namespace, kept: Workspace, state: MapState, shared: SharedState) -> None:
+def _resume(options: argparse.Namespace, kept: workspace.Workspace, state: MapState, shared: SharedState) -> None:
     """Makes a workspace what is looked at; says what of it does not fit. Other arguments count more."""
     try:
         kept, notes = workspace.fitted(kept, state.space)
     except UserError as error:
         raise UserError(f"{options.workspace}: {error}") from None
     workspace.apply(kept, state, shared)
-    if options.theme not in (None, shared.theme):
-        shared.toggle_theme()
+    if options.theme is not None:
+        shared.theme = options.theme
     if options.compare is None and kept.beside:
         options.compare = kept.beside
         if not os.path.exists(_compared(options) / CARD):
@@ -142,10 +140,8 @@ def _resume(options: argparse.Namespace, kept: Workspace, state: MapState, share
 def _use_coordinates(state: MapState, coordinates: Coordinates) -> None:
     """Shows the map in some coordinates. Raises UserError where its space has no such ones."""
     if coordinates not in state.space.all_coordinates:
-        name = state.space.name
-        raise UserError(
-            f"the codes of '{name}' have no normal prior, so that there is no chart '{coordinates}' of them"
-        )
+        known = f"the codes of '{state.space.name}' have no normal prior"
+        raise UserError(f"{known}, so that there is no chart '{coordinates}' of them")
     state.use_coordinates(coordinates)
 
 
@@ -199,18 +195,11 @@ def _snapshot(options: argparse.Namespace, first: OpenMap, further: EngineFor, s
         except UserError as error:
             _say(f"no real image is shown: {error}")
         first.share_images(second)
-        background = BACKGROUNDS.get(first.state.background)
+        background = backgrounds.BACKGROUNDS.get(first.state.background)
         if background is not None and not second.probe.unavailable(background):
             second.state.paint(first.state.background)
         _style(second, shared)
-    save(
-        options.snapshot,
-        first.probe,
-        first.state,
-        shared,
-        options.size or SIZE,
-        second and (second.probe, second.state),
-    )
+    save(options.snapshot, first, shared, options.size or SIZE, second)
     return 0
 
 
@@ -218,7 +207,7 @@ def _second(folder: Path, further: EngineFor, first: OpenMap, shared: SharedStat
     """A space to compare with. Raises UserError where that cannot be done."""
     if folder.parent == WEIGHTS and not os.path.exists(folder):
         folder = folder_of(folder.name)  # tells which there are
-    second = OpenMap(open_space(folder, further, beside=first.probe.space, check_decoder=False))
+    second = OpenMap(open_space(folder, further, beside=first.probe.space, check=False))
     space = second.probe.space
     if shared.colouring not in colouring.names(space):
         column = shared.colouring.removeprefix(colouring.COLUMN)
@@ -235,7 +224,7 @@ def _prepare(open_map: OpenMap) -> None:
 
 def _style(open_map: OpenMap, shared: SharedState) -> None:
     """Works out what the colouring and the background need. Raises UserError where that is unavailable."""
-    needed = (colouring.NEEDED.get(shared.colouring), BACKGROUNDS.get(open_map.state.background))
+    needed = (colouring.NEEDED.get(shared.colouring), backgrounds.BACKGROUNDS.get(open_map.state.background))
     for analysis in filter(None, needed):
         open_map.work_out(analysis)
 

@@ -23,8 +23,7 @@ def live() -> int:
         The exit status: 2, with one line on stderr, for what the user can mend.
     """
     interrupt.heed()
-    if _is_something_missing():
-        return 2
+    _check_packages()
     from explorer.cli import main_live
 
     return main_live()
@@ -33,8 +32,7 @@ def live() -> int:
 def grid() -> int:
     """`ae_precomp.py`, `latent-space-explorer-precomp`: a precomputed grid answers. Returns what `live` returns."""
     interrupt.heed()
-    if _is_something_missing():
-        return 2
+    _check_packages()
     from explorer.cli import main_grid
 
     return main_grid()
@@ -45,18 +43,17 @@ def model() -> int:
     from explorer.training import terminal
 
     terminal.begin()  # heeds Ctrl-C, too
-    if _is_something_missing():
-        return 2
+    _check_packages()
     from explorer.training.cli import main
 
     return terminal.run(main)
 
 
-def _is_something_missing() -> bool:
-    """Says which of the packages that every program needs are not installed."""
+def _check_packages() -> None:
+    """Ends the program with status 2, and one line, where packages that every program needs are not installed."""
     # Without a home directory Matplotlib keeps its cache in a temporary folder, and need not tell.
     logging.getLogger("matplotlib").addFilter(lambda record: record.levelno >= logging.ERROR)
     missing = [name for name in NEEDED if not importlib.util.find_spec(name)]
     if missing:
         print(f"{', '.join(missing)} not installed: {locations.INSTALL_ALL}", file=sys.stderr)
-    return bool(missing)
+        sys.exit(2)

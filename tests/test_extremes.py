@@ -150,7 +150,7 @@ def pixels(draw, *arguments) -> np.ndarray:
     drawn.axes.set(xticks=[], yticks=[])
     drawn.axes.grid(False)
     if isinstance(drawn, MorphMap):
-        drawn.show(0.4)
+        drawn.share = 0.4
     canvas.draw()
     return np.array(canvas.buffer_rgba())
 

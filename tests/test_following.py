@@ -177,7 +177,7 @@ def test_the_grid_engine_shows_the_grids_as_they_are(partial, tmp_path, monkeypa
         until(lambda: told[-1].run.epoch == epoch)  # noqa: B023
         update = told[-1]
         assert isinstance(update, Update) and isinstance(update.take_over(), GridDecoder)
-        assert update.neighbours.nearest(update.space.places[7])[0] == 7 and update.usual_distance > 0
+        assert update.neighbours.nearest(update.space.places[7])[0] == 7 and update.neighbours.usual_distance() > 0
         assert update.decoder.grid.fingerprint == update.space.card["files"][DECODER]
     complete_run(partial, tmp_path / "a")
     thread.join(20)

@@ -85,9 +85,9 @@ def test_the_ends_are_the_two_maps_and_the_ways_are_straight(pair, chart, zooms)
     start, end = (oracle(state, shared, moving.rows) for state in states)
     for share, expected in ((0.0, start), (0.5, (start + end) / 2), (0.2, start + 0.2 * (end - start)), (1.0, end)):
         np.testing.assert_allclose(moving.pixels(share), expected, rtol=1e-9, atol=1e-6)
-        moving.show(share)
-        assert moving.pixel_at(5) == pytest.approx(expected[5])
-        assert moving.pixel_of(moving.place_of(int(moving.rows[5]))) == pytest.approx(expected[5])
+        moving.share = share
+        assert moving.pixels()[5] == pytest.approx(expected[5])
+        assert moving.pixel_at(moving.place_of(int(moving.rows[5]))) == pytest.approx(expected[5])
     assert moving.place_of(int(np.setdiff1d(pair[0].rows, pair[1].rows)[0])) is None
 
 
@@ -108,13 +108,13 @@ def test_the_nearest_dot_is_found_as_by_looking_at_all(pair, share):
     moving, states, _ = made(pair)
     states[0].zoom(states[0].cursor, 2)  # dots beyond the axes are not seen
     moving.show_views()
-    moving.show(share)
+    moving.share = share
     left, top, width, height = moving.box
     found = 0
     for x, y in np.random.default_rng(1).uniform((left, top), (left + width, top + height), (150, 2)).tolist():
         best, distance = None, NEAR
         for index, row in enumerate(moving.rows.tolist()):
-            a, b = moving.pixel_at(index)
+            a, b = moving.pixels()[index]
             seen = left <= a <= left + width and top <= b <= top + height
             if seen and math.hypot(a - x, b - y) < distance:
                 best, distance = row, math.hypot(a - x, b - y)
@@ -200,7 +200,7 @@ def test_the_ends_look_like_the_maps(whole, name, end):
     moving, states, _ = made(whole, shared, groups)
     states[end].zoom(states[end].cursor, 1.7)
     moving.show_views()
-    moving.show(float(end))
+    moving.share = float(end)
     moving.draw()
     latent_map = LatentMap(figure_of(), states[end], shared)
     latent_map.show_colouring(groups)
@@ -222,7 +222,7 @@ def test_a_frame_equals_a_full_redraw(pair, theme, change):
     shared = SharedState(theme)
     moving, states, _ = made(pair, shared)
     for share in (0.0, 0.35, 1.0):
-        moving.show(share)
+        moving.share = share
         moving.draw()
     if change == "selection":
         shared.select(np.arange(0, N, 7))
@@ -232,16 +232,16 @@ def test_a_frame_equals_a_full_redraw(pair, theme, change):
         moving.show_views()
     elif change != "nothing":
         moving.show_colouring(colouring.groups(pair[0], change, {}))
-    moving.show(0.7)
+    moving.share = 0.7
     moving.draw()
     framed = pixels(moving.figure)
     moving.figure.canvas.draw()
     assert (pixels(moving.figure) == framed).all()
     fresh = MorphMap(figure_of(), *states, shared, moving.groups)
-    fresh.show(0.7)
+    fresh.share = 0.7
     fresh.draw()
     assert (pixels(fresh.figure) == framed).all()
-    moving.show(0.71)
+    moving.share = 0.71
     moving.draw()
     assert (pixels(moving.figure) != framed).any()
 
@@ -250,7 +250,7 @@ def test_only_selected_dots_keep_their_colours_and_lie_above(pair):
     shared = SharedState()
     shared.toggle_layer("labels")
     moving, _, _ = made(pair, shared)
-    moving.show(0.5)
+    moving.share = 0.5
     rows = moving.rows[pair[0].labels[moving.rows] == 4][:12]
     shared.select(rows)
     moving.show_rows()
@@ -335,7 +335,7 @@ def fresh(panel, states) -> np.ndarray:
     figure = figure_of(panel.morph.figure.get_size_inches())
     figure.set_dpi(panel.morph.figure.dpi)  # the screen's
     moving = MorphMap(figure, *states, panel.shared, panel.morph.groups)
-    moving.show(panel.share)
+    moving.share = panel.share
     moving.draw()
     return pixels(figure)
 

@@ -166,7 +166,7 @@ def test_an_epoch_replaces_points_and_decoder_together(spaces):
     seen = []
     hear = lambda open_map: seen.append((open_map.state.space, open_map.probe.decoder))  # noqa: E731
     open_map.probe_changed.connect(hear)
-    update = Update(space, following.Run(1, 5, {}), points, points.usual_distance(), decoder)
+    update = Update(space, following.Run(1, 5, {}), points, decoder)
     open_map.hear(update)
     assert seen == [(space, decoder)] and open_map.probe.all_points is points and told.ready == [("a", "points")]
     open_map.state.use_coordinates("quantiles")
@@ -244,7 +244,7 @@ def test_a_damaged_decoder_is_an_error_unless_it_is_not_asked_for(tmp_path):
     (space.folder / "decoder.keras").write_bytes(b"damaged")
     with pytest.raises(UserError, match=r"decoder\.keras is damaged"):
         open_space(space.folder, GridEngine)
-    assert open_space(space.folder, GridEngine, check_decoder=False).probe.decoder.source == "grid"
+    assert open_space(space.folder, GridEngine, check=False).probe.decoder.source == "grid"
 
 
 def test_preparing_computes_a_grid_and_tells_of_it(tmp_path, monkeypatch):

@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,11 +15,17 @@ from explorer.decoding.decoders import GridDecoder
 from explorer.drawing.snapshot import save
 from explorer.drawing.themes import THEMES
 from explorer.images import datasets
+from explorer.session.open_map import OpenMap, OpenSpace
 from explorer.session.state import MapState, SharedState
 from explorer.space.card import DECODER
 from explorer.space.folder import WEIGHTS, open_space
 from tests.conftest import run, slow
 from tests.spaces import make_space
+
+
+def map_of(probe: SpaceProbe, state: MapState) -> OpenMap:
+    """A map that shows a space as a probe reads it."""
+    return OpenMap(OpenSpace(SimpleNamespace(encoder_unavailable=""), probe), state)
 
 
 def place_of_picture(pixels: np.ndarray, image: np.ndarray, factor: int) -> tuple[int, int] | None:
@@ -46,7 +53,7 @@ def test_the_file_shows_the_decoded_picture(space, tmp_path, theme):
     decoder = GridDecoder(grid.load(space))
     state = MapState(space)
     state.move_cursor(tuple(space.places[61_000]))
-    save(tmp_path / "a.png", SpaceProbe(space, decoder), state, SharedState(theme), (700, 420))
+    save(tmp_path / "a.png", map_of(SpaceProbe(space, decoder), state), SharedState(theme), (700, 420))
     pixels = np.asarray(Image.open(tmp_path / "a.png").convert("RGB"))
     assert pixels.shape == (420, 700, 3)
     assert find_picture(pixels, decoder(space.codes[61_000:61_001])[0], round(700 * 0.31) // 28)
@@ -105,13 +112,8 @@ def test_an_unwritable_file_leaves_nothing(space, tmp_path, monkeypatch):
 
     monkeypatch.setattr("os.fsync", full)
     with pytest.raises(NotAllowed, match="No space left"):
-        save(
-            tmp_path / "a.png",
-            SpaceProbe(space, GridDecoder(grid.load(space))),
-            MapState(space),
-            SharedState(),
-            (640, 400),
-        )
+        shown = map_of(SpaceProbe(space, GridDecoder(grid.load(space))), MapState(space))
+        save(tmp_path / "a.png", shown, SharedState(), (640, 400))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -119,7 +121,7 @@ def test_a_place_beyond_the_view_has_no_crosshair(space, tmp_path):
     """It would be drawn over the decoded picture."""
     decoder, state = GridDecoder(grid.load(space)), MapState(space)
     state.move_cursor((1e3, 0.0))
-    save(tmp_path / "a.png", SpaceProbe(space, decoder), state, SharedState(), (1280, 800))
+    save(tmp_path / "a.png", map_of(SpaceProbe(space, decoder), state), SharedState(), (1280, 800))
     pixels = np.asarray(Image.open(tmp_path / "a.png").convert("RGB"))
     assert find_picture(pixels, decoder(np.array([[1e3, 0.0]]))[0], round(1280 * 0.31) // 28)
 
@@ -168,7 +170,8 @@ def test_two_maps_stand_with_what_both_decode(two, tmp_path, row, theme):
     states = MapState(two[0]), MapState(two[1])
     place = two[0].codes[row] + np.float32(0.01)
     states[0].move_cursor(place.tolist())
-    save(tmp_path / "a.png", one, states[0], SharedState(theme), (700, 420), (other, states[1]))
+    maps = map_of(one, states[0]), map_of(other, states[1])
+    save(tmp_path / "a.png", maps[0], SharedState(theme), (700, 420), maps[1])
     pixels = np.asarray(Image.open(tmp_path / "a.png").convert("RGB"))
     assert pixels.shape == (420, 700, 3)
 
@@ -192,7 +195,8 @@ def test_each_cursor_moves_over_its_map_as_its_code_does(two, tmp_path, magenta)
     for row in (37, 444):
         states, probes = [MapState(space) for space in two], [probe_of(space) for space in two]
         states[0].move_cursor(two[0].codes[row].tolist())
-        save(tmp_path / "a.png", probes[0], states[0], SharedState(), (1280, 800), (probes[1], states[1]))
+        maps = [map_of(*each) for each in zip(probes, states, strict=True)]
+        save(tmp_path / "a.png", maps[0], SharedState(), (1280, 800), maps[1])
         y, x = np.nonzero(is_magenta(np.asarray(Image.open(tmp_path / "a.png").convert("RGB"))))
         here = x < 400
         middles.append([[x[part].mean(), y[part].mean()] for part in (here, ~here)])
@@ -209,7 +213,8 @@ def test_an_image_that_the_second_space_lacks_leaves_its_picture_empty(two, tmp_
     row = 599
     assert row not in two[1].rows
     states[0].move_cursor(two[0].codes[row].tolist())
-    save(tmp_path / "a.png", probes[0], states[0], SharedState(), (700, 420), (probes[1], states[1]))
+    maps = [map_of(*each) for each in zip(probes, states, strict=True)]
+    save(tmp_path / "a.png", maps[0], SharedState(), (700, 420), maps[1])
     assert states[1].astray
     pixels = np.asarray(Image.open(tmp_path / "a.png").convert("RGB"))
     assert is_magenta(pixels[:, :220]).any() and not is_magenta(pixels[:, 220:400]).any()
@@ -224,7 +229,8 @@ def test_with_all_classes_hidden_there_is_no_real_image(two, tmp_path):
     states, probes, shared = [MapState(space) for space in two], [probe_of(space) for space in two], SharedState()
     for index in range(10):
         shared.toggle_class(index)
-    save(tmp_path / "a.png", probes[0], states[0], shared, (700, 420), (probes[1], states[1]))
+    maps = [map_of(*each) for each in zip(probes, states, strict=True)]
+    save(tmp_path / "a.png", maps[0], shared, (700, 420), maps[1])
     assert states[1].astray
     pixels = np.asarray(Image.open(tmp_path / "a.png").convert("RGB"))
     assert find_picture(pixels, probes[0].decoder(np.array([states[0].cursor]))[0], enlarged_to(700))
@@ -236,7 +242,8 @@ def test_pins_are_on_both_maps(two, tmp_path):
         states, probes, shared = [MapState(space) for space in two], [probe_of(space) for space in two], SharedState()
         for row in pins:
             shared.pin(row)
-        save(tmp_path / "a.png", probes[0], states[0], shared, (700, 420), (probes[1], states[1]))
+        maps = [map_of(*each) for each in zip(probes, states, strict=True)]
+        save(tmp_path / "a.png", maps[0], shared, (700, 420), maps[1])
         files_of[pins] = np.asarray(Image.open(tmp_path / "a.png").convert("RGB"))
     differs = np.flatnonzero((files_of[()] != files_of[5,]).any(axis=(0, 2)))
     groups = np.split(differs, np.flatnonzero(np.diff(differs) > 20) + 1)

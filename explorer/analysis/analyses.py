@@ -10,9 +10,9 @@ from explorer.analysis.displacement import Displacements, displacements
 from explorer.analysis.novelty import NoveltyScore, calibrated
 from explorer.analysis.pixels import NearestPixels
 from explorer.analysis.probe import Analysis, SpaceProbe
-from explorer.errors import Cancelled, UserError
+from explorer.errors import UserError
 from explorer.images import datasets
-from explorer.progress import Asked, Report
+from explorer.progress import Asked, Report, batches
 from explorer.space.card import CODES
 from explorer.space.point_index import PointIndex
 
@@ -36,13 +36,9 @@ def errors(probe: SpaceProbe, report: Report, cancelled: Asked) -> np.ndarray:
     space, dataset, decoder = probe.space, probe.known(ORIGINALS), probe.decoder
     assert decoder is not None  # else the analysis is unavailable
     found = np.empty(len(space.codes), np.float32)
-    for start in range(0, len(found), BATCH):
-        if cancelled():
-            raise Cancelled
-        some = slice(start, start + BATCH)
+    for some in batches(len(found), BATCH, report, cancelled):
         difference = decoder(space.codes[some]) - datasets.as_float(dataset.images(space.rows[some]))
         found[some] = np.square(difference).reshape(len(difference), -1).mean(axis=1)
-        report(min(start + BATCH, len(found)) / len(found))
     return found
 
 
@@ -70,14 +66,10 @@ def label_disagreement(probe: SpaceProbe, report: Report, cancelled: Asked) -> L
     all_points = probe.all_points or PointIndex(space.places)
     k = min(AMONG, len(space.places) - 1)
     share, distance = np.empty((2, len(space.places)), np.float32)
-    for start in range(0, len(share), POINTS):
-        if cancelled():
-            raise Cancelled
-        some = slice(start, start + POINTS)
+    for some in batches(len(share), POINTS, report, cancelled):
         found, distances = all_points.others(k, some)
         share[some] = (space.labels[found] != space.labels[some, None]).mean(axis=1)
         distance[some] = distances.mean(axis=1)
-        report(min(start + POINTS, len(share)) / len(share))
     return LabelDisagreement(share, distance)
 
 
@@ -88,12 +80,8 @@ def spread(probe: SpaceProbe, report: Report, cancelled: Asked) -> np.ndarray:
     all_points = probe.all_points or PointIndex(places)
     k = min(AMONG, len(places) - 1)
     found = np.zeros(len(places), np.float32)
-    for start in range(0, len(found) if k else 0, POINTS):
-        if cancelled():
-            raise Cancelled
-        some = slice(start, start + POINTS)
+    for some in batches(len(found) if k else 0, POINTS, report, cancelled):
         found[some] = all_points.others(k, some)[1][:, -1]
-        report(min(start + POINTS, len(found)) / len(found))
     return found
 
 

@@ -6,6 +6,7 @@ of sums can be smoothed instead of a kernel added for every point; that takes 10
 
 from __future__ import annotations
 
+import functools
 import math
 from collections import deque
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from explorer.analysis.analyses import ERRORS
+from explorer.analysis.colouring import robust_limits
 from explorer.analysis.probe import Analysis, SpaceProbe
 from explorer.decoding import grid
 from explorer.progress import Asked, Report, batches
@@ -29,6 +31,7 @@ BANDWIDTH = 0.015  # standard deviation of the kernel as a share of the default 
 NARROWEST = 1.2  # the least standard deviation in steps of the lattice, which could not show a narrower kernel
 REACH = 4  # standard deviations beyond the lattice from which points still count
 TRUNCATE = 8  # standard deviations at which a kernel is cut off
+DEEPEST = 300  # the ratio between the limits where values are compared by ratios: less looks like nothing
 TOO_FEW = 1.5  # images around a place, each counted by its kernel; then no mean is given
 
 DENSITY_UNITS = {"plain": "images per square latent unit", "quantiles": "images per unit of probability"}
@@ -55,6 +58,18 @@ class Background:
     title: str
     unit: str
     logarithmic: bool = False
+
+    @functools.cached_property
+    def limits(self) -> tuple[float, float]:
+        """Between which values the colours differ."""
+        low, high = robust_limits(self.values)
+        return (max(low, high / DEEPEST), high) if self.logarithmic else (low, high)
+
+    @property
+    def beyond(self) -> tuple[bool, bool]:
+        """Whether there are values below and above the limits."""
+        known, (low, high) = self.values[np.isfinite(self.values)], self.limits
+        return bool((known < low).any()), bool((known > high).any())
 
 
 def density(probe: SpaceProbe, report: Report, cancelled: Asked) -> Background:

@@ -123,14 +123,10 @@ def _categories(name: str, what: str, values: np.ndarray) -> Groups:
     if rare:
         kept = np.sort(kept[np.argsort(-counts[kept], kind="stable")[:MOST_CATEGORIES]])
     spoken = {"True": "yes", "False": "no"} if values.dtype.kind == "b" else {}
-    return Groups(
-        name,
-        what,
-        tuple(np.flatnonzero(which == index) for index in kept),
-        tuple(spoken.get(str(each), str(each)) for each in distinct[kept]),
-        rest=np.flatnonzero(~np.isin(which, kept)),
-        rest_title="others" if rare else "no value",
-    )
+    members = tuple(np.flatnonzero(which == index) for index in kept)
+    categories = tuple(spoken.get(str(each), str(each)) for each in distinct[kept])
+    rest = np.flatnonzero(~np.isin(which, kept))
+    return Groups(name, what, members, categories, rest=rest, rest_title="others" if rare else "no value")
 
 
 def _continuous(name: str, what: str, values: np.ndarray, unit: str = "") -> Groups:

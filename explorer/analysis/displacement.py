@@ -83,8 +83,7 @@ def _apart(codes: np.ndarray, some: slice, neighbours: np.ndarray, references: n
     to_neighbours = np.linalg.norm(codes[neighbours] - own[:, None], axis=2).mean(axis=1)
     others = len(references) - np.isin(np.arange(len(codes))[some], references)  # nothing is its own reference
     to_all = cdist(own, codes[references].astype(np.float64)).sum(axis=1) / others
-    apart: np.ndarray = np.divide(to_neighbours, to_all, out=np.ones(len(own)), where=to_all > 0)
-    return apart
+    return np.asarray(np.divide(to_neighbours, to_all, out=np.ones(len(own)), where=to_all > 0))
 
 
 def mean_overlap(found: Displacements, first: LatentSpace, rows: np.ndarray) -> float | None:

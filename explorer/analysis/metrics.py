@@ -23,8 +23,7 @@ def mse(x: np.ndarray, x_reconstructed: np.ndarray) -> float:
 def psnr_db(x: np.ndarray, x_reconstructed: np.ndarray) -> np.ndarray:
     """Peak signal-to-noise ratio of each image, (n,) float64 in dB, at most 100."""
     each = np.square(x - x_reconstructed).reshape(len(x), -1).mean(axis=1, dtype=np.float64)
-    decibels: np.ndarray = -10 * np.log10(np.maximum(each, FLOOR))
-    return decibels
+    return np.asarray(-10 * np.log10(np.maximum(each, FLOOR)))
 
 
 def knn_accuracy(
@@ -140,8 +139,8 @@ METRICS: dict[str, Metric] = {
 
 def in_words(metrics: Any) -> dict[str, str]:
     """The values of those `METRICS` that a card's metrics hold, in words, by name."""
-    found = metrics if isinstance(metrics, dict) else {}
-    return {name: metric.worded(found[name]) for name, metric in METRICS.items() if is_number(found.get(name))}
+    values = {name: metric_of(metrics, name) for name in METRICS}
+    return {name: METRICS[name].worded(value) for name, value in values.items() if value is not None}
 
 
 def is_number(value: Any) -> bool:
@@ -149,11 +148,15 @@ def is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < LARGEST  # no NaN either
 
 
+def metric_of(metrics: Any, name: str) -> float | None:
+    """A metric out of a card's metrics; None where it is missing, or no number that can be shown."""
+    value = metrics.get(name) if isinstance(metrics, dict) else None
+    return value if is_number(value) else None
+
+
 def better(name: str, first: Any, second: Any) -> int | None:
     """Which of two cards' metrics has the better value, 0 or 1; None where neither has."""
-    one: Any
-    other: Any
-    one, other = (metrics.get(name) if isinstance(metrics, dict) else None for metrics in (first, second))
-    if not METRICS[name].better or not is_number(one) or not is_number(other) or one == other:
+    one, other = metric_of(first, name), metric_of(second, name)
+    if not METRICS[name].better or one is None or other is None or one == other:
         return None
     return int((other < one) == (METRICS[name].better == "less"))

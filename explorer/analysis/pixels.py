@@ -40,11 +40,7 @@ class NearestPixels:
     """
 
     def __init__(
-        self,
-        images: Callable[[np.ndarray], np.ndarray],
-        n: int,
-        report: Report = unheard,
-        cancelled: Asked = never,
+        self, images: Callable[[np.ndarray], np.ndarray], n: int, report: Report = unheard, cancelled: Asked = never
     ) -> None:
         self._images, self.n = images, n
         pool = _Pool(images(np.arange(1)).shape[1:])
@@ -63,11 +59,7 @@ class NearestPixels:
         self._squares = np.einsum("ij,ij->i", self._features, self._features)
 
     def closest(
-        self,
-        image: np.ndarray,
-        k: int,
-        shown: np.ndarray | None = None,
-        cancelled: Asked = never,
+        self, image: np.ndarray, k: int, shown: np.ndarray | None = None, cancelled: Asked = never
     ) -> tuple[np.ndarray, np.ndarray]:
         """The images that look most like one.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -228,8 +229,7 @@ class SpaceProbe:
         decoder made up what the encoder does not know. None without an encoder or a picture."""
         if self.encoder is None or decoding.image is None:
             return None
-        code: np.ndarray = self.encoder(decoding.image[None])[0]
-        return code
+        return np.asarray(self.encoder(decoding.image[None])[0])
 
     def words(self, decoding: Decoding, whereabouts: Whereabouts, back: np.ndarray | None = None) -> dict[str, str]:
         """All of it as a person reads it: the values that `TITLES` names, a cue, a distance percentile, the way
@@ -240,17 +240,10 @@ class SpaceProbe:
         Args:
             back: what `comes_back` gives.
         """
-        words = {
-            "z": self.code_in_words(decoding.code),
-            "nearest": "–",
-            "distance": "–",
-            "cue": "",
-            "odds": "",
-            "back": "",
-            "note": f"beyond the {'grid' if decoding.source == 'grid' else 'prior'}: its edge is shown"
-            if decoding.outside
-            else "",
-        }
+        words = {"z": self.code_in_words(decoding.code), "nearest": "–", "distance": "–"}
+        words |= dict.fromkeys(("cue", "odds", "back", "note"), "")
+        if decoding.outside:
+            words["note"] = f"beyond the {'grid' if decoding.source == 'grid' else 'prior'}: its edge is shown"
         if whereabouts.nearest is not None and whereabouts.distance is not None:
             names, index = self.space.class_names, whereabouts.nearest
             words["nearest"] = names[self.space.labels[index]] if names else f"#{self.space.rows[index]}"
@@ -291,14 +284,11 @@ def shortened(text: str, room: float, measure: Callable[[str], float]) -> str:
     """
     if measure(text) <= room:
         return text
-    fits, too_long = 0, len(text)
-    while too_long - fits > 1:
-        middle = (fits + too_long) // 2
-        if measure(f"{text[:middle].rstrip()}…") <= room:
-            fits = middle
-        else:
-            too_long = middle
-    return f"{text[:fits].rstrip()}…"
+
+    def beginning(length: int) -> str:
+        return f"{text[:length].rstrip()}…"
+
+    return beginning(bisect.bisect_right(range(1, len(text)), room, key=lambda length: measure(beginning(length))))
 
 
 def number(value: float, decimals: int = 2) -> str:

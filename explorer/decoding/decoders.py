@@ -68,5 +68,4 @@ class GridDecoder:
         """Which codes, (n, 2), lie beyond the outermost nodes, (n,) bool."""
         a0, a1, b0, b1 = self.grid.extent
         a, b = np.asarray(codes).T
-        outside: np.ndarray = (a < a0) | (a > a1) | (b < b0) | (b > b1)
-        return outside
+        return np.asarray((a < a0) | (a > a1) | (b < b0) | (b > b1))

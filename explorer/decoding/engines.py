@@ -20,6 +20,7 @@ from explorer.decoding import grid, keras_runtime
 from explorer.decoding.decoders import Decoder, GridDecoder
 from explorer.errors import Cancelled, NotAllowed, UserError
 from explorer.files import locations
+from explorer.progress import Asked
 from explorer.space import following, view
 from explorer.space.card import DECODER, ENCODER
 from explorer.space.folder import check_decoder, check_network
@@ -54,7 +55,6 @@ class Update:
         space: to be shown.
         run: how far it has come; None where a result has no history.
         neighbours: of all its points.
-        usual_distance: up to where a place counts as on its map, in data coordinates.
         decoder: of the space, once it has its weights.
         weights: of the live decoder; None where it has them.
     """
@@ -62,7 +62,6 @@ class Update:
     space: LatentSpace
     run: following.Run | None
     neighbours: PointIndex
-    usual_distance: float
     decoder: Decoder
     weights: list[np.ndarray] | None = None
 
@@ -76,7 +75,6 @@ class Update:
 
 Message = Decoder | keras_runtime.LiveEncoder | Progress | Notice | Update
 Tell = Callable[[Message], None]
-Asked = Callable[[], bool]
 
 
 class Engine:
@@ -153,23 +151,17 @@ class Engine:
         """Raises UserError where the files are not those of the card."""
         run = following.run_of(space.card) or following.completed(space)
         neighbours = PointIndex(space.places)
-        decoder = GridDecoder(grid.load(space))
-        return Update(space, run, neighbours, neighbours.usual_distance(), decoder)
+        neighbours.usual_distance()  # found here, not when it is first asked for
+        return Update(space, run, neighbours, GridDecoder(grid.load(space)))
 
     def _load_live(self, space: LatentSpace) -> keras_runtime.LiveDecoder:
         return keras_runtime.load_decoder(space.folder / DECODER, space.image_shape, self.trust)
 
     def _compute_grid(self, decode: Decoder, tell: Tell, cancelled: Asked) -> grid.Grid:
-        n = self.resolution
+        n, fingerprint = self.resolution, self.space.card["files"][DECODER]
         text = f"computing the grid of {n} × {n} places"
-        return grid.compute(  # of codes, in whatever coordinates they are seen
-            decode,
-            grid.extent_for(view.default_limits(self.space.codes)),
-            n,
-            self.space.card["files"][DECODER],
-            lambda share: tell(Progress(text, share)),
-            cancelled,
-        )
+        extent = grid.extent_for(view.default_limits(self.space.codes))  # in whatever coordinates the map is seen
+        return grid.compute(decode, extent, n, fingerprint, lambda share: tell(Progress(text, share)), cancelled)
 
     def _keep_grid(self, lattice: grid.Grid, tell: Tell) -> None:
         try:
@@ -199,16 +191,14 @@ class LiveEngine(Engine):
         self._encoder: keras_runtime.LiveEncoder | None = None
         self._made_with: tuple[Any, ...] | None = None  # what tells its network from another run's
         self.live_available = keras_runtime.available()
-        if not self.live_available:
-            self.encoder_unavailable = f"TensorFlow is not installed: {keras_runtime.INSTALL}"
-        elif self.run is not None:
+        if self.live_available and self.run is None:
+            check_decoder(space)
+        elif self.live_available:  # the decoder of a run is checked whenever it is read
             self.encoder_unavailable = "that of a training run is not read: start the explorer again on its result"
-        if self.live_available:
-            if self.run is None:  # else it is checked whenever it is read
-                check_decoder(space)
         elif self.decoder is None:
             raise UserError(f"{self.why_compute}, and TensorFlow is not installed: {keras_runtime.INSTALL}")
         else:
+            self.encoder_unavailable = f"TensorFlow is not installed: {keras_runtime.INSTALL}"
             self.notices.append(Notice(f"TensorFlow is not installed, so the grid answers: {keras_runtime.INSTALL}"))
 
     def prepare(self, tell: Tell, cancelled: Asked) -> None:

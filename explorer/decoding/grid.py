@@ -13,9 +13,10 @@ from pathlib import Path
 
 import numpy as np
 
-from explorer.errors import Cancelled, NotAllowed, UserError
+from explorer.errors import NotAllowed, UserError
 from explorer.files.arrays import read_arrays, sha256_of
 from explorer.files.writing import write_arrays
+from explorer.progress import Asked, Report, batches, never, unheard
 from explorer.space.card import DECODER, GRID, read_card, write_card
 from explorer.space.latent_space import LatentSpace
 
@@ -77,8 +78,8 @@ def compute(
     extent: Extent,
     resolution: int,
     fingerprint: str,
-    report: Callable[[float], None] = lambda fraction: None,
-    cancelled: Callable[[], bool] = lambda: False,
+    report: Report = unheard,
+    cancelled: Asked = never,
 ) -> Grid:
     """Decodes resolution × resolution nodes in batches.
 
@@ -94,22 +95,15 @@ def compute(
     image_shape = decode(places[:1]).shape[1:]
     images = np.empty((len(places), *image_shape), np.uint8)
     batch = min(max(BATCH_VALUES // math.prod(image_shape), 1), BATCH)
-    for start in range(0, len(places), batch):
-        if cancelled():
-            raise Cancelled
-        images[start : start + batch] = np.rint(decode(places[start : start + batch]) * 255)
-        report(min(1.0, (start + batch) / len(places)))
+    for some in batches(len(places), batch, report, cancelled):
+        images[some] = np.rint(decode(places[some]) * 255)
     return Grid(images.reshape(resolution, resolution, *image_shape), extent, fingerprint)
 
 
 def save(folder: Path, grid: Grid) -> None:
     """Writes `grid.npz` in one piece. Raises NotAllowed where the folder cannot be written."""
-    write_arrays(
-        folder / GRID,
-        images=grid.images,
-        extent=np.array(grid.extent, np.float64),
-        fingerprint=np.array(grid.fingerprint),
-    )
+    extent, fingerprint = np.array(grid.extent, np.float64), np.array(grid.fingerprint)
+    write_arrays(folder / GRID, images=grid.images, extent=extent, fingerprint=fingerprint)
 
 
 def keep(space: LatentSpace, grid: Grid) -> None:

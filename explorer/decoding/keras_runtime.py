@@ -52,7 +52,7 @@ def import_keras() -> Any:
                 _silence_native_stderr()
             os.environ["KERAS_BACKEND"] = "tensorflow"
             try:
-                with _without_collections():
+                with _without_collections() if process_is_ours else contextlib.nullcontext():
                     _load_library()
                     import keras
             except Exception as error:  # a broken installation raises anything
@@ -302,10 +302,7 @@ def _load_library() -> None:
 @contextlib.contextmanager
 def _without_collections() -> Iterator[None]:
     """Imports make a million objects that live for ever; looking through them stalls the window, five times for 50 to
-    180 ms, and 200 ms whenever all are looked through later. In our own programs only."""
-    if not process_is_ours:
-        yield
-        return
+    180 ms, and 200 ms whenever all are looked through later."""
     enabled = gc.isenabled()
     gc.disable()
     try:

@@ -10,10 +10,10 @@ import math
 import re
 import shutil
 import sys
-import threading
 import warnings
 import zipfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -30,18 +30,11 @@ LARGEST_FILE = 3 * LARGEST_WEIGHTS + LARGEST_CONFIG  # bytes; an optimizer keeps
 OBJECTS = 20_000  # in the file of weights, at most
 DEPTH = 64  # of its groups
 CAUSES = re.compile(r"Exception encountered: |Error encountered:|Example error message for object .*:\n")
-BOILERPLATE = (
-    "in user code:",
-    "Graph execution error:",
-    "Detected at node",
-    "Exception encountered",
-    "Arguments",
-    'File "',
-)
+BOILERPLATE = re.compile('in user code:|Graph execution error:|Detected at node|Exception encountered|Arguments|File "')
 
 
 def load(path: Path, check: Callable[[Any], None] = lambda network: None, trust: bool = False) -> Any:
-    """A Keras model from a `.keras` file.
+    """A Keras model from a `.keras` file. Keras must be imported.
 
     Nothing is allocated before the file's sizes are known to fit together: first the network is built without any
     values, as shapes alone.
@@ -53,12 +46,12 @@ def load(path: Path, check: Callable[[Any], None] = lambda network: None, trust:
     Raises:
         UserError: the file cannot be read, holds no such network, or one with more than what is allowed.
     """
-    import keras
-
     with untrusted.opened(path, LARGEST_FILE) as file, one_line(path), untrusted.archive(file, LARGEST_FILE) as archive:
         config = vetting.vetted(_config(archive), trust)
-        needed = _apart(lambda: _shapes(config, check, trust))
-        weights = _weights(archive)
+        needed = ThreadPoolExecutor(1).submit(_shapes, config, check, trust).result()
+        weights = _Weights()
+        with archive.open(WEIGHTS) as member:
+            shutil.copyfileobj(member, weights, 1 << 20)
         _check_weights(weights, needed)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -66,7 +59,6 @@ def load(path: Path, check: Callable[[Any], None] = lambda network: None, trust:
             network.load_weights(weights)
         if not all(map(_is_finite, network.weights)):
             raise ValueError("its weights are not all finite")
-    assert isinstance(network, keras.Model)
     return network
 
 
@@ -91,7 +83,7 @@ def one_line(path: Path) -> Iterator[None]:
 def plainly(error: BaseException) -> str:
     """The first line that says something of an error of Keras or TensorFlow, without their folders."""
     lines = [line.strip() for line in CAUSES.split(str(error))[-1].splitlines()]
-    telling = (line for line in lines if line and not line.startswith(BOILERPLATE))
+    telling = (line for line in lines if line and not BOILERPLATE.match(line))
     line = next(telling, type(error).__name__)
     for folder in {str(Path(str(module.__file__)).parents[1]) for module in (np, sys.modules.get("keras", np))}:
         line = line.replace(folder, "…")
@@ -150,37 +142,11 @@ def check_size(network: Any) -> None:
         raise ValueError(f"its weights take {untrusted.amount(taken)}, at most {most} are read")
 
 
-def _apart(function: Callable[[], Any]) -> Any:
-    """What a function returns or raises in a thread of its own."""
-    returned, raised = [], []
-
-    def run() -> None:
-        try:
-            returned.append(function())
-        except BaseException as error:
-            raised.append(error)
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    thread.join()
-    if raised:
-        raise raised[0]
-    return returned[0]
-
-
 class _Weights(io.BytesIO):
     """A file of weights in memory. Keras takes one whose name, as a string, tells the format."""
 
     def __str__(self) -> str:
         return WEIGHTS
-
-
-def _weights(archive: zipfile.ZipFile) -> _Weights:
-    weights = _Weights()
-    with archive.open(WEIGHTS) as member:
-        shutil.copyfileobj(member, weights, 1 << 20)
-    weights.seek(0)
-    return weights
 
 
 def _check_weights(file: io.BytesIO, needed: int) -> None:

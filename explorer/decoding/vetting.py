@@ -15,21 +15,13 @@ DEPTH = 64  # of the nested configuration
 LONGEST_NAME = 60  # characters of a class that are shown
 
 _OF_LAYERS = "keras.src.layers."
-_PACKAGES: tuple[str, ...] = (
-    "activations",
-    "attention",
-    "convolutional",
-    "merging",
-    "normalization",
-    "pooling",
-    "regularization",
-)
-_PACKAGES += ("reshaping", "rnn", "preprocessing.image_preprocessing")
-_MODULES = ("dense", "einsum_dense", "embedding", "reversible_embedding", "identity", "input_layer", "masking")
+_PACKAGES = ("activations", "attention", "convolutional", "merging", "normalization", "pooling", "regularization")
+_CORE = ("dense", "einsum_dense", "embedding", "reversible_embedding", "identity", "input_layer", "masking")
+_PREPROCESSING = ("image_preprocessing", "normalization", "rescaling")
 LAYERS = (
-    *(f"{_OF_LAYERS}{package}." for package in _PACKAGES),
-    *(f"{_OF_LAYERS}core.{module}." for module in _MODULES),
-    *(f"{_OF_LAYERS}preprocessing.{module}." for module in ("normalization", "rescaling")),
+    *(f"{_OF_LAYERS}{package}." for package in (*_PACKAGES, "reshaping", "rnn")),
+    *(f"{_OF_LAYERS}core.{module}." for module in _CORE),
+    *(f"{_OF_LAYERS}preprocessing.{module}." for module in _PREPROCESSING),
 )
 """Where layers that may be used are defined; what is not below one of these names is refused."""
 

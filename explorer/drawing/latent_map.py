@@ -25,7 +25,6 @@ LAYERS = 3  # each group of points is drawn in so many parts, by turns, so that 
 MOST_LINES = 150  # then in fewer parts: each takes 0.05 ms to draw, however few points it has
 TINT = 0.1  # how far the colour of a background's least value is from the canvas, which shows where there is none
 TRAIN_AND_TEST = (8, 3)  # the classes whose colours they have
-DEEPEST = 300  # the ratio between the ends of a logarithmic background: less looks like nothing
 MANY = 20_000  # points; fewer are drawn larger
 VEIL = 0.82  # how much of what is not selected is covered
 BELOW_POINTS, ABOVE_POINTS = 1.8, 2.2  # Matplotlib gives lines 2 and texts 3
@@ -104,7 +103,7 @@ class LatentMap:
         self._show_scales()
 
     def show_background(self, background: Background | None) -> None:
-        """Paints this behind the points, or nothing."""
+        """Paints this behind the points in the theme's colours, or nothing."""
         self.background = background
         if self._painted is not None:
             self._painted.remove()
@@ -114,21 +113,17 @@ class LatentMap:
             ny, nx = background.values.shape
             da, db = (a1 - a0) / (nx - 1) / 2, (b1 - b0) / (ny - 1) / 2  # nodes are in the middle of what is painted
             around = a0 - da, a1 + da, b0 - db, b1 + db
-            self._painted = AxesImage(self.axes, extent=around, origin="lower", interpolation="bilinear", zorder=0)
+            low, high = background.limits
+            known = np.isfinite(background.values)
+            values = np.clip(np.where(known, background.values, low), low, high)
+            shares = TINT + (1 - TINT) * colouring.shares(values, low, high, background.logarithmic)
+            colours = ListedColormap(background_colours(self.shared.theme, 256))
+            style = {"origin": "lower", "interpolation": "bilinear", "zorder": 0}
+            self._painted = AxesImage(self.axes, cmap=colours, extent=around, **style)
+            self._painted.set_data(np.where(known, shares, 0.0).astype(np.float32))  # the canvas where there is none
             self._painted.set_clim(0, 1)
             self.axes.add_artist(self._painted)
-            self._paint()
         self._show_scales()
-
-    def _paint(self) -> None:
-        """Puts the background's numbers into the theme's colours; where there is none, the canvas shows."""
-        background = self.background
-        low, high = _limits(background)
-        known = np.isfinite(background.values)
-        values = np.clip(np.where(known, background.values, low), low, high)
-        shares = TINT + (1 - TINT) * colouring.shares(values, low, high, background.logarithmic)
-        self._painted.set_data(np.where(known, shares, 0.0).astype(np.float32))
-        self._painted.set_cmap(ListedColormap(background_colours(self.shared.theme, 256)))
 
     def _show_scales(self) -> None:
         """Says in the corners what the colours stand for, unless they are those of the classes, which have a legend
@@ -139,18 +134,14 @@ class LatentMap:
         theme, groups, background = THEMES[self.shared.theme], self.colouring, self.background
         if "points" in self.shared.layers and groups.limits is not None:
             colours = step_colours(self.shared.theme, len(groups.members))
-            ends = {"limits": groups.limits, "beyond": groups.beyond}
-            self._scales.append(colour_bar(self.axes, "upper right", theme, groups, colours, **ends))
+            self._scales.append(colour_bar(self.axes, "upper right", theme, groups, colours))
         elif "points" in self.shared.layers and groups.name != "class":
             names = (*groups.categories, groups.rest_title) if len(groups.rest) else groups.categories
             colours = colours_of(groups, self.shared.theme)
             self._scales.append(name_list(self.axes, "upper right", theme, groups.title, colours, names))
         if background is not None:
-            low, high = _limits(background)
-            known = background.values[np.isfinite(background.values)]
-            ends = {"limits": (low, high), "beyond": (bool((known < low).any()), bool((known > high).any()))}
             colours = background_colours(self.shared.theme, 64)[round(TINT * 64) :]
-            self._scales.append(colour_bar(self.axes, "lower right", theme, background, colours, **ends))
+            self._scales.append(colour_bar(self.axes, "lower right", theme, background, colours))
 
     def _make_lines(self) -> None:
         for line in chain(*self._lines):
@@ -176,11 +167,8 @@ class LatentMap:
                 line.set_color(colour)
 
     def show_selection(self) -> None:
-        """Veils the points where some are selected, and shows those on top in their colours."""
-        self._place_points()
-
-    def _place_points(self) -> None:
-        """Gives the lines their points. A class that is hidden is hidden with its lines where it has its own."""
+        """Gives the lines their points; where some are selected, veils the others, and shows those on top in their
+        colours. A class that is hidden is hidden with its lines where it has its own."""
         space = self.state.space
         shown = None if self.colouring.name == "class" else self.shared.shown(space.labels)
         chosen = self._chosen()
@@ -203,11 +191,7 @@ class LatentMap:
 
     def _chosen(self) -> np.ndarray | None:
         """Which points are selected, (n,) bool; None where none is."""
-        if not len(self.shared.selection):
-            return None
-        chosen = np.zeros(len(self.state.space.places), bool)
-        chosen[self.state.space.indices_of(self.shared.selection)] = True
-        return chosen
+        return np.isin(self.state.space.rows, self.shared.selection) if len(self.shared.selection) else None
 
     def _stamp_selection(self) -> None:
         for line in self._selected:
@@ -259,7 +243,7 @@ class LatentMap:
         if self.colouring.name == "class":
             self._show_lines()
         else:
-            self._place_points()
+            self.show_selection()
         self._place_names()
 
     def apply_theme(self) -> None:
@@ -270,9 +254,7 @@ class LatentMap:
         self._colour_points()
         self._stamp_selection()
         self.names.apply_theme(theme)
-        if self.background is not None:
-            self._paint()
-        self._show_scales()
+        self.show_background(self.background)
         self.axes.grid(True, color=theme.lines, linewidth=0.8)
         for label in (self.axes.xaxis.label, self.axes.yaxis.label):
             label.set(color=theme.faint, fontsize=9)
@@ -346,9 +328,3 @@ def marker_style(inches: float, state: MapState, points: int, groups: colouring.
     size = float(np.clip(0.28 * inches * (max(depth, 0.25) * max(scarcity, 1.0)) ** 0.25, 1.0, 5.0))
     alike = groups.name == "class" and not groups.categories
     return size, min(0.5 * max(depth, 1.0) * scarcity**0.5, 1.0) if alike else None
-
-
-def _limits(background: Background) -> tuple[float, float]:
-    """Between which values a background's colours differ."""
-    low, high = colouring.robust_limits(background.values)
-    return (max(low, high / DEEPEST), high) if background.logarithmic else (low, high)

@@ -74,19 +74,10 @@ class LossPlot:
         if legend := self.axes.get_legend():
             legend.remove()
         if self._latest:
-            legend = self.axes.legend(
-                self._lines.values(),
-                [f"{name} {value:.3g}" for name, value in self._latest.items()],
-                loc="lower left",
-                bbox_to_anchor=(0, 1),
-                borderaxespad=0.2,
-                borderpad=0,
-                ncols=columns,
-                frameon=False,
-                fontsize=9,
-                handlelength=1.0,
-                labelcolor=self._theme.ink,
-            )
+            names = [f"{name} {value:.3g}" for name, value in self._latest.items()]
+            style = {"fontsize": 9, "handlelength": 1.0, "labelcolor": self._theme.ink, "frameon": False}
+            place = {"loc": "lower left", "bbox_to_anchor": (0, 1), "borderaxespad": 0.2, "borderpad": 0}
+            legend = self.axes.legend(self._lines.values(), names, ncols=columns, **style, **place)
             for text in legend.get_texts():
                 text.set_parse_math(False)  # a name is no formula
 

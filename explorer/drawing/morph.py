@@ -47,7 +47,8 @@ class MorphMap:
         area: left, bottom, right, top margins in inches, those of the maps.
 
     Attributes:
-        share: of the way, 0..1: 0 is exactly the first map as it is seen now, 1 exactly the second.
+        share: of the way, 0..1: 0 is exactly the first map as it is seen now, 1 exactly the second. `draw` draws the
+            points there once it is set.
         rows: the data rows of the points that are drawn, (m,) integers, ascending.
         total: how many rows both spaces have whose classes are not hidden.
         box: the axes in figure pixels from the top left: x, y, width, height.
@@ -126,10 +127,6 @@ class MorphMap:
         self.groups = groups
         self._arrange()
 
-    def show(self, share: float) -> None:
-        """Moves the points to a share of their ways, 0..1; `draw` draws them."""
-        self.share = share
-
     def fit(self) -> None:
         """Takes on the figure's size."""
         self.box = put_axes(self.axes, self._area)
@@ -173,11 +170,7 @@ class MorphMap:
         left."""
         return self._pixels(_between(*self._ends, self.share if share is None else share))
 
-    def pixel_at(self, index: int) -> tuple[float, float]:
-        """The figure pixel, from the top left, of one of the rows, by its index, as it is now."""
-        return self.pixel_of(tuple(_between(*self._ends[:, index], self.share).tolist()))
-
-    def pixel_of(self, place: Place) -> tuple[float, float]:
+    def pixel_at(self, place: Place) -> tuple[float, float]:
         """The figure pixel, from the top left, of a place in the axes."""
         x, y = self._pixels(np.array([place], np.float64))[0].tolist()
         return x, y
@@ -274,7 +267,7 @@ class MorphMap:
             if index not in self.shared.hidden and view.inside(place[None], self.limits)[0]:
                 picture = self._picture(truncated(self._spaces[0].class_names[index], LONGEST), NAME_SIZE, name=True)
                 rows, columns, _ = picture.shape
-                x, y = self.pixel_of(place)
+                x, y = self.pixel_at(place)
                 self._put(renderer, gc, picture, x - columns / 2, y - rows / 2)
 
     def _stamp_captions(self, renderer: RendererAgg, gc) -> None:

@@ -13,11 +13,12 @@ from matplotlib.transforms import Affine2D, IdentityTransform
 
 from explorer.analysis import colouring
 from explorer.analysis.backgrounds import BACKGROUNDS
-from explorer.analysis.probe import SpaceProbe, shortened
+from explorer.analysis.probe import shortened
 from explorer.drawing.fonts import drawable, fonts_for
 from explorer.drawing.latent_map import LatentMap
 from explorer.drawing.themes import THEMES, class_colour
-from explorer.session.state import MapState, SharedState
+from explorer.session.open_map import OpenMap
+from explorer.session.state import SharedState
 from explorer.space.latent_space import LatentSpace
 
 DPI = 100
@@ -52,12 +53,7 @@ class Page:
     """
 
     def __init__(
-        self,
-        size: tuple[int, int],
-        shared: SharedState,
-        space: LatentSpace,
-        titles: tuple[str, ...],
-        status: str,
+        self, size: tuple[int, int], shared: SharedState, space: LatentSpace, titles: tuple[str, ...], status: str
     ) -> None:
         self.size, self.shared, self.theme = size, shared, THEMES[shared.theme]
         self.unit = min(size[0] / 1280, size[1] / 800)
@@ -109,12 +105,13 @@ class Page:
         """The text, with an ellipsis where it is wider than `room`."""
         return shortened(text, room, lambda part: self.text_width(part, size, **style))
 
-    def draw_map(self, probe: SpaceProbe, state: MapState, left: float, right: float) -> LatentMap:
+    def draw_map(self, shown: OpenMap, left: float, right: float) -> LatentMap:
         """A map and its cursor, with margins of so many units on its left and right."""
         area = tuple(margin / DPI for margin in (left, self.below, right, TOP))
+        state, results = shown.state, shown.probe.results
         latent_map = LatentMap(self.figure, state, self.shared, area=area)
-        latent_map.show_colouring(colouring.groups(state.space, self.shared.colouring, probe.results))
-        latent_map.show_background(probe.results.get(BACKGROUNDS.get(state.background)))
+        latent_map.show_colouring(colouring.groups(state.space, self.shared.colouring, results))
+        latent_map.show_background(results.get(BACKGROUNDS.get(state.background)))
         if not state.astray:
             _draw_crosshair(latent_map, self.theme.crosshair)
         return latent_map

@@ -45,6 +45,19 @@ class Pictures:
         return [None if pair is None else float(np.square(pair[0] - pair[1]).mean()) for pair in self.pairs()]
 
 
+def pictures_of(here: SpaceProbe, decoding: Decoding, found: Counterpart, first: bool = True) -> Pictures:
+    """What both decoders make of the real image that is nearest to a cursor.
+
+    Args:
+        here: reads the map whose cursor leads; the others are of the place under it, and of that image.
+        first: whether that is the first map.
+    """
+    images = here.result(ORIGINALS)
+    original = None if images is None or found.row is None else images.images(np.array([found.row]))[0]
+    other = None if found.decoding is None else found.decoding.image
+    return Pictures(decoding.image, original, other) if first else Pictures(other, original, decoding.image)
+
+
 @dataclass(frozen=True)
 class Caption:
     """What stands above a picture: a name and a word below it; of the real image the class too, None without one."""

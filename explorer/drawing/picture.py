@@ -42,14 +42,8 @@ def scaled(levels: np.ndarray, size: int) -> Image.Image:
 
 
 def changed_box(old: np.ndarray, new: np.ndarray) -> tuple[int, int, int, int] | None:
-    """The rectangle x0, y0, x1, y1 that holds all pixels in which two (height, width[, 3]) images differ."""
-    differs = old != new
-    if differs.ndim == 3:
-        differs = differs.any(axis=2)
-    rows, columns = differs.any(axis=1).nonzero()[0], differs.any(axis=0).nonzero()[0]
-    if not len(rows):
-        return None
-    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+    """The rectangle x0, y0, x1, y1 that holds all pixels in which two (height, width[, 3]) uint8 images differ."""
+    return Image.fromarray(old ^ new).getbbox()
 
 
 def dot(colour: str, size: int, filled: bool = True) -> Image.Image:

@@ -60,12 +60,11 @@ def row(
     """
     width, height = picture.shown_size(image_shape, side)
     made = Image.new("RGB", row_size(image_shape, side), ground)
+    decoded = None if reconstruction is None else picture.to_bytes(reconstruction)
     off = None
     if original is not None and reconstruction is not None:
         off = coloured(difference(datasets.as_float(original), reconstruction))
-    for column, levels in enumerate(
-        (original, None if reconstruction is None else picture.to_bytes(reconstruction), off)
-    ):
+    for column, levels in enumerate((original, decoded, off)):
         left = column * (width + GAP)
         if levels is None:
             made.paste(empty, (left, 0, left + width, height))

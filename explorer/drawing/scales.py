@@ -22,27 +22,18 @@ MOST_NAMES, LONGEST_NAME = 12, 24
 
 
 def colour_bar(
-    axes: Axes,
-    corner: str,
-    theme: Theme,
-    shown: Groups | Background,
-    colours: Sequence[str],
-    *,
-    limits: tuple[float, float],
-    beyond: tuple[bool, bool],
+    axes: Axes, corner: str, theme: Theme, shown: Groups | Background, colours: Sequence[str]
 ) -> AnchoredOffsetbox:
     """Puts a bar into a corner of the axes, with the values at its ends and in its middle below it.
 
     Args:
         corner: "upper right", "lower right" and so on.
-        shown: has a title, a unit, and says whether steps are factors.
+        shown: has a title, a unit, the values at the ends, and says whether steps are factors.
         colours: from low to high.
-        limits: the values at its ends.
-        beyond: whether there are values below and above the limits.
     """
-    low, high = limits
+    low, high = shown.limits
     middle = (low * high) ** 0.5 if shown.logarithmic else low / 2 + high / 2
-    numbers = "≤ " * beyond[0] + spoken(low), spoken(middle), "≥ " * beyond[1] + spoken(high)
+    numbers = "≤ " * shown.beyond[0] + spoken(low), spoken(middle), "≥ " * shown.beyond[1] + spoken(high)
     area = DrawingArea(WIDTH, NUMBERS + HEIGHT)
     edges = [WIDTH * index / len(colours) for index in range(len(colours))]
     # each reaches to the right end below the next one, so that no gap shows

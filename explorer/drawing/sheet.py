@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image, ImageColor
+from PIL import Image
 
 from explorer.drawing import picture
 
@@ -23,13 +23,13 @@ class Sheet:
         count: of the images.
         columns: images in a row.
         thumbnail: width and height of each, in pixels.
-        factor: how many pixels make a pixel of an image; 0 where the images are shrunk.
+        side: each is fitted into side × side pixels.
     """
 
     count: int
     columns: int
     thumbnail: tuple[int, int]
-    factor: int
+    side: int
 
     @property
     def rows(self) -> int:
@@ -72,41 +72,28 @@ class Sheet:
             images: gives those from the first to before the last, (k, h, w[, 3]) uint8.
             colour: between and behind the images, #rrggbb.
         """
-        canvas = np.full((height, width, 3), ImageColor.getrgb(colour), np.uint8)
+        canvas = Image.new("RGB", (width, height), colour)
         first, last = self.within(top, height)
-        if first >= last:
-            return Image.fromarray(canvas)
-        part = images(first, last)
-        if part.ndim == 3:
-            part = np.repeat(part[..., None], 3, axis=3)
-        if self.factor:
-            part = part.repeat(self.factor, axis=1).repeat(self.factor, axis=2)
-        else:
-            part = np.stack([np.asarray(Image.fromarray(image).resize(self.thumbnail, Image.BOX)) for image in part])
-        w, h = self.thumbnail
-        for position, pixels in enumerate(part, first):
+        for position, levels in enumerate(images(first, last) if first < last else (), first):
             row, column = divmod(position, self.columns)
-            x, y = GAP + column * self._step[0], GAP + row * self._step[1] - top
-            y0, y1, x1 = max(y, 0), min(y + h, height), min(x + w, width)
-            if y0 < y1 and x < x1:
-                canvas[y0:y1, x:x1] = pixels[y0 - y : y1 - y, : x1 - x]
-        return Image.fromarray(canvas)
+            corner = GAP + column * self._step[0], GAP + row * self._step[1] - top
+            canvas.paste(picture.scaled(levels, self.side), corner)
+        return canvas
 
 
 def laid_out(count: int, width: int, image_shape: tuple[int, ...], side: int) -> Sheet:
     """A sheet that is `width` pixels wide, its images about `side` pixels, in whole multiples where they fit."""
     thumbnail = picture.shown_size(image_shape, side)
     columns = max((width - GAP) // (thumbnail[0] + GAP), 1)
-    return Sheet(count, columns, thumbnail, picture.zoom_factor(image_shape, side))
+    return Sheet(count, columns, thumbnail, side)
 
 
 def for_file(count: int, image_shape: tuple[int, ...], side: int) -> Sheet:
     """A sheet for a picture file, about square; images become smaller where their number would make it too large."""
     while True:
         thumbnail = picture.shown_size(image_shape, side)
-        step = thumbnail[0] + GAP, thumbnail[1] + GAP
-        columns = max(math.ceil(math.sqrt(count * step[1] / step[0])), 1)
-        sheet = Sheet(count, columns, thumbnail, picture.zoom_factor(image_shape, side))
+        columns = max(math.ceil(math.sqrt(count * (thumbnail[1] + GAP) / (thumbnail[0] + GAP))), 1)
+        sheet = Sheet(count, columns, thumbnail, side)
         if max(sheet.size) <= LARGEST_SIDE or side <= 2:
             return sheet
         side //= 2

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import numpy as np
 
-from explorer.analysis.analyses import ORIGINALS
-from explorer.analysis.probe import TITLES, Decoding, SpaceProbe, Whereabouts
+from explorer.analysis.probe import TITLES, Decoding, Whereabouts
 from explorer.drawing import picture
 from explorer.drawing.map_file import draw_pins
 from explorer.drawing.page import AFTER_DOT, EDGE, TOP, Page
-from explorer.drawing.pair import COLUMNS, ERRORS, GAP, ROWS, Caption, Pictures, Sheet, captions
+from explorer.drawing.pair import COLUMNS, ERRORS, GAP, ROWS, Caption, Pictures, Sheet, captions, pictures_of
 from explorer.files.writing import writing
 from explorer.session.comparison import counterpart
-from explorer.session.state import MapState, SharedState
+from explorer.session.open_map import OpenMap
+from explorer.session.state import SharedState
 from explorer.space.point_index import PointIndex
 
 PICTURE_SHARE = 0.31  # of the width
@@ -32,61 +32,54 @@ AXIS = 62  # beside the map, for its numbers
 BETWEEN_MAPS = 14
 
 
-def save(
-    path: Path,
-    probe: SpaceProbe,
-    state: MapState,
-    shared: SharedState,
-    size: tuple[int, int],
-    beside: tuple[SpaceProbe, MapState] | None = None,
-) -> None:
+def save(path: Path, first: OpenMap, shared: SharedState, size: tuple[int, int], second: OpenMap | None = None) -> None:
     """Draws the map, its cursor, the picture decoded there and the legend; or two maps side by side and the pictures
     of both.
 
-    What the colouring and the backgrounds of the states need has to be known to the readers; where the originals are
-    known to the first one, the real image is seen between the pictures of two maps.
+    What the colouring and the backgrounds of the maps need has to be worked out; where the first one knows the
+    originals, the real image is seen between the pictures of two maps.
 
     Args:
         path: of the PNG; it appears complete or not at all.
-        probe: with its decoder; the neighbours are found here.
+        first: with its decoder; the neighbours are found here.
         size: width and height in pixels.
-        beside: a second map, of the same images: its cursor is put on the image nearest to that of the first one.
+        second: of the same images: its cursor is put on the image nearest to that of the first one.
 
     Raises:
         NotAllowed: the file cannot be written.
     """
-    space = state.space
+    space, probe = first.state.space, first.probe
     all_points = PointIndex(space.places)
     shown = shared.shown(space.labels)
     probe.know_points(all_points)
     if shown is not None:
         probe.neighbours = PointIndex(space.places, shown)
-    decoding, whereabouts = probe.decode(state.cursor), probe.locate(state.cursor)
+    decoding, whereabouts = probe.decode(first.state.cursor), probe.locate(first.state.cursor)
 
     who = "live decoder" if decoding.source == "live" else "grid"
-    titles = (space.title,) if beside is None else (space.title, beside[1].space.title)
+    titles = (space.title,) if second is None else (space.title, second.state.space.title)
     page = Page(size, shared, space, titles, f"{who}  ·  {len(space.codes):,} points of {space.data_title}")
-    if beside is None:
-        _draw_alone(page, probe, state, decoding, whereabouts)
+    if second is None:
+        _draw_alone(page, first, decoding, whereabouts)
     else:
-        _draw_pair(page, (probe, state), beside, decoding, whereabouts)
+        _draw_pair(page, first, second, decoding, whereabouts)
     content = io.BytesIO()
     page.canvas.print_png(content)  # before anything lies in the folder
     with writing(path) as file:
         file.write(content.getvalue())
 
 
-def _draw_alone(page: Page, probe: SpaceProbe, state: MapState, decoding: Decoding, whereabouts: Whereabouts) -> None:
+def _draw_alone(page: Page, shown: OpenMap, decoding: Decoding, whereabouts: Whereabouts) -> None:
     """One map, and on its right the picture and the words about the place under its cursor."""
     unit, theme = page.unit, page.theme
     room = min(round(page.size[0] * PICTURE_SHARE), round(page.size[1] - (ROOM_FOR_TEXT + page.below) * unit))
     image = picture.scaled(picture.to_bytes(decoding.image), room)
     left = page.width - EDGE - max(image.width / unit, NARROWEST)
-    page.draw_map(probe, state, AXIS, page.width - left + EDGE)
+    page.draw_map(shown, AXIS, page.width - left + EDGE)
     page.put(np.asarray(image.convert("RGB")), round(left * unit), round(TOP * unit))
 
-    words = probe.words(decoding, whereabouts)
-    page.write(16, HEAD, page.short(state.space.title, left - 40, 13, **HEADING), 13, theme.ink, **HEADING)
+    words = shown.probe.words(decoding, whereabouts)
+    page.write(16, HEAD, page.short(shown.state.space.title, left - 40, 13, **HEADING), 13, theme.ink, **HEADING)
     page.write(left, HEAD, "Decoded at the cursor", 12, theme.ink, **HEADING)
     y = TOP + image.height / unit + 20
     for name, title in TITLES.items():
@@ -97,36 +90,27 @@ def _draw_alone(page: Page, probe: SpaceProbe, state: MapState, decoding: Decodi
     page.write(left, y + 26, words["note"], 10, theme.warning)
 
 
-def _draw_pair(
-    page: Page,
-    first: tuple[SpaceProbe, MapState],
-    second: tuple[SpaceProbe, MapState],
-    decoding: Decoding,
-    whereabouts: Whereabouts,
-) -> None:
+def _draw_pair(page: Page, first: OpenMap, second: OpenMap, decoding: Decoding, whereabouts: Whereabouts) -> None:
     """Two maps below their names, and on their right what both decoders make of the real image that is nearest to the
     first one's cursor.
 
     Args:
-        first, second: reader and state of each.
         decoding, whereabouts: of the place under the first one's cursor.
     """
     theme = page.theme
-    found = counterpart(first[0], whereabouts, second[0])
-    second[1].lead_cursor(found.place)
-    images = first[0].result(ORIGINALS)
-    original = None if images is None or found.row is None else images.images(np.array([found.row]))[0]
-    shown = Pictures(decoding.image, original, None if found.decoding is None else found.decoding.image)
-    written = captions(first[0], second[0], decoding, whereabouts, found)
-    left, end = _draw_columns(page, first[1].space.image_shape, shown, written)
+    found = counterpart(first.probe, whereabouts, second.probe)
+    second.state.lead_cursor(found.place)
+    shown = pictures_of(first.probe, decoding, found)
+    written = captions(first.probe, second.probe, decoding, whereabouts, found)
+    left, end = _draw_columns(page, first.state.space.image_shape, shown, written)
     page.write(left, HEAD, "Decoded side by side", 12, theme.ink, **HEADING)
 
     across = (left - EDGE - BETWEEN_MAPS) / 2 - AXIS  # of each map's axes
-    for start, (probe, state) in zip((AXIS, 2 * AXIS + across + BETWEEN_MAPS), (first, second), strict=True):
-        draw_pins(page.draw_map(probe, state, start, page.width - start - across))
-        page.write(start, HEAD, page.short(state.space.title, across, 13, **HEADING), 13, theme.ink, **HEADING)
+    for start, each in zip((AXIS, 2 * AXIS + across + BETWEEN_MAPS), (first, second), strict=True):
+        draw_pins(page.draw_map(each, start, page.width - start - across))
+        page.write(start, HEAD, page.short(each.state.space.title, across, 13, **HEADING), 13, theme.ink, **HEADING)
 
-    words, y = first[0].words(decoding, whereabouts), end + 34
+    words, y = first.probe.words(decoding, whereabouts), end + 34
     for name, size, ink in (
         ("cue", 11, theme.good if whereabouts.on_map else theme.warning),
         ("odds", 10, theme.faint),

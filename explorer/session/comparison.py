@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from explorer.analysis import outline
 from explorer.analysis.probe import Decoding, SpaceProbe, Whereabouts
 from explorer.session.state import MapState, Place, SharedState
 from explorer.signals import Signal
@@ -23,13 +24,11 @@ class Counterpart:
 
     Attributes:
         row: its data row; None where no image is shown, or not known yet.
-        point: its index in the other space; None where that has not got it.
-        place: where it lies on the other map, in data coordinates; None as well.
+        place: where it lies on the other map, in data coordinates; None where that has not got it.
         decoding: what the decoder there makes of its code; None as well.
     """
 
     row: int | None = None
-    point: int | None = None
     place: Place | None = None
     decoding: Decoding | None = None
 
@@ -43,7 +42,7 @@ def counterpart(here: SpaceProbe, whereabouts: Whereabouts, there: SpaceProbe) -
     if point is None:
         return Counterpart(row)
     a, b = there.space.places[point].tolist()
-    return Counterpart(row, point, (a, b), there.decode_code(there.space.codes[point]))
+    return Counterpart(row, (a, b), there.decode_code(there.space.codes[point]))
 
 
 def unavailable(first: LatentSpace, second: LatentSpace) -> str:
@@ -58,9 +57,7 @@ def unavailable(first: LatentSpace, second: LatentSpace) -> str:
 
 def visible(space: LatentSpace, limits: view.Limits, shared: SharedState) -> np.ndarray:
     """The data rows of the shown images in a view, (m,) integers."""
-    seen = view.inside(space.places, limits)
-    shown = shared.shown(space.labels)
-    return space.rows[seen if shown is None else seen & shown]
+    return space.rows[outline.visible(space, limits, shared.shown(space.labels))]
 
 
 def view_of(state: MapState, rows: np.ndarray) -> view.Limits:
@@ -133,11 +130,6 @@ class LinkedViews:
     def close(self) -> None:
         """Follows no more."""
         self.on = False
-        self._shared.hidden_changed.disconnect(self._on_visibility)
-        for state in self._other.values():
-            state.limits_changed.disconnect(self._lead)
-            state.space_replaced.disconnect(self._follow)
-            state.coordinates_changed.disconnect(self._follow)
 
     def _lead(self, leader: MapState) -> None:
         if not self.on or self._leading:

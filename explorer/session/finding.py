@@ -108,10 +108,6 @@ class Listing:
     compares: bool = False
 
 
-def _worst(errors: np.ndarray) -> np.ndarray:
-    return np.argsort(-errors, kind="stable")
-
-
 def _strangest(label_disagreement: LabelDisagreement) -> np.ndarray:
     order = np.lexsort((label_disagreement.distance, -label_disagreement.share))
     return order[label_disagreement.share[order] > 0]
@@ -128,7 +124,7 @@ LISTINGS = (
         "rebuilt with the greatest\nmean squared error",
         ERRORS,
         "error",
-        _worst,
+        lambda errors: np.argsort(-errors, kind="stable"),
         lambda errors, point: f"{errors[point]:.4f}",
     ),
     Listing(

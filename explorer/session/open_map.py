@@ -20,9 +20,8 @@ from explorer.session import comparison
 from explorer.session.state import MapState
 from explorer.signals import Signal
 from explorer.space import following
-from explorer.space.card import DECODER
 from explorer.space.catalogue import Signature, signature_of
-from explorer.space.folder import check_network
+from explorer.space.folder import check_decoder
 from explorer.space.folder import open_space as read_space
 from explorer.space.latent_space import LatentSpace
 from explorer.space.point_index import PointIndex
@@ -50,14 +49,12 @@ class OpenSpace:
     prepared: bool = False
 
 
-def open_space(
-    folder: Path, engine_for: EngineFor, beside: LatentSpace | None = None, check_decoder: bool = True
-) -> OpenSpace:
+def open_space(folder: Path, engine_for: EngineFor, beside: LatentSpace | None = None, check: bool = True) -> OpenSpace:
     """Reads a space, or the latest epoch of a run, and makes its engine.
 
     Args:
         beside: a space that it is to be compared with.
-        check_decoder: whether a damaged decoder is an error even for an engine that does not need it.
+        check: whether a damaged decoder is an error even for an engine that does not need it.
 
     Raises:
         UserError: it cannot be shown.
@@ -67,8 +64,8 @@ def open_space(
     def read(folder: Path) -> OpenSpace:
         signature, space = signature_of(folder), read_space(folder)
         engine = engine_for(space)
-        if check_decoder and engine.run is None:
-            check_network(space, DECODER)
+        if check and engine.run is None:
+            check_decoder(space)
         return OpenSpace(engine, SpaceProbe(space, engine.decoder), signature)
 
     opened = following.opened(folder, read)

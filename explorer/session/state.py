@@ -30,6 +30,7 @@ class SharedState(Evented):
         hidden: indices of the classes that are not shown.
         theme: of window and map.
         pins: data rows of the pinned images, in the order in which they were pinned.
+        passing: the pin that gives way to the next one pinned in passing; None where there is none.
         selection: data rows of the selected images, (m,) sorted integers without repetition.
         colouring: what the dots are coloured by, one of the names that `explorer.analysis.colouring.names` gives.
         layers: which parts of the map are shown, out of `LAYERS`.
@@ -50,7 +51,7 @@ class SharedState(Evented):
         self.hidden: frozenset[int] = frozenset()
         self.theme: ThemeName = theme
         self.pins: tuple[int, ...] = ()
-        self._passing: int | None = None  # the pin that gives way to the next one pinned in passing
+        self.passing: int | None = None
         self.selection = np.empty(0, np.intp)
         self.colouring = "class"
         self.layers: frozenset[str] = frozenset(LAYERS)
@@ -74,17 +75,17 @@ class SharedState(Evented):
 
     def pin(self, row: int) -> None:
         """Pins an image; one that is pinned already comes last."""
-        if row == self._passing:
-            self._passing = None
+        if row == self.passing:
+            self.passing = None
         self.set_pins((*(pin for pin in self.pins if pin != row), int(row)))
 
     def pin_in_passing(self, row: int) -> None:
         """Pins an image until another one is pinned so; one that `pin` has pinned stays as it is."""
-        pins = tuple(pin for pin in self.pins if pin != self._passing)
+        pins = tuple(pin for pin in self.pins if pin != self.passing)
         if row in pins:
-            self._passing = None
+            self.passing = None
         else:
-            pins, self._passing = (*pins, int(row)), int(row)
+            pins, self.passing = (*pins, int(row)), int(row)
         self.set_pins(pins)
 
     def unpin(self, row: int) -> None:
@@ -95,8 +96,8 @@ class SharedState(Evented):
 
     def set_pins(self, pins: tuple[int, ...]) -> None:
         """Replaces the pins by these data rows."""
-        if self._passing not in pins:
-            self._passing = None
+        if self.passing not in pins:
+            self.passing = None
         self.pins = pins
 
     def select(self, rows: np.ndarray, how: How = "replace") -> None:
@@ -118,24 +119,6 @@ class SharedState(Evented):
     def use(self, tool: Tool) -> None:
         """Takes up a tool."""
         self.tool = tool
-
-    def take_over(
-        self,
-        hidden: frozenset[int],
-        theme: ThemeName,
-        pins: tuple[int, ...],
-        selection: np.ndarray,
-        colouring: str,
-        layers: frozenset[str],
-    ) -> None:
-        """Sets all that is kept in a workspace; tells of what differs from before."""
-        self._passing = None
-        self.hidden = hidden
-        self.theme = theme
-        self.set_pins(pins)
-        self.select(selection)
-        self.colour_by(colouring)
-        self.layers = layers
 
     def forget_images(self) -> None:
         """Drops pins and selection: for a space of other images."""
@@ -229,22 +212,21 @@ class MapState(Evented):
         depth = float(np.clip(before * factor, min(before, WIDEST), DEEPEST))
         limits = view.zoomed(self.limits, place, depth / before)
         if limits == view.drawable(limits):
-            self._show(limits)
+            self.show_view(limits)
 
     def pan(self, da: float, db: float) -> None:
         """Moves the view by latent units, never so far that it leaves the points behind."""
         a0, a1, b0, b1 = self.home
         a, b = view.middle(self.limits)
-        self._show(
-            view.centred(self.limits, _within(a + da, min(a0, a), max(a1, a)), _within(b + db, min(b0, b), max(b1, b)))
-        )
+        lowest, highest = np.minimum((a0, b0), (a, b)), np.maximum((a1, b1), (a, b))
+        self.show_view(view.centred(self.limits, *np.clip((a + da, b + db), lowest, highest).tolist()))
 
     def reset_view(self) -> None:
-        self._show(self.home)
+        self.show_view(self.home)
 
     def show_view(self, limits: view.Limits) -> None:
         """Shows a rectangle of the plane, a larger one where it is too small for numbers so far from 0."""
-        self._show(limits)
+        self.limits = view.drawable(limits)
 
     def show_place(self, place: Place, least: float = 0.0) -> None:
         """Puts the cursor on a place, and moves the view there where it is out of sight.
@@ -257,7 +239,7 @@ class MapState(Evented):
         limits = view.zoomed(self.limits, place, least / depth) if depth < least else self.limits
         if not view.inside(np.array([place]), limits)[0]:
             limits = view.centred(limits, *place)
-        self._show(limits)
+        self.show_view(limits)
         self.move_cursor(place)
         self.place_shown.emit(self)
 
@@ -265,16 +247,9 @@ class MapState(Evented):
         """Chooses what is painted behind the dots."""
         self.background = background
 
-    def _show(self, limits: view.Limits) -> None:
-        self.limits = view.drawable(limits)
-
     def _show_silently(self, limits: view.Limits) -> None:
         with self.limits_changed.blocked():
             self.limits = limits
-
-
-def _within(value: float, lowest: float, highest: float) -> float:
-    return min(max(value, lowest), highest)
 
 
 def opening_place(space: LatentSpace) -> Place:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from explorer.analysis.metrics import METRICS, is_number
+from explorer.analysis.metrics import METRICS, better, metric_of
 from explorer.errors import UserError
 from explorer.session.state import Place, opening_place
 from explorer.space import view
@@ -23,7 +24,7 @@ TIP = 0.9  # the share of a class that lies nearer to the middle than its tip
 NODES = 32  # along each side of the lattice on which the loneliest place is looked for
 PLAIN, PLAIN_TITLE = "autoencoder-plain", "Plain autoencoder"  # no stop, but what others are compared with
 
-Rule = Callable[[LatentSpace], np.ndarray | None]  # a space to a code, (2,); None where it has no such place
+Rule = Callable[..., np.ndarray | None]  # a space, and the codes of each class, to a code, (2,); None where it has none
 
 
 @dataclass(frozen=True)
@@ -77,12 +78,13 @@ class Stop:
 # ---- places ----------------------------------------------------------------------------------------
 
 
-def _by(rule: Rule) -> Callable[[LatentSpace], Place]:
-    """What makes a place of a rule, in every space."""
+def _by(rule: Rule, *names: str) -> Callable[[LatentSpace], Place]:
+    """What makes a place of a rule about classes, by their names, in every space."""
 
     def place(space: LatentSpace) -> Place:
         space = space.in_coordinates("plain")
-        code = rule(space)
+        classes = [_inmost_first(space, name) for name in names]
+        code = rule(space, *classes) if all(map(len, classes)) else None
         if code is None or not view.inside(code[None], view.home(space))[0]:
             return opening_place(space)
         return float(code[0]), float(code[1])
@@ -90,53 +92,30 @@ def _by(rule: Rule) -> Callable[[LatentSpace], Place]:
     return place
 
 
-def heart(name: str) -> Rule:
+def heart(space: LatentSpace, codes: np.ndarray) -> np.ndarray:
     """The image of a class that is nearest to the median of its codes."""
-
-    def rule(space: LatentSpace) -> np.ndarray | None:
-        codes = _inmost(space, name, 1.0)
-        return None if codes is None else codes[0]
-
-    return rule
+    return codes[0]
 
 
-def middle(first: str, second: str) -> Rule:
+def middle(space: LatentSpace, first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """Halfway between the medians of two classes."""
-
-    def rule(space: LatentSpace) -> np.ndarray | None:
-        both = [_inmost(space, name, 1.0) for name in (first, second)]
-        return None if any(codes is None for codes in both) else sum(np.median(codes, axis=0) for codes in both) / 2
-
-    return rule
+    return (np.median(first, axis=0) + np.median(second, axis=0)) / 2
 
 
-def strait(first: str, second: str) -> Rule:
+def strait(space: LatentSpace, first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """Halfway between two classes where their cores come nearest to each other."""
-
-    def rule(space: LatentSpace) -> np.ndarray | None:
-        near, far = (_inmost(space, name, CORE) for name in (first, second))
-        if near is None or far is None:
-            return None
-        shore = PointIndex(far)
-        found = [shore.nearest(tuple(code)) for code in near]
-        here = int(np.argmin([distance for _, distance in found]))
-        return (near[here] + far[found[here][0]]) / 2
-
-    return rule
+    near, far = (codes[: max(round(CORE * len(codes)), 1)] for codes in (first, second))
+    shore = PointIndex(far)
+    found = [shore.nearest(tuple(code)) for code in near]
+    here = int(np.argmin([distance for _, distance in found]))
+    return (near[here] + far[found[here][0]]) / 2
 
 
-def tip(name: str) -> Rule:
+def tip(space: LatentSpace, codes: np.ndarray) -> np.ndarray:
     """An image of a class far out, as seen from the middle of all classes: the outer end of a ray."""
-
-    def rule(space: LatentSpace) -> np.ndarray | None:
-        codes = _inmost(space, name, 1.0)
-        if codes is None:
-            return None
-        hearts = [np.median(space.codes[space.labels == label], axis=0) for label in np.unique(space.labels)]
-        distances = np.linalg.norm(codes - np.mean(hearts, axis=0), axis=1)
-        return codes[np.argsort(distances)[int(TIP * (len(codes) - 1))]]
-
-    return rule
+    hearts = [np.median(space.codes[space.labels == label], axis=0) for label in np.unique(space.labels)]
+    distances = np.linalg.norm(codes - np.mean(hearts, axis=0), axis=1)
+    return codes[np.argsort(distances)[int(TIP * (len(codes) - 1))]]
 
 
 def origin(space: LatentSpace) -> np.ndarray | None:
@@ -154,15 +133,14 @@ def loneliest(space: LatentSpace) -> np.ndarray:
     return places[np.argmax([images.nearest(tuple(place))[1] for place in places])]
 
 
-def _inmost(space: LatentSpace, name: str, share: float) -> np.ndarray | None:
-    """The codes, (n, 2) float64, of a share of a class, those nearest to its median first; None where it has none."""
-    if name not in space.class_names:
-        return None
-    codes = space.codes[space.labels == space.class_names.index(name)].astype(np.float64)
+def _inmost_first(space: LatentSpace, name: str) -> np.ndarray:
+    """The codes of a class, (n, 2) float64, those nearest to its median first; n = 0 where the space has none of it."""
+    index = space.class_names.index(name) if name in space.class_names else -1
+    codes = space.codes[space.labels == index].astype(np.float64)
     if not len(codes):
-        return None
+        return codes
     distances = np.linalg.norm(codes - np.median(codes, axis=0), axis=1)
-    return codes[np.argsort(distances)[: max(round(share * len(codes)), 1)]]
+    return codes[np.argsort(distances)]
 
 
 # ---- the tour --------------------------------------------------------------------------------------
@@ -175,7 +153,7 @@ STOPS = (
         "Of all flat planes through the space of 784 pixels, this is the one along which the images differ most. A "
         "code is a weighted sum of pixels, and so is the way back: the least that two numbers can do.",
         "The 4s, 7s and 9s lie on top of each other here, and the picture is a grey blend of them all.",
-        _by(middle("4", "9")),
+        _by(middle, "4", "9"),
         "Move the cursor with the arrows: wherever you go, the same few grey pictures are mixed.",
         (Gain("mse"), Gain("knn_10")),
         "from here the others start",
@@ -187,7 +165,7 @@ STOPS = (
         "Still a flat plane, but one that is told the labels: it pushes the classes apart and holds each of them "
         "together. The map now answers which digit it is, and no longer how to draw it.",
         "The 1s have a corner almost to themselves, and yet the picture is no more than a blurred stroke.",
-        _by(heart("1")),
+        _by(heart, "1"),
         "Press c to colour the dots by their error: that a digit lies apart does not mean that it is drawn well.",
         (Gain("knn_10", "pca"), Gain("mse", "pca")),
     ),
@@ -198,7 +176,7 @@ STOPS = (
         "The plane is bent: an encoder squeezes an image into two numbers, and a decoder learns with it to rebuild the "
         "image. No label is seen; here, images that look alike are also pulled together, into islands.",
         "This is the water between the islands of 3 and 8, where the picture is half the one and half the other.",
-        _by(strait("3", "8")),
+        _by(strait, "3", "8"),
         "Cross over with the arrows, from shore to shore, and watch a 3 close into an 8.",
         (Gain("mse", "lda"), Gain("knn_10", "lda"), Gain("knn_10", PLAIN)),
     ),
@@ -209,7 +187,7 @@ STOPS = (
         "The encoder is shown images under noise, while the decoder must return the clean ones. Copying no longer "
         "helps: a code has to hold what the digit is, and what is accidental does not get through.",
         "You are in the midst of the 2s, and the picture has no trace of the noise that the networks learnt from.",
-        _by(heart("2")),
+        _by(heart, "2"),
         "Press Enter to pin this 2, and drag the slider Noise in the tab Space: the arrow shows where it lands.",
         (Gain("denoised_psnr_db", None, "noisy_psnr_db", "under noise → rebuilt"), Gain("mse", PLAIN)),
     ),
@@ -242,7 +220,7 @@ STOPS = (
         "A dense layer has to learn a stroke anew at every place of the image; a filter learns it once and slides over "
         "all of them, first for edges, then for how edges meet. The aim is rebuilding alone again.",
         "Where the 4s border on the 9s, a faint stroke begins to close the 4 at the top.",
-        _by(strait("4", "9")),
+        _by(strait, "4", "9"),
         "Press x for the real images that look most like the picture: they are ringed where they lie.",
         (Gain("knn_10", PLAIN), Gain("mse", PLAIN), Gain("parameters", PLAIN)),
     ),
@@ -264,7 +242,7 @@ STOPS = (
         "An older idea at the end: filters that are asked for the digit alone, and have two numbers to tell it by. "
         "Whatever does not help to answer is forgotten; a decoder that had no say in it shows what is left.",
         "Far out on the ray of the 6s, the picture is the 6 as such: slant and stroke have gone.",
-        _by(tip("6")),
+        _by(tip, "6"),
         "Pin two digits of one ray with a click on each: different originals, almost the same picture rebuilt.",
         (Gain("knn_10", "convolutional"), Gain("trustworthiness_12", "convolutional"), Gain("mse", "convolutional")),
     ),
@@ -278,10 +256,8 @@ def cards_beside(folder: Path = WEIGHTS) -> dict[str, dict[str, Any]]:
     lie; those that are missing or damaged are left out."""
     found = {}
     for name in (*(stop.space for stop in STOPS), PLAIN):
-        try:
+        with contextlib.suppress(UserError):
             found[name] = read_card(folder / name)
-        except UserError:
-            continue
     return found
 
 
@@ -292,19 +268,17 @@ def gained(stop: Stop, cards: Cards) -> str:
     """
     groups: dict[str, list[tuple[bool, str]]] = {}  # by what is compared: whether it is a price, and its words
     for gain in stop.gains:
-        value, before = _metric(cards, stop.space, gain.metric), None
-        if gain.over or gain.before:
-            before = _metric(cards, gain.over or stop.space, gain.before or gain.metric)
-            if before is None:
-                continue
-        if value is None:
+        value, compared = _metric(cards, stop.space, gain.metric), gain.over or gain.before
+        before = _metric(cards, gain.over or stop.space, gain.before or gain.metric) if compared else None
+        if value is None or (compared and before is None):
             continue
         metric = METRICS[gain.metric]
         words = metric.worded(value) if before is None else f"{metric.worded(before)} → {metric.worded(value)}"
+        worse = better(gain.metric, {gain.metric: before}, {gain.metric: value}) == 0
         names = gain.change or (f"{_title(gain.over)} → {_short(stop)}" if gain.over else "")
         title, _, unit = (gain.name or metric.title).partition(", ")
         words = f"{title} {words} {unit}".rstrip()
-        groups.setdefault(names, []).append((_worse(metric.better, before, value), words))
+        groups.setdefault(names, []).append((worse, words))
     if not groups:
         return ""
     paid_for = any(not worse for words in groups.values() for worse, _ in words)
@@ -346,9 +320,7 @@ def as_markdown(cards: Cards | None = None) -> str:
 
 def _metric(cards: Cards, space: str, name: str) -> float | None:
     """A metric of a space's card; None where it is missing or no number."""
-    metrics = cards.get(space, {}).get("metrics")
-    value = metrics.get(name) if isinstance(metrics, dict) else None
-    return value if is_number(value) else None
+    return metric_of(cards.get(space, {}).get("metrics"), name)
 
 
 def _title(space: str) -> str:
@@ -358,12 +330,6 @@ def _title(space: str) -> str:
 
 def _short(stop: Stop) -> str:
     return stop.title.removesuffix(" autoencoder")
-
-
-def _worse(better: str, before: float | None, value: float) -> bool:
-    if before is None:
-        return False
-    return value > before if better == "less" else value < before if better == "more" else False
 
 
 def _told(names: str, words: list[tuple[bool, str]], paid_for: bool) -> str:

@@ -14,10 +14,9 @@ from explorer.analysis import backgrounds, colouring
 from explorer.errors import UserError
 from explorer.files import schema, untrusted
 from explorer.files.writing import writing
-from explorer.session.state import DEEPEST, LAYERS, WIDEST, MapState, Place, SharedState, ThemeName
+from explorer.session.state import DEEPEST, LAYERS, WIDEST, MapState, SharedState, ThemeName
 from explorer.space import view
 from explorer.space.latent_space import LARGEST_CODE, Coordinates, LatentSpace
-from explorer.space.view import Limits
 
 FORMAT = 1
 LARGEST = 64 * 10**6  # bytes; the selection of a million images takes 8
@@ -41,19 +40,19 @@ class Workspace:
         beside: the name of the space that it is compared with; empty for none.
     """
 
-    space: str
-    data: str
-    chart: Coordinates
-    view: Limits | None
-    cursor: Place | None
-    pins: tuple[int, ...]
-    hidden: frozenset[int]
-    colouring: str
-    background: str
-    layers: frozenset[str]
+    space: schema.Text
+    data: schema.Text
+    chart: Coordinates = dataclasses.field(default="plain", kw_only=True)  # older files do not have it
+    view: tuple[_Coordinate, _Coordinate, _Coordinate, _Coordinate] | None
+    cursor: tuple[_Coordinate, _Coordinate] | None
+    pins: tuple[schema.Count, ...]
+    hidden: frozenset[schema.Count]
+    colouring: schema.Text
+    background: schema.Text
+    layers: frozenset[Literal[LAYERS]]
     theme: ThemeName
-    selection: tuple[int, ...]
-    beside: str = ""
+    selection: tuple[schema.Count, ...]
+    beside: schema.Text = ""  # nor this one
 
 
 def taken(state: MapState, shared: SharedState, beside: str = "") -> Workspace:
@@ -61,7 +60,6 @@ def taken(state: MapState, shared: SharedState, beside: str = "") -> Workspace:
     return Workspace(
         state.space.name,
         state.space.images,
-        state.space.coordinates,
         state.limits,
         state.cursor,
         shared.pins,
@@ -72,14 +70,15 @@ def taken(state: MapState, shared: SharedState, beside: str = "") -> Workspace:
         shared.theme,
         tuple(shared.selection.tolist()),
         beside,
+        chart=state.space.coordinates,
     )
 
 
 def save(path: Path, workspace: Workspace) -> None:
     """Writes it in one piece. Raises NotAllowed where the file cannot be written."""
-    members = {name: _plain(value) for name, value in dataclasses.asdict(workspace).items()}
+    sets = {"hidden": sorted(workspace.hidden), "layers": sorted(workspace.layers)}
     with writing(path) as file:
-        file.write(schema.encoded({"format": FORMAT} | members, indent=None))
+        file.write(schema.encoded({"format": FORMAT} | dataclasses.asdict(workspace) | sets, indent=None))
 
 
 def read(path: Path) -> Workspace:
@@ -95,7 +94,10 @@ def read(path: Path) -> Workspace:
     with untrusted.parsing(path, wrong="is no workspace, or cut off"):
         members = schema.decoded(content)
     with untrusted.parsing(path, wrong=f"is damaged, or no workspace of format {FORMAT}"):
-        return _workspace(schema.checked(members, _Document))
+        schema.checked(members, _Format)
+        workspace = schema.checked(members, Workspace)
+        _check(workspace, members)
+    return workspace
 
 
 def fitted(workspace: Workspace, space: LatentSpace) -> tuple[Workspace, list[str]]:
@@ -109,25 +111,20 @@ def fitted(workspace: Workspace, space: LatentSpace) -> tuple[Workspace, list[st
     classes = len(space.class_names)
     if any(index >= classes for index in workspace.hidden):
         raise UserError(f"this workspace hides class {max(workspace.hidden)}, but there are {classes}")
-    notes = []
+    notes, known = [], frozenset(space.rows.tolist())
+    absent = [row for row in (*workspace.pins, *workspace.selection) if row not in known]
     if workspace.space != space.name:
         notes.append(f"view and cursor are of the map '{workspace.space}' and are left out")
-        workspace = dataclasses.replace(workspace, view=None, cursor=None)
-        known = frozenset(space.rows.tolist())
         here = {name: tuple(row for row in getattr(workspace, name) if row in known) for name in ("pins", "selection")}
-        lost = len({*workspace.pins, *workspace.selection} - known)
-        if lost:
-            notes.append(f"{lost:,} of its images are not on this map")
-        workspace = dataclasses.replace(workspace, **here)
-    else:
-        rows = np.array([*workspace.pins, *workspace.selection], np.int64)
-        absent = rows[~np.isin(rows, space.rows)]
-        if len(absent):
-            raise UserError(f"this workspace holds image #{absent[0]}, which this map has not")
-        if workspace.chart not in space.all_coordinates:
-            raise UserError(f"this workspace is damaged: this map has no chart '{workspace.chart}'")
-        if not _sane(workspace.view, view.home(space.in_coordinates(workspace.chart))):
-            raise UserError("this workspace is damaged: its view is not one of this map")
+        workspace = dataclasses.replace(workspace, view=None, cursor=None, **here)
+        if absent:
+            notes.append(f"{len(set(absent)):,} of its images are not on this map")
+    elif absent:
+        raise UserError(f"this workspace holds image #{absent[0]}, which this map has not")
+    elif workspace.chart not in space.all_coordinates:
+        raise UserError(f"this workspace is damaged: this map has no chart '{workspace.chart}'")
+    elif not _sane(workspace.view, view.home(space.in_coordinates(workspace.chart))):
+        raise UserError("this workspace is damaged: its view is not one of this map")
     for part, known, usual in (
         ("chart", space.all_coordinates, "plain"),
         ("colouring", colouring.names(space), "class"),
@@ -142,14 +139,13 @@ def fitted(workspace: Workspace, space: LatentSpace) -> tuple[Workspace, list[st
 
 def apply(workspace: Workspace, state: MapState, shared: SharedState) -> None:
     """Makes it what is looked at. It must have been `fitted` to the state's space."""
-    shared.take_over(
-        workspace.hidden,
-        workspace.theme,
-        workspace.pins,
-        np.array(workspace.selection, np.intp),
-        workspace.colouring,
-        workspace.layers,
-    )
+    shared.passing = None
+    shared.hidden = workspace.hidden
+    shared.theme = workspace.theme
+    shared.set_pins(workspace.pins)
+    shared.select(np.array(workspace.selection, np.intp))
+    shared.colour_by(workspace.colouring)
+    shared.layers = workspace.layers
     state.use_coordinates(workspace.chart)
     state.paint(workspace.background)
     if workspace.view is not None:
@@ -158,7 +154,7 @@ def apply(workspace: Workspace, state: MapState, shared: SharedState) -> None:
         state.move_cursor(workspace.cursor)
 
 
-def _sane(limits: Limits, home: Limits) -> bool:
+def _sane(limits: view.Limits, home: view.Limits) -> bool:
     """Whether a view can be drawn: as deep as somebody can zoom, or nearly so where the map has grown since; around an
     outlier, as deep as its numbers allow."""
     smaller = view.zoomed(limits, view.middle(limits), 4)
@@ -170,43 +166,22 @@ def _sane(limits: Limits, home: Limits) -> bool:
     )
 
 
-class _Document(msgspec.Struct):
-    """The members of a workspace's file."""
+class _Format(msgspec.Struct):
+    """What the file of a workspace holds besides its parts."""
 
     format: Literal[1]
-    space: schema.Text
-    data: schema.Text
-    view: tuple[_Coordinate, _Coordinate, _Coordinate, _Coordinate]
-    cursor: tuple[_Coordinate, _Coordinate]
-    pins: list[schema.Count]
-    hidden: list[schema.Count]
-    colouring: schema.Text
-    background: schema.Text
-    layers: list[Literal[LAYERS]]
-    theme: ThemeName
-    selection: list[schema.Count]
-    chart: Coordinates = "plain"  # older files have neither this one
-    beside: schema.Text = ""  # nor this one
 
 
-def _workspace(document: _Document) -> Workspace:
-    """What a document describes. Raises ValueError where that cannot be."""
-    a0, a1, b0, b1 = document.view
+def _check(workspace: Workspace, members: dict[str, Any]) -> None:
+    """Raises ValueError unless a workspace, which its file has as these members, can be one."""
+    a0, a1, b0, b1 = workspace.view or (0, 0, 0, 0)
     for name, sound in {
-        "beside": document.beside == Path(document.beside).name and document.beside != "..",
+        "beside": workspace.beside == Path(workspace.beside).name and workspace.beside != "..",
         "view": a0 < a1 and b0 < b1,
-        "pins": len(set(document.pins)) == len(document.pins),
-        "hidden": len(set(document.hidden)) == len(document.hidden),
-        "selection": document.selection == sorted(set(document.selection)),
+        "cursor": workspace.cursor is not None,
+        "pins": len(set(workspace.pins)) == len(workspace.pins),
+        "hidden": len(workspace.hidden) == len(members["hidden"]),
+        "selection": list(workspace.selection) == sorted(set(workspace.selection)),
     }.items():
         if not sound:
             raise ValueError(f"'{name}' is not what it must be")
-    members = {field.name: getattr(document, field.name) for field in dataclasses.fields(Workspace)}
-    return Workspace(**members | {name: make(members[name]) for name, make in _MADE.items()})
-
-
-def _plain(value: Any) -> Any:
-    return sorted(value) if isinstance(value, frozenset) else value
-
-
-_MADE = {"pins": tuple, "hidden": frozenset, "layers": frozenset, "selection": tuple}

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from explorer.analysis.colouring import Groups
 from explorer.drawing.morph import MorphMap
 from explorer.drawing.themes import THEMES
-from explorer.session.state import MapState, Place, SharedState
+from explorer.session.state import MapState, SharedState
 from explorer.window.base.widgets import Later, Listener, figure_canvas
 from explorer.window.map.marks import Mark, Marks
 
@@ -78,7 +78,7 @@ class MorphPanel(Listener):
             if sequence not in NEEDED:
                 self.widget.unbind(sequence)
         self.morph = MorphMap(figure, first, second, shared, groups)
-        self.marks = Marks(self.widget, _Axes(self.morph), shared)
+        self.marks = Marks(self.widget, self.morph, shared)
         self._show_pins()
         self.widget.bind("<Motion>", self._on_motion)
         self.widget.bind("<Leave>", self._on_leave)
@@ -152,7 +152,7 @@ class MorphPanel(Listener):
             self._played(len(self.frame_ms), ended - self._began, len(self.morph.rows))
 
     def _move(self, share: float) -> None:
-        self.morph.show(share)
+        self.morph.share = share
         self._show_pins()
 
     # ---- following -------------------------------------------------------------------------------
@@ -206,18 +206,3 @@ class MorphPanel(Listener):
         if self.winfo_ismapped():
             self.morph.draw()
             self.canvas.blit()
-
-
-class _Axes:
-    """The axes of a morph as marks know those of a map: places in them are shares of width and height."""
-
-    def __init__(self, morph: MorphMap) -> None:
-        self._morph = morph
-        self.limits = morph.limits
-
-    @property
-    def box(self) -> tuple[float, float, float, float]:
-        return self._morph.box
-
-    def pixel_at(self, place: Place) -> tuple[float, float]:
-        return self._morph.pixel_of(place)

@@ -5,11 +5,8 @@ from __future__ import annotations
 import tkinter as tk
 from tkinter import ttk
 
-import numpy as np
-
-from explorer.analysis.analyses import ORIGINALS
 from explorer.analysis.probe import Decoding, Whereabouts
-from explorer.drawing.pair import COLUMNS, ERRORS, GAP, ROWS, Pictures, Sheet, captions
+from explorer.drawing.pair import COLUMNS, ERRORS, GAP, ROWS, Pictures, Sheet, captions, pictures_of
 from explorer.drawing.themes import THEMES
 from explorer.session.comparison import Counterpart, counterpart
 from explorer.window.base.widgets import Listener, explain, fitted
@@ -117,11 +114,7 @@ class PairPanel(Listener):
         found = counterpart(here.probe, whereabouts, there.probe)
         there.state.lead_cursor(found.place)
         self._ring(here, there, whereabouts)
-        other = None if found.decoding is None else found.decoding.image
-        images = here.probe.result(ORIGINALS)
-        original = None if images is None or found.row is None else images.images(np.array([found.row]))[0]
-        first, second = (decoding.image, other) if here is self.panes[0] else (other, decoding.image)
-        self._shown = Pictures(first, original, second)
+        self._shown = pictures_of(here.probe, decoding, found, first=here is self.panes[0])
         self._found = here, there, decoding, whereabouts, found
         self._enlarged.show(self.sheet.levels(self._shown))
         return found

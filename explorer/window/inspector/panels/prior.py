@@ -157,7 +157,7 @@ class PriorPanel(Part):
         many, few = (max(min((width - sheet.GAP) // columns - sheet.GAP, LARGEST), 1) for columns in COLUMNS)
         larger = picture.shown_size(shape, few)[0] >= MUCH * picture.shown_size(shape, many)[0]
         columns, side = (COLUMNS[1], few) if larger else (COLUMNS[0], many)
-        self._layout = sheet.Sheet(COUNT, columns, picture.shown_size(shape, side), picture.zoom_factor(shape, side))
+        self._layout = sheet.Sheet(COUNT, columns, picture.shown_size(shape, side), side)
         wide, high = self._layout.size
         canvas.configure(height=high)
         if self._levels is not None:
