@@ -56,9 +56,11 @@ def train(out: Path, resume: bool = False, watch: bool = False, **choices: Any) 
 
     Raises:
         UserError: the data or a folder cannot be used, the choices contradict the run, another run writes the folder,
-            the disk is full, or training diverged. The last good weights stay in `<out>.partial/`.
+            the disk is full, training diverged, or a package is not installed. The last good weights stay in
+            `<out>.partial/`.
         KeyboardInterrupt: the run can go on with `resume`.
     """
+    evaluate.check_installed(*evaluate.NEEDED)
     folder, chief = run.Folder(out), loop.is_chief()
     try:
         if chief:
