@@ -160,9 +160,8 @@ def label_of(folder: Path, title: str) -> str:
 
 def brief(error: UserError, folder: Path) -> str:
     """What is wrong with a space, without its path and without what to do about it."""
-    text = (
-        str(error).replace(printable(f"{folder}{os.sep}"), "").replace(printable(str(folder)), printable(folder.name))
-    )
+    text = str(error).replace(printable(f"{folder}{os.sep}"), "")
+    text = text.replace(printable(str(folder)), printable(folder.name))
     text = re.split(r" \(|: (?=restore|train|install)|, and computing", text)[0]
     return text if len(text) <= LONGEST_REASON else f"{text[: LONGEST_REASON - 1].rstrip()}…"
 
