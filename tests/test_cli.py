@@ -205,6 +205,22 @@ def test_without_tensorflow_and_without_grid(copy):
     assert_one_line(run("model.py", "evaluate", tensorflow=False), "TensorFlow is not installed", "pip install")
 
 
+@pytest.mark.parametrize(
+    "command, missing, said",
+    [
+        (("train", "--space", "pca"), ("sklearn", "openTSNE"), "scikit-learn, openTSNE not installed"),
+        (("train", "--space", "pca"), ("openTSNE",), ": openTSNE not installed"),
+        (("evaluate", "--space", "pca"), ("sklearn", "openTSNE"), ": scikit-learn not installed"),
+    ],
+)
+def test_training_and_evaluating_without_their_packages(tmp_path, command, missing, said):
+    lines = f"import sys; sys.modules |= dict.fromkeys({missing})\n"
+    (tmp_path / "sitecustomize.py").write_text(lines)
+    out = ("--out", tmp_path / "x") if command[0] == "train" else ()
+    assert_one_line(run("model.py", *command, *out, sitecustomize=tmp_path), said, "pip install")
+    assert not list(tmp_path.glob("x*"))
+
+
 @pytest.mark.parametrize("module, words", [("tkinter", ["no Tk", "python3-tk"]), ("scipy", ["scipy", "pip install"])])
 def test_a_python_that_lacks_something(tmp_path, module, words):
     (tmp_path / "sitecustomize.py").write_text(f"import sys; sys.modules['{module}'] = None\n")

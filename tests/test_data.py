@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from explorer.decoding import keras_runtime
 from explorer.errors import UserError
 from explorer.images import datasets
 
@@ -109,7 +110,8 @@ def test_fashion_mnist_is_read_without_keras_where_it_lies(nowhere, monkeypatch)
 def test_keras_reads_the_others(nowhere, monkeypatch):
     splits = (COLOUR[:9], LABELS[:9, None]), (COLOUR[9:], LABELS[9:, None])
     cifar = types.SimpleNamespace(load_data=lambda: splits)
-    monkeypatch.setattr(datasets, "_keras_datasets", lambda: types.SimpleNamespace(cifar10=cifar, cifar100=cifar))
+    keras = types.SimpleNamespace(datasets=types.SimpleNamespace(cifar10=cifar, cifar100=cifar))
+    monkeypatch.setattr(keras_runtime, "import_keras", lambda: keras)
     found = datasets.load("cifar10")
     assert found.image_shape == (6, 5, 3) and found.class_names[:2] == ("airplane", "automobile")
     np.testing.assert_array_equal(found.labels, LABELS)
@@ -121,7 +123,7 @@ def test_what_to_do_without_network(nowhere, monkeypatch):
     def fail():
         raise OSError("URL fetch failure\nand more")
 
-    monkeypatch.setattr(datasets, "_keras_datasets", fail)
+    monkeypatch.setattr(keras_runtime, "import_keras", fail)
     refused("fashion_mnist", "(URL fetch failure)", "t10k-images-idx3-ubyte.gz", nowhere / "fashion-mnist", "apt")
     refused("cifar10", "cifar-10-python.tar.gz", "cifar-10-batches-py-target_archive", nowhere)
     refused("cifar100", "cifar-100-python.tar.gz", "cifar-100-python-target_archive", nowhere)

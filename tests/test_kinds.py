@@ -283,11 +283,12 @@ def test_players_of_a_gan_move_nothing_but_their_own(few):
                 return tuple(objectives)
 
         trainer = loop.Trainer(Quiet, config, few, None, 1, loop.strategy())
-        before = [[w.copy() for w in network.get_weights()] for network in trainer._networks]
+        networks = trainer._parts[:3]  # what is left are the optimizers
+        before = [[w.copy() for w in network.get_weights()] for network in networks]
         trainer.epoch(1, lambda images, losses: None)
         moved = [
             any((a != b).any() for a, b in zip(old, network.get_weights(), strict=True))
-            for old, network in zip(before, trainer._networks, strict=True)
+            for old, network in zip(before, networks, strict=True)
         ]
         assert moved == [objective != still for objective in range(3)]
 

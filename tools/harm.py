@@ -7,7 +7,6 @@ import io
 import json
 import os
 import random
-import shutil
 import socket
 import struct
 import subprocess
@@ -18,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from explorer.training import places
 
 Harm = Callable[[Path, random.Random], None]
 
@@ -96,16 +97,9 @@ BYTES: tuple[Harm, ...] = (flip, flip, flip_start, cut, splice, number, other)
 # ---- what stands in its place --------------------------------------------------------------------
 
 
-def _clear(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
-
-
 def no_file(path: Path, chance: random.Random) -> None:
     """Puts no file there, but something else that has a name."""
-    _clear(path)
+    places.remove(path)
     kind = chance.choice(("nothing", "pipe", "folder", "loop", "device", "dangling", "socket"))
     if kind == "pipe":
         os.mkfifo(path)

@@ -32,15 +32,12 @@ class Header:
     Attributes:
         name: of the array.
         shape, dtype: of the array.
-        fortran: whether its first axis varies fastest.
     """
 
     name: str
     shape: tuple[int, ...]
     dtype: np.dtype
-    fortran: bool
     member: zipfile.ZipInfo
-    start: int  # of its values within the member
 
     @property
     def size(self) -> int:
@@ -144,21 +141,19 @@ def _header(archive: zipfile.ZipFile, name: str, member: zipfile.ZipInfo) -> Hea
     readers = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
     if version not in readers:
         raise ValueError(f"its array '{name}' has an unknown format")
-    shape, fortran, dtype = readers[version](start, HEADER)
+    shape, _, dtype = readers[version](start, HEADER)
     if dtype.hasobject:
         raise PythonObjects(name)
-    header = Header(name, shape, dtype, fortran, member, start.tell())
+    header = Header(name, shape, dtype, member)
     sound = dtype.kind in KINDS and dtype.itemsize > 0 and all(side >= 0 for side in shape)
-    if not sound or header.start + header.size != member.file_size:
+    if not sound or start.tell() + header.size != member.file_size:
         raise ValueError(f"its array '{name}' is not as long as its header says")
     return header
 
 
 def _values(archive: zipfile.ZipFile, header: Header) -> np.ndarray:
     with archive.open(header.member) as file:
-        file.read(header.start)
-        values = filled(file, header.size)
-    array = np.ndarray(header.shape, header.dtype, values.data, order="F" if header.fortran else "C")
+        array: np.ndarray = np.lib.format.read_array(file, max_header_size=HEADER)
     if array.dtype.kind == "U" and not _are_letters(array):
         raise ValueError(f"its array '{header.name}' is no text")
     return array

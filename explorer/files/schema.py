@@ -120,12 +120,10 @@ def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _check_nesting(value: Any, levels: int) -> None:
-    if not isinstance(value, dict | list):
-        return
-    if levels == 0:
-        raise ValueError("it is nested too deep")
-    for member in value.values() if isinstance(value, dict) else value:
-        if isinstance(member, dict | list):
+    if isinstance(value, dict | list):
+        if levels == 0:
+            raise ValueError("it is nested too deep")
+        for member in value.values() if isinstance(value, dict) else value:
             _check_nesting(member, levels - 1)
 
 

@@ -23,13 +23,13 @@ MEMBERS = 10_000  # of an archive, at most
 INFLATION = 1100  # times its own size that deflated data can grow to; the format ends at 1032
 FLAGS_ENCRYPTED = 0x1 | 0x40  # of an archive's member
 
-_KINDS = (
-    (stat.S_ISDIR, "a folder"),
-    (stat.S_ISFIFO, "a named pipe"),
-    (stat.S_ISSOCK, "a socket"),
-    (stat.S_ISCHR, "a device"),
-    (stat.S_ISBLK, "a device"),
-)
+_KINDS = {
+    stat.S_IFDIR: "a folder",
+    stat.S_IFIFO: "a named pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
 
 
 class Missing(UserError):
@@ -47,30 +47,26 @@ def opened(path: Path, most: int | None = None) -> Iterator[BufferedReader]:
         Missing: there is none.
         UserError: it is no regular file, is larger than `most`, or the system does not let it be read.
     """
-    with readable(path):
-        # O_NONBLOCK: a named pipe opens at once, to be refused
-        flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
-        try:
-            descriptor = os.open(path, flags)
-        except OSError as error:
-            if error.errno == errno.ENXIO:  # only sockets, and pipes opened for writing
-                raise UserError(f"{path} is a socket, not a file") from None
-            raise
-        with _regular(path, descriptor) as file:
-            size = os.fstat(descriptor).st_size
-            if most is not None and size > most:
-                raise UserError(f"{path} is too large: it has {amount(size)}, at most {amount(most)} are read")
-            yield file
+    with readable(path), open(path, "rb", opener=_regular) as file:
+        size = os.fstat(file.fileno()).st_size
+        if most is not None and size > most:
+            raise UserError(f"{path} is too large: it has {amount(size)}, at most {amount(most)} are read")
+        yield file
 
 
-def _regular(path: Path, descriptor: int) -> BufferedReader:
-    """A file of this descriptor, which is closed where it is no regular file's."""
+def _regular(path: str, flags: int) -> int:
+    """Opens a regular file, and nothing else; returns its descriptor."""
+    try:
+        descriptor = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))  # a named pipe opens at once, to be refused
+    except OSError as error:
+        if error.errno == errno.ENXIO:  # only sockets, and pipes opened for writing
+            raise UserError(f"{path} is a socket, not a file") from None
+        raise
     mode = os.fstat(descriptor).st_mode
-    if stat.S_ISREG(mode):
-        return open(descriptor, "rb")
-    os.close(descriptor)
-    kind = next((kind for is_kind, kind in _KINDS if is_kind(mode)), "something else")
-    raise UserError(f"{path} is {kind}, not a file")
+    if not stat.S_ISREG(mode):
+        os.close(descriptor)
+        raise UserError(f"{path} is {_KINDS.get(stat.S_IFMT(mode), 'something else')}, not a file")
+    return descriptor
 
 
 def read(path: Path, most: int) -> bytes:

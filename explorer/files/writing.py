@@ -24,6 +24,15 @@ _numbers = itertools.count()  # of temporary files
 
 
 @contextlib.contextmanager
+def allowed(what: str) -> Iterator[None]:
+    """Turns what the file system raises into NotAllowed: "cannot WHAT: REASON"."""
+    try:
+        yield
+    except OSError as error:
+        raise NotAllowed(f"cannot {what}: {error.strerror or error}") from None
+
+
+@contextlib.contextmanager
 def writing(path: Path) -> Iterator[BinaryIO]:
     """A binary file that appears under `path` complete or not at all, whatever else writes it at the same time.
 
@@ -32,37 +41,36 @@ def writing(path: Path) -> Iterator[BinaryIO]:
     Raises:
         NotAllowed: the folder cannot be written or the disk is full; nothing is left behind.
     """
-    temporary = None
-    try:
-        if not path.name:
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-        _remove_leftovers(path)
-        temporary, file = _new_temporary(path)
+    with allowed(f"write {path}"), _temporary(path) as (temporary, file):
         with file:
             yield file
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
-    except OSError as error:
-        raise NotAllowed(f"cannot write {path}: {error.strerror or error}") from None
-    finally:
-        if temporary is not None:
-            with contextlib.suppress(OSError):
-                temporary.unlink()
-            _unfinished.discard(temporary)
 
 
 def check_writable(path: Path) -> None:
     """Raises NotAllowed where a file cannot be written under `path`; leaves nothing behind."""
-    try:
-        if os.path.isdir(path) or not path.name:
+    with allowed(f"write {path}"):
+        if os.path.isdir(path):
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-        temporary, file = _new_temporary(path)
-        file.close()
-        temporary.unlink()
+        with _temporary(path) as (_, file):
+            file.close()
+
+
+@contextlib.contextmanager
+def _temporary(path: Path) -> Iterator[tuple[Path, BinaryIO]]:
+    """A new file beside `path`, by its own path and open for writing; it is gone in the end, unless it was renamed."""
+    if not path.name:
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    _remove_leftovers(path)
+    temporary, file = _new_temporary(path)
+    try:
+        yield temporary, file
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
         _unfinished.discard(temporary)
-    except OSError as error:
-        raise NotAllowed(f"cannot write {path}: {error.strerror or error}") from None
 
 
 def _new_temporary(path: Path) -> tuple[Path, BinaryIO]:
@@ -72,14 +80,12 @@ def _new_temporary(path: Path) -> tuple[Path, BinaryIO]:
         _unfinished.add(temporary)
         try:
             return temporary, open(temporary, "xb")
-        except FileExistsError:
+        except BaseException as error:
             _unfinished.discard(temporary)
-        except ValueError:  # a null character
-            _unfinished.discard(temporary)
-            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL)) from None
-        except BaseException:
-            _unfinished.discard(temporary)
-            raise
+            if isinstance(error, ValueError):  # a null character
+                raise OSError(errno.EINVAL, os.strerror(errno.EINVAL)) from None
+            if not isinstance(error, FileExistsError):
+                raise
     raise AssertionError("numbers do not end")
 
 

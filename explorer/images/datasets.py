@@ -120,22 +120,15 @@ def load(source: str = "mnist") -> Dataset:
 def _path(source: str) -> Path:
     with untrusted.readable(source):
         path = Path(os.path.abspath(os.path.expanduser(source)))
-        if not _is_text(str(path)):
-            raise UserError(f"{path} is not named in Unicode: rename it")  # a card could not hold it
+        try:
+            str(path).encode()
+        except UnicodeEncodeError:  # names of files may hold any bytes, and a card could not hold it
+            raise UserError(f"{path} is not named in Unicode: rename it") from None
         with contextlib.suppress(FileNotFoundError):
             os.stat(path)
             return path
     kinds = f"{', '.join(SOURCES)}, or the path of {readers.KINDS}"
     raise UserError(f"there is no data set, file or folder '{source}': give {kinds}")
-
-
-def _is_text(text: str) -> bool:
-    """Whether it can be written as UTF-8: names of files may hold any bytes."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 # --- From what was found to a data set --------------------------------------------------------------------------------
@@ -291,10 +284,12 @@ def _read_named(name: str) -> Found:
 
 def _load_with_keras(name: str) -> Found:
     """Reads Keras's cache, or downloads into it, with Keras's own progress bar."""
+    from explorer.decoding import keras_runtime  # needed here alone
+
     title, cache, timeout = SOURCES[name], _keras_cache(), socket.getdefaulttimeout()
     socket.setdefaulttimeout(10)  # seconds of silence; Keras itself sets none and may wait for ever
     try:
-        (x_train, y_train), (x_test, y_test) = getattr(_keras_datasets(), name).load_data()
+        (x_train, y_train), (x_test, y_test) = getattr(keras_runtime.import_keras().datasets, name).load_data()
     except Exception as error:  # no network, no Keras, a full disk: Keras raises plain Exceptions
         if name in CIFAR_ARCHIVES:
             archive, target = CIFAR_ARCHIVES[name]
@@ -311,9 +306,3 @@ def _load_with_keras(name: str) -> Found:
 
 def _keras_cache() -> Path:
     return Path(os.path.expanduser(os.environ.get("KERAS_HOME") or "~/.keras")) / "datasets"
-
-
-def _keras_datasets():
-    from explorer.decoding import keras_runtime  # needed here alone
-
-    return keras_runtime.import_keras().datasets

@@ -72,13 +72,13 @@ class Paper:
 
     def undo(self) -> None:
         """Takes the last layer off; nothing where there is none."""
-        layers, self.layers = self.layers[:-1], []
-        self._ink.paste(0, (0, 0, SIDE, SIDE))
+        layers = self.layers[:-1]
+        self.clear()
         for layer in layers:
             if isinstance(layer, Stroke):
-                self.layers.append(layer)
-                for pair in zip(layer.points, layer.points[1:] or layer.points, strict=False):
-                    self._draw(pair, layer.width)
+                self.layers.append(Stroke(layer.width))
+                for point in layer.points:
+                    self.extend(point)
             else:
                 self.put(layer)
 
@@ -86,7 +86,7 @@ class Paper:
         self.layers = []
         self._ink.paste(0, (0, 0, SIDE, SIDE))
 
-    def _draw(self, points: list[Point] | tuple[Point, ...], width: float) -> None:
+    def _draw(self, points: list[Point], width: float) -> None:
         """A line with round ends, or a dot."""
         pen, pixels = ImageDraw.Draw(self._ink), [(SIDE * x, SIDE * y) for x, y in points]
         radius = SIDE * width / 2

@@ -6,7 +6,7 @@ import dataclasses
 import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from explorer.errors import UserError, printable
 from explorer.files import untrusted
 from explorer.space import following
 from explorer.space.card import CARD, CODES, DECODER, GRID, SPACE, images_of, read_card
-from explorer.space.folder import check_file, homes
+from explorer.space.folder import Version, check_file, homes, version_of
 from explorer.space.latent_space import LONGEST_TITLE, LatentSpace
 
 PARTS = (CODES, DECODER, GRID)  # what a space is shown by
@@ -32,7 +32,7 @@ BUNDLED = (  # the spaces that come with the program, in historical order
     "classifier",
 )
 SHIPPED, TRAINED, ELSEWHERE = range(3)  # groups, in the order in which they are listed
-Signature = tuple[tuple[int, int, int] | None, ...]
+Signature = tuple[Version | None, ...]
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,9 @@ class Entry:
         title, data_title: as its card has them; empty where there is no card that can be read.
         images: see `LatentSpace.images`; empty as well.
         wrong: why it cannot be shown, a few words; empty where it can, as far as is known.
+        card: as it was read; empty where it cannot be.
+        signature: of the files that this is known from.
+        checked: whether all of them have been read.
     """
 
     folder: Path
@@ -53,6 +56,9 @@ class Entry:
     data_title: str = ""
     images: str = ""
     wrong: str = ""
+    card: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    signature: Signature = field(default=(), repr=False, compare=False)
+    checked: bool = field(default=False, repr=False, compare=False)
 
     @property
     def label(self) -> str:
@@ -64,15 +70,10 @@ class Entry:
         """What is said beside the label: what is wrong, else what the label leaves open."""
         return self.wrong or ("" if self.group == SHIPPED else f"{self.title} · {self.data_title}")
 
-
-@dataclass(frozen=True)
-class _Known:
-    """An entry, the files it was found from, and whether all of them have been read for it."""
-
-    entry: Entry
-    signature: Signature
-    card: dict[str, Any]  # empty where it cannot be read
-    checked: bool = False
+    @property
+    def is_to_check(self) -> bool:
+        """A run's files are replaced one by one: that they do not belong together for a moment is no damage."""
+        return not self.checked and not self.wrong and following.run_of(self.card) is None
 
 
 class Catalogue:
@@ -89,7 +90,7 @@ class Catalogue:
     def __init__(self, first: Path, makes_grids: bool) -> None:
         self._makes_grids = makes_grids
         self._homes = {untrusted.absolute(first).parent, *map(untrusted.absolute, homes())}
-        self._known: dict[Path, _Known] = {}  # by folder
+        self._known: dict[Path, Entry] = {}  # by folder
 
     def entries(self) -> list[Entry]:
         """The spaces there are now: shipped ones in the order of `BUNDLED`, then the others by name."""
@@ -100,60 +101,49 @@ class Catalogue:
 
     def unchecked(self) -> bool:
         """Whether there is anything for `check` to do."""
-        return any(self._is_to_check(self._known[entry.folder]) for entry in self.entries())
+        return any(entry.is_to_check for entry in self.entries())
 
     def check(self, cancelled: Callable[[], bool] = lambda: False) -> None:
         """Reads the files of all spaces that have not been read as they are now; runs in a worker."""
         for entry in self.entries():
-            known = self._known[entry.folder]
             if cancelled():
                 return
-            if not self._is_to_check(known):
+            if not entry.is_to_check:
                 continue
             wrong = ""
             try:
-                for name in self._needed(known.card):
-                    check_file(entry.folder, known.card, name)
+                for name in self._needed(entry.card):
+                    check_file(entry.folder, entry.card, name)
             except UserError as error:
                 wrong = brief(error, entry.folder)
-            if self._known[entry.folder] is known and signature_of(entry.folder) == known.signature:
-                entry = dataclasses.replace(known.entry, wrong=wrong)
-                self._known[entry.folder] = dataclasses.replace(known, entry=entry, checked=True)
+            if self._known[entry.folder] is entry and signature_of(entry.folder) == entry.signature:
+                self._known[entry.folder] = dataclasses.replace(entry, wrong=wrong, checked=True)
 
     def blame(self, folder: Path, error: UserError) -> None:
         """Takes it that a space cannot be shown, for this reason, until one of its files is another."""
-        self._look(folder)
-        known = self._known[folder]
-        entry = dataclasses.replace(known.entry, wrong=brief(error, folder))
-        self._known[folder] = dataclasses.replace(known, entry=entry, checked=True)
+        self._known[folder] = dataclasses.replace(self._look(folder), wrong=brief(error, folder), checked=True)
 
     def _look(self, folder: Path) -> Entry:
         """What the card says, and whether the files are there."""
         signature, known = signature_of(folder), self._known.get(folder)
         if known is not None and known.signature == signature:
-            return known.entry
-        group = _group_of(folder)
-        card: dict[str, Any] = {}
-        entry = Entry(folder, group)
+            return known
+        entry = Entry(folder, _group_of(folder), signature=signature)
         try:
             _check_there(folder, (CARD,))
             card = read_card(folder)
             title, data_title = (printable(text, LONGEST_TITLE) for text in (card["title"], card["data"]["title"]))
-            entry = Entry(folder, group, title, data_title, images_of(card))
+            entry = dataclasses.replace(entry, title=title, data_title=data_title, images=images_of(card), card=card)
             _check_there(folder, self._needed(card))
         except UserError as error:
             entry = dataclasses.replace(entry, wrong=brief(error, folder))
-        self._known[folder] = _Known(entry, signature, card)
+        self._known[folder] = entry
         return entry
 
     def _needed(self, card: dict[str, Any]) -> tuple[str, ...]:
         """The files without which a space cannot be shown; a run's grid is its epoch's."""
         makes_grid = self._makes_grids and following.run_of(card) is None
         return tuple(name for name in PARTS if not (makes_grid and name == GRID))
-
-    def _is_to_check(self, known: _Known) -> bool:
-        """A run's files are replaced one by one: that they do not belong together for a moment is no damage."""
-        return not known.checked and not known.entry.wrong and following.run_of(known.card) is None
 
 
 def unfit(entry: Entry, space: LatentSpace) -> str:
@@ -170,9 +160,8 @@ def label_of(folder: Path, title: str) -> str:
 
 def brief(error: UserError, folder: Path) -> str:
     """What is wrong with a space, without its path and without what to do about it."""
-    text = (
-        str(error).replace(printable(f"{folder}{os.sep}"), "").replace(printable(str(folder)), printable(folder.name))
-    )
+    text = str(error).replace(printable(f"{folder}{os.sep}"), "")
+    text = text.replace(printable(str(folder)), printable(folder.name))
     text = re.split(r" \(|: (?=restore|train|install)|, and computing", text)[0]
     return text if len(text) <= LONGEST_REASON else f"{text[: LONGEST_REASON - 1].rstrip()}…"
 
@@ -204,13 +193,4 @@ def _spaces_in(home: Path) -> list[Path]:
 
 def signature_of(folder: Path) -> Signature:
     """Tells one version of a space's files from the next, without reading them."""
-    return tuple(_stat(folder / name) for name in (CARD, *PARTS))
-
-
-def _stat(path: Path) -> tuple[int, int, int] | None:
-    """Tells one version of a file from the next; None where there is none."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_ino, found.st_mtime_ns, found.st_size
+    return tuple(version_of(folder / name) for name in (CARD, *PARTS))

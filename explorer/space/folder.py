@@ -18,6 +18,7 @@ from explorer.space.latent_space import LARGEST_CODE, SMALLEST_REACH, LatentSpac
 WEIGHTS = locations.WEIGHTS
 MOST_ROWS = 2**31  # of a data set
 COLUMN = "column_"  # begins the names that columns have in codes.npz
+Version = tuple[int, int, int]
 
 
 def homes() -> list[Path]:
@@ -45,6 +46,15 @@ def folder_of(name: str) -> Path:
     raise UserError(f"no space '{name}' in {' or '.join(map(str, homes()))}: there is {', '.join(known) or 'none yet'}")
 
 
+def version_of(path: Path) -> Version | None:
+    """Tells one version of a file from the next, without reading it; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns, found.st_size
+
+
 def sums(folder: Path) -> dict[str, str]:
     """SHA-256, in hex, of every file of a space that is there, but the card."""
     return {name: sha256_of(folder / name) for name in SPACE if os.path.exists(folder / name)}
@@ -59,7 +69,7 @@ def open_space(folder: Path) -> LatentSpace:
     folder = untrusted.absolute(folder)
     card = read_card(folder)
     try:
-        names = _column_names(card)
+        names = card["data"].get("columns", [])  # cards from before there were any do not mention them
         members = ("codes", "labels", "rows", *(COLUMN + name for name in names))
         found = read_arrays(folder / CODES, members, card["files"][CODES])
         _check_codes(folder / CODES, found, len(card["data"]["classes"]))
@@ -88,11 +98,6 @@ def check_file(folder: Path, card: dict[str, Any], name: str) -> None:
             raise UserError(f"{path} is damaged (its SHA-256 is not the one in {CARD})")
     except UserError as error:
         raise UserError(f"{error}: {RESTORE}") from None
-
-
-def _column_names(card: dict[str, Any]) -> list[str]:
-    """The columns that codes.npz holds; cards from before there were any do not mention them."""
-    return list(card["data"].get("columns", []))
 
 
 def _check_range(path: Path, codes: np.ndarray) -> None:

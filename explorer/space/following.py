@@ -19,7 +19,7 @@ from explorer.errors import UserError, printable
 from explorer.files import locations, schema
 from explorer.files.arrays import read_arrays
 from explorer.space.card import CARD, HISTORY, read_card
-from explorer.space.folder import open_space
+from explorer.space.folder import Version, open_space, version_of
 from explorer.space.latent_space import LatentSpace
 
 PARTIAL, PREVIOUS = ".partial", ".previous"  # how the folders beside `<out>` end: of the run, and of an older result
@@ -27,7 +27,6 @@ PATIENCE = 3.0  # seconds; writing an epoch takes 0.2
 AGAIN = 0.1  # seconds between two attempts
 
 Result = TypeVar("Result")
-Signature = tuple[int, int, int]
 
 
 @dataclass(frozen=True)
@@ -50,11 +49,10 @@ class Run:
 def run_of(card: dict[str, Any]) -> Run | None:
     """The run that a space is an epoch of, as its card tells; None for any other space."""
     try:
-        run = card["run"]
-        losses = {str(name): [float(value) for value in values] for name, values in run["losses"].items()}
-        return Run(int(run["epoch"]), int(run["epochs"]), losses)
-    except (TypeError, KeyError, ValueError, AttributeError, OverflowError):
+        run = schema.checked(card.get("run"), schema.Run)
+    except ValueError:
         return None
+    return Run(run.epoch, run.epochs, run.losses)
 
 
 def completed(space: LatentSpace) -> Run | None:
@@ -100,7 +98,7 @@ def opened(folder: Path, read: Callable[[Path], Result]) -> Result:
     """
     end = time.monotonic() + PATIENCE
     while True:
-        where = _result_of(folder) if not os.path.exists(folder) and _signature(_result_of(folder)) else folder
+        where = _result_of(folder) if not os.path.exists(folder) and version_of(_result_of(folder) / CARD) else folder
         try:
             return read(where)
         except UserError as error:
@@ -139,10 +137,10 @@ class Follower:
         self.folder = space.folder
         self.ended = False
         self._result = _result_of(space.folder)
-        self._previous = _signature(self._result)  # of an earlier run; ours will be another
+        self._previous = version_of(self._result / CARD)  # of an earlier run; ours will be another
         if not os.path.exists(self.folder):  # renamed since the space was read
             self._previous = None
-        self._seen: Signature | None = None
+        self._seen: Version | None = None
 
     def again(self) -> None:
         """Takes what has been seen for new."""
@@ -155,10 +153,10 @@ class Follower:
             read: raises UserError where a file does not belong to the card.
         """
         if self.folder != self._result and not os.path.exists(self.folder):
-            if _signature(self._result) in (None, self._previous):
+            if version_of(self._result / CARD) in (None, self._previous):
                 return None  # a new run is about to begin
             self.folder, self._seen = self._result, None
-        signature = _signature(self.folder)
+        signature = version_of(self.folder / CARD)
         if signature in (None, self._seen):
             return None
         try:
@@ -179,19 +177,10 @@ def _result_of(folder: Path) -> Path:
     return folder.with_name(name) if name else folder
 
 
-def _signature(folder: Path) -> Signature | None:
-    """Tells one version of a folder's card from the next; None where there is none."""
-    try:
-        card = (folder / CARD).stat()
-    except OSError:
-        return None
-    return card.st_ino, card.st_mtime_ns, card.st_size
-
-
 def _belongs_to_run(folder: Path) -> bool:
     """Whether files that do not belong together may do so in a moment."""
     if folder.name.endswith(PARTIAL):
-        return any(_signature(where) for where in (folder, _result_of(folder)))
+        return any(version_of(where / CARD) for where in (folder, _result_of(folder)))
     try:
         return run_of(read_card(folder)) is not None
     except UserError:

@@ -34,7 +34,6 @@ from explorer.training.terminal import PROGRAM, say
 
 ALL = "all"  # stands for every shipped space
 COMPLETE = -1  # what the machines agree on in place of an epoch
-STEP_WORDS_EVERY = 0.2  # seconds between two updates of the losses beside the progress bar
 
 
 # ---- training ------------------------------------------------------------------------------------
@@ -56,9 +55,11 @@ def train(out: Path, resume: bool = False, watch: bool = False, **choices: Any) 
 
     Raises:
         UserError: the data or a folder cannot be used, the choices contradict the run, another run writes the folder,
-            the disk is full, or training diverged. The last good weights stay in `<out>.partial/`.
+            the disk is full, training diverged, or a package is not installed. The last good weights stay in
+            `<out>.partial/`.
         KeyboardInterrupt: the run can go on with `resume`.
     """
+    evaluate.check_installed(*evaluate.NEEDED)
     folder, chief = run.Folder(out), loop.is_chief()
     try:
         if chief:
@@ -82,7 +83,8 @@ def _train_into(folder: run.Folder, chief: bool, resume: bool, watch: bool, choi
             )
     else:
         settings = run.default_settings(choices.get("space", "autoencoder"), "mnist", 0).with_choices(choices)
-        if resume and _is_complete(folder, choices):
+        result = folder.result() if resume else None
+        if result is not None and result.with_choices(choices) == result:
             if "TF_CONFIG" in os.environ:  # the others may not see it: they would wait for ever
                 loop.check_agreement(loop.strategy(), COMPLETE)
             if not chief:
@@ -114,7 +116,11 @@ def _train_into(folder: run.Folder, chief: bool, resume: bool, watch: bool, choi
         with untrusted.parsing(folder.partial / run.CHECKPOINT, "start anew without --resume"):
             trainer.restore(state)
     for network in (trainer.encoder, trainer.decoder):
-        _check_size(network)
+        try:
+            stored.check_size(network)
+        except ValueError as error:
+            reason = f"such a network could not be opened again: {error}"
+            raise UserError(f"{reason}. Give a smaller --hidden") from None
     decoder = keras_runtime.LiveDecoder(trainer.decoder, dataset.image_shape) if chief else None
     frames = run.Frames(folder.partial, dataset, config.epochs, space.history_frames)
 
@@ -133,19 +139,6 @@ def _train_into(folder: run.Folder, chief: bool, resume: bool, watch: bool, choi
         _finish(folder, settings, dataset, trainer, decoder, frames, progress)
     folder.put_in_place()
     return folder.out
-
-
-def _check_size(network: Any) -> None:
-    """Raises UserError for a network that could not be opened again."""
-    try:
-        stored.check_size(network)
-    except ValueError as error:
-        raise UserError(f"such a network could not be opened again: {error}. Give a smaller --hidden") from None
-
-
-def _is_complete(folder: run.Folder, choices: dict[str, Any]) -> bool:
-    result = folder.result()
-    return result is not None and result.with_choices(choices) == result
 
 
 def _targets(folder: run.Folder, dataset: datasets.Dataset, seed: int, chief: bool) -> np.ndarray | None:
@@ -174,15 +167,11 @@ def _run_epochs(
     from tqdm import tqdm
 
     done, total = (count * trainer.images_per_epoch for count in (progress["epoch"], epochs))
-    with tqdm(total=total, initial=done, unit=" images", unit_scale=True, disable=None if chief else True) as bar:
-        said = 0.0
+    with tqdm(total=total, initial=done, unit=" images", unit_scale=True, miniters=1, disable=not chief or None) as bar:
 
         def report(images: int, losses: dict[str, float]) -> None:
-            nonlocal said
+            bar.set_postfix_str(_words(losses), refresh=False)
             bar.update(images)
-            if time.monotonic() > said + STEP_WORDS_EVERY:
-                bar.set_postfix_str(_words(losses))
-                said = time.monotonic()
 
         for epoch in range(progress["epoch"] + 1, epochs + 1):
             bar.set_description(f"epoch {epoch}/{epochs}")
@@ -254,13 +243,8 @@ def _open_explorer(folder: Path) -> None:
             if subprocess.run(command, stderr=errors, **options).returncode != 2:
                 return
             errors.seek(0)
-            reason = (
-                errors.read()
-                .decode(errors="replace")
-                .strip()
-                .rpartition("\n")[2]
-                .removeprefix(f"{locations.program('ae.py')}: ")
-            )
+            last = errors.read().decode(errors="replace").strip().rpartition("\n")[2]
+        reason = last.removeprefix(f"{locations.program('ae.py')}: ")
         later = f"open it later with '{locations.command('ae.py')} --weights {folder}'"
         with tqdm.external_write_mode():
             say(f"{PROGRAM}: {reason.split(': ')[0]}: {later}", error=True)

@@ -8,6 +8,7 @@ of; the encoder learns from it to place new ones.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 
 import numpy as np
@@ -33,16 +34,12 @@ def embed(x: np.ndarray, seed: int, report: Callable[[float], None] = lambda sha
         all zero where all images are the same.
     """
     from openTSNE import TSNE
-    from openTSNE.callbacks import Callback
     from sklearn.decomposition import PCA
 
-    class Report(Callback):
-        def __init__(self) -> None:
-            self.done = 0
+    done = itertools.count(REPORT_EVERY, REPORT_EVERY)  # iterations: openTSNE counts each of its two phases anew
 
-        def __call__(self, iteration: int, error: float, places: np.ndarray) -> None:
-            self.done += REPORT_EVERY
-            report(min(1.0, self.done / (tsne.early_exaggeration_iter + tsne.n_iter)))
+    def tell(iteration: int, error: float, places: np.ndarray) -> None:
+        report(min(1.0, next(done) / (tsne.early_exaggeration_iter + tsne.n_iter)))
 
     flat = x.reshape(len(x), -1).astype(np.float32) / np.float32(255)
     if np.ptp(flat, axis=0).max() == 0:  # all alike: one place
@@ -53,7 +50,7 @@ def embed(x: np.ndarray, seed: int, report: Callable[[float], None] = lambda sha
         perplexity=min(PERPLEXITY, (len(flat) - 1) / 3),
         n_jobs=-1,
         random_state=seed,
-        callbacks=Report(),
+        callbacks=tell,
         callbacks_every_iters=REPORT_EVERY,
     )
     places = np.asarray(tsne.fit(flat), np.float32)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from explorer.analysis import metrics
 from explorer.decoding import grid, keras_runtime
 from explorer.decoding.decoders import GridDecoder
 from explorer.errors import UserError
+from explorer.files import locations
 from explorer.images import datasets
 from explorer.space import following
 from explorer.space.card import DECODER, ENCODER
@@ -26,6 +28,10 @@ NEIGHBOURS = 12  # of trustworthiness and continuity
 MOST_IMAGES = 10_000  # test images for what grows with their square
 PLAIN, LINEAR = "autoencoder-plain", ("pca", "lda")  # what others are compared with
 Metrics = dict[str, float | str]
+NEEDED = {
+    "sklearn": "scikit-learn",
+    "openTSNE": "openTSNE",
+}  # beside TensorFlow, modules and the names of their packages
 
 # what the columns of the table are called, and how their values are written
 COLUMNS = {
@@ -65,6 +71,12 @@ PUBLISHED: dict[str, dict[str, Metrics]] = {
         "parametric UMAP with a decoder, convolutional": {"mse": 0.0240, "knn_5": 0.756, "source": SAINBURG}
     },
 }
+
+
+def check_installed(*modules: str) -> None:
+    """Raises UserError where some of these modules, which `NEEDED` lists, are not installed; imports nothing."""
+    if missing := [NEEDED[module] for module in modules if importlib.util.find_spec(module) is None]:
+        raise UserError(f"{', '.join(missing)} not installed: run '{locations.INSTALL}'")
 
 
 def evaluate_codes(dataset: datasets.Dataset, codes: np.ndarray, decode, lattice: grid.Grid | None = None) -> Metrics:
@@ -111,7 +123,7 @@ def rows(folder: Path, source: str | None, trust: bool = False) -> Iterator[tupl
         trust: whether the networks of `folder` may hold layers that run code of their own.
 
     Raises:
-        UserError: a file is missing or damaged, or the images do not fit the networks.
+        UserError: a file is missing or damaged, the images do not fit the networks, or scikit-learn is not installed.
     """
     space = following.opened(folder, open_space)
     dataset = datasets.load(source or space.card["data"]["source"])
@@ -131,7 +143,7 @@ def rows_of_all(source: str | None) -> Iterator[tuple[str, Metrics]]:
     """Evaluates every shipped space, in historical order, then the published metrics; as `rows`.
 
     Raises:
-        UserError: a file is missing or damaged, or the images do not fit the networks.
+        UserError: a file is missing or damaged, the images do not fit the networks, or scikit-learn is not installed.
     """
     folders = shipped_and_trained()
     dataset = datasets.load(source or "mnist")
@@ -142,6 +154,7 @@ def rows_of_all(source: str | None) -> Iterator[tuple[str, Metrics]]:
 
 
 def _evaluate_space(space: LatentSpace, dataset: datasets.Dataset, trust: bool = False) -> Metrics:
+    check_installed("sklearn")
     check_decoder(space)
     check_network(space, ENCODER)
     if dataset.image_shape != space.image_shape:

@@ -50,10 +50,6 @@ def strategy():
     return tf.distribute.get_strategy()
 
 
-def is_multi_worker(strategy) -> bool:
-    return strategy.cluster_resolver is not None and len(strategy.cluster_resolver.cluster_spec().jobs) > 0
-
-
 def is_chief() -> bool:
     """Whether this process writes the files, by TF_CONFIG. Raises UserError if that describes no cluster."""
     if "TF_CONFIG" not in os.environ:
@@ -73,15 +69,37 @@ def check_agreement(strategy, epoch: int) -> None:
     def both(number):  # only equal numbers have this sum and this sum of squares
         return tf.distribute.get_replica_context().all_reduce("SUM", tf.stack([number, number * number]))
 
-    replicas = strategy.num_replicas_in_sync
-    if is_multi_worker(strategy):
+    replicas, resolver = strategy.num_replicas_in_sync, strategy.cluster_resolver
+    if resolver is not None and resolver.cluster_spec().jobs:
         sums = strategy.run(tf.function(both, autograph=False), (tf.constant(epoch, tf.int64),))
         total, squares = strategy.experimental_local_results(sums)[0].numpy().tolist()
         if total != epoch * replicas or squares != epoch * epoch * replicas:
             raise UserError("the machines do not see the same unfinished run: --out must be one folder, shared by all")
 
 
-class Trainer:
+class _Resumable:
+    """What a run can go on from.
+
+    Attributes:
+        _parts: networks and optimizers, in the order in which a state has their variables.
+    """
+
+    _parts: list[Any]
+
+    def state(self) -> list[np.ndarray]:
+        """Everything that the next epoch depends on: weights and the optimizers' moments."""
+        return [variable.numpy() for part in self._parts for variable in part.variables]
+
+    def restore(self, state: list[np.ndarray]) -> None:
+        """Goes back to what `state` gave. Raises ValueError where shapes do not fit."""
+        variables = [variable for part in self._parts for variable in part.variables]
+        if [tuple(variable.shape) for variable in variables] != [array.shape for array in state]:
+            raise ValueError("the saved state belongs to other networks")
+        for variable, array in zip(variables, state, strict=True):
+            variable.assign(array)
+
+
+class Trainer(_Resumable):
     """Networks, optimizers and the compiled step of one run: AdamW, a warm-up, a cosine down to zero.
 
     The same seed gives the same weights on the same machine, and an epoch depends on nothing but the
@@ -137,8 +155,8 @@ class Trainer:
             optimizers = [_optimizer(keras, config, objective, total, self._steps) for objective in objectives]
             for optimizer, own in zip(optimizers, variables, strict=True):
                 optimizer.build(own)
-        self._networks = list(dict.fromkeys(network for objective in objectives for network in objective.networks))
-        self._optimizers = optimizers
+        networks = dict.fromkeys(network for objective in objectives for network in objective.networks)
+        self._parts = [*networks, *optimizers]
         images, labels = tf.constant(dataset.x_train), tf.constant(dataset.y_train)
         aims = None if targets is None else tf.constant(targets)
         share = self._batch_size // replicas
@@ -218,21 +236,6 @@ class Trainer:
                 report(self._batch_size, losses[-1])
         return {name: float(np.mean([parts[name] for parts in losses])) for name in losses[0]}
 
-    def state(self) -> list[np.ndarray]:
-        """Everything that the next epoch depends on: weights and the optimizers' moments."""
-        return [variable.numpy() for variable in self._all_variables()]
-
-    def restore(self, state: list[np.ndarray]) -> None:
-        """Goes back to what `state` gave. Raises ValueError where shapes do not fit."""
-        variables = self._all_variables()
-        if [tuple(variable.shape) for variable in variables] != [array.shape for array in state]:
-            raise ValueError("the saved state belongs to other networks")
-        for variable, array in zip(variables, state, strict=True):
-            variable.assign(array)
-
-    def _all_variables(self) -> list:
-        return [variable for each in (*self._networks, *self._optimizers) for variable in each.variables]
-
 
 def _optimizer(keras, config, objective: Objective, total: int, steps_per_epoch: int):
     """AdamW for one player; its rate is zero from `objective.until` on, which leaves its weights as they are."""
@@ -251,12 +254,12 @@ def _weighted(tf, minimises: Mapping[str, Weight], losses: dict[str, Any], progr
     return tf.add_n([weights[name] * losses[name] for name in weights if name in losses])
 
 
-class Fit:
+class Fit(_Resumable):
     """The same for a kind that is worked out at once: one epoch does it all. See `Trainer`."""
 
     def __init__(self, kind: type[Fitted], config: Any, dataset: datasets.Dataset) -> None:
         self._space = kind(config, dataset.image_shape, len(dataset.class_names))
-        self.encoder, self.decoder = self._space.encoder, self._space.decoder
+        self.encoder, self.decoder = self._parts = [self._space.encoder, self._space.decoder]
         self.images_per_epoch = len(dataset.x_train)
         self._dataset = dataset
 
@@ -268,15 +271,6 @@ class Fit:
         losses = {"mse": metrics.mse(x, rebuilt)}
         report(len(x), losses)
         return losses
-
-    def state(self) -> list[np.ndarray]:
-        return [*self.encoder.get_weights(), *self.decoder.get_weights()]
-
-    def restore(self, state: list[np.ndarray]) -> None:
-        """Raises ValueError where shapes do not fit."""
-        own = len(self.encoder.get_weights())
-        self.encoder.set_weights(state[:own])
-        self.decoder.set_weights(state[own:])
 
 
 def encode(encoder, x: np.ndarray) -> np.ndarray:

@@ -25,9 +25,11 @@ import contextlib
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from explorer.errors import NotAllowed, UserError
+from explorer.files.writing import allowed
 from explorer.space import following
 from explorer.space.card import CARD, SPACE, read_card
 from explorer.space.folder import check_file
@@ -123,8 +125,8 @@ class Places:
 
     def clean(self) -> None:
         """Removes what a killed process left half written."""
-        for folder in (self.partial, self.partial / FRAMES):
-            _remove_hidden(folder)
+        for path in (*self.partial.glob(".*"), *(self.partial / FRAMES).glob(".*")):
+            remove(path)
 
     def is_complete(self) -> bool:
         """Whether the run's folder holds a complete space, and all its files are those of its card."""
@@ -150,12 +152,10 @@ class Places:
         if self.is_complete():
             self.put_in_place()
             return True
-        try:
+        with allowed(f"put {self.out} in place"):
             if not (self.out / CARD).exists() and (self.previous / CARD).exists():
                 self.previous.rename(self.out)
             self._tidy()
-        except OSError as error:
-            raise NotAllowed(f"cannot put {self.out} in place: {error.strerror or error}") from None
         return False
 
     def put_in_place(self) -> None:
@@ -185,17 +185,11 @@ class Places:
             raise NotAllowed(f"cannot put {self.out} in place: {error.strerror or error}") from None
 
     def _put_files_in_place(self) -> None:
-        staging = self.out / STAGING
-        try:
-            remove(staging)
-            staging.mkdir()
+        with replacing(self.out) as staging:
             for name in (*SPACE, CARD):
                 if (self.partial / name).exists():
                     shutil.copyfile(self.partial / name, staging / name)
                     flush(staging / name)
-            take_over(staging, self.out)
-        finally:
-            remove(staging)
         self.partial.rename(self.previous)  # what is left of it
 
     def _tidy(self) -> None:
@@ -228,19 +222,25 @@ def remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _remove_hidden(folder: Path) -> None:
-    for path in folder.glob(".*"):
-        remove(path)
+@contextlib.contextmanager
+def replacing(folder: Path) -> Iterator[Path]:
+    """An empty folder for the files of a space, which replace those in `folder` once all of them are written.
 
-
-def take_over(staging: Path, folder: Path) -> None:
-    """Moves the space in `staging` to `folder`, file by file, the card last. What it does not have is removed."""
-    for name in SPACE:
-        if (staging / name).exists():
-            (staging / name).replace(folder / name)
-        else:
-            (folder / name).unlink(missing_ok=True)
-    (staging / CARD).replace(folder / CARD)
+    They are moved one by one, the card last. What the new space does not have is removed. Raises OSError.
+    """
+    staging = folder / STAGING
+    try:
+        remove(staging)
+        staging.mkdir()
+        yield staging
+        for name in SPACE:
+            if (staging / name).exists():
+                (staging / name).replace(folder / name)
+            else:
+                (folder / name).unlink(missing_ok=True)
+        (staging / CARD).replace(folder / CARD)
+    finally:
+        remove(staging)
 
 
 def flush(path: Path) -> None:

@@ -21,17 +21,17 @@ import numpy as np
 
 from explorer.decoding import grid
 from explorer.decoding.decoders import Decoder
-from explorer.errors import NotAllowed, UserError
+from explorer.errors import UserError
 from explorer.files import schema, untrusted
 from explorer.files.arrays import read_arrays, sha256_of
-from explorer.files.writing import write_arrays, writing
+from explorer.files.writing import allowed, write_arrays, writing
 from explorer.images import datasets
 from explorer.space import view
 from explorer.space.card import CODES, DECODER, ENCODER, HISTORY, read_card, write_card
 from explorer.space.folder import COLUMN, sums
 from explorer.training.loop import Fit, Trainer, encode
 from explorer.training.models import kind
-from explorer.training.places import CHECKPOINT, FRAMES, STAGING, TARGETS, Places, flush, remove, take_over
+from explorer.training.places import CHECKPOINT, FRAMES, TARGETS, Places, flush, replacing
 
 PACKAGES = ("keras", "tensorflow", "numpy", "scikit-learn", "openTSNE")
 SAMPLE = 3000  # images whose codes are kept for every frame of the history
@@ -142,11 +142,9 @@ class Folder(Places):
 
 def save_network(network, path: Path) -> None:
     """Writes a Keras model and waits until it is on the disk. Raises NotAllowed."""
-    try:
+    with allowed(f"write {path}"):
         network.save(path)
         flush(path)
-    except OSError as error:
-        raise NotAllowed(f"cannot write {path}: {error.strerror or error}") from None
 
 
 # ---- what every epoch leaves ---------------------------------------------------------------------
@@ -280,20 +278,13 @@ def save_space(
     columns = kind(settings.space).columns(dataset.images(rows), trainer.encoder)
     if not all(np.isfinite(values).all() for values in columns.values() if values.dtype.kind == "f"):
         raise FloatingPointError("what the encoder says of the images is not finite")
-    staging = folder.partial / STAGING
-    try:
-        staging.mkdir(exist_ok=True)
+    with allowed(f"write {folder.partial}"), replacing(folder.partial) as staging:
         save_network(trainer.encoder, staging / ENCODER)
         save_network(trainer.decoder, staging / DECODER)
         grid.save(staging, dataclasses.replace(lattice, fingerprint=sha256_of(staging / DECODER)))
         names = save_codes(staging, dataset, codes, rows, columns)
         history(staging / HISTORY)
         write_card(staging, card_of(settings, dataset, names, staging) | more)
-        take_over(staging, folder.partial)
-    except OSError as error:
-        raise NotAllowed(f"cannot write {folder.partial}: {error.strerror or error}") from None
-    finally:
-        remove(staging)
 
 
 def save_snapshot(

@@ -1,7 +1,7 @@
 """The kinds of latent space that can be trained: one file per kind, and this list, in historical order.
 
-Each file has one class of `explorer.training.models.base.Kind`, but for three: `dense` and `linear` build the layers
-that several kinds share, and `judge` is the classifier that judges what a generator makes.
+Each file has one class of `explorer.training.models.base.Kind`, but for `dense`, which builds the layers that several
+kinds share.
 """
 
 from __future__ import annotations

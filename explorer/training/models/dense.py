@@ -1,4 +1,4 @@
-"""Dense networks, which several kinds of space are made of."""
+"""Dense and linear networks, which several kinds of space are made of."""
 
 from __future__ import annotations
 
@@ -35,6 +35,12 @@ def decoder(
         ],
         name="decoder",
     )
+
+
+def linear(image_shape: tuple[int, ...], latent_dim: int) -> tuple[keras.Model, keras.Model]:
+    """Linear maps as networks: an encoder of one layer without activation, and such a decoder, which may leave
+    [0, 1]."""
+    return encoder(image_shape, (), latent_dim), decoder(image_shape, (), latent_dim, None)
 
 
 def _hidden(prefix: str, widths: Sequence[int]) -> list[layers.Layer]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from explorer.errors import UserError
-from explorer.training.models import base, linear
+from explorer.training.models import base, dense
 
 MOST_PIXELS = 5_000  # of an image: its time grows with their square
 
@@ -33,7 +33,7 @@ class LDA(base.Fitted):
             raise UserError(f"LDA takes images of at most {MOST_PIXELS} values: these have {values}")
 
     def build(self) -> None:
-        self.encoder, self.decoder = linear.networks(self.image_shape, self.config.latent_dim)
+        self.encoder, self.decoder = dense.linear(self.image_shape, self.config.latent_dim)
 
     def fit(self, x: np.ndarray, y: np.ndarray) -> None:
         from sklearn.discriminant_analysis import LinearDiscriminantAnalysis

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from explorer.training.models import base, linear
+from explorer.training.models import base, dense
 
 
 class PCA(base.Fitted):
@@ -19,7 +19,7 @@ class PCA(base.Fitted):
     paper = "Pearson: On Lines and Planes of Closest Fit to Systems of Points in Space. Philosophical Magazine 2, 1901"
 
     def build(self) -> None:
-        self.encoder, self.decoder = linear.networks(self.image_shape, self.config.latent_dim)
+        self.encoder, self.decoder = dense.linear(self.image_shape, self.config.latent_dim)
 
     def fit(self, x: np.ndarray, y: np.ndarray) -> None:
         from sklearn.decomposition import PCA as Analysis

@@ -51,14 +51,11 @@ class VAE(base.Trained):
 
     def build(self) -> None:
         hidden, dimensions = self.config.hidden, self.config.latent_dim
-        body = dense.encoder(self.image_shape, hidden, 2 * dimensions).layers[:-1]
-        image = keras.Input(self.image_shape, name="image")
-        h = image
-        for layer in body:
-            h = layer(h)
+        body = dense.encoder(self.image_shape, hidden, 2 * dimensions)
+        h = body.layers[-2].output
         mean = layers.Dense(dimensions, name="code")(h)  # (n, latent_dim)
         log_variance = layers.Dense(dimensions, name="log_variance")(h)  # (n, latent_dim)
-        self.encoder = keras.Model(image, [mean, log_variance], name="encoder")
+        self.encoder = keras.Model(body.inputs[0], [mean, log_variance], name="encoder")
         self.decoder = dense.decoder(self.image_shape, hidden[::-1], dimensions)
 
     def objectives(self) -> tuple[base.Objective, ...]:
