@@ -20,8 +20,9 @@ def ignore() -> None:
 
 
 def as_in_a_terminal() -> None:
-    """A signal that the tests were started to ignore is not ignored by what they start."""
+    """A signal that the tests were started to ignore, by `nohup` for example, is not ignored by what they start."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def begin(screen, script, *arguments, prepare=as_in_a_terminal) -> subprocess.Popen:
