@@ -8,6 +8,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import copy
+import dataclasses
 import functools
 import os
 import sys
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import ArrayLike, NDArray
 
-    from explorer.analysis.probe import Analysis
     from explorer.images.datasets import Dataset
     from explorer.session.open_map import OpenMap, OpenSpace
     from explorer.space.latent_space import LatentSpace
@@ -264,12 +264,7 @@ class Space:
         state.paint(_one_of("background", background, ("none", *backgrounds.BACKGROUNDS)))
         self._prepare()
         drawn = OpenMap(self._again(), state)
-        needed: list[Analysis[Any] | None] = [
-            colouring.NEEDED.get(shared.colouring),
-            backgrounds.BACKGROUNDS.get(background),
-        ]
-        for analysis in filter(None, needed):
-            drawn.work_out(analysis)
+        drawn.work_out_style(shared)
         snapshot.save(target, drawn, shared, size)
 
     # ---- inside ----------------------------------------------------------------------------------
@@ -295,14 +290,11 @@ class Space:
 
     def _again(self) -> OpenSpace:
         """The space for a map of its own, with the same networks; of a training run the latest epoch."""
-        from explorer.session.open_map import OpenSpace, open_space
+        from explorer.session.open_map import open_space
 
         if self._map.engine.run is not None:
             return open_space(self.folder, self._engine_for)
-        known, opened = self._map.probe, self._map.opened
-        probe = type(known)(self._space, known.decoder)
-        probe.encoder = known.encoder
-        return OpenSpace(opened.engine, probe, opened.signature, opened.prepared)
+        return dataclasses.replace(self._map.opened, probe=self._map.probe.through(self._space))
 
 
 class View:
