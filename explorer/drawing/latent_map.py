@@ -148,9 +148,8 @@ class LatentMap:
             line.remove()
         self._lines = [[] for _ in self._members]
         for group in self._order:
-            line = Line2D([], [], **POINTS)
-            self.axes.add_artist(line)  # what `plot` does, less finding limits that the state gives
-            self._lines[group].append(line)
+            # what `plot` does, less finding limits that the state gives
+            self._lines[group].append(self.axes.add_artist(Line2D([], [], **POINTS)))
 
     @property
     def groups(self) -> list[tuple[str, np.ndarray]]:
@@ -167,26 +166,15 @@ class LatentMap:
                 line.set_color(colour)
 
     def show_selection(self) -> None:
-        """Gives the lines their points; where some are selected, veils the others, and shows those on top in their
-        colours. A class that is hidden is hidden with its lines where it has its own."""
-        space = self.state.space
-        shown = None if self.colouring.name == "class" else self.shared.shown(space.labels)
-        chosen = self._chosen()
-        if chosen is not None:  # they are stamped above the veil
-            shown = ~chosen if shown is None else shown & ~chosen
-        for members, lines in zip(self._members, self._lines, strict=True):
-            if shown is not None:
-                members = members[shown[members]]
+        """Gives the lines the points of the shown classes; where some are selected, veils the others, and shows those
+        on top in their colours."""
+        places, chosen = self.state.space.places, self._chosen()
+        for (_, members), lines in zip(self.groups, self._lines, strict=True):
+            if chosen is not None:  # they are stamped above the veil
+                members = members[~chosen[members]]
             for layer, line in enumerate(lines):
-                line.set_data(*space.places[members[layer :: len(lines)]].T)
-        self._show_lines()
-
-    def _show_lines(self) -> None:
-        points = "points" in self.shared.layers
-        hidden = self.shared.hidden if self.colouring.name == "class" else ()
-        for group, lines in enumerate(self._lines):
-            for line in lines:
-                line.set_visible(points and group not in hidden)
+                line.set_data(*places[members[layer :: len(lines)]].T)
+                line.set_visible("points" in self.shared.layers)
         self._stamp_selection()
 
     def _chosen(self) -> np.ndarray | None:
@@ -240,10 +228,7 @@ class LatentMap:
 
     def show_classes(self) -> None:
         """Shows the points of the classes that are not hidden."""
-        if self.colouring.name == "class":
-            self._show_lines()
-        else:
-            self.show_selection()
+        self.show_selection()
         self._place_names()
 
     def apply_theme(self) -> None:
