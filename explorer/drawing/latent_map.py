@@ -97,7 +97,6 @@ class LatentMap:
         if self._order != order:
             self._order = order
             self._make_lines()
-        self._colour_points()
         self.show_selection()
         self._style_markers()
         self._show_scales()
@@ -160,37 +159,27 @@ class LatentMap:
             for colour, members in zip(colours_of(self.colouring, self.shared.theme), self._members, strict=True)
         ]
 
-    def _colour_points(self) -> None:
-        for colour, lines in zip(colours_of(self.colouring, self.shared.theme), self._lines, strict=True):
-            for line in lines:
-                line.set_color(colour)
-
     def show_selection(self) -> None:
-        """Gives the lines the points of the shown classes; where some are selected, veils the others, and shows those
-        on top in their colours."""
-        places, chosen = self.state.space.places, self._chosen()
-        for (_, members), lines in zip(self.groups, self._lines, strict=True):
-            if chosen is not None:  # they are stamped above the veil
-                members = members[~chosen[members]]
+        """Gives the lines the points of the shown classes, in the colours of now. Where some are selected, veils the
+        others, and stamps those above the veil."""
+        places, groups, selection = self.state.space.places, self.groups, self.shared.selection
+        chosen = np.isin(self.state.space.rows, selection)
+        has_points = "points" in self.shared.layers
+        for (colour, members), lines in zip(groups, self._lines, strict=True):
+            others = members[~chosen[members]] if len(selection) else members
             for layer, line in enumerate(lines):
-                line.set_data(*places[members[layer :: len(lines)]].T)
-                line.set_visible("points" in self.shared.layers)
-        self._stamp_selection()
-
-    def _chosen(self) -> np.ndarray | None:
-        """Which points are selected, (n,) bool; None where none is."""
-        return np.isin(self.state.space.rows, self.shared.selection) if len(self.shared.selection) else None
-
-    def _stamp_selection(self) -> None:
+                line.set(color=colour, visible=has_points)
+                line.set_data(*places[others[layer :: len(lines)]].T)
         for line in self._selected:
             line.remove()
         self._selected = []
-        chosen, places = self._chosen(), self.state.space.places
-        wanted = chosen is not None and "points" in self.shared.layers
-        self._veil.set_visible(wanted)
-        if not wanted:
-            return
-        groups = [(colour, places[members[chosen[members]]]) for colour, members in self.groups]
+        is_veiled = has_points and len(selection) > 0
+        self._veil.set_visible(is_veiled)
+        if is_veiled:
+            self._stamp([(colour, places[members[chosen[members]]]) for colour, members in groups])
+
+    def _stamp(self, groups: list[tuple[str, np.ndarray]]) -> None:
+        """Stamps places, (m, 2), in colours; groups take turns."""
         style = POINTS | {"markersize": self._lines[0][0].get_markersize(), "zorder": ABOVE_POINTS + 0.1}
         parts = _parts(len(groups))
         for part in range(parts):
@@ -236,8 +225,7 @@ class LatentMap:
         paint_axes(self.axes, theme, theme.canvas)
         self._veil.set_facecolor(theme.canvas)
         self._square.set_edgecolor(theme.faint)
-        self._colour_points()
-        self._stamp_selection()
+        self.show_selection()
         self.names.apply_theme(theme)
         self.show_background(self.background)
         self.axes.grid(True, color=theme.lines, linewidth=0.8)
