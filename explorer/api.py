@@ -279,7 +279,7 @@ class Space:
         """Read anew each time: it is as large as the images."""
         from explorer.analysis.analyses import ORIGINALS
 
-        return ORIGINALS.work_out(self._map.probe, lambda share: None, lambda: False)
+        return ORIGINALS.work_out(self._map.probe)
 
     def _prepare(self) -> None:
         """Loads the networks, once."""

@@ -90,9 +90,8 @@ def error(probe: SpaceProbe, report: Report, cancelled: Asked) -> Background:
     lattice = _lattice(probe)
     weights = _smoothed(places, np.ones(len(places)), lattice)
     sums = _smoothed(places, errors.astype(np.float64), lattice)
-    enough = weights * 2 * math.pi * lattice.bandwidth**2 >= TOO_FEW
+    enough = (weights * 2 * math.pi * lattice.bandwidth**2 >= TOO_FEW) & ~_beyond(probe, lattice)
     values = np.full(lattice.shape, np.nan, np.float32)
-    enough &= ~_beyond(probe, lattice)
     values[enough] = sums[enough] / weights[enough]
     return Background(values, lattice.extent, "reconstruction error", "mean squared difference")
 
