@@ -19,6 +19,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
 from explorer.errors import NoDisplay, UserError
+from explorer.files import untrusted
 
 if TYPE_CHECKING:
     import numpy as np
@@ -247,7 +248,6 @@ class Space:
         """
         from explorer.analysis import backgrounds, colouring
         from explorer.drawing import snapshot
-        from explorer.files import untrusted
         from explorer.files.writing import check_writable
         from explorer.session.open_map import OpenMap
         from explorer.session.state import MapState, SharedState
@@ -562,7 +562,6 @@ def _is_interactive() -> bool:
 
 def _folder_of(space: NameOrFolder) -> Path:
     """The folder of a name or a path. Raises UserError where there is no such space."""
-    from explorer.files import untrusted
     from explorer.space.folder import folder_of, shipped_and_trained
 
     text = os.fspath(space)
@@ -577,7 +576,6 @@ def _keep_arrays(folder: Path, data: Any) -> str:
     path. Raises UserError where they are no data set."""
     import numpy as np
 
-    from explorer.files import untrusted
     from explorer.files.writing import write_arrays
     from explorer.images import datasets
     from explorer.images.readers import Found, Split, as_column
