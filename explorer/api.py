@@ -8,6 +8,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import copy
+import dataclasses
 import functools
 import os
 import sys
@@ -18,12 +19,12 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
 from explorer.errors import NoDisplay, UserError
+from explorer.files import untrusted
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import ArrayLike, NDArray
 
-    from explorer.analysis.probe import Analysis
     from explorer.images.datasets import Dataset
     from explorer.session.open_map import OpenMap, OpenSpace
     from explorer.space.latent_space import LatentSpace
@@ -247,7 +248,6 @@ class Space:
         """
         from explorer.analysis import backgrounds, colouring
         from explorer.drawing import snapshot
-        from explorer.files import untrusted
         from explorer.files.writing import check_writable
         from explorer.session.open_map import OpenMap
         from explorer.session.state import MapState, SharedState
@@ -264,12 +264,7 @@ class Space:
         state.paint(_one_of("background", background, ("none", *backgrounds.BACKGROUNDS)))
         self._prepare()
         drawn = OpenMap(self._again(), state)
-        needed: list[Analysis[Any] | None] = [
-            colouring.NEEDED.get(shared.colouring),
-            backgrounds.BACKGROUNDS.get(background),
-        ]
-        for analysis in filter(None, needed):
-            drawn.work_out(analysis)
+        drawn.work_out_style(shared)
         snapshot.save(target, drawn, shared, size)
 
     # ---- inside ----------------------------------------------------------------------------------
@@ -284,7 +279,7 @@ class Space:
         """Read anew each time: it is as large as the images."""
         from explorer.analysis.analyses import ORIGINALS
 
-        return ORIGINALS.work_out(self._map.probe, lambda share: None, lambda: False)
+        return ORIGINALS.work_out(self._map.probe)
 
     def _prepare(self) -> None:
         """Loads the networks, once."""
@@ -295,14 +290,11 @@ class Space:
 
     def _again(self) -> OpenSpace:
         """The space for a map of its own, with the same networks; of a training run the latest epoch."""
-        from explorer.session.open_map import OpenSpace, open_space
+        from explorer.session.open_map import open_space
 
         if self._map.engine.run is not None:
             return open_space(self.folder, self._engine_for)
-        known, opened = self._map.probe, self._map.opened
-        probe = type(known)(self._space, known.decoder)
-        probe.encoder = known.encoder
-        return OpenSpace(opened.engine, probe, opened.signature, opened.prepared)
+        return dataclasses.replace(self._map.opened, probe=self._map.probe.through(self._space))
 
 
 class View:
@@ -570,7 +562,6 @@ def _is_interactive() -> bool:
 
 def _folder_of(space: NameOrFolder) -> Path:
     """The folder of a name or a path. Raises UserError where there is no such space."""
-    from explorer.files import untrusted
     from explorer.space.folder import folder_of, shipped_and_trained
 
     text = os.fspath(space)
@@ -585,7 +576,6 @@ def _keep_arrays(folder: Path, data: Any) -> str:
     path. Raises UserError where they are no data set."""
     import numpy as np
 
-    from explorer.files import untrusted
     from explorer.files.writing import write_arrays
     from explorer.images import datasets
     from explorer.images.readers import Found, Split, as_column

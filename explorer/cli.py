@@ -187,7 +187,7 @@ def _snapshot(options: argparse.Namespace, first: OpenMap, further: EngineFor, s
     folder = _compared(options)
     second = None if folder is None else _second(folder, further, first, shared)
     _prepare(first)
-    _style(first, shared)
+    first.work_out_style(shared)
     if second is not None:
         _prepare(second)
         try:
@@ -198,7 +198,7 @@ def _snapshot(options: argparse.Namespace, first: OpenMap, further: EngineFor, s
         background = backgrounds.BACKGROUNDS.get(first.state.background)
         if background is not None and not second.probe.unavailable(background):
             second.state.paint(first.state.background)
-        _style(second, shared)
+        second.work_out_style(shared)
     save(options.snapshot, first, shared, options.size or SIZE, second)
     return 0
 
@@ -220,13 +220,6 @@ def _prepare(open_map: OpenMap) -> None:
     for notice in open_map.engine.notices:
         _say(notice.text)
     open_map.prepare(lambda message: _say(message.text) if isinstance(message, Notice) else None)
-
-
-def _style(open_map: OpenMap, shared: SharedState) -> None:
-    """Works out what the colouring and the background need. Raises UserError where that is unavailable."""
-    needed = (colouring.NEEDED.get(shared.colouring), backgrounds.BACKGROUNDS.get(open_map.state.background))
-    for analysis in filter(None, needed):
-        open_map.work_out(analysis)
 
 
 def _say(text: str) -> None:

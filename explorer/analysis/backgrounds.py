@@ -90,9 +90,8 @@ def error(probe: SpaceProbe, report: Report, cancelled: Asked) -> Background:
     lattice = _lattice(probe)
     weights = _smoothed(places, np.ones(len(places)), lattice)
     sums = _smoothed(places, errors.astype(np.float64), lattice)
-    enough = weights * 2 * math.pi * lattice.bandwidth**2 >= TOO_FEW
+    enough = (weights * 2 * math.pi * lattice.bandwidth**2 >= TOO_FEW) & ~_beyond(probe, lattice)
     values = np.full(lattice.shape, np.nan, np.float32)
-    enough &= ~_beyond(probe, lattice)
     values[enough] = sums[enough] / weights[enough]
     return Background(values, lattice.extent, "reconstruction error", "mean squared difference")
 
@@ -261,10 +260,6 @@ def _within(lattice: _Lattice) -> np.ndarray:
     """How much of a kernel at each node lies in the unit square, (ny, nx) float64, 0..1."""
     from scipy.special import ndtr
 
-    a0, a1, b0, b1 = lattice.extent
-    ny, nx = lattice.shape
-    shares = (
-        ndtr((1 - nodes) / lattice.bandwidth) - ndtr(-nodes / lattice.bandwidth)
-        for nodes in (np.linspace(b0, b1, ny), np.linspace(a0, a1, nx))
-    )
-    return np.outer(*shares)
+    places = lattice.places().astype(np.float64)
+    shares = ndtr((1 - places) / lattice.bandwidth) - ndtr(-places / lattice.bandwidth)  # along each axis
+    return np.asarray(shares.prod(axis=1).reshape(lattice.shape))

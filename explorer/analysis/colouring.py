@@ -27,7 +27,6 @@ NEEDED = {name: analysis for name, (analysis, *_) in COMPUTED.items()}
 QUANTILES = "quantiles of the prior"  # the unit of distances where they are the map's
 LOGARITHMIC = {"spread"}
 MOST = float(np.finfo(np.float64).max)
-NOBODY = np.empty(0, np.intp)
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ class Groups:
     unit: str = ""
     logarithmic: bool = False
     beyond: tuple[bool, bool] = (False, False)
-    rest: np.ndarray = field(default_factory=lambda: NOBODY)
+    rest: np.ndarray = field(default_factory=lambda: np.empty(0, np.intp))
     rest_title: str = ""
 
 

@@ -35,14 +35,12 @@ class Novelty:
         share: of the test images that have a lower score, 0..1.
         rebuilt: share of the test images that have a smaller reconstruction error, 0..1.
         apart: share of the test images that are nearer to a training image, 0..1.
-        alike: data row of the training image that looks most like it.
     """
 
     score: float
     share: float
     rebuilt: float
     apart: float
-    alike: int
 
     def words(self) -> str:
         """What a person reads first."""
@@ -73,31 +71,29 @@ class NoveltyScore:
 
     def score(self, images: np.ndarray, reconstructions: np.ndarray) -> np.ndarray:
         """The scores (n,) of images and their reconstructions, both (n, height, width[, 3]) float32 in [0, 1]."""
-        return self.scores(measured(images, reconstructions, self._pixels, self._train)[0])
+        return self.scores(measured(images, reconstructions, self._pixels, self._train))
 
     def read(self, image: np.ndarray, reconstruction: np.ndarray) -> Novelty:
         """All about one image and its reconstruction, both (height, width[, 3]) float32 in [0, 1]."""
-        measures, alike = measured(image[None], reconstruction[None], self._pixels, self._train)
+        measures = measured(image[None], reconstruction[None], self._pixels, self._train)
         score = self.scores(measures)[0]
         badly, apart = (_share(known, value) for known, value in zip(self._measures.T, measures[0], strict=True))
-        return Novelty(float(score), _share(self._scores, score), badly, apart, int(alike[0]))
+        return Novelty(float(score), _share(self._scores, score), badly, apart)
 
 
-def measured(
-    images: np.ndarray, reconstructions: np.ndarray, pixels: NearestPixels, train: int
-) -> tuple[np.ndarray, np.ndarray]:
+def measured(images: np.ndarray, reconstructions: np.ndarray, pixels: NearestPixels, train: int) -> np.ndarray:
     """Measures images (n, height, width[, 3]) and their reconstructions, both float32 in [0, 1].
 
     Returns:
         (n, 2) float64, the logarithms of reconstruction error and distance to the nearest training image, both
-        relative to the image's ink; and the data rows (n,) intp of those training images.
+        relative to the image's ink.
     """
     flat = images.reshape(len(images), -1)
     ink = np.sqrt(np.square(flat).mean(axis=1)) + BLANK
     error = np.square(flat - reconstructions.reshape(flat.shape)).mean(axis=1)
-    alike, distances = pixels.likely(images, LIKELY, train)
+    _, distances = pixels.likely(images, LIKELY, train)
     measures = np.column_stack([error, np.square(distances) / flat.shape[1]]) / ink[:, None]
-    return np.log(measures + EXACT), alike
+    return np.asarray(np.log(measures + EXACT))
 
 
 def calibrated(
@@ -123,7 +119,7 @@ def calibrated(
     for batch in batches(len(tests), BATCH, report, cancelled):
         some = tests[batch]
         images = datasets.as_float(dataset.images(space.rows[some]))
-        found.append(measured(images, decoder(space.codes[some]), pixels, train)[0])
+        found.append(measured(images, decoder(space.codes[some]), pixels, train))
     return NoveltyScore(pixels, train, np.concatenate(found))
 
 

@@ -82,9 +82,8 @@ class NearestPixels:
         bounds += self._squares
         bounds += square
         bounds -= ROUNDING * (self._squares + square)
-        rows = None if shown is None else np.flatnonzero(shown)
-        if rows is not None:
-            bounds = bounds[rows]
+        rows = np.arange(self.n) if shown is None else np.flatnonzero(shown)
+        bounds = bounds[rows]
         k = min(k, len(bounds))
         if k <= 0:
             return np.empty(0, np.intp), np.empty(0)
@@ -97,7 +96,7 @@ class NearestPixels:
             some = order[looked_at : looked_at + size]
             if len(best) == k and bounds[some[0]] > best_squares[-1]:
                 break
-            found = some if rows is None else rows[some]
+            found = rows[some]
             squares = np.square(_flat(self._images(found)) - target).sum(axis=1, dtype=np.float64)
             best, best_squares = _merged(np.append(best, found), np.append(best_squares, squares), k)
             if looked_at == 0:  # now it is known how far to look at all

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from itertools import chain
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -49,8 +48,6 @@ class ClassNames:
         families, missing = fonts_for("".join(names))
         self._names = [drawable(name, missing).strip() for name in names]
         self._font = FontProperties(family=families, size=SIZE, weight="bold")
-        for text in chain(*self._pool):
-            text.set_fontproperties(self._font)
 
     def place(self, limits: view.Limits, size: tuple[float, float], left_out: frozenset[int]) -> None:
         """Shows what fits.
@@ -78,14 +75,15 @@ class ClassNames:
 
     def _write(self, chosen: list[int]) -> None:
         while len(self._pool) < len(chosen):
-            style = {"ha": "center", "va": "center", "parse_math": False, "clip_on": True, "font": self._font}
+            style = {"ha": "center", "va": "center", "parse_math": False, "clip_on": True}
             self._pool.append(tuple(self._axes.text(0, 0, "", zorder=order, **style) for order in (ABOVE, ABOVE + 0.1)))
             self._colour(*self._pool[-1])
         for number, pair in enumerate(self._pool):
             for text in pair:
                 text.set_visible(number < len(chosen))
                 if number < len(chosen):
-                    text.set(text=self._names[chosen[number]], position=self._places[chosen[number]])
+                    index = chosen[number]
+                    text.set(text=self._names[index], position=self._places[index], font=self._font)
 
     def apply_theme(self, theme: Theme) -> None:
         self._theme = theme

@@ -97,7 +97,6 @@ class LatentMap:
         if self._order != order:
             self._order = order
             self._make_lines()
-        self._colour_points()
         self.show_selection()
         self._style_markers()
         self._show_scales()
@@ -148,9 +147,8 @@ class LatentMap:
             line.remove()
         self._lines = [[] for _ in self._members]
         for group in self._order:
-            line = Line2D([], [], **POINTS)
-            self.axes.add_artist(line)  # what `plot` does, less finding limits that the state gives
-            self._lines[group].append(line)
+            # what `plot` does, less finding limits that the state gives
+            self._lines[group].append(self.axes.add_artist(Line2D([], [], **POINTS)))
 
     @property
     def groups(self) -> list[tuple[str, np.ndarray]]:
@@ -161,48 +159,27 @@ class LatentMap:
             for colour, members in zip(colours_of(self.colouring, self.shared.theme), self._members, strict=True)
         ]
 
-    def _colour_points(self) -> None:
-        for colour, lines in zip(colours_of(self.colouring, self.shared.theme), self._lines, strict=True):
-            for line in lines:
-                line.set_color(colour)
-
     def show_selection(self) -> None:
-        """Gives the lines their points; where some are selected, veils the others, and shows those on top in their
-        colours. A class that is hidden is hidden with its lines where it has its own."""
-        space = self.state.space
-        shown = None if self.colouring.name == "class" else self.shared.shown(space.labels)
-        chosen = self._chosen()
-        if chosen is not None:  # they are stamped above the veil
-            shown = ~chosen if shown is None else shown & ~chosen
-        for members, lines in zip(self._members, self._lines, strict=True):
-            if shown is not None:
-                members = members[shown[members]]
+        """Gives the lines the points of the shown classes, in the colours of now. Where some are selected, veils the
+        others, and stamps those above the veil."""
+        places, groups, selection = self.state.space.places, self.groups, self.shared.selection
+        chosen = np.isin(self.state.space.rows, selection)
+        has_points = "points" in self.shared.layers
+        for (colour, members), lines in zip(groups, self._lines, strict=True):
+            others = members[~chosen[members]] if len(selection) else members
             for layer, line in enumerate(lines):
-                line.set_data(*space.places[members[layer :: len(lines)]].T)
-        self._show_lines()
-
-    def _show_lines(self) -> None:
-        points = "points" in self.shared.layers
-        hidden = self.shared.hidden if self.colouring.name == "class" else ()
-        for group, lines in enumerate(self._lines):
-            for line in lines:
-                line.set_visible(points and group not in hidden)
-        self._stamp_selection()
-
-    def _chosen(self) -> np.ndarray | None:
-        """Which points are selected, (n,) bool; None where none is."""
-        return np.isin(self.state.space.rows, self.shared.selection) if len(self.shared.selection) else None
-
-    def _stamp_selection(self) -> None:
+                line.set(color=colour, visible=has_points)
+                line.set_data(*places[others[layer :: len(lines)]].T)
         for line in self._selected:
             line.remove()
         self._selected = []
-        chosen, places = self._chosen(), self.state.space.places
-        wanted = chosen is not None and "points" in self.shared.layers
-        self._veil.set_visible(wanted)
-        if not wanted:
-            return
-        groups = [(colour, places[members[chosen[members]]]) for colour, members in self.groups]
+        is_veiled = has_points and len(selection) > 0
+        self._veil.set_visible(is_veiled)
+        if is_veiled:
+            self._stamp([(colour, places[members[chosen[members]]]) for colour, members in groups])
+
+    def _stamp(self, groups: list[tuple[str, np.ndarray]]) -> None:
+        """Stamps places, (m, 2), in colours; groups take turns."""
         style = POINTS | {"markersize": self._lines[0][0].get_markersize(), "zorder": ABOVE_POINTS + 0.1}
         parts = _parts(len(groups))
         for part in range(parts):
@@ -240,10 +217,7 @@ class LatentMap:
 
     def show_classes(self) -> None:
         """Shows the points of the classes that are not hidden."""
-        if self.colouring.name == "class":
-            self._show_lines()
-        else:
-            self.show_selection()
+        self.show_selection()
         self._place_names()
 
     def apply_theme(self) -> None:
@@ -251,8 +225,7 @@ class LatentMap:
         paint_axes(self.axes, theme, theme.canvas)
         self._veil.set_facecolor(theme.canvas)
         self._square.set_edgecolor(theme.faint)
-        self._colour_points()
-        self._stamp_selection()
+        self.show_selection()
         self.names.apply_theme(theme)
         self.show_background(self.background)
         self.axes.grid(True, color=theme.lines, linewidth=0.8)

@@ -25,30 +25,29 @@ class LossPlot:
 
     def __init__(self, figure: Figure, theme: ThemeName) -> None:
         self.figure = figure
-        self._lines: dict[str, Line2D] = {}
-        self._latest: dict[str, float] = {}
+        self._lines: list[Line2D] = []
+        self._names: list[str] = []  # of the losses, with their latest values
         self.axes = figure.add_axes((0, 0, 1, 1))
         self.axes.spines[["top", "right"]].set_visible(False)
         self.apply_theme(theme)
 
     def show(self, run: Run) -> None:
         """Takes on the losses of all epochs so far."""
-        self._latest = {name: values[-1] for name, values in run.losses.items() if values}
-        for line in self._lines.values():
+        losses = {name: values for name, values in run.losses.items() if values}
+        self._names = [f"{name} {values[-1]:.3g}" for name, values in losses.items()]
+        for line in self._lines:
             line.remove()
-        self._lines = {}
-        for name in self._latest:
-            values = run.losses[name]
-            (line,) = self.axes.plot(range(1, len(values) + 1), values, linewidth=1.5, marker="o", markersize=4)
-            line.set_markevery([-1])  # a single epoch makes no line
-            line.set_clip_on(False)  # nor is the marker of the last one cut
-            self._lines[name] = line
+        # the marker of the latest value is whole, and shows a single epoch, which makes no line
+        style = {"linewidth": 1.5, "marker": "o", "markersize": 4, "markevery": [-1], "clip_on": False}
+        self._lines = [
+            line for values in losses.values() for line in self.axes.plot(range(1, len(values) + 1), values, **style)
+        ]
         self._colour_lines()
         self._scale(run)
         self.fit()
 
     def _scale(self, run: Run) -> None:
-        values = [value for name in self._latest for value in run.losses[name]] or [0.0, 1.0]
+        values = [value for values in run.losses.values() for value in values] or [0.0, 1.0]
         low, high = min(values), max(values)
         self.axes.set_xlim(min(1, run.epochs - 1), run.epochs)
         self.axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))
@@ -68,16 +67,15 @@ class LossPlot:
         """Takes on the figure's size; the names take as many rows as they need."""
         width, height = self.figure.get_size_inches() * self.figure.dpi
         columns = max(int((width - LEFT) // NAME_WIDTH), 1)
-        top = ROW * -(-len(self._latest) // columns) + 4
+        top = ROW * -(-len(self._names) // columns) + 4
         box = LEFT / width, BOTTOM / height, (width - LEFT - RIGHT) / width, (height - BOTTOM - top) / height
         self.axes.set_position((*box[:2], max(box[2], 0.01), max(box[3], 0.01)))
         if legend := self.axes.get_legend():
             legend.remove()
-        if self._latest:
-            names = [f"{name} {value:.3g}" for name, value in self._latest.items()]
+        if self._names:
             style = {"fontsize": 9, "handlelength": 1.0, "labelcolor": self._theme.ink, "frameon": False}
             place = {"loc": "lower left", "bbox_to_anchor": (0, 1), "borderaxespad": 0.2, "borderpad": 0}
-            legend = self.axes.legend(self._lines.values(), names, ncols=columns, **style, **place)
+            legend = self.axes.legend(self._lines, self._names, ncols=columns, **style, **place)
             for text in legend.get_texts():
                 text.set_parse_math(False)  # a name is no formula
 
@@ -90,5 +88,5 @@ class LossPlot:
 
     def _colour_lines(self) -> None:
         first = self._theme.dots, self._theme.warning, self._theme.good
-        for index, line in enumerate(self._lines.values()):
+        for index, line in enumerate(self._lines):
             line.set_color(first[index] if index < len(first) else class_colour(index))

@@ -159,8 +159,7 @@ class MorphMap:
         part_of = np.zeros(len(self._spaces[0].places), np.intp)
         for index, points in enumerate(all_groups(self.groups)):
             parts = [part for part, its in enumerate(group) if its == index]
-            for layer, part in enumerate(parts):
-                part_of[points[layer :: len(parts)]] = part
+            part_of[points] = np.resize(parts, len(points))  # by turns
         return group, part_of[self._points[0]]
 
     # ---- where it is -----------------------------------------------------------------------------

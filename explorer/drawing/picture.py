@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 Size = tuple[int, int]  # width and height in pixels
+Images = Sequence[np.ndarray]  # (height, width[, 3]) uint8 each
 
 
 def to_bytes(image: np.ndarray) -> np.ndarray:
@@ -56,12 +57,12 @@ def dot(colour: str, size: int, filled: bool = True) -> Image.Image:
 
 
 def film(
-    levels: np.ndarray, size: int, *, pitch: int, ground: str, bars: Sequence[str], bar: int, gap: int, cell: Size
+    levels: Images, size: int, *, pitch: int, ground: str, bars: Sequence[str], bar: int, gap: int, cell: Size
 ) -> Image.Image:
     """Images beside each other, each in the middle of a cell, with a coloured bar below.
 
     Args:
-        levels: (k, height, width[, 3]) uint8.
+        levels: k of them.
         size: each is fitted into size × size pixels.
         pitch: pixels from the left edge of a cell to that of the next one.
         ground: what is seen around the images, #rrggbb.

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import matplotlib
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageColor
 
 from explorer.drawing import picture
 from explorer.images import datasets
@@ -59,17 +59,14 @@ def row(
         empty: colour in place of a picture that is not known, #rrggbb.
     """
     width, height = picture.shown_size(image_shape, side)
-    made = Image.new("RGB", row_size(image_shape, side), ground)
     decoded = None if reconstruction is None else picture.to_bytes(reconstruction)
     off = None
     if original is not None and reconstruction is not None:
         off = coloured(difference(datasets.as_float(original), reconstruction))
-    for column, levels in enumerate((original, decoded, off)):
-        left = column * (width + GAP)
-        if levels is None:
-            made.paste(empty, (left, 0, left + width, height))
-        else:
-            made.paste(picture.scaled(levels, side), (left, 0))
+    unknown = np.full((*image_shape[:2], 3), ImageColor.getrgb(empty), np.uint8)
+    shown = [unknown if levels is None else levels for levels in (original, decoded, off)]
+    style = {"ground": ground, "bars": (), "bar": SCALE, "gap": TIGHT}
+    made = picture.film(shown, side, pitch=width + GAP, cell=(width, height), **style)
     scale = coloured(np.linspace(0, 1, width))[None].repeat(SCALE, axis=0)
     made.paste(Image.fromarray(scale), (2 * (width + GAP), height + TIGHT))
     return made

@@ -32,26 +32,19 @@ class Sheet:
     side: int
 
     @property
-    def rows(self) -> int:
-        return -(-self.count // self.columns)
-
-    @property
     def size(self) -> tuple[int, int]:
         """Width and height in pixels."""
-        return self.columns * self._step[0] + GAP, self.rows * self._step[1] + GAP
+        rows = -(-self.count // self.columns)
+        return self.columns * self.step[0] + GAP, rows * self.step[1] + GAP
 
     @property
-    def _step(self) -> tuple[int, int]:
+    def step(self) -> tuple[int, int]:
+        """Pixels from one image to the next one in its row, and from one row to the next."""
         return self.thumbnail[0] + GAP, self.thumbnail[1] + GAP
-
-    @property
-    def row_height(self) -> int:
-        """Pixels from one row to the next."""
-        return self._step[1]
 
     def at(self, x: float, y: float) -> int | None:
         """Which image a pixel of the sheet belongs to; None for a gap and beyond the last."""
-        (column, over), (row, under) = divmod(x - GAP, self._step[0]), divmod(y - GAP, self._step[1])
+        (column, over), (row, under) = divmod(x - GAP, self.step[0]), divmod(y - GAP, self.step[1])
         if not 0 <= column < self.columns or row < 0 or over >= self.thumbnail[0] or under >= self.thumbnail[1]:
             return None
         position = int(row * self.columns + column)
@@ -59,8 +52,8 @@ class Sheet:
 
     def within(self, top: int, height: int) -> tuple[int, int]:
         """The images, from the first to before the last, of which something shows in so many pixels below `top`."""
-        first = max((top - GAP - self.thumbnail[1]) // self._step[1] + 1, 0)
-        last = max(-(-(top + height - GAP) // self._step[1]), 0)
+        first = max((top - GAP - self.thumbnail[1]) // self.step[1] + 1, 0)
+        last = max(-(-(top + height - GAP) // self.step[1]), 0)
         return min(first * self.columns, self.count), min(last * self.columns, self.count)
 
     def compose(
@@ -76,7 +69,7 @@ class Sheet:
         first, last = self.within(top, height)
         for position, levels in enumerate(images(first, last) if first < last else (), first):
             row, column = divmod(position, self.columns)
-            corner = GAP + column * self._step[0], GAP + row * self._step[1] - top
+            corner = GAP + column * self.step[0], GAP + row * self.step[1] - top
             canvas.paste(picture.scaled(levels, self.side), corner)
         return canvas
 

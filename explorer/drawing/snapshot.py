@@ -49,10 +49,8 @@ def save(path: Path, first: OpenMap, shared: SharedState, size: tuple[int, int],
         NotAllowed: the file cannot be written.
     """
     space, probe = first.state.space, first.probe
-    all_points = PointIndex(space.places)
-    shown = shared.shown(space.labels)
-    probe.know_points(all_points)
-    if shown is not None:
+    probe.know_points(PointIndex(space.places))
+    if (shown := shared.shown(space.labels)) is not None:
         probe.neighbours = PointIndex(space.places, shown)
     decoding, whereabouts = probe.decode(first.state.cursor), probe.locate(first.state.cursor)
 

@@ -11,13 +11,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from explorer.analysis.backgrounds import BACKGROUNDS
+from explorer.analysis.colouring import NEEDED
 from explorer.analysis.probe import Analysis, SpaceProbe, What, lasting
 from explorer.decoding.engines import Engine, EngineFor, Message, Notice, Progress, Update
 from explorer.decoding.keras_runtime import LiveEncoder
 from explorer.errors import UserError
 from explorer.progress import Asked, Report, never, unheard
 from explorer.session import comparison
-from explorer.session.state import MapState
+from explorer.session.state import MapState, SharedState
 from explorer.signals import Signal
 from explorer.space import following
 from explorer.space.catalogue import Signature, signature_of
@@ -201,6 +203,12 @@ class OpenMap:
         for each in self.probe.missing(analysis):
             self.take(each, each.work_out(self.probe, report, cancelled))
         return self.probe.known(analysis)
+
+    def work_out_style(self, shared: SharedState) -> None:
+        """Works out what the colouring and the background need. Raises UserError where that is unavailable."""
+        for analysis in (NEEDED.get(shared.colouring), BACKGROUNDS.get(self.state.background)):
+            if analysis is not None:
+                self.work_out(analysis)
 
     def take(self, analysis: Analysis[T], result: T) -> None:
         """Takes in a result; one about images is known to the other map, too."""

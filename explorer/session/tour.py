@@ -293,31 +293,6 @@ def explained(stop: Stop) -> str:
     return "\n".join(f"{METRICS[name].title}: {METRICS[name].explanation}" for name in metrics)
 
 
-def as_markdown(cards: Cards | None = None) -> str:
-    """The tour as the README has it: a table of two stops in a row, with the plain autoencoder among them.
-
-    Args:
-        cards: see `cards_beside`; those that were shipped by default.
-    """
-    cards = cards_beside() if cards is None else cards
-    cells = []
-    for number, stop in enumerate(STOPS, 1):
-        parts = {"Look at": stop.look, "Try": stop.task, "Gained": gained(stop, cards)}
-        lines = [
-            f"![{stop.title}](docs/spaces/{stop.space}.png)",
-            f"**{number}. {stop.title}** (`{stop.space}`), {stop.year}",
-        ]
-        lines += [stop.text, *(f"*{title}.* {words}" for title, words in parts.items() if words)]
-        cells.append("<br>".join(lines))
-        if stop.space == "autoencoder":
-            cells.append(
-                f"![{PLAIN_TITLE}](docs/spaces/{PLAIN}.png)<br>**{PLAIN_TITLE}** (`{PLAIN}`), no stop of the tour: "
-                "rebuilding alone, without the pull. Its arms are crooked, and crowded in the middle."
-            )
-    rows = [f"| {left} | {right} |" for left, right in zip(cells[::2], cells[1::2], strict=True)]
-    return "\n".join(["| | |", "|---|---|", *rows])
-
-
 def _metric(cards: Cards, space: str, name: str) -> float | None:
     """A metric of a space's card; None where it is missing or no number."""
     return metric_of(cards.get(space, {}).get("metrics"), name)

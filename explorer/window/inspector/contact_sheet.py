@@ -81,7 +81,7 @@ class ContactSheet(ttk.Frame):
         self._scroll_to(self._top)
 
     def _scroll(self, rows: int) -> None:
-        self._scroll_to(self._top + rows * self._sheet.row_height)
+        self._scroll_to(self._top + rows * self._sheet.step[1])
 
     def _scroll_to(self, top: float) -> None:
         height, whole = self.canvas.winfo_height(), self._sheet.size[1]
@@ -94,7 +94,7 @@ class ContactSheet(ttk.Frame):
         if what == "moveto":
             self._scroll_to(float(amount) * self._sheet.size[1])
         else:
-            page = max(self.canvas.winfo_height() // self._sheet.row_height - 1, 1)
+            page = max(self.canvas.winfo_height() // self._sheet.step[1] - 1, 1)
             self._scroll(int(amount) * (page if unit == "pages" else 1))
 
     def _on_click(self, event: tk.Event) -> None:

@@ -110,7 +110,7 @@ class SelectionExport:
             mode = "RGB" if len(dataset.image_shape) == 3 else "L"
             whole = Image.new(mode, (width, height))
             images = lambda first, last: dataset.images(rows[first:last])  # noqa: E731
-            for top in range(0, height, band := 20 * layout.row_height):
+            for top in range(0, height, band := 20 * layout.step[1]):
                 part = layout.compose(images, top, min(band, height - top), width, colour)
                 whole.paste(part.convert(mode), (0, top))
             with writing(path) as file:
