@@ -35,7 +35,7 @@ def operations_per_image(hidden: tuple[int, ...]) -> int:
 
 def ours(hidden: tuple[int, ...]) -> float:
     kind, config = networks(hidden)
-    trainer = loop.Trainer(kind, config, datasets.load("mnist"), None, 0, loop.strategy())
+    trainer = loop.Trainer(kind, config, datasets.load("mnist"), None, seed=0, strategy=loop.strategy())
     seconds = []
     for epoch in range(1, EPOCHS + 1):
         started = time.perf_counter()

@@ -23,7 +23,7 @@ def main(out: str) -> None:
     targets = np.random.default_rng(0).normal(size=(400, 2)).astype(np.float32)
     mnist = datasets.load("mnist")
     few = dataclasses.replace(mnist, x_train=mnist.x_train[:400], y_train=mnist.y_train[:400])
-    trainer = loop.Trainer(space, config, few, targets, 5, strategy)
+    trainer = loop.Trainer(space, config, few, targets, seed=5, strategy=strategy)
     losses: list[float] = []
     for number in (1, 2):
         trainer.epoch(number, lambda images, parts: losses.append(parts["mse"]))

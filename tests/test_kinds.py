@@ -44,7 +44,7 @@ def trained(name, dataset, epochs, **settings):
     """A trainer after its epochs, and the losses of each."""
     space = kind(name)
     config = space.Config(**{"epochs": epochs, "batch_size": 50, "learning_rate": 3e-3} | settings)
-    trainer = loop.Trainer(space, config, dataset, None, 1, loop.strategy())
+    trainer = loop.Trainer(space, config, dataset, None, seed=1, strategy=loop.strategy())
     return trainer, [trainer.epoch(number, lambda images, losses: None) for number in range(1, epochs + 1)]
 
 
@@ -256,7 +256,7 @@ def test_corruption_grows_with_its_strength_and_is_the_same_each_time(few):
 def test_a_classifier_stays_as_it_is_while_its_decoder_goes_on(few):
     space = kind("classifier")
     config = space.Config(epochs=4, batch_size=50, learning_rate=3e-3, classified_until=0.5, augmentation=0.0)
-    trainer = loop.Trainer(space, config, few, None, 1, loop.strategy())
+    trainer = loop.Trainer(space, config, few, None, seed=1, strategy=loop.strategy())
     weights = []
     for number in (1, 2, 3, 4):
         trainer.epoch(number, lambda images, losses: None)
@@ -282,7 +282,7 @@ def test_players_of_a_gan_move_nothing_but_their_own(few):
                 objectives[still] = dataclasses.replace(objectives[still], minimises=aims)
                 return tuple(objectives)
 
-        trainer = loop.Trainer(Quiet, config, few, None, 1, loop.strategy())
+        trainer = loop.Trainer(Quiet, config, few, None, seed=1, strategy=loop.strategy())
         networks = trainer._parts[:3]  # what is left are the optimizers
         before = [[w.copy() for w in network.get_weights()] for network in networks]
         trainer.epoch(1, lambda images, losses: None)

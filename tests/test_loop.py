@@ -26,7 +26,7 @@ def dataset(images):
 def trainer(images, targets=None, seed=3, **settings):
     space = kind("autoencoder")
     config = space.Config(**LITTLE | settings)
-    return loop.Trainer(space, config, dataset(images), targets, seed, loop.strategy())
+    return loop.Trainer(space, config, dataset(images), targets, seed=seed, strategy=loop.strategy())
 
 
 def run(trainer, *epochs):

@@ -64,6 +64,7 @@ class MorphMap:
         second: MapState,
         shared: SharedState,
         groups: colouring.Groups,
+        *,
         most: int = MOST,
         area: Box = AREA,
     ) -> None:

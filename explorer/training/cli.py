@@ -111,7 +111,7 @@ def _train_into(folder: run.Folder, chief: bool, resume: bool, watch: bool, choi
         trainer = loop.Fit(space, config, dataset)
     else:
         targets = _targets(folder, dataset, settings.seed, chief) if space.wants_neighbours(config) else None
-        trainer = loop.Trainer(space, config, dataset, targets, settings.seed, strategy)
+        trainer = loop.Trainer(space, config, dataset, targets, seed=settings.seed, strategy=strategy)
     if state is not None:
         with untrusted.parsing(folder.partial / run.CHECKPOINT, "start anew without --resume"):
             trainer.restore(state)

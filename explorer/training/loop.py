@@ -127,6 +127,7 @@ class Trainer(_Resumable):
         config: Any,
         dataset: datasets.Dataset,
         targets: np.ndarray | None,
+        *,
         seed: int,
         strategy: Any,
     ) -> None:
