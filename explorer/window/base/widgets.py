@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import tkinter as tk
 from collections.abc import Callable
 from tkinter import ttk
@@ -122,16 +123,22 @@ class Listener(ttk.Frame):
         super().__init__(parent, **options)
         self._heard: list[tuple[Any, Callable]] = []
 
-    def hear(self, action: Callable[[], None], *signals: Any) -> None:
-        """Does something, without regard to the sender, whenever one of the signals is sent."""
-        heard = lambda sender: action()  # noqa: E731
+    def hear(self, action: Callable[[], object], *signals: Any, only: tuple = ()) -> None:
+        """Does something, without regard to the sender, whenever one of the signals is sent; or only when it tells of
+        one of these things, as `OpenMap.ready` tells of what is ready."""
+        heard = lambda sender, *told: action() if not only or told[0] in only else None  # noqa: E731
         for signal in signals:
             signal.connect(heard)
             self._heard.append((signal, heard))
 
-    def destroy(self) -> None:
+    def hear_no_more(self) -> None:
+        """Hears none of the signals from now on."""
         for signal, heard in self._heard:
             signal.disconnect(heard)
+        self._heard.clear()
+
+    def destroy(self) -> None:
+        self.hear_no_more()
         super().destroy()
 
 
@@ -220,15 +227,18 @@ class Later:
 
     Attributes:
         due: Tk's id of the call that was asked for; None where none was.
+        since: when it was asked for first, in `time.perf_counter` seconds.
     """
 
     def __init__(self, widget: tk.Misc, action: Callable[[], object], when: int | str = "idle") -> None:
         self._widget, self._action, self._when = widget, action, when
         self.due: str | None = None
+        self.since = 0.0
 
     def __call__(self, when: int | None = None) -> None:
         """Asks for the call, after so many ms instead of the usual moment where that is given."""
         if self.due is None:
+            self.since = time.perf_counter()
             self.due = self._widget.after(self._when if when is None else when, self._run)
 
     def cancel(self) -> bool:

@@ -10,7 +10,7 @@ from tkinter import ttk
 
 import numpy as np
 
-from explorer.analysis.probe import Analysis, What
+from explorer.analysis.analyses import ORIGINALS, PIXEL_INDEX
 from explorer.session.comparison import LinkedViews, counterpart
 from explorer.session.open_map import OpenSpace
 from explorer.session.state import MapState
@@ -20,10 +20,10 @@ from explorer.window.base.workers import Part
 from explorer.window.compare.morph import MorphPanel
 from explorer.window.inspector.inspector import Inspector
 from explorer.window.inspector.tabs.compare import CompareTab
-from explorer.window.pane.context import MapContext
 from explorer.window.pane.map_pane import SETTLING_MS, MapPane, PaneServices
 
 PART = "second"  # of the workers' slots
+OF_IMAGES = ORIGINALS, PIXEL_INDEX  # what is the same in all spaces of the same images
 BETWEEN = 2  # pixels between the two maps
 
 
@@ -138,8 +138,8 @@ class Comparison:
         hear(lambda: self._show_place_beside(first, self.second), first.state.place_shown)
         hear(lambda: self._show_place_beside(self.second, first), state.place_shown)
         hear(self._on_probe, first.context.probe_changed, self.second.context.probe_changed)
-        for pane in self.panes:
-            pane.context.ready.connect(self._on_ready)
+        # images that were read for one map are there for the other one too
+        hear(lambda: services.delegate.on_cursor(first), first.context.ready, self.second.context.ready, only=OF_IMAGES)
         self._on_probe()
         state.paint(first.state.background)
         self.second.begin(SETTLING_MS)
@@ -152,8 +152,6 @@ class Comparison:
         """Leaves the first map as it is, alone."""
         self._maps.update_idletasks()  # what is about to be drawn is drawn while everything is there
         self.end_morph()
-        for pane in self.panes:
-            pane.context.ready.disconnect(self._on_ready)
         self.views.close()
         self._workers.cancel_all()
         self.first.context.stop_sharing()
@@ -172,11 +170,6 @@ class Comparison:
             self.first.context.compare_with(beside)
         self._maps.name(self.first.state.space.title, beside.title)
         self.tab.refresh()
-
-    def _on_ready(self, context: MapContext, what: What) -> None:
-        """Images that were read for one map are there for the other one too."""
-        if isinstance(what, Analysis) and what.of == "images":
-            self._services.delegate.on_cursor(self.first)
 
     def _seen(self, state: MapState) -> view.Limits:
         """What is seen of a map: in its room, something fits beside the view asked for."""

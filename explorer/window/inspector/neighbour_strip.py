@@ -11,11 +11,11 @@ from typing import Literal
 import numpy as np
 
 from explorer.analysis.analyses import ORIGINALS, PIXEL_INDEX
-from explorer.analysis.probe import Decoding, What
+from explorer.analysis.probe import Decoding
 from explorer.drawing import picture
 from explorer.drawing.themes import class_colour
 from explorer.session.state import Place
-from explorer.window.base.widgets import CanvasPicture, box_on_screen, explain, plain_canvas, shortened_in
+from explorer.window.base.widgets import CanvasPicture, Later, box_on_screen, explain, plain_canvas, shortened_in
 from explorer.window.base.workers import Asked, Tell
 from explorer.window.inspector.part import Part
 from explorer.window.map.marks import Mark
@@ -31,7 +31,7 @@ SMALLEST, LARGEST = 44, 84  # pixels
 GAP, WIDEST_GAP = 2, 10  # pixels between two thumbnails
 BAR = 2  # pixels; the colour of the class
 LABEL = 18  # pixels
-REST = 0.02  # seconds without a move until the mouse counts as resting: at 125 Hz it moves every 0.008 s
+REST_MS = 20  # without a move until the mouse counts as resting: at 125 Hz it moves every 8 ms
 POLL_MS = 3
 SLOT, NEIGHBOURS, POINTED = "pixels", "pixels", "pointed"
 
@@ -69,7 +69,7 @@ class NeighbourStrip(Part):
         self._at: Place | None = None
         self._decoding: Decoding | None = None
         self._moved_at = 0.0
-        self._waiting: str | None = None  # for the mouse to rest
+        self._look_later = Later(self, self._look, REST_MS)
         self._pointed: int | None = None
         self._names: dict[int, str] = {}
 
@@ -94,22 +94,21 @@ class NeighbourStrip(Part):
         self._canvas.bind("<Leave>", lambda event: self._point_at(None))
         self._canvas.bind("<Button-1>", self._on_click)
         explain(self._canvas, self._tip)
-        self._connect()
-        self.hear(self._dress, self._shared.theme_changed)
+        self._hear_context()
         self._dress()
 
     def attend(self, context: MapContext) -> None:
         """Shows what is nearest on the map of another session from now on."""
         if context is not self._context:
-            self._context.probe_changed.disconnect(self._on_probe)
-            self._context.ready.disconnect(self._on_ready)
+            self.hear_no_more()
             self._forget()
             self._context, self._state = context, context.state
-            self._connect()
+            self._hear_context()
 
-    def _connect(self) -> None:
-        self._context.probe_changed.connect(self._on_probe)
-        self._context.ready.connect(self._on_ready)
+    def _hear_context(self) -> None:
+        self.hear(self._on_probe, self._context.probe_changed)
+        self.hear(self._again, self._context.ready, only=(ORIGINALS, PIXEL_INDEX))
+        self.hear(self._dress, self._shared.theme_changed)
 
     def _forget(self) -> None:
         """Knows no place."""
@@ -153,33 +152,24 @@ class NeighbourStrip(Part):
         else:
             self._context.workers.cancel(SLOT)
             self._moved_at = time.perf_counter()
-            if self._waiting is None:
-                self._wait(REST)
+            self._look_later()
 
     def _again(self) -> None:
         if self._at is not None:
             self.rows = ()
             self.follow(self._at, self._decoding)
 
-    def _on_probe(self, context: MapContext) -> None:
+    def _on_probe(self) -> None:
         self._forget()
         self._arrange()
 
-    def _on_ready(self, context: MapContext, what: What) -> None:
-        if what in (ORIGINALS, PIXEL_INDEX):
-            self._again()
-
     # ---- in pixels -------------------------------------------------------------------------------
-
-    def _wait(self, seconds: float) -> None:
-        self._waiting = self.after(max(round(seconds * 1000), 1), self._look)
 
     def _look(self) -> None:
         """Has the nearest images worked out if the mouse has come to rest; else waits on."""
-        self._waiting = None
-        left = self._moved_at + REST - time.perf_counter()
-        if left > 0.0005:
-            self._wait(left)
+        left = REST_MS - (time.perf_counter() - self._moved_at) * 1000
+        if left > 0.5:
+            self._look_later(max(round(left), 1))
             return
         decoding, k, index = self._decoding, self._count, self._probe.result(PIXEL_INDEX)
         if self.how != "pixels" or index is None or decoding is None or decoding.image is None or not k:

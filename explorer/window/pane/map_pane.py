@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from explorer.analysis.analyses import ORIGINALS
-from explorer.analysis.probe import SpaceProbe, What
+from explorer.analysis.probe import SpaceProbe
 from explorer.decoding.engines import EngineFor, Message, Notice, Progress, Update
 from explorer.decoding.keras_runtime import LiveEncoder
 from explorer.errors import UserError
@@ -135,7 +135,7 @@ class MapPane:
         self.panel.hear(self._find_neighbours, shared.hidden_changed)
         self.panel.hear(self._mark_pins, shared.pins_changed, self.context.probe_changed)
         self.context.probe_changing.connect(self._on_probe_changing)
-        self.context.ready.connect(self._on_ready)
+        self.panel.hear(self._on_originals, self.context.ready, only=(ORIGINALS,))
         self._mark_pins()
 
     @property
@@ -265,8 +265,8 @@ class MapPane:
         self._engine_later(ms)
         self.context.need(ORIGINALS)
 
-    def _on_ready(self, context: MapContext, what: What) -> None:
-        if what == ORIGINALS and self._engine_later.cancel():
+    def _on_originals(self) -> None:
+        if self._engine_later.cancel():
             self._start_engine()
 
     def _start_engine(self) -> None:

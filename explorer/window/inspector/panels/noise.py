@@ -12,13 +12,20 @@ from PIL import Image
 
 from explorer.analysis import metrics
 from explorer.analysis.analyses import ORIGINALS
-from explorer.analysis.probe import What
 from explorer.drawing import picture
 from explorer.images import datasets, noise
 from explorer.session import finding
 from explorer.session.state import Place
 from explorer.space.latent_space import LatentSpace
-from explorer.window.base.widgets import CanvasPicture, box_on_screen, explain, line_height, pack_if, plain_canvas
+from explorer.window.base.widgets import (
+    CanvasPicture,
+    Later,
+    box_on_screen,
+    explain,
+    line_height,
+    pack_if,
+    plain_canvas,
+)
 from explorer.window.inspector.part import Part
 from explorer.window.map.marks import Mark
 from explorer.window.pane.context import MapContext
@@ -83,7 +90,7 @@ class NoisePanel(Part):
     def __init__(self, parent: tk.Misc, context: MapContext) -> None:
         super().__init__(parent, context)
         self._seen = False
-        self._since: float | None = None  # when the first move was handled that has not been looked at
+        self._look_later = Later(self, self._look, 1)  # after the hover frame that may be the cause of it
         self._denoised: Denoised | None = None
         self._looked_at: tuple | None = None  # what that was made from
         top = ttk.Frame(self)
@@ -103,7 +110,7 @@ class NoisePanel(Part):
         self._strength.bind("<Button-1>", self._on_press)
         self.canvas.bind("<Configure>", lambda event: self._show())
         self.hear(self._on_probe, context.probe_changed)
-        context.ready.connect(self._on_ready)
+        self.hear(self._look_anew, context.ready, only=(ORIGINALS, "encoder", "decoder"))
         self.hear(self._on_cursor, self._state.cursor_moved)
         self.hear(self._look_soon, self._shared.pins_changed, self._shared.hidden_changed)
         self.hear(self._show, self._shared.theme_changed)
@@ -131,10 +138,9 @@ class NoisePanel(Part):
             self._context.marks.show(MARK)
         self._look_soon()
 
-    def _on_ready(self, context: MapContext, what: What) -> None:
-        if what in (ORIGINALS, "encoder", "decoder"):
-            self._looked_at = None
-            self._look_soon()
+    def _look_anew(self) -> None:
+        self._looked_at = None
+        self._look_soon()
 
     def _on_cursor(self) -> None:
         if self._seen and not self._shared.pins:
@@ -147,14 +153,11 @@ class NoisePanel(Part):
             self._strength.update_idletasks()  # else Tk still finds nothing there to be dragged
 
     def _look_soon(self) -> None:
-        """After the hover frame that may be the cause of it."""
-        if self._since is None and self._seen and self.suits(self._probe.space):
-            self._since = time.perf_counter()
-            self.after(1, self._look)
+        if self._seen and self.suits(self._probe.space):
+            self._look_later()
 
     def _look(self) -> None:
         """Puts noise on the image that is meant, encodes and decodes it: one frame."""
-        started, self._since = self._since, None
         probe, strength = self._probe, float(self._strength.get())
         if not self._seen or not self.suits(probe.space):
             return
@@ -168,7 +171,7 @@ class NoisePanel(Part):
         self._show()
         self._mark()
         self.update_idletasks()
-        ms = (time.perf_counter() - started) * 1000
+        ms = (time.perf_counter() - self._look_later.since) * 1000
         if self._denoised is not None:
             fields = self._denoised.as_fields() | {"slider": box_on_screen(self._strength)}
             self._context.trace.write("noise", strength=strength, ms=round(ms, 3), **fields)

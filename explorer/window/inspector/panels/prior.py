@@ -7,7 +7,6 @@ from tkinter import ttk
 
 import numpy as np
 
-from explorer.analysis.probe import What
 from explorer.drawing import picture, sheet
 from explorer.space import prior
 from explorer.space.latent_space import LatentSpace
@@ -74,7 +73,7 @@ class PriorPanel(Part):
         self.canvas.bind("<Leave>", lambda event: self._point_at(None))
         explain(self.canvas, "a click shows where it lies")
         self.hear(self._on_probe, context.probe_changed)
-        context.ready.connect(self._on_ready)
+        self.hear(self._show, context.ready, only=("decoder",))
         self.hear(self._on_coordinates, self._state.coordinates_changed)
         self.hear(self._lay_out, self._shared.theme_changed)
         self._on_probe()
@@ -128,10 +127,6 @@ class PriorPanel(Part):
         if self._codes is not None and self._codes.shape[1] != space.codes.shape[1]:
             self._codes = None
         self._show()
-
-    def _on_ready(self, context: MapContext, what: What) -> None:
-        if what == "decoder" and self._codes is not None:
-            self._show()
 
     # ---- coordinates -------------------------------------------------------------------------------
 

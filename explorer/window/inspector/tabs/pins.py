@@ -10,7 +10,6 @@ import numpy as np
 from PIL import Image, ImageTk
 
 from explorer.analysis.analyses import ERRORS, ORIGINALS
-from explorer.analysis.probe import What
 from explorer.drawing import picture, pin_card
 from explorer.drawing.themes import class_colour
 from explorer.images import datasets
@@ -85,8 +84,11 @@ class PinsTab(Tab):
         self._canvas.bind("<Configure>", lambda event: self._redraw())
         self.bind("<Configure>", lambda event: self._hint.configure(wraplength=event.width - 28))
         self.bind("<Map>", lambda event: self._arrange())
-        context.ready.connect(self._on_ready)
-        self.hear(self._on_probe, context.probe_changed)
+        self.hear(self._redraw_soon, context.ready, only=(ORIGINALS, "decoder", "points"))
+        self.hear(self._ask, context.ready, only=("decoder",))
+        self.hear(self._show_shares, context.ready, only=(ERRORS,))
+        self.hear(self._redraw_soon, context.probe_changed)
+        self.hear(self._ask, context.probe_changed)
         self.hear(self._on_pins, context.shared.pins_changed)
         self.hear(self._redraw, context.shared.theme_changed)
         self._redraw()
@@ -98,24 +100,14 @@ class PinsTab(Tab):
         if self._shared.pins:
             self._context.need(ERRORS)
 
-    def _on_probe(self) -> None:
-        """Another space, or another epoch of a run, whose errors are asked for by the next pin: all images would be
-        rebuilt after each epoch."""
-        self._redraw_soon()
-        self._ask()
-
     def _ask(self) -> None:
+        """Asks for the errors; for those of a run the next pin does: all images would be rebuilt after each epoch."""
         if self._shared.pins and "run" not in self._probe.space.card and self._probe.decoder is not None:
             self._context.need(ERRORS)
 
-    def _on_ready(self, context: MapContext, what: What) -> None:
-        if what in (ORIGINALS, "decoder", "points"):
-            self._redraw_soon()
-            if what == "decoder":
-                self._ask()
-        elif what == ERRORS:
-            for row in self._cards:
-                self._canvas.itemconfigure(f"share-{row}", text=self._share(row))
+    def _show_shares(self) -> None:
+        for row in self._cards:
+            self._canvas.itemconfigure(f"share-{row}", text=self._share(row))
 
     # ---- cards -----------------------------------------------------------------------------------
 

@@ -13,7 +13,6 @@ from PIL import Image
 
 from explorer.analysis import exporting
 from explorer.analysis.analyses import ERRORS, ORIGINALS
-from explorer.analysis.probe import What
 from explorer.drawing import sheet
 from explorer.drawing.themes import THEMES
 from explorer.files.writing import writing
@@ -149,7 +148,8 @@ class SelectionTab(Tab):
         self.hear(self._apply_theme, self._shared.theme_changed)
         self.hear(lambda: self._tool.set(self._shared.tool), self._shared.tool_changed)
         self.hear(self._on_probe, context.probe_changed)
-        context.ready.connect(self._on_ready)
+        self.hear(lambda: self._refresh_soon(stale=True), context.ready, only=(ORIGINALS, "decoder"))
+        self.hear(self._on_errors, context.ready, only=(ERRORS,))
         self.bind("<Map>", lambda event: self._refresh_soon())
         self.bind("<Configure>", lambda event: self._summary.resize(event.width))
 
@@ -209,11 +209,9 @@ class SelectionTab(Tab):
         self._export.forget()
         self._refresh_soon(stale=True)
 
-    def _on_ready(self, context: MapContext, what: What) -> None:
-        if what in (ORIGINALS, "decoder") or (what == ERRORS and self._order.current() == 1):
-            self._refresh_soon(stale=True)
-        if what == ERRORS:
-            self._export.on_errors()
+    def _on_errors(self) -> None:
+        self._refresh_soon(stale=self._order.current() == 1)
+        self._export.on_errors()
 
     def _on_order(self, event: tk.Event) -> None:
         self._order.selection_clear()
