@@ -112,7 +112,7 @@ class Rounds:
         for _ in range(2):
             self.window.shared.toggle_theme()
             self.window.toggle_class(1)
-            self.window.pane.styling.next_colouring()
+            self.window.pane.colouring.next()
             self.settle()
         self.window.shared.colour_by("class")
         self.settle()

@@ -26,7 +26,7 @@ from explorer.window.map.map_panel import MapPanel
 from explorer.window.map.marks import show_pins
 from explorer.window.pane import bars
 from explorer.window.pane.context import MapContext
-from explorer.window.pane.styling import MapStyling
+from explorer.window.pane.styling import Background, Colouring
 from explorer.window.pane.switching import Switching
 
 READING_MS = 600  # so long the engine waits for the images to be read
@@ -101,7 +101,8 @@ class MapPane:
 
     Attributes:
         context: the open map, with which the parts that show it work.
-        panel, styling, message: the map, what it is coloured by, and what is said over it.
+        panel, message: the map, and what is said over it.
+        colouring, background: what it is coloured by, and what is painted behind the points.
         switching: leads to another space.
     """
 
@@ -129,7 +130,8 @@ class MapPane:
         )
         self.message = self.context.message = bars.Message(self.panel, self.cancel_work)
         self.context.marks = self.panel.marks
-        self.styling = MapStyling(self.context, self.panel)
+        self.colouring = Colouring(self.context, self.panel, shared)
+        self.background = Background(self.context, self.panel, state)
         self._engine_later = Later(self.panel, self._start_engine)
         self.panel.hear(self._on_coordinates, state.coordinates_changed)
         self.panel.hear(self._find_neighbours, shared.hidden_changed)
@@ -184,7 +186,8 @@ class MapPane:
         self._find_neighbours()
         if self._engine_ms is not None:
             ms, self._engine_ms = self._engine_ms, None
-            self.styling.begin()
+            self.colouring.follow()
+            self.background.follow()
             # Not beside the import of SciPy, which the search for neighbours needs, nor beside reading MNIST: those
             # would wait for the loading of TensorFlow's library, and make the window wait, since they hold Python's
             # lock.
@@ -241,7 +244,8 @@ class MapPane:
         self._start_engine_in(SETTLING_MS if ORIGINALS in self.probe.results else READING_MS)
 
     def _on_drawn(self) -> None:
-        self.styling.drawn()
+        self.colouring.drawn()
+        self.background.drawn()
         self._tell_switched()
         self.context.release()
         self._delegate.on_drawn(self)
