@@ -20,7 +20,7 @@ from explorer.window.inspector.part import say_failure
 from explorer.window.map.map_panel import MapPanel
 from explorer.window.pane.context import MapContext
 from explorer.window.pane.dialogs import Dialog, ask_to_open, ask_to_save
-from explorer.window.pane.switching import Switching
+from explorer.window.pane.map_pane import MapPane
 
 AROUND = 170  # pixels of the screen's height that title, button and margins of the help window take
 SCALES = (1, 2, 4)  # of a picture
@@ -123,9 +123,10 @@ def save_workspace(parent: tk.Misc, context: MapContext, beside: ComparisonContr
     context.trace.write("workspace", saved=str(path))
 
 
-def open_workspace(parent: tk.Misc, context: MapContext, switching: Switching, beside: ComparisonController) -> None:
+def open_workspace(parent: tk.Misc, pane: MapPane, beside: ComparisonController) -> None:
     """Asks for a workspace and takes it up, on the map that it is of where that can be shown; where it does not fit,
     nothing changes but a line that says so."""
+    context, switching = pane.context, pane.switching
     path = ask_to_open(context, parent, "Open a workspace", WORKSPACES)
     if not path:
         return
@@ -135,19 +136,18 @@ def open_workspace(parent: tk.Misc, context: MapContext, switching: Switching, b
         _refuse(context, error)
         return
     folder = None if kept.space == context.state.space.name else switching.named(kept.space, kept.data)
-    switching.choose(folder or switching.folder, lambda: _take_up(context, switching, beside, kept, path))
+    switching.choose(folder or switching.folder, lambda: _take_up(pane, beside, kept, path))
 
 
-def _take_up(
-    context: MapContext, switching: Switching, beside: ComparisonController, kept: workspace.Workspace, path: Path
-) -> None:
+def _take_up(pane: MapPane, beside: ComparisonController, kept: workspace.Workspace, path: Path) -> None:
+    context = pane.context
     try:
         kept, notes = workspace.fitted(kept, context.state.space)
     except UserError as error:
         _refuse(context, error)
         return
     workspace.apply(kept, context.state, context.shared)
-    other = switching.named(kept.beside, kept.data) if kept.beside else None
+    other = pane.switching.named(kept.beside, kept.data) if kept.beside else None
     if kept.beside and other is None:
         notes.append(f"there is no space '{kept.beside}' to compare with")
     beside.choose(other)

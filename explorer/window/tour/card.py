@@ -30,19 +30,15 @@ class TourCard(Listener):
     Args:
         parent: widget.
         shared: gives the theme.
-        back, forth, leave: what the buttons do.
+        step: is given -1 or 1, for one stop back or on.
+        leave: ends the tour.
 
     Attributes:
         buttons: by their names, the keys of `BUTTONS`.
     """
 
     def __init__(
-        self,
-        parent: tk.Misc,
-        shared: SharedState,
-        back: Callable[[], None],
-        forth: Callable[[], None],
-        leave: Callable[[], None],
+        self, parent: tk.Misc, shared: SharedState, step: Callable[[int], None], leave: Callable[[], None]
     ) -> None:
         super().__init__(parent)
         self._shared = shared
@@ -62,7 +58,7 @@ class TourCard(Listener):
         self._year = ttk.Label(top, style="Faint.TLabel")
         self.buttons = {
             name: button(top, name, command, BUTTONS[name], width=BUTTON)
-            for name, command in zip(BUTTONS, (back, forth, leave), strict=True)
+            for name, command in zip(BUTTONS, (lambda: step(-1), lambda: step(1), leave), strict=True)
         }
         self.buttons["Next"].configure(style="Accent.TButton")
         for each in reversed(self.buttons.values()):
