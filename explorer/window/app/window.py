@@ -281,7 +281,6 @@ class ExplorerWindow(Commands):
             self.shared.show_all_classes()
             self.legend.destroy()
             self._show_legend(space, self.root.winfo_width())
-        self.inspector.use_probe(probe)
 
     def on_shown(self, pane: MapPane, run: following.Run | None) -> None:
         if pane is self.pane:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 import tkinter as tk
 from collections.abc import Callable
@@ -13,7 +14,8 @@ from matplotlib.figure import Figure
 from PIL import Image, ImageTk
 
 from explorer.analysis.probe import shortened
-from explorer.drawing.themes import THEMES
+from explorer.drawing import picture
+from explorer.drawing.themes import THEMES, class_colour
 from explorer.session.state import SharedState
 
 TIP = {"bg": "#303030", "fg": "#fafafa", "padx": 8, "pady": 4, "aspect": 1000}  # of tooltips, on both themes
@@ -75,12 +77,12 @@ def explain(widget: tk.Widget, text: str | Callable[[], str], x: int = 10, y: in
     Tooltip(widget, text, x, y)
 
 
-def figure_canvas(figure: Figure, parent: tk.Misc) -> FigureCanvasTkAgg:
+def figure_canvas(parent: tk.Misc) -> FigureCanvasTkAgg:
     """A Tk canvas that shows a figure, and fills its parent. What Matplotlib binds to the whole window, for its own
     mouse wheel and its event of being closed, is taken off: it would stay after the canvas."""
     window = parent.winfo_toplevel()
     before = {event: window.bind(event) for event in ("<MouseWheel>", "<Destroy>")}
-    canvas = FigureCanvasTkAgg(figure, parent)
+    canvas = FigureCanvasTkAgg(Figure(dpi=100), parent)
     for event, script in before.items():
         window.bind(event, script)
     for name in ("scroll_event_windows", "filter_destroy"):
@@ -156,14 +158,7 @@ class Scrolled(Listener):
     def __init__(self, parent: tk.Misc, shared: SharedState) -> None:
         super().__init__(parent)
         # as small as it may become; with 1, Tk's grid forgets to arrange it
-        self._canvas = plain_canvas(self, yscrollincrement=STEP, width=2, height=2)
-        self._bar = ttk.Scrollbar(self, command=self._canvas.yview)
-        self._canvas.configure(yscrollcommand=self._bar.set)
-        self.rowconfigure(0, weight=1)
-        self.columnconfigure(0, weight=1)
-        self.columnconfigure(1, minsize=self._bar.winfo_reqwidth() + 2)  # also while the bar is not there
-        self._canvas.grid(row=0, column=0, sticky="nsew")
-        self._bar.grid(row=0, column=1, sticky="ns", padx=(2, 0))
+        self._canvas, self._bar = scrolled_canvas(self, yscrollincrement=STEP, width=2, height=2)
         self.inner = ttk.Frame(self._canvas)
         self._item = self._canvas.create_window(0, 0, anchor="nw", window=self.inner)
         wheel = ttk.Frame(self)  # never seen: what it does with the wheel, all things inside do
@@ -269,6 +264,29 @@ class CanvasPicture:
                 self._canvas.itemconfigure(self._item, image=self._photo)
             self._photo.paste(image)
         self._canvas.itemconfigure(self._item, state="hidden" if image is None else "normal")
+
+
+def class_dots(master: tk.Misc, size: int) -> Callable[..., ImageTk.PhotoImage]:
+    """A function from the index of a class to its dot, of so many pixels, or to a ring where the second argument says
+    that it is not filled; each is made once."""
+
+    def dot(label: int, filled: bool = True) -> ImageTk.PhotoImage:
+        return ImageTk.PhotoImage(picture.dot(class_colour(label), size, filled), master=master)
+
+    return functools.cache(dot)
+
+
+def scrolled_canvas(parent: tk.Misc, **options) -> tuple[tk.Canvas, ttk.Scrollbar]:
+    """A plain canvas that fills its parent, and the scrollbar beside it, whose room stays while it is not there."""
+    canvas = plain_canvas(parent, **options)
+    bar = ttk.Scrollbar(parent, command=canvas.yview)
+    canvas.configure(yscrollcommand=bar.set)
+    parent.rowconfigure(0, weight=1)
+    parent.columnconfigure(0, weight=1)
+    parent.columnconfigure(1, minsize=bar.winfo_reqwidth() + 2)
+    canvas.grid(row=0, column=0, sticky="nsew")
+    bar.grid(row=0, column=1, sticky="ns", padx=(2, 0))
+    return canvas, bar
 
 
 def plain_canvas(parent: tk.Misc, **options) -> tk.Canvas:

@@ -19,7 +19,6 @@ from explorer.window.base.widgets import explain, fitted
 from explorer.window.base.workers import Part
 from explorer.window.compare.morph import MorphPanel
 from explorer.window.inspector.inspector import Inspector
-from explorer.window.inspector.tabs.compare import CompareTab
 from explorer.window.pane.map_pane import SETTLING_MS, MapPane, PaneServices
 
 PART = "second"  # of the workers' slots
@@ -123,15 +122,7 @@ class Comparison:
         self.views = LinkedViews(first.state, state, first.shared, self._seen)
         self.second.panel.hold_cursor(first.panel.held)
         maps.add(self.second, close)
-        self.tab = CompareTab(
-            inspector.notebook,
-            first.context,
-            self.second.context,
-            views=self.views,
-            morphs=self,
-            list_travellers=inspector.list_travellers,
-        )
-        inspector.compare(first, self.second, self.tab)
+        self.tab = inspector.compare(first, self.second, self.views, self)
         self._morph: MorphPanel | None = None
         hear = self.second.panel.hear  # until the second map is closed
         hear(lambda: state.paint(first.state.background), first.state.background_changed)

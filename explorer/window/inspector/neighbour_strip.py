@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 import tkinter as tk
 from collections.abc import Callable
@@ -71,7 +72,7 @@ class NeighbourStrip(Part):
         self._moved_at = 0.0
         self._look_later = Later(self, self._look, REST_MS)
         self._pointed: int | None = None
-        self._names: dict[int, str] = {}
+        self._short = functools.cache(self._shortened)  # a class's name, by its label
 
         top = ttk.Frame(self)
         top.pack(fill="x", pady=(0, 6))
@@ -215,12 +216,9 @@ class NeighbourStrip(Part):
             self._point_at(self._pointed)
         self._changed()
 
-    def _short(self, label: int) -> str:
+    def _shortened(self, label: int) -> str:
         """As much of a class's name as there is room for below a thumbnail."""
-        if label not in self._names:
-            name = self._probe.space.class_names[label]
-            self._names[label] = shortened_in(self, name, "TkDefaultFont", self.pitch - 2)
-        return self._names[label]
+        return shortened_in(self, self._probe.space.class_names[label], "TkDefaultFont", self.pitch - 2)
 
     def _say(self, text: str) -> None:
         """Says why there are no thumbnails; nothing, where there are some."""
@@ -268,7 +266,7 @@ class NeighbourStrip(Part):
         middles = [slot * self.pitch + self.size / 2 for slot in range(self._count)]
         self._labels = [self._canvas.create_text(x, height + 1, anchor="n") for x in middles]
         self._written = [""] * self._count
-        self._names.clear()
+        self._short.cache_clear()
         self._dress()
 
     def _dress(self) -> None:

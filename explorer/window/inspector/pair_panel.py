@@ -9,9 +9,9 @@ from explorer.analysis.probe import Decoding, Whereabouts
 from explorer.drawing.pair import COLUMNS, ERRORS, GAP, ROWS, Pictures, Sheet, captions, pictures_of
 from explorer.drawing.themes import THEMES
 from explorer.session.comparison import Counterpart, counterpart
-from explorer.window.base.widgets import Listener, explain, fitted
+from explorer.window.base.widgets import Listener, class_dots, explain, fitted
 from explorer.window.inspector.part import is_beyond_ring
-from explorer.window.inspector.redraw import SteadyLabel, ZoomedImage, class_dots
+from explorer.window.inspector.redraw import SteadyLabel, ZoomedImage
 from explorer.window.map.marks import Mark
 from explorer.window.pane.map_pane import MapPane
 

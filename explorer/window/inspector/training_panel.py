@@ -5,8 +5,6 @@ from __future__ import annotations
 import tkinter as tk
 from tkinter import ttk
 
-from matplotlib.figure import Figure
-
 from explorer.drawing.losses import LossPlot
 from explorer.drawing.themes import THEMES
 from explorer.session.state import SharedState
@@ -30,11 +28,10 @@ class TrainingPanel(Listener):
         self.pack_propagate(False)
         self._title = ttk.Label(self, style="Title.TLabel")
         self._title.pack(anchor="w", pady=(0, 4))
-        self._plot = LossPlot(Figure(dpi=100), shared.theme)
-        self._canvas = figure_canvas(self._plot.figure, self)
+        self._canvas = figure_canvas(self)
+        self._plot = LossPlot(self._canvas.figure, shared.theme)
         self._widget = self._canvas.get_tk_widget()
-        self._widget.configure(width=1, height=1, highlightthickness=0, borderwidth=0)
-        self._widget.pack(fill="both", expand=True)
+        self._widget.configure(width=1, height=1)
         self._canvas.mpl_connect("resize_event", lambda event: self._plot.fit())
         self._draw_later = Later(self, self._canvas.draw, LATER_MS)
         self.hear(self._apply_theme, shared.theme_changed)

@@ -6,8 +6,6 @@ import time
 import tkinter as tk
 from collections.abc import Callable
 
-from matplotlib.figure import Figure
-
 from explorer.analysis.backgrounds import Background
 from explorer.analysis.colouring import Groups
 from explorer.drawing.latent_map import LatentMap
@@ -77,11 +75,10 @@ class MapPanel(Listener):
         self.held = False
         self._crosshair_shown = True
 
-        figure = Figure(dpi=100)
-        self.canvas = figure_canvas(figure, self)
+        self.canvas = figure_canvas(self)
         self.widget = self.canvas.get_tk_widget()
         self._follow_command = self.register(self._follow_mouse)  # `after_idle` would register it anew each time
-        self.map = LatentMap(figure, state, shared)
+        self.map = LatentMap(self.canvas.figure, state, shared)
         self._crosshair = [self.widget.create_line(0, 0, 0, 0, tags="crosshair", width=2) for _ in range(4)]
         self.marks = Marks(self.widget, self.map, shared)
         self.selecting = Selecting(self.widget, self.map, state, shared, self._on_selected)
@@ -296,11 +293,8 @@ class MapPanel(Listener):
 
     def is_settled(self) -> bool:
         """Whether the map is drawn as it is now, in the size that it has."""
-        drawn = self.map.figure.get_size_inches() * self.map.figure.dpi
-        return not self.is_redrawing() and [*map(round, drawn)] == [
-            self.widget.winfo_width(),
-            self.widget.winfo_height(),
-        ]
+        drawn = [round(inches * self.map.figure.dpi) for inches in self.map.figure.get_size_inches()]
+        return not self.is_redrawing() and drawn == [self.widget.winfo_width(), self.widget.winfo_height()]
 
     def _draw(self) -> None:
         self.canvas.draw()

@@ -12,9 +12,8 @@ from explorer.analysis.analyses import ORIGINALS
 from explorer.analysis.probe import What
 from explorer.errors import UserError
 from explorer.session import finding
-from explorer.window.base.widgets import button, explain, pack_if
+from explorer.window.base.widgets import button, class_dots, explain, pack_if
 from explorer.window.inspector.part import Tab
-from explorer.window.inspector.redraw import class_dots
 from explorer.window.pane.context import MapContext
 
 SPLITS = ("row", "train", "test")

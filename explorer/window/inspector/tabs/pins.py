@@ -15,7 +15,7 @@ from explorer.drawing.themes import class_colour
 from explorer.images import datasets
 from explorer.session import finding
 from explorer.space import prior
-from explorer.window.base.widgets import Later, bind_wheel, grid_if, line_height, plain_canvas, shortened_in
+from explorer.window.base.widgets import Later, bind_wheel, grid_if, line_height, scrolled_canvas, shortened_in
 from explorer.window.inspector.part import Tab
 from explorer.window.map.marks import numbered
 from explorer.window.pane.context import MapContext
@@ -68,15 +68,8 @@ class PinsTab(Tab):
         self._pointer = ""
         self._redraw_soon = Later(self, self._redraw)  # decoder, points and more may come in one after the other
         self._hint = ttk.Label(self, text=HINT, justify="left", style="Faint.TLabel")
-        self._canvas = plain_canvas(self, yscrollincrement=1)
-        self._bar = ttk.Scrollbar(self, command=self._canvas.yview)
-        self._canvas.configure(yscrollcommand=self._bar.set)
-        self.rowconfigure(0, weight=1)
-        self.columnconfigure(0, weight=1)
+        self._canvas, self._bar = scrolled_canvas(self, yscrollincrement=1)
         self._hint.grid(row=0, column=0, columnspan=2, sticky="new", padx=10, pady=6)
-        self._canvas.grid(row=0, column=0, sticky="nsew")
-        self._bar.grid(row=0, column=1, sticky="ns", padx=(2, 0))
-        self.columnconfigure(1, minsize=self._bar.winfo_reqwidth() + 2)  # also while the bar is not there
         self._hint.lift()
         self._canvas.bind("<Button-1>", self._on_click)
         self._canvas.bind("<Motion>", self._on_motion)
