@@ -13,7 +13,7 @@ from explorer.errors import UserError
 from explorer.session import workspace
 from explorer.session.state import SharedState
 from explorer.window.base.keys import KEYS
-from explorer.window.base.widgets import Scrolled
+from explorer.window.base.widgets import Scrolled, packed
 from explorer.window.base.workers import Asked, Tell
 from explorer.window.compare.controller import ComparisonController
 from explorer.window.inspector.part import say_failure
@@ -33,8 +33,7 @@ class HelpWindow(Dialog):
     def __init__(self, parent: tk.Misc, shared: SharedState) -> None:
         super().__init__(parent, shared, "keys and mouse", padding=24)
         ttk.Label(self.body, text="Keys and mouse", style="Title.TLabel").pack(anchor="w", pady=(0, 12))
-        table = Scrolled(self.body, shared)
-        table.pack(fill="both", expand=True)
+        table = packed(Scrolled(self.body, shared), fill="both", expand=True)
         for row, key in enumerate(KEYS):
             ttk.Label(table.inner, text=key.shown, style="Key.TLabel").grid(row=row, column=0, sticky="w", pady=3)
             ttk.Label(table.inner, text=key.what).grid(row=row, column=1, sticky="w", padx=(24, 0), pady=3)
@@ -68,8 +67,7 @@ class SavePicture(Dialog):
             ttk.Radiobutton(body, text=text, value=scale, variable=self._scale).pack(anchor="w", pady=2)
         note = "PNG, or SVG with text as text and points as pixels, by the ending of the name"
         ttk.Label(body, text=note, style="Faint.TLabel", wraplength=300, justify="left").pack(anchor="w", pady=(8, 0))
-        buttons = ttk.Frame(body)
-        buttons.pack(fill="x", pady=(16, 0))
+        buttons = packed(ttk.Frame(body), fill="x", pady=(16, 0))
         choose = ttk.Button(buttons, text="Choose a file …", style="Accent.TButton", command=self._choose)
         choose.pack(side="right")
         ttk.Button(buttons, text="Cancel", command=self.close).pack(side="right", padx=(0, 8))

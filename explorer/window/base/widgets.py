@@ -7,7 +7,7 @@ import time
 import tkinter as tk
 from collections.abc import Callable
 from tkinter import ttk
-from typing import Any
+from typing import Any, TypeVar
 
 from matplotlib.backends.backend_tkagg import FigureCanvasTkAgg
 from matplotlib.figure import Figure
@@ -22,6 +22,9 @@ TIP = {"bg": "#303030", "fg": "#fafafa", "padx": 8, "pady": 4, "aspect": 1000}  
 TIP_EDGE = {"bg": "black", "padx": 1, "pady": 1}
 TIP_DELAY_MS, TIP_REFRESH_MS = 600, 1000  # until a tooltip is shown; between two looks for another text
 STEP = 24  # pixels scrolled by a notch of the wheel
+
+
+W = TypeVar("W", bound=tk.Widget)
 
 
 class Tooltip:
@@ -96,6 +99,12 @@ def figure_canvas(parent: tk.Misc) -> FigureCanvasTkAgg:
 def put_item(canvas: tk.Canvas, item: int, *coordinates: float) -> None:
     """Moves an item of a canvas: what `Canvas.coords` does, less the reading back of where it was."""
     canvas.tk.call(canvas._w, "coords", item, *coordinates)
+
+
+def packed(widget: W, **options) -> W:
+    """The widget, packed: Tk's own `pack` returns nothing."""
+    widget.pack(**options)
+    return widget
 
 
 def pack_if(widget: tk.Widget, wanted: bool, **options) -> None:
@@ -287,6 +296,12 @@ def scrolled_canvas(parent: tk.Misc, **options) -> tuple[tk.Canvas, ttk.Scrollba
     canvas.grid(row=0, column=0, sticky="nsew")
     bar.grid(row=0, column=1, sticky="ns", padx=(2, 0))
     return canvas, bar
+
+
+def picture_canvas(parent: tk.Misc, **options) -> tuple[tk.Canvas, CanvasPicture]:
+    """A plain canvas, and the picture on it."""
+    canvas = plain_canvas(parent, **options)
+    return canvas, CanvasPicture(canvas)
 
 
 def plain_canvas(parent: tk.Misc, **options) -> tk.Canvas:

@@ -15,7 +15,7 @@ from explorer.session.comparison import LinkedViews, counterpart
 from explorer.session.open_map import OpenSpace
 from explorer.session.state import MapState
 from explorer.space import view
-from explorer.window.base.widgets import explain, fitted
+from explorer.window.base.widgets import explain, fitted, packed
 from explorer.window.base.workers import Part
 from explorer.window.compare.morph import MorphPanel
 from explorer.window.inspector.inspector import Inspector
@@ -49,8 +49,7 @@ class Maps(ttk.Frame):
         for column in range(2):
             head = ttk.Frame(self, padding=(62, 4, 14, 0))
             head.grid(row=0, column=column, sticky="ew", padx=(column * BETWEEN, 0))
-            name = ttk.Label(head, style="Title.TLabel")
-            name.pack(side="left")
+            name = packed(ttk.Label(head, style="Title.TLabel"), side="left")
             head.bind("<Configure>", lambda event: self.name(*self._titles))
             self._heads.append(head)
             self._names.append(name)

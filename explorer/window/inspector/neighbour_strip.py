@@ -16,7 +16,7 @@ from explorer.analysis.probe import Decoding
 from explorer.drawing import picture
 from explorer.drawing.themes import class_colour
 from explorer.session.state import Place
-from explorer.window.base.widgets import CanvasPicture, Later, box_on_screen, explain, plain_canvas, shortened_in
+from explorer.window.base.widgets import Later, box_on_screen, explain, packed, picture_canvas, shortened_in
 from explorer.window.base.workers import Asked, Tell
 from explorer.window.inspector.part import Part
 from explorer.window.map.marks import Mark
@@ -74,19 +74,16 @@ class NeighbourStrip(Part):
         self._pointed: int | None = None
         self._short = functools.cache(self._shortened)  # a class's name, by its label
 
-        top = ttk.Frame(self)
-        top.pack(fill="x", pady=(0, 6))
+        top = packed(ttk.Frame(self), fill="x", pady=(0, 6))
         ttk.Label(top, text="Nearest real images", style="Title.TLabel").pack(side="left")
         self._choices: dict[How, ttk.Label] = {}
         for how, (text, tip) in reversed(SWITCH.items()):
-            choice = ttk.Label(top, text=text, cursor="hand2", padding=(16, 2, 0, 2))
-            choice.pack(side="right")
+            choice = packed(ttk.Label(top, text=text, cursor="hand2", padding=(16, 2, 0, 2)), side="right")
             choice.bind("<Button-1>", lambda event, how=how: self.use(how))
             explain(choice, tip, x=-220)
             self._choices[how] = choice
-        self._canvas = plain_canvas(self, height=1)
+        self._canvas, self._picture = picture_canvas(self, height=1)
         self._canvas.pack(fill="x")
-        self._picture = CanvasPicture(self._canvas)
         self._message = self._canvas.create_text(0, 0, anchor="nw")
         self._labels: list[int] = []  # items, one below each thumbnail
         self._written: list[str] = []  # their texts

@@ -10,7 +10,7 @@ import numpy as np
 
 from explorer.analysis.probe import TITLES, Whereabouts
 from explorer.drawing import picture
-from explorer.window.base.widgets import class_dots, fitted
+from explorer.window.base.widgets import class_dots, fitted, packed
 from explorer.window.inspector.part import Part
 from explorer.window.inspector.redraw import SteadyLabel, ZoomedImage
 from explorer.window.pane.context import MapContext
@@ -43,19 +43,15 @@ class PicturePanel(Part):
         self.picture.pack(side="left", anchor="n")
         self._strut = ttk.Frame(self, width=1, height=1)  # keeps the height that some words have needed
         self._strut.pack(side="left")
-        beside = ttk.Frame(self)
-        beside.pack(side="left", fill="both", expand=True, padx=(15, 0))
+        beside = packed(ttk.Frame(self), side="left", fill="both", expand=True, padx=(15, 0))
         self._values = {}
         for name, title in TITLES.items():
             ttk.Label(beside, text=title, style="Faint.TLabel").pack(anchor="w")
             self._values[name] = SteadyLabel(beside, style="Value.TLabel", width=8, compound="left")
             self._values[name].pack(fill="x", pady=(0, 9))
-        self._cue = SteadyLabel(beside, style="Value.TLabel", width=8)
-        self._cue.pack(fill="x")
-        self._odds = SteadyLabel(beside, style="Faint.TLabel", justify="left")
-        self._odds.pack(fill="x", pady=(2, 0))
-        self._note = SteadyLabel(beside, style="Note.TLabel", justify="left")
-        self._note.pack(fill="x", pady=(4, 0))
+        self._cue = packed(SteadyLabel(beside, style="Value.TLabel", width=8), fill="x")
+        self._odds = packed(SteadyLabel(beside, style="Faint.TLabel", justify="left"), fill="x", pady=(2, 0))
+        self._note = packed(SteadyLabel(beside, style="Note.TLabel", justify="left"), fill="x", pady=(4, 0))
         beside.bind("<Configure>", self._wrap)
         self._values["nearest"].bind("<Configure>", self._fit_name)
         self.hear(self._on_probe, context.probe_changed)

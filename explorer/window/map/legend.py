@@ -139,11 +139,8 @@ class Legend(Listener):
         for slot in range(self._seen):
             index = self._first + slot
             hidden = index in self._shared.hidden
-            self._entries[slot].configure(
-                text=self._texts[index],
-                image=self._dot(index, not hidden),
-                style="Faint.TLabel" if hidden else "TLabel",
-            )
+            image, style = self._dot(index, not hidden), "Faint.TLabel" if hidden else "TLabel"
+            self._entries[slot].configure(text=self._texts[index], image=image, style=style)
 
 
 def _fitting(widths: np.ndarray, room: int) -> int:

@@ -17,15 +17,7 @@ from explorer.images import datasets, noise
 from explorer.session import finding
 from explorer.session.state import Place
 from explorer.space.latent_space import LatentSpace
-from explorer.window.base.widgets import (
-    CanvasPicture,
-    Later,
-    box_on_screen,
-    explain,
-    line_height,
-    pack_if,
-    plain_canvas,
-)
+from explorer.window.base.widgets import Later, box_on_screen, explain, line_height, pack_if, packed, picture_canvas
 from explorer.window.inspector.part import Part
 from explorer.window.map.marks import Mark
 from explorer.window.pane.context import MapContext
@@ -93,17 +85,14 @@ class NoisePanel(Part):
         self._look_later = Later(self, self._look, 1)  # after the hover frame that may be the cause of it
         self._denoised: Denoised | None = None
         self._looked_at: tuple | None = None  # what that was made from
-        top = ttk.Frame(self)
-        top.pack(fill="x", pady=(0, 4))
+        top = packed(ttk.Frame(self), fill="x", pady=(0, 4))
         ttk.Label(top, text="Noise", style="Key.TLabel").pack(side="left")
         self._strength = ttk.Scale(top, from_=0, to=noise.STRONGEST, value=noise.USUAL, takefocus=False)
         self._strength.configure(command=lambda value: self._look_soon())
-        self._amount = ttk.Label(top, width=7, anchor="e")
-        self._amount.pack(side="right")
+        self._amount = packed(ttk.Label(top, width=7, anchor="e"), side="right")
         self._strength.pack(side="left", fill="x", expand=True, padx=(14, 0))
-        self.canvas = plain_canvas(self, height=1)
+        self.canvas, self._pictures = picture_canvas(self, height=1)
         self.canvas.pack(fill="x")
-        self._pictures = CanvasPicture(self.canvas)
         self._why_not = ttk.Label(self, style="Faint.TLabel", justify="left")
         explain(self._strength, "standard deviation of the noise in every pixel, from black, 0, to white, 1")
         explain(self.canvas, ABOUT_PSNR)
