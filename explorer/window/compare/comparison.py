@@ -27,7 +27,13 @@ BETWEEN = 2  # pixels between the two maps
 
 
 class Maps(ttk.Frame):
-    """Room for one map, or for two side by side, each below its name."""
+    """Room for one map, or for two side by side, each below its name.
+
+    Attributes:
+        close_second: is called by the button above the second map; set by what puts it there.
+    """
+
+    close_second: Callable[[], None]
 
     def __init__(self, parent: tk.Misc) -> None:
         super().__init__(parent)
@@ -42,8 +48,8 @@ class Maps(ttk.Frame):
         """Puts the map into the window."""
         pane.panel.grid(row=1, column=0, sticky="nsew")
 
-    def add(self, pane: MapPane, close: Callable[[], None]) -> None:
-        """Puts a second map beside the first one; `close` is called by the button above it."""
+    def add(self, pane: MapPane) -> None:
+        """Puts a second map beside the first one."""
         self.columnconfigure(0, weight=1, uniform="maps")
         self.columnconfigure(1, weight=1, uniform="maps")
         for column in range(2):
@@ -55,7 +61,7 @@ class Maps(ttk.Frame):
             self._names.append(name)
         cross = ttk.Label(self._heads[1], text="✕", style="Faint.TLabel", cursor="hand2", padding=(8, 2, 0, 2))
         cross.pack(side="right")
-        cross.bind("<Button-1>", lambda event: self.after_idle(close))
+        cross.bind("<Button-1>", lambda event: self.after_idle(self.close_second))
         explain(cross, "the first map alone again (key v)")
         pane.panel.grid(row=1, column=1, sticky="nsew", padx=(BETWEEN, 0))
 
@@ -91,28 +97,20 @@ class Comparison:
         opened: what the second one shows.
         inspector: shows the pictures of both.
         services: of the window.
-        chosen_at: when the second space was chosen, in `time.perf_counter` seconds.
-        close: ends it.
 
     Attributes:
         second: the map.
+        chosen_at: when its space was chosen, in `time.perf_counter` seconds; None once the trace was told.
         views: whether both maps show the same images.
     """
 
+    chosen_at: float | None = None
+
     def __init__(
-        self,
-        maps: Maps,
-        first: MapPane,
-        opened: OpenSpace,
-        *,
-        inspector: Inspector,
-        services: PaneServices,
-        chosen_at: float,
-        close: Callable[[], None],
+        self, maps: Maps, first: MapPane, opened: OpenSpace, inspector: Inspector, services: PaneServices
     ) -> None:
         self._maps, self.first, self._inspector, self._services = maps, first, inspector, services
         self._workers = Part(services.workers, PART)
-        self._chosen_at: float | None = chosen_at
         state = MapState(opened.probe.space)
         of_second = dataclasses.replace(services, workers=self._workers, trace=services.trace.also(map="second"))
         self.second = MapPane(maps, opened, state, of_second)
@@ -120,7 +118,7 @@ class Comparison:
         self.second.switching.beside = first.state
         self.views = LinkedViews(first.state, state, first.shared, self._seen)
         self.second.panel.hold_cursor(first.panel.held)
-        maps.add(self.second, close)
+        maps.add(self.second)
         self.tab = inspector.compare(first, self.second, self.views, self)
         self._morph: MorphPanel | None = None
         hear = self.second.panel.hear  # until the second map is closed
@@ -178,9 +176,9 @@ class Comparison:
         """Tells of the comparison once both maps are drawn in their new sizes; the morph takes on the map's colours."""
         if self._morph is not None and self._morph.morph.groups is not self.first.panel.map.colouring:
             self._morph.show_colouring(self.first.panel.map.colouring)
-        if self._chosen_at is None or not all(pane.panel.is_settled() for pane in self.panes):
+        if self.chosen_at is None or not all(pane.panel.is_settled() for pane in self.panes):
             return
-        chosen_at, self._chosen_at = self._chosen_at, None
+        chosen_at, self.chosen_at = self.chosen_at, None
         self._maps.update_idletasks()
         ms = (time.perf_counter() - chosen_at) * 1000
         self._services.trace.write("compare", name=self.second.state.space.name, ms=round(ms, 3))
@@ -208,7 +206,7 @@ class Comparison:
             return False
         self._morph.destroy()
         self._morph = None
-        self.tab.show_morph(0.0)
+        self.tab.share.set(0.0)
         return True
 
     def _morphing(self) -> MorphPanel:
@@ -220,7 +218,7 @@ class Comparison:
                 self.first.shared,
                 groups=self.first.panel.map.colouring,
                 hovered=self._show_row,
-                moved=self.tab.show_morph,
+                moved=self.tab.share.set,
                 played=self._on_played,
             )
             self._morph.place(relwidth=1, relheight=1)

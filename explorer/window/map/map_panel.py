@@ -58,12 +58,8 @@ class MapPanel(Listener):
         selected: Callable[[float], None],
     ) -> None:
         super().__init__(parent)
-        self.state = state
-        self.shared = shared
-        self._hovered = hovered
-        self._changed = changed
-        self._clicked = clicked
-        self._selected = selected
+        self.state, self.shared = state, shared
+        self._hovered, self._changed, self._clicked, self._selected = hovered, changed, clicked, selected
         self._released_at: float | None = None  # the button, with a selection that is not shown yet
         self._mouse: tuple[int, int] | None = None  # widget pixels; None once the keys took over
         self._moved_at: float | None = None

@@ -66,6 +66,7 @@ class TopBar(Listener):
     ) -> None:
         super().__init__(parent, padding=(16, 10, 16, 4))
         self._state, self._shared = state, shared
+        self._beside: LatentSpace | None = None
         for text, tip, command in reversed(buttons):
             button(self, text, command, tip, width=max(len(text), 2)).pack(side="right", padx=(6, 0))
         self._layers = {name: tk.BooleanVar(self, name in shared.layers) for name in LAYERS}
@@ -108,7 +109,9 @@ class TopBar(Listener):
 
     def compare_with(self, space: LatentSpace | None) -> None:
         """Names the space that stands beside, or none."""
-        self.others.name(space)
+        self._beside = space
+        if space is not None:
+            self.others.name(space)
         self._fit_texts()
 
     def _apply_theme(self) -> None:
@@ -128,7 +131,7 @@ class TopBar(Listener):
             of = f"{space.title} {of}"
         for spaces_in_words, others_in_words, longest in LEVELS:
             self.spaces.show(str(space.folder), spaces_in_words, longest)
-            self.others.show_other(spaces_in_words, longest)
+            self.others.show("" if self._beside is None else str(self._beside.folder), spaces_in_words, longest)
             self._colour.show(self._shared.colouring, others_in_words, longest)
             self._background.show(self._state.background, others_in_words, longest)
             room = self.winfo_width() - sum(widget.winfo_reqwidth() + 6 for widget in self._beside_data) - 60
@@ -250,19 +253,11 @@ class CompareChoice(SpaceChoice):
             return [dataclasses.replace(entry, wrong=catalogue.unfit(entry, state.space)) for entry in entries()]
 
         super().__init__(parent, fitting, choose)
-        self.name(None)
 
-    def name(self, space: LatentSpace | None) -> None:
-        """Takes in what the space that stands beside is called; None where none does."""
-        self._other, self._titles = "", {}
-        if space is not None:
-            super().name(space)
-            self._other = str(space.folder)
-
-    def show_other(self, in_words: bool, longest: int) -> None:
+    def show(self, name: str, in_words: bool, longest: int) -> None:
         """Shows which one there is, with the word for it or alone; where there is none, the word says more."""
         self._titles[""] = NO_OTHER if in_words else self.word
-        self.show(self._other, in_words, longest)
+        super().show(name, in_words, longest)
 
     def refresh(self) -> None:
         super().refresh()

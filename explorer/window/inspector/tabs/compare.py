@@ -39,6 +39,9 @@ class CompareTab(Tab):
         views: whether they show the same images.
         morphs: moves the points.
         list_travellers: leads to the list of those that travelled far.
+
+    Attributes:
+        share: where the morph is, and the slider.
     """
 
     title = "Compare"
@@ -85,8 +88,8 @@ class CompareTab(Tab):
         row = packed(ttk.Frame(self._inner), fill="x")
         tip = "let the points move from one map to the other,\nand back (key m)"
         button(row, "▶ Morph", self._morphs.play_morph, tip).pack(side="left")
-        self._share = tk.DoubleVar(self, 0.0)
-        slider = ttk.Scale(row, from_=0, to=1, variable=self._share, takefocus=False)
+        self.share = tk.DoubleVar(self, 0.0)
+        slider = ttk.Scale(row, from_=0, to=1, variable=self.share, takefocus=False)
         slider.configure(command=lambda value: self._morphs.morph(float(value)))
         slider.pack(side="left", fill="x", expand=True, padx=(10, 0))
         explain(slider, "from the places on the left map to those on the right one")
@@ -119,10 +122,6 @@ class CompareTab(Tab):
             label = self._heads[column]
             label.configure(text=fitted(label, context.probe.space.title, room))
             label.grid(row=0, column=column + 1, sticky="e", padx=(GAP, 0), pady=(0, 2))
-
-    def show_morph(self, share: float) -> None:
-        """Puts the slider where the morph is."""
-        self._share.set(share)
 
     def _ask(self) -> None:
         """Has neighbours compared, once somebody looks."""
