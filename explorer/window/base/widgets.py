@@ -142,6 +142,11 @@ class Listener(ttk.Frame):
             signal.connect(heard)
             self._heard.append((signal, heard))
 
+    def hear_now(self, action: Callable[[], object], *signals: Any) -> None:
+        """Does something now, and whenever one of the signals is sent."""
+        self.hear(action, *signals)
+        action()
+
     def hear_no_more(self) -> None:
         """Hears none of the signals from now on."""
         for signal, heard in self._heard:
@@ -176,8 +181,7 @@ class Scrolled(Listener):
         self._canvas.bind("<Configure>", lambda event: self._arrange())
         self.inner.bind("<Configure>", lambda event: self._arrange(), add="+")
         self._shared = shared
-        self.hear(self._apply_theme, shared.theme_changed)
-        self._apply_theme()
+        self.hear_now(self._apply_theme, shared.theme_changed)
 
     def fit(self, most: int) -> None:
         """Asks for as much room as what is inside needs, at most so many pixels of height."""

@@ -127,7 +127,7 @@ class Comparison:
         hear(lambda: self._show_place_beside(self.second, first), state.place_shown)
         hear(self._on_probe, first.context.probe_changed, self.second.context.probe_changed)
         # images that were read for one map are there for the other one too
-        hear(lambda: services.delegate.on_cursor(first), first.context.ready, self.second.context.ready, only=OF_IMAGES)
+        hear(services.delegate.on_cursor, first.context.ready, self.second.context.ready, only=OF_IMAGES)
         self._on_probe()
         state.paint(first.state.background)
         self.second.begin(SETTLING_MS)

@@ -33,12 +33,7 @@ class TrainingPanel(Listener):
         self._widget.configure(width=1, height=1)
         self._canvas.mpl_connect("resize_event", lambda event: self._plot.fit())
         self._draw_later = Later(self, self._canvas.draw, LATER_MS)
-        self.hear(self._apply_theme, shared.theme_changed)
-        self._apply_theme()
-
-    def destroy(self) -> None:
-        self._draw_later.cancel()
-        super().destroy()
+        self.hear_now(self._apply_theme, shared.theme_changed)
 
     def show(self, run: Run) -> None:
         """Shows a run at one of its epochs, or as it ended."""

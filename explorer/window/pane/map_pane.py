@@ -41,8 +41,8 @@ class MapPaneDelegate(Protocol):
     def on_hover(self, pane: MapPane, started: float, pixel: tuple[int, int]) -> None:
         """The cursor was moved; see `MapPanel`."""
 
-    def on_cursor(self, pane: MapPane) -> None:
-        """What is decoded at the cursor, or said about it, may be another."""
+    def on_cursor(self) -> None:
+        """What is decoded at a cursor, or said about it, may be another."""
 
     def on_drawn(self, pane: MapPane) -> None:
         """The map has been drawn, or has another size."""
@@ -50,7 +50,7 @@ class MapPaneDelegate(Protocol):
     def on_click(self, pane: MapPane, place: Place) -> None:
         """The map was clicked."""
 
-    def on_selected(self, pane: MapPane, ms: float) -> None:
+    def on_selected(self, ms: float) -> None:
         """A selection that was made with the mouse is shown, so many ms after the release."""
 
     def on_probe(self, pane: MapPane, probe: SpaceProbe) -> None:
@@ -59,7 +59,7 @@ class MapPaneDelegate(Protocol):
     def on_shown(self, pane: MapPane, run: following.Run | None) -> None:
         """Another space is shown, or another epoch of a training run; None where it is no run."""
 
-    def on_doing(self, pane: MapPane) -> None:
+    def on_doing(self) -> None:
         """Who decodes, or what is being prepared, is another."""
 
     def on_spaces(self, pane: MapPane) -> None:
@@ -126,7 +126,7 @@ class MapPane:
             hovered=lambda started, pixel: delegate.on_hover(self, started, pixel),
             changed=self._on_drawn,
             clicked=lambda place: delegate.on_click(self, place),
-            selected=lambda ms: delegate.on_selected(self, ms),
+            selected=delegate.on_selected,
         )
         self.message = self.context.message = bars.Message(self.panel, self.cancel_work)
         self.context.marks = self.panel.marks
@@ -135,10 +135,9 @@ class MapPane:
         self._engine_later = Later(self.panel, self._start_engine)
         self.panel.hear(self._on_coordinates, state.coordinates_changed)
         self.panel.hear(self._find_neighbours, shared.hidden_changed)
-        self.panel.hear(self._mark_pins, shared.pins_changed, self.context.probe_changed)
+        self.panel.hear_now(self._mark_pins, shared.pins_changed, self.context.probe_changed)
         self.context.probe_changing.connect(self._on_probe_changing)
         self.panel.hear(self._on_originals, self.context.ready, only=(ORIGINALS,))
-        self._mark_pins()
 
     @property
     def probe(self) -> SpaceProbe:
@@ -209,7 +208,7 @@ class MapPane:
 
     def _take_neighbours(self, neighbours: PointIndex) -> None:
         self.probe.neighbours = neighbours
-        self._delegate.on_cursor(self)
+        self._delegate.on_cursor()
 
     def _mark_pins(self) -> None:
         show_pins(self.panel.marks, self.state.space, self.shared)
@@ -225,7 +224,7 @@ class MapPane:
         """Reads the same space in other coordinates; what depends on places is found anew."""
         self.context.follow_coordinates()
         self._learn_the_map()
-        self._delegate.on_cursor(self)
+        self._delegate.on_cursor()
         self._trace.write("chart", name=self.state.space.coordinates)
 
     def _show_opened(self, opened: OpenSpace, chosen_at: float) -> None:
@@ -239,7 +238,7 @@ class MapPane:
             self._learn_the_map()
         else:
             self._find_neighbours()
-        self._delegate.on_cursor(self)
+        self._delegate.on_cursor()
         self._hear_notices()
         self._start_engine_in(SETTLING_MS if ORIGINALS in self.probe.results else READING_MS)
 
@@ -292,19 +291,19 @@ class MapPane:
 
     def _do(self, what: str) -> None:
         self._engine_does = what
-        self._delegate.on_doing(self)
+        self._delegate.on_doing()
 
     def _on_spaces(self) -> None:
         self._opening = ""
         self._delegate.on_spaces(self)
-        self._delegate.on_doing(self)
+        self._delegate.on_doing()
         if self.switching.opening is not None:
             self.panel.after(OPENING_MS, self._tell_opening, self.switching.opening)
 
     def _tell_opening(self, folder: Path) -> None:
         if folder == self.switching.opening:
             self._opening = f"opening {folder.name}"
-            self._delegate.on_doing(self)
+            self._delegate.on_doing()
 
     def _hear_notices(self) -> None:
         """What was found out while opening; what is so in every space is heard once."""
@@ -329,7 +328,7 @@ class MapPane:
         elif not isinstance(message, LiveEncoder):
             self.message.done()
             self._do("")
-            self._delegate.on_cursor(self)
+            self._delegate.on_cursor()
             self.panel.update_idletasks()
             if not self._tell_switched() and message.source == "live":
                 self._trace.write("live")
@@ -346,7 +345,7 @@ class MapPane:
             self._learn_the_map()
         if shown is not None:  # at once, although the result's 70,000 points take 20 ms: else the words would blink
             self.probe.neighbours = PointIndex(space.places, shown)
-        self._delegate.on_cursor(self)
+        self._delegate.on_cursor()
         self.panel.update_idletasks()
         if self.probe.decoder.source == "live" and source != "live":
             self._trace.write("live")
@@ -384,7 +383,7 @@ class MapPane:
                     return True
                 without = ": no picture can be shown until the grid is computed"
             self._hear(Notice(f"cancelled{without}"))
-            self._delegate.on_doing(self)
+            self._delegate.on_doing()
         else:
             return False
         return True

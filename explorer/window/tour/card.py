@@ -76,8 +76,7 @@ class TourCard(Listener):
         explain(self._labels["Gained"], lambda: tour.explained(self._stop) if self._stop else "")
         self._measure = ttk.Label(self)  # never seen: it finds out how high a text is
         self.bind("<Configure>", lambda event: self._arrange(event.width))
-        self.hear(self._apply_theme, shared.theme_changed)
-        self._apply_theme()
+        self.hear_now(self._apply_theme, shared.theme_changed)
 
     def show(self, number: int, count: int, stop: Stop, gained: str, wrong: str = "") -> None:
         """Shows a stop.

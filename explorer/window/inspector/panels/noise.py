@@ -98,12 +98,11 @@ class NoisePanel(Part):
         explain(self.canvas, ABOUT_PSNR)
         self._strength.bind("<Button-1>", self._on_press)
         self.canvas.bind("<Configure>", lambda event: self._show())
-        self.hear(self._on_probe, context.probe_changed)
         self.hear(self._look_anew, context.ready, only=(ORIGINALS, "encoder", "decoder"))
         self.hear(self._on_cursor, self._state.cursor_moved)
         self.hear(self._look_soon, self._shared.pins_changed, self._shared.hidden_changed)
         self.hear(self._show, self._shared.theme_changed)
-        self._on_probe()
+        self.hear_now(self._on_probe, context.probe_changed)
 
     @staticmethod
     def suits(space: LatentSpace) -> bool:

@@ -67,11 +67,10 @@ class PriorPanel(Part):
         self.canvas.bind("<Motion>", lambda event: self._point_at(self._layout.at(event.x, event.y)))
         self.canvas.bind("<Leave>", lambda event: self._point_at(None))
         explain(self.canvas, "a click shows where it lies")
-        self.hear(self._on_probe, context.probe_changed)
         self.hear(self._show, context.ready, only=("decoder",))
         self.hear(self._on_coordinates, self._state.coordinates_changed)
         self.hear(self._lay_out, self._shared.theme_changed)
-        self._on_probe()
+        self.hear_now(self._on_probe, context.probe_changed)
 
     @staticmethod
     def suits(space: LatentSpace) -> bool:

@@ -146,8 +146,7 @@ class DrawTab(Tab):
         self.hear(self._kept.land, context.ready, only=("encoder",))
         self.hear(self._look_if_seen, context.ready, only=("encoder", "decoder", ORIGINALS))
         self.hear(self._on_novelty, context.ready, only=(NOVELTY,))
-        self.hear(self._apply_theme, self._shared.theme_changed)
-        self._apply_theme()
+        self.hear_now(self._apply_theme, self._shared.theme_changed)
         self._enable_buttons()
 
     # ---- building --------------------------------------------------------------------------------

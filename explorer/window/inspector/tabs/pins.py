@@ -83,8 +83,7 @@ class PinsTab(Tab):
         self.hear(self._redraw_soon, context.probe_changed)
         self.hear(self._ask, context.probe_changed)
         self.hear(self._on_pins, context.shared.pins_changed)
-        self.hear(self._redraw, context.shared.theme_changed)
-        self._redraw()
+        self.hear_now(self._redraw, context.shared.theme_changed)
 
     # ---- what changes ----------------------------------------------------------------------------
 

@@ -58,8 +58,7 @@ class SpaceTab(Tab):
         inner.bind("<Configure>", self._wrap, add="+")
         self.bind("<Map>", lambda event: self._attend())
         self.bind("<Unmap>", lambda event: self._attend())
-        self.hear(self._on_probe, context.probe_changed)
-        self._on_probe()
+        self.hear_now(self._on_probe, context.probe_changed)
 
     def draw_new(self) -> None:
         """Draws new images from the prior of the space, which must have one."""
