@@ -121,15 +121,13 @@ class Comparison:
         maps.add(self.second)
         self.tab = inspector.compare(first, self.second, self.views, self)
         self._morph: MorphPanel | None = None
-        hear = self.second.panel.hear  # until the second map is closed
-        hear(lambda: state.paint(first.state.background), first.state.background_changed)
+        hear, hear_now = self.second.panel.hear, self.second.panel.hear_now  # until the second map is closed
         hear(lambda: self._show_place_beside(first, self.second), first.state.place_shown)
         hear(lambda: self._show_place_beside(self.second, first), state.place_shown)
-        hear(self._on_probe, first.context.probe_changed, self.second.context.probe_changed)
         # images that were read for one map are there for the other one too
         hear(services.delegate.on_cursor, first.context.ready, self.second.context.ready, only=OF_IMAGES)
-        self._on_probe()
-        state.paint(first.state.background)
+        hear_now(self._on_probe, first.context.probe_changed, self.second.context.probe_changed)
+        hear_now(lambda: state.paint(first.state.background), first.state.background_changed)
         self.second.begin(SETTLING_MS)
 
     @property

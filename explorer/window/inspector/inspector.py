@@ -88,7 +88,7 @@ class Inspector(ttk.Frame):
 
     def boxes(self) -> dict[str, list]:
         """Its parts in screen pixels: x, y, width, height of each."""
-        boxes = {"strip": self.strip.box_on_screen(), "tabs": box_on_screen(self.notebook)}
+        boxes = {"strip": box_on_screen(self.strip.canvas), "tabs": box_on_screen(self.notebook)}
         if self.pair is None:
             return {"picture": self.picture.box_on_screen()} | boxes
         return {"pictures": self.pair.boxes_on_screen()} | boxes

@@ -16,7 +16,7 @@ from explorer.analysis.probe import Decoding
 from explorer.drawing import picture
 from explorer.drawing.themes import class_colour
 from explorer.session.state import Place
-from explorer.window.base.widgets import Later, box_on_screen, explain, packed, picture_canvas, shortened_in
+from explorer.window.base.widgets import Later, explain, packed, picture_canvas, shortened_in
 from explorer.window.base.workers import Asked, Tell
 from explorer.window.inspector.part import Part
 from explorer.window.map.marks import Mark
@@ -50,6 +50,7 @@ class NeighbourStrip(Part):
         pin: is given the data row of an image that was clicked.
 
     Attributes:
+        canvas: the row of thumbnails, bars and labels.
         how: what nearest means.
         rows: data rows of the images shown, nearest first.
         text: why there are none; empty where there are.
@@ -82,16 +83,16 @@ class NeighbourStrip(Part):
             choice.bind("<Button-1>", lambda event, how=how: self.use(how))
             explain(choice, tip, x=-220)
             self._choices[how] = choice
-        self._canvas, self._picture = picture_canvas(self, height=1)
-        self._canvas.pack(fill="x")
-        self._message = self._canvas.create_text(0, 0, anchor="nw")
+        self.canvas, self._picture = picture_canvas(self, height=1)
+        self.canvas.pack(fill="x")
+        self._message = self.canvas.create_text(0, 0, anchor="nw")
         self._labels: list[int] = []  # items, one below each thumbnail
         self._written: list[str] = []  # their texts
-        self._canvas.bind("<Configure>", self._on_configure)
-        self._canvas.bind("<Motion>", self._on_motion)
-        self._canvas.bind("<Leave>", lambda event: self._point_at(None))
-        self._canvas.bind("<Button-1>", self._on_click)
-        explain(self._canvas, self._tip)
+        self.canvas.bind("<Configure>", self._on_configure)
+        self.canvas.bind("<Motion>", self._on_motion)
+        self.canvas.bind("<Leave>", lambda event: self._point_at(None))
+        self.canvas.bind("<Button-1>", self._on_click)
+        explain(self.canvas, self._tip)
         self._hear_context()
         self._dress()
 
@@ -114,10 +115,6 @@ class NeighbourStrip(Part):
         self._context.marks.show(NEIGHBOURS)
         self._point_at(None)
         self._at, self.rows = None, ()
-
-    def box_on_screen(self) -> list[int]:
-        """The row of thumbnails, bars and labels in screen pixels: x, y, width, height."""
-        return box_on_screen(self._canvas)
 
     # ---- what is nearest -------------------------------------------------------------------------
 
@@ -222,7 +219,7 @@ class NeighbourStrip(Part):
         if text == self.text:
             return
         self.text = text
-        self._canvas.itemconfigure(self._message, text=text)
+        self.canvas.itemconfigure(self._message, text=text)
         if text:
             self.rows = ()
             self._picture.show(None)
@@ -235,7 +232,7 @@ class NeighbourStrip(Part):
         names += [""] * (len(self._labels) - len(names))
         for item, before, name in zip(self._labels, self._written, names, strict=False):
             if name != before:
-                self._canvas.itemconfigure(item, text=name)
+                self.canvas.itemconfigure(item, text=name)
         self._written = names
 
     # ---- room and looks --------------------------------------------------------------------------
@@ -257,11 +254,11 @@ class NeighbourStrip(Part):
         self.pitch = self.size + min(max(spare, 0), WIDEST_GAP)
         height = self.size + 2 * BAR
         self._picture.show(None)
-        self._canvas.configure(height=height + LABEL)
-        self._canvas.itemconfigure(self._message, width=self._width)
-        self._canvas.delete(*self._labels)
+        self.canvas.configure(height=height + LABEL)
+        self.canvas.itemconfigure(self._message, width=self._width)
+        self.canvas.delete(*self._labels)
         middles = [slot * self.pitch + self.size / 2 for slot in range(self._count)]
-        self._labels = [self._canvas.create_text(x, height + 1, anchor="n") for x in middles]
+        self._labels = [self.canvas.create_text(x, height + 1, anchor="n") for x in middles]
         self._written = [""] * self._count
         self._short.cache_clear()
         self._dress()
@@ -269,9 +266,9 @@ class NeighbourStrip(Part):
     def _dress(self) -> None:
         """Takes on the theme, and shows what nearest means."""
         theme = self._theme
-        self._canvas.configure(background=theme.paper)
+        self.canvas.configure(background=theme.paper)
         for item in (self._message, *self._labels):
-            self._canvas.itemconfigure(item, fill=theme.faint)
+            self.canvas.itemconfigure(item, fill=theme.faint)
         for how, choice in self._choices.items():
             choice.configure(style="Chosen.TLabel" if how == self.how else "Faint.TLabel")
         self._again()
@@ -292,13 +289,13 @@ class NeighbourStrip(Part):
         if slot is None or slot >= len(self.rows):
             self._pointed = None
             self._context.marks.show(POINTED)
-            self._canvas.configure(cursor="")
+            self.canvas.configure(cursor="")
             return
         self._pointed = slot
         space = self._probe.space
         a, b = space.places[space.index_of(self.rows[slot])]
         self._context.marks.show(POINTED, (Mark((float(a), float(b)), colour="warning"),))
-        self._canvas.configure(cursor="hand2")
+        self.canvas.configure(cursor="hand2")
 
     def _on_click(self, event: tk.Event) -> None:
         slot = self._slot_at(event.x, event.y)
