@@ -39,8 +39,7 @@ class Maps(ttk.Frame):
         super().__init__(parent)
         self.rowconfigure(1, weight=1)
         self.columnconfigure(0, weight=1)
-        self._heads: list[ttk.Frame] = []
-        self._names: list[ttk.Label] = []
+        self._names: list[ttk.Label] = []  # of two maps, each in a frame of its own
         self._titles = ["", ""]
         self._below: tk.Widget | None = None
 
@@ -50,16 +49,13 @@ class Maps(ttk.Frame):
 
     def add(self, pane: MapPane) -> None:
         """Puts a second map beside the first one."""
-        self.columnconfigure(0, weight=1, uniform="maps")
-        self.columnconfigure(1, weight=1, uniform="maps")
+        self.columnconfigure((0, 1), weight=1, uniform="maps")
         for column in range(2):
             head = ttk.Frame(self, padding=(62, 4, 14, 0))
             head.grid(row=0, column=column, sticky="ew", padx=(column * BETWEEN, 0))
-            name = packed(ttk.Label(head, style="Title.TLabel"), side="left")
             head.bind("<Configure>", lambda event: self.name(*self._titles))
-            self._heads.append(head)
-            self._names.append(name)
-        cross = ttk.Label(self._heads[1], text="✕", style="Faint.TLabel", cursor="hand2", padding=(8, 2, 0, 2))
+            self._names.append(packed(ttk.Label(head, style="Title.TLabel"), side="left"))
+        cross = ttk.Label(head, text="✕", style="Faint.TLabel", cursor="hand2", padding=(8, 2, 0, 2))
         cross.pack(side="right")
         cross.bind("<Button-1>", lambda event: self.after_idle(self.close_second))
         explain(cross, "the first map alone again (key v)")
@@ -67,9 +63,9 @@ class Maps(ttk.Frame):
 
     def remove(self) -> None:
         """Gives the first map all room again; the second one is gone."""
-        for head in self._heads:
-            head.destroy()
-        self._heads, self._names = [], []
+        for name in self._names:
+            name.master.destroy()
+        self._names = []
         self.columnconfigure(0, weight=1, uniform="")
         self.columnconfigure(1, weight=0, uniform="")
 
@@ -84,8 +80,8 @@ class Maps(ttk.Frame):
     def name(self, first: str, second: str) -> None:
         """Writes the names of their spaces above two maps."""
         self._titles = [first, second]
-        for label, head, title in zip(self._names, self._heads, self._titles, strict=False):
-            label.configure(text=fitted(label, title, max(head.winfo_width() - 110, 60)))
+        for label, title in zip(self._names, self._titles, strict=False):
+            label.configure(text=fitted(label, title, max(label.master.winfo_width() - 110, 60)))
 
 
 class Comparison:
