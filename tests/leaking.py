@@ -62,7 +62,7 @@ class Rounds:
         self.seen += [weakref.ref(each) for each in (pane, pane.panel, pane.panel.map, pane.panel.map.figure)]
         for name in ("Enter", "Motion"):
             pane.panel.widget.event_generate(f"<{name}>", x=100, y=100)
-        cross = self.window.maps._heads[1].winfo_children()[1]
+        cross = self.window.maps._names[1].master.winfo_children()[1]
         cross.event_generate("<Enter>")  # has a tooltip made
         self.window.beside.play_morph()
         self.until(lambda: not self.window.comparison._morph.playing)
@@ -112,7 +112,7 @@ class Rounds:
         for _ in range(2):
             self.window.shared.toggle_theme()
             self.window.toggle_class(1)
-            self.window.pane.styling.next_colouring()
+            self.window.pane.colouring.next()
             self.settle()
         self.window.shared.colour_by("class")
         self.settle()

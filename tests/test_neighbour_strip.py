@@ -15,6 +15,7 @@ from explorer.session.state import MapState
 from explorer.space import view
 from explorer.space.card import ENCODER
 from explorer.space.point_index import PointIndex
+from explorer.window.base.widgets import box_on_screen
 from explorer.window.base.workers import Workers
 from explorer.window.inspector.neighbour_strip import NeighbourStrip
 from tests.conftest import SHIPPED
@@ -300,7 +301,7 @@ def test_nothing_is_left_of_more_images_that_were_shown_before(root, screen, tmp
         strip.follow(tuple(space.places[0].tolist()), None)
         settle(root)
         assert len(strip.rows) == count
-        picture[count] = screen.grab(strip.box_on_screen())
+        picture[count] = screen.grab(box_on_screen(strip.canvas))
     right = 4 * strip.pitch
     assert (picture[8][:, right:] != picture[4][-1, -1]).any()
     assert (picture[4][:, right:] == picture[4][-1, -1]).all()

@@ -117,8 +117,7 @@ class Commands:
             self.leave_tour()
             return
         self.beside.leave()
-        steps = [lambda: self.step_space(-1), lambda: self.step_space(1)]
-        card = TourCard(self.maps, self.shared, *steps, self.leave_tour)
+        card = TourCard(self.maps, self.shared, self.step_space, self.leave_tour)
         self.maps.put_below(card)
         self.tour = Touring(self.pane, card, self._catalogue, self.leave_tour)
 
@@ -152,7 +151,7 @@ class Commands:
         dialogs.save_workspace(self.root, self.pane.context, self.beside)
 
     def open_workspace(self) -> None:
-        dialogs.open_workspace(self.root, self.pane.context, self.pane.switching, self.beside)
+        dialogs.open_workspace(self.root, self.pane, self.beside)
 
     def cancel(self) -> None:
         """Gives up the last thing: an outline, what is computed, a message, a morph, the tour, pins, the selection."""

@@ -13,14 +13,14 @@ from explorer.errors import UserError
 from explorer.session import workspace
 from explorer.session.state import SharedState
 from explorer.window.base.keys import KEYS
-from explorer.window.base.widgets import Scrolled
+from explorer.window.base.widgets import Scrolled, packed
 from explorer.window.base.workers import Asked, Tell
 from explorer.window.compare.controller import ComparisonController
 from explorer.window.inspector.part import say_failure
 from explorer.window.map.map_panel import MapPanel
 from explorer.window.pane.context import MapContext
 from explorer.window.pane.dialogs import Dialog, ask_to_open, ask_to_save
-from explorer.window.pane.switching import Switching
+from explorer.window.pane.map_pane import MapPane
 
 AROUND = 170  # pixels of the screen's height that title, button and margins of the help window take
 SCALES = (1, 2, 4)  # of a picture
@@ -33,8 +33,7 @@ class HelpWindow(Dialog):
     def __init__(self, parent: tk.Misc, shared: SharedState) -> None:
         super().__init__(parent, shared, "keys and mouse", padding=24)
         ttk.Label(self.body, text="Keys and mouse", style="Title.TLabel").pack(anchor="w", pady=(0, 12))
-        table = Scrolled(self.body, shared)
-        table.pack(fill="both", expand=True)
+        table = packed(Scrolled(self.body, shared), fill="both", expand=True)
         for row, key in enumerate(KEYS):
             ttk.Label(table.inner, text=key.shown, style="Key.TLabel").grid(row=row, column=0, sticky="w", pady=3)
             ttk.Label(table.inner, text=key.what).grid(row=row, column=1, sticky="w", padx=(24, 0), pady=3)
@@ -68,8 +67,7 @@ class SavePicture(Dialog):
             ttk.Radiobutton(body, text=text, value=scale, variable=self._scale).pack(anchor="w", pady=2)
         note = "PNG, or SVG with text as text and points as pixels, by the ending of the name"
         ttk.Label(body, text=note, style="Faint.TLabel", wraplength=300, justify="left").pack(anchor="w", pady=(8, 0))
-        buttons = ttk.Frame(body)
-        buttons.pack(fill="x", pady=(16, 0))
+        buttons = packed(ttk.Frame(body), fill="x", pady=(16, 0))
         choose = ttk.Button(buttons, text="Choose a file …", style="Accent.TButton", command=self._choose)
         choose.pack(side="right")
         ttk.Button(buttons, text="Cancel", command=self.close).pack(side="right", padx=(0, 8))
@@ -123,9 +121,10 @@ def save_workspace(parent: tk.Misc, context: MapContext, beside: ComparisonContr
     context.trace.write("workspace", saved=str(path))
 
 
-def open_workspace(parent: tk.Misc, context: MapContext, switching: Switching, beside: ComparisonController) -> None:
+def open_workspace(parent: tk.Misc, pane: MapPane, beside: ComparisonController) -> None:
     """Asks for a workspace and takes it up, on the map that it is of where that can be shown; where it does not fit,
     nothing changes but a line that says so."""
+    context, switching = pane.context, pane.switching
     path = ask_to_open(context, parent, "Open a workspace", WORKSPACES)
     if not path:
         return
@@ -135,19 +134,18 @@ def open_workspace(parent: tk.Misc, context: MapContext, switching: Switching, b
         _refuse(context, error)
         return
     folder = None if kept.space == context.state.space.name else switching.named(kept.space, kept.data)
-    switching.choose(folder or switching.folder, lambda: _take_up(context, switching, beside, kept, path))
+    switching.choose(folder or switching.folder, lambda: _take_up(pane, beside, kept, path))
 
 
-def _take_up(
-    context: MapContext, switching: Switching, beside: ComparisonController, kept: workspace.Workspace, path: Path
-) -> None:
+def _take_up(pane: MapPane, beside: ComparisonController, kept: workspace.Workspace, path: Path) -> None:
+    context = pane.context
     try:
         kept, notes = workspace.fitted(kept, context.state.space)
     except UserError as error:
         _refuse(context, error)
         return
     workspace.apply(kept, context.state, context.shared)
-    other = switching.named(kept.beside, kept.data) if kept.beside else None
+    other = pane.switching.named(kept.beside, kept.data) if kept.beside else None
     if kept.beside and other is None:
         notes.append(f"there is no space '{kept.beside}' to compare with")
     beside.choose(other)

@@ -258,7 +258,7 @@ class ExplorerWindow(Commands):
         code = None if found.decoding is None else found.decoding.code.tolist()
         return {"map": "first" if pane is self.pane else "second", "row": found.row, "there": code}
 
-    def on_cursor(self, pane: MapPane) -> None:
+    def on_cursor(self) -> None:
         self.inspector.show_cursor(self.active)
 
     def on_drawn(self, pane: MapPane) -> None:
@@ -267,7 +267,7 @@ class ExplorerWindow(Commands):
         if self.comparison is not None:
             self.comparison.on_drawn()
 
-    def on_selected(self, pane: MapPane, ms: float) -> None:
+    def on_selected(self, ms: float) -> None:
         self.trace.write("selection", count=len(self.shared.selection), ms=round(ms, 3))
 
     def on_probe(self, pane: MapPane, probe: SpaceProbe) -> None:
@@ -281,7 +281,6 @@ class ExplorerWindow(Commands):
             self.shared.show_all_classes()
             self.legend.destroy()
             self._show_legend(space, self.root.winfo_width())
-        self.inspector.use_probe(probe)
 
     def on_shown(self, pane: MapPane, run: following.Run | None) -> None:
         if pane is self.pane:
@@ -291,9 +290,9 @@ class ExplorerWindow(Commands):
         else:
             self.top.compare_with(pane.state.space)
         self._name_window()
-        self.on_doing(pane)
+        self.on_doing()
 
-    def on_doing(self, pane: MapPane) -> None:
+    def on_doing(self) -> None:
         doing = list(dict.fromkeys(pane.doing for pane in self.panes))
         self.status.decoder(doing[0] if len(doing) == 1 else f"left: {doing[0]}, right: {doing[1]}")
 
@@ -321,7 +320,7 @@ class ExplorerWindow(Commands):
             self.active = self.pane
         self.top.compare_with(None if self.comparison is None else self.comparison.second.state.space)
         self._name_window()
-        self.on_doing(self.pane)
+        self.on_doing()
         self._count_points()
         self.inspector.show_cursor(self.active)
 

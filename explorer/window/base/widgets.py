@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import functools
+import time
 import tkinter as tk
 from collections.abc import Callable
 from tkinter import ttk
-from typing import Any
+from typing import Any, TypeVar
 
 from matplotlib.backends.backend_tkagg import FigureCanvasTkAgg
 from matplotlib.figure import Figure
 from PIL import Image, ImageTk
 
 from explorer.analysis.probe import shortened
-from explorer.drawing.themes import THEMES
+from explorer.drawing import picture
+from explorer.drawing.themes import THEMES, class_colour
 from explorer.session.state import SharedState
 
 TIP = {"bg": "#303030", "fg": "#fafafa", "padx": 8, "pady": 4, "aspect": 1000}  # of tooltips, on both themes
 TIP_EDGE = {"bg": "black", "padx": 1, "pady": 1}
 TIP_DELAY_MS, TIP_REFRESH_MS = 600, 1000  # until a tooltip is shown; between two looks for another text
 STEP = 24  # pixels scrolled by a notch of the wheel
+
+
+W = TypeVar("W", bound=tk.Widget)
 
 
 class Tooltip:
@@ -74,12 +80,12 @@ def explain(widget: tk.Widget, text: str | Callable[[], str], x: int = 10, y: in
     Tooltip(widget, text, x, y)
 
 
-def figure_canvas(figure: Figure, parent: tk.Misc) -> FigureCanvasTkAgg:
+def figure_canvas(parent: tk.Misc) -> FigureCanvasTkAgg:
     """A Tk canvas that shows a figure, and fills its parent. What Matplotlib binds to the whole window, for its own
     mouse wheel and its event of being closed, is taken off: it would stay after the canvas."""
     window = parent.winfo_toplevel()
     before = {event: window.bind(event) for event in ("<MouseWheel>", "<Destroy>")}
-    canvas = FigureCanvasTkAgg(figure, parent)
+    canvas = FigureCanvasTkAgg(Figure(dpi=100), parent)
     for event, script in before.items():
         window.bind(event, script)
     for name in ("scroll_event_windows", "filter_destroy"):
@@ -93,6 +99,12 @@ def figure_canvas(figure: Figure, parent: tk.Misc) -> FigureCanvasTkAgg:
 def put_item(canvas: tk.Canvas, item: int, *coordinates: float) -> None:
     """Moves an item of a canvas: what `Canvas.coords` does, less the reading back of where it was."""
     canvas.tk.call(canvas._w, "coords", item, *coordinates)
+
+
+def packed(widget: W, **options) -> W:
+    """The widget, packed: Tk's own `pack` returns nothing."""
+    widget.pack(**options)
+    return widget
 
 
 def pack_if(widget: tk.Widget, wanted: bool, **options) -> None:
@@ -122,16 +134,27 @@ class Listener(ttk.Frame):
         super().__init__(parent, **options)
         self._heard: list[tuple[Any, Callable]] = []
 
-    def hear(self, action: Callable[[], None], *signals: Any) -> None:
-        """Does something, without regard to the sender, whenever one of the signals is sent."""
-        heard = lambda sender: action()  # noqa: E731
+    def hear(self, action: Callable[[], object], *signals: Any, only: tuple = ()) -> None:
+        """Does something, without regard to the sender, whenever one of the signals is sent; or only when it tells of
+        one of these things, as `OpenMap.ready` tells of what is ready."""
+        heard = lambda sender, *told: action() if not only or told[0] in only else None  # noqa: E731
         for signal in signals:
             signal.connect(heard)
             self._heard.append((signal, heard))
 
-    def destroy(self) -> None:
+    def hear_now(self, action: Callable[[], object], *signals: Any) -> None:
+        """Does something now, and whenever one of the signals is sent."""
+        self.hear(action, *signals)
+        action()
+
+    def hear_no_more(self) -> None:
+        """Hears none of the signals from now on."""
         for signal, heard in self._heard:
             signal.disconnect(heard)
+        self._heard.clear()
+
+    def destroy(self) -> None:
+        self.hear_no_more()
         super().destroy()
 
 
@@ -149,14 +172,7 @@ class Scrolled(Listener):
     def __init__(self, parent: tk.Misc, shared: SharedState) -> None:
         super().__init__(parent)
         # as small as it may become; with 1, Tk's grid forgets to arrange it
-        self._canvas = plain_canvas(self, yscrollincrement=STEP, width=2, height=2)
-        self._bar = ttk.Scrollbar(self, command=self._canvas.yview)
-        self._canvas.configure(yscrollcommand=self._bar.set)
-        self.rowconfigure(0, weight=1)
-        self.columnconfigure(0, weight=1)
-        self.columnconfigure(1, minsize=self._bar.winfo_reqwidth() + 2)  # also while the bar is not there
-        self._canvas.grid(row=0, column=0, sticky="nsew")
-        self._bar.grid(row=0, column=1, sticky="ns", padx=(2, 0))
+        self._canvas, self._bar = scrolled_canvas(self, yscrollincrement=STEP, width=2, height=2)
         self.inner = ttk.Frame(self._canvas)
         self._item = self._canvas.create_window(0, 0, anchor="nw", window=self.inner)
         wheel = ttk.Frame(self)  # never seen: what it does with the wheel, all things inside do
@@ -165,8 +181,7 @@ class Scrolled(Listener):
         self._canvas.bind("<Configure>", lambda event: self._arrange())
         self.inner.bind("<Configure>", lambda event: self._arrange(), add="+")
         self._shared = shared
-        self.hear(self._apply_theme, shared.theme_changed)
-        self._apply_theme()
+        self.hear_now(self._apply_theme, shared.theme_changed)
 
     def fit(self, most: int) -> None:
         """Asks for as much room as what is inside needs, at most so many pixels of height."""
@@ -220,15 +235,18 @@ class Later:
 
     Attributes:
         due: Tk's id of the call that was asked for; None where none was.
+        since: when it was asked for first, in `time.perf_counter` seconds.
     """
 
     def __init__(self, widget: tk.Misc, action: Callable[[], object], when: int | str = "idle") -> None:
         self._widget, self._action, self._when = widget, action, when
         self.due: str | None = None
+        self.since = 0.0
 
     def __call__(self, when: int | None = None) -> None:
         """Asks for the call, after so many ms instead of the usual moment where that is given."""
         if self.due is None:
+            self.since = time.perf_counter()
             self.due = self._widget.after(self._when if when is None else when, self._run)
 
     def cancel(self) -> bool:
@@ -259,6 +277,35 @@ class CanvasPicture:
                 self._canvas.itemconfigure(self._item, image=self._photo)
             self._photo.paste(image)
         self._canvas.itemconfigure(self._item, state="hidden" if image is None else "normal")
+
+
+def class_dots(master: tk.Misc, size: int) -> Callable[..., ImageTk.PhotoImage]:
+    """A function from the index of a class to its dot, of so many pixels, or to a ring where the second argument says
+    that it is not filled; each is made once."""
+
+    def dot(label: int, filled: bool = True) -> ImageTk.PhotoImage:
+        return ImageTk.PhotoImage(picture.dot(class_colour(label), size, filled), master=master)
+
+    return functools.cache(dot)
+
+
+def scrolled_canvas(parent: tk.Misc, **options) -> tuple[tk.Canvas, ttk.Scrollbar]:
+    """A plain canvas that fills its parent, and the scrollbar beside it, whose room stays while it is not there."""
+    canvas = plain_canvas(parent, **options)
+    bar = ttk.Scrollbar(parent, command=canvas.yview)
+    canvas.configure(yscrollcommand=bar.set)
+    parent.rowconfigure(0, weight=1)
+    parent.columnconfigure(0, weight=1)
+    parent.columnconfigure(1, minsize=bar.winfo_reqwidth() + 2)
+    canvas.grid(row=0, column=0, sticky="nsew")
+    bar.grid(row=0, column=1, sticky="ns", padx=(2, 0))
+    return canvas, bar
+
+
+def picture_canvas(parent: tk.Misc, **options) -> tuple[tk.Canvas, CanvasPicture]:
+    """A plain canvas, and the picture on it."""
+    canvas = plain_canvas(parent, **options)
+    return canvas, CanvasPicture(canvas)
 
 
 def plain_canvas(parent: tk.Misc, **options) -> tk.Canvas:

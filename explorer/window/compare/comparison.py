@@ -10,32 +10,36 @@ from tkinter import ttk
 
 import numpy as np
 
-from explorer.analysis.probe import Analysis, What
+from explorer.analysis.analyses import ORIGINALS, PIXEL_INDEX
 from explorer.session.comparison import LinkedViews, counterpart
 from explorer.session.open_map import OpenSpace
 from explorer.session.state import MapState
 from explorer.space import view
-from explorer.window.base.widgets import explain, fitted
+from explorer.window.base.widgets import explain, fitted, packed
 from explorer.window.base.workers import Part
 from explorer.window.compare.morph import MorphPanel
 from explorer.window.inspector.inspector import Inspector
-from explorer.window.inspector.tabs.compare import CompareTab
-from explorer.window.pane.context import MapContext
 from explorer.window.pane.map_pane import SETTLING_MS, MapPane, PaneServices
 
 PART = "second"  # of the workers' slots
+OF_IMAGES = ORIGINALS, PIXEL_INDEX  # what is the same in all spaces of the same images
 BETWEEN = 2  # pixels between the two maps
 
 
 class Maps(ttk.Frame):
-    """Room for one map, or for two side by side, each below its name."""
+    """Room for one map, or for two side by side, each below its name.
+
+    Attributes:
+        close_second: is called by the button above the second map; set by what puts it there.
+    """
+
+    close_second: Callable[[], None]
 
     def __init__(self, parent: tk.Misc) -> None:
         super().__init__(parent)
         self.rowconfigure(1, weight=1)
         self.columnconfigure(0, weight=1)
-        self._heads: list[ttk.Frame] = []
-        self._names: list[ttk.Label] = []
+        self._names: list[ttk.Label] = []  # of two maps, each in a frame of its own
         self._titles = ["", ""]
         self._below: tk.Widget | None = None
 
@@ -43,29 +47,25 @@ class Maps(ttk.Frame):
         """Puts the map into the window."""
         pane.panel.grid(row=1, column=0, sticky="nsew")
 
-    def add(self, pane: MapPane, close: Callable[[], None]) -> None:
-        """Puts a second map beside the first one; `close` is called by the button above it."""
-        self.columnconfigure(0, weight=1, uniform="maps")
-        self.columnconfigure(1, weight=1, uniform="maps")
+    def add(self, pane: MapPane) -> None:
+        """Puts a second map beside the first one."""
+        self.columnconfigure((0, 1), weight=1, uniform="maps")
         for column in range(2):
             head = ttk.Frame(self, padding=(62, 4, 14, 0))
             head.grid(row=0, column=column, sticky="ew", padx=(column * BETWEEN, 0))
-            name = ttk.Label(head, style="Title.TLabel")
-            name.pack(side="left")
             head.bind("<Configure>", lambda event: self.name(*self._titles))
-            self._heads.append(head)
-            self._names.append(name)
-        cross = ttk.Label(self._heads[1], text="✕", style="Faint.TLabel", cursor="hand2", padding=(8, 2, 0, 2))
+            self._names.append(packed(ttk.Label(head, style="Title.TLabel"), side="left"))
+        cross = ttk.Label(head, text="✕", style="Faint.TLabel", cursor="hand2", padding=(8, 2, 0, 2))
         cross.pack(side="right")
-        cross.bind("<Button-1>", lambda event: self.after_idle(close))
+        cross.bind("<Button-1>", lambda event: self.after_idle(self.close_second))
         explain(cross, "the first map alone again (key v)")
         pane.panel.grid(row=1, column=1, sticky="nsew", padx=(BETWEEN, 0))
 
     def remove(self) -> None:
         """Gives the first map all room again; the second one is gone."""
-        for head in self._heads:
-            head.destroy()
-        self._heads, self._names = [], []
+        for name in self._names:
+            name.master.destroy()
+        self._names = []
         self.columnconfigure(0, weight=1, uniform="")
         self.columnconfigure(1, weight=0, uniform="")
 
@@ -80,8 +80,8 @@ class Maps(ttk.Frame):
     def name(self, first: str, second: str) -> None:
         """Writes the names of their spaces above two maps."""
         self._titles = [first, second]
-        for label, head, title in zip(self._names, self._heads, self._titles, strict=False):
-            label.configure(text=fitted(label, title, max(head.winfo_width() - 110, 60)))
+        for label, title in zip(self._names, self._titles, strict=False):
+            label.configure(text=fitted(label, title, max(label.master.winfo_width() - 110, 60)))
 
 
 class Comparison:
@@ -93,28 +93,20 @@ class Comparison:
         opened: what the second one shows.
         inspector: shows the pictures of both.
         services: of the window.
-        chosen_at: when the second space was chosen, in `time.perf_counter` seconds.
-        close: ends it.
 
     Attributes:
         second: the map.
+        chosen_at: when its space was chosen, in `time.perf_counter` seconds; None once the trace was told.
         views: whether both maps show the same images.
     """
 
+    chosen_at: float | None = None
+
     def __init__(
-        self,
-        maps: Maps,
-        first: MapPane,
-        opened: OpenSpace,
-        *,
-        inspector: Inspector,
-        services: PaneServices,
-        chosen_at: float,
-        close: Callable[[], None],
+        self, maps: Maps, first: MapPane, opened: OpenSpace, inspector: Inspector, services: PaneServices
     ) -> None:
         self._maps, self.first, self._inspector, self._services = maps, first, inspector, services
         self._workers = Part(services.workers, PART)
-        self._chosen_at: float | None = chosen_at
         state = MapState(opened.probe.space)
         of_second = dataclasses.replace(services, workers=self._workers, trace=services.trace.also(map="second"))
         self.second = MapPane(maps, opened, state, of_second)
@@ -122,26 +114,16 @@ class Comparison:
         self.second.switching.beside = first.state
         self.views = LinkedViews(first.state, state, first.shared, self._seen)
         self.second.panel.hold_cursor(first.panel.held)
-        maps.add(self.second, close)
-        self.tab = CompareTab(
-            inspector.notebook,
-            first.context,
-            self.second.context,
-            views=self.views,
-            morphs=self,
-            list_travellers=inspector.list_travellers,
-        )
-        inspector.compare(first, self.second, self.tab)
+        maps.add(self.second)
+        self.tab = inspector.compare(first, self.second, self.views, self)
         self._morph: MorphPanel | None = None
-        hear = self.second.panel.hear  # until the second map is closed
-        hear(lambda: state.paint(first.state.background), first.state.background_changed)
+        hear, hear_now = self.second.panel.hear, self.second.panel.hear_now  # until the second map is closed
         hear(lambda: self._show_place_beside(first, self.second), first.state.place_shown)
         hear(lambda: self._show_place_beside(self.second, first), state.place_shown)
-        hear(self._on_probe, first.context.probe_changed, self.second.context.probe_changed)
-        for pane in self.panes:
-            pane.context.ready.connect(self._on_ready)
-        self._on_probe()
-        state.paint(first.state.background)
+        # images that were read for one map are there for the other one too
+        hear(services.delegate.on_cursor, first.context.ready, self.second.context.ready, only=OF_IMAGES)
+        hear_now(self._on_probe, first.context.probe_changed, self.second.context.probe_changed)
+        hear_now(lambda: state.paint(first.state.background), first.state.background_changed)
         self.second.begin(SETTLING_MS)
 
     @property
@@ -152,8 +134,6 @@ class Comparison:
         """Leaves the first map as it is, alone."""
         self._maps.update_idletasks()  # what is about to be drawn is drawn while everything is there
         self.end_morph()
-        for pane in self.panes:
-            pane.context.ready.disconnect(self._on_ready)
         self.views.close()
         self._workers.cancel_all()
         self.first.context.stop_sharing()
@@ -173,11 +153,6 @@ class Comparison:
         self._maps.name(self.first.state.space.title, beside.title)
         self.tab.refresh()
 
-    def _on_ready(self, context: MapContext, what: What) -> None:
-        """Images that were read for one map are there for the other one too."""
-        if isinstance(what, Analysis) and what.of == "images":
-            self._services.delegate.on_cursor(self.first)
-
     def _seen(self, state: MapState) -> view.Limits:
         """What is seen of a map: in its room, something fits beside the view asked for."""
         panel = (self.first if state is self.first.state else self.second).panel
@@ -195,9 +170,9 @@ class Comparison:
         """Tells of the comparison once both maps are drawn in their new sizes; the morph takes on the map's colours."""
         if self._morph is not None and self._morph.morph.groups is not self.first.panel.map.colouring:
             self._morph.show_colouring(self.first.panel.map.colouring)
-        if self._chosen_at is None or not all(pane.panel.is_settled() for pane in self.panes):
+        if self.chosen_at is None or not all(pane.panel.is_settled() for pane in self.panes):
             return
-        chosen_at, self._chosen_at = self._chosen_at, None
+        chosen_at, self.chosen_at = self.chosen_at, None
         self._maps.update_idletasks()
         ms = (time.perf_counter() - chosen_at) * 1000
         self._services.trace.write("compare", name=self.second.state.space.name, ms=round(ms, 3))
@@ -225,7 +200,7 @@ class Comparison:
             return False
         self._morph.destroy()
         self._morph = None
-        self.tab.show_morph(0.0)
+        self.tab.share.set(0.0)
         return True
 
     def _morphing(self) -> MorphPanel:
@@ -237,7 +212,7 @@ class Comparison:
                 self.first.shared,
                 groups=self.first.panel.map.colouring,
                 hovered=self._show_row,
-                moved=self.tab.show_morph,
+                moved=self.tab.share.set,
                 played=self._on_played,
             )
             self._morph.place(relwidth=1, relheight=1)

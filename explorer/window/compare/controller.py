@@ -36,12 +36,7 @@ class ComparisonController:
     """
 
     def __init__(
-        self,
-        maps: Maps,
-        first: MapPane,
-        inspector: Inspector,
-        services: PaneServices,
-        changed: Callable[[], None],
+        self, maps: Maps, first: MapPane, inspector: Inspector, services: PaneServices, changed: Callable[[], None]
     ) -> None:
         self._maps, self._first, self._inspector, self._services = maps, first, inspector, services
         self._catalogue, self._workers, self._trace = services.catalogue, services.workers, services.trace
@@ -50,6 +45,7 @@ class ComparisonController:
         self._last: Path | None = None  # with which the first map was compared last
         self._kept = switching.Kept()  # second maps that were closed
         self.now: Comparison | None = None
+        maps.close_second = self.leave
 
     @property
     def name(self) -> str:
@@ -147,15 +143,8 @@ class ComparisonController:
         if why := comparison.unavailable(self._first.state.space, opened.probe.space):  # that was replaced meanwhile
             self._first.context.say(why)
         else:
-            self.now = Comparison(
-                self._maps,
-                self._first,
-                opened,
-                inspector=self._inspector,
-                services=self._services,
-                chosen_at=chosen_at,
-                close=self.leave,
-            )
+            self.now = Comparison(self._maps, self._first, opened, self._inspector, self._services)
+            self.now.chosen_at = chosen_at
             self.now.second.switching.kept = self._kept
         self._changed()
 

@@ -7,8 +7,6 @@ import time
 import tkinter as tk
 from collections.abc import Callable
 
-from matplotlib.figure import Figure
-
 from explorer.analysis.colouring import Groups
 from explorer.drawing.morph import MorphMap
 from explorer.drawing.themes import THEMES
@@ -66,9 +64,8 @@ class MorphPanel(Listener):
         self.playing = False
         self.frame_ms: list[float] = []
 
-        figure = Figure(dpi=100)
         focused = self.tk.call("focus", "-lastfor", self._w)
-        self.canvas = figure_canvas(figure, self)
+        self.canvas = figure_canvas(self)
         self.winfo_toplevel().focus_set()  # Matplotlib's canvas would else take the keyboard once it is seen
         self.tk.call("focus", focused)
         self.canvas.draw_idle = self._redraw  # Matplotlib's own is not cancelled with the panel
@@ -77,7 +74,7 @@ class MorphPanel(Listener):
         for sequence in self.widget.bind():
             if sequence not in NEEDED:
                 self.widget.unbind(sequence)
-        self.morph = MorphMap(figure, first, second, shared, groups)
+        self.morph = MorphMap(self.canvas.figure, first, second, shared, groups)
         self.marks = Marks(self.widget, self.morph, shared)
         self._show_pins()
         self.widget.bind("<Motion>", self._on_motion)

@@ -12,7 +12,7 @@ from explorer.drawing import sheet
 from explorer.drawing.themes import THEMES
 from explorer.images import datasets
 from explorer.session.state import SharedState
-from explorer.window.base.widgets import CanvasPicture, Later, bind_wheel, box_on_screen, pack_if, plain_canvas
+from explorer.window.base.widgets import Later, bind_wheel, box_on_screen, pack_if, picture_canvas
 
 SIDES = (28, 42, 56, 84)  # pixels of a thumbnail: the largest of which so many stand beside each other
 BESIDE = 7
@@ -41,8 +41,7 @@ class ContactSheet(ttk.Frame):
         self._sheet = sheet.laid_out(0, 100, (28, 28), SIDES[0])
         self._top = 0
         self.redraw = Later(self, self._draw)
-        self.canvas = plain_canvas(self, width=60, height=60)
-        self._picture = CanvasPicture(self.canvas)
+        self.canvas, self._picture = picture_canvas(self, width=60, height=60)
         self._text = self.canvas.create_text(6, 2, anchor="nw", justify="left")
         self._bar = ttk.Scrollbar(self, orient="vertical", command=self._on_bar)
         self.canvas.pack(side="left", fill="both", expand=True)

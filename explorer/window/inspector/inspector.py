@@ -8,14 +8,15 @@ from tkinter import ttk
 
 import numpy as np
 
-from explorer.analysis.probe import Decoding, SpaceProbe
-from explorer.session.comparison import Counterpart
+from explorer.analysis.probe import Decoding
+from explorer.session.comparison import Counterpart, LinkedViews
 from explorer.space import following
 from explorer.window.base.widgets import box_on_screen
 from explorer.window.inspector.neighbour_strip import NeighbourStrip
 from explorer.window.inspector.pair_panel import PairPanel
 from explorer.window.inspector.part import is_beyond_ring
 from explorer.window.inspector.picture_panel import PicturePanel
+from explorer.window.inspector.tabs.compare import CompareTab, Morphs
 from explorer.window.inspector.tabs.draw import DrawTab
 from explorer.window.inspector.tabs.find import FindTab
 from explorer.window.inspector.tabs.pins import PinsTab
@@ -60,7 +61,7 @@ class Inspector(ttk.Frame):
         self._pane: MapPane | None = None  # whose cursor is spoken of next
         self.round_trips = True
         self.pair: PairPanel | None = None
-        self.picture = PicturePanel(self, context.probe, round(PICTURE_SHARE * _side(size[0])))
+        self.picture = PicturePanel(self, context, round(PICTURE_SHARE * _side(size[0])))
         self.strip = NeighbourStrip(self, context, self._on_strip, self.pin)
         self.notebook = ttk.Notebook(self, takefocus=False)
         self._training = TrainingPanel(self.notebook, context.shared)
@@ -87,7 +88,7 @@ class Inspector(ttk.Frame):
 
     def boxes(self) -> dict[str, list]:
         """Its parts in screen pixels: x, y, width, height of each."""
-        boxes = {"strip": self.strip.box_on_screen(), "tabs": box_on_screen(self.notebook)}
+        boxes = {"strip": box_on_screen(self.strip.canvas), "tabs": box_on_screen(self.notebook)}
         if self.pair is None:
             return {"picture": self.picture.box_on_screen()} | boxes
         return {"pictures": self.pair.boxes_on_screen()} | boxes
@@ -116,19 +117,20 @@ class Inspector(ttk.Frame):
         more = min(len(self.notebook.tabs()) - len(TABS), 2)
         self.notebook.configure(style=("TNotebook", "Tight.TNotebook", "Tighter.TNotebook")[max(more, 0)])
 
-    def use_probe(self, probe: SpaceProbe) -> None:
-        """Shows what another reader reads from now on."""
-        self.picture.use_probe(probe)
-
-    def compare(self, first: MapPane, second: MapPane, tab: ttk.Frame) -> None:
-        """Shows what two maps decode, side by side, and a tab about both."""
+    def compare(self, first: MapPane, second: MapPane, views: LinkedViews, morphs: Morphs) -> CompareTab:
+        """Shows what two maps decode, side by side, and a tab about both, which it returns."""
         self.picture.grid_remove()
         self.pair = PairPanel(self, first, second, *self._room)
         self.pair.grid(row=0, sticky="ew")
+        travellers = self.list_travellers
+        tab = CompareTab(
+            self.notebook, first.context, second.context, views=views, morphs=morphs, list_travellers=travellers
+        )
         self.tabs[tab.title] = tab
         self.notebook.insert(0, tab, text=tab.title)
         self._tighten()
         self.notebook.select(tab)
+        return tab
 
     def show_alone(self) -> None:
         """Shows what one map decodes, again."""

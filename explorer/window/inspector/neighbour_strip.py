@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 import tkinter as tk
 from collections.abc import Callable
@@ -11,11 +12,11 @@ from typing import Literal
 import numpy as np
 
 from explorer.analysis.analyses import ORIGINALS, PIXEL_INDEX
-from explorer.analysis.probe import Decoding, What
+from explorer.analysis.probe import Decoding
 from explorer.drawing import picture
 from explorer.drawing.themes import class_colour
 from explorer.session.state import Place
-from explorer.window.base.widgets import CanvasPicture, box_on_screen, explain, plain_canvas, shortened_in
+from explorer.window.base.widgets import Later, explain, packed, picture_canvas, shortened_in
 from explorer.window.base.workers import Asked, Tell
 from explorer.window.inspector.part import Part
 from explorer.window.map.marks import Mark
@@ -31,7 +32,7 @@ SMALLEST, LARGEST = 44, 84  # pixels
 GAP, WIDEST_GAP = 2, 10  # pixels between two thumbnails
 BAR = 2  # pixels; the colour of the class
 LABEL = 18  # pixels
-REST = 0.02  # seconds without a move until the mouse counts as resting: at 125 Hz it moves every 0.008 s
+REST_MS = 20  # without a move until the mouse counts as resting: at 125 Hz it moves every 8 ms
 POLL_MS = 3
 SLOT, NEIGHBOURS, POINTED = "pixels", "pixels", "pointed"
 
@@ -49,6 +50,7 @@ class NeighbourStrip(Part):
         pin: is given the data row of an image that was clicked.
 
     Attributes:
+        canvas: the row of thumbnails, bars and labels.
         how: what nearest means.
         rows: data rows of the images shown, nearest first.
         text: why there are none; empty where there are.
@@ -69,47 +71,43 @@ class NeighbourStrip(Part):
         self._at: Place | None = None
         self._decoding: Decoding | None = None
         self._moved_at = 0.0
-        self._waiting: str | None = None  # for the mouse to rest
+        self._look_later = Later(self, self._look, REST_MS)
         self._pointed: int | None = None
-        self._names: dict[int, str] = {}
+        self._short = functools.cache(self._shortened)  # a class's name, by its label
 
-        top = ttk.Frame(self)
-        top.pack(fill="x", pady=(0, 6))
+        top = packed(ttk.Frame(self), fill="x", pady=(0, 6))
         ttk.Label(top, text="Nearest real images", style="Title.TLabel").pack(side="left")
         self._choices: dict[How, ttk.Label] = {}
         for how, (text, tip) in reversed(SWITCH.items()):
-            choice = ttk.Label(top, text=text, cursor="hand2", padding=(16, 2, 0, 2))
-            choice.pack(side="right")
+            choice = packed(ttk.Label(top, text=text, cursor="hand2", padding=(16, 2, 0, 2)), side="right")
             choice.bind("<Button-1>", lambda event, how=how: self.use(how))
             explain(choice, tip, x=-220)
             self._choices[how] = choice
-        self._canvas = plain_canvas(self, height=1)
-        self._canvas.pack(fill="x")
-        self._picture = CanvasPicture(self._canvas)
-        self._message = self._canvas.create_text(0, 0, anchor="nw")
+        self.canvas, self._picture = picture_canvas(self, height=1)
+        self.canvas.pack(fill="x")
+        self._message = self.canvas.create_text(0, 0, anchor="nw")
         self._labels: list[int] = []  # items, one below each thumbnail
         self._written: list[str] = []  # their texts
-        self._canvas.bind("<Configure>", self._on_configure)
-        self._canvas.bind("<Motion>", self._on_motion)
-        self._canvas.bind("<Leave>", lambda event: self._point_at(None))
-        self._canvas.bind("<Button-1>", self._on_click)
-        explain(self._canvas, self._tip)
-        self._connect()
-        self.hear(self._dress, self._shared.theme_changed)
+        self.canvas.bind("<Configure>", self._on_configure)
+        self.canvas.bind("<Motion>", self._on_motion)
+        self.canvas.bind("<Leave>", lambda event: self._point_at(None))
+        self.canvas.bind("<Button-1>", self._on_click)
+        explain(self.canvas, self._tip)
+        self._hear_context()
         self._dress()
 
     def attend(self, context: MapContext) -> None:
         """Shows what is nearest on the map of another session from now on."""
         if context is not self._context:
-            self._context.probe_changed.disconnect(self._on_probe)
-            self._context.ready.disconnect(self._on_ready)
+            self.hear_no_more()
             self._forget()
             self._context, self._state = context, context.state
-            self._connect()
+            self._hear_context()
 
-    def _connect(self) -> None:
-        self._context.probe_changed.connect(self._on_probe)
-        self._context.ready.connect(self._on_ready)
+    def _hear_context(self) -> None:
+        self.hear(self._on_probe, self._context.probe_changed)
+        self.hear(self._again, self._context.ready, only=(ORIGINALS, PIXEL_INDEX))
+        self.hear(self._dress, self._shared.theme_changed)
 
     def _forget(self) -> None:
         """Knows no place."""
@@ -117,10 +115,6 @@ class NeighbourStrip(Part):
         self._context.marks.show(NEIGHBOURS)
         self._point_at(None)
         self._at, self.rows = None, ()
-
-    def box_on_screen(self) -> list[int]:
-        """The row of thumbnails, bars and labels in screen pixels: x, y, width, height."""
-        return box_on_screen(self._canvas)
 
     # ---- what is nearest -------------------------------------------------------------------------
 
@@ -153,33 +147,24 @@ class NeighbourStrip(Part):
         else:
             self._context.workers.cancel(SLOT)
             self._moved_at = time.perf_counter()
-            if self._waiting is None:
-                self._wait(REST)
+            self._look_later()
 
     def _again(self) -> None:
         if self._at is not None:
             self.rows = ()
             self.follow(self._at, self._decoding)
 
-    def _on_probe(self, context: MapContext) -> None:
+    def _on_probe(self) -> None:
         self._forget()
         self._arrange()
 
-    def _on_ready(self, context: MapContext, what: What) -> None:
-        if what in (ORIGINALS, PIXEL_INDEX):
-            self._again()
-
     # ---- in pixels -------------------------------------------------------------------------------
-
-    def _wait(self, seconds: float) -> None:
-        self._waiting = self.after(max(round(seconds * 1000), 1), self._look)
 
     def _look(self) -> None:
         """Has the nearest images worked out if the mouse has come to rest; else waits on."""
-        self._waiting = None
-        left = self._moved_at + REST - time.perf_counter()
-        if left > 0.0005:
-            self._wait(left)
+        left = REST_MS - (time.perf_counter() - self._moved_at) * 1000
+        if left > 0.5:
+            self._look_later(max(round(left), 1))
             return
         decoding, k, index = self._decoding, self._count, self._probe.result(PIXEL_INDEX)
         if self.how != "pixels" or index is None or decoding is None or decoding.image is None or not k:
@@ -225,19 +210,16 @@ class NeighbourStrip(Part):
             self._point_at(self._pointed)
         self._changed()
 
-    def _short(self, label: int) -> str:
+    def _shortened(self, label: int) -> str:
         """As much of a class's name as there is room for below a thumbnail."""
-        if label not in self._names:
-            name = self._probe.space.class_names[label]
-            self._names[label] = shortened_in(self, name, "TkDefaultFont", self.pitch - 2)
-        return self._names[label]
+        return shortened_in(self, self._probe.space.class_names[label], "TkDefaultFont", self.pitch - 2)
 
     def _say(self, text: str) -> None:
         """Says why there are no thumbnails; nothing, where there are some."""
         if text == self.text:
             return
         self.text = text
-        self._canvas.itemconfigure(self._message, text=text)
+        self.canvas.itemconfigure(self._message, text=text)
         if text:
             self.rows = ()
             self._picture.show(None)
@@ -250,7 +232,7 @@ class NeighbourStrip(Part):
         names += [""] * (len(self._labels) - len(names))
         for item, before, name in zip(self._labels, self._written, names, strict=False):
             if name != before:
-                self._canvas.itemconfigure(item, text=name)
+                self.canvas.itemconfigure(item, text=name)
         self._written = names
 
     # ---- room and looks --------------------------------------------------------------------------
@@ -272,21 +254,21 @@ class NeighbourStrip(Part):
         self.pitch = self.size + min(max(spare, 0), WIDEST_GAP)
         height = self.size + 2 * BAR
         self._picture.show(None)
-        self._canvas.configure(height=height + LABEL)
-        self._canvas.itemconfigure(self._message, width=self._width)
-        self._canvas.delete(*self._labels)
+        self.canvas.configure(height=height + LABEL)
+        self.canvas.itemconfigure(self._message, width=self._width)
+        self.canvas.delete(*self._labels)
         middles = [slot * self.pitch + self.size / 2 for slot in range(self._count)]
-        self._labels = [self._canvas.create_text(x, height + 1, anchor="n") for x in middles]
+        self._labels = [self.canvas.create_text(x, height + 1, anchor="n") for x in middles]
         self._written = [""] * self._count
-        self._names.clear()
+        self._short.cache_clear()
         self._dress()
 
     def _dress(self) -> None:
         """Takes on the theme, and shows what nearest means."""
         theme = self._theme
-        self._canvas.configure(background=theme.paper)
+        self.canvas.configure(background=theme.paper)
         for item in (self._message, *self._labels):
-            self._canvas.itemconfigure(item, fill=theme.faint)
+            self.canvas.itemconfigure(item, fill=theme.faint)
         for how, choice in self._choices.items():
             choice.configure(style="Chosen.TLabel" if how == self.how else "Faint.TLabel")
         self._again()
@@ -307,13 +289,13 @@ class NeighbourStrip(Part):
         if slot is None or slot >= len(self.rows):
             self._pointed = None
             self._context.marks.show(POINTED)
-            self._canvas.configure(cursor="")
+            self.canvas.configure(cursor="")
             return
         self._pointed = slot
         space = self._probe.space
         a, b = space.places[space.index_of(self.rows[slot])]
         self._context.marks.show(POINTED, (Mark((float(a), float(b)), colour="warning"),))
-        self._canvas.configure(cursor="hand2")
+        self.canvas.configure(cursor="hand2")
 
     def _on_click(self, event: tk.Event) -> None:
         slot = self._slot_at(event.x, event.y)

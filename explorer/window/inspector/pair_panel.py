@@ -9,9 +9,9 @@ from explorer.analysis.probe import Decoding, Whereabouts
 from explorer.drawing.pair import COLUMNS, ERRORS, GAP, ROWS, Pictures, Sheet, captions, pictures_of
 from explorer.drawing.themes import THEMES
 from explorer.session.comparison import Counterpart, counterpart
-from explorer.window.base.widgets import Listener, explain, fitted
+from explorer.window.base.widgets import Listener, class_dots, explain, fitted, packed
 from explorer.window.inspector.part import is_beyond_ring
-from explorer.window.inspector.redraw import SteadyLabel, ZoomedImage, class_dots
+from explorer.window.inspector.redraw import SteadyLabel, ZoomedImage
 from explorer.window.map.marks import Mark
 from explorer.window.pane.map_pane import MapPane
 
@@ -58,8 +58,7 @@ class PairPanel(Listener):
             explain(label, what)
         below = ttk.Frame(self)
         below.grid(row=5, columnspan=COLUMNS + 1, sticky="ew", pady=(4, 0))
-        self._cue = SteadyLabel(below)
-        self._cue.pack(side="left")
+        self._cue = packed(SteadyLabel(below), side="left")
         self._odds = SteadyLabel(below, style="Faint.TLabel", font="ExplorerSmall")
         self._odds.pack(side="left", padx=(8, 0), pady=(2, 0))
         self.columnconfigure(COLUMNS, weight=1)

@@ -8,30 +8,31 @@ from tkinter import ttk
 
 import numpy as np
 
-from explorer.analysis.probe import TITLES, SpaceProbe, Whereabouts
+from explorer.analysis.probe import TITLES, Whereabouts
 from explorer.drawing import picture
-from explorer.window.base.widgets import fitted
-from explorer.window.inspector.redraw import SteadyLabel, ZoomedImage, class_dots
+from explorer.window.base.widgets import class_dots, fitted, packed
+from explorer.window.inspector.part import Part
+from explorer.window.inspector.redraw import SteadyLabel, ZoomedImage
+from explorer.window.pane.context import MapContext
 
 LARGEST = 700  # pixels: a larger picture takes longer than it is worth
 DOT = 14  # pixels
 
 
-class PicturePanel(ttk.Frame):
+class PicturePanel(Part):
     """Shows decoded images, at once, and the words about them, which may come a moment later.
 
     The words stand beside the picture, each in its own place, so that a new text moves nothing.
 
     Args:
         parent: widget.
-        probe: knows the words.
+        context: of the map.
         size: of the picture, in pixels; the panel keeps it until `resize`.
     """
 
-    def __init__(self, parent: tk.Misc, probe: SpaceProbe, size: int) -> None:
-        super().__init__(parent)
-        self._probe = probe
-        self._size = 0, 0
+    def __init__(self, parent: tk.Misc, context: MapContext, size: int) -> None:
+        super().__init__(parent, context)
+        self._shape, self._size = (0, 0), (0, 0)  # of an image; of the picture, in pixels
         self._levels: np.ndarray | None = None
         self._nearest = ""
         self._fitted = functools.cache(lambda label, name: fitted(label, name, label.winfo_width() - DOT - 8))
@@ -42,21 +43,18 @@ class PicturePanel(ttk.Frame):
         self.picture.pack(side="left", anchor="n")
         self._strut = ttk.Frame(self, width=1, height=1)  # keeps the height that some words have needed
         self._strut.pack(side="left")
-        beside = ttk.Frame(self)
-        beside.pack(side="left", fill="both", expand=True, padx=(15, 0))
+        beside = packed(ttk.Frame(self), side="left", fill="both", expand=True, padx=(15, 0))
         self._values = {}
         for name, title in TITLES.items():
             ttk.Label(beside, text=title, style="Faint.TLabel").pack(anchor="w")
             self._values[name] = SteadyLabel(beside, style="Value.TLabel", width=8, compound="left")
             self._values[name].pack(fill="x", pady=(0, 9))
-        self._cue = SteadyLabel(beside, style="Value.TLabel", width=8)
-        self._cue.pack(fill="x")
-        self._odds = SteadyLabel(beside, style="Faint.TLabel", justify="left")
-        self._odds.pack(fill="x", pady=(2, 0))
-        self._note = SteadyLabel(beside, style="Note.TLabel", justify="left")
-        self._note.pack(fill="x", pady=(4, 0))
+        self._cue = packed(SteadyLabel(beside, style="Value.TLabel", width=8), fill="x")
+        self._odds = packed(SteadyLabel(beside, style="Faint.TLabel", justify="left"), fill="x", pady=(2, 0))
+        self._note = packed(SteadyLabel(beside, style="Note.TLabel", justify="left"), fill="x", pady=(4, 0))
         beside.bind("<Configure>", self._wrap)
         self._values["nearest"].bind("<Configure>", self._fit_name)
+        self.hear(self._on_probe, context.probe_changed)
         self.resize(size)
 
     def _wrap(self, event: tk.Event) -> None:
@@ -65,13 +63,10 @@ class PicturePanel(ttk.Frame):
         if event.height > self._strut.winfo_reqheight():
             self._strut.configure(height=event.height)
 
-    def use_probe(self, probe: SpaceProbe) -> None:
-        """Shows what another reader reads from now on, perhaps images of another shape."""
-        before, self._probe = self._probe, probe
-        if probe.space.image_shape != before.space.image_shape:
-            self._size, self._levels = (0, 0), None
-            self.resize(self._room)
-        if probe.decoder is None:  # what is shown belongs to another space
+    def _on_probe(self) -> None:
+        """Gets ready for the images of another space, perhaps of another shape."""
+        self.resize(self._room)
+        if self._probe.decoder is None:  # what is shown belongs to the space before
             self._levels = None
             self._enlarged.blank()
 
@@ -79,9 +74,11 @@ class PicturePanel(ttk.Frame):
         """Gives the picture at most size × size pixels."""
         shape, self._room = self._probe.space.image_shape, min(size, LARGEST)
         shown_size = picture.shown_size(shape, self._room)
-        if shown_size == self._size:
+        if (shape, shown_size) == (self._shape, self._size):
             return
-        self._size = shown_size
+        if shape != self._shape:
+            self._levels = None
+        self._shape, self._size = shape, shown_size
         self._strut.configure(height=1)
         self._factor = picture.zoom_factor(shape, self._room)
         native = (shape[1], shape[0]) if self._factor else shown_size

@@ -1,17 +1,14 @@
-"""Pictures and labels that are drawn again only where something has changed, and dots that are made once."""
+"""Pictures and labels that are drawn again only where something has changed."""
 
 from __future__ import annotations
 
-import functools
 import tkinter as tk
-from collections.abc import Callable
 from tkinter import ttk
 
 import numpy as np
 from PIL import Image, ImageTk
 
 from explorer.drawing import picture
-from explorer.drawing.themes import class_colour
 
 
 class ZoomedImage:
@@ -69,8 +66,3 @@ class SteadyLabel(ttk.Label):
         if changed:
             self._said |= changed
             self.configure(changed)
-
-
-def class_dots(master: tk.Misc, size: int) -> Callable[[int], ImageTk.PhotoImage]:
-    """A function from the index of a class to its dot, of so many pixels; each dot is made once."""
-    return functools.cache(lambda label: ImageTk.PhotoImage(picture.dot(class_colour(label), size), master=master))

@@ -5,13 +5,11 @@ from __future__ import annotations
 import tkinter as tk
 from tkinter import ttk
 
-from matplotlib.figure import Figure
-
 from explorer.drawing.losses import LossPlot
 from explorer.drawing.themes import THEMES
 from explorer.session.state import SharedState
 from explorer.space.following import Run
-from explorer.window.base.widgets import Later, Listener, figure_canvas
+from explorer.window.base.widgets import Later, Listener, figure_canvas, packed
 
 LATER_MS = 30  # the plot is drawn so long after the map, not in one stall with it
 
@@ -28,21 +26,14 @@ class TrainingPanel(Listener):
         super().__init__(parent, padding=(2, 10, 2, 2))
         self._shared = shared
         self.pack_propagate(False)
-        self._title = ttk.Label(self, style="Title.TLabel")
-        self._title.pack(anchor="w", pady=(0, 4))
-        self._plot = LossPlot(Figure(dpi=100), shared.theme)
-        self._canvas = figure_canvas(self._plot.figure, self)
+        self._title = packed(ttk.Label(self, style="Title.TLabel"), anchor="w", pady=(0, 4))
+        self._canvas = figure_canvas(self)
+        self._plot = LossPlot(self._canvas.figure, shared.theme)
         self._widget = self._canvas.get_tk_widget()
-        self._widget.configure(width=1, height=1, highlightthickness=0, borderwidth=0)
-        self._widget.pack(fill="both", expand=True)
+        self._widget.configure(width=1, height=1)
         self._canvas.mpl_connect("resize_event", lambda event: self._plot.fit())
         self._draw_later = Later(self, self._canvas.draw, LATER_MS)
-        self.hear(self._apply_theme, shared.theme_changed)
-        self._apply_theme()
-
-    def destroy(self) -> None:
-        self._draw_later.cancel()
-        super().destroy()
+        self.hear_now(self._apply_theme, shared.theme_changed)
 
     def show(self, run: Run) -> None:
         """Shows a run at one of its epochs, or as it ended."""

@@ -6,14 +6,11 @@ import tkinter as tk
 from tkinter import ttk
 
 import numpy as np
-from PIL import ImageTk
 
 from explorer.analysis.probe import shortened
-from explorer.drawing import picture
-from explorer.drawing.themes import class_colour
 from explorer.session.state import SharedState
 from explorer.space.latent_space import LatentSpace
-from explorer.window.base.widgets import Listener, bind_wheel, explain, pack_if, text_measure
+from explorer.window.base.widgets import Listener, bind_wheel, class_dots, explain, pack_if, text_measure
 
 MARGINS = (16, 2, 16, 10)  # pixels
 GAP = 6  # pixels between two entries
@@ -41,7 +38,7 @@ class Legend(Listener):
         self._entries: list[ttk.Label] = []  # from the left; the first one seen belongs to the class `_first`
         self._first = self._seen = 0
         self._room = 0  # pixels
-        self._dots: dict[tuple[int, bool], ImageTk.PhotoImage] = {}
+        self._dot = class_dots(self, DOT)
         if not self._names:
             return
 
@@ -142,16 +139,8 @@ class Legend(Listener):
         for slot in range(self._seen):
             index = self._first + slot
             hidden = index in self._shared.hidden
-            self._entries[slot].configure(
-                text=self._texts[index],
-                image=self._dot(index, not hidden),
-                style="Faint.TLabel" if hidden else "TLabel",
-            )
-
-    def _dot(self, index: int, filled: bool) -> ImageTk.PhotoImage:
-        if (index, filled) not in self._dots:
-            self._dots[index, filled] = ImageTk.PhotoImage(picture.dot(class_colour(index), DOT, filled), master=self)
-        return self._dots[index, filled]
+            image, style = self._dot(index, not hidden), "Faint.TLabel" if hidden else "TLabel"
+            self._entries[slot].configure(text=self._texts[index], image=image, style=style)
 
 
 def _fitting(widths: np.ndarray, room: int) -> int:

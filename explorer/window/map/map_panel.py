@@ -6,8 +6,6 @@ import time
 import tkinter as tk
 from collections.abc import Callable
 
-from matplotlib.figure import Figure
-
 from explorer.analysis.backgrounds import Background
 from explorer.analysis.colouring import Groups
 from explorer.drawing.latent_map import LatentMap
@@ -60,12 +58,8 @@ class MapPanel(Listener):
         selected: Callable[[float], None],
     ) -> None:
         super().__init__(parent)
-        self.state = state
-        self.shared = shared
-        self._hovered = hovered
-        self._changed = changed
-        self._clicked = clicked
-        self._selected = selected
+        self.state, self.shared = state, shared
+        self._hovered, self._changed, self._clicked, self._selected = hovered, changed, clicked, selected
         self._released_at: float | None = None  # the button, with a selection that is not shown yet
         self._mouse: tuple[int, int] | None = None  # widget pixels; None once the keys took over
         self._moved_at: float | None = None
@@ -77,11 +71,10 @@ class MapPanel(Listener):
         self.held = False
         self._crosshair_shown = True
 
-        figure = Figure(dpi=100)
-        self.canvas = figure_canvas(figure, self)
+        self.canvas = figure_canvas(self)
         self.widget = self.canvas.get_tk_widget()
         self._follow_command = self.register(self._follow_mouse)  # `after_idle` would register it anew each time
-        self.map = LatentMap(figure, state, shared)
+        self.map = LatentMap(self.canvas.figure, state, shared)
         self._crosshair = [self.widget.create_line(0, 0, 0, 0, tags="crosshair", width=2) for _ in range(4)]
         self.marks = Marks(self.widget, self.map, shared)
         self.selecting = Selecting(self.widget, self.map, state, shared, self._on_selected)
@@ -296,11 +289,8 @@ class MapPanel(Listener):
 
     def is_settled(self) -> bool:
         """Whether the map is drawn as it is now, in the size that it has."""
-        drawn = self.map.figure.get_size_inches() * self.map.figure.dpi
-        return not self.is_redrawing() and [*map(round, drawn)] == [
-            self.widget.winfo_width(),
-            self.widget.winfo_height(),
-        ]
+        drawn = [round(inches * self.map.figure.dpi) for inches in self.map.figure.get_size_inches()]
+        return not self.is_redrawing() and drawn == [self.widget.winfo_width(), self.widget.winfo_height()]
 
     def _draw(self) -> None:
         self.canvas.draw()

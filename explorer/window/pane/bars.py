@@ -16,7 +16,7 @@ from explorer.session.state import LAYERS, MapState, SharedState
 from explorer.space import catalogue
 from explorer.space.catalogue import Entry
 from explorer.space.latent_space import LatentSpace
-from explorer.window.base.widgets import Listener, button, explain, fitted, pack_if
+from explorer.window.base.widgets import Listener, button, explain, fitted, pack_if, packed
 
 LAYERS_SHOWN = {"points": ("Points", "h"), "labels": ("Names of classes", "l")}  # what people call them; their keys
 BEFORE_ARROW = "  "  # the theme draws the arrow right beside the text
@@ -30,6 +30,8 @@ LEVELS = (  # of less and less room: words for both menus of spaces, words for t
 )
 AROUND = 90, 240  # pixels: around what a message consists of, over a narrow map and over a wide one
 SETTLED = 31  # hover frames whose median the status bar gives: one frame's figure cannot be read
+
+Entries = Callable[[], list[Entry]]
 
 
 class TopBar(Listener):
@@ -56,7 +58,7 @@ class TopBar(Listener):
         state: MapState,
         shared: SharedState,
         *,
-        entries: Callable[[], list[Entry]],
+        entries: Entries,
         choose: Callable[[Path], None],
         compare: Callable[[Path | None], None],
         buttons: list[tuple[str, str, Callable]],
@@ -64,6 +66,7 @@ class TopBar(Listener):
     ) -> None:
         super().__init__(parent, padding=(16, 10, 16, 4))
         self._state, self._shared = state, shared
+        self._beside: LatentSpace | None = None
         for text, tip, command in reversed(buttons):
             button(self, text, command, tip, width=max(len(text), 2)).pack(side="right", padx=(6, 0))
         self._layers = {name: tk.BooleanVar(self, name in shared.layers) for name in LAYERS}
@@ -82,16 +85,13 @@ class TopBar(Listener):
         ):
             choice.pack(side="right", padx=(6, 12 if choice is self._map else 0))
             explain(choice, tip)
-        self.spaces = SpaceChoice(self, entries, choose)
-        self.spaces.pack(side="left")
+        self.spaces = packed(SpaceChoice(self, entries, choose), side="left")
         explain(self.spaces, "what made the map (keys PgDn and PgUp: the next one)")
-        self.others = CompareChoice(self, entries, compare, state)
-        self.others.pack(side="left", padx=(6, 0))
+        self.others = packed(CompareChoice(self, entries, compare, state), side="left", padx=(6, 0))
         explain(self.others, "a second map beside this one (key v; Shift + PgDn and PgUp: the next one)")
         self.menus = self._colour, self._background, self._map, self.spaces, self.others
         self._beside_data = self.winfo_children()
-        self._data = ttk.Label(self, style="Faint.TLabel")
-        self._data.pack(side="left", padx=(8, 0), pady=(2, 0))
+        self._data = packed(ttk.Label(self, style="Faint.TLabel"), side="left", padx=(8, 0), pady=(2, 0))
         self._background.offer({name: name for name in ("none", *backgrounds.NAMES)}, state.paint)
         self.bind("<Configure>", lambda event: self._fit_texts())
         # only after the theme's own palette, which reaches menus too, and hides their marks
@@ -109,7 +109,9 @@ class TopBar(Listener):
 
     def compare_with(self, space: LatentSpace | None) -> None:
         """Names the space that stands beside, or none."""
-        self.others.name(space)
+        self._beside = space
+        if space is not None:
+            self.others.name(space)
         self._fit_texts()
 
     def _apply_theme(self) -> None:
@@ -129,7 +131,7 @@ class TopBar(Listener):
             of = f"{space.title} {of}"
         for spaces_in_words, others_in_words, longest in LEVELS:
             self.spaces.show(str(space.folder), spaces_in_words, longest)
-            self.others.show_other(spaces_in_words, longest)
+            self.others.show("" if self._beside is None else str(self._beside.folder), spaces_in_words, longest)
             self._colour.show(self._shared.colouring, others_in_words, longest)
             self._background.show(self._state.background, others_in_words, longest)
             room = self.winfo_width() - sum(widget.winfo_reqwidth() + 6 for widget in self._beside_data) - 60
@@ -198,7 +200,7 @@ class SpaceChoice(Choice):
 
     word = "Space"
 
-    def __init__(self, parent: tk.Misc, entries: Callable[[], list[Entry]], choose: Callable[[Path], None]) -> None:
+    def __init__(self, parent: tk.Misc, entries: Entries, choose: Callable[[Path], None]) -> None:
         super().__init__(parent, self.word)
         self._entries, self._choose = entries, choose
         self._shown: list[Entry] = []
@@ -245,30 +247,17 @@ class CompareChoice(SpaceChoice):
     word = "Compare"
 
     def __init__(
-        self,
-        parent: tk.Misc,
-        entries: Callable[[], list[Entry]],
-        choose: Callable[[Path | None], None],
-        state: MapState,
+        self, parent: tk.Misc, entries: Entries, choose: Callable[[Path | None], None], state: MapState
     ) -> None:
-
         def fitting() -> list[Entry]:
             return [dataclasses.replace(entry, wrong=catalogue.unfit(entry, state.space)) for entry in entries()]
 
         super().__init__(parent, fitting, choose)
-        self.name(None)
 
-    def name(self, space: LatentSpace | None) -> None:
-        """Takes in what the space that stands beside is called; None where none does."""
-        self._other, self._titles = "", {}
-        if space is not None:
-            super().name(space)
-            self._other = str(space.folder)
-
-    def show_other(self, in_words: bool, longest: int) -> None:
+    def show(self, name: str, in_words: bool, longest: int) -> None:
         """Shows which one there is, with the word for it or alone; where there is none, the word says more."""
         self._titles[""] = NO_OTHER if in_words else self.word
-        self.show(self._other, in_words, longest)
+        super().show(name, in_words, longest)
 
     def refresh(self) -> None:
         super().refresh()
@@ -285,8 +274,7 @@ class StatusBar(ttk.Frame):
         super().__init__(parent, padding=(16, 2, 16, 10))
         self._latencies: deque[float] = deque(maxlen=SETTLED)
         self._decoder = self._points = ""
-        self._summary = ttk.Label(self, style="Faint.TLabel")
-        self._summary.pack(side="right")
+        self._summary = packed(ttk.Label(self, style="Faint.TLabel"), side="right")
 
     def decoder(self, text: str) -> None:
         """Names who decodes; the latencies of another decoder are forgotten."""
@@ -331,8 +319,7 @@ class Message(ttk.Frame):
         self.cancellable = False
         self.stop: Callable[[], None] | None = None
         parent.bind("<Configure>", lambda event: self._fit(), add="+")
-        self._text = ttk.Label(self, justify="left")
-        self._text.pack(side="left")
+        self._text = packed(ttk.Label(self, justify="left"), side="left")
         self._bar = ttk.Progressbar(self, length=140, maximum=1.0)
         self._button = ttk.Button(self, takefocus=False, command=self._pressed)
         self._button.pack(side="right", padx=(14, 0))

@@ -9,6 +9,7 @@ from tkinter import filedialog, ttk
 
 from explorer.drawing.themes import THEMES
 from explorer.session.state import SharedState
+from explorer.window.base.widgets import packed
 from explorer.window.pane.context import MapContext
 
 _over: tk.Misc | None = None  # the window that the dialog for files stands over, as long as it is open
@@ -105,8 +106,7 @@ class Dialog(tk.Toplevel):
         self.transient(parent)
         self.protocol("WM_DELETE_WINDOW", self.close)  # else Tk destroys it without telling Python
         self.bind("<Escape>", lambda event: self.close())
-        self.body = ttk.Frame(self, padding=padding)
-        self.body.pack(fill="both", expand=True)
+        self.body = packed(ttk.Frame(self, padding=padding), fill="both", expand=True)
 
     def show(self) -> None:
         """Puts it on the screen and gives it the keyboard."""

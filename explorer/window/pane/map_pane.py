@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from explorer.analysis.analyses import ORIGINALS
-from explorer.analysis.probe import SpaceProbe, What
+from explorer.analysis.probe import SpaceProbe
 from explorer.decoding.engines import EngineFor, Message, Notice, Progress, Update
 from explorer.decoding.keras_runtime import LiveEncoder
 from explorer.errors import UserError
@@ -26,7 +26,7 @@ from explorer.window.map.map_panel import MapPanel
 from explorer.window.map.marks import show_pins
 from explorer.window.pane import bars
 from explorer.window.pane.context import MapContext
-from explorer.window.pane.styling import MapStyling
+from explorer.window.pane.styling import Background, Colouring
 from explorer.window.pane.switching import Switching
 
 READING_MS = 600  # so long the engine waits for the images to be read
@@ -41,8 +41,8 @@ class MapPaneDelegate(Protocol):
     def on_hover(self, pane: MapPane, started: float, pixel: tuple[int, int]) -> None:
         """The cursor was moved; see `MapPanel`."""
 
-    def on_cursor(self, pane: MapPane) -> None:
-        """What is decoded at the cursor, or said about it, may be another."""
+    def on_cursor(self) -> None:
+        """What is decoded at a cursor, or said about it, may be another."""
 
     def on_drawn(self, pane: MapPane) -> None:
         """The map has been drawn, or has another size."""
@@ -50,7 +50,7 @@ class MapPaneDelegate(Protocol):
     def on_click(self, pane: MapPane, place: Place) -> None:
         """The map was clicked."""
 
-    def on_selected(self, pane: MapPane, ms: float) -> None:
+    def on_selected(self, ms: float) -> None:
         """A selection that was made with the mouse is shown, so many ms after the release."""
 
     def on_probe(self, pane: MapPane, probe: SpaceProbe) -> None:
@@ -59,7 +59,7 @@ class MapPaneDelegate(Protocol):
     def on_shown(self, pane: MapPane, run: following.Run | None) -> None:
         """Another space is shown, or another epoch of a training run; None where it is no run."""
 
-    def on_doing(self, pane: MapPane) -> None:
+    def on_doing(self) -> None:
         """Who decodes, or what is being prepared, is another."""
 
     def on_spaces(self, pane: MapPane) -> None:
@@ -101,7 +101,8 @@ class MapPane:
 
     Attributes:
         context: the open map, with which the parts that show it work.
-        panel, styling, message: the map, what it is coloured by, and what is said over it.
+        panel, message: the map, and what is said over it.
+        colouring, background: what it is coloured by, and what is painted behind the points.
         switching: leads to another space.
     """
 
@@ -125,18 +126,18 @@ class MapPane:
             hovered=lambda started, pixel: delegate.on_hover(self, started, pixel),
             changed=self._on_drawn,
             clicked=lambda place: delegate.on_click(self, place),
-            selected=lambda ms: delegate.on_selected(self, ms),
+            selected=delegate.on_selected,
         )
         self.message = self.context.message = bars.Message(self.panel, self.cancel_work)
         self.context.marks = self.panel.marks
-        self.styling = MapStyling(self.context, self.panel)
+        self.colouring = Colouring(self.context, self.panel, shared)
+        self.background = Background(self.context, self.panel, state)
         self._engine_later = Later(self.panel, self._start_engine)
         self.panel.hear(self._on_coordinates, state.coordinates_changed)
         self.panel.hear(self._find_neighbours, shared.hidden_changed)
-        self.panel.hear(self._mark_pins, shared.pins_changed, self.context.probe_changed)
+        self.panel.hear_now(self._mark_pins, shared.pins_changed, self.context.probe_changed)
         self.context.probe_changing.connect(self._on_probe_changing)
-        self.context.ready.connect(self._on_ready)
-        self._mark_pins()
+        self.panel.hear(self._on_originals, self.context.ready, only=(ORIGINALS,))
 
     @property
     def probe(self) -> SpaceProbe:
@@ -184,7 +185,8 @@ class MapPane:
         self._find_neighbours()
         if self._engine_ms is not None:
             ms, self._engine_ms = self._engine_ms, None
-            self.styling.begin()
+            self.colouring.follow()
+            self.background.follow()
             # Not beside the import of SciPy, which the search for neighbours needs, nor beside reading MNIST: those
             # would wait for the loading of TensorFlow's library, and make the window wait, since they hold Python's
             # lock.
@@ -206,7 +208,7 @@ class MapPane:
 
     def _take_neighbours(self, neighbours: PointIndex) -> None:
         self.probe.neighbours = neighbours
-        self._delegate.on_cursor(self)
+        self._delegate.on_cursor()
 
     def _mark_pins(self) -> None:
         show_pins(self.panel.marks, self.state.space, self.shared)
@@ -222,7 +224,7 @@ class MapPane:
         """Reads the same space in other coordinates; what depends on places is found anew."""
         self.context.follow_coordinates()
         self._learn_the_map()
-        self._delegate.on_cursor(self)
+        self._delegate.on_cursor()
         self._trace.write("chart", name=self.state.space.coordinates)
 
     def _show_opened(self, opened: OpenSpace, chosen_at: float) -> None:
@@ -236,12 +238,13 @@ class MapPane:
             self._learn_the_map()
         else:
             self._find_neighbours()
-        self._delegate.on_cursor(self)
+        self._delegate.on_cursor()
         self._hear_notices()
         self._start_engine_in(SETTLING_MS if ORIGINALS in self.probe.results else READING_MS)
 
     def _on_drawn(self) -> None:
-        self.styling.drawn()
+        self.colouring.drawn()
+        self.background.drawn()
         self._tell_switched()
         self.context.release()
         self._delegate.on_drawn(self)
@@ -265,8 +268,8 @@ class MapPane:
         self._engine_later(ms)
         self.context.need(ORIGINALS)
 
-    def _on_ready(self, context: MapContext, what: What) -> None:
-        if what == ORIGINALS and self._engine_later.cancel():
+    def _on_originals(self) -> None:
+        if self._engine_later.cancel():
             self._start_engine()
 
     def _start_engine(self) -> None:
@@ -288,19 +291,19 @@ class MapPane:
 
     def _do(self, what: str) -> None:
         self._engine_does = what
-        self._delegate.on_doing(self)
+        self._delegate.on_doing()
 
     def _on_spaces(self) -> None:
         self._opening = ""
         self._delegate.on_spaces(self)
-        self._delegate.on_doing(self)
+        self._delegate.on_doing()
         if self.switching.opening is not None:
             self.panel.after(OPENING_MS, self._tell_opening, self.switching.opening)
 
     def _tell_opening(self, folder: Path) -> None:
         if folder == self.switching.opening:
             self._opening = f"opening {folder.name}"
-            self._delegate.on_doing(self)
+            self._delegate.on_doing()
 
     def _hear_notices(self) -> None:
         """What was found out while opening; what is so in every space is heard once."""
@@ -325,7 +328,7 @@ class MapPane:
         elif not isinstance(message, LiveEncoder):
             self.message.done()
             self._do("")
-            self._delegate.on_cursor(self)
+            self._delegate.on_cursor()
             self.panel.update_idletasks()
             if not self._tell_switched() and message.source == "live":
                 self._trace.write("live")
@@ -342,7 +345,7 @@ class MapPane:
             self._learn_the_map()
         if shown is not None:  # at once, although the result's 70,000 points take 20 ms: else the words would blink
             self.probe.neighbours = PointIndex(space.places, shown)
-        self._delegate.on_cursor(self)
+        self._delegate.on_cursor()
         self.panel.update_idletasks()
         if self.probe.decoder.source == "live" and source != "live":
             self._trace.write("live")
@@ -380,7 +383,7 @@ class MapPane:
                     return True
                 without = ": no picture can be shown until the grid is computed"
             self._hear(Notice(f"cancelled{without}"))
-            self._delegate.on_doing(self)
+            self._delegate.on_doing()
         else:
             return False
         return True

@@ -3,129 +3,134 @@
 from __future__ import annotations
 
 import time
-from typing import Any, Literal
+from typing import Any
 
 from explorer.analysis import colouring
 from explorer.analysis.backgrounds import BACKGROUNDS
 from explorer.analysis.colouring import NEEDED
 from explorer.analysis.probe import Analysis, What
+from explorer.session.state import MapState, SharedState
 from explorer.window.map.map_panel import MapPanel
 from explorer.window.pane.context import MapContext
 
 
-class MapStyling:
-    """Has worked out what a colouring or a background needs, and shows it once that is known.
+class Style:
+    """One side of the map's looks. Has worked out what the chosen one needs, and shows it once that is known.
 
     Where that is unavailable, it says why, and goes back to what was shown before.
 
     Args:
         context: what the window works with; its trace is told of every change once it is drawn.
         panel: the map.
+        chosen_in: the state in which one is chosen, by name.
+
+    Attributes:
+        kind: the attribute of that state, and the event in the trace.
+        plain: the name of what is shown of a space at first.
+        needed: by name, the analyses whose results are shown; the other names need none.
     """
 
-    def __init__(self, context: MapContext, panel: MapPanel) -> None:
-        self._context, self._panel = context, panel
-        self._state, self._shared = context.state, context.shared
-        self._colouring, self._background = "class", "none"  # shown, or about to be drawn
-        self._due: list[tuple[str, str, float]] = []  # what is told of after the next redraw
-        panel.hear(self._on_colouring, self._shared.colouring_changed)
-        panel.hear(self._on_background, self._state.background_changed)
+    kind: str
+    plain: str
+    needed: dict[str, Analysis[Any]]
+
+    def __init__(self, context: MapContext, panel: MapPanel, chosen_in: MapState | SharedState) -> None:
+        self._context, self._panel, self._chosen_in = context, panel, chosen_in
+        self._shown = self.plain  # or about to be drawn
+        self._due: list[tuple[str, float]] = []  # what is told of after the next redraw
+        panel.hear(self.follow, getattr(chosen_in, f"{self.kind}_changed"))
         panel.hear(self._on_probe, context.probe_changed)
         context.ready.connect(self._on_ready)
 
-    def begin(self) -> None:
-        """Has worked out what is chosen from the start."""
-        self._on_colouring()
-        self._on_background()
+    def _names(self) -> tuple[str, ...]:
+        """All there are, in their order."""
+        return (self.plain, *self.needed)
 
-    def next_colouring(self) -> None:
-        """Takes the next colouring that is available."""
-        available = self._available({name: NEEDED.get(name) for name in colouring.names(self._state.space)})
-        self._shared.colour_by(_after(self._shared.colouring, available))
+    def _show(self, name: str) -> None:
+        """Has the map show one, whose analysis is known."""
+        raise NotImplementedError
 
-    def next_background(self) -> None:
-        """Takes the next background that is available."""
-        self._state.paint(_after(self._state.background, self._available({"none": None} | BACKGROUNDS)))
+    @property
+    def _chosen(self) -> str:
+        return getattr(self._chosen_in, self.kind)
 
-    def _available(self, needed: dict[str, Analysis[Any] | None]) -> list[str]:
-        """The names whose analyses are available, or that need none."""
-        unavailable = self._context.probe.unavailable
-        return [name for name, analysis in needed.items() if analysis is None or not unavailable(analysis)]
+    def _choose(self, name: str) -> None:
+        setattr(self._chosen_in, self.kind, name)
 
-    # ---- what changes ----------------------------------------------------------------------------
+    def next(self) -> None:
+        """Chooses the next one that is available."""
+        probe, needed = self._context.probe, self.needed
+        names = [name for name in self._names() if name not in needed or not probe.unavailable(needed[name])]
+        at = names.index(self._chosen) if self._chosen in names else -1
+        self._choose(names[(at + 1) % len(names)])
 
-    def _on_probe(self) -> None:
-        """The map shows the points of another space, by class and with nothing behind them."""
-        self._colouring, self._background = "class", "none"
-        self.begin()
-
-    def _on_ready(self, context: MapContext, what: What) -> None:
-        results = context.probe.results
-        if what == "decoder" and results.pop(BACKGROUNDS["sensitivity"], None) and self._background == "sensitivity":
-            self._background = "none"  # a grid ends where the live decoder goes on
-            self._on_background()
-        network = what in ("decoder", "encoder")  # what waited for one goes on
-        given_up = not network and what not in results
-        if self._shared.colouring != self._colouring and (network or what == NEEDED.get(self._shared.colouring)):
-            self._on_colouring(given_up)
-        if self._state.background != self._background and (network or what == BACKGROUNDS.get(self._state.background)):
-            self._on_background(given_up)
-
-    def _on_colouring(self, given_up: bool = False) -> None:
-        name, space = self._shared.colouring, self._state.space
-        if name not in colouring.names(space):
-            self._shared.colour_by("class")
-            return
-        outcome = self._outcome(NEEDED.get(name), given_up)
-        if outcome == "unavailable":
-            self._shared.colour_by(self._colouring)
-        elif outcome == "known" and name != self._colouring:
-            self._colouring = name
-            self._due.append(("colouring", name, time.perf_counter()))
-            self._panel.show_colouring(colouring.groups(space, name, self._context.probe.results))
-
-    def _on_background(self, given_up: bool = False) -> None:
-        name = self._state.background
-        analysis = BACKGROUNDS.get(name)
-        if analysis is None and name != "none":
-            self._state.paint("none")
-            return
-        outcome = self._outcome(analysis, given_up)
-        if outcome == "unavailable":
-            self._state.paint(self._background)
-        elif outcome == "known" and name != self._background:
-            self._background = name
-            self._due.append(("background", name, time.perf_counter()))
-            self._panel.show_background(self._context.probe.results.get(analysis))
-
-    def _outcome(self, analysis: Analysis[Any] | None, given_up: bool) -> Literal["known", "awaited", "unavailable"]:
-        """Whether a result can be shown now, later, or never, which is said; has it worked out.
+    def follow(self, given_up: bool = False) -> None:
+        """Shows what is chosen, now or once it is worked out, or goes back.
 
         Args:
-            analysis: that has the result; None where nothing is needed.
-            given_up: it was cancelled.
+            given_up: working it out was cancelled.
         """
-        probe = self._context.probe
+        name, probe = self._chosen, self._context.probe
+        if name not in self._names():
+            self._choose(self.plain)
+            return
+        analysis = self.needed.get(name)
         if analysis is None or analysis in probe.results:
-            return "known"
-        if probe.awaits_network(analysis):
-            return "awaited"  # it is asked for when that has come
-        if why := probe.unavailable(analysis):
+            if name != self._shown:
+                self._shown = name
+                self._due.append((name, time.perf_counter()))
+                self._show(name)
+        elif probe.awaits_network(analysis):
+            return  # it is asked for when that has come
+        elif why := probe.unavailable(analysis):
             self._context.say(why)
-        elif not given_up:
+            self._choose(self._shown)
+        elif given_up:
+            self._choose(self._shown)
+        else:
             self._context.need(analysis)
-            return "awaited"
-        return "unavailable"
+
+    def _on_probe(self) -> None:
+        """The map shows the points of another space, plainly."""
+        self._shown = self.plain
+        self.follow()
+
+    def _on_ready(self, context: MapContext, what: What) -> None:
+        network = what in ("decoder", "encoder")  # what waited for one goes on
+        if self._chosen != self._shown and (network or what == self.needed.get(self._chosen)):
+            self.follow(given_up=not network and what not in context.probe.results)
 
     def drawn(self) -> None:
         """Tells the trace what has just been drawn."""
         if self._due:
             self._panel.update_idletasks()
-            for event, name, started in self._due:
-                self._context.trace.write(event, name=name, ms=round((time.perf_counter() - started) * 1000, 3))
+            for name, started in self._due:
+                self._context.trace.write(self.kind, name=name, ms=round((time.perf_counter() - started) * 1000, 3))
             self._due.clear()
 
 
-def _after(name: str, names: list[str]) -> str:
-    """The next of the names, which follow each other in a circle."""
-    return names[(names.index(name) + 1) % len(names)] if name in names else names[0]
+class Colouring(Style):
+    """What the points are coloured by."""
+
+    kind, plain, needed = "colouring", "class", NEEDED
+
+    def _names(self) -> tuple[str, ...]:
+        return colouring.names(self._context.state.space)
+
+    def _show(self, name: str) -> None:
+        self._panel.show_colouring(colouring.groups(self._context.state.space, name, self._context.probe.results))
+
+
+class Background(Style):
+    """What is painted behind the points."""
+
+    kind, plain, needed = "background", "none", BACKGROUNDS
+
+    def _show(self, name: str) -> None:
+        self._panel.show_background(self._context.probe.results.get(BACKGROUNDS.get(name)))
+
+    def _on_ready(self, context: MapContext, what: What) -> None:
+        sensitivity = BACKGROUNDS["sensitivity"]
+        if what == "decoder" and context.probe.results.pop(sensitivity, None) and self._shown == "sensitivity":
+            self._shown = "none"  # a grid ends where the live decoder goes on
+        super()._on_ready(context, what)

@@ -10,7 +10,7 @@ from explorer.drawing.themes import THEMES
 from explorer.session import tour
 from explorer.session.state import SharedState
 from explorer.session.tour import STOPS, Stop
-from explorer.window.base.widgets import Listener, button, explain, fitted, grid_if, text_measure
+from explorer.window.base.widgets import Listener, button, explain, fitted, grid_if, packed, text_measure
 
 WIDE = 1200  # pixels from which everything stands side by side
 SIDE, TOP, GAP = 14, 8, 24  # pixels: around the card, and between columns
@@ -30,19 +30,15 @@ class TourCard(Listener):
     Args:
         parent: widget.
         shared: gives the theme.
-        back, forth, leave: what the buttons do.
+        step: is given -1 or 1, for one stop back or on.
+        leave: ends the tour.
 
     Attributes:
         buttons: by their names, the keys of `BUTTONS`.
     """
 
     def __init__(
-        self,
-        parent: tk.Misc,
-        shared: SharedState,
-        back: Callable[[], None],
-        forth: Callable[[], None],
-        leave: Callable[[], None],
+        self, parent: tk.Misc, shared: SharedState, step: Callable[[int], None], leave: Callable[[], None]
     ) -> None:
         super().__init__(parent)
         self._shared = shared
@@ -53,8 +49,7 @@ class TourCard(Listener):
         self._width = 0  # that it was last arranged for
         self._edge = tk.Frame(self, height=1, borderwidth=0)  # between map and card
         self._edge.pack(fill="x")
-        inner = ttk.Frame(self, padding=(SIDE, TOP, SIDE, TOP))
-        inner.pack(fill="both", expand=True)
+        inner = packed(ttk.Frame(self, padding=(SIDE, TOP, SIDE, TOP)), fill="both", expand=True)
 
         top = ttk.Frame(inner)
         self._count = ttk.Label(top, style="Faint.TLabel")
@@ -62,7 +57,7 @@ class TourCard(Listener):
         self._year = ttk.Label(top, style="Faint.TLabel")
         self.buttons = {
             name: button(top, name, command, BUTTONS[name], width=BUTTON)
-            for name, command in zip(BUTTONS, (back, forth, leave), strict=True)
+            for name, command in zip(BUTTONS, (lambda: step(-1), lambda: step(1), leave), strict=True)
         }
         self.buttons["Next"].configure(style="Accent.TButton")
         for each in reversed(self.buttons.values()):
@@ -71,8 +66,7 @@ class TourCard(Listener):
             label.pack(side="left", padx=(0, BESIDE))
         top.pack(fill="x")
 
-        self._body = ttk.Frame(inner)
-        self._body.pack(fill="both", expand=True, pady=(4, 0))
+        self._body = packed(ttk.Frame(inner), fill="both", expand=True, pady=(4, 0))
         self._labels = {TEXT: ttk.Label(self._body, justify="left", anchor="nw")}
         self._headings = {}
         for part in PARTS:
@@ -82,8 +76,7 @@ class TourCard(Listener):
         explain(self._labels["Gained"], lambda: tour.explained(self._stop) if self._stop else "")
         self._measure = ttk.Label(self)  # never seen: it finds out how high a text is
         self.bind("<Configure>", lambda event: self._arrange(event.width))
-        self.hear(self._apply_theme, shared.theme_changed)
-        self._apply_theme()
+        self.hear_now(self._apply_theme, shared.theme_changed)
 
     def show(self, number: int, count: int, stop: Stop, gained: str, wrong: str = "") -> None:
         """Shows a stop.
@@ -159,20 +152,14 @@ class TourCard(Listener):
         self._wrong.configure(wraplength=widths["Look at"] + GAP + widths["Try"])
         below = max(heights[part] for part in PARTS)
         heading = self._headings["Try"].winfo_reqheight()
-        self._labels[TEXT].grid(
-            row=0,
-            column=0,
-            rowspan=2 if wide else 1,
-            columnspan=1 if wide else 3,
-            sticky="new",
-            pady=(0, 0 if wide else 6),
-        )
+        rows, columns, gap = (2, 1, 0) if wide else (1, 3, 6)
+        self._labels[TEXT].grid(row=0, column=0, rowspan=rows, columnspan=columns, sticky="new", pady=(0, gap))
         for column in range(4):
             parts = (TEXT, *PARTS) if wide else PARTS
             part = parts[column] if column < len(parts) else None
             self._body.columnconfigure(column, minsize=widths[part] + (GAP if column else 0) if part else 0)
-        rows = (heading, max(below, heights[TEXT] - heading), 0) if wide else (heights[TEXT] + 6, heading, below)
-        for row, height in enumerate(rows):
+        highest = (heading, max(below, heights[TEXT] - heading), 0) if wide else (heights[TEXT] + 6, heading, below)
+        for row, height in enumerate(highest):
             self._body.rowconfigure(row, minsize=height)
 
     def _height(self, text: str) -> int:

@@ -12,13 +12,12 @@ from PIL import Image
 
 from explorer.analysis import metrics
 from explorer.analysis.analyses import ORIGINALS
-from explorer.analysis.probe import What
 from explorer.drawing import picture
 from explorer.images import datasets, noise
 from explorer.session import finding
 from explorer.session.state import Place
 from explorer.space.latent_space import LatentSpace
-from explorer.window.base.widgets import CanvasPicture, box_on_screen, explain, line_height, pack_if, plain_canvas
+from explorer.window.base.widgets import Later, box_on_screen, explain, line_height, pack_if, packed, picture_canvas
 from explorer.window.inspector.part import Part
 from explorer.window.map.marks import Mark
 from explorer.window.pane.context import MapContext
@@ -83,31 +82,27 @@ class NoisePanel(Part):
     def __init__(self, parent: tk.Misc, context: MapContext) -> None:
         super().__init__(parent, context)
         self._seen = False
-        self._since: float | None = None  # when the first move was handled that has not been looked at
+        self._look_later = Later(self, self._look, 1)  # after the hover frame that may be the cause of it
         self._denoised: Denoised | None = None
         self._looked_at: tuple | None = None  # what that was made from
-        top = ttk.Frame(self)
-        top.pack(fill="x", pady=(0, 4))
+        top = packed(ttk.Frame(self), fill="x", pady=(0, 4))
         ttk.Label(top, text="Noise", style="Key.TLabel").pack(side="left")
         self._strength = ttk.Scale(top, from_=0, to=noise.STRONGEST, value=noise.USUAL, takefocus=False)
         self._strength.configure(command=lambda value: self._look_soon())
-        self._amount = ttk.Label(top, width=7, anchor="e")
-        self._amount.pack(side="right")
+        self._amount = packed(ttk.Label(top, width=7, anchor="e"), side="right")
         self._strength.pack(side="left", fill="x", expand=True, padx=(14, 0))
-        self.canvas = plain_canvas(self, height=1)
+        self.canvas, self._pictures = picture_canvas(self, height=1)
         self.canvas.pack(fill="x")
-        self._pictures = CanvasPicture(self.canvas)
         self._why_not = ttk.Label(self, style="Faint.TLabel", justify="left")
         explain(self._strength, "standard deviation of the noise in every pixel, from black, 0, to white, 1")
         explain(self.canvas, ABOUT_PSNR)
         self._strength.bind("<Button-1>", self._on_press)
         self.canvas.bind("<Configure>", lambda event: self._show())
-        self.hear(self._on_probe, context.probe_changed)
-        context.ready.connect(self._on_ready)
+        self.hear(self._look_anew, context.ready, only=(ORIGINALS, "encoder", "decoder"))
         self.hear(self._on_cursor, self._state.cursor_moved)
         self.hear(self._look_soon, self._shared.pins_changed, self._shared.hidden_changed)
         self.hear(self._show, self._shared.theme_changed)
-        self._on_probe()
+        self.hear_now(self._on_probe, context.probe_changed)
 
     @staticmethod
     def suits(space: LatentSpace) -> bool:
@@ -131,10 +126,9 @@ class NoisePanel(Part):
             self._context.marks.show(MARK)
         self._look_soon()
 
-    def _on_ready(self, context: MapContext, what: What) -> None:
-        if what in (ORIGINALS, "encoder", "decoder"):
-            self._looked_at = None
-            self._look_soon()
+    def _look_anew(self) -> None:
+        self._looked_at = None
+        self._look_soon()
 
     def _on_cursor(self) -> None:
         if self._seen and not self._shared.pins:
@@ -147,14 +141,11 @@ class NoisePanel(Part):
             self._strength.update_idletasks()  # else Tk still finds nothing there to be dragged
 
     def _look_soon(self) -> None:
-        """After the hover frame that may be the cause of it."""
-        if self._since is None and self._seen and self.suits(self._probe.space):
-            self._since = time.perf_counter()
-            self.after(1, self._look)
+        if self._seen and self.suits(self._probe.space):
+            self._look_later()
 
     def _look(self) -> None:
         """Puts noise on the image that is meant, encodes and decodes it: one frame."""
-        started, self._since = self._since, None
         probe, strength = self._probe, float(self._strength.get())
         if not self._seen or not self.suits(probe.space):
             return
@@ -168,7 +159,7 @@ class NoisePanel(Part):
         self._show()
         self._mark()
         self.update_idletasks()
-        ms = (time.perf_counter() - started) * 1000
+        ms = (time.perf_counter() - self._look_later.since) * 1000
         if self._denoised is not None:
             fields = self._denoised.as_fields() | {"slider": box_on_screen(self._strength)}
             self._context.trace.write("noise", strength=strength, ms=round(ms, 3), **fields)

@@ -7,11 +7,10 @@ from tkinter import ttk
 
 import numpy as np
 
-from explorer.analysis.probe import What
 from explorer.drawing import picture, sheet
 from explorer.space import prior
 from explorer.space.latent_space import LatentSpace
-from explorer.window.base.widgets import CanvasPicture, button, explain, plain_canvas
+from explorer.window.base.widgets import button, explain, packed, picture_canvas
 from explorer.window.inspector.part import Part
 from explorer.window.map.marks import Mark
 from explorer.window.pane.context import MapContext
@@ -53,19 +52,14 @@ class PriorPanel(Part):
         ttk.Label(self, text="The prior", style="Key.TLabel").pack(anchor="w")
         self._through = tk.BooleanVar(self)
         options = {"variable": self._through, "command": self._choose, "takefocus": False}
-        check = ttk.Checkbutton(self, text="see through the prior's quantiles", **options)
-        check.pack(anchor="w")
+        check = packed(ttk.Checkbutton(self, text="see through the prior's quantiles", **options), anchor="w")
         explain(check, ABOUT_QUANTILES)
-        buttons = ttk.Frame(self)
-        buttons.pack(fill="x", pady=(2, 0))
+        buttons = packed(ttk.Frame(self), fill="x", pady=(2, 0))
         tip = f"{COUNT} random codes from the normal distribution, decoded (key g)"
-        self._draw_button = button(buttons, "", self.draw, tip)
-        self._draw_button.pack(side="left")
-        self._clear_button = button(buttons, "Clear", self.clear)
-        self._clear_button.pack(side="left", padx=(6, 0))
-        self.canvas = plain_canvas(self, height=1)
+        self._draw_button = packed(button(buttons, "", self.draw, tip), side="left")
+        self._clear_button = packed(button(buttons, "Clear", self.clear), side="left", padx=(6, 0))
+        self.canvas, self._picture = picture_canvas(self, height=1)
         self.canvas.pack(fill="x", pady=(8, 0))
-        self._picture = CanvasPicture(self.canvas)
         self._message = self.canvas.create_text(0, 0, anchor="nw", text="nothing can decode them yet")
         self._frame = self.canvas.create_rectangle(0, 0, 0, 0, width=2, state="hidden")
         self.canvas.bind("<Configure>", lambda event: self._lay_out())
@@ -73,11 +67,10 @@ class PriorPanel(Part):
         self.canvas.bind("<Motion>", lambda event: self._point_at(self._layout.at(event.x, event.y)))
         self.canvas.bind("<Leave>", lambda event: self._point_at(None))
         explain(self.canvas, "a click shows where it lies")
-        self.hear(self._on_probe, context.probe_changed)
-        context.ready.connect(self._on_ready)
+        self.hear(self._show, context.ready, only=("decoder",))
         self.hear(self._on_coordinates, self._state.coordinates_changed)
         self.hear(self._lay_out, self._shared.theme_changed)
-        self._on_probe()
+        self.hear_now(self._on_probe, context.probe_changed)
 
     @staticmethod
     def suits(space: LatentSpace) -> bool:
@@ -128,10 +121,6 @@ class PriorPanel(Part):
         if self._codes is not None and self._codes.shape[1] != space.codes.shape[1]:
             self._codes = None
         self._show()
-
-    def _on_ready(self, context: MapContext, what: What) -> None:
-        if what == "decoder" and self._codes is not None:
-            self._show()
 
     # ---- coordinates -------------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from explorer.analysis.analyses import DISPLACEMENTS
 from explorer.analysis.displacement import AMONG, mean_overlap
 from explorer.analysis.metrics import METRICS, better, in_words
 from explorer.session.comparison import LinkedViews
-from explorer.window.base.widgets import Scrolled, button, explain, fitted, grid_if
+from explorer.window.base.widgets import Scrolled, button, explain, fitted, grid_if, packed
 from explorer.window.inspector.part import Tab, metric_labels
 from explorer.window.pane.context import MapContext
 
@@ -39,6 +39,9 @@ class CompareTab(Tab):
         views: whether they show the same images.
         morphs: moves the points.
         list_travellers: leads to the list of those that travelled far.
+
+    Attributes:
+        share: where the morph is, and the slider.
     """
 
     title = "Compare"
@@ -55,13 +58,11 @@ class CompareTab(Tab):
     ) -> None:
         super().__init__(parent, first)
         self._second, self._views, self._morphs = second, views, morphs
-        scrolled = Scrolled(self, first.shared)
-        scrolled.pack(fill="both", expand=True)
+        scrolled = packed(Scrolled(self, first.shared), fill="both", expand=True)
         self._inner = scrolled.inner
         self._inner.configure(padding=(MARGIN, 0, MARGIN, 0))
         self._build_morph()
-        self._table = ttk.Frame(self._inner)
-        self._table.pack(fill="x", pady=(8, 0))
+        self._table = packed(ttk.Frame(self._inner), fill="x", pady=(8, 0))
         self._table.columnconfigure(0, weight=1)
         self._heads = [ttk.Label(self._table, style="Key.TLabel", anchor="e") for _ in range(2)]
         self._rows = {name: metric_labels(self._table, metric, 2) for name, metric in METRICS.items()}
@@ -72,8 +73,7 @@ class CompareTab(Tab):
         title = ttk.Label(self._inner, text=f"The same {AMONG} nearest images in both", style="Key.TLabel")
         title.pack(anchor="w", pady=(10, 2))
         explain(title, f"how many of an image's {AMONG} nearest images\nare the same in both spaces")
-        self._overlap = ttk.Frame(self._inner)
-        self._overlap.pack(fill="x")
+        self._overlap = packed(ttk.Frame(self._inner), fill="x")
         self._overlap.columnconfigure(0, weight=1)
         self._overlap_rows: list[tuple[ttk.Label, ttk.Label]] = []
         tip = "those whose neighbours of one space are far away in the other:\nstep through them with n"
@@ -85,12 +85,11 @@ class CompareTab(Tab):
         self.refresh()
 
     def _build_morph(self) -> None:
-        row = ttk.Frame(self._inner)
-        row.pack(fill="x")
+        row = packed(ttk.Frame(self._inner), fill="x")
         tip = "let the points move from one map to the other,\nand back (key m)"
         button(row, "▶ Morph", self._morphs.play_morph, tip).pack(side="left")
-        self._share = tk.DoubleVar(self, 0.0)
-        slider = ttk.Scale(row, from_=0, to=1, variable=self._share, takefocus=False)
+        self.share = tk.DoubleVar(self, 0.0)
+        slider = ttk.Scale(row, from_=0, to=1, variable=self.share, takefocus=False)
         slider.configure(command=lambda value: self._morphs.morph(float(value)))
         slider.pack(side="left", fill="x", expand=True, padx=(10, 0))
         explain(slider, "from the places on the left map to those on the right one")
@@ -123,10 +122,6 @@ class CompareTab(Tab):
             label = self._heads[column]
             label.configure(text=fitted(label, context.probe.space.title, room))
             label.grid(row=0, column=column + 1, sticky="e", padx=(GAP, 0), pady=(0, 2))
-
-    def show_morph(self, share: float) -> None:
-        """Puts the slider where the morph is."""
-        self._share.set(share)
 
     def _ask(self) -> None:
         """Has neighbours compared, once somebody looks."""

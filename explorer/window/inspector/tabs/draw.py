@@ -11,12 +11,11 @@ import numpy as np
 from PIL import Image
 
 from explorer.analysis.analyses import NOVELTY, ORIGINALS
-from explorer.analysis.probe import What
 from explorer.drawing import picture
 from explorer.errors import UserError
 from explorer.files.writing import writing
 from explorer.images import handwriting
-from explorer.window.base.widgets import CanvasPicture, bind_wheel, button, explain, pack_if, plain_canvas
+from explorer.window.base.widgets import CanvasPicture, Later, bind_wheel, button, explain, pack_if, plain_canvas
 from explorer.window.inspector.part import Tab
 from explorer.window.inspector.tabs.landing import KEPT_HEIGHT, SMALL_TEXT, KeptDrawings, LandingView, land
 from explorer.window.map.marks import Mark
@@ -139,13 +138,15 @@ class DrawTab(Tab):
 
     def __init__(self, parent: tk.Misc, context: MapContext) -> None:
         super().__init__(parent, context)
-        self._since: float | None = None  # when the first move was handled that has not been looked at
+        self._look_when_idle = Later(self, self._look)
         self._folder: str | None = None  # of the last picture file
         self._build()
-        self.hear(self._on_probe, context.probe_changed)
-        context.ready.connect(self._on_ready)
-        self.hear(self._apply_theme, self._shared.theme_changed)
-        self._apply_theme()
+        self.hear(self._kept.land, context.probe_changed)
+        self.hear(self._look_when_idle, context.probe_changed)
+        self.hear(self._kept.land, context.ready, only=("encoder",))
+        self.hear(self._look_if_seen, context.ready, only=("encoder", "decoder", ORIGINALS))
+        self.hear(self._on_novelty, context.ready, only=(NOVELTY,))
+        self.hear_now(self._apply_theme, self._shared.theme_changed)
         self._enable_buttons()
 
     # ---- building --------------------------------------------------------------------------------
@@ -256,14 +257,8 @@ class DrawTab(Tab):
 
     # ---- where it lands --------------------------------------------------------------------------
 
-    def _look_when_idle(self) -> None:
-        if self._since is None:
-            self._since = time.perf_counter()
-            self.after_idle(self._look)
-
     def _look(self) -> None:
         """Encodes what is on the paper, and shows where it lands: one frame."""
-        started, self._since = self._since, None
         probe = self._probe
         image = handwriting.prepared(self._pad.paper.levels, probe.space.image_shape)
         landing = None if image is None else land(probe, image)
@@ -271,21 +266,17 @@ class DrawTab(Tab):
         self._results.show(image, landing)
         self._enable_buttons()
         self.update_idletasks()
-        ms = (time.perf_counter() - started) * 1000
+        ms = (time.perf_counter() - self._look_when_idle.since) * 1000
         fields = landing.as_fields(probe.space) if landing else {}
         self._context.trace.write("drawing", pad=self._pad.box_on_screen(), ms=round(ms, 3), **fields)
         if landing and self.winfo_viewable():
             self._context.need(NOVELTY)
 
-    def _on_ready(self, context: MapContext, what: What) -> None:
-        if what == "encoder":
-            self._kept.land()
-        if what == NOVELTY and what not in self._probe.results and not self._probe.unavailable(NOVELTY):
-            return  # it was cancelled: it is asked for again when somebody goes on drawing
-        looked_at = self._results.image is not None or self.winfo_viewable()
-        if looked_at and what in ("encoder", "decoder", ORIGINALS, NOVELTY):
+    def _look_if_seen(self) -> None:
+        if self._results.image is not None or self.winfo_viewable():
             self._look_when_idle()
 
-    def _on_probe(self) -> None:
-        self._kept.land()
-        self._look_when_idle()
+    def _on_novelty(self) -> None:
+        """Shows it, or why there is none; where it was cancelled, it is asked for again by the next stroke."""
+        if NOVELTY in self._probe.results or self._probe.unavailable(NOVELTY):
+            self._look_if_seen()

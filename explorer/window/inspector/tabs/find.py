@@ -12,9 +12,8 @@ from explorer.analysis.analyses import ORIGINALS
 from explorer.analysis.probe import What
 from explorer.errors import UserError
 from explorer.session import finding
-from explorer.window.base.widgets import button, explain, pack_if
+from explorer.window.base.widgets import button, class_dots, explain, pack_if, packed
 from explorer.window.inspector.part import Tab
-from explorer.window.inspector.redraw import class_dots
 from explorer.window.pane.context import MapContext
 
 SPLITS = ("row", "train", "test")
@@ -57,8 +56,7 @@ class FindTab(Tab):
         self._split = ttk.Combobox(by_index, values=SPLITS, width=5, state="readonly")
         self._split.set(SPLITS[0])
         self._split.pack(side="left")
-        self._entry = ttk.Entry(by_index, width=12)
-        self._entry.pack(side="left", fill="x", expand=True, padx=6)
+        self._entry = packed(ttk.Entry(by_index, width=12), side="left", fill="x", expand=True, padx=6)
         button(by_index, "Go", self._go, width=4).pack(side="left")
         self._split.bind("<<ComboboxSelected>>", lambda event: self._entry.focus_set())
         for key in ("<Return>", "<KP_Enter>"):

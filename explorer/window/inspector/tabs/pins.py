@@ -10,13 +10,12 @@ import numpy as np
 from PIL import Image, ImageTk
 
 from explorer.analysis.analyses import ERRORS, ORIGINALS
-from explorer.analysis.probe import What
 from explorer.drawing import picture, pin_card
 from explorer.drawing.themes import class_colour
 from explorer.images import datasets
 from explorer.session import finding
 from explorer.space import prior
-from explorer.window.base.widgets import Later, bind_wheel, grid_if, line_height, plain_canvas, shortened_in
+from explorer.window.base.widgets import Later, bind_wheel, grid_if, line_height, scrolled_canvas, shortened_in
 from explorer.window.inspector.part import Tab
 from explorer.window.map.marks import numbered
 from explorer.window.pane.context import MapContext
@@ -69,15 +68,8 @@ class PinsTab(Tab):
         self._pointer = ""
         self._redraw_soon = Later(self, self._redraw)  # decoder, points and more may come in one after the other
         self._hint = ttk.Label(self, text=HINT, justify="left", style="Faint.TLabel")
-        self._canvas = plain_canvas(self, yscrollincrement=1)
-        self._bar = ttk.Scrollbar(self, command=self._canvas.yview)
-        self._canvas.configure(yscrollcommand=self._bar.set)
-        self.rowconfigure(0, weight=1)
-        self.columnconfigure(0, weight=1)
+        self._canvas, self._bar = scrolled_canvas(self, yscrollincrement=1)
         self._hint.grid(row=0, column=0, columnspan=2, sticky="new", padx=10, pady=6)
-        self._canvas.grid(row=0, column=0, sticky="nsew")
-        self._bar.grid(row=0, column=1, sticky="ns", padx=(2, 0))
-        self.columnconfigure(1, minsize=self._bar.winfo_reqwidth() + 2)  # also while the bar is not there
         self._hint.lift()
         self._canvas.bind("<Button-1>", self._on_click)
         self._canvas.bind("<Motion>", self._on_motion)
@@ -85,11 +77,13 @@ class PinsTab(Tab):
         self._canvas.bind("<Configure>", lambda event: self._redraw())
         self.bind("<Configure>", lambda event: self._hint.configure(wraplength=event.width - 28))
         self.bind("<Map>", lambda event: self._arrange())
-        context.ready.connect(self._on_ready)
-        self.hear(self._on_probe, context.probe_changed)
+        self.hear(self._redraw_soon, context.ready, only=(ORIGINALS, "decoder", "points"))
+        self.hear(self._ask, context.ready, only=("decoder",))
+        self.hear(self._show_shares, context.ready, only=(ERRORS,))
+        self.hear(self._redraw_soon, context.probe_changed)
+        self.hear(self._ask, context.probe_changed)
         self.hear(self._on_pins, context.shared.pins_changed)
-        self.hear(self._redraw, context.shared.theme_changed)
-        self._redraw()
+        self.hear_now(self._redraw, context.shared.theme_changed)
 
     # ---- what changes ----------------------------------------------------------------------------
 
@@ -98,24 +92,14 @@ class PinsTab(Tab):
         if self._shared.pins:
             self._context.need(ERRORS)
 
-    def _on_probe(self) -> None:
-        """Another space, or another epoch of a run, whose errors are asked for by the next pin: all images would be
-        rebuilt after each epoch."""
-        self._redraw_soon()
-        self._ask()
-
     def _ask(self) -> None:
+        """Asks for the errors; for those of a run the next pin does: all images would be rebuilt after each epoch."""
         if self._shared.pins and "run" not in self._probe.space.card and self._probe.decoder is not None:
             self._context.need(ERRORS)
 
-    def _on_ready(self, context: MapContext, what: What) -> None:
-        if what in (ORIGINALS, "decoder", "points"):
-            self._redraw_soon()
-            if what == "decoder":
-                self._ask()
-        elif what == ERRORS:
-            for row in self._cards:
-                self._canvas.itemconfigure(f"share-{row}", text=self._share(row))
+    def _show_shares(self) -> None:
+        for row in self._cards:
+            self._canvas.itemconfigure(f"share-{row}", text=self._share(row))
 
     # ---- cards -----------------------------------------------------------------------------------
 

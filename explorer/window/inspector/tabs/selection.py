@@ -13,11 +13,10 @@ from PIL import Image
 
 from explorer.analysis import exporting
 from explorer.analysis.analyses import ERRORS, ORIGINALS
-from explorer.analysis.probe import What
 from explorer.drawing import sheet
 from explorer.drawing.themes import THEMES
 from explorer.files.writing import writing
-from explorer.window.base.widgets import Later, explain
+from explorer.window.base.widgets import Later, explain, packed
 from explorer.window.inspector.contact_sheet import ContactSheet
 from explorer.window.inspector.part import Tab, say_failure
 from explorer.window.inspector.tabs.selection_summary import SelectionSummary
@@ -149,29 +148,28 @@ class SelectionTab(Tab):
         self.hear(self._apply_theme, self._shared.theme_changed)
         self.hear(lambda: self._tool.set(self._shared.tool), self._shared.tool_changed)
         self.hear(self._on_probe, context.probe_changed)
-        context.ready.connect(self._on_ready)
+        self.hear(lambda: self._refresh_soon(stale=True), context.ready, only=(ORIGINALS, "decoder"))
+        self.hear(self._on_errors, context.ready, only=(ERRORS,))
         self.bind("<Map>", lambda event: self._refresh_soon())
         self.bind("<Configure>", lambda event: self._summary.resize(event.width))
 
     def _build(self) -> None:
-        bar = ttk.Frame(self)
-        bar.pack(fill="x")
+        bar = packed(ttk.Frame(self), fill="x")
         self._tool = tk.StringVar(self, self._shared.tool)
         for tool, (text, tip) in TOOLS.items():
             use = functools.partial(self._shared.use, tool)
             options = {"value": tool, "variable": self._tool, "style": "Toggle.TButton", "takefocus": False}
-            button = ttk.Radiobutton(bar, text=text, command=use, **options)
-            button.pack(side="left", padx=(0, 3))
+            button = packed(ttk.Radiobutton(bar, text=text, command=use, **options), side="left", padx=(0, 3))
             explain(button, tip)
-        self._keep = Choice(bar, "Selection")
+        self._keep, select = Choice(bar, "Selection"), self._shared.select
         for text, command in {
             "Export CSV …": lambda: self._export.ask(".csv"),
             "Export NPZ …": lambda: self._export.ask(".npz"),
             "Export contact sheet PNG …": lambda: self._export.ask(".png"),
             "": None,
-            "Select all of the shown classes": self.select_all,
-            "Invert among the shown classes": self.invert,
-            "Clear": self.clear,
+            "Select all of the shown classes": lambda: select(self._shown_rows()),
+            "Invert among the shown classes": lambda: select(np.setdiff1d(self._shown_rows(), self._shared.selection)),
+            "Clear": lambda: select(np.empty(0, np.intp)),
         }.items():
             if command is None:
                 self._keep.menu.add_separator()
@@ -180,17 +178,14 @@ class SelectionTab(Tab):
         self._keep.apply_theme(self._theme)
         self._keep.pack(side="right")
 
-        row = ttk.Frame(self)
-        row.pack(fill="x", pady=(8, 6))
+        row = packed(ttk.Frame(self), fill="x", pady=(8, 6))
         self._order = ttk.Combobox(row, values=ORDERS, state="readonly", width=22, takefocus=False)
         self._order.current(0)
         self._order.bind("<<ComboboxSelected>>", self._on_order)
         self._order.pack(side="right")
-        self._count = ttk.Label(row, style="Key.TLabel")
-        self._count.pack(side="left")
+        self._count = packed(ttk.Label(row, style="Key.TLabel"), side="left")
 
-        below = ttk.Frame(self)
-        below.pack(fill="both", expand=True)
+        below = packed(ttk.Frame(self), fill="both", expand=True)
         below.columnconfigure(1, weight=1)
         below.rowconfigure(0, weight=1)
         self._summary = SelectionSummary(below, self._context)
@@ -209,11 +204,9 @@ class SelectionTab(Tab):
         self._export.forget()
         self._refresh_soon(stale=True)
 
-    def _on_ready(self, context: MapContext, what: What) -> None:
-        if what in (ORIGINALS, "decoder") or (what == ERRORS and self._order.current() == 1):
-            self._refresh_soon(stale=True)
-        if what == ERRORS:
-            self._export.on_errors()
+    def _on_errors(self) -> None:
+        self._refresh_soon(stale=self._order.current() == 1)
+        self._export.on_errors()
 
     def _on_order(self, event: tk.Event) -> None:
         self._order.selection_clear()
@@ -281,21 +274,8 @@ class SelectionTab(Tab):
             return np.lexsort((space.rows[points], space.labels[points]))
         return np.argsort(space.rows[points], kind="stable")
 
-    # ---- actions ---------------------------------------------------------------------------------
-
-    def clear(self) -> None:
-        """Selects nothing."""
-        self._shared.select(np.empty(0, np.intp))
-
-    def select_all(self) -> None:
-        """Selects every image of the shown classes, also beyond the view."""
-        self._shared.select(self._shown_rows())
-
-    def invert(self) -> None:
-        """Selects every image of the shown classes that is not selected, and none else."""
-        self._shared.select(np.setdiff1d(self._shown_rows(), self._shared.selection))
-
     def _shown_rows(self) -> np.ndarray:
+        """Data rows of every image of the shown classes, also beyond the view."""
         space = self._state.space
         shown = self._shared.shown(space.labels)
         return space.rows if shown is None else space.rows[shown]

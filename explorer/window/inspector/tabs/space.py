@@ -7,7 +7,7 @@ from pathlib import Path
 from tkinter import ttk
 
 from explorer.analysis.metrics import METRICS, in_words
-from explorer.window.base.widgets import Scrolled, grid_if, pack_if
+from explorer.window.base.widgets import Scrolled, grid_if, pack_if, packed
 from explorer.window.inspector.panels.noise import NoisePanel
 from explorer.window.inspector.panels.prior import PriorPanel
 from explorer.window.inspector.part import Tab, metric_labels
@@ -37,8 +37,7 @@ class SpaceTab(Tab):
 
     def __init__(self, parent: tk.Misc, context: MapContext) -> None:
         super().__init__(parent, context)
-        self._scrolled = Scrolled(self, context.shared)
-        self._scrolled.pack(fill="both", expand=True)
+        self._scrolled = packed(Scrolled(self, context.shared), fill="both", expand=True)
         inner = self._scrolled.inner
         inner.configure(padding=(MARGIN, 0, MARGIN, 0))
         inner.columnconfigure(0, weight=1)
@@ -59,8 +58,7 @@ class SpaceTab(Tab):
         inner.bind("<Configure>", self._wrap, add="+")
         self.bind("<Map>", lambda event: self._attend())
         self.bind("<Unmap>", lambda event: self._attend())
-        self.hear(self._on_probe, context.probe_changed)
-        self._on_probe()
+        self.hear_now(self._on_probe, context.probe_changed)
 
     def draw_new(self) -> None:
         """Draws new images from the prior of the space, which must have one."""
