@@ -4,6 +4,10 @@ import numpy as np
 import pytest
 
 from explorer.drawing.themes import ALL_COLOURS, CLASS_COLOURS, THEMES, class_colour
+from explorer.session.state import SharedState
+from explorer.window.base import style
+from explorer.window.pane.bars import Choice
+from tests.screen import settle
 
 # Machado, Oliveira, Fernandes: A Physiologically-based Model for Simulation of Color Vision
 # Deficiency. IEEE TVCG 15(6), 2009; severity 1.0, for linear RGB.
@@ -93,3 +97,16 @@ def test_further_colours_are_always_the_one_farthest_from_all_before():
         farthest = distances.argmax()
         assert names[farthest] == colour
         distances = np.minimum(distances, np.linalg.norm(lab - lab[farthest], axis=1))
+
+
+def test_menus_have_the_colours_of_the_theme(root):
+    """Also one that is made later, as in a tab that nobody has opened, and after the theme is switched."""
+    shared, menus = SharedState(), []
+    for theme in ("light", "dark", "light"):
+        if shared.theme != theme:
+            shared.toggle_theme()
+            style.apply(root, theme)
+        menus.append(Choice(root, shared, "Colour").menu)
+        settle(root)
+        ink = THEMES[theme].ink
+        assert {str(menu.cget(name)) for menu in menus for name in ("foreground", "selectcolor")} == {ink}

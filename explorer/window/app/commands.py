@@ -65,7 +65,7 @@ class Commands:
         if index < len(self.pane.state.space.class_names):
             self.shared.toggle_class(index)
 
-    def toggle_chart(self) -> None:
+    def toggle_coordinates(self) -> None:
         """Sees the map through the prior's quantiles, or plainly again."""
         state = self.active.state
         if len(state.space.all_coordinates) == 1:

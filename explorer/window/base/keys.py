@@ -60,7 +60,7 @@ KEYS = (
     ),
     Key("k", "link two maps: both zoom to the same images", ("<k>", "<K>"), "toggle_link"),
     Key("m", "morph: the points move from one map to the other, and back", ("<m>", "<M>"), "beside.play_morph"),
-    Key("q", "see the map through the quantiles of the prior, or plainly again", ("<q>", "<Q>"), "toggle_chart"),
+    Key("q", "see the map through the quantiles of the prior, or plainly again", ("<q>", "<Q>"), "toggle_coordinates"),
     Key("g", "draw new images from the prior", ("<g>", "<G>"), "draw_new"),
     Key("o", "round trip: where the decoded picture is encoded to", ("<o>", "<O>"), "toggle_round_trip"),
     Key("x", "nearest real images on the map, or in their pixels", ("<x>", "<X>"), "inspector.strip.other"),

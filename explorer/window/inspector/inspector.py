@@ -122,9 +122,9 @@ class Inspector(ttk.Frame):
         self.picture.grid_remove()
         self.pair = PairPanel(self, first, second, *self._room)
         self.pair.grid(row=0, sticky="ew")
-        travellers = self.list_travellers
+        travellers = self.list_displaced
         tab = CompareTab(
-            self.notebook, first.context, second.context, views=views, morphs=morphs, list_travellers=travellers
+            self.notebook, first.context, second.context, views=views, morphs=morphs, list_displaced=travellers
         )
         self.tabs[tab.title] = tab
         self.notebook.insert(0, tab, text=tab.title)
@@ -142,7 +142,7 @@ class Inspector(ttk.Frame):
         self.tabs.pop("Compare").destroy()
         self._tighten()
 
-    def list_travellers(self) -> None:
+    def list_displaced(self) -> None:
         """Leads to the images whose neighbours are others in the space that is compared."""
         self.show_tab("Find")
         self.tabs["Find"].choose_listing("Travelled far")

@@ -11,7 +11,7 @@ from tkinter import ttk
 
 from explorer.analysis import backgrounds, colouring
 from explorer.decoding.engines import Progress
-from explorer.drawing.themes import THEMES, Theme
+from explorer.drawing.themes import THEMES
 from explorer.session.state import LAYERS, MapState, SharedState
 from explorer.space import catalogue
 from explorer.space.catalogue import Entry
@@ -70,14 +70,14 @@ class TopBar(Listener):
         for text, tip, command in reversed(buttons):
             button(self, text, command, tip, width=max(len(text), 2)).pack(side="right", padx=(6, 0))
         self._layers = {name: tk.BooleanVar(self, name in shared.layers) for name in LAYERS}
-        self._map = Choice(self, "Map")
+        self._map = Choice(self, shared, "Map")
         for name, (text, key) in LAYERS_SHOWN.items():
             toggle = lambda name=name: shared.toggle_layer(name)  # noqa: E731
             self._map.menu.add_checkbutton(label=text, accelerator=key, variable=self._layers[name], command=toggle)
         self._map.menu.add_separator()
         for text, key, command in keeping:
             self._map.menu.add_command(label=text, accelerator=key, command=command)
-        self._background, self._colour = Choice(self, "Background"), Choice(self, "Colour")
+        self._background, self._colour = Choice(self, shared, "Background"), Choice(self, shared, "Colour")
         for choice, tip in (
             (self._map, "parts of the map (keys h and l), a picture of it (key p), and workspaces"),
             (self._background, "what is painted behind the dots, worked out from all images (key b: the next one)"),
@@ -85,17 +85,15 @@ class TopBar(Listener):
         ):
             choice.pack(side="right", padx=(6, 12 if choice is self._map else 0))
             explain(choice, tip)
-        self.spaces = packed(SpaceChoice(self, entries, choose), side="left")
+        self.spaces = packed(SpaceChoice(self, shared, entries, choose), side="left")
         explain(self.spaces, "what made the map (keys PgDn and PgUp: the next one)")
-        self.others = packed(CompareChoice(self, entries, compare, state), side="left", padx=(6, 0))
+        self.others = packed(CompareChoice(self, shared, entries, compare, state), side="left", padx=(6, 0))
         explain(self.others, "a second map beside this one (key v; Shift + PgDn and PgUp: the next one)")
         self.menus = self._colour, self._background, self._map, self.spaces, self.others
         self._beside_data = self.winfo_children()
         self._data = packed(ttk.Label(self, style="Faint.TLabel"), side="left", padx=(8, 0), pady=(2, 0))
         self._background.offer({name: name for name in ("none", *backgrounds.NAMES)}, state.paint)
         self.bind("<Configure>", lambda event: self._fit_texts())
-        # only after the theme's own palette, which reaches menus too, and hides their marks
-        self.bind("<<ThemeChanged>>", lambda event: self.after_idle(self._apply_theme))
         self.hear(self._on_layers, shared.layers_changed)
         self.hear(self._fit_texts, shared.colouring_changed, state.background_changed)
 
@@ -104,7 +102,6 @@ class TopBar(Listener):
         names = colouring.names(space)
         self.spaces.name(space)
         self._colour.offer({name: colouring.title(space, name) for name in names}, self._shared.colour_by)
-        self._apply_theme()
         self._fit_texts()
 
     def compare_with(self, space: LatentSpace | None) -> None:
@@ -113,10 +110,6 @@ class TopBar(Listener):
         if space is not None:
             self.others.name(space)
         self._fit_texts()
-
-    def _apply_theme(self) -> None:
-        for choice in self.menus:
-            choice.apply_theme(THEMES[self._shared.theme])
 
     def _on_layers(self) -> None:
         for name, variable in self._layers.items():
@@ -146,19 +139,24 @@ class Choice(ttk.Menubutton):
 
     Args:
         parent: widget.
+        shared: gives the theme.
         word: what is chosen.
 
     Attributes:
         menu: to be filled.
     """
 
-    def __init__(self, parent: tk.Misc, word: str) -> None:
+    def __init__(self, parent: tk.Misc, shared: SharedState, word: str) -> None:
         super().__init__(parent, text=word + BEFORE_ARROW, takefocus=False)
+        self._shared = shared
         self.menu = tk.Menu(self, tearoff=False, activeborderwidth=0, relief="flat")
         self.configure(menu=self.menu)
         self._word = word
         self._titles: dict[str, str] = {}
         self._chosen = tk.StringVar(self)
+        self._apply_theme()
+        # again after the theme's own palette, which reaches menus too, and hides their marks
+        self.bind("<<ThemeChanged>>", lambda event: self.after_idle(self._apply_theme))
 
     def offer(self, titles: dict[str, str], choose: Callable[[str], None]) -> None:
         """Offers things by their titles; `choose` is given the name of one."""
@@ -177,8 +175,9 @@ class Choice(ttk.Menubutton):
         if text != self.cget("text"):
             self.configure(text=text)
 
-    def apply_theme(self, theme: Theme) -> None:
+    def _apply_theme(self) -> None:
         """A menu is no ttk widget."""
+        theme = THEMES[self._shared.theme]
         self.menu.configure(
             background=theme.canvas,
             foreground=theme.ink,
@@ -194,14 +193,15 @@ class SpaceChoice(Choice):
 
     Args:
         parent: widget.
+        shared: gives the theme.
         entries: gives them; asked whenever the menu drops down.
         choose: is given the folder of the one that was chosen.
     """
 
     word = "Space"
 
-    def __init__(self, parent: tk.Misc, entries: Entries, choose: Callable[[Path], None]) -> None:
-        super().__init__(parent, self.word)
+    def __init__(self, parent: tk.Misc, shared: SharedState, entries: Entries, choose: Callable[[Path], None]) -> None:
+        super().__init__(parent, shared, self.word)
         self._entries, self._choose = entries, choose
         self._shown: list[Entry] = []
         self.menu.configure(postcommand=self.refresh)
@@ -239,6 +239,7 @@ class CompareChoice(SpaceChoice):
 
     Args:
         parent: widget.
+        shared: gives the theme.
         entries: gives all spaces.
         choose: is given the folder of the one that was chosen, or None.
         state: of the map that is shown.
@@ -247,12 +248,17 @@ class CompareChoice(SpaceChoice):
     word = "Compare"
 
     def __init__(
-        self, parent: tk.Misc, entries: Entries, choose: Callable[[Path | None], None], state: MapState
+        self,
+        parent: tk.Misc,
+        shared: SharedState,
+        entries: Entries,
+        choose: Callable[[Path | None], None],
+        state: MapState,
     ) -> None:
         def fitting() -> list[Entry]:
             return [dataclasses.replace(entry, wrong=catalogue.unfit(entry, state.space)) for entry in entries()]
 
-        super().__init__(parent, fitting, choose)
+        super().__init__(parent, shared, fitting, choose)
 
     def show(self, name: str, in_words: bool, longest: int) -> None:
         """Shows which one there is, with the word for it or alone; where there is none, the word says more."""

@@ -38,7 +38,7 @@ class CompareTab(Tab):
         first, second: the contexts of both maps.
         views: whether they show the same images.
         morphs: moves the points.
-        list_travellers: leads to the list of those that travelled far.
+        list_displaced: leads to the list of those that travelled far.
 
     Attributes:
         share: where the morph is, and the slider.
@@ -54,7 +54,7 @@ class CompareTab(Tab):
         *,
         views: LinkedViews,
         morphs: Morphs,
-        list_travellers: Callable[[], None],
+        list_displaced: Callable[[], None],
     ) -> None:
         super().__init__(parent, first)
         self._second, self._views, self._morphs = second, views, morphs
@@ -77,7 +77,7 @@ class CompareTab(Tab):
         self._overlap.columnconfigure(0, weight=1)
         self._overlap_rows: list[tuple[ttk.Label, ttk.Label]] = []
         tip = "those whose neighbours of one space are far away in the other:\nstep through them with n"
-        button(self._inner, "Images that travelled far …", list_travellers, tip).pack(anchor="w", pady=(10, 4))
+        button(self._inner, "Images that travelled far …", list_displaced, tip).pack(anchor="w", pady=(10, 4))
         self.hear(self._show_overlap, first.ready, first.shared.pins_changed, first.shared.selection_changed)
         self.hear(lambda: self._linked.set(views.on), views.changed)
         self.bind("<Map>", lambda event: self._ask())

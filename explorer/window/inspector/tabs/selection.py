@@ -145,7 +145,7 @@ class SelectionTab(Tab):
         self._export = SelectionExport(self, context, self._sorting)
         self._build()
         self.hear(lambda: self._refresh_soon(stale=True), self._shared.selection_changed)
-        self.hear(self._apply_theme, self._shared.theme_changed)
+        self.hear(self.sheet.redraw, self._shared.theme_changed)
         self.hear(lambda: self._tool.set(self._shared.tool), self._shared.tool_changed)
         self.hear(self._on_probe, context.probe_changed)
         self.hear(lambda: self._refresh_soon(stale=True), context.ready, only=(ORIGINALS, "decoder"))
@@ -161,7 +161,7 @@ class SelectionTab(Tab):
             options = {"value": tool, "variable": self._tool, "style": "Toggle.TButton", "takefocus": False}
             button = packed(ttk.Radiobutton(bar, text=text, command=use, **options), side="left", padx=(0, 3))
             explain(button, tip)
-        self._keep, select = Choice(bar, "Selection"), self._shared.select
+        self._keep, select = Choice(bar, self._shared, "Selection"), self._shared.select
         for text, command in {
             "Export CSV …": lambda: self._export.ask(".csv"),
             "Export NPZ …": lambda: self._export.ask(".npz"),
@@ -175,7 +175,6 @@ class SelectionTab(Tab):
                 self._keep.menu.add_separator()
             else:
                 self._keep.menu.add_command(label=text, command=command)
-        self._keep.apply_theme(self._theme)
         self._keep.pack(side="right")
 
         row = packed(ttk.Frame(self), fill="x", pady=(8, 6))
@@ -194,10 +193,6 @@ class SelectionTab(Tab):
         self.sheet.grid(row=0, column=1, sticky="nsew")
 
     # ---- what it hears ---------------------------------------------------------------------------
-
-    def _apply_theme(self) -> None:
-        self._keep.apply_theme(self._theme)
-        self.sheet.redraw()
 
     def _on_probe(self) -> None:
         self._summary.forget()
