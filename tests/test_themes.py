@@ -1,5 +1,7 @@
 """Colours that can be told apart, measured: normal vision and three kinds of colour blindness."""
 
+from tkinter import ttk
+
 import numpy as np
 import pytest
 
@@ -110,3 +112,11 @@ def test_menus_have_the_colours_of_the_theme(root):
         settle(root)
         ink = THEMES[theme].ink
         assert {str(menu.cget(name)) for menu in menus for name in ("foreground", "selectcolor")} == {ink}
+
+
+def test_fields_and_drop_downs_have_the_colours_of_their_style(root):
+    fields = [ttk.Label(root), ttk.Entry(root), ttk.Combobox(root)]
+    for theme in ("dark", "light"):
+        style.apply(root, theme)
+        settle(root)
+        assert {str(field.cget(name)) for field in fields for name in ("foreground", "background")} == {""}

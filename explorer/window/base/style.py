@@ -46,12 +46,12 @@ def apply(root: tk.Tk, theme_name: ThemeName) -> None:
 
 
 def _follow_styles(root: tk.Tk) -> None:
-    """Undoes what sv-ttk does to every label on a change of theme (`tk_setPalette`): a colour that is
-    written into the label itself hides the one of its style, and stays when the theme changes."""
+    """Undoes what sv-ttk does to labels, fields and drop-downs on a change of theme (`tk_setPalette`): a colour that is
+    written into a widget itself hides the one of its style, and stays when the theme changes."""
     root.option_clear()
     waiting: list[tk.Misc] = [root]
     while waiting:
         widget = waiting.pop()
         waiting += widget.winfo_children()
-        if isinstance(widget, ttk.Label):
+        if isinstance(widget, ttk.Label | ttk.Entry):  # a combobox is an entry
             widget.configure(foreground="", background="")
