@@ -241,8 +241,8 @@ class Program:
         """Closes it if it runs, once; nothing unexpected may have been printed, and the status be right."""
         if self._errors.closed:
             return
-        if self.process.poll() is None and self.window():
-            self.close()
+        if self.process.poll() is None and (window := self.window()):  # which may be closing already
+            self.screen.tell(window)
         try:
             status = self.process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
