@@ -2,10 +2,15 @@
 
 import signal
 import time
+from types import SimpleNamespace
 
 import pytest
 
-from tests.screen import PATIENCE
+from explorer.analysis.probe import SpaceProbe
+from explorer.window.app import dialogs
+from explorer.window.base.workers import Workers
+from tests.screen import PATIENCE, settle
+from tests.spaces import context_of, make_space
 
 KEYS = "Latent Space Explorer: keys"
 PICTURE = "Latent Space Explorer: save a picture"
@@ -125,3 +130,15 @@ def test_help_can_be_closed_while_a_file_is_asked_for(program):
     program.wait(lambda: screen.window(KEYS) is None, "the end of the help window")
     assert is_open(program)
     end_dialogs(program)
+
+
+def test_a_picture_is_saved_although_its_map_was_closed_meanwhile(root, tmp_path, monkeypatch):
+    """While the dialog asks for the file, another map may have taken the place of the second one."""
+    probe, workers, said = SpaceProbe(make_space(tmp_path / "space", n=60), None), Workers(root), []
+    first, closed = context_of(probe, workers), context_of(probe, workers)  # the second one has no message any more
+    first.message = SimpleNamespace(working=lambda *told: None, done=lambda: None, say=said.append)
+    panel = SimpleNamespace(widget=root, map=SimpleNamespace(colouring=None, background=None))
+    monkeypatch.setattr(dialogs, "save_map", lambda path, *arguments: path.touch())
+    dialogs.SavePicture(root, closed, panel, first)._save(tmp_path / "map.png")
+    settle(root)
+    assert said == [f"saved {tmp_path / 'map.png'}"] and (tmp_path / "map.png").exists()

@@ -50,13 +50,14 @@ class SavePicture(Dialog):
 
     Args:
         parent: the window.
-        context: what the window works with; says how it went.
+        context: of the map that is drawn.
         panel: the map, whose size counts.
+        first: of the window's first map, which says how it went: the one that is drawn may be closed meanwhile.
     """
 
-    def __init__(self, parent: tk.Misc, context: MapContext, panel: MapPanel) -> None:
+    def __init__(self, parent: tk.Misc, context: MapContext, panel: MapPanel, first: MapContext) -> None:
         super().__init__(parent, context.shared, "save a picture", padding=20)
-        self._context, self._panel = context, panel
+        self._context, self._panel, self._first = context, panel, first
         self._size = panel.widget.winfo_width(), panel.widget.winfo_height()
         self._scale = tk.IntVar(self, 2)
         body = self.body
@@ -76,15 +77,15 @@ class SavePicture(Dialog):
 
     def _choose(self) -> None:
         name = f"{self._context.state.space.name}.png"
-        path = ask_to_save(self._context, self, "Save a picture of the map", name, [("PNG", ".png"), ("SVG", ".svg")])
+        path = ask_to_save(self._first, self, "Save a picture of the map", name, [("PNG", ".png"), ("SVG", ".svg")])
         if path:
             self.close()
             self._save(path)
 
     def _save(self, path: Path) -> None:
-        context, drawn, size, scale = self._context, self._panel.map, self._size, self._scale.get()
+        first, drawn, size, scale = self._first, self._panel.map, self._size, self._scale.get()
         # as they are now, whatever is hidden or zoomed while the picture is drawn
-        state, shared = copy.copy(context.state), copy.copy(context.shared)
+        state, shared = copy.copy(self._context.state), copy.copy(self._context.shared)
         groups, field = drawn.colouring, drawn.background
 
         def work(tell: Tell, cancelled: Asked) -> None:
@@ -92,19 +93,19 @@ class SavePicture(Dialog):
             save_map(path, state, shared, groups, field, size, scale, cancelled)
 
         def done(result: None) -> None:
-            context.message.done()
-            context.say(f"saved {path}")
+            first.message.done()
+            first.say(f"saved {path}")
 
         def failed(error: BaseException) -> None:
-            context.message.done()
-            say_failure(context, error)
+            first.message.done()
+            say_failure(first, error)
 
         def stop() -> None:
-            context.workers.cancel(slot)
-            context.say(f"saving {path.name} was cancelled")
+            first.workers.cancel(slot)
+            first.say(f"saving {path.name} was cancelled")
 
         slot = f"picture {path}"
-        context.workers.start(slot, work, done, failed, lambda progress: context.message.working(progress, stop))
+        first.workers.start(slot, work, done, failed, lambda progress: first.message.working(progress, stop))
 
 
 def save_workspace(parent: tk.Misc, context: MapContext, beside: ComparisonController) -> None:
