@@ -130,7 +130,7 @@ def save_pictures(window: ExplorerWindow, out: Path) -> None:
     """Two pictures at once, while the map is redrawn."""
     paths = [out / "map.png", out / "map.svg"]
     for path in paths:
-        dialog = SavePicture(window.root, window.pane.context, window.pane.panel, window.pane.context)
+        dialog = SavePicture(window.root, window.pane, window.pane.context)
         dialog.destroy()
         dialog._save(path)
     while not all(path.exists() for path in paths):

@@ -17,7 +17,6 @@ from explorer.window.base.widgets import Scrolled, packed
 from explorer.window.base.workers import Asked, Tell
 from explorer.window.compare.controller import ComparisonController
 from explorer.window.inspector.part import say_failure
-from explorer.window.map.map_panel import MapPanel
 from explorer.window.pane.context import MapContext
 from explorer.window.pane.dialogs import Dialog, ask_to_open, ask_to_save
 from explorer.window.pane.map_pane import MapPane
@@ -50,15 +49,15 @@ class SavePicture(Dialog):
 
     Args:
         parent: the window.
-        context: of the map that is drawn.
-        panel: the map, whose size counts.
-        first: of the window's first map, which says how it went: the one that is drawn may be closed meanwhile.
+        pane: the map that is drawn, as large as it is now.
+        first: the context of the window's first map. It draws and reports: a second map may be closed before the
+            picture is saved.
     """
 
-    def __init__(self, parent: tk.Misc, context: MapContext, panel: MapPanel, first: MapContext) -> None:
-        super().__init__(parent, context.shared, "save a picture", padding=20)
-        self._context, self._panel, self._first = context, panel, first
-        self._size = panel.widget.winfo_width(), panel.widget.winfo_height()
+    def __init__(self, parent: tk.Misc, pane: MapPane, first: MapContext) -> None:
+        super().__init__(parent, first.shared, "save a picture", padding=20)
+        self._pane, self._first = pane, first
+        self._size = pane.panel.widget.winfo_width(), pane.panel.widget.winfo_height()
         self._scale = tk.IntVar(self, 2)
         body = self.body
         ttk.Label(body, text="Save a picture of the map", style="Title.TLabel").pack(anchor="w", pady=(0, 10))
@@ -76,16 +75,16 @@ class SavePicture(Dialog):
         self.show()
 
     def _choose(self) -> None:
-        name = f"{self._context.state.space.name}.png"
+        name = f"{self._pane.state.space.name}.png"
         path = ask_to_save(self._first, self, "Save a picture of the map", name, [("PNG", ".png"), ("SVG", ".svg")])
         if path:
             self.close()
             self._save(path)
 
     def _save(self, path: Path) -> None:
-        first, drawn, size, scale = self._first, self._panel.map, self._size, self._scale.get()
+        first, drawn, size, scale = self._first, self._pane.panel.map, self._size, self._scale.get()
         # as they are now, whatever is hidden or zoomed while the picture is drawn
-        state, shared = copy.copy(self._context.state), copy.copy(self._context.shared)
+        state, shared = copy.copy(self._pane.state), copy.copy(first.shared)
         groups, field = drawn.colouring, drawn.background
 
         def work(tell: Tell, cancelled: Asked) -> None:
