@@ -48,7 +48,8 @@ def load(path: Path, check: Callable[[Any], None] = lambda network: None, trust:
     """
     with untrusted.opened(path, LARGEST_FILE) as file, one_line(path), untrusted.archive(file, LARGEST_FILE) as archive:
         config = vetting.vetted(_config(archive), trust)
-        needed = ThreadPoolExecutor(1).submit(_shapes, config, check, trust).result()
+        with ThreadPoolExecutor(1) as thread:
+            needed = thread.submit(_shapes, config, check, trust).result()
         weights = _Weights()
         with archive.open(WEIGHTS) as member:
             shutil.copyfileobj(member, weights, 1 << 20)
