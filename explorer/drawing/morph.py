@@ -160,7 +160,7 @@ class MorphMap:
         part_of = np.zeros(len(self._spaces[0].places), np.intp)
         for index, points in enumerate(all_groups(self.groups)):
             parts = [part for part, its in enumerate(group) if its == index]
-            part_of[points] = np.resize(parts, len(points))  # by turns
+            part_of[points] = np.resize(parts, len(points))  # repeats the parts until every point has one
         return group, part_of[self._points[0]]
 
     # ---- where it is -----------------------------------------------------------------------------

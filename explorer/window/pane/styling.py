@@ -20,7 +20,7 @@ class Style:
     Where that is unavailable, it says why, and goes back to what was shown before.
 
     Args:
-        context: what the window works with; its trace is told of every change once it is drawn.
+        context: of the map. Its trace gets an event for each change that has been drawn.
         panel: the map.
         chosen_in: the state in which one is chosen, by name.
 
@@ -37,7 +37,7 @@ class Style:
     def __init__(self, context: MapContext, panel: MapPanel, chosen_in: MapState | SharedState) -> None:
         self._context, self._panel, self._chosen_in = context, panel, chosen_in
         self._shown = self.plain  # or about to be drawn
-        self._due: list[tuple[str, float]] = []  # what is told of after the next redraw
+        self._due: list[tuple[str, float]] = []  # names and times of choice, for the trace, after the next redraw
         panel.hear(self.follow, getattr(chosen_in, f"{self.kind}_changed"))
         panel.hear(self._on_probe, context.probe_changed)
         context.ready.connect(self._on_ready)

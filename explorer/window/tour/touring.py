@@ -21,7 +21,7 @@ class Touring:
     """A tour that is under way.
 
     Args:
-        pane: the map that leads through it; its trace is told of every stop.
+        pane: the map that shows the stops. Its trace gets an event for each stop.
         card: is shown what there is to say.
         catalogue: tells what is wrong with a space.
         leave: ends it.
