@@ -13,6 +13,7 @@ from explorer.errors import UserError
 from explorer.session import workspace
 from explorer.session.state import SharedState
 from explorer.window.base.keys import KEYS
+from explorer.window.base.scale import px
 from explorer.window.base.widgets import Scrolled, packed
 from explorer.window.base.workers import Asked, Tell
 from explorer.window.compare.controller import ComparisonController
@@ -30,15 +31,15 @@ class HelpWindow(Dialog):
     """Closes with Esc, ?, or its button. On a low screen, the table is scrolled."""
 
     def __init__(self, parent: tk.Misc, shared: SharedState) -> None:
-        super().__init__(parent, shared, "keys and mouse", padding=24)
-        ttk.Label(self.body, text="Keys and mouse", style="Title.TLabel").pack(anchor="w", pady=(0, 12))
+        super().__init__(parent, shared, "keys and mouse", padding=px(24))
+        ttk.Label(self.body, text="Keys and mouse", style="Title.TLabel").pack(anchor="w", pady=px(0, 12))
         table = packed(Scrolled(self.body, shared), fill="both", expand=True)
         for row, key in enumerate(KEYS):
-            ttk.Label(table.inner, text=key.shown, style="Key.TLabel").grid(row=row, column=0, sticky="w", pady=3)
-            ttk.Label(table.inner, text=key.what).grid(row=row, column=1, sticky="w", padx=(24, 0), pady=3)
+            ttk.Label(table.inner, text=key.shown, style="Key.TLabel").grid(row=row, column=0, sticky="w", pady=px(3))
+            ttk.Label(table.inner, text=key.what).grid(row=row, column=1, sticky="w", padx=px(24, 0), pady=px(3))
         table.fit(self.winfo_screenheight() - AROUND)
         close = ttk.Button(self.body, text="Close", command=self.close, style="Accent.TButton")
-        close.pack(anchor="e", pady=(16, 0))
+        close.pack(anchor="e", pady=px(16, 0))
         for event in ("<question>", "<F1>", "<Return>"):
             self.bind(event, lambda event: self.close())
         self.show()
@@ -55,22 +56,23 @@ class SavePicture(Dialog):
     """
 
     def __init__(self, parent: tk.Misc, pane: MapPane, first: MapContext) -> None:
-        super().__init__(parent, first.shared, "save a picture", padding=20)
+        super().__init__(parent, first.shared, "save a picture", padding=px(20))
         self._pane, self._first = pane, first
         self._size = pane.panel.widget.winfo_width(), pane.panel.widget.winfo_height()
         self._scale = tk.IntVar(self, 2)
         body = self.body
-        ttk.Label(body, text="Save a picture of the map", style="Title.TLabel").pack(anchor="w", pady=(0, 10))
+        ttk.Label(body, text="Save a picture of the map", style="Title.TLabel").pack(anchor="w", pady=px(0, 10))
         for scale in SCALES:
             width, height = (side * scale for side in self._size)
             text = f"{scale} ×   {width:,} × {height:,} pixels"
-            ttk.Radiobutton(body, text=text, value=scale, variable=self._scale).pack(anchor="w", pady=2)
+            ttk.Radiobutton(body, text=text, value=scale, variable=self._scale).pack(anchor="w", pady=px(2))
         note = "PNG, or SVG with text as text and points as pixels, by the ending of the name"
-        ttk.Label(body, text=note, style="Faint.TLabel", wraplength=300, justify="left").pack(anchor="w", pady=(8, 0))
-        buttons = packed(ttk.Frame(body), fill="x", pady=(16, 0))
+        about = ttk.Label(body, text=note, style="Faint.TLabel", wraplength=px(300), justify="left")
+        about.pack(anchor="w", pady=px(8, 0))
+        buttons = packed(ttk.Frame(body), fill="x", pady=px(16, 0))
         choose = ttk.Button(buttons, text="Choose a file …", style="Accent.TButton", command=self._choose)
         choose.pack(side="right")
-        ttk.Button(buttons, text="Cancel", command=self.close).pack(side="right", padx=(0, 8))
+        ttk.Button(buttons, text="Cancel", command=self.close).pack(side="right", padx=px(0, 8))
         self.bind("<Return>", lambda event: self._choose())
         self.show()
 

@@ -9,6 +9,7 @@ import sv_ttk
 
 from explorer.drawing.themes import THEMES
 from explorer.session.state import ThemeName
+from explorer.window.base.scale import px
 
 
 def prepare(root: tk.Tk) -> None:
@@ -39,10 +40,10 @@ def apply(root: tk.Tk, theme_name: ThemeName) -> None:
     style.configure("Key.TLabel", font="ExplorerKey", foreground=theme.ink)
     style.configure("Faint.TLabel", foreground=theme.faint)
     style.configure("Chosen.TLabel", font="ExplorerKey", foreground=theme.ink)
-    style.configure("Tight.TNotebook.Tab", padding=(-7, 0))
-    style.configure("Tighter.TNotebook.Tab", padding=(-8, 0), font="ExplorerSmall")
+    style.configure("Tight.TNotebook.Tab", padding=px(-7, 0))
+    style.configure("Tighter.TNotebook.Tab", padding=px(-8, 0), font="ExplorerSmall")
     style.configure("Note.TLabel", foreground=theme.warning)
-    style.configure("Tool.TButton", padding=(5, 3))
+    style.configure("Tool.TButton", padding=px(5, 3))
 
 
 def _follow_styles(root: tk.Tk) -> None:

@@ -17,6 +17,7 @@ from explorer.analysis.probe import shortened
 from explorer.drawing import picture
 from explorer.drawing.themes import THEMES, class_colour
 from explorer.session.state import SharedState
+from explorer.window.base.scale import px
 
 TIP = {"bg": "#303030", "fg": "#fafafa", "padx": 8, "pady": 4, "aspect": 1000}  # of tooltips, on both themes
 TIP_EDGE = {"bg": "black", "padx": 1, "pady": 1}
@@ -298,7 +299,7 @@ def scrolled_canvas(parent: tk.Misc, **options) -> tuple[tk.Canvas, ttk.Scrollba
     parent.columnconfigure(0, weight=1)
     parent.columnconfigure(1, minsize=bar.winfo_reqwidth() + 2)
     canvas.grid(row=0, column=0, sticky="nsew")
-    bar.grid(row=0, column=1, sticky="ns", padx=(2, 0))
+    bar.grid(row=0, column=1, sticky="ns", padx=px(2, 0))
     return canvas, bar
 
 

@@ -15,6 +15,7 @@ from explorer.session.comparison import LinkedViews, counterpart
 from explorer.session.open_map import OpenSpace
 from explorer.session.state import MapState
 from explorer.space import view
+from explorer.window.base.scale import px
 from explorer.window.base.widgets import explain, fitted, packed
 from explorer.window.base.workers import Part
 from explorer.window.compare.morph import MorphPanel
@@ -51,11 +52,11 @@ class Maps(ttk.Frame):
         """Puts a second map beside the first one."""
         self.columnconfigure((0, 1), weight=1, uniform="maps")
         for column in range(2):
-            head = ttk.Frame(self, padding=(62, 4, 14, 0))
+            head = ttk.Frame(self, padding=px(62, 4, 14, 0))
             head.grid(row=0, column=column, sticky="ew", padx=(column * BETWEEN, 0))
             head.bind("<Configure>", lambda event: self.name(*self._titles))
             self._names.append(packed(ttk.Label(head, style="Title.TLabel"), side="left"))
-        cross = ttk.Label(head, text="✕", style="Faint.TLabel", cursor="hand2", padding=(8, 2, 0, 2))
+        cross = ttk.Label(head, text="✕", style="Faint.TLabel", cursor="hand2", padding=px(8, 2, 0, 2))
         cross.pack(side="right")
         cross.bind("<Button-1>", lambda event: self.after_idle(self.close_second))
         explain(cross, "the first map alone again (key v)")

@@ -11,6 +11,7 @@ import numpy as np
 from explorer.analysis.probe import Decoding
 from explorer.session.comparison import Counterpart, LinkedViews
 from explorer.space import following
+from explorer.window.base.scale import px
 from explorer.window.base.widgets import box_on_screen
 from explorer.window.inspector.neighbour_strip import NeighbourStrip
 from explorer.window.inspector.pair_panel import PairPanel
@@ -73,8 +74,8 @@ class Inspector(ttk.Frame):
         self.columnconfigure(0, weight=1)
         self.rowconfigure(2, weight=1)
         self.picture.grid(row=0, sticky="ew")
-        self.strip.grid(row=1, sticky="ew", pady=(12, 0))
-        self.notebook.grid(row=2, sticky="nsew", pady=(12, 0))
+        self.strip.grid(row=1, sticky="ew", pady=px(12, 0))
+        self.notebook.grid(row=2, sticky="nsew", pady=px(12, 0))
         self.arrange(*size)
 
     def arrange(self, width: int, height: int) -> None:

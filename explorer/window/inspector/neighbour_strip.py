@@ -16,6 +16,7 @@ from explorer.analysis.probe import Decoding
 from explorer.drawing import picture
 from explorer.drawing.themes import class_colour
 from explorer.session.state import Place
+from explorer.window.base.scale import px
 from explorer.window.base.widgets import Later, explain, packed, picture_canvas, shortened_in
 from explorer.window.base.workers import Asked, Tell
 from explorer.window.inspector.part import Part
@@ -75,11 +76,11 @@ class NeighbourStrip(Part):
         self._pointed: int | None = None
         self._short = functools.cache(self._shortened)  # a class's name, by its label
 
-        top = packed(ttk.Frame(self), fill="x", pady=(0, 6))
+        top = packed(ttk.Frame(self), fill="x", pady=px(0, 6))
         ttk.Label(top, text="Nearest real images", style="Title.TLabel").pack(side="left")
         self._choices: dict[How, ttk.Label] = {}
         for how, (text, tip) in reversed(SWITCH.items()):
-            choice = packed(ttk.Label(top, text=text, cursor="hand2", padding=(16, 2, 0, 2)), side="right")
+            choice = packed(ttk.Label(top, text=text, cursor="hand2", padding=px(16, 2, 0, 2)), side="right")
             choice.bind("<Button-1>", lambda event, how=how: self.use(how))
             explain(choice, tip, x=-220)
             self._choices[how] = choice

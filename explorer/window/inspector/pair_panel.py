@@ -9,6 +9,7 @@ from explorer.analysis.probe import Decoding, Whereabouts
 from explorer.drawing.pair import COLUMNS, ERRORS, GAP, ROWS, Pictures, Sheet, captions, pictures_of
 from explorer.drawing.themes import THEMES
 from explorer.session.comparison import Counterpart, counterpart
+from explorer.window.base.scale import px
 from explorer.window.base.widgets import Listener, class_dots, explain, fitted, packed
 from explorer.window.inspector.part import is_beyond_ring
 from explorer.window.inspector.redraw import SteadyLabel, ZoomedImage
@@ -45,22 +46,22 @@ class PairPanel(Listener):
         self._found: tuple[MapPane, MapPane, Decoding, Whereabouts, Counterpart] | None = None
         self._dot = class_dots(self, DOT)
         title = ttk.Label(self, text="Decoded side by side", style="Title.TLabel")
-        title.grid(row=0, columnspan=COLUMNS + 1, sticky="w", pady=(0, 6))
+        title.grid(row=0, columnspan=COLUMNS + 1, sticky="w", pady=px(0, 6))
         self._names = [SteadyLabel(self, compound="left") for _ in range(COLUMNS)]
         self._codes = [SteadyLabel(self, style="Faint.TLabel", font="ExplorerSmall") for _ in range(COLUMNS)]
         self._errors = [SteadyLabel(self, style="Faint.TLabel", font="ExplorerSmall") for _ in range(COLUMNS)]
         self._picture = tk.Label(self, borderwidth=0, highlightthickness=0, anchor="nw")
         for row, labels in ((1, self._names), (2, self._codes), (4, self._errors)):
             for column, label in enumerate(labels):
-                label.grid(row=row, column=column, sticky="w", pady=(0, 3) if row == 2 else 0)
+                label.grid(row=row, column=column, sticky="w", pady=px(0, 3) if row == 2 else 0)
         self._picture.grid(row=3, columnspan=COLUMNS, sticky="w")
         for label, what in zip(self._errors, BETWEEN, strict=True):
             explain(label, what)
         below = ttk.Frame(self)
-        below.grid(row=5, columnspan=COLUMNS + 1, sticky="ew", pady=(4, 0))
+        below.grid(row=5, columnspan=COLUMNS + 1, sticky="ew", pady=px(4, 0))
         self._cue = packed(SteadyLabel(below), side="left")
         self._odds = SteadyLabel(below, style="Faint.TLabel", font="ExplorerSmall")
-        self._odds.pack(side="left", padx=(8, 0), pady=(2, 0))
+        self._odds.pack(side="left", padx=px(8, 0), pady=px(2, 0))
         self.columnconfigure(COLUMNS, weight=1)
         self.hear(self._lay_out, self._shared.theme_changed)
         self.resize(width, height)

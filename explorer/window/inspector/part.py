@@ -11,6 +11,7 @@ from explorer.analysis.probe import SpaceProbe
 from explorer.drawing.themes import THEMES, Theme
 from explorer.errors import Cancelled, UserError
 from explorer.session.state import Place
+from explorer.window.base.scale import px
 from explorer.window.base.widgets import Listener, explain
 from explorer.window.map.map_panel import RING
 from explorer.window.pane.context import MapContext
@@ -53,7 +54,7 @@ class Tab(Part):
     title: str
 
     def __init__(self, parent: tk.Misc, context: MapContext) -> None:
-        super().__init__(parent, context, padding=(2, 10, 2, 2))
+        super().__init__(parent, context, padding=px(2, 10, 2, 2))
 
 
 def metric_labels(parent: tk.Misc, metric: Metric, spaces: int) -> list[ttk.Label]:

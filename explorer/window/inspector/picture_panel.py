@@ -10,6 +10,7 @@ import numpy as np
 
 from explorer.analysis.probe import TITLES, Whereabouts
 from explorer.drawing import picture
+from explorer.window.base.scale import px
 from explorer.window.base.widgets import class_dots, fitted, packed
 from explorer.window.inspector.part import Part
 from explorer.window.inspector.redraw import SteadyLabel, ZoomedImage
@@ -38,20 +39,20 @@ class PicturePanel(Part):
         self._fitted = functools.cache(lambda label, name: fitted(label, name, label.winfo_width() - DOT - 8))
         self._dot = class_dots(self, DOT)
 
-        ttk.Label(self, text="Decoded at the cursor", style="Title.TLabel").pack(anchor="w", pady=(0, 8))
+        ttk.Label(self, text="Decoded at the cursor", style="Title.TLabel").pack(anchor="w", pady=px(0, 8))
         self.picture = tk.Label(self, borderwidth=0, highlightthickness=0, anchor="nw")
         self.picture.pack(side="left", anchor="n")
         self._strut = ttk.Frame(self, width=1, height=1)  # keeps the height that some words have needed
         self._strut.pack(side="left")
-        beside = packed(ttk.Frame(self), side="left", fill="both", expand=True, padx=(15, 0))
+        beside = packed(ttk.Frame(self), side="left", fill="both", expand=True, padx=px(15, 0))
         self._values = {}
         for name, title in TITLES.items():
             ttk.Label(beside, text=title, style="Faint.TLabel").pack(anchor="w")
             self._values[name] = SteadyLabel(beside, style="Value.TLabel", width=8, compound="left")
-            self._values[name].pack(fill="x", pady=(0, 9))
+            self._values[name].pack(fill="x", pady=px(0, 9))
         self._cue = packed(SteadyLabel(beside, style="Value.TLabel", width=8), fill="x")
-        self._odds = packed(SteadyLabel(beside, style="Faint.TLabel", justify="left"), fill="x", pady=(2, 0))
-        self._note = packed(SteadyLabel(beside, style="Note.TLabel", justify="left"), fill="x", pady=(4, 0))
+        self._odds = packed(SteadyLabel(beside, style="Faint.TLabel", justify="left"), fill="x", pady=px(2, 0))
+        self._note = packed(SteadyLabel(beside, style="Note.TLabel", justify="left"), fill="x", pady=px(4, 0))
         beside.bind("<Configure>", self._wrap)
         self._values["nearest"].bind("<Configure>", self._fit_name)
         self.hear(self._on_probe, context.probe_changed)

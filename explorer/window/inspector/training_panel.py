@@ -9,6 +9,7 @@ from explorer.drawing.losses import LossPlot
 from explorer.drawing.themes import THEMES
 from explorer.session.state import SharedState
 from explorer.space.following import Run
+from explorer.window.base.scale import px
 from explorer.window.base.widgets import Later, Listener, figure_canvas, packed
 
 LATER_MS = 30  # the plot is drawn so long after the map, not in one stall with it
@@ -23,10 +24,10 @@ class TrainingPanel(Listener):
     """
 
     def __init__(self, parent: tk.Misc, shared: SharedState) -> None:
-        super().__init__(parent, padding=(2, 10, 2, 2))
+        super().__init__(parent, padding=px(2, 10, 2, 2))
         self._shared = shared
         self.pack_propagate(False)
-        self._title = packed(ttk.Label(self, style="Title.TLabel"), anchor="w", pady=(0, 4))
+        self._title = packed(ttk.Label(self, style="Title.TLabel"), anchor="w", pady=px(0, 4))
         self._canvas = figure_canvas(self)
         self._plot = LossPlot(self._canvas.figure, shared.theme)
         self._widget = self._canvas.get_tk_widget()

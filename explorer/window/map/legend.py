@@ -10,6 +10,7 @@ import numpy as np
 from explorer.analysis.probe import shortened
 from explorer.session.state import SharedState
 from explorer.space.latent_space import LatentSpace
+from explorer.window.base.scale import px
 from explorer.window.base.widgets import Listener, bind_wheel, class_dots, explain, pack_if, text_measure
 
 MARGINS = (16, 2, 16, 10)  # pixels
@@ -46,7 +47,7 @@ class Legend(Listener):
         self._pages = ttk.Frame(self)
         self._arrows = []
         for text, side, turn, which in (("‹", "left", self._back, "earlier"), ("›", "right", self._forth, "further")):
-            arrow = ttk.Label(self._pages, text=text, cursor="hand2", padding=(8, 0), style="Title.TLabel")
+            arrow = ttk.Label(self._pages, text=text, cursor="hand2", padding=px(8, 0), style="Title.TLabel")
             arrow.bind("<Button-1>", lambda event, turn=turn: turn())
             arrow.pack(side=side)
             explain(arrow, f"{which} classes (or mouse wheel)", x=-200, y=-36)
@@ -101,7 +102,7 @@ class Legend(Listener):
         for slot in range(max(self._seen, len(self._entries))):
             pack_if(self._entry(slot), slot < self._seen, side="left", padx=(0, GAP))
         hinted = not paged and room >= widths.sum() + self._hint.winfo_reqwidth() + 10
-        pack_if(self._hint, hinted, side="left", padx=(10, 0))
+        pack_if(self._hint, hinted, side="left", padx=px(10, 0))
         pack_if(self._pages, paged, side="right")
         self._count.configure(text=f"{self._first + 1}–{self._first + self._seen} of {classes}")
         for arrow, leads_on in zip(self._arrows, (self._first > 0, self._first + self._seen < classes), strict=True):
@@ -124,7 +125,7 @@ class Legend(Listener):
         """The entry at so many places from the left; made when it is first needed."""
         while slot >= len(self._entries):
             place = len(self._entries)
-            entry = ttk.Label(self, compound="left", cursor="hand2", padding=(6, 3))
+            entry = ttk.Label(self, compound="left", cursor="hand2", padding=px(6, 3))
             entry.bind("<Button-1>", lambda event, place=place: self._shared.toggle_class(self._first + place))
             entry.bind(
                 "<Shift-Button-1>",

@@ -16,6 +16,7 @@ from explorer.session.state import LAYERS, MapState, SharedState
 from explorer.space import catalogue
 from explorer.space.catalogue import Entry
 from explorer.space.latent_space import LatentSpace
+from explorer.window.base.scale import px
 from explorer.window.base.widgets import Listener, button, explain, fitted, pack_if, packed
 
 LAYERS_SHOWN = {"points": ("Points", "h"), "labels": ("Names of classes", "l")}  # what people call them; their keys
@@ -64,11 +65,11 @@ class TopBar(Listener):
         buttons: list[tuple[str, str, Callable]],
         keeping: list[tuple[str, str, Callable]],
     ) -> None:
-        super().__init__(parent, padding=(16, 10, 16, 4))
+        super().__init__(parent, padding=px(16, 10, 16, 4))
         self._state, self._shared = state, shared
         self._beside: LatentSpace | None = None
         for text, tip, command in reversed(buttons):
-            button(self, text, command, tip, width=max(len(text), 2)).pack(side="right", padx=(6, 0))
+            button(self, text, command, tip, width=max(len(text), 2)).pack(side="right", padx=px(6, 0))
         self._layers = {name: tk.BooleanVar(self, name in shared.layers) for name in LAYERS}
         self._map = Choice(self, shared, "Map")
         for name, (text, key) in LAYERS_SHOWN.items():
@@ -87,11 +88,11 @@ class TopBar(Listener):
             explain(choice, tip)
         self.spaces = packed(SpaceChoice(self, shared, entries, choose), side="left")
         explain(self.spaces, "what made the map (keys PgDn and PgUp: the next one)")
-        self.others = packed(CompareChoice(self, shared, entries, compare, state), side="left", padx=(6, 0))
+        self.others = packed(CompareChoice(self, shared, entries, compare, state), side="left", padx=px(6, 0))
         explain(self.others, "a second map beside this one (key v; Shift + PgDn and PgUp: the next one)")
         self.menus = self._colour, self._background, self._map, self.spaces, self.others
         self._beside_data = self.winfo_children()
-        self._data = packed(ttk.Label(self, style="Faint.TLabel"), side="left", padx=(8, 0), pady=(2, 0))
+        self._data = packed(ttk.Label(self, style="Faint.TLabel"), side="left", padx=px(8, 0), pady=px(2, 0))
         self._background.offer({name: name for name in ("none", *backgrounds.NAMES)}, state.paint)
         self.bind("<Configure>", lambda event: self._fit_texts())
         self.hear(self._on_layers, shared.layers_changed)
@@ -277,7 +278,7 @@ class StatusBar(ttk.Frame):
     """Who decodes, how fast, and how many points."""
 
     def __init__(self, parent: tk.Misc) -> None:
-        super().__init__(parent, padding=(16, 2, 16, 10))
+        super().__init__(parent, padding=px(16, 2, 16, 10))
         self._latencies: deque[float] = deque(maxlen=SETTLED)
         self._decoder = self._points = ""
         self._summary = packed(ttk.Label(self, style="Faint.TLabel"), side="right")
@@ -320,20 +321,20 @@ class Message(ttk.Frame):
     """
 
     def __init__(self, parent: tk.Misc, cancel: Callable[[], None]) -> None:
-        super().__init__(parent, padding=(14, 8), style="Card.TFrame")
+        super().__init__(parent, padding=px(14, 8), style="Card.TFrame")
         self._cancel = cancel
         self.cancellable = False
         self.stop: Callable[[], None] | None = None
         parent.bind("<Configure>", lambda event: self._fit(), add="+")
         self._text = packed(ttk.Label(self, justify="left"), side="left")
-        self._bar = ttk.Progressbar(self, length=140, maximum=1.0)
+        self._bar = ttk.Progressbar(self, length=px(140), maximum=1.0)
         self._button = ttk.Button(self, takefocus=False, command=self._pressed)
-        self._button.pack(side="right", padx=(14, 0))
+        self._button.pack(side="right", padx=px(14, 0))
 
     def working(self, progress: Progress, stop: Callable[[], None] | None = None) -> None:
         """Shows what is being computed, and the finished share; `stop` ends it, where it has a way of its own."""
         self._bar.configure(value=progress.share)
-        pack_if(self._bar, True, side="left", padx=(14, 0))
+        pack_if(self._bar, True, side="left", padx=px(14, 0))
         self._show(f"{progress.text} …", True, stop)
 
     def say(self, text: str) -> None:
@@ -365,7 +366,7 @@ class Message(ttk.Frame):
         """Makes the text as wide as there is room for; over a narrow map the bar is short."""
         room = self.master.winfo_width()
         wide = room > 600
-        self._bar.configure(length=140 if wide else 50)
+        self._bar.configure(length=px(140 if wide else 50))
         beside = self._button.winfo_reqwidth() + (int(str(self._bar.cget("length"))) if self.cancellable else 0)
         self._text.configure(wraplength=max(room - beside - AROUND[wide], 100))
 

@@ -10,6 +10,7 @@ from explorer.drawing.themes import THEMES
 from explorer.session import tour
 from explorer.session.state import SharedState
 from explorer.session.tour import STOPS, Stop
+from explorer.window.base.scale import px
 from explorer.window.base.widgets import Listener, button, explain, fitted, grid_if, packed, text_measure
 
 WIDE = 1200  # pixels from which everything stands side by side
@@ -61,12 +62,12 @@ class TourCard(Listener):
         }
         self.buttons["Next"].configure(style="Accent.TButton")
         for each in reversed(self.buttons.values()):
-            each.pack(side="right", padx=(6, 0))
+            each.pack(side="right", padx=px(6, 0))
         for label in (self._count, self._title, self._year):
             label.pack(side="left", padx=(0, BESIDE))
         top.pack(fill="x")
 
-        self._body = packed(ttk.Frame(inner), fill="both", expand=True, pady=(4, 0))
+        self._body = packed(ttk.Frame(inner), fill="both", expand=True, pady=px(4, 0))
         self._labels = {TEXT: ttk.Label(self._body, justify="left", anchor="nw")}
         self._headings = {}
         for part in PARTS:

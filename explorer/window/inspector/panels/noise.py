@@ -17,6 +17,7 @@ from explorer.images import datasets, noise
 from explorer.session import finding
 from explorer.session.state import Place
 from explorer.space.latent_space import LatentSpace
+from explorer.window.base.scale import px
 from explorer.window.base.widgets import Later, box_on_screen, explain, line_height, pack_if, packed, picture_canvas
 from explorer.window.inspector.part import Part
 from explorer.window.map.marks import Mark
@@ -85,12 +86,12 @@ class NoisePanel(Part):
         self._look_later = Later(self, self._look, 1)  # after the hover frame that may be the cause of it
         self._denoised: Denoised | None = None
         self._looked_at: tuple | None = None  # what that was made from
-        top = packed(ttk.Frame(self), fill="x", pady=(0, 4))
+        top = packed(ttk.Frame(self), fill="x", pady=px(0, 4))
         ttk.Label(top, text="Noise", style="Key.TLabel").pack(side="left")
         self._strength = ttk.Scale(top, from_=0, to=noise.STRONGEST, value=noise.USUAL, takefocus=False)
         self._strength.configure(command=lambda value: self._look_soon())
         self._amount = packed(ttk.Label(top, width=7, anchor="e"), side="right")
-        self._strength.pack(side="left", fill="x", expand=True, padx=(14, 0))
+        self._strength.pack(side="left", fill="x", expand=True, padx=px(14, 0))
         self.canvas, self._pictures = picture_canvas(self, height=1)
         self.canvas.pack(fill="x")
         self._why_not = ttk.Label(self, style="Faint.TLabel", justify="left")
@@ -201,7 +202,7 @@ class NoisePanel(Part):
         canvas.delete("words")
         why = self._why()
         self._why_not.configure(text=why, wraplength=max(width - 4, 1))
-        pack_if(self._why_not, bool(why), fill="x", pady=(4, 0))
+        pack_if(self._why_not, bool(why), fill="x", pady=px(4, 0))
         if denoised is None or width <= 1:
             self._pictures.show(None)
             canvas.configure(height=1)

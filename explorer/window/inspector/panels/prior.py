@@ -10,6 +10,7 @@ import numpy as np
 from explorer.drawing import picture, sheet
 from explorer.space import prior
 from explorer.space.latent_space import LatentSpace
+from explorer.window.base.scale import px
 from explorer.window.base.widgets import button, explain, packed, picture_canvas
 from explorer.window.inspector.part import Part
 from explorer.window.map.marks import Mark
@@ -54,12 +55,12 @@ class PriorPanel(Part):
         options = {"variable": self._through, "command": self._choose, "takefocus": False}
         check = packed(ttk.Checkbutton(self, text="see through the prior's quantiles", **options), anchor="w")
         explain(check, ABOUT_QUANTILES)
-        buttons = packed(ttk.Frame(self), fill="x", pady=(2, 0))
+        buttons = packed(ttk.Frame(self), fill="x", pady=px(2, 0))
         tip = f"{COUNT} random codes from the normal distribution, decoded (key g)"
         self._draw_button = packed(button(buttons, "", self.draw, tip), side="left")
-        self._clear_button = packed(button(buttons, "Clear", self.clear), side="left", padx=(6, 0))
+        self._clear_button = packed(button(buttons, "Clear", self.clear), side="left", padx=px(6, 0))
         self.canvas, self._picture = picture_canvas(self, height=1)
-        self.canvas.pack(fill="x", pady=(8, 0))
+        self.canvas.pack(fill="x", pady=px(8, 0))
         self._message = self.canvas.create_text(0, 0, anchor="nw", text="nothing can decode them yet")
         self._frame = self.canvas.create_rectangle(0, 0, 0, 0, width=2, state="hidden")
         self.canvas.bind("<Configure>", lambda event: self._lay_out())

@@ -13,6 +13,7 @@ from explorer.analysis.analyses import DISPLACEMENTS
 from explorer.analysis.displacement import AMONG, mean_overlap
 from explorer.analysis.metrics import METRICS, better, in_words
 from explorer.session.comparison import LinkedViews
+from explorer.window.base.scale import px
 from explorer.window.base.widgets import Scrolled, button, explain, fitted, grid_if, packed
 from explorer.window.inspector.part import Tab, metric_labels
 from explorer.window.pane.context import MapContext
@@ -62,22 +63,22 @@ class CompareTab(Tab):
         self._inner = scrolled.inner
         self._inner.configure(padding=(MARGIN, 0, MARGIN, 0))
         self._build_morph()
-        self._table = packed(ttk.Frame(self._inner), fill="x", pady=(8, 0))
+        self._table = packed(ttk.Frame(self._inner), fill="x", pady=px(8, 0))
         self._table.columnconfigure(0, weight=1)
         self._heads = [ttk.Label(self._table, style="Key.TLabel", anchor="e") for _ in range(2)]
         self._rows = {name: metric_labels(self._table, metric, 2) for name, metric in METRICS.items()}
         for row, labels in enumerate(self._rows.values(), 1):
             for column, label in enumerate(labels):
                 side, gap = ("e", GAP) if column else ("w", 0)
-                label.grid(row=row, column=column, sticky=side, padx=(gap, 0), pady=1)
+                label.grid(row=row, column=column, sticky=side, padx=(gap, 0), pady=px(1))
         title = ttk.Label(self._inner, text=f"The same {AMONG} nearest images in both", style="Key.TLabel")
-        title.pack(anchor="w", pady=(10, 2))
+        title.pack(anchor="w", pady=px(10, 2))
         explain(title, f"how many of an image's {AMONG} nearest images\nare the same in both spaces")
         self._overlap = packed(ttk.Frame(self._inner), fill="x")
         self._overlap.columnconfigure(0, weight=1)
         self._overlap_rows: list[tuple[ttk.Label, ttk.Label]] = []
         tip = "those whose neighbours of one space are far away in the other:\nstep through them with n"
-        button(self._inner, "Images that travelled far …", list_displaced, tip).pack(anchor="w", pady=(10, 4))
+        button(self._inner, "Images that travelled far …", list_displaced, tip).pack(anchor="w", pady=px(10, 4))
         self.hear(self._show_overlap, first.ready, first.shared.pins_changed, first.shared.selection_changed)
         self.hear(lambda: self._linked.set(views.on), views.changed)
         self.bind("<Map>", lambda event: self._ask())
@@ -91,12 +92,12 @@ class CompareTab(Tab):
         self.share = tk.DoubleVar(self, 0.0)
         slider = ttk.Scale(row, from_=0, to=1, variable=self.share, takefocus=False)
         slider.configure(command=lambda value: self._morphs.morph(float(value)))
-        slider.pack(side="left", fill="x", expand=True, padx=(10, 0))
+        slider.pack(side="left", fill="x", expand=True, padx=px(10, 0))
         explain(slider, "from the places on the left map to those on the right one")
         self._linked = tk.BooleanVar(self, self._views.on)
         options = {"variable": self._linked, "command": self._on_link, "takefocus": False}
         link = ttk.Checkbutton(self._inner, text="Both maps zoom to the same images", **options)
-        link.pack(anchor="w", pady=(6, 0))
+        link.pack(anchor="w", pady=px(6, 0))
         explain(link, "what is seen on the map that is zoomed or moved\nis shown on the other one too (key k)")
 
     # ---- what is shown ---------------------------------------------------------------------------
@@ -121,7 +122,7 @@ class CompareTab(Tab):
         for column, context in enumerate((self._context, self._second)):
             label = self._heads[column]
             label.configure(text=fitted(label, context.probe.space.title, room))
-            label.grid(row=0, column=column + 1, sticky="e", padx=(GAP, 0), pady=(0, 2))
+            label.grid(row=0, column=column + 1, sticky="e", padx=(GAP, 0), pady=px(0, 2))
 
     def _ask(self) -> None:
         """Has neighbours compared, once somebody looks."""
@@ -140,7 +141,7 @@ class CompareTab(Tab):
         while len(self._overlap_rows) < len(asked):
             labels = ttk.Label(self._overlap, style="Faint.TLabel"), ttk.Label(self._overlap, anchor="e", width=8)
             for column, label in enumerate(labels):
-                label.grid(row=len(self._overlap_rows), column=column, sticky="e" if column else "w", pady=1)
+                label.grid(row=len(self._overlap_rows), column=column, sticky="e" if column else "w", pady=px(1))
             self._overlap_rows.append(labels)
         for number, labels in enumerate(self._overlap_rows):
             grid_if(number < len(asked), *labels)

@@ -12,6 +12,7 @@ from explorer.analysis.analyses import ORIGINALS
 from explorer.analysis.probe import What
 from explorer.errors import UserError
 from explorer.session import finding
+from explorer.window.base.scale import px
 from explorer.window.base.widgets import button, class_dots, explain, pack_if, packed
 from explorer.window.inspector.part import Tab
 from explorer.window.pane.context import MapContext
@@ -52,22 +53,22 @@ class FindTab(Tab):
         self.rowconfigure(3, weight=1)
         by_index = ttk.Frame(self)
         by_index.grid(row=0, column=0, columnspan=2, sticky="ew")
-        ttk.Label(by_index, text="Index").pack(side="left", padx=(8, 8))
+        ttk.Label(by_index, text="Index").pack(side="left", padx=px(8, 8))
         self._split = ttk.Combobox(by_index, values=SPLITS, width=5, state="readonly")
         self._split.set(SPLITS[0])
         self._split.pack(side="left")
-        self._entry = packed(ttk.Entry(by_index, width=12), side="left", fill="x", expand=True, padx=6)
+        self._entry = packed(ttk.Entry(by_index, width=12), side="left", fill="x", expand=True, padx=px(6))
         button(by_index, "Go", self._go, width=4).pack(side="left")
         self._split.bind("<<ComboboxSelected>>", lambda event: self._entry.focus_set())
         for key in ("<Return>", "<KP_Enter>"):
             self._entry.bind(key, lambda event: self._go())
 
         self._note = ttk.Label(self, text=ADVICE, style="Faint.TLabel", justify="left")
-        self._note.grid(row=1, column=0, columnspan=2, sticky="ew", padx=8, pady=(4, 2))
+        self._note.grid(row=1, column=0, columnspan=2, sticky="ew", padx=px(8), pady=px(4, 2))
         self.bind("<Configure>", lambda event: self._note.configure(wraplength=event.width - 24))
 
         choices = ttk.Frame(self)
-        choices.grid(row=2, column=0, columnspan=2, sticky="ew", pady=(0, 4))
+        choices.grid(row=2, column=0, columnspan=2, sticky="ew", pady=px(0, 4))
         self._chosen = tk.IntVar(self, 0)
         options = {"variable": self._chosen, "command": self._choose, "takefocus": False}
         self._choices: list[ttk.Radiobutton] = []
@@ -83,9 +84,9 @@ class FindTab(Tab):
         bar = ttk.Scrollbar(self, command=self._table.yview)
         self._table.configure(yscrollcommand=bar.set)
         self._table.grid(row=3, column=0, sticky="nsew")
-        bar.grid(row=3, column=1, sticky="ns", padx=(2, 0))
+        bar.grid(row=3, column=1, sticky="ns", padx=px(2, 0))
         self._table.bind("<<TreeviewSelect>>", self._on_select)
-        self._status = ttk.Label(self._table, style="Faint.TLabel", justify="left", wraplength=300)
+        self._status = ttk.Label(self._table, style="Faint.TLabel", justify="left", wraplength=px(300))
 
     # ---- by index --------------------------------------------------------------------------------
 
@@ -150,7 +151,7 @@ class FindTab(Tab):
     def _offer(self) -> None:
         """Shows the lists that are offered now, and chooses the first one where the chosen one is not."""
         for listing, choice in zip(finding.LISTINGS, self._choices, strict=True):
-            pack_if(choice, self._is_offered(listing), side="left", padx=4)  # what comes and goes is the last one
+            pack_if(choice, self._is_offered(listing), side="left", padx=px(4))  # what comes and goes is the last one
         if not self._is_offered(self._listing):
             self._chosen.set(0)
 

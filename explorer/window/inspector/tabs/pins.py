@@ -15,6 +15,7 @@ from explorer.drawing.themes import class_colour
 from explorer.images import datasets
 from explorer.session import finding
 from explorer.space import prior
+from explorer.window.base.scale import px
 from explorer.window.base.widgets import Later, bind_wheel, grid_if, line_height, scrolled_canvas, shortened_in
 from explorer.window.inspector.part import Tab
 from explorer.window.map.marks import numbered
@@ -69,7 +70,7 @@ class PinsTab(Tab):
         self._redraw_soon = Later(self, self._redraw)  # decoder, points and more may come in one after the other
         self._hint = ttk.Label(self, text=HINT, justify="left", style="Faint.TLabel")
         self._canvas, self._bar = scrolled_canvas(self, yscrollincrement=1)
-        self._hint.grid(row=0, column=0, columnspan=2, sticky="new", padx=10, pady=6)
+        self._hint.grid(row=0, column=0, columnspan=2, sticky="new", padx=px(10), pady=px(6))
         self._hint.lift()
         self._canvas.bind("<Button-1>", self._on_click)
         self._canvas.bind("<Motion>", self._on_motion)

@@ -16,6 +16,7 @@ from explorer.analysis.analyses import ERRORS, ORIGINALS
 from explorer.drawing import sheet
 from explorer.drawing.themes import THEMES
 from explorer.files.writing import writing
+from explorer.window.base.scale import px
 from explorer.window.base.widgets import Later, explain, packed
 from explorer.window.inspector.contact_sheet import ContactSheet
 from explorer.window.inspector.part import Tab, say_failure
@@ -159,7 +160,7 @@ class SelectionTab(Tab):
         for tool, (text, tip) in TOOLS.items():
             use = functools.partial(self._shared.use, tool)
             options = {"value": tool, "variable": self._tool, "style": "Toggle.TButton", "takefocus": False}
-            button = packed(ttk.Radiobutton(bar, text=text, command=use, **options), side="left", padx=(0, 3))
+            button = packed(ttk.Radiobutton(bar, text=text, command=use, **options), side="left", padx=px(0, 3))
             explain(button, tip)
         self._keep, select = Choice(bar, self._shared, "Selection"), self._shared.select
         for text, command in {
@@ -177,7 +178,7 @@ class SelectionTab(Tab):
                 self._keep.menu.add_command(label=text, command=command)
         self._keep.pack(side="right")
 
-        row = packed(ttk.Frame(self), fill="x", pady=(8, 6))
+        row = packed(ttk.Frame(self), fill="x", pady=px(8, 6))
         self._order = ttk.Combobox(row, values=ORDERS, state="readonly", width=22, takefocus=False)
         self._order.current(0)
         self._order.bind("<<ComboboxSelected>>", self._on_order)
@@ -188,7 +189,7 @@ class SelectionTab(Tab):
         below.columnconfigure(1, weight=1)
         below.rowconfigure(0, weight=1)
         self._summary = SelectionSummary(below, self._context)
-        self._summary.grid(row=0, column=0, sticky="ns", padx=(0, 10))
+        self._summary.grid(row=0, column=0, sticky="ns", padx=px(0, 10))
         self.sheet = ContactSheet(below, self._shared, self._on_picked, self._on_sheet)
         self.sheet.grid(row=0, column=1, sticky="nsew")
 

@@ -13,6 +13,7 @@ from explorer.drawing import picture
 from explorer.drawing.themes import class_colour
 from explorer.errors import Cancelled
 from explorer.images import datasets
+from explorer.window.base.scale import px
 from explorer.window.base.widgets import grid_if, plain_canvas, shortened_in, text_width
 from explorer.window.base.workers import Asked, Tell
 from explorer.window.inspector.part import Part
@@ -50,7 +51,7 @@ class SelectionSummary(Part):
                 part.grid(row=row, column=column, sticky="w", padx=(0, 0 if column else 8))
             self._pictures.append((label, words))
         self._bars = plain_canvas(self, width=60, height=60)
-        self._bars.grid(row=2, columnspan=2, sticky="nsew", pady=(3, 0))
+        self._bars.grid(row=2, columnspan=2, sticky="nsew", pady=px(3, 0))
         self._bars.bind("<Configure>", lambda event: self._draw_bars())
         self.hear(lambda: self.after_idle(self._draw_bars), context.shared.theme_changed)
 

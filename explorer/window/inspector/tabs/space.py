@@ -7,6 +7,7 @@ from pathlib import Path
 from tkinter import ttk
 
 from explorer.analysis.metrics import METRICS, in_words
+from explorer.window.base.scale import px
 from explorer.window.base.widgets import Scrolled, grid_if, pack_if, packed
 from explorer.window.inspector.panels.noise import NoisePanel
 from explorer.window.inspector.panels.prior import PriorPanel
@@ -84,7 +85,7 @@ class SpaceTab(Tab):
                 self._panels[kind] = panel = kind(self.controls, context)
                 panel.canvas.bind("<<Drawn>>", lambda event: self._scrolled.reach(event.widget))
         for kind, panel in self._panels.items():
-            pack_if(panel, kind in suiting, fill="x", pady=(8, 4))
+            pack_if(panel, kind in suiting, fill="x", pady=px(8, 4))
         if not suiting:
             self.controls.configure(height=1)  # else it keeps the height of what was in it
         self._attend()
@@ -100,5 +101,5 @@ class SpaceTab(Tab):
             row, column = divmod(place, 2)
             label, number = self._numbers[name]
             number.configure(text=value)
-            label.grid(row=row, column=3 * column, sticky="w", pady=1)
+            label.grid(row=row, column=3 * column, sticky="w", pady=px(1))
             number.grid(row=row, column=3 * column + 1, sticky="e", padx=(BESIDE, 0))
