@@ -54,7 +54,7 @@ def space(name: str, folder: Path) -> Image.Image:
     stop = next(stop for stop in STOPS if stop.space == (name if name != PLAIN else "autoencoder"))
     at = ",".join(map(str, stop.place(open_space(WEIGHTS / name))))
     file, size = folder / f"{name}.png", "x".join(map(str, MAP_SIZE))
-    arguments = ["--space", name, f"--at={at}", "--snapshot", str(file), "--size", size]
+    arguments = ["--space", name, f"--at={at}", "--snapshot", str(file), "--size", size, "--theme", "light"]
     subprocess.run([sys.executable, ROOT / "ae_precomp.py", *arguments], check=True)
     return Image.open(file)
 
@@ -62,7 +62,7 @@ def space(name: str, folder: Path) -> Image.Image:
 def _start(screen: Screen, folder: Path, *arguments: str) -> Program:
     """The program with its live decoder, at rest."""
     size = "x".join(map(str, SIZE))
-    program = Program(screen, "ae.py", [*arguments, "--size", size], folder / "trace.jsonl")
+    program = Program(screen, "ae.py", [*arguments, "--size", size, "--theme", "light"], folder / "trace.jsonl")
     program.wait_for("live")
     program.settle()
     return program

@@ -48,6 +48,7 @@ COLUMNS = {
     "grid_psnr_db_p1": ("its worst 1 %", "{:.1f}"),
     "elbo": ("ELBO, nats", "{:.2f}"),
 }
+BAR = "\\|"  # within a table
 MODELS = "../explorer/training/models"  # from docs/
 LABELLED = ("lda", "classifier")  # what learns from labels
 NOTES = {evaluate.SAINBURG: 1, evaluate.KERAS_VAE: 2}  # footnotes below the table
@@ -69,8 +70,12 @@ def options(program: str) -> dict[str, str]:
 def option_table(program: str, without: str = "") -> str:
     """A table of a program's options, but for those that another program has too."""
     known = options(without) if without else {}
-    rows = [(option, text) for option, text in options(program).items() if option not in known]
-    return table(("option", "meaning"), [(f"`{option.replace('|', chr(92) + '|')}`", text) for option, text in rows])
+    rows = [
+        (f"`{option.replace('|', BAR)}`", text.replace("|", BAR).replace("<", "&lt;"))
+        for option, text in options(program).items()
+        if option not in known
+    ]
+    return table(("option", "meaning"), rows)
 
 
 def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
@@ -95,7 +100,7 @@ def section(stop: Stop, number: int, cards: tour.Cards) -> str:
 def spaces() -> str:
     """A section for each stop of the tour."""
     cards = tour.cards_beside()
-    return "\n\n".join(section(stop, number, cards) for number, stop in enumerate(STOPS, 1)) + "\n"
+    return "\n\n".join(section(stop, number, cards) for number, stop in enumerate(STOPS, 1))
 
 
 def metrics() -> str:
@@ -129,7 +134,7 @@ PARTS: dict[str, Callable[[], str]] = {
 
 def written(text: str) -> str:
     """A page with its parts made anew."""
-    return PART.sub(lambda found: f"{found[1]}{PARTS[found[2]]()}\n{found[3]}", text)
+    return PART.sub(lambda found: f"{found[1]}\n{PARTS[found[2]]()}\n\n{found[3]}", text)
 
 
 def main(arguments: list[str] | None = None) -> int:
