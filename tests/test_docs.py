@@ -10,6 +10,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 import explorer
 from explorer.images import datasets, readers
@@ -143,6 +144,15 @@ def test_every_picture_is_one_that_make_pictures_makes():
 
 def test_the_pictures_are_small():
     assert sum((ROOT / name).stat().st_size for name in pictures.PICTURES) <= pictures.LIMIT
+
+
+@pytest.mark.slow
+def test_pictures_are_made_again(tmp_path):
+    names = {"docs/compare.png": pictures.SIZE, "docs/spaces/gan.png": pictures.MAP_SIZE}
+    assert pictures.main([*names, "--out", str(tmp_path)]) == 0
+    for name, size in names.items():
+        with Image.open(tmp_path / name) as picture:
+            assert picture.size == size and picture.mode == "P"
 
 
 # ---- words -----------------------------------------------------------------------------------------
