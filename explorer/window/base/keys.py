@@ -1,4 +1,4 @@
-"""Keys and mouse, in one table: the window binds it, the help window and docs/keys.md show it."""
+"""Keys and mouse, in one table: the window binds it, the help window and the README show it."""
 
 from __future__ import annotations
 
@@ -92,6 +92,6 @@ ARROWS = {"Left": (-1, 0), "Right": (1, 0), "Up": (0, 1), "Down": (0, -1)}
 
 
 def as_markdown() -> str:
-    """The table of docs/keys.md."""
+    """The table for the README."""
     rows = [f"| {key.shown.replace('|', chr(92) + '|')} | {key.what} |" for key in KEYS]
     return "\n".join(["| key or mouse | what it does |", "|---|---|", *rows])
