@@ -2,6 +2,7 @@
 # make test   runs the fast tests         make test-slow    runs the slow ones
 # make bench  measures ours beside the naive way
 # make monkey, make fuzz, make kill   random events, harmed files, killed programs; see tools/
+# make pictures   makes the pictures of README and docs again; make tables, the tables that the program knows
 # All of them set up what they need. Arguments for the programs: make run ARGS="--theme dark"
 
 PYTHON_IN_VENV := .venv/bin/python
@@ -9,7 +10,7 @@ ARGS ?=
 # More processes than cores: many tests wait. Each has a virtual screen of its own.
 TESTS := $(PYTHON_IN_VENV) -m pytest -n 3 --dist loadscope --durations 15
 
-.PHONY: setup run run-precomp train check test test-slow bench monkey fuzz kill clean
+.PHONY: setup run run-precomp train check test test-slow bench monkey fuzz kill pictures tables clean
 
 setup: .venv/full
 
@@ -44,7 +45,7 @@ test-slow: .venv/dev
 bench: .venv/dev
 	@$(PYTHON_IN_VENV) -m benchmarks $(ARGS)
 
-monkey fuzz kill: .venv/dev
+monkey fuzz kill pictures tables: .venv/dev
 	@$(PYTHON_IN_VENV) -m tools.$@ $(ARGS)
 
 clean:

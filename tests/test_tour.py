@@ -14,7 +14,7 @@ from explorer.drawing.themes import THEMES
 from explorer.files.writing import write_arrays
 from explorer.session import tour
 from explorer.session.state import SharedState, opening_place
-from explorer.session.tour import PLAIN, PLAIN_TITLE, STOPS, Gain, Stop, gained
+from explorer.session.tour import PLAIN, STOPS, Gain, Stop, gained
 from explorer.space import view
 from explorer.space.card import CARD, CODES, write_card
 from explorer.space.folder import WEIGHTS, open_space, sums
@@ -24,8 +24,8 @@ from explorer.window.base import style
 from explorer.window.base.keys import KEYS
 from explorer.window.inspector.tabs.space import SpaceTab
 from explorer.window.tour.card import PARTS, TourCard
+from tests.conftest import ROOT
 from tests.spaces import make_space
-from tests.test_readme import README, ROOT
 
 BY_SPACE = {stop.space: stop for stop in STOPS}
 EVERYWHERE = ("transformer", "vae", "gan")  # whose places take no classes
@@ -71,28 +71,6 @@ def test_what_is_to_be_tried_takes_keys_that_exist(stop):
     assert named and named <= known
     for tab in re.findall(r"tab (\w+)", stop.task):
         assert tab == SpaceTab.title
-
-
-def told(number, stop, cards):
-    """What the README has about a stop, after its picture."""
-    parts = {"Look at": stop.look, "Try": stop.task, "Gained": gained(stop, cards)}
-    head = f"**{number}. {stop.title}** (`{stop.space}`), {stop.year}"
-    return "<br>".join([head, stop.text, *(f"*{title}.* {words}" for title, words in parts.items())])
-
-
-def test_the_readme_has_the_tour():
-    """A table of two stops in a row, with the plain autoencoder after the pulled one."""
-    rows = [line for line in README.splitlines() if line.startswith("| ![")]
-    assert "\n".join(["| | |", "|---|---|", *rows]) in README
-    assert all(row.count("|") == 3 for row in rows)
-    cells = [cell.strip() for row in rows for cell in row.split("|")[1:-1]]
-    pictures, texts = zip(*(cell.split("<br>", 1) for cell in cells), strict=True)
-    titles = {name: stop.title for name, stop in BY_SPACE.items()} | {PLAIN: PLAIN_TITLE}
-    assert list(pictures) == [f"![{titles[name]}](docs/spaces/{name}.png)" for name in KINDS]
-    without = list(texts)
-    assert without.pop(list(KINDS).index(PLAIN)).startswith(f"**{PLAIN_TITLE}** (`{PLAIN}`), no stop of the tour: ")
-    cards = tour.cards_beside()
-    assert without == [told(number, stop, cards) for number, stop in enumerate(STOPS, 1)]
 
 
 # ---- where one looks -------------------------------------------------------------------------------

@@ -30,7 +30,7 @@ def _cluster() -> Iterator[tuple[dict[str, list[str]], str, int]]:
             raise ValueError(f"there is no machine {index}")
         yield cluster, type_, index
     except (ValueError, KeyError, TypeError) as error:
-        raise UserError(f"TF_CONFIG does not describe a cluster ({error}): the README shows one") from None
+        raise UserError(f"TF_CONFIG does not describe a cluster ({error}): see docs/training.md") from None
 
 
 def strategy():

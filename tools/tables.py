@@ -1,0 +1,153 @@
+"""Writes the parts of docs/ that the program knows itself: `make tables`. A test holds the docs to them.
+
+Such a part stands between `<!-- name, by make tables -->` and `<!-- end -->`, and is never edited by hand.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import os
+import re
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from unittest import mock
+
+from explorer import cli
+from explorer.analysis.metrics import METRICS
+from explorer.session import tour
+from explorer.session.tour import STOPS, Stop
+from explorer.training import cli as training
+from explorer.training import evaluate
+from explorer.training.models import KINDS
+from explorer.window.base import keys
+
+ROOT = Path(__file__).resolve().parent.parent
+PART = re.compile(r"(<!-- ([\w-]+), by make tables -->\n).*?(<!-- end -->)", re.DOTALL)
+OPTION = re.compile(r"^  (-\S+(?: [^\s]+)?(?:, -\S+(?: [^\s]+)?)*)(?:\n {3,}|  +)(\S.*)$", re.MULTILINE)
+PROGRAMS: dict[str, Callable[[], object]] = {  # by the name of the part; each prints its --help
+    "live": lambda: cli.main_live(["--help"]),
+    "precomputed": lambda: cli.main_grid(["--help"]),
+    "train": lambda: training.main(["train", "--help"]),
+    "evaluate": lambda: training.main(["evaluate", "--help"]),
+}
+# The columns of the table of metrics: by the name in a card, what it is called and how a value is written.
+COLUMNS = {
+    "parameters": ("parameters", "{:,.0f}"),
+    "training_seconds": ("training", METRICS["training_seconds"].form),
+    "mse": ("MSE", "{:.4f}"),
+    "psnr_db": ("PSNR, dB", "{:.1f}"),
+    "knn_1": ("1-NN", "{:.3f}"),
+    "knn_10": ("10-NN", "{:.3f}"),
+    "trustworthiness_12": ("trust", "{:.3f}"),
+    "continuity_12": ("continuity", "{:.3f}"),
+    "silhouette": ("silhouette", "{:.2f}"),
+    "grid_psnr_db": ("grid, dB", "{:.1f}"),
+    "grid_psnr_db_p1": ("its worst 1 %", "{:.1f}"),
+    "elbo": ("ELBO, nats", "{:.2f}"),
+}
+BAR = "\\|"  # within a table
+MODELS = "../explorer/training/models"  # from docs/
+LABELLED = ("lda", "classifier")  # what learns from labels
+NOTES = {evaluate.SAINBURG: 1, evaluate.KERAS_VAE: 2}  # footnotes below the table
+
+
+def options(program: str) -> dict[str, str]:
+    """What a program's --help says about each of its options, by the option with its argument."""
+    printed = io.StringIO()
+    with (
+        mock.patch.dict(os.environ, COLUMNS="1000"),
+        contextlib.redirect_stdout(printed),
+        contextlib.suppress(SystemExit),
+    ):
+        PROGRAMS[program]()
+    found = dict(OPTION.findall(printed.getvalue().partition("options:")[2]))
+    return {option: text for option, text in found.items() if "--help" not in option}
+
+
+def option_table(program: str, without: str = "") -> str:
+    """A table of a program's options, but for those that another program has too."""
+    known = options(without) if without else {}
+    rows = [
+        (f"`{option.replace('|', BAR)}`", text.replace("|", BAR).replace("<", "&lt;"))
+        for option, text in options(program).items()
+        if option not in known
+    ]
+    return table(("option", "meaning"), rows)
+
+
+def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    """A table in Markdown."""
+    return "\n".join("| " + " | ".join(row) + " |" for row in [head, ("---",) * len(head), *rows])
+
+
+def section(stop: Stop, number: int, cards: tour.Cards) -> str:
+    """What is said about a stop of the tour."""
+    module = KINDS[stop.space].split(".")[-2]
+    return "\n\n".join(
+        [
+            f"## {stop.title}",
+            f"![The map of {stop.title}, with a decoded place](spaces/{stop.space}.png)",
+            f"Stop {number} of the tour · `{stop.space}` · {stop.year} · [{module}.py]({MODELS}/{module}.py)",
+            stop.text,
+            f"- **Look at.** {stop.look}\n- **Try.** {stop.task}\n- **Gained.** {tour.gained(stop, cards)}",
+        ]
+    )
+
+
+def spaces() -> str:
+    """A section for each stop of the tour."""
+    cards = tour.cards_beside()
+    return "\n\n".join(section(stop, number, cards) for number, stop in enumerate(STOPS, 1))
+
+
+def metrics() -> str:
+    """The metrics of the bundled spaces, out of their cards, and below them what others published."""
+    cards = tour.cards_beside()
+    rows = []
+    for name in KINDS:
+        values = cards[name]["metrics"]
+        rows.append((f"{name}{' (sees the labels)' if name in LABELLED else ''}", *_cells(values)))
+    for name, values in evaluate.PUBLISHED["mnist"].items():
+        rows.append((f"{name} [{NOTES[str(values['source'])]}]", *_cells(values)))
+    return table(("", *(title for title, _ in COLUMNS.values())), rows)
+
+
+def _cells(values: evaluate.Metrics) -> Iterator[str]:
+    for name, (_, form) in COLUMNS.items():
+        write = form.format if isinstance(form, str) else form
+        yield write(values[name]).replace("-", "−") if name in values else "–"
+
+
+PARTS: dict[str, Callable[[], str]] = {
+    "keys": keys.as_markdown,
+    "options-live": lambda: option_table("live"),
+    "options-precomputed": lambda: option_table("precomputed", without="live"),
+    "options-train": lambda: option_table("train"),
+    "options-evaluate": lambda: option_table("evaluate"),
+    "spaces": spaces,
+    "metrics": metrics,
+}
+
+
+def written(text: str) -> str:
+    """A page with its parts made anew."""
+    return PART.sub(lambda found: f"{found[1]}\n{PARTS[found[2]]()}\n\n{found[3]}", text)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    argparse.ArgumentParser(prog="python -m tools.tables", description="Writes the tables of docs/.").parse_args(
+        arguments
+    )
+    for page in sorted((ROOT / "docs").glob("*.md")):
+        text = page.read_text(encoding="utf-8")
+        if (new := written(text)) != text:
+            page.write_text(new, encoding="utf-8")
+            print(f"{page.relative_to(ROOT)} is written anew")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
