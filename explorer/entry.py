@@ -13,7 +13,7 @@ import sys
 from explorer import interrupt
 from explorer.files import locations
 
-NEEDED = ("numpy", "scipy", "matplotlib", "PIL", "psygnal", "sv_ttk", "psutil", "msgspec", "tqdm")
+NEEDED = ("numpy", "scipy", "matplotlib", "PIL", "psygnal", "sv_ttk", "psutil", "msgspec", "tqdm", "platformdirs")
 
 
 def live() -> int:
