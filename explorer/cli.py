@@ -7,6 +7,7 @@ import contextlib
 import ctypes
 import functools
 import importlib
+import math
 import os
 import re
 import sys
@@ -22,7 +23,8 @@ from explorer.analysis.analyses import ORIGINALS
 from explorer.decoding import grid, keras_runtime
 from explorer.decoding.engines import EngineFor, GridEngine, LiveEngine, Notice
 from explorer.errors import LONGEST, NoDisplay, UserError, printable
-from explorer.files import locations, untrusted
+from explorer.files import locations, preferences, untrusted
+from explorer.files.preferences import Preferences
 from explorer.files.writing import check_writable
 from explorer.session import workspace
 from explorer.session.open_map import OpenMap, OpenSpace, open_space
@@ -36,6 +38,7 @@ SPACE = "autoencoder"
 M_ARENA_MAX = -8  # of malloc.h
 SIZE = (1280, 800)
 SMALLEST, LARGEST = (640, 400), (8192, 8192)
+SCALES = (0.5, 4.0)
 PATHS = ("weights", "workspace", "snapshot", "trace")  # the arguments that are always paths
 
 
@@ -77,7 +80,9 @@ def _run(program: str, options: argparse.Namespace, first: EngineFor, further: E
         with Trace(options.trace) as trace:
             folder = options.weights or folder_of(options.space or _space_of(kept))
             opened = open_space(folder, first, check=False)
-            shared, state = SharedState(options.theme or "light"), MapState(opened.probe.space)
+            remembered = preferences.read() if options.snapshot is None else Preferences()
+            shared = SharedState(options.theme or remembered.theme or "light")
+            state = MapState(opened.probe.space)
             if kept is not None:
                 _resume(options, kept, state, shared)
             if options.chart is not None:
@@ -90,6 +95,7 @@ def _run(program: str, options: argparse.Namespace, first: EngineFor, further: E
                 state.paint(options.background)
             if options.snapshot is not None:
                 return _snapshot(options, OpenMap(opened, state), further, shared)
+            options.size = options.size or remembered.size
             return _window(options, opened, state, shared, engine_for=further, trace=trace)
     except UserError as error:
         print(f"{program}: {error}", file=sys.stderr)
@@ -170,10 +176,13 @@ def _window(options: argparse.Namespace, opened: OpenSpace, state: MapState, sha
 
     size, compare = options.size or SIZE, _compared(options)
     try:
-        window = ExplorerWindow(opened, state, shared, size=size, compare=compare, **services)
+        window = ExplorerWindow(opened, state, shared, size=size, scale=options.scale, compare=compare, **services)
     except NoDisplay as error:
         raise UserError(f"{error}: use --snapshot OUT.png to draw without one") from None
+    opened_with = {"theme": shared.theme, "size": window.size}
     status = window.run()
+    closed_with = {"theme": shared.theme, "size": window.size}
+    preferences.remember(**dict(closed_with.items() - opened_with.items()))  # an option counts for this start only
     if window.busy:
         if sys.stderr is not None:
             sys.stderr.flush()
@@ -246,6 +255,7 @@ def _parser(program: str, description: str) -> argparse.ArgumentParser:
     parser.add_argument("--chart", choices=("plain", "quantiles"), help="how codes lie on the map")
     parser.add_argument("--at", type=_place, metavar="X,Y", help="where to look, in latent units")
     parser.add_argument("--size", type=_size, metavar="WxH", help=f"pixels ({SIZE[0]}x{SIZE[1]})")
+    parser.add_argument("--scale", type=_scale, metavar="FACTOR", help="of text and controls: 2 is twice the size")
     parser.add_argument("--snapshot", metavar="OUT.png", help="draw into a file, without a display")
     parser.add_argument("--trust", action="store_true", help="open networks that run code of their own (Lambda)")
     parser.add_argument("--trace", metavar="FILE", help="append what happens, as JSON lines")
@@ -281,6 +291,16 @@ def _size(text: str) -> tuple[int, int]:
     if not (SMALLEST[0] <= width <= LARGEST[0] and SMALLEST[1] <= height <= LARGEST[1]):
         raise argparse.ArgumentTypeError(f"'{text}' is not between 640x400 and 8192x8192")
     return width, height
+
+
+def _scale(text: str) -> float:
+    try:
+        factor = float(text)
+    except ValueError:
+        factor = math.nan
+    if not SCALES[0] <= factor <= SCALES[1]:
+        raise argparse.ArgumentTypeError(f"'{text}' is no number from {SCALES[0]:g} to {SCALES[1]:g}")
+    return factor
 
 
 def _resolution(text: str) -> int:

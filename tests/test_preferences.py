@@ -9,6 +9,7 @@ from hypothesis import strategies as some
 
 from explorer.files import preferences
 from explorer.files.preferences import Preferences
+from tests.conftest import SHIPPED
 
 
 @pytest.fixture
@@ -144,3 +145,67 @@ def test_nothing_is_written_below_the_working_folder(tmp_path, monkeypatch, home
     preferences.remember(theme="dark")
     assert preferences.read() == Preferences()
     assert not list(tmp_path.iterdir())
+
+
+# ---- the programs --------------------------------------------------------------------------------
+
+
+def size_of(program) -> tuple[int, int]:
+    found = program.window().get_geometry()
+    return found.width, found.height
+
+
+def brightness(program) -> float:
+    return program.screen.grab(program.layout()["map"]).mean()
+
+
+def test_a_window_opens_as_the_last_one_was_left(start, folder):
+    def opened(*arguments):
+        program = start("ae_precomp.py", *arguments, tensorflow=False, configuration=folder.parent)
+        program.wait_for("window")
+        program.settle()
+        return program
+
+    def left(program):
+        program.close()
+        program.finish()
+        return preferences.read()
+
+    first = opened("--size", "1000x700")
+    assert brightness(first) > 150
+    assert left(first) == Preferences(), "what an option says counts for one start"
+
+    second = opened()
+    assert size_of(second) == (1280, 800)
+    second.screen.key("t")
+    second.resize(1100, 720)
+    assert left(second) == Preferences("dark", (1100, 720))
+
+    third = opened()
+    assert size_of(third) == (1100, 720) and brightness(third) < 100
+    assert left(third) == Preferences("dark", (1100, 720))
+
+    fourth = opened("--theme", "light", "--size", "1000x700")
+    assert size_of(fourth) == (1000, 700) and brightness(fourth) > 150
+    assert left(fourth) == Preferences("dark", (1100, 720))
+
+
+def test_a_snapshot_neither_reads_nor_writes_them(folder, call, tmp_path):
+    assert call("ae_precomp.py", "--snapshot", tmp_path / "plain.png").returncode == 0
+    assert not folder.exists()
+    preferences.remember(theme="dark", size=(700, 500))
+    assert call("ae_precomp.py", "--snapshot", tmp_path / "remembered.png").returncode == 0
+    assert (tmp_path / "plain.png").read_bytes() == (tmp_path / "remembered.png").read_bytes()
+
+
+def test_the_window_of_a_script_goes_by_its_own_arguments(folder, screen, monkeypatch):
+    import explorer
+
+    monkeypatch.setenv("DISPLAY", screen.name)
+    preferences.remember(theme="dark", size=(700, 500))
+    view = explorer.show(explorer.open(SHIPPED, live=False), size=(1000, 700), block=False)
+    assert (view._window.shared.theme, view._window.size) == ("light", (1000, 700))
+    view._window.root.geometry("1100x720")
+    view.update()
+    view.close()
+    assert preferences.read() == Preferences("dark", (700, 500))
