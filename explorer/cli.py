@@ -23,7 +23,7 @@ from explorer.analysis.analyses import ORIGINALS
 from explorer.decoding import grid, keras_runtime
 from explorer.decoding.engines import EngineFor, GridEngine, LiveEngine, Notice
 from explorer.errors import LONGEST, NoDisplay, UserError, printable
-from explorer.files import locations, preferences, untrusted
+from explorer.files import desktop, locations, preferences, untrusted
 from explorer.files.preferences import Preferences
 from explorer.files.writing import check_writable
 from explorer.session import workspace
@@ -44,33 +44,36 @@ PATHS = ("weights", "workspace", "snapshot", "trace")  # the arguments that are 
 
 def main_live(arguments: list[str] | None = None) -> int:
     """`ae.py`: the grid until Keras is there, then the Keras decoder."""
-    program = locations.program("ae.py")
-    options = _parser(program, "Hover over the latent map; Keras decodes live.").parse_args(_joined(arguments))
+    script = "ae.py"
+    options = _parser(script, "Hover over the latent map; Keras decodes live.").parse_args(_joined(arguments))
     engine = functools.partial(LiveEngine, trust=options.trust)
-    return _run(program, options, engine, engine)
+    return _run(script, options, engine, engine)
 
 
 def main_grid(arguments: list[str] | None = None) -> int:
     """`ae_precomp.py`: decodings from the precomputed grid, without TensorFlow."""
-    program = locations.program("ae_precomp.py")
-    parser = _parser(program, "Hover over the latent map; a precomputed grid answers.")
+    script = "ae_precomp.py"
+    parser = _parser(script, "Hover over the latent map; a precomputed grid answers.")
     parser.add_argument("--resolution", type=_resolution, metavar="N", help="nodes along each side of the grid")
     parser.add_argument("--rebuild", action="store_true", help="compute the grid anew")
     options = parser.parse_args(_joined(arguments))
     further = functools.partial(GridEngine, trust=options.trust)
     first = functools.partial(further, resolution=options.resolution, rebuild=options.rebuild)
-    return _run(program, options, first, further)
+    return _run(script, options, first, further)
 
 
-def _run(program: str, options: argparse.Namespace, first: EngineFor, further: EngineFor) -> int:
+def _run(script: str, options: argparse.Namespace, first: EngineFor, further: EngineFor) -> int:
     """Returns the exit status: 2, with one line on stderr, for what the user can mend.
 
     Args:
+        script: "ae.py" or "ae_precomp.py".
         first, further: make the engine of the space that the arguments name, and of those chosen later.
     """
     keras_runtime.process_is_ours = True
     _share_heaps()
     try:
+        if options.install_desktop or options.remove_desktop:
+            return _change_desktop(script, options.install_desktop)
         _make_absolute(options)
         if options.snapshot is None:  # Matplotlib takes longest; the space is read beside it
             threading.Thread(target=importlib.import_module, args=("explorer.drawing.latent_map",)).start()
@@ -98,8 +101,19 @@ def _run(program: str, options: argparse.Namespace, first: EngineFor, further: E
             options.size = options.size or remembered.size
             return _window(options, opened, state, shared, engine_for=further, trace=trace)
     except UserError as error:
-        print(f"{program}: {error}", file=sys.stderr)
+        print(f"{locations.program(script)}: {error}", file=sys.stderr)
         return 2
+
+
+def _change_desktop(script: str, install: bool) -> int:
+    """Installs or removes the program's desktop entry, and says so."""
+    if install:
+        from explorer.drawing import icon
+
+        print(printable(desktop.install(script, icon.as_png())))
+    else:
+        print(printable(desktop.remove(script)))
+    return 0
 
 
 def _make_absolute(options: argparse.Namespace) -> None:
@@ -242,8 +256,8 @@ class _Parser(argparse.ArgumentParser):
         super().error(printable(message, LONGEST))
 
 
-def _parser(program: str, description: str) -> argparse.ArgumentParser:
-    parser = _Parser(prog=program, description=description)
+def _parser(script: str, description: str) -> argparse.ArgumentParser:
+    parser = _Parser(prog=locations.program(script), description=description)
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--space", metavar="NAME", help=f"a space in weights/ ({SPACE})")
     which.add_argument("--weights", metavar="DIR", help="the folder of a trained space")
@@ -258,6 +272,9 @@ def _parser(program: str, description: str) -> argparse.ArgumentParser:
     parser.add_argument("--scale", type=_scale, metavar="FACTOR", help="of text and controls: 2 is twice the size")
     parser.add_argument("--snapshot", metavar="OUT.png", help="draw into a file, without a display")
     parser.add_argument("--trust", action="store_true", help="open networks that run code of their own (Lambda)")
+    menu = parser.add_mutually_exclusive_group()
+    menu.add_argument("--install-desktop", action="store_true", help="add the program to the desktop's menu (Linux)")
+    menu.add_argument("--remove-desktop", action="store_true", help="remove it from there")
     parser.add_argument("--trace", metavar="FILE", help="append what happens, as JSON lines")
     return parser
 

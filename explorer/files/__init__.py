@@ -5,5 +5,6 @@ arrays       the arrays of an `.npz`, checked before they are inflated; hashes
 schema       JSON from outside: what cards and workspaces must hold
 writing      files that appear complete or not at all
 preferences  what is remembered between starts
+desktop      the entry in the menu of a Linux desktop
 locations    where bundled files and trained spaces are, in a checkout or installed
 """
