@@ -64,6 +64,11 @@ class LatentSpace:
         return tuple(self.card["data"]["image_shape"])
 
     @property
+    def image_noun(self) -> str:
+        """What people call the images: "digits" if the classes are the ten digits, else "images"."""
+        return "digits" if self.class_names == tuple("0123456789") else "images"
+
+    @property
     def images(self) -> str:
         """What tells the images that it was made of from others; the same in every space of the same images."""
         return images_of(self.card)
