@@ -55,7 +55,7 @@ def test_at_with_a_minus(call, at, tmp_path):
         (["--size", "big"], "big"),
         (["--size", "10x10"], "640x400"),
         (["--theme", "pink"], "pink"),
-        (["--scale", "big"], "'big' is no number from 0.5 to 4"),
+        (["--scale", "big"], "'big' is not a number from 0.5 to 4"),
         (["--scale", "nan"], "'nan'"),
         (["--scale=-1"], "0.5 to 4"),
         (["--scale", "4.01"], "0.5 to 4"),
