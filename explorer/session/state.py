@@ -1,6 +1,6 @@
-"""What the person is looking at. Mouse and keys change it; views subscribe to the part they draw.
+"""The state of the maps. Mouse and keys change it; views subscribe to the part that they draw.
 
-What belongs to one map is apart from what all maps share, because two maps will stand side by side.
+`MapState` belongs to one map, `SharedState` to all maps, because two can stand side by side.
 Assigning to an attribute `x` sends `x_changed` where that signal exists; see `explorer.signals`.
 """
 
