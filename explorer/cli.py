@@ -1,4 +1,4 @@
-"""The command line that `ae.py` and `ae_precomp.py` share: checks first, heavy imports last."""
+"""The command line of `ae.py` and `ae_precomp.py`. Arguments are checked before slow libraries are imported."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import contextlib
 import ctypes
 import functools
 import importlib
+import math
 import os
 import re
 import sys
@@ -22,7 +23,8 @@ from explorer.analysis.analyses import ORIGINALS
 from explorer.decoding import grid, keras_runtime
 from explorer.decoding.engines import EngineFor, GridEngine, LiveEngine, Notice
 from explorer.errors import LONGEST, NoDisplay, UserError, printable
-from explorer.files import locations, untrusted
+from explorer.files import desktop, locations, preferences, untrusted
+from explorer.files.preferences import Preferences
 from explorer.files.writing import check_writable
 from explorer.session import workspace
 from explorer.session.open_map import OpenMap, OpenSpace, open_space
@@ -36,40 +38,46 @@ SPACE = "autoencoder"
 M_ARENA_MAX = -8  # of malloc.h
 SIZE = (1280, 800)
 SMALLEST, LARGEST = (640, 400), (8192, 8192)
+SCALES = (0.5, 4.0)
 PATHS = ("weights", "workspace", "snapshot", "trace")  # the arguments that are always paths
 
 
 def main_live(arguments: list[str] | None = None) -> int:
-    """`ae.py`: the grid until Keras is there, then the Keras decoder."""
-    program = locations.program("ae.py")
-    options = _parser(program, "Hover over the latent map; Keras decodes live.").parse_args(_joined(arguments))
+    """`ae.py`: the precomputed grid until Keras is loaded, then the Keras decoder."""
+    script = "ae.py"
+    options = _parser(script, "Hover over the map of a latent space and see what Keras decodes there.").parse_args(
+        _joined(arguments)
+    )
     engine = functools.partial(LiveEngine, trust=options.trust)
-    return _run(program, options, engine, engine)
+    return _run(script, options, engine, engine)
 
 
 def main_grid(arguments: list[str] | None = None) -> int:
-    """`ae_precomp.py`: decodings from the precomputed grid, without TensorFlow."""
-    program = locations.program("ae_precomp.py")
-    parser = _parser(program, "Hover over the latent map; a precomputed grid answers.")
+    """`ae_precomp.py`: the precomputed grid, without TensorFlow."""
+    script = "ae_precomp.py"
+    parser = _parser(script, "Hover over the map of a latent space and see its decoded images, without TensorFlow.")
     parser.add_argument("--resolution", type=_resolution, metavar="N", help="nodes along each side of the grid")
-    parser.add_argument("--rebuild", action="store_true", help="compute the grid anew")
+    parser.add_argument("--rebuild", action="store_true", help="compute the grid again")
     options = parser.parse_args(_joined(arguments))
     further = functools.partial(GridEngine, trust=options.trust)
     first = functools.partial(further, resolution=options.resolution, rebuild=options.rebuild)
-    return _run(program, options, first, further)
+    return _run(script, options, first, further)
 
 
-def _run(program: str, options: argparse.Namespace, first: EngineFor, further: EngineFor) -> int:
-    """Returns the exit status: 2, with one line on stderr, for what the user can mend.
+def _run(script: str, options: argparse.Namespace, first: EngineFor, further: EngineFor) -> int:
+    """Runs a program. Returns the exit status: 2 after a UserError, whose line is printed on stderr.
 
     Args:
-        first, further: make the engine of the space that the arguments name, and of those chosen later.
+        script: "ae.py" or "ae_precomp.py".
+        first, further: make the engine of the first space, and of spaces that are chosen later.
     """
     keras_runtime.process_is_ours = True
     _share_heaps()
     try:
+        if options.install_desktop or options.remove_desktop:
+            return _change_desktop(script, options.install_desktop)
         _make_absolute(options)
-        if options.snapshot is None:  # Matplotlib takes longest; the space is read beside it
+        if options.snapshot is None:  # Matplotlib takes longest to import: in parallel with reading the space
             threading.Thread(target=importlib.import_module, args=("explorer.drawing.latent_map",)).start()
         else:
             _check_writable(options.snapshot)
@@ -77,7 +85,9 @@ def _run(program: str, options: argparse.Namespace, first: EngineFor, further: E
         with Trace(options.trace) as trace:
             folder = options.weights or folder_of(options.space or _space_of(kept))
             opened = open_space(folder, first, check=False)
-            shared, state = SharedState(options.theme or "light"), MapState(opened.probe.space)
+            remembered = preferences.read() if options.snapshot is None else Preferences()
+            shared = SharedState(options.theme or remembered.theme or "light")
+            state = MapState(opened.probe.space)
             if kept is not None:
                 _resume(options, kept, state, shared)
             if options.chart is not None:
@@ -90,15 +100,29 @@ def _run(program: str, options: argparse.Namespace, first: EngineFor, further: E
                 state.paint(options.background)
             if options.snapshot is not None:
                 return _snapshot(options, OpenMap(opened, state), further, shared)
+            options.size = options.size or remembered.size
             return _window(options, opened, state, shared, engine_for=further, trace=trace)
     except UserError as error:
-        print(f"{program}: {error}", file=sys.stderr)
+        print(f"{locations.program(script)}: {error}", file=sys.stderr)
         return 2
 
 
+def _change_desktop(script: str, install: bool) -> int:
+    """Installs or removes the program's desktop entry, and says so."""
+    if install:
+        from explorer.drawing import icon
+
+        print(printable(desktop.install(script, icon.as_png())))
+    else:
+        print(printable(desktop.remove(script)))
+    return 0
+
+
 def _make_absolute(options: argparse.Namespace) -> None:
-    """Makes full paths of the arguments that name files and folders, so that nothing asks for the working folder later.
-    Raises UserError for an empty one, and where there is no working folder."""
+    """Makes the paths among the arguments absolute, so that the working folder is not needed later.
+
+    Raises UserError if one is empty, or if the working folder no longer exists.
+    """
     for name in (*PATHS, "compare"):
         text = getattr(options, name)
         if text == "":
@@ -108,19 +132,19 @@ def _make_absolute(options: argparse.Namespace) -> None:
 
 
 def _share_heaps() -> None:
-    """Has all threads share two heaps: glibc gives each thread one of its own, and their gaps are never given back."""
+    """Makes all threads share two heaps. glibc gives each thread its own, whose gaps are never returned."""
     if sys.platform == "linux":
         with contextlib.suppress(OSError, AttributeError):  # another C library
             ctypes.CDLL(None).mallopt(M_ARENA_MAX, 2)
 
 
 def _space_of(kept: workspace.Workspace | None) -> str:
-    """The space that a workspace is of, where it is one of those in weights/."""
+    """The name of the space to open: that of the workspace, if there is such a space, else the default."""
     return kept.space if kept is not None and kept.space in shipped_and_trained() else SPACE
 
 
 def _resume(options: argparse.Namespace, kept: workspace.Workspace, state: MapState, shared: SharedState) -> None:
-    """Makes a workspace what is looked at; says what of it does not fit. Other arguments count more."""
+    """Applies a workspace, and prints what does not fit. Other arguments take precedence."""
     try:
         kept, notes = workspace.fitted(kept, state.space)
     except UserError as error:
@@ -138,16 +162,17 @@ def _resume(options: argparse.Namespace, kept: workspace.Workspace, state: MapSt
 
 
 def _use_coordinates(state: MapState, coordinates: Coordinates) -> None:
-    """Shows the map in some coordinates. Raises UserError where its space has no such ones."""
+    """Shows the map in other coordinates. Raises UserError if its space does not have them."""
     if coordinates not in state.space.all_coordinates:
-        known = f"the codes of '{state.space.name}' have no normal prior"
-        raise UserError(f"{known}, so that there is no chart '{coordinates}' of them")
+        raise UserError(f"'{state.space.name}' has no normal prior, so it cannot be shown with --chart {coordinates}")
     state.use_coordinates(coordinates)
 
 
 def _compared(options: argparse.Namespace) -> Path | None:
-    """The folder of the space to compare with; None where none is asked for. A name is looked for beside the first
-    space's folder and in weights/, then it is a path; it may lead nowhere."""
+    """The folder of the space to compare with, which may not exist; None without `--compare`.
+
+    A name is looked for beside the first space's folder, then in weights/; otherwise it is a path.
+    """
     if options.compare is None:
         return None
     places = homes() if options.weights is None else [options.weights.parent, *homes()]
@@ -170,10 +195,13 @@ def _window(options: argparse.Namespace, opened: OpenSpace, state: MapState, sha
 
     size, compare = options.size or SIZE, _compared(options)
     try:
-        window = ExplorerWindow(opened, state, shared, size=size, compare=compare, **services)
+        window = ExplorerWindow(opened, state, shared, size=size, scale=options.scale, compare=compare, **services)
     except NoDisplay as error:
         raise UserError(f"{error}: use --snapshot OUT.png to draw without one") from None
+    opened_with = {"theme": shared.theme, "size": window.size}
     status = window.run()
+    closed_with = {"theme": shared.theme, "size": window.size}
+    preferences.remember(**dict(closed_with.items() - opened_with.items()))  # an option counts for this start only
     if window.busy:
         if sys.stderr is not None:
             sys.stderr.flush()
@@ -204,9 +232,9 @@ def _snapshot(options: argparse.Namespace, first: OpenMap, further: EngineFor, s
 
 
 def _second(folder: Path, further: EngineFor, first: OpenMap, shared: SharedState) -> OpenMap:
-    """A space to compare with. Raises UserError where that cannot be done."""
+    """Opens the space to compare with. Raises UserError if the two cannot be compared."""
     if folder.parent == WEIGHTS and not os.path.exists(folder):
-        folder = folder_of(folder.name)  # tells which there are
+        folder = folder_of(folder.name)  # raises an error that names the spaces
     second = OpenMap(open_space(folder, further, beside=first.probe.space, check=False))
     space = second.probe.space
     if shared.colouring not in colouring.names(space):
@@ -216,7 +244,7 @@ def _second(folder: Path, further: EngineFor, first: OpenMap, shared: SharedStat
 
 
 def _prepare(open_map: OpenMap) -> None:
-    """Waits for everything that the engine prepares; prints what it notices."""
+    """Waits until the engine has prepared everything; prints its notices."""
     for notice in open_map.engine.notices:
         _say(notice.text)
     open_map.prepare(lambda message: _say(message.text) if isinstance(message, Notice) else None)
@@ -227,33 +255,51 @@ def _say(text: str) -> None:
 
 
 class _Parser(argparse.ArgumentParser):
-    """Its complaints are one printable line below the usage, whatever the arguments hold."""
+    """Its errors are one printable line below the usage, whatever the arguments contain."""
 
     def error(self, message: str) -> NoReturn:
         super().error(printable(message, LONGEST))
 
 
-def _parser(program: str, description: str) -> argparse.ArgumentParser:
-    parser = _Parser(prog=program, description=description)
+def _parser(script: str, description: str) -> argparse.ArgumentParser:
+    parser = _Parser(prog=locations.program(script), description=description)
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--space", metavar="NAME", help=f"a space in weights/ ({SPACE})")
     which.add_argument("--weights", metavar="DIR", help="the folder of a trained space")
-    parser.add_argument("--compare", metavar="NAME", help="show a second space of the same images beside it")
-    parser.add_argument("--workspace", metavar="FILE", help="go on with a workspace that was saved")
-    parser.add_argument("--theme", choices=("light", "dark"), help="(light)")
-    parser.add_argument("--colour", metavar="NAME", help="of the dots: class, error, spread, split, or a column")
-    parser.add_argument("--background", choices=("none", *backgrounds.NAMES), help="behind the dots")
-    parser.add_argument("--chart", choices=("plain", "quantiles"), help="how codes lie on the map")
-    parser.add_argument("--at", type=_place, metavar="X,Y", help="where to look, in latent units")
-    parser.add_argument("--size", type=_size, metavar="WxH", help=f"pixels ({SIZE[0]}x{SIZE[1]})")
-    parser.add_argument("--snapshot", metavar="OUT.png", help="draw into a file, without a display")
-    parser.add_argument("--trust", action="store_true", help="open networks that run code of their own (Lambda)")
-    parser.add_argument("--trace", metavar="FILE", help="append what happens, as JSON lines")
+    parser.add_argument("--compare", metavar="NAME", help="show a second space of the same images beside the first")
+    parser.add_argument("--workspace", metavar="FILE", help="open a saved workspace")
+    parser.add_argument("--theme", choices=("light", "dark"), help="theme of the window (as last time; at first light)")
+    parser.add_argument("--colour", metavar="NAME", help="colour the dots by class, error, spread, split, or a column")
+    parser.add_argument("--background", choices=("none", *backgrounds.NAMES), help="what to paint behind the dots")
+    parser.add_argument(
+        "--chart", choices=("plain", "quantiles"), help="axes of the map: the codes, or their quantiles in the prior"
+    )
+    parser.add_argument("--at", type=_place, metavar="X,Y", help="put the cursor on this code")
+    parser.add_argument(
+        "--size",
+        type=_size,
+        metavar="WxH",
+        help=f"size of the window in pixels (as last time; at first {SIZE[0]}x{SIZE[1]})",
+    )
+    parser.add_argument(
+        "--scale",
+        type=_scale,
+        metavar="FACTOR",
+        help="enlarge text and controls, 0.5 to 4 (by the screen's resolution)",
+    )
+    parser.add_argument("--snapshot", metavar="OUT.png", help="save a picture and exit; needs no display")
+    parser.add_argument("--trust", action="store_true", help="allow networks that contain code (Lambda layers)")
+    menu = parser.add_mutually_exclusive_group()
+    menu.add_argument(
+        "--install-desktop", action="store_true", help="add the program to the applications of a Linux desktop"
+    )
+    menu.add_argument("--remove-desktop", action="store_true", help="remove it from the applications")
+    parser.add_argument("--trace", metavar="FILE", help="append events to this file, as JSON lines")
     return parser
 
 
 def _joined(arguments: list[str] | None) -> list[str]:
-    """The arguments with `--at -1,2` as `--at=-1,2`: argparse takes a leading minus for an option."""
+    """The arguments with `--at -1,2` as `--at=-1,2`, because argparse takes a leading minus for an option."""
     joined: list[str] = []
     for argument in sys.argv[1:] if arguments is None else arguments:
         if joined and joined[-1] == "--at" and re.match(r"-[\d.]", argument):
@@ -267,9 +313,9 @@ def _place(text: str) -> tuple[float, float]:
     try:
         a, b = (float(part) for part in text.split(","))
     except ValueError:
-        raise argparse.ArgumentTypeError(f"'{text}' is no pair of numbers like 1.5,-2") from None
+        raise argparse.ArgumentTypeError(f"'{text}' is not a pair of numbers like 1.5,-2") from None
     if not (abs(a) <= LARGEST_CODE and abs(b) <= LARGEST_CODE):
-        raise argparse.ArgumentTypeError(f"'{text}' is no place on any map")
+        raise argparse.ArgumentTypeError(f"'{text}' is too far from 0 for any map")
     return a, b
 
 
@@ -277,25 +323,35 @@ def _size(text: str) -> tuple[int, int]:
     try:
         width, height = (int(part) for part in text.lower().split("x"))
     except ValueError:
-        raise argparse.ArgumentTypeError(f"'{text}' is no size like 1280x800") from None
+        raise argparse.ArgumentTypeError(f"'{text}' is not a size like 1280x800") from None
     if not (SMALLEST[0] <= width <= LARGEST[0] and SMALLEST[1] <= height <= LARGEST[1]):
         raise argparse.ArgumentTypeError(f"'{text}' is not between 640x400 and 8192x8192")
     return width, height
 
 
+def _scale(text: str) -> float:
+    try:
+        factor = float(text)
+    except ValueError:
+        factor = math.nan
+    if not SCALES[0] <= factor <= SCALES[1]:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number from {SCALES[0]:g} to {SCALES[1]:g}")
+    return factor
+
+
 def _resolution(text: str) -> int:
     if not text.isdecimal() or len(text) > 100 or int(text) not in grid.RESOLUTIONS:
-        raise argparse.ArgumentTypeError(f"'{text}' is no whole number from 2 to {grid.RESOLUTIONS[-1]}")
+        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number from 2 to {grid.RESOLUTIONS[-1]}")
     return int(text)
 
 
 def _check_writable(path: Path) -> None:
-    """Raises UserError, before anything is computed, where the picture could not be written."""
+    """Raises UserError if the picture cannot be written, before anything is computed."""
     if path.suffix.lower() != ".png":
         raise UserError(f"--snapshot writes PNG: give a name that ends in .png, not {path}")
     try:
         with untrusted.readable(path), contextlib.suppress(FileNotFoundError):
-            os.stat(path)  # too long a name, a link that leads to itself
+            os.stat(path)  # a name that is too long, a link to itself
     except UserError as error:
         raise UserError(f"{error}: choose another file for the picture") from None
     if not os.path.isdir(path.parent):

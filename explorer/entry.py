@@ -1,7 +1,6 @@
 """Where the programs begin: the commands of an installation, `python -m explorer`, and the scripts of a checkout.
 
-Nothing that takes time is imported before Ctrl-C is heeded. The command lines are `explorer/cli.py` and
-`explorer/training/cli.py`.
+Ctrl-C works before slow libraries are imported. The command lines are `explorer/cli.py` and `explorer/training/cli.py`.
 """
 
 from __future__ import annotations
@@ -13,14 +12,14 @@ import sys
 from explorer import interrupt
 from explorer.files import locations
 
-NEEDED = ("numpy", "scipy", "matplotlib", "PIL", "psygnal", "sv_ttk", "psutil", "msgspec", "tqdm")
+NEEDED = ("numpy", "scipy", "matplotlib", "PIL", "psygnal", "sv_ttk", "psutil", "msgspec", "tqdm", "platformdirs")
 
 
 def live() -> int:
-    """`ae.py`, `latent-space-explorer`: Keras decodes, or the grid where TensorFlow is not installed.
+    """`ae.py`, `latent-space-explorer`: Keras decodes, or the grid if TensorFlow is not installed.
 
     Returns:
-        The exit status: 2, with one line on stderr, for what the user can mend.
+        The exit status: 2, with one line on stderr, after a mistake of the user.
     """
     interrupt.heed()
     _check_packages()
@@ -30,7 +29,7 @@ def live() -> int:
 
 
 def grid() -> int:
-    """`ae_precomp.py`, `latent-space-explorer-precomp`: a precomputed grid answers. Returns what `live` returns."""
+    """`ae_precomp.py`, `latent-space-explorer-precomp`: uses the precomputed grid. Returns what `live` returns."""
     interrupt.heed()
     _check_packages()
     from explorer.cli import main_grid
@@ -42,7 +41,7 @@ def model() -> int:
     """`model.py`, `latent-space-explorer-model`: trains and measures spaces. Returns what `live` returns."""
     from explorer.training import terminal
 
-    terminal.begin()  # heeds Ctrl-C, too
+    terminal.begin()  # Ctrl-C works from here on
     _check_packages()
     from explorer.training.cli import main
 
@@ -50,8 +49,8 @@ def model() -> int:
 
 
 def _check_packages() -> None:
-    """Ends the program with status 2, and one line, where packages that every program needs are not installed."""
-    # Without a home directory Matplotlib keeps its cache in a temporary folder, and need not tell.
+    """Ends the program with status 2, and one line, if packages are missing that every program needs."""
+    # Without a home directory Matplotlib keeps its cache in a temporary folder, and warns about it.
     logging.getLogger("matplotlib").addFilter(lambda record: record.levelno >= logging.ERROR)
     missing = [name for name in NEEDED if not importlib.util.find_spec(name)]
     if missing:

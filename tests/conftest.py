@@ -64,6 +64,17 @@ def screen():
         yield screen
 
 
+@pytest.fixture(scope="session", autouse=True)
+def nothing_is_remembered(tmp_path_factory):
+    """No test reads or writes the user's own preferences, and no program hands anything on to the next one: a file
+    lies where the folder of the preferences should be made."""
+    home = tmp_path_factory.mktemp("configuration")
+    (home / "latent-space-explorer").write_text("")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CONFIG_HOME", str(home))
+        yield
+
+
 @pytest.fixture(autouse=True)
 def no_tk_is_left_to_another_thread(monkeypatch):
     """Collects what is left of Tk where it was made: Tcl ends the process if another thread comes upon it."""
@@ -117,7 +128,7 @@ def start(screen, tmp_path):
 def shared_program(screen, tmp_path_factory) -> Program:
     """The precomputed program on the shipped space, for the tests of a module: each resets it, by `program`."""
     trace = tmp_path_factory.mktemp("shared") / "trace.jsonl"
-    program = Program(screen, "ae_precomp.py", ["--size", "1280x800"], trace, WITHOUT_TENSORFLOW)
+    program = Program(screen, "ae_precomp.py", ["--size", "1280x800"], trace, path=WITHOUT_TENSORFLOW)
     program.wait_for("window")
     yield program
     program.finish()

@@ -111,10 +111,24 @@ def settle(window: tkinter.Misc) -> None:
 
 
 class Program:
-    """One of our programs on the screen, seen through its trace."""
+    """One of our programs on the screen, seen through its trace.
+
+    Args:
+        path: a folder of modules that it finds first.
+        prefix: what stands before the command.
+        configuration: where it keeps its preferences, an own folder by default.
+    """
 
     def __init__(
-        self, screen: Screen, script: str, arguments: list[str], trace: Path, path: Path | None = None, prefix=()
+        self,
+        screen: Screen,
+        script: str,
+        arguments: list[str],
+        trace: Path,
+        *,
+        path: Path | None = None,
+        prefix=(),
+        configuration: Path | None = None,
     ) -> None:
         self.screen, self.trace = screen, trace
         # A window that opens under the mouse loses the keyboard when the mouse leaves it, where no manager of windows
@@ -123,6 +137,7 @@ class Program:
         self.expected_status, self.expected_stderr = 0, ""
         self._questions = self._forgotten = 0
         environment = os.environ | {"DISPLAY": screen.name} | ({"PYTHONPATH": str(path)} if path else {})
+        environment["XDG_CONFIG_HOME"] = str(configuration or trace.with_suffix(".config"))
         environment.pop("TF_CPP_MIN_LOG_LEVEL", None)
         command = [*prefix, sys.executable, str(ROOT / script), *arguments, "--trace", str(trace)]
         self._errors = open(trace.with_suffix(".stderr"), "w+")  # noqa: SIM115, closed by finish

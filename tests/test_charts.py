@@ -142,7 +142,7 @@ def test_the_way_back_is_a_code(normal):
     probe.encoder = lambda images: np.array([[1.0, -1.0]], np.float32)
     decoding = probe.decode(probe.space.place_of(np.array([0.0, 0.0])))
     back = probe.comes_back(decoding)
-    assert probe.words(decoding, probe.locate((0, 0)), back)["back"] == f"comes back {math.sqrt(2):.2f} away"
+    assert probe.words(decoding, probe.locate((0, 0)), back)["back"] == f"round trip lands {math.sqrt(2):.2f} away"
     assert probe.space.place_of(back) == pytest.approx(tuple(stats.norm.cdf([1, -1])))
 
 

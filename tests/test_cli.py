@@ -55,6 +55,10 @@ def test_at_with_a_minus(call, at, tmp_path):
         (["--size", "big"], "big"),
         (["--size", "10x10"], "640x400"),
         (["--theme", "pink"], "pink"),
+        (["--scale", "big"], "'big' is not a number from 0.5 to 4"),
+        (["--scale", "nan"], "'nan'"),
+        (["--scale=-1"], "0.5 to 4"),
+        (["--scale", "4.01"], "0.5 to 4"),
         (["--resolution", "1"], "2 to 512"),
         (["--resolution", "x"], "2 to 512"),
         (["--space", "a", "--weights", "b"], "not allowed"),
@@ -118,7 +122,7 @@ def test_where_the_second_space_is_looked_for(main, unlike, tmp_path, monkeypatc
     given = []
 
     class Window:
-        busy = False
+        busy, size = False, (1280, 800)
 
         def __init__(self, *arguments, compare, **services):
             given.append(compare)

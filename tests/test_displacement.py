@@ -178,7 +178,7 @@ def work_out(probe: SpaceProbe) -> Displacements:
 
 def test_there_is_nothing_to_find_without_another_space(first):
     probe = SpaceProbe(first, None)
-    with pytest.raises(UserError, match="no other space is compared with this one"):
+    with pytest.raises(UserError, match="no second space is open to compare with"):
         work_out(probe)
     probe.compare_with(elsewhere(first))
     assert (work_out(probe).overlap == compared(first, elsewhere(first)).overlap).all()

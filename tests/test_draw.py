@@ -220,8 +220,8 @@ def test_images_of_any_shape_can_be_drawn(start, tmp_path, shape):
 def test_a_space_whose_encoder_is_damaged_says_so(start, copy):
     (copy / ENCODER).write_bytes(b"no network")
     program = start("ae.py", "--weights", str(copy))
-    program.expected_stderr = "nothing can be encoded"
+    program.expected_stderr = "without the encoder"
     program.wait_for("live")
-    program.wait(lambda: "nothing can be encoded" in program.stderr(), "the notice")
+    program.wait(lambda: "without the encoder" in program.stderr(), "the notice")
     pad = Pad(program)
     assert "z" not in pad.stroke(*circle())

@@ -105,7 +105,7 @@ def test_both_programs_rebuild_a_bad_grid(start, copy, damage):
 
 def test_without_tensorflow_the_live_program_stays_on_the_grid_and_says_so(start):
     program = start("ae.py", tensorflow=False)
-    program.expected_stderr = "TensorFlow is not installed, so the grid answers"
+    program.expected_stderr = "TensorFlow is not installed, so the precomputed grid is used"
     box = program.wait_for("window")["map"]
     assert program.hover(box[0] + 100, box[1] + 100)["source"] == "grid"
 
@@ -117,9 +117,9 @@ def test_a_read_only_folder_keeps_the_new_grid_in_memory(start, copy):
     # without this capability, root too is refused by the folder's mode
     prefix = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
     program = start("ae_precomp.py", "--weights", str(copy), "--resolution", "16", prefix=prefix)
-    program.expected_stderr = "the grid stays in memory"
+    program.expected_stderr = "the grid is kept in memory only"
     box = program.wait_for("window")["map"]
-    program.wait(lambda: "stays in memory" in program.stderr(), "the notice")
+    program.wait(lambda: "kept in memory only" in program.stderr(), "the notice")
     assert program.hover(box[0] + 100, box[1] + 100)["source"] == "grid"
     assert GRID not in {path.name for path in copy.iterdir()}
     copy.chmod(0o755)

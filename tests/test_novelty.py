@@ -59,7 +59,7 @@ def test_each_measure_tells_what_it_is_for(parts):
     novelty_score = novelty.calibrated(space, dataset, pixels, rebuild)
     train = datasets.as_float(dataset.x_train[:1])[0]
     known = novelty_score.read(train, train)
-    assert known.share == 0 and known.words() == "like many others"
+    assert known.share == 0 and known.words() == "typical"
     badly = novelty_score.read(train, 1 - train)
     assert badly.rebuilt == 1 and badly.apart == 0
     strange = np.random.default_rng(1).integers(0, 2, SHAPE).astype(np.float32)
@@ -74,7 +74,7 @@ def test_each_measure_tells_what_it_is_for(parts):
 def test_the_words_grow_with_the_share():
     reading = novelty.Novelty(0.0, 0.5, 0.5, 0.5)
     words = [dataclasses.replace(reading, share=share).words() for share in (0.0, 0.89, 0.9, 0.98, 0.99, 1.0)]
-    assert words[0] == words[1] == "like many others"
+    assert words[0] == words[1] == "typical"
     assert words[2] == words[3] and words[2].startswith("rather unusual")
     assert words[4] == words[5] and words[4].startswith("very unusual")
 

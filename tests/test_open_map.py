@@ -179,20 +179,20 @@ def test_why_something_is_unavailable(spaces):
     open_map = blind(spaces["a"])
     probe, drift = open_map.probe, BACKGROUNDS["drift"]
     assert not probe.unavailable(SPREAD) and not probe.awaits_network(SPREAD)
-    for analysis, why in ((ERRORS, "nothing can decode yet"), (NOVELTY, "nothing can decode yet")):
+    for analysis, why in ((ERRORS, "no decoder is loaded yet"), (NOVELTY, "no decoder is loaded yet")):
         assert probe.unavailable(analysis) == why and probe.awaits_network(analysis)
         with pytest.raises(UserError, match=why):
             open_map.work_out(analysis)
-    assert probe.unavailable(drift) == "no drift yet: nothing can decode"
+    assert probe.unavailable(drift) == "drift needs a decoder, and none is loaded yet"
     open_map.hear(GridDecoder(grid.load(spaces["a"])))
-    assert not probe.unavailable(ERRORS) and "no drift without an encoder" in probe.unavailable(drift)
+    assert not probe.unavailable(ERRORS) and "drift needs the encoder" in probe.unavailable(drift)
     assert probe.awaits_network(drift)
     open_map.engine.encoder_unavailable = "there is none"
     open_map.hear(Notice("there is none"))
     assert probe.encoder_unavailable == "there is none" and not probe.awaits_network(drift)
     open_map.fail(ORIGINALS, "the images are gone")
     assert {probe.unavailable(each) for each in (ORIGINALS, ERRORS, BACKGROUNDS["error"])} == {"the images are gone"}
-    with pytest.raises(UserError, match="no other space is compared"):
+    with pytest.raises(UserError, match="no second space is open"):
         open_map.work_out(DISPLACEMENTS)
 
 

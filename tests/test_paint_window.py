@@ -15,7 +15,7 @@ def shared_program(screen, tmp_path_factory):
     columns = {"size": np.linspace(0, 1, n), "kind": np.array(["a", "b", "c"])[np.arange(n) % 3]}
     space = make_space(folder / "space", n=n, columns=columns)
     arguments = ["--weights", str(space.folder), "--size", "1280x800"]
-    program = Program(screen, "ae_precomp.py", arguments, folder / "trace.jsonl", WITHOUT_TENSORFLOW)
+    program = Program(screen, "ae_precomp.py", arguments, folder / "trace.jsonl", path=WITHOUT_TENSORFLOW)
     program.wait_for("window")
     yield program
     program.finish()

@@ -1,6 +1,7 @@
 """What is said about a place."""
 
 import dataclasses
+import re
 
 import numpy as np
 import pytest
@@ -67,7 +68,7 @@ def test_numbers_have_as_many_decimals_as_the_map_asks_for(tmp_path, scale, z):
     assert probe.words(probe.decode(place), probe.locate(place))["z"] == z
 
 
-def test_the_odds_of_a_distance_are_how_many_images_have_a_nearer_neighbour(space):
+def test_a_distance_is_compared_with_those_between_the_dots(space):
     probe = SpaceProbe(space, None)
     probe.know_points(PointIndex(space.places))
     own = np.sort(probe.all_points._tree.query(space.places, k=2)[0][:, 1])
@@ -75,13 +76,17 @@ def test_the_odds_of_a_distance_are_how_many_images_have_a_nearer_neighbour(spac
         whereabouts = probe.locate(tuple(place))
         words = probe.words(probe.decode(tuple(place)), whereabouts)
         percent = 100 * (own < whereabouts.distance).mean()
-        said = words["odds"].removesuffix(" % of images have a nearer neighbour")
-        if percent in (0, 100):
-            assert words["odds"] == f"{'no' if percent == 0 else 'every'} image has a nearer neighbour"
-        elif not 1 <= percent <= 99:
-            assert said == ("under 1" if percent < 1 else "over 99")
+        said = words["odds"]
+        if percent == 0:
+            assert said == "typical distance: closer than all dots are to each other"
+        elif percent > 99:
+            dots = "all" if percent == 100 else "over 99 % of the"
+            assert said == f"unusual distance: farther than {dots} dots are from each other"
+        elif percent < 1:
+            assert said == "typical distance: closer than over 99 % of the dots are to each other"
         else:
-            assert abs(int(said) - percent) <= 0.51
+            number = re.fullmatch("typical distance: closer than (.*) % of the dots are to each other", said)[1]
+            assert abs(100 - int(number) - percent) <= 0.51
         assert (words["cue"] == "● on the map") == (percent <= 99) or 98.9 < percent < 99.1
 
 
@@ -90,10 +95,12 @@ def test_odds_with_hidden_classes_and_few_points(space):
     probe = SpaceProbe(space, None)
     probe.know_points(PointIndex(space.places))
     place = tuple(space.places[0])
-    assert probe.words(probe.decode(place), probe.locate(place))["odds"] == "no image has a nearer neighbour"
+    assert probe.words(probe.decode(place), probe.locate(place))["odds"].endswith(
+        "closer than all dots are to each other"
+    )
     probe.neighbours = PointIndex(space.places, space.labels == (space.labels[0] + 1) % 10)
     words = probe.words(probe.decode(place), probe.locate(place))
-    assert words["odds"].startswith(("over 99 %", "every image"))
+    assert words["odds"].startswith("unusual distance: farther than")
     probe.know_points(PointIndex(space.places[:1]))
     assert probe.words(probe.decode(place), probe.locate(place))["odds"] == ""
 
@@ -113,7 +120,7 @@ def test_the_way_back(space):
     probe.encoder = encoder
     back = probe.comes_back(decoding)
     assert back.tolist() == [4.0, 6.0] and (pictures[0] == decoding.image[None]).all()
-    assert probe.words(decoding, probe.locate((1.0, 2.0)), back)["back"] == "comes back 5.00 away"
+    assert probe.words(decoding, probe.locate((1.0, 2.0)), back)["back"] == "round trip lands 5.00 away"
     probe.decoder = None
     assert probe.comes_back(probe.decode((1.0, 2.0))) is None
 

@@ -6,6 +6,7 @@ It is installed without its dependencies, into an environment that sees those of
 import contextlib
 import json
 import os
+import shlex
 import signal
 import site
 import subprocess
@@ -141,3 +142,17 @@ def test_its_window_opens(installed, program, event):
             process.send_signal(signal.SIGTERM)
         _, wrong = process.communicate(timeout=30)
     assert (process.returncode, wrong) == (128 + signal.SIGTERM, "")
+
+
+def test_its_desktop_entry_starts_it_from_any_folder(environment, tmp_path):
+    installed = Installed(environment, tmp_path, XDG_DATA_HOME=str(tmp_path / "data"))
+    for program in ("", "-precomp"):
+        status, said, wrong = installed.run(program, "--install-desktop")
+        assert status == 0 and said.startswith("wrote"), wrong
+        entry = tmp_path / "data" / "applications" / f"latent-space-explorer{program}.desktop"
+        (line,) = (line for line in entry.read_text().splitlines() if line.startswith("Exec="))
+        command = shlex.split(line.removeprefix("Exec="))
+        assert Path(command[-1]) == environment / "bin" / f"latent-space-explorer{program}"
+        done = subprocess.run([*command, "--help"], cwd="/", capture_output=True, text=True, timeout=120)
+        assert done.stdout.startswith(f"usage: latent-space-explorer{program} ["), done.stderr
+        assert installed.run(program, "--remove-desktop")[0] == 0 and not entry.exists()

@@ -142,7 +142,9 @@ def test_a_folder_that_changes_while_a_grid_is_computed_costs_one_line(space, ha
     before = sorted(path.read_bytes() for path in space.folder.glob("*"))
     engine._keep_grid(lattice, told.append)
     (notice,) = told
-    assert isinstance(notice, Notice) and notice.text.startswith("cannot write") and "stays in memory" in notice.text
+    assert (
+        isinstance(notice, Notice) and notice.text.startswith("cannot write") and "kept in memory only" in notice.text
+    )
     assert sorted(path.read_bytes() for path in space.folder.glob("*")) == before
 
 

@@ -1,7 +1,8 @@
 """What is computed about a space. Arrays and spaces in, numbers out; nothing is drawn here.
 
 probe         reads one place: its decoded image and how near real images are
-analyses      what takes longer than a frame and is computed when needed: its names, what each one needs
+analyses      results that take longer than a frame and are computed when needed
+axes          what the axes of a map are, in words
 backgrounds   a number for each place of the map: density, error, sensitivity, round-trip error
 colouring     which points get the same colour
 displacement  k-NN overlap of two spaces: which images have other neighbours in one than in the other

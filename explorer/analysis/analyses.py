@@ -1,4 +1,4 @@
-"""What is worked out about a space only when somebody asks for it, because it takes longer than a frame."""
+"""The analyses: results about a space that take longer than a frame, and are computed when they are needed."""
 
 from __future__ import annotations
 
@@ -16,23 +16,25 @@ from explorer.progress import Asked, Report, batches
 from explorer.space.card import CODES
 from explorer.space.point_index import PointIndex
 
-BATCH = 1000  # images decoded at once: 20 ms, in which other threads wait
-AMONG, POINTS = 10, 5000  # neighbours that are compared, and points at once
+BATCH = 1000  # images decoded at once: 20 ms, for which other threads wait
+AMONG, POINTS = 10, 5000  # neighbours of each point that are compared; points per batch
 
 
 def originals(probe: SpaceProbe, report: Report, cancelled: Asked) -> datasets.Dataset:
-    """The images that the space was made of. Raises UserError where they are gone or others."""
+    """The images that the space was trained on. Raises UserError if they are missing or have changed."""
     card = probe.space.card["data"]
     dataset = datasets.load(card["source"])
     if dataset.fingerprint != card.get("fingerprint"):
-        raise UserError(f"the images in {card['source']} are not those that this space was made of")
+        raise UserError(f"the images in {card['source']} are not the ones that this space was trained on")
     if (last := int(probe.space.rows.max())) >= len(dataset.labels):
-        raise UserError(f"{probe.space.folder / CODES} has data row {last}, but there are {len(dataset.labels)}")
+        raise UserError(
+            f"{probe.space.folder / CODES} has data row {last}, but there are only {len(dataset.labels)} images"
+        )
     return dataset
 
 
 def errors(probe: SpaceProbe, report: Report, cancelled: Asked) -> np.ndarray:
-    """How well each point's image is rebuilt: the mean squared difference over its pixels, (n,) float32, 0..1."""
+    """The reconstruction error of each image: the mean squared difference over its pixels, (n,) float32, 0..1."""
     space, dataset, decoder = probe.space, probe.known(ORIGINALS), probe.decoder
     assert decoder is not None  # else the analysis is unavailable
     found = np.empty(len(space.codes), np.float32)
@@ -44,11 +46,11 @@ def errors(probe: SpaceProbe, report: Report, cancelled: Asked) -> np.ndarray:
 
 @dataclass(frozen=True)
 class LabelDisagreement:
-    """Which points lie among others' classes.
+    """Which points lie among points of other classes.
 
     Attributes:
-        share: of the `AMONG` nearest points of each that have another label, (n,) float32, 0..1.
-        distance: of each to them on average, (n,) float32, in data coordinates.
+        share: of the `AMONG` nearest points of each point, those with another label, (n,) float32, 0..1.
+        distance: mean distance of each point to these, (n,) float32, in data coordinates.
     """
 
     share: np.ndarray
@@ -56,13 +58,13 @@ class LabelDisagreement:
 
 
 def label_disagreement(probe: SpaceProbe, report: Report, cancelled: Asked) -> LabelDisagreement:
-    """How far each point lies among other classes than its own. Raises UserError where there are none, or too few
-    points."""
+    """Compares the label of each point with those of its neighbours. Raises UserError if there are no classes, or too
+    few points."""
     space = probe.space
     if len(space.class_names) < 2:
-        raise UserError("these images have no classes, so that none lies among another")
+        raise UserError("these images have no classes, so labels cannot be compared")
     if len(space.places) < 2:
-        raise UserError("there is one image only")
+        raise UserError("there is only one image")
     all_points = probe.all_points or PointIndex(space.places)
     k = min(AMONG, len(space.places) - 1)
     share, distance = np.empty((2, len(space.places)), np.float32)
@@ -74,8 +76,8 @@ def label_disagreement(probe: SpaceProbe, report: Report, cancelled: Asked) -> L
 
 
 def spread(probe: SpaceProbe, report: Report, cancelled: Asked) -> np.ndarray:
-    """How far each point lies from its 10th nearest, or from the farthest where there are fewer, (n,) float32, in data
-    coordinates."""
+    """The distance of each point to its 10th nearest neighbour, or to the farthest point if there are fewer,
+    (n,) float32, in data coordinates."""
     places = probe.space.places
     all_points = probe.all_points or PointIndex(places)
     k = min(AMONG, len(places) - 1)
@@ -86,38 +88,38 @@ def spread(probe: SpaceProbe, report: Report, cancelled: Asked) -> np.ndarray:
 
 
 def split(probe: SpaceProbe, report: Report, cancelled: Asked) -> np.ndarray:
-    """Which points are of images that are no training images, (n,) bool."""
+    """Which points are test images, (n,) bool."""
     return probe.space.rows >= len(probe.known(ORIGINALS).x_train)
 
 
 def pixel_index(probe: SpaceProbe, report: Report, cancelled: Asked) -> NearestPixels:
-    """The original images by their data rows, also those that the space has no point of, to be found by pixels."""
+    """An index of all original images, by data row, that finds those with similar pixels."""
     dataset = probe.known(ORIGINALS)
     return NearestPixels(dataset.images, len(dataset.labels), report, cancelled)
 
 
 def displaced(probe: SpaceProbe, report: Report, cancelled: Asked) -> Displacements:
-    """What becomes of each point's neighbours in the other space. Raises UserError where there is none, or too few
-    images are in both."""
+    """How far each point's neighbours move between this space and the one it is compared with. Raises UserError if
+    there is no other space, or if too few images are in both."""
     if probe.beside is None:
-        raise UserError("no other space is compared with this one")
+        raise UserError("no second space is open to compare with")
     return displacements(probe.space, probe.beside, report, cancelled)
 
 
 def novelty(probe: SpaceProbe, report: Report, cancelled: Asked) -> NoveltyScore:
-    """What tells how unusual an image is. Raises UserError without test images."""
+    """The novelty score of this space, calibrated. Raises UserError without test images."""
     assert probe.decoder is not None  # else the analysis is unavailable
     return calibrated(probe.space, probe.known(ORIGINALS), probe.known(PIXEL_INDEX), probe.decoder, report, cancelled)
 
 
-NOTHING_DECODES = "nothing can decode yet"
+NOTHING_DECODES = "no decoder is loaded yet"
 ORIGINALS = Analysis("originals", "reading the images", originals, of="images")
-PIXEL_INDEX = Analysis("pixel index", "comparing the images", pixel_index, (ORIGINALS,), of="images")
-ERRORS = Analysis("errors", "rebuilding every image", errors, (ORIGINALS,), of="codes", no_decoder=NOTHING_DECODES)
+PIXEL_INDEX = Analysis("pixel index", "indexing the images", pixel_index, (ORIGINALS,), of="images")
+ERRORS = Analysis("errors", "reconstructing all images", errors, (ORIGINALS,), of="codes", no_decoder=NOTHING_DECODES)
 SPREAD = Analysis("spread", "measuring distances to neighbours", spread)
-SPLIT = Analysis("split", "telling training and test images apart", split, (ORIGINALS,), of="codes")
+SPLIT = Analysis("split", "finding the test images", split, (ORIGINALS,), of="codes")
 LABEL_DISAGREEMENT = Analysis("label disagreement", "comparing neighbours", label_disagreement)
 DISPLACEMENTS = Analysis("displacements", "comparing neighbourhoods", displaced, of="codes", of_pair=True)
 NOVELTY = Analysis(
-    "novelty", "learning what is usual", novelty, (ORIGINALS, PIXEL_INDEX), of="codes", no_decoder=NOTHING_DECODES
+    "novelty", "measuring typical {images}", novelty, (ORIGINALS, PIXEL_INDEX), of="codes", no_decoder=NOTHING_DECODES
 )

@@ -1,7 +1,7 @@
-"""What is painted behind the dots: one number for each place of a lattice over the map.
+"""Backgrounds: one number for each node of a lattice over the map, painted behind the dots.
 
-Kernels are Gaussian. Points count with the four nodes around them, each the more the nearer it is, so that a lattice
-of sums can be smoothed instead of a kernel added for every point; that takes 10 ms for 70,000 points.
+Kernels are Gaussian. Each point is shared out to the four nodes around it, and the sums are smoothed. That takes 10 ms
+for 70,000 points; a kernel for every point would take much longer.
 """
 
 from __future__ import annotations
@@ -18,21 +18,22 @@ from explorer.analysis.analyses import ERRORS
 from explorer.analysis.colouring import robust_limits
 from explorer.analysis.probe import Analysis, SpaceProbe
 from explorer.decoding import grid
+from explorer.files import locations
 from explorer.progress import Asked, Report, batches
 from explorer.space import view
 
-MARGIN = 0.06  # of the default view, on each side; as much as a grid has
-ASPECT = 1.35  # width / height of what is covered: that of a map in a usual window, which shows it all
-NODES = 160  # from left to right, fewer where images have so many values that decoding would take minutes
+MARGIN = 0.06  # of the default view, on each side; a grid has the same
+ASPECT = 1.35  # width / height of the lattice: that of the map in a window of usual size
+NODES = 160  # from left to right; fewer for large images, or decoding would take minutes
 FEWEST = 24
 VALUES = 128**2 * 32 * 32 * 3  # of all decoded images together
-BATCH_VALUES = 256 * 28 * 28  # decoded at once: 5 ms, for which a hover frame waits
+BATCH_VALUES = 256 * 28 * 28  # decoded at once: 5 ms, for which a hover frame may wait
 BANDWIDTH = 0.015  # standard deviation of the kernel as a share of the default view's mean side
-NARROWEST = 1.2  # the least standard deviation in steps of the lattice, which could not show a narrower kernel
-REACH = 4  # standard deviations beyond the lattice from which points still count
+NARROWEST = 1.2  # least standard deviation, in steps: the lattice cannot show a narrower kernel
+REACH = 4  # standard deviations: points so far beyond the lattice still count
 TRUNCATE = 8  # standard deviations at which a kernel is cut off
-DEEPEST = 300  # the ratio between the limits where values are compared by ratios: less looks like nothing
-TOO_FEW = 1.5  # images around a place, each counted by its kernel; then no mean is given
+DEEPEST = 300  # ratio between the limits of a logarithmic scale: smaller values look like the lowest one
+TOO_FEW = 1.5  # images around a node, each weighted by its kernel: with fewer there is no mean
 
 DENSITY_UNITS = {"plain": "images per square latent unit", "quantiles": "images per unit of probability"}
 SENSITIVITY_UNITS = {
@@ -43,14 +44,14 @@ SENSITIVITY_UNITS = {
 
 @dataclass(frozen=True)
 class Background:
-    """A number for each place of a lattice.
+    """A number for each node of a lattice.
 
     Attributes:
-        values: (ny, nx) float32 or float64, row 0 at the lowest b; NaN where nothing can be said.
+        values: (ny, nx) float32 or float64, row 0 at the lowest b; NaN where it is unknown.
         extent: (a0, a1, b0, b1) in data coordinates, the places of the outermost nodes.
-        title: what people call it.
+        title: its name on the screen.
         unit: of the values.
-        logarithmic: whether the values are to be compared by their ratios, and not by their differences.
+        logarithmic: whether colours stand for ratios of the values, not for differences.
     """
 
     values: np.ndarray
@@ -61,20 +62,20 @@ class Background:
 
     @functools.cached_property
     def limits(self) -> tuple[float, float]:
-        """Between which values the colours differ."""
+        """The values of the first and the last colour."""
         low, high = robust_limits(self.values)
         return (max(low, high / DEEPEST), high) if self.logarithmic else (low, high)
 
     @property
     def beyond(self) -> tuple[bool, bool]:
-        """Whether there are values below and above the limits."""
+        """Whether some values lie below, and above, the limits."""
         known, (low, high) = self.values[np.isfinite(self.values)], self.limits
         return bool((known < low).any()), bool((known > high).any())
 
 
 def density(probe: SpaceProbe, report: Report, cancelled: Asked) -> Background:
-    """How close the points lie, all of them: images per square unit of the map. Through the prior's quantiles, where
-    nothing lies beyond, kernels count by their part within."""
+    """The density of all points: images per square unit of the map. In the prior's quantiles nothing lies beyond the
+    unit square, so kernels are divided by their part within it."""
     space, lattice = probe.space, _lattice(probe)
     values = _smoothed(space.places, np.ones(len(space.places)), lattice)
     if space.coordinates != "plain":
@@ -85,7 +86,7 @@ def density(probe: SpaceProbe, report: Report, cancelled: Asked) -> Background:
 
 
 def error(probe: SpaceProbe, report: Report, cancelled: Asked) -> Background:
-    """The mean reconstruction error of the images around a place, of all of them."""
+    """The mean reconstruction error of the images around each node."""
     places, errors = probe.space.places, probe.known(ERRORS)
     lattice = _lattice(probe)
     weights = _smoothed(places, np.ones(len(places)), lattice)
@@ -97,9 +98,8 @@ def error(probe: SpaceProbe, report: Report, cancelled: Asked) -> Background:
 
 
 def sensitivity(probe: SpaceProbe, report: Report, cancelled: Asked) -> Background:
-    """How far the picture changes with its place on the map: the Frobenius norm of the Jacobian, by central
-    differences between neighbouring nodes. Pictures are vectors of values 0..1, apart by the root of the summed
-    squares."""
+    """How fast the decoded image changes with its place: the Frobenius norm of the Jacobian, by central differences
+    between neighbouring nodes. Images are vectors of values 0..1."""
     from scipy.ndimage import binary_dilation
 
     lattice = _lattice(probe, probe.space.image_shape)
@@ -119,7 +119,7 @@ def sensitivity(probe: SpaceProbe, report: Report, cancelled: Asked) -> Backgrou
 
 
 def round_trip_error(probe: SpaceProbe, report: Report, cancelled: Asked) -> Background:
-    """The distance from the code of a place to the code that the encoder gives its decoded picture."""
+    """The distance from each node's code to the code that the encoder gives its decoded image."""
     encoder, lattice = probe.encoder, _lattice(probe, probe.space.image_shape)
     assert encoder is not None  # else the analysis is unavailable
     ny, nx = lattice.shape
@@ -129,10 +129,11 @@ def round_trip_error(probe: SpaceProbe, report: Report, cancelled: Asked) -> Bac
         back = np.concatenate([encoder(row[some]) for some in batches(nx, _batch(probe))])
         values[done] = np.linalg.norm(back.astype(np.float64) - codes[done], axis=1)
     values[_clamped(probe, lattice)] = np.nan
-    return Background(values, lattice.extent, "drift of the round trip", "latent units", logarithmic=True)
+    return Background(values, lattice.extent, "round-trip error", "latent units", logarithmic=True)
 
 
-UNDECODED = "no {} yet: nothing can decode"
+_LIVE, _GRID = locations.program("ae.py"), locations.program("ae_precomp.py")
+UNDECODED = "{} needs a decoder, and none is loaded yet"
 BACKGROUNDS = {
     "density": Analysis("density", "counting points", density),
     "error": Analysis("error", "averaging errors", error, (ERRORS,)),
@@ -141,23 +142,23 @@ BACKGROUNDS = {
     ),
     "drift": Analysis(
         "drift",
-        "decoding and encoding again",
+        "measuring round trips",
         round_trip_error,
         no_decoder=UNDECODED.format("drift"),
-        no_encoder="no drift without an encoder: ae.py has one, a few seconds after its start, a grid has none",
+        no_encoder=f"drift needs the encoder: {_LIVE} loads it a few seconds after its start, {_GRID} has none",
     ),
 }
-NAMES = tuple(BACKGROUNDS)  # people call the round-trip error drift
+NAMES = tuple(BACKGROUNDS)  # "drift" is short for the round-trip error
 
 
 @dataclass(frozen=True)
 class _Lattice:
-    """Places at even distances.
+    """Nodes at even distances.
 
     Attributes:
         extent: (a0, a1, b0, b1), the outermost nodes.
         shape: ny, nx.
-        bandwidth: of kernels on it, in data coordinates.
+        bandwidth: standard deviation of the kernels, in data coordinates.
     """
 
     extent: view.Limits
@@ -183,10 +184,10 @@ class _Lattice:
 
 
 def _lattice(probe: SpaceProbe, image_shape: tuple[int, ...] | None = None) -> _Lattice:
-    """Over the default view and what else a usual window shows of the plane around it.
+    """A lattice over the default view and the margins that a window of usual size shows around it.
 
     Args:
-        image_shape: of what is decoded at each node.
+        image_shape: of the images decoded at each node; None if none are.
     """
     home = view.home(probe.space)
     extent = view.fitted(grid.extent_for(home, MARGIN), ASPECT)
@@ -206,7 +207,7 @@ def _smoothed(places: np.ndarray, weights: np.ndarray, lattice: _Lattice) -> np.
         places: (n, 2).
         weights: (n,).
     """
-    from scipy.ndimage import gaussian_filter  # takes 0.1 s, which the window need not wait for
+    from scipy.ndimage import gaussian_filter  # slow to import (0.1 s)
 
     reach = math.ceil(REACH * lattice.bandwidth / min(lattice.steps))
     wide = lattice.widened(reach)  # points beyond the edge count as well
@@ -220,7 +221,7 @@ def _smoothed(places: np.ndarray, weights: np.ndarray, lattice: _Lattice) -> np.
     nodes = np.stack([node, node + 1, node + nx, node + nx + 1])
     shares = np.stack([(1 - right) * (1 - up), right * (1 - up), (1 - right) * up, right * up])
     sums = np.bincount(nodes.ravel(), (weights * shares).ravel(), minlength=ny * nx).reshape(ny, nx)
-    # sharing points out to four nodes widens them already
+    # sharing a point out to four nodes already widens it
     sigma = [math.sqrt((lattice.bandwidth / step) ** 2 - 1 / 6) for step in (db, da)]  # in nodes
     smooth = gaussian_filter(sums, sigma, mode="constant", truncate=TRUNCATE)
     return np.asarray(smooth[reach:-reach, reach:-reach] / (da * db))
@@ -231,9 +232,9 @@ def _batch(probe: SpaceProbe) -> int:
 
 
 def _decoded_rows(probe: SpaceProbe, lattice: _Lattice, report: Report, cancelled: Asked) -> Iterator[np.ndarray]:
-    """The decoded images of one row of nodes after the other, (nx, height, width[, 3]) float32 each.
+    """Decodes the nodes row by row, (nx, height, width[, 3]) float32 each.
 
-    Raises `Cancelled` where `cancelled()` was true.
+    Raises `Cancelled` if `cancelled()` was true.
     """
     decoder = probe.decoder
     assert decoder is not None  # else the analysis is unavailable
@@ -245,19 +246,19 @@ def _decoded_rows(probe: SpaceProbe, lattice: _Lattice, report: Report, cancelle
 
 
 def _clamped(probe: SpaceProbe, lattice: _Lattice) -> np.ndarray:
-    """Which nodes lie where pictures only repeat those of an edge, (ny, nx) bool."""
+    """Which nodes the decoder clamps to an edge, (ny, nx) bool."""
     assert probe.decoder is not None  # it has decoded
     outside = probe.decoder.outside(probe.space.codes_at(lattice.places())).reshape(lattice.shape)
     return np.asarray(outside | _beyond(probe, lattice))
 
 
 def _beyond(probe: SpaceProbe, lattice: _Lattice) -> np.ndarray:
-    """Which nodes lie where no code does, (ny, nx) bool."""
+    """Which nodes lie beyond the prior's quantiles, (ny, nx) bool."""
     return probe.space.beyond(lattice.places()).reshape(lattice.shape)
 
 
 def _within(lattice: _Lattice) -> np.ndarray:
-    """How much of a kernel at each node lies in the unit square, (ny, nx) float64, 0..1."""
+    """The share of each node's kernel that lies in the unit square, (ny, nx) float64, 0..1."""
     from scipy.special import ndtr
 
     places = lattice.places().astype(np.float64)

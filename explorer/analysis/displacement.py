@@ -1,4 +1,4 @@
-"""Displacement: which images have other neighbours in one space than in another."""
+"""Displacement: how much the neighbours of each image differ between two spaces."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from explorer.progress import Asked, Report, batches
 from explorer.space.latent_space import LatentSpace
 from explorer.space.point_index import PointIndex
 
-AMONG, POINTS = 10, 2000  # neighbours that are compared, and points at once: 30 ms, for which others may wait
-REFERENCES = 1000  # images that stand for all of them where there are more
+AMONG, POINTS = 10, 2000  # neighbours of each image; images per batch: 30 ms, for which other threads wait
+REFERENCES = 1000  # a sample of this size stands for all images
 
 
 @dataclass(frozen=True)
 class Displacements:
-    """How far each image's neighbourhood changes between two spaces; the same in both directions.
+    """How much each image's neighbourhood differs between two spaces; the same in both directions.
 
     Attributes:
-        overlap: the k-NN overlap: share of the `AMONG` nearest neighbours in the first space that are among as many
-            nearest neighbours in the second, (n,) float32, 0..1.
+        overlap: the k-NN overlap: of the `AMONG` nearest neighbours in the first space, the share that are among the
+            `AMONG` nearest in the second, (n,) float32, 0..1.
         scatter: how far the neighbours in one space lie from the image in the other, (n,) float32, from 0; 1 means as
-            far as points scattered at random.
+            far as random points.
 
-    Both go by the points of the first space, and are NaN where the second one lacks the image.
+    Both have one value for each point of the first space, NaN if the second one lacks the image.
     """
 
     overlap: np.ndarray
@@ -33,11 +33,11 @@ class Displacements:
 
 
 def displacements(first: LatentSpace, second: LatentSpace, report: Report, cancelled: Asked) -> Displacements:
-    """Compares neighbours by their codes, among the images that both spaces have.
+    """Compares the neighbours of the images that are in both spaces; distances are between codes.
 
-    For `scatter`, the mean distance of an image to its neighbours of one space, measured in the other, is divided by
-    its mean distance to all images there; the mean of both ways counts. The divisor is each image's own: with the same
-    one for all, those at the edge of a map would come first, because everything is far from them.
+    `scatter` takes the neighbours of one space and their mean distance to the image in the other space, and divides it
+    by the image's mean distance to all images there; it is the mean of both directions. Each image has its own
+    divisor: with a common one, images at the edge of a map would always come first.
 
     Args:
         report: takes the finished share, 0..1.
@@ -66,28 +66,28 @@ def displacements(first: LatentSpace, second: LatentSpace, report: Report, cance
 
 
 def _apart(codes: np.ndarray, some: slice, neighbours: np.ndarray, references: np.ndarray) -> np.ndarray:
-    """The mean distance of some points to their neighbours of another space, over that to all others.
+    """The mean distance of some points to their neighbours in another space, divided by that to all points.
 
     Args:
         codes: (m, d) float32, of all points.
         some: s of the points.
-        neighbours: of each of them, (s, k) indices.
-        references: the points that stand for all, (r,) indices.
+        neighbours: their neighbours in the other space, (s, k) indices.
+        references: a sample of all points, (r,) indices.
 
     Returns:
-        (s,) float64, 1 where all points lie at one place.
+        (s,) float64; 1 if all points are at one place.
     """
-    from scipy.spatial.distance import cdist  # takes 0.1 s, which the window need not wait for
+    from scipy.spatial.distance import cdist  # slow to import (0.1 s)
 
     own = codes[some].astype(np.float64)
     to_neighbours = np.linalg.norm(codes[neighbours] - own[:, None], axis=2).mean(axis=1)
-    others = len(references) - np.isin(np.arange(len(codes))[some], references)  # nothing is its own reference
+    others = len(references) - np.isin(np.arange(len(codes))[some], references)  # a point is no reference for itself
     to_all = cdist(own, codes[references].astype(np.float64)).sum(axis=1) / others
     return np.asarray(np.divide(to_neighbours, to_all, out=np.ones(len(own)), where=to_all > 0))
 
 
 def mean_overlap(found: Displacements, first: LatentSpace, rows: np.ndarray) -> float | None:
-    """The mean k-NN overlap, 0..1, of images by their data rows, (m,) integers; None where it is known of none."""
+    """The mean k-NN overlap, 0..1, of the images with these data rows, (m,) integers; None if none has one."""
     overlap = found.overlap[first.indices_of(rows)]
     known = overlap[~np.isnan(overlap)]
     return float(known.mean()) if len(known) else None

@@ -1,4 +1,4 @@
-"""What is known about some images as a file: CSV to read in any program, NPZ with arrays."""
+"""Exports data about images to a file: CSV, or NPZ with arrays."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from explorer.space.latent_space import LatentSpace
 def table(
     space: LatentSpace, rows: np.ndarray, dataset: datasets.Dataset | None = None, errors: np.ndarray | None = None
 ) -> dict[str, np.ndarray]:
-    """What is known about images, one value each, in the order of the space's points.
+    """The table that is exported, one value for each image, in the order of the space's points.
 
     Args:
         space: whose points they are.
-        rows: data rows, (m,); those that the space lacks are left out.
-        dataset: the images, which know where the split is; without them nothing is said about it.
-        errors: of all points of the space, (n,) float32; left out where they are not known.
+        rows: data rows, (m,); rows that the space does not have are left out.
+        dataset: the images, for the column `split`; None leaves it out.
+        errors: reconstruction errors of all points, (n,) float32; None leaves them out.
 
     Returns:
-        (k,) each: `index`, the data row; `split`, "train" or "test"; `label` and `class`, the class as an integer and
-        as its name, where there are classes; `error`; then the columns, as "column_…". And `codes`, (k, d) float32.
+        Arrays (k,): `index`, the data row; `split`, "train" or "test"; with classes `label`, an integer, and `class`,
+        its name; `error`; and the data set's columns as "column_…". And `codes`, (k, d) float32.
     """
     points = space.indices_of(rows)
     found = {"index": space.rows[points]}
@@ -43,12 +43,12 @@ def table(
 
 
 def write_npz(path: Path, arrays: dict[str, np.ndarray]) -> None:
-    """Writes the arrays of `table` under their names. Raises NotAllowed where the file cannot be written."""
+    """Writes the arrays of `table` under their names. Raises NotAllowed if the file cannot be written."""
     write_arrays(path, **arrays)
 
 
 def write_csv(path: Path, arrays: dict[str, np.ndarray]) -> None:
-    """Writes a line for each image below a line of names, in UTF-8; numbers in full, a code as z0, z1, ….
+    """Writes a line of names, then a line for each image, in UTF-8. A code becomes z0, z1, ….
 
     Raises:
         NotAllowed: the file cannot be written.
@@ -60,6 +60,6 @@ def write_csv(path: Path, arrays: dict[str, np.ndarray]) -> None:
         text = io.TextIOWrapper(file, encoding="utf-8", newline="")
         writer = csv.writer(text)
         writer.writerow(columns)
-        # as strings, a float32 keeps the digits that it takes to read it back, and no more
+        # a float32 as text has just the digits that are needed to read it back
         writer.writerows(zip(*(values.astype(str).tolist() for values in columns.values()), strict=True))
         text.detach()

@@ -1,4 +1,4 @@
-"""How good a space is, in numbers: how each metric is measured, what it is called, and which of two values is better.
+"""Metrics of a space: how each is measured, what it is called, and which of two values is better.
 
 Images are float32 in [0, 1]; their peak, for PSNR, is 1.
 """
@@ -11,8 +11,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-FLOOR = 1e-10  # equal images have an infinite PSNR; 100 dB stands for it
-LARGEST = 1e15  # of a card's metric that is shown
+FLOOR = 1e-10  # equal images have an infinite PSNR; 100 dB is given instead
+LARGEST = 1e15  # value of a card's metric that is shown
 
 
 def mse(x: np.ndarray, x_reconstructed: np.ndarray) -> float:
@@ -51,7 +51,7 @@ def continuity(x: np.ndarray, codes: np.ndarray, k: int) -> float:
 
 
 def silhouette(codes: np.ndarray, labels: np.ndarray) -> float:
-    """How far apart the classes lie for their width, −1..1; from 2 to n − 1 classes.
+    """How far apart the classes lie compared with their width, −1..1; needs 2 to n − 1 classes.
 
     Rousseeuw: Silhouettes. Journal of Computational and Applied Mathematics 20, 1987. Takes n² time.
     """
@@ -68,7 +68,7 @@ class Metric:
         title: its name on the screen.
         form: a finite value to text, with an ASCII minus sign.
         explanation: what it means, in lines for a tooltip.
-        better: which of two values is the better one; empty where neither is.
+        better: whether less or more is better; empty where neither is.
     """
 
     title: str
@@ -91,54 +91,66 @@ def _time(seconds: float) -> str:
 
 _INTEGER, _DECIMAL, _DB = "{:,.0f}".format, "{:,.1f}".format, "{:,.1f} dB".format
 
-# By their names in a card's metrics, in the order in which they are shown; the last ones belong to one kind each.
+# By their names in a card, in the order in which they are shown. Only one kind of space has each of the last ones.
 METRICS: dict[str, Metric] = {
     "mse": Metric(
         "MSE",
         "{:,.4f}".format,
-        "mean squared error of rebuilt test images,\nover pixels from 0 to 1; less is better",
+        "mean squared error: the average squared difference between\nthe pixels of test images and of their "
+        "reconstructions,\nwith pixels from 0 to 1; less is better",
         "less",
     ),
     "knn_10": Metric(
-        "10-NN", _percent, "test images whose 10 nearest training images\non the map vote for their class", "more"
+        "10-NN",
+        _percent,
+        "accuracy of a 10-nearest-neighbour classifier on the codes:\nthe share of test images whose 10 nearest "
+        "training images\nvote for the right class; more is better",
+        "more",
     ),
-    "psnr_db": Metric("PSNR", _DB, "peak signal-to-noise ratio of rebuilt test images;\nmore is better", "more"),
+    "psnr_db": Metric(
+        "PSNR", _DB, "peak signal-to-noise ratio of the reconstructed test images;\nmore is better", "more"
+    ),
     "trustworthiness_12": Metric(
         "trustworthiness",
         "{:,.3f}".format,
-        "whether the 12 neighbours of a test image on the map\nare its neighbours in pixels too; at best 1",
+        "whether neighbours on the map are neighbours in pixels, too:\nit falls with each of the 12 nearest test "
+        "images on the map\nthat is not among the 12 most alike in pixels; at best 1",
         "more",
     ),
-    "parameters": Metric("parameters", _INTEGER, "weights of encoder and decoder", "less"),
+    "parameters": Metric("parameters", _INTEGER, "number of weights in encoder and decoder; less is simpler", "less"),
     "training_seconds": Metric("training time", _time, "on the machine that trained it"),
     "elbo": Metric("ELBO, nats", _DECIMAL, "lower bound of the test images' log-likelihood;\nmore is better", "more"),
     "reconstruction_nats": Metric(
         "rebuilding, nats",
         _DECIMAL,
-        "the part of the lower bound that is about\nhow well test images are rebuilt",
+        "the part of the ELBO that measures how well\ntest images are reconstructed; less is better",
         "less",
     ),
     "kl_nats": Metric(
-        "KL, nats", _DECIMAL, "Kullback-Leibler divergence of codes from their prior:\nwhat a code tells"
+        "KL, nats",
+        _DECIMAL,
+        "Kullback-Leibler divergence of an image's codes from\nthe prior: how much a code tells about its image",
     ),
     "denoised_psnr_db": Metric(
         "denoised PSNR",
         _DB,
-        "how close what is rebuilt from noisy test images\ncomes to the clean ones; more is better",
+        "peak signal-to-noise ratio of reconstructions of noisy test\nimages, compared with clean ones; more is better",
         "more",
     ),
     "confidence": Metric(
         "confidence",
         "{:,.2f}".format,
-        "how sure a classifier that has seen real images alone is,\non average, of the class of a new one; at best 1",
+        "how sure a classifier trained on real images is of the\nclass of a generated image, on average; at best 1",
         "more",
     ),
-    "classes_made": Metric("classes made", _INTEGER, "that this classifier finds among new images", "more"),
+    "classes_made": Metric(
+        "classes made", _INTEGER, "how many classes this classifier finds among generated images", "more"
+    ),
 }
 
 
 def in_words(metrics: Any) -> dict[str, str]:
-    """The values of those `METRICS` that a card's metrics hold, in words, by name."""
+    """The values of the `METRICS` in a card, as text, by name."""
     values = {name: metric_of(metrics, name) for name in METRICS}
     return {name: METRICS[name].worded(value) for name, value in values.items() if value is not None}
 
@@ -155,7 +167,7 @@ def metric_of(metrics: Any, name: str) -> float | None:
 
 
 def better(name: str, first: Any, second: Any) -> int | None:
-    """Which of two cards' metrics has the better value, 0 or 1; None where neither has."""
+    """Which of two cards has the better value, 0 or 1; None if neither has."""
     one, other = metric_of(first, name), metric_of(second, name)
     if not METRICS[name].better or one is None or other is None or one == other:
         return None

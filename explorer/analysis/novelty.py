@@ -1,9 +1,9 @@
 """How unusual an image is, compared with the test images of a data set.
 
-Two things are measured: the reconstruction error of the image, and how far it is from the training image that
-looks most like it. Both are mean squared differences over the pixels, divided by the root mean square of the image's
-pixels: else little ink would always seem usual and much ink unusual. Their logarithms, each in standard deviations of
-the test images, are added up. `python -m benchmarks novelty` measures how well that tells other images from digits.
+Two things are measured: the reconstruction error of the image, and its distance to the most similar training image.
+Both are mean squared differences over the pixels, divided by the root mean square of the image's pixels; otherwise
+images with little ink would always seem typical. The score is the sum of their logarithms, each in standard deviations
+of the test images. `python -m benchmarks novelty` measures how well it separates digits from other images.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from explorer.images import datasets
 from explorer.progress import Asked, Report, batches, never, unheard
 from explorer.space.latent_space import LatentSpace
 
-SAMPLE = 2000  # test images that others are compared with: a tenth of a percent can be told
-LIKELY = 20  # training images that each is compared with
-BATCH = 50  # images at once: about 15 ms, in which other threads wait
-BLANK, EXACT = 1e-3, 1e-6  # what the division and the logarithms need
-RATHER, VERY = 0.9, 0.99  # from which share on an image is rather, or very, unusual
+SAMPLE = 2000  # test images to compare with: enough for shares of a tenth of a percent
+LIKELY = 20  # training images that each image is compared with
+BATCH = 50  # images at once: about 15 ms, for which other threads wait
+BLANK, EXACT = 1e-3, 1e-6  # keep divisors and logarithms finite
+RATHER, VERY = 0.9, 0.99  # shares from which an image is rather, or very, unusual
 
 
 @dataclass(frozen=True)
@@ -32,9 +32,9 @@ class Novelty:
 
     Attributes:
         score: the sum of both measures, in standard deviations; 0 is the mean of the test images.
-        share: of the test images that have a lower score, 0..1.
-        rebuilt: share of the test images that have a smaller reconstruction error, 0..1.
-        apart: share of the test images that are nearer to a training image, 0..1.
+        share: of test images with a lower score, 0..1.
+        rebuilt: share of test images with a smaller reconstruction error, 0..1.
+        apart: share of test images that are nearer to a training image, 0..1.
     """
 
     score: float
@@ -43,20 +43,20 @@ class Novelty:
     apart: float
 
     def words(self) -> str:
-        """What a person reads first."""
+        """The headline, for people."""
         if self.share < RATHER:
-            return "like many others"
-        why = "badly rebuilt" if self.rebuilt > self.apart else "far from all others"
+            return "typical"
+        why = "poorly reconstructed" if self.rebuilt > self.apart else "unlike all others"
         return f"{'very' if self.share >= VERY else 'rather'} unusual: {why}"
 
 
 class NoveltyScore:
-    """Scores how unusual images are, compared with the test images.
+    """Scores how unusual an image is, compared with the test images.
 
     Args:
-        pixels: finds the training images that look alike.
+        pixels: finds similar training images.
         train: how many training images there are; they are the first rows.
-        measures: of test images, (n, 2) float64, as `measured` gives them.
+        measures: of test images, (n, 2) float64, from `measured`.
     """
 
     def __init__(self, pixels: NearestPixels, train: int, measures: np.ndarray) -> None:
@@ -65,7 +65,7 @@ class NoveltyScore:
         self._measures, self._scores = np.sort(measures, axis=0), np.sort(self.scores(measures))
 
     def scores(self, measures: np.ndarray) -> np.ndarray:
-        """Measures (n, 2) to scores (n,) float64; a higher one is more unusual."""
+        """Scores (n,) float64 from measures (n, 2); a higher one is more unusual."""
         standardized = (measures - self._mean) / self._deviation
         return np.asarray(standardized.sum(axis=1))
 
@@ -74,7 +74,7 @@ class NoveltyScore:
         return self.scores(measured(images, reconstructions, self._pixels, self._train))
 
     def read(self, image: np.ndarray, reconstruction: np.ndarray) -> Novelty:
-        """All about one image and its reconstruction, both (height, width[, 3]) float32 in [0, 1]."""
+        """The novelty of one image with its reconstruction, both (height, width[, 3]) float32 in [0, 1]."""
         measures = measured(image[None], reconstruction[None], self._pixels, self._train)
         score = self.scores(measures)[0]
         badly, apart = (_share(known, value) for known, value in zip(self._measures.T, measures[0], strict=True))
@@ -85,8 +85,8 @@ def measured(images: np.ndarray, reconstructions: np.ndarray, pixels: NearestPix
     """Measures images (n, height, width[, 3]) and their reconstructions, both float32 in [0, 1].
 
     Returns:
-        (n, 2) float64, the logarithms of reconstruction error and distance to the nearest training image, both
-        relative to the image's ink.
+        (n, 2) float64: logarithms of the reconstruction error and of the distance to the nearest training image,
+        both divided by the root mean square of the pixels.
     """
     flat = images.reshape(len(images), -1)
     ink = np.sqrt(np.square(flat).mean(axis=1)) + BLANK
@@ -104,10 +104,10 @@ def calibrated(
     report: Report = unheard,
     cancelled: Asked = never,
 ) -> NoveltyScore:
-    """A novelty score that is calibrated with a sample of the space's test images, at even distances.
+    """A novelty score, calibrated with an evenly spaced sample of the test images.
 
     Raises:
-        UserError: the space has too few test images.
+        UserError: there are too few test images.
         Cancelled: `cancelled()` was true.
     """
     train = len(dataset.x_train)
@@ -124,5 +124,5 @@ def calibrated(
 
 
 def _share(known: np.ndarray, value: float) -> float:
-    """Share of sorted values that lie below one, 0..1."""
+    """Share of sorted values below one value, 0..1."""
     return float(np.searchsorted(known, value) / len(known))

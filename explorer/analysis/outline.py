@@ -1,4 +1,4 @@
-"""Which points an outline holds, and what is seen of it: a closed line of straight pieces that may cross itself."""
+"""Outlines drawn on the map, closed polygons that may cross themselves: which points lie inside, and clipping."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from explorer.space.latent_space import LatentSpace
 
 
 def inside(places: np.ndarray, outline: np.ndarray) -> np.ndarray:
-    """Which places lie inside by the even-odd rule: a ray from there crosses the outline an odd number of times.
+    """Which places lie inside, by the even-odd rule: a ray from an inner place crosses the outline an odd number of
+    times.
 
-    Sorted by b, the places that an edge can concern are a slice, so that all edges of a lasso together take about as
-    long as a few: 10 ms for 70,000 places, however many corners there are.
+    Places are sorted by b, so that each edge only looks at a slice of them: 10 ms for 70,000 places, with any number
+    of corners.
 
     Args:
         places: (n, 2).
@@ -33,7 +34,7 @@ def inside(places: np.ndarray, outline: np.ndarray) -> np.ndarray:
     odd = np.zeros(len(near), bool)
     ends = np.roll(outline, -1, axis=0)
     lower = np.searchsorted(b, np.minimum(outline[:, 1], ends[:, 1]))
-    upper = np.searchsorted(b, np.maximum(outline[:, 1], ends[:, 1]))  # a corner's upper end does not count
+    upper = np.searchsorted(b, np.maximum(outline[:, 1], ends[:, 1]))  # the upper end of an edge does not count
     for (a0, b0), (a1, b1), first, last in zip(outline, ends, lower, upper, strict=True):
         if first < last:
             crossing = a0 + (b[first:last] - b0) * ((a1 - a0) / (b1 - b0))
@@ -43,11 +44,11 @@ def inside(places: np.ndarray, outline: np.ndarray) -> np.ndarray:
 
 
 def parts(outline: np.ndarray, limits: view.Limits) -> list[np.ndarray]:
-    """The lines, (k, 2) float64 each with k ≥ 2, that are left of an outline within a rectangle; where nothing is cut
-    off, one that ends where it begins.
+    """Clips an outline to a rectangle. Returns lines, (k, 2) float64 each with k ≥ 2; if nothing is cut off, one line
+    that ends where it begins.
 
-    Every piece is cut where it crosses an edge (Liang, Barsky: A New Concept and Method for Line Clipping. ACM
-    Transactions on Graphics 3, 1984).
+    The method is that of Liang, Barsky: A New Concept and Method for Line Clipping. ACM Transactions on Graphics 3,
+    1984.
 
     Args:
         outline: its corners, (m, 2); the last is joined to the first.
@@ -55,8 +56,10 @@ def parts(outline: np.ndarray, limits: view.Limits) -> list[np.ndarray]:
     """
     starts = np.asarray(outline, np.float64)
     ways = np.roll(starts, -1, axis=0) - starts + 0.0  # which makes −0 a 0
-    with np.errstate(all="ignore"):  # a piece along an axis meets the edges beside it nowhere
-        low, high = ((np.array(edges) - starts) / ways for edges in (limits[::2], limits[1::2]))  # shares of each way
+    with np.errstate(all="ignore"):  # an edge parallel to an axis divides by 0
+        low, high = (
+            (np.array(edges) - starts) / ways for edges in (limits[::2], limits[1::2])
+        )  # shares of each edge's length
     low[np.isnan(low)], high[np.isnan(high)] = -np.inf, np.inf  # on an edge
     enters = np.minimum(low, high).max(axis=1).clip(min=0)
     leaves = np.maximum(low, high).min(axis=1).clip(max=1)
@@ -75,10 +78,10 @@ def parts(outline: np.ndarray, limits: view.Limits) -> list[np.ndarray]:
 
 
 def visible(space: LatentSpace, limits: view.Limits, shown: np.ndarray | None) -> np.ndarray:
-    """Which points can be seen, (n,) bool: those of shown classes within the limits of the axes.
+    """Which points are visible, (n,) bool: those of shown classes within the limits of the axes.
 
     Args:
-        shown: (n,) bool, or None for all, as `SharedState.shown` gives it.
+        shown: (n,) bool, or None for all, from `SharedState.shown`.
     """
     seen = view.inside(space.places, limits)
     return seen if shown is None else seen & shown

@@ -1,4 +1,4 @@
-"""Which images look most like a given one: exact nearest neighbours in pixel space, without looking at every pixel."""
+"""Finds the images most similar to a given one: exact nearest neighbours in pixel space, faster than brute force."""
 
 from __future__ import annotations
 
@@ -12,31 +12,31 @@ from explorer.images import datasets
 from explorer.progress import Asked, Report, batches, never, unheard
 
 COMPONENTS = 64
-MOST_VALUES = 800  # of an image that components are made of: their covariance has the square of it
-SAMPLE = 10_000  # images that the components are made of
+MOST_VALUES = 800  # of an image, for the components: the covariance has the square of that
+SAMPLE = 10_000  # images that the components are computed from
 BATCH = 1000  # images at once
-ROUNDING = 1e-5  # of the squared lengths: by which a bound in float32 may be too high, at most
+ROUNDING = 1e-5  # share of the squared lengths by which a bound in float32 may be too high
 
 
 class NearestPixels:
-    """Images, found by their Euclidean distance to a picture.
+    """An index of images that finds the nearest ones to a picture, by Euclidean distance over the pixels.
 
-    Every image gets 65 numbers: its share in 64 directions at right angles to each other, the principal components,
-    and the length of what is left of it. Between two images these are never farther apart than all their pixels
-    are. So the true distance is worked out in the order of these lower bounds, until the next bound is beyond the
-    k-th best distance: the result is exact, and of 70,000 digits some hundreds are looked at.
+    Every image gets 65 numbers: its projections on 64 principal components, and the length of the rest. The distance
+    between two images' numbers is a lower bound of the distance between the images. True distances are computed in the
+    order of these bounds, until the next bound is larger than the k-th best distance. The result is exact, and a search
+    among 70,000 images computes a few hundred true distances.
 
     Args:
-        images: gives images by their rows, (m,) integers to (m, height, width[, 3]) uint8.
+        images: returns images by row: (m,) integers to (m, height, width[, 3]) uint8.
         n: how many there are.
         report: takes the finished share, 0..1.
-        cancelled: tells whether to stop.
+        cancelled: returns whether to stop.
 
     Attributes:
         n: how many images there are.
 
     Raises:
-        Cancelled: it was to stop.
+        Cancelled: `cancelled()` was true.
     """
 
     def __init__(
@@ -61,19 +61,19 @@ class NearestPixels:
     def closest(
         self, image: np.ndarray, k: int, shown: np.ndarray | None = None, cancelled: Asked = never
     ) -> tuple[np.ndarray, np.ndarray]:
-        """The images that look most like one.
+        """The images most similar to one.
 
         Args:
             image: (height, width[, 3]) float32 in [0, 1].
             shown: which images count, (n,) bool; all by default.
-            cancelled: tells whether to stop.
+            cancelled: returns whether to stop.
 
         Returns:
-            Rows of the k nearest images that count, nearest first, of equally near ones the lower row first, (m,)
-            intp, and their distances, (m,) float64, in units of one pixel's full range; m < k where fewer count.
+            Rows of the k nearest images that count, (m,) intp, nearest first (of equal ones, the lower row first), and
+            their distances, (m,) float64, in units of one pixel's full range; m < k if fewer count.
 
         Raises:
-            Cancelled: it was to stop.
+            Cancelled: `cancelled()` was true.
         """
         target = np.asarray(image, np.float32).reshape(1, -1)
         feature = self._project(target)[0].astype(np.float32)
@@ -99,7 +99,7 @@ class NearestPixels:
             found = rows[some]
             squares = np.square(_flat(self._images(found)) - target).sum(axis=1, dtype=np.float64)
             best, best_squares = _merged(np.append(best, found), np.append(best_squares, squares), k)
-            if looked_at == 0:  # now it is known how far to look at all
+            if looked_at == 0:  # the k-th distance so far limits which bounds matter
                 further = np.flatnonzero(bounds <= best_squares[-1]) if len(best) == k else np.arange(len(bounds))
                 further = np.setdiff1d(further, order, assume_unique=True)
                 order = np.append(order, further[np.argsort(bounds[further], kind="stable")])
@@ -107,16 +107,16 @@ class NearestPixels:
         return best, np.sqrt(best_squares)
 
     def likely(self, images: np.ndarray, k: int, among: int) -> tuple[np.ndarray, np.ndarray]:
-        """Which images probably look most like each of several, by the lower bounds of the distances alone: always in
-        the same time, also where nothing looks alike.
+        """Which image is probably the most similar one, for each of several: only those with the lowest bounds are
+        compared, so that it always takes the same time.
 
         Args:
             images: (m, height, width[, 3]) float32 in [0, 1].
-            k: how many of the lowest bounds are looked at.
-            among: only the first so many rows count; at least one.
+            k: how many of the lowest bounds are compared.
+            among: how many rows count, from the first on; at least one.
 
         Returns:
-            The row of the nearest of those k, (m,) intp, and its distance, (m,) float64, as in `closest`.
+            The row of the nearest of these k, (m,) intp, and its distance, (m,) float64, as in `closest`.
         """
         flat = np.asarray(images, np.float32).reshape(len(images), -1)
         features = self._project(flat).astype(np.float32)
@@ -137,9 +137,9 @@ class NearestPixels:
 
 
 class _Pool:
-    """Makes large images small: sums of blocks, divided so that distances never grow.
+    """Shrinks large images: sums of blocks of pixels, divided so that distances never grow.
 
-    A block of m pixels counts 1/√m of its sum: its pixels' share in the direction in which all are equal.
+    The sum of m pixels is divided by √m: the projection on the direction in which all of them are equal.
     """
 
     def __init__(self, image_shape: tuple[int, ...]) -> None:
@@ -153,7 +153,7 @@ class _Pool:
         self.values = len(self._edges[0]) * len(self._edges[1]) * channels
 
     def __call__(self, images: np.ndarray) -> np.ndarray:
-        """Images (m, pixels) float32 to (m, values), float32 where they are small already, else float64."""
+        """Images (m, pixels) float32 to (m, values); float32 for small images, which stay as they are, else float64."""
         if not self._side:
             return images
         images = images.reshape(len(images), *self._shape)

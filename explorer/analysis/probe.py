@@ -1,4 +1,4 @@
-"""A space as it is read: what is decoded at a place, how near real images are, and what has been worked out so far."""
+"""Reads a space: what a place decodes to, how near real images are, and which analyses are ready."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from explorer.space import view
 from explorer.space.latent_space import LatentSpace
 from explorer.space.point_index import PointIndex
 
-MOST_DECIMALS, HUGE = 9, 1e9  # longer numbers find no room
+MOST_DECIMALS, HUGE = 9, 1e9  # longer numbers do not fit
 MOST_DIGITS = 6  # after the first one: float32 has no more
 TITLES = {"z": "coordinate z", "nearest": "nearest image", "distance": "distance to it"}
 
@@ -27,11 +27,11 @@ Of = Literal["images", "codes", "places"]
 
 @dataclass(frozen=True)
 class Decoding:
-    """One place, decoded.
+    """A decoded place.
 
     Attributes:
         code: (d,) float32, what was decoded.
-        image: (height, width[, 3]) float32 in [0, 1]; None as long as nothing can decode.
+        image: (height, width[, 3]) float32 in [0, 1]; None as long as there is no decoder.
         source: "live" or "grid"; None with the image.
         outside: the code lies beyond the grid, or the place beyond the prior's quantiles; it was clamped to their edge.
     """
@@ -47,9 +47,9 @@ class Whereabouts:
     """How near a place is to real images.
 
     Attributes:
-        nearest: index of the nearest shown point; None where no point is shown, or not known yet.
+        nearest: index of the nearest shown point; None if no point is shown, or before the points are known.
         distance: to it, in data coordinates.
-        on_map: the distance is one that points have among themselves.
+        on_map: whether the place is as near to a point as points are to each other.
     """
 
     nearest: int | None = None
@@ -59,19 +59,19 @@ class Whereabouts:
 
 @dataclass(frozen=True)
 class Analysis(Generic[T]):
-    """Something that is worked out about a space when it is needed, because it takes longer than a frame.
+    """A result about a space that takes longer than a frame, and is computed when it is needed.
 
     Attributes:
         name: short, for programmers.
-        doing: what a person reads meanwhile.
-        compute: is given the probe, a function that takes the finished share, 0..1, and one that tells whether to
-            stop. It raises UserError where the result is unavailable, `Cancelled` where it was stopped.
+        doing: what the status says meanwhile; `{images}` stands for what the images are called.
+        compute: takes the probe, a function for the finished share, 0..1, and one that returns whether to stop.
+            Raises UserError if the result is unavailable, `Cancelled` if it was stopped.
         needs: the analyses whose results it reads.
-        of: what the result depends on. Images are the same in every space of the same images, codes are the same in
-            any coordinates, and places are those of one map.
-        of_pair: whether the result depends on the space that is compared with this one, too.
-        no_decoder: why it is unavailable as long as nothing can decode, one line; empty where it needs no decoder.
-        no_encoder: the same of an encoder.
+        of: what the result depends on: the images, which other spaces share; the codes, which do not depend on the
+            coordinates; or the places on this map.
+        of_pair: whether the result also depends on the space that this one is compared with.
+        no_decoder: why it is unavailable without a decoder, one line; empty if it needs none.
+        no_encoder: why it is unavailable without an encoder, one line; empty if it needs none.
     """
 
     name: str
@@ -84,18 +84,22 @@ class Analysis(Generic[T]):
     no_encoder: str = ""
 
     def work_out(self, probe: SpaceProbe, report: Report = unheard, cancelled: Asked = never) -> T:
-        """The result, which takes a while; the probe must know what is needed. Raises UserError where it is
-        unavailable, `Cancelled` where it was stopped."""
+        """Computes the result; the probe must have the results that it needs. Raises UserError if it is unavailable,
+        `Cancelled` if it was stopped."""
         if why := probe.unavailable(self):
             raise UserError(why)
         return self.compute(probe, report, cancelled)
 
+    def doing_for(self, space: LatentSpace) -> str:
+        """What the status says while it is computed for a space."""
+        return self.doing.format(images=space.image_noun)
 
-What = Analysis[Any] | Literal["decoder", "encoder", "points", "beside"]  # of which an open map tells that it is ready
+
+What = Analysis[Any] | Literal["decoder", "encoder", "points", "beside"]  # an open map sends this when it is ready
 
 
 def lasting(before: LatentSpace, space: LatentSpace) -> tuple[Of, ...]:
-    """What the results of one space may depend on to hold for another space as well."""
+    """On what a result of the first space may depend to be valid for the second one."""
     if before.images != space.images:
         return ()
     same_codes = before.codes is space.codes and before.coordinates != space.coordinates
@@ -103,17 +107,17 @@ def lasting(before: LatentSpace, space: LatentSpace) -> tuple[Of, ...]:
 
 
 class SpaceProbe:
-    """Reads places of one space; decoder and neighbours may arrive, or be exchanged, later.
+    """Reads places of one space. Decoder, encoder and neighbours may come, or be replaced, later.
 
     Attributes:
-        decoder: what decodes, None as long as nothing can.
-        encoder: what encodes, None as long as nothing can; a grid has none.
-        encoder_unavailable: why nothing will be encoded, one line; empty as long as an encoder may come.
-        all_points: all points, None until they are known.
-        neighbours: of the shown points, None until they are known.
-        usual_distance: up to where a place counts as on the map, in data coordinates.
-        beside: the space that this one is compared with, None as long as there is none.
-        results: of the analyses that have been worked out; `result` and `known` read them with their types.
+        decoder: None until there is one.
+        encoder: None until there is one; `ae_precomp.py` never has one.
+        encoder_unavailable: why there will be no encoder, one line; empty as long as one may come.
+        all_points: index of all points, None until it is built.
+        neighbours: index of the shown points, None until it is built.
+        usual_distance: a place this near to a point, or nearer, is on the map; in data coordinates.
+        beside: the space that this one is compared with, or None.
+        results: of the analyses that are ready; `result` and `known` return them with their types.
         failures: why an analysis failed, one line.
     """
 
@@ -131,27 +135,29 @@ class SpaceProbe:
         usual = view.inside(space.codes[:, :2], view.default_limits(space.codes[:, :2]))  # no outliers
         spread = float(space.codes[usual].std(axis=0, dtype=np.float64).max()) or 1.0
         self._decimals = 2 - int(math.log10(spread))  # two, unless the space is tiny or huge
-        self._decimals_apart = 3 if space.has_prior else self._decimals  # of distances: images lie close in a prior
+        self._decimals_apart = (
+            3 if space.has_prior else self._decimals
+        )  # of distances: with a prior, images lie close together
 
-    # ---- what is worked out ----------------------------------------------------------------------
+    # ---- analyses --------------------------------------------------------------------------------
 
     def result(self, analysis: Analysis[T]) -> T | None:
-        """What was worked out; None as long as it is not."""
+        """The result of an analysis; None until it is ready."""
         return self.results.get(analysis)
 
     def known(self, analysis: Analysis[T]) -> T:
-        """What was worked out. Raises KeyError as long as it is not."""
+        """The result of an analysis. Raises KeyError until it is ready."""
         result: T = self.results[analysis]
         return result
 
     def missing(self, analysis: Analysis[Any]) -> list[Analysis[Any]]:
-        """The analyses that have to be worked out for one, itself last; empty where it is known."""
+        """The analyses to compute for one, itself last; empty if it is ready."""
         if analysis in self.results:
             return []
         return list(dict.fromkeys([each for need in analysis.needs for each in self.missing(need)] + [analysis]))
 
     def unavailable(self, analysis: Analysis[Any]) -> str:
-        """Why an analysis cannot be worked out now, one line; empty if nothing is known against it."""
+        """Why an analysis cannot be computed now, one line; empty if it probably can."""
         if analysis in self.results:
             return ""
         return (
@@ -162,7 +168,7 @@ class SpaceProbe:
         )
 
     def awaits_network(self, analysis: Analysis[Any]) -> bool:
-        """Whether an analysis is unavailable only until a decoder or an encoder comes, which may still happen."""
+        """Whether an analysis only waits for a decoder or an encoder that may still come."""
         if analysis in self.results or analysis in self.failures:
             return False
         if analysis.no_encoder and self.encoder is None:
@@ -170,14 +176,14 @@ class SpaceProbe:
         return bool(analysis.no_decoder and self.decoder is None) or any(map(self.awaits_network, analysis.needs))
 
     def inherit(self, before: SpaceProbe) -> None:
-        """Takes over from the probe of another space what holds for this one too, and what both are compared with."""
+        """Takes over the results of another space that are valid for this one, and the space they are compared with."""
         self.compare_with(before.beside)
         lasts = lasting(before.space, self.space)
         self.results |= {analysis: result for analysis, result in before.results.items() if analysis.of in lasts}
 
     def through(self, space: LatentSpace) -> SpaceProbe:
-        """The probe of the same codes in other coordinates. Networks stay, and so does why an analysis of images or
-        codes failed; the points are not known yet."""
+        """The probe of the same codes in other coordinates. It keeps the networks, and the failures of analyses of
+        images or codes; its points are not indexed yet."""
         probe = SpaceProbe(space, self.decoder)
         probe.encoder, probe.encoder_unavailable = self.encoder, self.encoder_unavailable
         probe.failures = {analysis: why for analysis, why in self.failures.items() if analysis.of != "places"}
@@ -185,14 +191,16 @@ class SpaceProbe:
         return probe
 
     def know_points(self, all_points: PointIndex) -> None:
-        """Takes in the tree of all points, which are all shown until `neighbours` is set."""
+        """Sets the index of all points; all of them count as shown until `neighbours` is set."""
         self.all_points = self.neighbours = all_points
         self.usual_distance = all_points.usual_distance()
 
     def compare_with(self, space: LatentSpace | None) -> None:
-        """Takes another space to compare this one with, or none; what was found by comparing is forgotten."""
+        """Sets the space to compare this one with, or None, and drops results that depend on the one before."""
         before, self.beside = self.beside, space
-        if before is None or space is None or before.codes is not space.codes:  # not the same one in other coordinates
+        if (
+            before is None or space is None or before.codes is not space.codes
+        ):  # another one, not the same in other coordinates
             for known in (self.results, self.failures):
                 for analysis in [analysis for analysis in known if analysis.of_pair]:
                     del known[analysis]
@@ -208,7 +216,7 @@ class SpaceProbe:
         """Decodes a code, (d,) float32.
 
         Args:
-            beyond: it belongs to a place where no code lies.
+            beyond: whether its place lies beyond the prior's quantiles.
         """
         if self.decoder is None:
             return Decoding(code)
@@ -225,17 +233,17 @@ class SpaceProbe:
         return Whereabouts(index, distance, distance <= self.usual_distance)
 
     def comes_back(self, decoding: Decoding) -> np.ndarray | None:
-        """The code, (d,), that the encoder makes of the decoded picture of a place: that of the place again, unless the
-        decoder made up what the encoder does not know. None without an encoder or a picture."""
+        """Where the round trip lands: the code, (d,), that the encoder gives the decoded image. None without an encoder
+        or an image."""
         if self.encoder is None or decoding.image is None:
             return None
         return np.asarray(self.encoder(decoding.image[None])[0])
 
     def words(self, decoding: Decoding, whereabouts: Whereabouts, back: np.ndarray | None = None) -> dict[str, str]:
-        """All of it as a person reads it: the values that `TITLES` names, a cue, a distance percentile, the way
-        back, and a note.
+        """The texts about a place: the values that `TITLES` names, "cue" (on or off the map), "odds" (how typical the
+        distance is), "back" (the round trip) and "note" (whether the code was clamped).
 
-        The nearest image goes by its class, or by its data row where there are no classes.
+        The nearest image is named by its class, or by its data row without classes.
 
         Args:
             back: what `comes_back` gives.
@@ -251,7 +259,7 @@ class SpaceProbe:
             words["cue"] = "● on the map" if whereabouts.on_map else "○ off the map"
             words["odds"] = self._distance_percentile(whereabouts.distance)
         if back is not None:
-            words["back"] = f"comes back {number(math.dist(decoding.code, back), self._decimals)} away"
+            words["back"] = f"round trip lands {number(math.dist(decoding.code, back), self._decimals)} away"
         return words
 
     def distance_in_words(self, distance: float) -> str:
@@ -263,16 +271,19 @@ class SpaceProbe:
         return f"({number(code[0], self._decimals)}, {number(code[1], self._decimals)})"
 
     def _distance_percentile(self, distance: float) -> str:
-        """How usual such a distance is among the points: how many of them have a neighbour nearer than that."""
+        """How typical a distance is: compared with the distance of each point to its own nearest neighbour."""
         if self.all_points is None or not len(self.all_points.spacing):
             return ""
         spacing = self.all_points.spacing
         nearer = int(np.searchsorted(spacing, distance))
         share = 100 * nearer / len(spacing)
-        if nearer in (0, len(spacing)):
-            return f"{'every' if nearer else 'no'} image has a nearer neighbour"
-        percent = "under 1" if share < 1 else "over 99" if share > 99 else f"{share:.0f}"
-        return f"{percent} % of images have a nearer neighbour"
+        if nearer == 0:
+            return "typical distance: closer than all dots are to each other"
+        if share > 99:
+            dots = "all" if nearer == len(spacing) else "over 99 % of the"
+            return f"unusual distance: farther than {dots} dots are from each other"
+        percent = "over 99" if share < 1 else f"{100 - share:.0f}"
+        return f"typical distance: closer than {percent} % of the dots are to each other"
 
 
 def shortened(text: str, room: float, measure: Callable[[str], float]) -> str:
@@ -295,8 +306,8 @@ def number(value: float, decimals: int = 2) -> str:
     """A latent number for a person, with a real minus sign.
 
     Args:
-        decimals: so many, unless the number would be long: then it gets a power of ten. Less than 0 stands for digits
-            before the point that do not matter.
+        decimals: how many. A number that would be too long gets a power of ten instead; so do numbers whose last
+            digits do not matter, for which `decimals` is below 0.
     """
     value = float(value) + 0.0  # which makes −0 a 0
     if not math.isfinite(value) or (value == 0 and decimals > MOST_DECIMALS):

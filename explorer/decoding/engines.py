@@ -1,7 +1,7 @@
-"""What answers when a place is to be decoded: the only thing in which the two programs differ.
+"""Engines provide the decoder. They are the only difference between the two programs.
 
-An engine offers a decoder at once, where there is one, and prepares a better one in the background. Over the folder
-of a training run it also tells of the epochs that come.
+An engine has a decoder at once, if there is a grid, and prepares a better one in the background. On the folder of a
+training run it also sends an update for each new epoch.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from explorer.space.folder import check_decoder, check_network
 from explorer.space.latent_space import LatentSpace
 from explorer.space.point_index import PointIndex
 
-POLL = 0.25  # seconds between two looks at a run
-PAUSE = 1.0  # seconds until the encoder is loaded too: that would delay a person who goes on to the next space
-SHARE = 6  # looking takes at most one part in so many of a core: training needs them
+POLL = 0.25  # seconds between two checks of a run
+PAUSE = 1.0  # seconds until the encoder is loaded: earlier, it would delay a quick switch to another space
+SHARE = 6  # checks take at most this part of a core (1/…): training needs the rest
 
 
 @dataclass(frozen=True)
 class Progress:
-    """What is being done, and the finished share, 0..1, where it is known."""
+    """What is being done, and the finished share, 0..1, if known."""
 
     text: str
     share: float | None = None
@@ -42,21 +42,21 @@ class Progress:
 
 @dataclass(frozen=True)
 class Notice:
-    """Something that the person should know; one line."""
+    """One line that the user should read."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class Update:
-    """The next epoch of a run, or its result: a space to be shown in place of the one before.
+    """The next epoch of a run, or its result: a space that replaces the one before.
 
     Attributes:
-        space: to be shown.
-        run: how far it has come; None where a result has no history.
-        neighbours: of all its points.
-        decoder: of the space, once it has its weights.
-        weights: of the live decoder; None where it has them.
+        space: the space to show.
+        run: how far training has come; None if a result has no history.
+        neighbours: index of all its points.
+        decoder: of the space; `take_over` gives it its weights.
+        weights: for the live decoder; None if it has them.
     """
 
     space: LatentSpace
@@ -66,8 +66,10 @@ class Update:
     weights: list[np.ndarray] | None = None
 
     def take_over(self) -> Decoder:
-        """The decoder with this epoch's weights, which takes 2 ms: in the thread that decodes, at the moment in
-        which the space is shown, so that picture and points are always of one epoch."""
+        """Gives the decoder this epoch's weights, and returns it; takes 2 ms.
+
+        To be called in the thread that decodes, when the space is shown: picture and points are then of the same epoch.
+        """
         if self.weights is not None and isinstance(self.decoder, keras_runtime.LiveDecoder):
             self.decoder.network.set_weights(self.weights)
         return self.decoder
@@ -81,15 +83,15 @@ class Engine:
     """Base of both engines.
 
     Attributes:
-        decoder: answers from the start; None where there is no usable grid.
-        notices: what was found out while opening, one line each.
-        why_compute: why a grid has to be computed; empty where the one on disk is right.
-        run: that is followed; None over a space that stays as it is. Its grids are shown as they are.
-        trust: whether networks may hold layers that run code of their own.
-        encoder_unavailable: why nothing will be encoded, one line; empty as long as an encoder may come.
+        decoder: available from the start; None without a usable grid.
+        notices: messages from opening, one line each.
+        why_compute: why a grid must be computed; empty if the one on disk is valid.
+        run: the training run that is followed, whose grids are used as they are; None for any other space.
+        trust: whether networks may contain layers with code.
+        encoder_unavailable: why there will be no encoder, one line; empty as long as one may come.
 
     Raises:
-        UserError: a grid of this resolution would not fit into memory, or a run has left none that can be used.
+        UserError: a grid of this resolution would not fit into memory, or a run has no usable grid.
     """
 
     def __init__(
@@ -106,7 +108,7 @@ class Engine:
         self.why_compute = self.encoder_unavailable = ""
         if self.run is not None:
             self._follower = following.Follower(space)
-            self._looking = threading.Lock()  # what one thread tells must not be older than what another one has told
+            self._looking = threading.Lock()  # no thread may send an older epoch than another one has sent
             self.decoder = GridDecoder(grid.load(space))
             return
         try:
@@ -116,14 +118,14 @@ class Engine:
             return
         self.decoder = GridDecoder(loaded)
         if rebuild or (resolution is not None and loaded.shape != (resolution, resolution)):
-            self.why_compute = "a new grid was asked for"
+            self.why_compute = "a new grid was requested"
 
     def prepare(self, tell: Tell, cancelled: Asked) -> None:
-        """Works out what is missing; runs in a worker.
+        """Computes or loads what is missing; runs in a worker.
 
         Args:
-            tell: is given progress, notices, and each decoder that is to take over; over a run an update with it.
-            cancelled: is asked now and then.
+            tell: takes progress, notices, and each better decoder; for a run, the decoder comes in an update.
+            cancelled: returns whether to stop.
 
         Raises:
             UserError: the network cannot be loaded.
@@ -132,15 +134,15 @@ class Engine:
         raise NotImplementedError
 
     def follow(self, tell: Tell, cancelled: Asked) -> None:
-        """Tells of the latest epoch of the run whenever there is a new one, until its result is there; runs in a
-        worker, beside `prepare`. Does nothing over a space that stays as it is."""
+        """Sends an update for each new epoch of the run, until its result is there. Runs in a worker, in parallel with
+        `prepare`. Returns at once if the space is no run."""
         while self.run is not None and not self._follower.ended and not cancelled():
             before = time.thread_time()
             self._look(tell)
             time.sleep(max(POLL, (SHARE - 1) * (time.thread_time() - before)))
 
     def _look(self, tell: Tell) -> bool:
-        """Tells of what is new, if anything is; says whether it did."""
+        """Sends an update if there is a new epoch. Returns whether there was."""
         with self._looking:
             update = self._follower.look(self._update)
             if update is not None:
@@ -148,10 +150,10 @@ class Engine:
         return update is not None
 
     def _update(self, space: LatentSpace) -> Update:
-        """Raises UserError where the files are not those of the card."""
+        """Raises UserError if the files do not match the card."""
         run = following.run_of(space.card) or following.completed(space)
         neighbours = PointIndex(space.places)
-        neighbours.usual_distance()  # found here, not when it is first asked for
+        neighbours.usual_distance()  # built here, in the worker, not when it is first used
         return Update(space, run, neighbours, GridDecoder(grid.load(space)))
 
     def _load_live(self, space: LatentSpace) -> keras_runtime.LiveDecoder:
@@ -160,36 +162,36 @@ class Engine:
     def _compute_grid(self, decode: Decoder, tell: Tell, cancelled: Asked) -> grid.Grid:
         n, fingerprint = self.resolution, self.space.card["files"][DECODER]
         text = f"computing the grid of {n} × {n} places"
-        extent = grid.extent_for(view.default_limits(self.space.codes))  # in whatever coordinates the map is seen
+        extent = grid.extent_for(view.default_limits(self.space.codes))  # whatever the coordinates of the map are
         return grid.compute(decode, extent, n, fingerprint, lambda share: tell(Progress(text, share)), cancelled)
 
     def _keep_grid(self, lattice: grid.Grid, tell: Tell) -> None:
         try:
             grid.keep(self.space, lattice)
         except NotAllowed as error:
-            tell(Notice(f"{error}; the grid stays in memory"))
+            tell(Notice(f"{error}; the grid is kept in memory only"))
 
 
 class LiveEngine(Engine):
-    """The grid until Keras is there, then the Keras decoder; `ae.py`.
+    """The grid until Keras is loaded, then the Keras decoder; for `ae.py`.
 
-    Over a run, one network is compiled and given the weights of each epoch.
+    For a run, one network is compiled, which gets the weights of each epoch.
 
     Attributes:
         pause: seconds until the encoder of a second space is loaded too.
 
     Raises:
-        UserError: the decoder is damaged, or neither grid nor TensorFlow is there.
+        UserError: the decoder is damaged, or there is neither a grid nor TensorFlow.
     """
 
     def __init__(self, space: LatentSpace, trust: bool = False) -> None:
         super().__init__(space, trust=trust)
         self.pause = PAUSE
         self._with_keras = False
-        self._preparing = threading.Lock()  # what one thread has loaded, the next one does not load again
+        self._preparing = threading.Lock()  # so that two threads do not load the same network
         self._live: keras_runtime.LiveDecoder | None = None
         self._encoder: keras_runtime.LiveEncoder | None = None
-        self._made_with: tuple[Any, ...] | None = None  # what tells its network from another run's
+        self._made_with: tuple[Any, ...] | None = None  # tells the network of this run from that of another one
         self.live_available = keras_runtime.available()
         if self.live_available and self.run is None:
             check_decoder(space)
@@ -199,7 +201,9 @@ class LiveEngine(Engine):
             raise UserError(f"{self.why_compute}, and TensorFlow is not installed: {keras_runtime.INSTALL}")
         else:
             self.encoder_unavailable = f"TensorFlow is not installed: {keras_runtime.INSTALL}"
-            self.notices.append(Notice(f"TensorFlow is not installed, so the grid answers: {keras_runtime.INSTALL}"))
+            self.notices.append(
+                Notice(f"TensorFlow is not installed, so the precomputed grid is used: {keras_runtime.INSTALL}")
+            )
 
     def prepare(self, tell: Tell, cancelled: Asked) -> None:
         if not self.live_available:
@@ -215,7 +219,7 @@ class LiveEngine(Engine):
             self._keep_grid(self._compute_grid(self._live, tell, cancelled), tell)
 
     def _load_networks(self, tell: Tell, cancelled: Asked) -> None:
-        passing = "keras" in sys.modules  # by: this is not the first space
+        passing = "keras" in sys.modules  # since: this is not the first space
         try:
             keras_runtime.import_keras()
             _heed(cancelled)
@@ -225,18 +229,18 @@ class LiveEngine(Engine):
             raise
         tell(self._live)
         _rest(self.pause if passing else 0, cancelled)
-        try:  # a space whose encoder is missing or damaged can be looked at all the same
+        try:  # a space can be shown without its encoder
             check_network(self.space, ENCODER)
             path = self.space.folder / ENCODER
             self._encoder = self._encoder or keras_runtime.load_encoder(path, self.space.image_shape, self.trust)
         except UserError as error:
             self.encoder_unavailable = str(error)
-            tell(Notice(f"{error}: nothing can be encoded"))
+            tell(Notice(f"{error}: without the encoder, images cannot be put on the map"))
         else:
             tell(self._encoder)
 
     def _join_run(self, tell: Tell, cancelled: Asked) -> None:
-        """From now on every update comes with the live decoder; the first one at once, unless the run is writing."""
+        """Sends every update with the live decoder from now on; the first one at once, unless the run is writing."""
         keras_runtime.import_keras()
         with self._looking:
             self._with_keras = True
@@ -257,12 +261,12 @@ class LiveEngine(Engine):
         else:
             path = space.folder / DECODER
             weights = keras_runtime.load_decoder_network(path, space.image_shape, self.trust).get_weights()
-        check_decoder(space)  # what was read is this epoch's only if it has not been replaced meanwhile
+        check_decoder(space)  # the weights are of this epoch only if the file was not replaced meanwhile
         return dataclasses.replace(update, decoder=self._live, weights=weights)
 
 
 class GridEngine(Engine):
-    """The grid, computed first where there is none; `ae_precomp.py`. A valid one needs no Keras.
+    """The grid, computed first if there is none; for `ae_precomp.py`. A valid grid needs no Keras.
 
     Raises:
         UserError: there is no usable grid, and it cannot be computed.
@@ -292,7 +296,7 @@ EngineFor = Callable[[LatentSpace], Engine]
 
 
 def _rest(seconds: float, cancelled: Asked) -> None:
-    """Waits, unless somebody does not. Raises `Cancelled`."""
+    """Waits. Raises `Cancelled` if `cancelled()` becomes true meanwhile."""
     end = time.monotonic() + seconds
     while not cancelled() and time.monotonic() < end:
         time.sleep(0.05)
@@ -300,6 +304,6 @@ def _rest(seconds: float, cancelled: Asked) -> None:
 
 
 def _heed(cancelled: Asked) -> None:
-    """Raises `Cancelled` where somebody does not want to wait any longer."""
+    """Raises `Cancelled` if `cancelled()` is true."""
     if cancelled():
         raise Cancelled

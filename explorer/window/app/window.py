@@ -23,6 +23,7 @@ from explorer.window.app.commands import Commands
 from explorer.window.base import style
 from explorer.window.base.keys import ARROWS, KEYS
 from explorer.window.base.rest import Rest
+from explorer.window.base.scale import set_scale
 from explorer.window.base.tk_thread import Root
 from explorer.window.base.widgets import box_on_screen
 from explorer.window.base.workers import Workers
@@ -54,6 +55,7 @@ class ExplorerWindow(Commands):
         engine_for: makes the engines of other spaces that are chosen later.
         trace: is told about the window, its layout and every hover frame.
         size: of the window in pixels; it is made smaller where the screen is.
+        scale: of all that is shown, 1 at 96 dpi; by default the screen's.
         compare: the folder of a space that is to stand beside the first one.
 
     Raises:
@@ -69,6 +71,7 @@ class ExplorerWindow(Commands):
         engine_for: EngineFor,
         trace: Trace,
         size: tuple[int, int],
+        scale: float | None = None,
         compare: Path | None = None,
     ) -> None:
         try:
@@ -76,6 +79,7 @@ class ExplorerWindow(Commands):
         except tk.TclError as error:
             raise NoDisplay(f"no display ({error})") from None
         self.root.withdraw()
+        set_scale(self.root, scale)
         self.shared, self.trace = shared, trace
         self.workers = Workers(self.root)
         self._layout: dict[str, list[int]] | None = None
@@ -84,6 +88,7 @@ class ExplorerWindow(Commands):
         self.exit_status, self.busy, self._waits = 0, False, False
 
         width, height = (min(size[0], self.root.winfo_screenwidth()), min(size[1], self.root.winfo_screenheight()))
+        self.size = (width, height)
         self.root.geometry(f"{width}x{height}")
         self.root.minsize(*SMALLEST)
         style.prepare(self.root)
@@ -347,6 +352,7 @@ class ExplorerWindow(Commands):
 
     def _on_configure(self, event: tk.Event) -> None:
         if event.widget is self.root:
+            self.size = (event.width, event.height)
             self._arrange_status(event.width)
             self.inspector.arrange(event.width, event.height)
             self.root.after_idle(self._trace_layout, "layout")

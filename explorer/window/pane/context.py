@@ -108,7 +108,9 @@ class MapContext(OpenMap):
         self._doing, probe = analysis, self.probe
 
         def work(tell: Tell, cancelled: Asked) -> Any:
-            return analysis.work_out(probe, lambda share: tell(Progress(analysis.doing, share)), cancelled)
+            return analysis.work_out(
+                probe, lambda share: tell(Progress(analysis.doing_for(probe.space), share)), cancelled
+            )
 
         def take(result: Any) -> None:  # images belong to the probe that there is by now
             self._doing = None

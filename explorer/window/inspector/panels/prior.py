@@ -116,8 +116,7 @@ class PriorPanel(Part):
 
     def _on_probe(self) -> None:
         space = self._probe.space
-        digits = space.class_names == tuple("0123456789")
-        self._draw_button.configure(text=f"Draw new {'digits' if digits else 'images'}")
+        self._draw_button.configure(text=f"Draw new {space.image_noun}")
         self._on_coordinates()
         if self._codes is not None and self._codes.shape[1] != space.codes.shape[1]:
             self._codes = None

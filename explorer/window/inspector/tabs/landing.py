@@ -140,7 +140,8 @@ class LandingView(tk.Canvas):
         """A gauge of how many of the test images are less unusual. Returns where the next thing goes."""
         theme, novelty, width = self._theme, self.landing.novelty, self._size[0]
         if novelty is None:
-            unavailable = self._context.probe.unavailable(NOVELTY) or "learning what is usual …"
+            probe = self._context.probe
+            unavailable = probe.unavailable(NOVELTY) or f"{NOVELTY.doing_for(probe.space)} …"
             self._write(0, y, unavailable, width)
             return y + LINE + BAR + 6 + 2 * SMALL_TEXT
         colour = theme.good if novelty.share < RATHER else theme.warning
