@@ -23,6 +23,7 @@ from explorer.window.app.commands import Commands
 from explorer.window.base import style
 from explorer.window.base.keys import ARROWS, KEYS
 from explorer.window.base.rest import Rest
+from explorer.window.base.scale import px, set_scale
 from explorer.window.base.tk_thread import Root
 from explorer.window.base.widgets import box_on_screen
 from explorer.window.base.workers import Workers
@@ -36,7 +37,7 @@ from explorer.window.pane.dialogs import exists, is_asking
 from explorer.window.pane.map_pane import MapPane, PaneServices
 
 NAME = "Latent Space Explorer"
-SMALLEST = (900, 620)
+SIZE, SMALLEST = (1280, 800), (900, 540)  # pixels; the smallest one fits a screen of 1024 × 600 with its bars
 # Seconds. Each call into Tk gives up Python's lock; while Keras is imported in a thread, getting it back
 # takes so long, and a hover frame makes thirty calls. Python's own interval is 5 ms.
 SWITCH_INTERVAL = 0.0002
@@ -53,8 +54,9 @@ class ExplorerWindow(Commands):
         state, shared: what the person looks at.
         engine_for: makes the engines of other spaces that are chosen later.
         trace: is told about the window, its layout and every hover frame.
-        size: of the window in pixels; it is made smaller where the screen is.
+        size: of the window in pixels, by default `SIZE` times the scale; it is made smaller where the screen is.
         compare: the folder of a space that is to stand beside the first one.
+        scale: of everything on the screen, 1 at 96 dpi; by default that of the screen.
 
     Raises:
         NoDisplay: there is no screen to open it on.
@@ -68,14 +70,16 @@ class ExplorerWindow(Commands):
         *,
         engine_for: EngineFor,
         trace: Trace,
-        size: tuple[int, int],
+        size: tuple[int, int] | None = None,
         compare: Path | None = None,
+        scale: float | None = None,
     ) -> None:
         try:
             self.root = Root(className="Latent-space-explorer")
         except tk.TclError as error:
             raise NoDisplay(f"no display ({error})") from None
         self.root.withdraw()
+        set_scale(self.root, scale)
         self.shared, self.trace = shared, trace
         self.workers = Workers(self.root)
         self._layout: dict[str, list[int]] | None = None
@@ -83,9 +87,10 @@ class ExplorerWindow(Commands):
         self._compare_first = compare
         self.exit_status, self.busy, self._waits = 0, False, False
 
-        width, height = (min(size[0], self.root.winfo_screenwidth()), min(size[1], self.root.winfo_screenheight()))
+        screen = self.root.winfo_screenwidth(), self.root.winfo_screenheight()
+        width, height = map(min, size or px(*SIZE), screen)
         self.root.geometry(f"{width}x{height}")
-        self.root.minsize(*SMALLEST)
+        self.root.minsize(*map(min, px(*SMALLEST), screen))
         style.prepare(self.root)
         style.apply(self.root, shared.theme)
         self._build(opened, engine_for, state, (width, height))
@@ -353,7 +358,7 @@ class ExplorerWindow(Commands):
 
     def _arrange_status(self, width: int) -> None:
         """Beside the legend, or below it in a narrow window."""
-        narrow = width < self.legend.needed + ROOM_FOR_STATUS
+        narrow = width < self.legend.needed + px(ROOM_FOR_STATUS)
         self.status.grid(row=int(narrow), column=int(not narrow), sticky="e")
 
     def _trace_layout(self, event: str) -> None:

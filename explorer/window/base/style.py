@@ -5,11 +5,11 @@ from __future__ import annotations
 import tkinter as tk
 from tkinter import font, ttk
 
-import sv_ttk
-
 from explorer.drawing.themes import THEMES
 from explorer.session.state import ThemeName
-from explorer.window.base.scale import px
+from explorer.window.base import sun_valley
+from explorer.window.base.scale import font_px, px
+from explorer.window.base.widgets import line_height
 
 
 def prepare(root: tk.Tk) -> None:
@@ -22,15 +22,17 @@ def prepare(root: tk.Tk) -> None:
         ("ExplorerMark", 11, "bold"),
         ("ExplorerSmall", 11, "normal"),
     ):
-        root.call("font", "create", name, "-family", usual["family"], "-size", -size, "-weight", weight)
+        root.call("font", "create", name, "-family", usual["family"], "-size", -font_px(size), "-weight", weight)
+    sun_valley.load(root)
     root.bind_all("<<ThemeChanged>>", lambda event: event.widget is root and _follow_styles(root), add="+")
 
 
 def apply(root: tk.Tk, theme_name: ThemeName) -> None:
     """Dresses the window in the light or the dark theme."""
-    sv_ttk.set_theme(theme_name, root)
     theme, style = THEMES[theme_name], ttk.Style(root)
+    style.theme_use(f"sun-valley-{theme_name}")
     root.configure(background=theme.paper)
+    style.configure("Treeview", rowheight=line_height(root, "SunValleyBodyFont") + px(3))
     style.configure("Title.TLabel", font="ExplorerTitle", foreground=theme.ink)
     style.configure("Value.TLabel", font="ExplorerValue", foreground=theme.ink)
     style.configure("Spent.TLabel", font="ExplorerTitle", foreground=theme.lines)

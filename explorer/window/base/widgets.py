@@ -173,7 +173,7 @@ class Scrolled(Listener):
     def __init__(self, parent: tk.Misc, shared: SharedState) -> None:
         super().__init__(parent)
         # as small as it may become; with 1, Tk's grid forgets to arrange it
-        self._canvas, self._bar = scrolled_canvas(self, yscrollincrement=STEP, width=2, height=2)
+        self._canvas, self._bar = scrolled_canvas(self, yscrollincrement=px(STEP), width=2, height=2)
         self.inner = ttk.Frame(self._canvas)
         self._item = self._canvas.create_window(0, 0, anchor="nw", window=self.inner)
         wheel = ttk.Frame(self)  # never seen: what it does with the wheel, all things inside do
@@ -200,9 +200,9 @@ class Scrolled(Listener):
         self._arrange()
         height, whole = self._canvas.winfo_height(), max(self.inner.winfo_reqheight(), 1)
         top = widget.winfo_rooty() - self.inner.winfo_rooty()
-        most, least = top // STEP, -(-(top + widget.winfo_reqheight() - height) // STEP)
-        steps = min(max(round(self._canvas.canvasy(0) / STEP), least), most)
-        self._canvas.yview_moveto(max(steps, 0) * STEP / whole)
+        most, least = top // px(STEP), -(-(top + widget.winfo_reqheight() - height) // px(STEP))
+        steps = min(max(round(self._canvas.canvasy(0) / px(STEP)), least), most)
+        self._canvas.yview_moveto(max(steps, 0) * px(STEP) / whole)
 
     def _arrange(self) -> None:
         width, height = self._canvas.winfo_width(), self._canvas.winfo_height()
@@ -297,7 +297,7 @@ def scrolled_canvas(parent: tk.Misc, **options) -> tuple[tk.Canvas, ttk.Scrollba
     canvas.configure(yscrollcommand=bar.set)
     parent.rowconfigure(0, weight=1)
     parent.columnconfigure(0, weight=1)
-    parent.columnconfigure(1, minsize=bar.winfo_reqwidth() + 2)
+    parent.columnconfigure(1, minsize=bar.winfo_reqwidth() + px(2))
     canvas.grid(row=0, column=0, sticky="nsew")
     bar.grid(row=0, column=1, sticky="ns", padx=px(2, 0))
     return canvas, bar

@@ -11,6 +11,7 @@ from explorer.analysis.colouring import Groups
 from explorer.drawing.latent_map import LatentMap
 from explorer.drawing.themes import THEMES
 from explorer.session.state import MapState, Place, SharedState
+from explorer.window.base.scale import px
 from explorer.window.base.widgets import Later, Listener, figure_canvas, put_item
 from explorer.window.map.lasso import Selecting
 from explorer.window.map.marks import Marks
@@ -75,10 +76,10 @@ class MapPanel(Listener):
         self.widget = self.canvas.get_tk_widget()
         self._follow_command = self.register(self._follow_mouse)  # `after_idle` would register it anew each time
         self.map = LatentMap(self.canvas.figure, state, shared)
-        self._crosshair = [self.widget.create_line(0, 0, 0, 0, tags="crosshair", width=2) for _ in range(4)]
+        self._crosshair = [self.widget.create_line(0, 0, 0, 0, tags="crosshair", width=px(2)) for _ in range(4)]
         self.marks = Marks(self.widget, self.map, shared)
         self.selecting = Selecting(self.widget, self.map, state, shared, self._on_selected)
-        self._ring = self.widget.create_oval(0, 0, 0, 0, tags="crosshair", width=2)
+        self._ring = self.widget.create_oval(0, 0, 0, 0, tags="crosshair", width=px(2))
         self._bind_mouse()
         self.canvas.mpl_connect("resize_event", self._on_resize)
         self.hear(self._on_cursor, state.cursor_moved)
@@ -113,7 +114,7 @@ class MapPanel(Listener):
         if (event.x, event.y) == self._mouse:  # Tk tells of one move onto the map twice: <Enter> and <Motion>
             return
         self._mouse = event.x, event.y
-        if self._pressed and max(abs(event.x - self._pressed[0]), abs(event.y - self._pressed[1])) > CLICK:
+        if self._pressed and max(abs(event.x - self._pressed[0]), abs(event.y - self._pressed[1])) > px(CLICK):
             self._pressed = None
         if self.selecting.active:
             self.selecting.extend(event.x, event.y)
@@ -307,11 +308,11 @@ class MapPanel(Listener):
             self._show_crosshair(False)
             return
         canvas, (west, east, north, south) = self.widget, self._crosshair
-        put_item(canvas, west, max(x - ARM, left), y, max(x - RING, left), y)
-        put_item(canvas, east, min(x + RING, left + width), y, min(x + ARM, left + width), y)
-        put_item(canvas, north, x, max(y - ARM, top), x, max(y - RING, top))
-        put_item(canvas, south, x, min(y + RING, top + height), x, min(y + ARM, top + height))
-        put_item(canvas, self._ring, x - RING, y - RING, x + RING, y + RING)
+        put_item(canvas, west, max(x - px(ARM), left), y, max(x - px(RING), left), y)
+        put_item(canvas, east, min(x + px(RING), left + width), y, min(x + px(ARM), left + width), y)
+        put_item(canvas, north, x, max(y - px(ARM), top), x, max(y - px(RING), top))
+        put_item(canvas, south, x, min(y + px(RING), top + height), x, min(y + px(ARM), top + height))
+        put_item(canvas, self._ring, x - px(RING), y - px(RING), x + px(RING), y + px(RING))
         self._show_crosshair(True)
 
     def _show_crosshair(self, shown: bool) -> None:

@@ -207,9 +207,9 @@ class NoisePanel(Part):
             self._pictures.show(None)
             canvas.configure(height=1)
             return
-        side = max(min((width - 3 * GAP - WORDS) // 3, LARGEST), 1)
+        side = max(min((width - 3 * px(GAP) - px(WORDS)) // 3, px(LARGEST)), 1)
         each = picture.shown_size(probe.space.image_shape, side)
-        pitch = max(each[0], side) + GAP
+        pitch = max(each[0], side) + px(GAP)
         board = Image.new("RGB", (2 * pitch + each[0], each[1]), theme.paper)
         for place, image in enumerate((denoised.noisy, denoised.reconstruction, denoised.original)):
             if image is None:
