@@ -32,6 +32,7 @@ def apply(root: tk.Tk, theme_name: ThemeName) -> None:
     theme, style = THEMES[theme_name], ttk.Style(root)
     style.theme_use(f"sun-valley-{theme_name}")
     root.configure(background=theme.paper)
+    style.configure(".", space=px(4))  # between a label's image and its text
     style.configure("Treeview", rowheight=line_height(root, "SunValleyBodyFont") + px(3))
     style.configure("Title.TLabel", font="ExplorerTitle", foreground=theme.ink)
     style.configure("Value.TLabel", font="ExplorerValue", foreground=theme.ink)

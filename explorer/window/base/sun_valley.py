@@ -37,7 +37,7 @@ def _load_theme(root: tk.Tk, name: str) -> None:
     for at in range(0, len(words), 5):
         x, y, width, height = (int(word) for word in words[at + 1 : at + 5])
         size = max(px(width), 1), max(px(height), 1)
-        sprite = sheet.resize(size, Image.Resampling.BICUBIC, (x, y, x + width, y + height)).convert("RGBA")
+        sprite = sheet.crop((x, y, x + width, y + height)).resize(size, Image.Resampling.BICUBIC).convert("RGBA")
         data = io.BytesIO()
         sprite.save(data, "PNG", compress_level=1)
         # not through Pillow's or Python's images, which would take theirs along when they go
