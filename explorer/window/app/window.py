@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 import tkinter as tk
+from collections.abc import Callable
 from operator import attrgetter
 from pathlib import Path
 from tkinter import ttk
@@ -21,7 +22,7 @@ from explorer.space.latent_space import LatentSpace
 from explorer.trace import Trace
 from explorer.window.app.commands import Commands
 from explorer.window.base import style
-from explorer.window.base.keys import ARROWS, KEYS
+from explorer.window.base.keys import ARROWS, KEYS, latin_sequences
 from explorer.window.base.rest import Rest
 from explorer.window.base.scale import px, set_scale
 from explorer.window.base.tk_thread import Root
@@ -42,6 +43,7 @@ SIZE, SMALLEST = (1280, 800), (900, 540)  # pixels; the smallest one fits a scre
 # takes so long, and a hover frame makes thirty calls. Python's own interval is 5 ms.
 SWITCH_INTERVAL = 0.0002
 ROOM_FOR_STATUS = 660  # pixels beside the legend, or the status gets a row of its own
+CONTROLS = ("TButton", "TMenubutton", "TCheckbutton", "TRadiobutton", "TScale", "TNotebook", "TLabel")
 TYPED_IN = ("Entry", "TEntry", "Spinbox", "TSpinbox", "TCombobox", "Text")  # widgets that take keys as text
 
 
@@ -147,6 +149,8 @@ class ExplorerWindow(Commands):
         self._show_legend(state.space, size[0])
 
     def _bind(self) -> None:
+        self._on_key: dict[str, Callable[[tk.Event], None]] = {}
+        self.root.bind("<Key>", self._on_other_key)
         for key in KEYS:
             for event, arguments in key.bindings():
                 self._bind_key(event, key.action, *arguments)
@@ -167,13 +171,25 @@ class ExplorerWindow(Commands):
             if is_asking():
                 return
             kind = event.widget.winfo_class() if isinstance(event.widget, tk.Misc) else ""
-            if kind in TYPED_IN:
+            if kind == "TCombobox" and event.widget.instate(["readonly"]) and event.char.isalnum():
+                kind = ""  # nothing is typed there
+            if kind in CONTROLS and event.keysym == "Escape":
+                self.active.panel.widget.focus_set()
+            elif kind in TYPED_IN:
                 if event.keysym in ("Escape", "Return", "KP_Enter"):
                     self.active.panel.widget.focus_set()
             elif kind != "Treeview" or event.keysym not in (*ARROWS, "Next", "Prior"):
                 attrgetter(action)(self)(*arguments)
 
         self.root.bind(sequence, pressed)
+        self._on_key[sequence] = pressed
+
+    def _on_other_key(self, event: tk.Event) -> None:
+        """Does what the key would do on a Latin keyboard."""
+        for sequence in latin_sequences(event):
+            if sequence in self._on_key:
+                self._on_key[sequence](event)
+                return
 
     # ---- running ---------------------------------------------------------------------------------
 

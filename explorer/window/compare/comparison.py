@@ -15,6 +15,7 @@ from explorer.session.comparison import LinkedViews, counterpart
 from explorer.session.open_map import OpenSpace
 from explorer.session.state import MapState
 from explorer.space import view
+from explorer.window.base.focus import as_button
 from explorer.window.base.scale import px
 from explorer.window.base.widgets import explain, fitted, packed
 from explorer.window.base.workers import Part
@@ -58,7 +59,7 @@ class Maps(ttk.Frame):
             self._names.append(packed(ttk.Label(head, style="Title.TLabel"), side="left"))
         cross = ttk.Label(head, text="✕", style="Faint.TLabel", cursor="hand2", padding=px(8, 2, 0, 2))
         cross.pack(side="right")
-        cross.bind("<Button-1>", lambda event: self.after_idle(self.close_second))
+        as_button(cross, lambda: self.after_idle(self.close_second))
         explain(cross, "the first map alone again (key v)")
         pane.panel.grid(row=1, column=1, sticky="nsew", padx=(px(BETWEEN), 0))
 

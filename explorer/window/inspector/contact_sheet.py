@@ -12,8 +12,9 @@ from explorer.drawing import sheet
 from explorer.drawing.themes import THEMES
 from explorer.images import datasets
 from explorer.session.state import SharedState
+from explorer.window.base.mouse import bind_wheel
 from explorer.window.base.scale import px
-from explorer.window.base.widgets import Later, bind_wheel, box_on_screen, pack_if, picture_canvas
+from explorer.window.base.widgets import Later, box_on_screen, pack_if, picture_canvas
 
 SIDES = (28, 42, 56, 84)  # pixels of a thumbnail: the largest of which so many stand beside each other
 BESIDE = 7

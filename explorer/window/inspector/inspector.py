@@ -64,7 +64,7 @@ class Inspector(ttk.Frame):
         self.pair: PairPanel | None = None
         self.picture = PicturePanel(self, context, round(PICTURE_SHARE * _side(size[0])))
         self.strip = NeighbourStrip(self, context, self._on_strip, self.pin)
-        self.notebook = ttk.Notebook(self, takefocus=False)
+        self.notebook = ttk.Notebook(self)
         self._training = TrainingPanel(self.notebook, context.shared)
         self.tabs = {kind.title: kind(self.notebook, context) for kind in TABS}
         for title, tab in self.tabs.items():

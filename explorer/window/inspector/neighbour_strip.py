@@ -16,6 +16,7 @@ from explorer.analysis.probe import Decoding
 from explorer.drawing import picture
 from explorer.drawing.themes import class_colour
 from explorer.session.state import Place
+from explorer.window.base.focus import as_button
 from explorer.window.base.scale import px
 from explorer.window.base.widgets import Later, explain, packed, picture_canvas, shortened_in
 from explorer.window.base.workers import Asked, Tell
@@ -81,7 +82,7 @@ class NeighbourStrip(Part):
         self._choices: dict[How, ttk.Label] = {}
         for how, (text, tip) in reversed(SWITCH.items()):
             choice = packed(ttk.Label(top, text=text, cursor="hand2", padding=px(16, 2, 0, 2)), side="right")
-            choice.bind("<Button-1>", lambda event, how=how: self.use(how))
+            as_button(choice, lambda how=how: self.use(how))
             explain(choice, tip, x=px(-220))
             self._choices[how] = choice
         self.canvas, self._picture = picture_canvas(self, height=1)

@@ -10,8 +10,10 @@ import numpy as np
 from explorer.analysis.probe import shortened
 from explorer.session.state import SharedState
 from explorer.space.latent_space import LatentSpace
+from explorer.window.base.focus import as_button
+from explorer.window.base.mouse import bind_wheel
 from explorer.window.base.scale import px
-from explorer.window.base.widgets import Listener, bind_wheel, class_dots, explain, pack_if, text_measure
+from explorer.window.base.widgets import Listener, class_dots, explain, pack_if, text_measure
 
 MARGINS = (16, 2, 16, 10)  # pixels
 GAP = 6  # pixels between two entries
@@ -48,7 +50,7 @@ class Legend(Listener):
         self._arrows = []
         for text, side, turn, which in (("‹", "left", self._back, "earlier"), ("›", "right", self._forth, "further")):
             arrow = ttk.Label(self._pages, text=text, cursor="hand2", padding=px(8, 0), style="Title.TLabel")
-            arrow.bind("<Button-1>", lambda event, turn=turn: turn())
+            as_button(arrow, turn)
             arrow.pack(side=side)
             explain(arrow, f"{which} classes (or mouse wheel)", x=px(-200), y=px(-36))
             self._arrows.append(arrow)
@@ -126,7 +128,7 @@ class Legend(Listener):
         while slot >= len(self._entries):
             place = len(self._entries)
             entry = ttk.Label(self, compound="left", cursor="hand2", padding=px(6, 3))
-            entry.bind("<Button-1>", lambda event, place=place: self._shared.toggle_class(self._first + place))
+            as_button(entry, lambda place=place: self._shared.toggle_class(self._first + place))
             entry.bind(
                 "<Shift-Button-1>",
                 lambda event, place=place: self._shared.isolate_class(self._first + place, len(self._names)),

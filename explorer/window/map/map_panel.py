@@ -11,6 +11,7 @@ from explorer.analysis.colouring import Groups
 from explorer.drawing.latent_map import LatentMap
 from explorer.drawing.themes import THEMES
 from explorer.session.state import MapState, Place, SharedState
+from explorer.window.base.mouse import bind_zoom
 from explorer.window.base.scale import px
 from explorer.window.base.widgets import Later, Listener, figure_canvas, put_item
 from explorer.window.map.lasso import Selecting
@@ -106,9 +107,9 @@ class MapPanel(Listener):
         bind("<ButtonPress-1>", self._on_press)
         bind("<ButtonRelease-1>", self._on_release)
         bind("<Double-Button-1>", self._on_press)
-        bind("<Button-4>", lambda event: self._on_wheel(event, +1))
-        bind("<Button-5>", lambda event: self._on_wheel(event, -1))
-        bind("<MouseWheel>", lambda event: self._on_wheel(event, _notches(event.delta)))
+        for of_matplotlib in ("<Button-4>", "<Button-5>"):
+            self.widget.unbind(of_matplotlib)
+        bind_zoom(self.widget, self._on_wheel)
 
     def _on_motion(self, event: tk.Event) -> None:
         if (event.x, event.y) == self._mouse:  # Tk tells of one move onto the map twice: <Enter> and <Motion>
@@ -148,8 +149,8 @@ class MapPanel(Listener):
         if pressed and self.shared.tool == "explore":
             self._clicked(self.map.place_at(*pressed))
 
-    def _on_wheel(self, event: tk.Event, notches: float) -> None:
-        if notches and self._over_axes(event.x, event.y):
+    def _on_wheel(self, notches: float, event: tk.Event) -> None:
+        if self._over_axes(event.x, event.y):
             self._mouse = event.x, event.y
             self.state.zoom(self.map.place_at(event.x, event.y), ZOOM_STEP**notches)
 
@@ -319,8 +320,3 @@ class MapPanel(Listener):
         if shown != self._crosshair_shown:
             self._crosshair_shown = shown
             self.widget.itemconfigure("crosshair", state="normal" if shown else "hidden")
-
-
-def _notches(delta: int) -> float:
-    """Notches of the wheel: Windows counts 120 for each, macOS counts single steps that speed up."""
-    return delta / 120 if abs(delta) >= 120 else max(-3, min(delta, 3))

@@ -136,7 +136,7 @@ class TopBar(Listener):
 
 
 class Choice(ttk.Menubutton):
-    """A button that drops down a menu. It leaves the keyboard to the map.
+    """A button that drops down a menu.
 
     Args:
         parent: widget.
@@ -148,7 +148,7 @@ class Choice(ttk.Menubutton):
     """
 
     def __init__(self, parent: tk.Misc, shared: SharedState, word: str) -> None:
-        super().__init__(parent, text=word + BEFORE_ARROW, takefocus=False)
+        super().__init__(parent, text=word + BEFORE_ARROW)
         self._shared = shared
         self.menu = tk.Menu(self, tearoff=False, activeborderwidth=0, relief="flat")
         self.configure(menu=self.menu)
@@ -328,7 +328,7 @@ class Message(ttk.Frame):
         parent.bind("<Configure>", lambda event: self._fit(), add="+")
         self._text = packed(ttk.Label(self, justify="left"), side="left")
         self._bar = ttk.Progressbar(self, length=px(140), maximum=1.0)
-        self._button = ttk.Button(self, takefocus=False, command=self._pressed)
+        self._button = ttk.Button(self, command=self._pressed)
         self._button.pack(side="right", padx=px(14, 0))
 
     def working(self, progress: Progress, stop: Callable[[], None] | None = None) -> None:

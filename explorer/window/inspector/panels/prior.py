@@ -52,7 +52,7 @@ class PriorPanel(Part):
 
         ttk.Label(self, text="The prior", style="Key.TLabel").pack(anchor="w")
         self._through = tk.BooleanVar(self)
-        options = {"variable": self._through, "command": self._choose, "takefocus": False}
+        options = {"variable": self._through, "command": self._choose}
         check = packed(ttk.Checkbutton(self, text="see through the prior's quantiles", **options), anchor="w")
         explain(check, ABOUT_QUANTILES)
         buttons = packed(ttk.Frame(self), fill="x", pady=px(2, 0))

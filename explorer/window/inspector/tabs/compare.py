@@ -90,12 +90,12 @@ class CompareTab(Tab):
         tip = "let the points move from one map to the other,\nand back (key m)"
         button(row, "▶ Morph", self._morphs.play_morph, tip).pack(side="left")
         self.share = tk.DoubleVar(self, 0.0)
-        slider = ttk.Scale(row, from_=0, to=1, variable=self.share, takefocus=False)
+        slider = ttk.Scale(row, from_=0, to=1, variable=self.share)
         slider.configure(command=lambda value: self._morphs.morph(float(value)))
         slider.pack(side="left", fill="x", expand=True, padx=px(10, 0))
         explain(slider, "from the places on the left map to those on the right one")
         self._linked = tk.BooleanVar(self, self._views.on)
-        options = {"variable": self._linked, "command": self._on_link, "takefocus": False}
+        options = {"variable": self._linked, "command": self._on_link}
         link = ttk.Checkbutton(self._inner, text="Both maps zoom to the same images", **options)
         link.pack(anchor="w", pady=px(6, 0))
         explain(link, "what is seen on the map that is zoomed or moved\nis shown on the other one too (key k)")

@@ -15,8 +15,9 @@ from explorer.drawing import picture
 from explorer.errors import UserError
 from explorer.files.writing import writing
 from explorer.images import handwriting
+from explorer.window.base.mouse import bind_wheel
 from explorer.window.base.scale import px
-from explorer.window.base.widgets import CanvasPicture, Later, bind_wheel, button, explain, pack_if, plain_canvas
+from explorer.window.base.widgets import CanvasPicture, Later, button, explain, pack_if, plain_canvas
 from explorer.window.inspector.part import Tab
 from explorer.window.inspector.tabs.landing import KEPT_HEIGHT, SMALL_TEXT, KeptDrawings, LandingView, land
 from explorer.window.map.marks import Mark
@@ -173,7 +174,7 @@ class DrawTab(Tab):
         ):
             self._buttons[name] = button(self._tools, name, command, tip, style="Tool.TButton")
             self._buttons[name].pack(side="left", padx=px(0, 4))
-        pen = ttk.Scale(self._tools, from_=THINNEST, to=THICKEST, variable=self._pad.pen, takefocus=False)
+        pen = ttk.Scale(self._tools, from_=THINNEST, to=THICKEST, variable=self._pad.pen)
         pen.pack(side="left", fill="x", expand=True, padx=px(6, 2))
         explain(pen, "width of the pen")
         self._view.bind("<Configure>", lambda event: self._arrange())

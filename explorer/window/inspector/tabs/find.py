@@ -70,7 +70,7 @@ class FindTab(Tab):
         choices = ttk.Frame(self)
         choices.grid(row=2, column=0, columnspan=2, sticky="ew", pady=px(0, 4))
         self._chosen = tk.IntVar(self, 0)
-        options = {"variable": self._chosen, "command": self._choose, "takefocus": False}
+        options = {"variable": self._chosen, "command": self._choose}
         self._choices: list[ttk.Radiobutton] = []
         for number, listing in enumerate(finding.LISTINGS):
             self._choices.append(ttk.Radiobutton(choices, text=listing.title, value=number, **options))

@@ -19,8 +19,9 @@ from explorer.drawing.themes import THEMES, Theme, class_colour
 from explorer.images import handwriting
 from explorer.session.state import Place
 from explorer.space.latent_space import LatentSpace
+from explorer.window.base.mouse import bind_wheel
 from explorer.window.base.scale import px
-from explorer.window.base.widgets import CanvasPicture, bind_wheel, shortened_in, text_width
+from explorer.window.base.widgets import CanvasPicture, shortened_in, text_width
 from explorer.window.map.marks import Mark
 from explorer.window.pane.context import MapContext
 
