@@ -52,9 +52,9 @@ def apply(root: tk.Tk, theme_name: ThemeName) -> None:
 
 
 def _follow_styles(root: tk.Tk) -> None:
-    """Undoes what Sun Valley does to labels, fields and drop-downs on a change of theme (`tk_setPalette`): a colour that
-    is written into a widget itself hides the one of its style, and stays when the theme changes. Tk's own widgets are
-    among them, of which Python does not know: lists that drop down, and the file dialog, which is kept for next time."""
+    """Undoes what Sun Valley does to labels, fields and lists on a change of theme (`tk_setPalette`): a colour that is
+    written into a widget itself hides the one of its style, and stays when the theme changes. Some are Tk's own, which
+    Python does not know: lists that drop down, and the file dialog, which Tk keeps for the next time."""
     theme = THEMES["dark" if ttk.Style(root).theme_use().endswith("dark") else "light"]
     colours = {"background": theme.canvas, "foreground": theme.ink}
     colours |= {"selectBackground": theme.lines, "selectForeground": theme.ink}
