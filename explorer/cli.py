@@ -192,10 +192,14 @@ def _window(options: argparse.Namespace, opened: OpenSpace, state: MapState, sha
             "'brew install python-tk'; or use --snapshot OUT.png"
         ) from None
     from explorer.window.app.window import ExplorerWindow
+    from explorer.window.base.scale import be_dpi_aware
 
-    size, compare = options.size or SIZE, _compared(options)
+    be_dpi_aware()
+    compare = _compared(options)
     try:
-        window = ExplorerWindow(opened, state, shared, size=size, scale=options.scale, compare=compare, **services)
+        window = ExplorerWindow(
+            opened, state, shared, size=options.size, scale=options.scale, compare=compare, **services
+        )
     except NoDisplay as error:
         raise UserError(f"{error}: use --snapshot OUT.png to draw without one") from None
     opened_with = {"theme": shared.theme, "size": window.size}

@@ -37,7 +37,7 @@ class HelpWindow(Dialog):
         for row, key in enumerate(KEYS):
             ttk.Label(table.inner, text=key.shown, style="Key.TLabel").grid(row=row, column=0, sticky="w", pady=px(3))
             ttk.Label(table.inner, text=key.what).grid(row=row, column=1, sticky="w", padx=px(24, 0), pady=px(3))
-        table.fit(self.winfo_screenheight() - AROUND)
+        table.fit(self.winfo_screenheight() - px(AROUND))
         close = ttk.Button(self.body, text="Close", command=self.close, style="Accent.TButton")
         close.pack(anchor="e", pady=px(16, 0))
         for event in ("<question>", "<F1>", "<Return>"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 import tkinter as tk
+from collections.abc import Callable
 from operator import attrgetter
 from pathlib import Path
 from tkinter import ttk
@@ -21,9 +22,9 @@ from explorer.space.latent_space import LatentSpace
 from explorer.trace import Trace
 from explorer.window.app.commands import Commands
 from explorer.window.base import style
-from explorer.window.base.keys import ARROWS, KEYS
+from explorer.window.base.keys import ARROWS, KEYS, latin_sequences
 from explorer.window.base.rest import Rest
-from explorer.window.base.scale import set_scale
+from explorer.window.base.scale import px, set_scale
 from explorer.window.base.tk_thread import Root
 from explorer.window.base.widgets import box_on_screen
 from explorer.window.base.workers import Workers
@@ -37,11 +38,12 @@ from explorer.window.pane.dialogs import exists, is_asking
 from explorer.window.pane.map_pane import MapPane, PaneServices
 
 NAME = "Latent Space Explorer"
-SMALLEST = (900, 620)
+SIZE, SMALLEST = (1280, 800), (900, 540)  # pixels; the smallest one fits a screen of 1024 × 600 with its bars
 # Seconds. Each call into Tk gives up Python's lock; while Keras is imported in a thread, getting it back
 # takes so long, and a hover frame makes thirty calls. Python's own interval is 5 ms.
 SWITCH_INTERVAL = 0.0002
 ROOM_FOR_STATUS = 660  # pixels beside the legend, or the status gets a row of its own
+CONTROLS = ("TButton", "TMenubutton", "TCheckbutton", "TRadiobutton", "TScale", "TNotebook", "TLabel")
 TYPED_IN = ("Entry", "TEntry", "Spinbox", "TSpinbox", "TCombobox", "Text")  # widgets that take keys as text
 
 
@@ -54,9 +56,9 @@ class ExplorerWindow(Commands):
         state, shared: what the person looks at.
         engine_for: makes the engines of other spaces that are chosen later.
         trace: is told about the window, its layout and every hover frame.
-        size: of the window in pixels; it is made smaller where the screen is.
-        scale: of all that is shown, 1 at 96 dpi; by default the screen's.
+        size: of the window in pixels, by default `SIZE` times the scale; it is made smaller where the screen is.
         compare: the folder of a space that is to stand beside the first one.
+        scale: of everything on the screen, 1 at 96 dpi; by default that of the screen.
 
     Raises:
         NoDisplay: there is no screen to open it on.
@@ -70,9 +72,9 @@ class ExplorerWindow(Commands):
         *,
         engine_for: EngineFor,
         trace: Trace,
-        size: tuple[int, int],
-        scale: float | None = None,
+        size: tuple[int, int] | None = None,
         compare: Path | None = None,
+        scale: float | None = None,
     ) -> None:
         try:
             self.root = Root(className="Latent-space-explorer")
@@ -87,10 +89,10 @@ class ExplorerWindow(Commands):
         self._compare_first = compare
         self.exit_status, self.busy, self._waits = 0, False, False
 
-        width, height = (min(size[0], self.root.winfo_screenwidth()), min(size[1], self.root.winfo_screenheight()))
-        self.size = (width, height)
+        screen = self.root.winfo_screenwidth(), self.root.winfo_screenheight()
+        width, height = self.size = tuple(map(min, size or px(*SIZE), screen))
         self.root.geometry(f"{width}x{height}")
-        self.root.minsize(*SMALLEST)
+        self.root.minsize(*map(min, px(*SMALLEST), screen))
         style.prepare(self.root)
         style.apply(self.root, shared.theme)
         self._build(opened, engine_for, state, (width, height))
@@ -147,6 +149,8 @@ class ExplorerWindow(Commands):
         self._show_legend(state.space, size[0])
 
     def _bind(self) -> None:
+        self._on_key: dict[str, Callable[[tk.Event], None]] = {}
+        self.root.bind("<Key>", self._on_other_key)
         for key in KEYS:
             for event, arguments in key.bindings():
                 self._bind_key(event, key.action, *arguments)
@@ -167,13 +171,25 @@ class ExplorerWindow(Commands):
             if is_asking():
                 return
             kind = event.widget.winfo_class() if isinstance(event.widget, tk.Misc) else ""
-            if kind in TYPED_IN:
+            if kind == "TCombobox" and event.widget.instate(["readonly"]) and event.char.isalnum():
+                kind = ""  # nothing is typed there
+            if kind in CONTROLS and event.keysym == "Escape":
+                self.active.panel.widget.focus_set()
+            elif kind in TYPED_IN:
                 if event.keysym in ("Escape", "Return", "KP_Enter"):
                     self.active.panel.widget.focus_set()
             elif kind != "Treeview" or event.keysym not in (*ARROWS, "Next", "Prior"):
                 attrgetter(action)(self)(*arguments)
 
         self.root.bind(sequence, pressed)
+        self._on_key[sequence] = pressed
+
+    def _on_other_key(self, event: tk.Event) -> None:
+        """Does what the key would do on a Latin keyboard."""
+        for sequence in latin_sequences(event):
+            if sequence in self._on_key:
+                self._on_key[sequence](event)
+                return
 
     # ---- running ---------------------------------------------------------------------------------
 
@@ -359,7 +375,7 @@ class ExplorerWindow(Commands):
 
     def _arrange_status(self, width: int) -> None:
         """Beside the legend, or below it in a narrow window."""
-        narrow = width < self.legend.needed + ROOM_FOR_STATUS
+        narrow = width < self.legend.needed + px(ROOM_FOR_STATUS)
         self.status.grid(row=int(narrow), column=int(not narrow), sticky="e")
 
     def _trace_layout(self, event: str) -> None:

@@ -57,14 +57,14 @@ class Inspector(ttk.Frame):
     found: Counterpart = Counterpart()
 
     def __init__(self, parent: tk.Misc, context: MapContext, size: tuple[int, int], said: Callable[[], None]) -> None:
-        super().__init__(parent, padding=(LEFT, TOP, RIGHT, BOTTOM))
+        super().__init__(parent, padding=px(LEFT, TOP, RIGHT, BOTTOM))
         self._said = said
         self._pane: MapPane | None = None  # whose cursor is spoken of next
         self.round_trips = True
         self.pair: PairPanel | None = None
         self.picture = PicturePanel(self, context, round(PICTURE_SHARE * _side(size[0])))
         self.strip = NeighbourStrip(self, context, self._on_strip, self.pin)
-        self.notebook = ttk.Notebook(self, takefocus=False)
+        self.notebook = ttk.Notebook(self)
         self._training = TrainingPanel(self.notebook, context.shared)
         self.tabs = {kind.title: kind(self.notebook, context) for kind in TABS}
         for title, tab in self.tabs.items():
@@ -81,7 +81,7 @@ class Inspector(ttk.Frame):
     def arrange(self, width: int, height: int) -> None:
         """Takes its share of a window of this size, in pixels."""
         side = _side(width)
-        self._room = round(side) - LEFT - RIGHT, round(PAIR_SHARE * height)  # for two maps' pictures
+        self._room = round(side) - px(LEFT) - px(RIGHT), round(PAIR_SHARE * height)  # for two maps' pictures
         self.configure(width=round(side))
         self.picture.resize(round(PICTURE_SHARE * side))
         if self.pair is not None:
@@ -206,4 +206,4 @@ class Inspector(ttk.Frame):
 
 def _side(width: int) -> float:
     """Pixels of a window so wide that the inspector takes."""
-    return max(width * SHARE, NARROWEST)
+    return max(width * SHARE, px(NARROWEST))

@@ -84,7 +84,7 @@ class TopBar(Listener):
             (self._background, "what is painted behind the dots, worked out from all images (key b: the next one)"),
             (self._colour, "what the dots are coloured by (key c: the next one)"),
         ):
-            choice.pack(side="right", padx=(6, 12 if choice is self._map else 0))
+            choice.pack(side="right", padx=px(6, 12 if choice is self._map else 0))
             explain(choice, tip)
         self.spaces = packed(SpaceChoice(self, shared, entries, choose), side="left")
         explain(self.spaces, "what made the map (keys PgDn and PgUp: the next one)")
@@ -128,7 +128,7 @@ class TopBar(Listener):
             self.others.show("" if self._beside is None else str(self._beside.folder), spaces_in_words, longest)
             self._colour.show(self._shared.colouring, others_in_words, longest)
             self._background.show(self._state.background, others_in_words, longest)
-            room = self.winfo_width() - sum(widget.winfo_reqwidth() + 6 for widget in self._beside_data) - 60
+            room = self.winfo_width() - sum(widget.winfo_reqwidth() + px(6) for widget in self._beside_data) - px(60)
             if room >= 0:
                 break
         shown = fitted(self._data, of, room)
@@ -136,7 +136,7 @@ class TopBar(Listener):
 
 
 class Choice(ttk.Menubutton):
-    """A button that drops down a menu. It leaves the keyboard to the map.
+    """A button that drops down a menu.
 
     Args:
         parent: widget.
@@ -148,7 +148,7 @@ class Choice(ttk.Menubutton):
     """
 
     def __init__(self, parent: tk.Misc, shared: SharedState, word: str) -> None:
-        super().__init__(parent, text=word + BEFORE_ARROW, takefocus=False)
+        super().__init__(parent, text=word + BEFORE_ARROW)
         self._shared = shared
         self.menu = tk.Menu(self, tearoff=False, activeborderwidth=0, relief="flat")
         self.configure(menu=self.menu)
@@ -328,7 +328,7 @@ class Message(ttk.Frame):
         parent.bind("<Configure>", lambda event: self._fit(), add="+")
         self._text = packed(ttk.Label(self, justify="left"), side="left")
         self._bar = ttk.Progressbar(self, length=px(140), maximum=1.0)
-        self._button = ttk.Button(self, takefocus=False, command=self._pressed)
+        self._button = ttk.Button(self, command=self._pressed)
         self._button.pack(side="right", padx=px(14, 0))
 
     def working(self, progress: Progress, stop: Callable[[], None] | None = None) -> None:
@@ -359,16 +359,16 @@ class Message(ttk.Frame):
         self._text.configure(text=text)
         self._fit()
         self._button.configure(text="Cancel" if cancellable else "Dismiss")
-        self.place(relx=0.5, y=12, anchor="n")
+        self.place(relx=0.5, y=px(12), anchor="n")
         self.lift()
 
     def _fit(self) -> None:
         """Makes the text as wide as there is room for; over a narrow map the bar is short."""
         room = self.master.winfo_width()
-        wide = room > 600
+        wide = room > px(600)
         self._bar.configure(length=px(140 if wide else 50))
         beside = self._button.winfo_reqwidth() + (int(str(self._bar.cget("length"))) if self.cancellable else 0)
-        self._text.configure(wraplength=max(room - beside - AROUND[wide], 100))
+        self._text.configure(wraplength=max(room - beside - px(AROUND[wide]), px(100)))
 
     def _hide(self) -> None:
         self.cancellable, self.stop = False, None
