@@ -23,7 +23,7 @@ AMONG, POINTS = 10, 5000  # neighbours that are compared, and points at once
 def originals(probe: SpaceProbe, report: Report, cancelled: Asked) -> datasets.Dataset:
     """The images that the space was made of. Raises UserError where they are gone or others."""
     card = probe.space.card["data"]
-    dataset = datasets.load(card["source"])
+    dataset = datasets.load_again(card)
     if dataset.fingerprint != card.get("fingerprint"):
         raise UserError(f"the images in {card['source']} are not those that this space was made of")
     if (last := int(probe.space.rows.max())) >= len(dataset.labels):
