@@ -1,7 +1,7 @@
 """Where the programs begin: the commands of an installation, `python -m explorer`, and the scripts of a checkout.
 
-Nothing that takes time is imported before Ctrl-C is heeded. The command lines are `explorer/cli.py` and
-`explorer/training/cli.py`.
+Nothing that takes time is imported before Ctrl-C is heeded. The command lines are `explorer/cli.py`,
+`explorer/training/cli.py` and `explorer/data_cli.py`.
 """
 
 from __future__ import annotations
@@ -47,6 +47,17 @@ def model() -> int:
     from explorer.training.cli import main
 
     return terminal.run(main)
+
+
+def data() -> int:
+    """`data.py`, `latent-space-explorer-data`: shows what images a source holds. Returns what `live` returns."""
+    from explorer.training import terminal
+
+    terminal.begin()
+    _check_packages()
+    from explorer.data_cli import main
+
+    return terminal.run(main, locations.program("data.py"))
 
 
 def _check_packages() -> None:
