@@ -587,10 +587,10 @@ def _reading(resize: tuple[int, int] | None, transpose: bool, skip_damaged: bool
     """How images are read. Raises UserError for a size that none can have."""
     from explorer.files import schema
 
-    size = None if resize is None else list(resize)
     try:
+        size = None if resize is None else list(resize)
         return schema.checked({"resize": size, "transpose": transpose, "skip_damaged": skip_damaged}, schema.Reading)
-    except ValueError as error:
+    except (TypeError, ValueError) as error:
         raise UserError(f"{error}: give resize as (height, width) in pixels, the others as True or False") from None
 
 

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import explorer
 from explorer import entry
 from explorer.analysis import analyses
 from explorer.analysis.probe import SpaceProbe
@@ -172,6 +173,17 @@ def test_evaluate_reads_other_images_as_it_is_told(tmp_path, capsys):
     assert json.loads(capsys.readouterr().out)
     assert model.main([*evaluate, "--transpose"]) == 2
     assert "give --data, too" in capsys.readouterr().err
+
+
+def test_the_api_takes_the_same_options(tmp_path, capsys):
+    images = np.repeat(GREY, 5, axis=0)
+    space = explorer.train("pca", images, out=tmp_path / "a", resize=(8, 9), transpose=True)
+    assert space.image_shape == (8, 9) and space.images.shape == (60, 8, 9)
+    assert "60 grey images of 8 × 9 pixels" in capsys.readouterr().out
+    for wrong in ((3, 9), (8, 9, 3), 28, ("a", 5), (8, 9000)):
+        with pytest.raises(UserError, match="give resize as"):
+            explorer.train("pca", images, out=tmp_path / "b", resize=wrong)
+    assert not list(tmp_path.glob("b*"))
 
 
 @pytest.mark.slow

@@ -15,6 +15,8 @@ from explorer.decoding import keras_runtime
 from explorer.errors import UserError
 from explorer.files.schema import Reading
 from explorer.images import datasets
+from explorer.space.card import CARD, read_card
+from explorer.space.folder import WEIGHTS
 from tests.conftest import ROOT
 from tests.sources import COLOUR, GREY, LABELS, refused, write_idx_folder, write_npz, write_pictures
 
@@ -289,3 +291,14 @@ def test_what_is_resized_must_fit_into_memory(tmp_path, monkeypatch):
     monkeypatch.setattr("psutil.virtual_memory", lambda: types.SimpleNamespace(available=1_000_000))
     with pytest.raises(UserError, match="it needs 12.0 MB"):
         datasets.load(str(path), Reading(resize=(1000, 1000)))
+
+
+@pytest.mark.parametrize(
+    "reading", [{"resize": [0, 9]}, {"resize": [9]}, {"resize": [9, 99999]}, {"resize": "9x9"}, {"transpose": 1}, []]
+)
+def test_a_card_with_an_impossible_reading_is_none(tmp_path, reading):
+    card = json.loads((WEIGHTS / "pca" / CARD).read_text(encoding="utf-8"))
+    card["data"]["reading"] = reading
+    (tmp_path / CARD).write_text(json.dumps(card), encoding="utf-8")
+    with pytest.raises(UserError, match=r"is no card of format 1 \('data\.reading"):
+        read_card(tmp_path)

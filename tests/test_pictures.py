@@ -182,6 +182,17 @@ def test_folders_without_pictures_do_not_count(tmp_path):
     assert found.class_names == ("0", "1", "2") and len(found.x_train) == 9
 
 
+def test_folders_of_classes_may_be_links(tmp_path):
+    write_pictures(tmp_path / "all", GREY, LABELS)
+    for name in ("0", "1"):
+        for split in ("train", "test"):
+            (tmp_path / "few" / split).mkdir(parents=True, exist_ok=True)
+            (tmp_path / "few" / split / name).symlink_to(tmp_path / "all" / name)
+    (tmp_path / "few" / "train" / "0" / "itself").symlink_to(tmp_path / "few")
+    found = datasets.load(str(tmp_path / "few"))
+    assert found.class_names == ("0", "1") and len(found.x_train) == len(found.x_test) == 8
+
+
 def test_other_names_of_the_splits(tmp_path):
     write_pictures(tmp_path / "Training", GREY[:9], LABELS[:9])
     write_pictures(tmp_path / "Testing", GREY[9:], LABELS[9:])

@@ -85,8 +85,20 @@ def _is_hidden(name: str) -> bool:
 
 def _folders_in(folder: Path) -> list[Path]:
     """The folders in which pictures lie at any depth, sorted."""
-    folders = sorted(path for path in folder.iterdir() if os.path.isdir(path) and not _is_hidden(path.name))
-    return [path for path in folders if any(True for _ in _pictures_below(path))]
+    return [path for path in _all_folders_in(folder) if _has_pictures(path) or any(map(_has_pictures, _links_in(path)))]
+
+
+def _all_folders_in(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if os.path.isdir(path) and not _is_hidden(path.name))
+
+
+def _links_in(folder: Path) -> list[Path]:
+    """Links to folders: those of classes may be."""
+    return [path for path in _all_folders_in(folder) if path.is_symlink()]
+
+
+def _has_pictures(folder: Path) -> bool:
+    return next(_pictures_below(folder), None) is not None
 
 
 def _pictures_in(root: Path) -> list[Pair]:
