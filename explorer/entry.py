@@ -1,7 +1,7 @@
 """Where the programs begin: the commands of an installation, `python -m explorer`, and the scripts of a checkout.
 
-Nothing that takes time is imported before Ctrl-C is heeded. The command lines are `explorer/cli.py`,
-`explorer/training/cli.py` and `explorer/data_cli.py`.
+Nothing that takes time is imported before Ctrl-C is heeded. The command lines are `explorer/cli.py` and
+`explorer/training/cli.py`.
 """
 
 from __future__ import annotations

@@ -41,7 +41,7 @@ def test_each_row_shows_images_of_its_class(tmp_path, images):
             assert column < 4 or (image == 255).all()
         beside = pixels[EDGE + row * 64 : EDGE + row * 64 + 60]
         assert (beside[:, EDGE : EDGE + NAMES] < 100).any()  # its name
-        assert (beside[:, EDGE + NAMES - 4 : EDGE + NAMES] == 255).all() and (beside[:, :EDGE] == 255).all()
+        assert (beside[:, EDGE + NAMES - 4 : EDGE + NAMES - 1] == 255).all() and (beside[:, :EDGE] == 255).all()
 
 
 def test_without_labels_it_shows_images_from_anywhere(tmp_path):

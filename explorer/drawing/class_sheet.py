@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from explorer.drawing import picture
 from explorer.drawing.fonts import drawable, fonts_for, truncated
@@ -41,9 +41,12 @@ def drawn(dataset: Dataset) -> Figure:
     more = len(dataset.class_names) - len(rows) if dataset.class_names else 0
     size = left + COLUMNS * width - GAP + EDGE, 2 * EDGE + len(rows) * height - GAP + (FOOT if more else 0)
     sheet = Image.new("RGB", size, THEME.canvas)
+    pen = ImageDraw.Draw(sheet)
     for number, (_, some) in enumerate(rows):
         for place, image in enumerate(dataset.images(some)):
-            sheet.paste(picture.scaled(image, SIDE), (left + place * width, EDGE + number * height))
+            x, y = left + place * width, EDGE + number * height
+            pen.rectangle((x - 1, y - 1, x + width - GAP, y + height - GAP), outline=THEME.lines)
+            sheet.paste(picture.scaled(image, SIDE), (x, y))
     figure = Figure((size[0] / DPI, size[1] / DPI), dpi=DPI, facecolor=THEME.canvas)
     FigureCanvasAgg(figure)
     figure.figimage(np.asarray(sheet), origin="upper")

@@ -308,9 +308,11 @@ def _evaluate(options: argparse.Namespace) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=PROGRAM, description="Trains and measures latent spaces.")
     commands = parser.add_subparsers(required=True, metavar="train | evaluate")
+    images = data_options.SOURCE
+
     command = commands.add_parser("train", help="train a space", description="Trains a space; see the README.")
     command.add_argument("--space", choices=list(KINDS), help="kind of space (autoencoder)")
-    command.add_argument("--data", metavar="SOURCE", help=f"{data_options.SOURCE} (mnist)")
+    command.add_argument("--data", metavar="SOURCE", help=f"{images} (mnist)")
     data_options.add_to(command)
     for name, (checked, metavar, about) in OPTIONS.items():
         command.add_argument(f"--{name.replace('_', '-')}", type=checked, metavar=metavar, help=about)
@@ -323,7 +325,7 @@ def _parser() -> argparse.ArgumentParser:
     which = command.add_mutually_exclusive_group()
     which.add_argument("--space", default="autoencoder", metavar="NAME", help="one of weights/, or all (%(default)s)")
     which.add_argument("--weights", type=Path, metavar="DIR", help="the folder of a space")
-    command.add_argument("--data", metavar="SOURCE", help=f"{data_options.SOURCE} (those it was trained on)")
+    command.add_argument("--data", metavar="SOURCE", help=f"{images} (those it was trained on)")
     data_options.add_to(command)
     command.add_argument("--trust", action="store_true", help="open networks that run code of their own (Lambda)")
     command.add_argument("--json", action="store_true", help="print one JSON object")
