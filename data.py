@@ -1,4 +1,14 @@
-"""Images of any source as arrays: `data.load("mnist")`. Read on in `explorer/images/datasets.py`."""
+"""Images of any source: `python data.py SOURCE` shows what it holds, `data.load("mnist")` gives arrays.
+
+Read on in `explorer/data_cli.py` and `explorer/images/datasets.py`.
+"""
+
+import sys
+
+if __name__ == "__main__":
+    from explorer.entry import data
+
+    sys.exit(data())
 
 from explorer.errors import UserError
 from explorer.images.datasets import SOURCES, Dataset, as_float, load

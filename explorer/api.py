@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import ArrayLike, NDArray
 
+    from explorer.files.schema import Reading
     from explorer.images.datasets import Dataset
     from explorer.session.open_map import OpenMap, OpenSpace
     from explorer.space.latent_space import LatentSpace
@@ -428,9 +429,13 @@ def train(
     beta: float | None = None,
     noise: float | None = None,
     seed: int | None = None,
+    resize: tuple[int, int] | None = None,
+    transpose: bool = False,
+    skip_damaged: bool = False,
     resume: bool = False,
 ) -> Space:
-    """Trains a space, and opens it. Prints a line for each epoch, as `python model.py train` does; needs TensorFlow.
+    """Trains a space, and opens it. Prints what the data holds and a line for each epoch, as `python model.py train`
+    does; needs TensorFlow.
 
     Args:
         kind: of space: "pca", "lda", "autoencoder", "autoencoder-plain", "denoising", "vae", "gan", "convolutional",
@@ -449,6 +454,10 @@ def train(
         beta: "vae" only: the weight of the divergence from the prior.
         noise: "denoising" only: the standard deviation of the noise.
         seed: of everything random. The same seed on the same machine gives the same weights.
+        resize: (height, width) that images are brought to. Proportions stay; the colour of an image's border fills
+            the rest.
+        transpose: whether to exchange rows and columns of each image, for EMNIST's files.
+        skip_damaged: whether to leave out pictures that cannot be read.
         resume: whether to go on with an interrupted run of the same settings.
 
     Raises:
@@ -474,6 +483,9 @@ def train(
         "noise": noise,
     }
     choices = {name: cli.checked(name, str(value)) for name, value in given.items() if value is not None}
+    reading = _reading(resize, transpose, skip_damaged)
+    if reading.choices:
+        choices["reading"] = reading
     folder = Path(out) if out is not None else homes()[-1] / f"my-{kind}"
     is_named = isinstance(data, str | os.PathLike)
     source = datasets.check(str(data)) if is_named else _keep_arrays(folder, data)
@@ -572,6 +584,17 @@ def _folder_of(space: NameOrFolder) -> Path:
     return untrusted.absolute(text)
 
 
+def _reading(resize: tuple[int, int] | None, transpose: bool, skip_damaged: bool) -> Reading:
+    """How images are read. Raises UserError for a size that none can have."""
+    from explorer.files import schema
+
+    try:
+        size = None if resize is None else list(resize)
+        return schema.checked({"resize": size, "transpose": transpose, "skip_damaged": skip_damaged}, schema.Reading)
+    except (TypeError, ValueError) as error:
+        raise UserError(f"{error}: give resize as (height, width) in pixels, the others as True or False") from None
+
+
 def _keep_arrays(folder: Path, data: Any) -> str:
     """Writes images and labels beside the folder of a space, into a file that is named after its content; returns its
     path. Raises UserError where they are no data set."""
@@ -579,7 +602,8 @@ def _keep_arrays(folder: Path, data: Any) -> str:
 
     from explorer.files.writing import write_arrays
     from explorer.images import datasets
-    from explorer.images.readers import Found, Split, as_column
+    from explorer.images.found import Found, Split
+    from explorer.images.readers import as_column
 
     parts = data if isinstance(data, tuple) else (data,)
     if len(parts) not in (1, 2, 4):

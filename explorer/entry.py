@@ -48,6 +48,17 @@ def model() -> int:
     return terminal.run(main)
 
 
+def data() -> int:
+    """`data.py`, `latent-space-explorer-data`: shows what images a source holds. Returns what `live` returns."""
+    from explorer.training import terminal
+
+    terminal.begin()
+    _check_packages()
+    from explorer.data_cli import main
+
+    return terminal.run(main, locations.program("data.py"))
+
+
 def _check_packages() -> None:
     """Ends the program with status 2, and one line, if packages are missing that every program needs."""
     # Without a home directory Matplotlib keeps its cache in a temporary folder, and warns about it.

@@ -124,6 +124,9 @@ def test_it_draws_trains_lists_and_evaluates(installed):
     status, _, wrong = installed.run("-precomp", "--space", "nonsense")
     assert status == 2 and "my-pca" in wrong and "vae" in wrong
     assert installed.run("-precomp", "--space", "my-pca", "--snapshot", "own.png") == (0, "", "")
+    status, said, wrong = installed.run("-data", "images.npz", "--sheet", "sheet.png")
+    assert status == 0 and said.startswith("300 grey images of 8 × 8"), wrong
+    assert (installed.folder / "sheet.png").read_bytes()[1:4] == b"PNG"
     status, said, wrong = installed.run("-model", "evaluate", "--space", "my-pca", "--json")
     assert status == 0 and "pca" in json.loads(said), wrong
 

@@ -23,7 +23,7 @@ AMONG, POINTS = 10, 5000  # neighbours of each point that are compared; points p
 def originals(probe: SpaceProbe, report: Report, cancelled: Asked) -> datasets.Dataset:
     """The images that the space was trained on. Raises UserError if they are missing or have changed."""
     card = probe.space.card["data"]
-    dataset = datasets.load(card["source"])
+    dataset = datasets.load_again(card)
     if dataset.fingerprint != card.get("fingerprint"):
         raise UserError(f"the images in {card['source']} are not the ones that this space was trained on")
     if (last := int(probe.space.rows.max())) >= len(dataset.labels):

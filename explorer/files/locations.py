@@ -16,6 +16,7 @@ _COMMANDS = {
     "ae.py": "latent-space-explorer",
     "ae_precomp.py": "latent-space-explorer-precomp",
     "model.py": "latent-space-explorer-model",
+    "data.py": "latent-space-explorer-data",
 }
 RESTORE = "install the program again" if INSTALLED else "restore it from the repository"
 INSTALL_ALL = RESTORE if INSTALLED else "'make setup', or 'pip install -r requirements.txt'"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 from typing import Annotated, Any, TypeVar
@@ -24,10 +25,34 @@ Count = Annotated[int, Meta(ge=0, lt=2**31)]
 Number = Annotated[float, Meta(ge=-1e300, le=1e300)]
 Loss = Annotated[float, Meta(ge=-LARGEST_LOSS, le=LARGEST_LOSS)]
 Side = Annotated[int, Meta(ge=1, le=2**16)]
+Resized = Annotated[int, Meta(ge=4, le=4096)]  # a side of images that are made smaller or larger
 
 Losses = dict[Line, Annotated[list[Loss], Meta(max_length=MOST_EPOCHS)]]
 
 Schema = TypeVar("Schema")
+
+
+@dataclasses.dataclass(frozen=True)
+class Reading:
+    """How images are read, where it is not as they lie in their source.
+
+    Attributes:
+        resize: (height, width) that each is fitted into.
+        transpose: whether rows and columns of each are exchanged; the size above is that after it.
+        skip_damaged: whether pictures that cannot be read are left out.
+    """
+
+    resize: tuple[Resized, Resized] | None = None
+    transpose: bool = False
+    skip_damaged: bool = False
+
+    @property
+    def choices(self) -> dict[str, Any]:
+        """What differs from the default, in JSON's types."""
+        return {name: value for name, value in dataclasses.asdict(self).items() if value}
+
+
+AS_STORED = Reading()
 
 
 class Images(msgspec.Struct):
@@ -38,6 +63,7 @@ class Images(msgspec.Struct):
     classes: Annotated[list[Text], Meta(max_length=10_000)]
     image_shape: Annotated[list[Side], Meta(min_length=2, max_length=3)]
     fingerprint: Text | None = None
+    reading: Reading = AS_STORED
     columns: Annotated[list[Line], Meta(max_length=10_000)] = []
 
 

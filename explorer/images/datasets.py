@@ -13,17 +13,20 @@ import contextlib
 import hashlib
 import math
 import os
+import re
 import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from explorer.errors import UserError, printable
-from explorer.files import locations, untrusted
-from explorer.images import readers
-from explorer.images.readers import Found, Split
+from explorer.files import locations, schema, untrusted
+from explorer.files.schema import AS_STORED, Reading
+from explorer.images import pictures, readers
+from explorer.images.found import KINDS, Found, Split
 
 SOURCES = {"mnist": "MNIST", "fashion_mnist": "Fashion-MNIST", "cifar10": "CIFAR-10", "cifar100": "CIFAR-100"}
 MOST_CLASSES = 10_000  # more are no classes but ids or measurements: those are columns
@@ -31,6 +34,7 @@ LONGEST_CLASS = 1000  # letters of its name
 MOST_TEST_IMAGES = 10_000
 SMALLEST_SIDE = 4  # pixels; less is a shape read the wrong way
 SLACK = 1e-3  # by which floats may leave [0, 1]: under half a grey level
+TURNED = "rows and columns of the images seem to be exchanged, as in EMNIST's files: give --transpose"
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,8 @@ class Dataset:
         class_names: what people call the classes; empty where there are no labels.
         columns: what else is known of every data row, by name: (n_train + n_test,) numbers or strings.
         fingerprint: SHA-256, in hex, of images and labels, the same whatever file they came from.
+        reading: how they were read from the source; `load` takes it to read them again.
+        notes: what looked wrong in the source, one line each, with what to do.
     """
 
     source: str
@@ -56,6 +62,8 @@ class Dataset:
     class_names: tuple[str, ...]
     columns: dict[str, np.ndarray]
     fingerprint: str
+    reading: Reading = AS_STORED
+    notes: tuple[str, ...] = ()
 
     @property
     def labels(self) -> np.ndarray:
@@ -91,7 +99,7 @@ def check(source: str) -> str:
     return source if source in SOURCES else str(_path(source))
 
 
-def load(source: str = "mnist") -> Dataset:
+def load(source: str = "mnist", reading: Reading = AS_STORED) -> Dataset:
     """Reads images, and labels where there are any.
 
     Images are grey or in colour, at least 4 × 4 pixels; uint8, bool, other integers within 0..255, or
@@ -105,6 +113,8 @@ def load(source: str = "mnist") -> Dataset:
         source: 'mnist' is bundled; the other SOURCES come from Keras's cache and are downloaded into it.
             Anything else is a path ('./mnist' for a folder that is called like a data set): see the
             readers in `explorer/images/readers.py` for what may lie there.
+        reading: the size that images are brought to, whether they are transposed, and whether damaged pictures are
+            left out.
 
     Raises:
         UserError: nothing is there, it cannot be read or downloaded, or it does not hold at least two
@@ -112,9 +122,26 @@ def load(source: str = "mnist") -> Dataset:
     """
     with untrusted.readable(source), untrusted.parsing(source, wrong="is no data set"):
         if source in SOURCES:
-            return made_of(source, SOURCES[source], _read_named(source))
+            return made_of(source, SOURCES[source], _read_named(source), reading)
         path = _path(source)
-        return made_of(str(path), printable(path.name or str(path)), readers.read(path))
+        return made_of(str(path), printable(path.name or str(path)), readers.read(path, reading), reading)
+
+
+def load_again(data: dict[str, Any]) -> Dataset:
+    """Reads the images of a space as they were read when it was made.
+
+    Args:
+        data: what its card says of them.
+
+    Raises:
+        UserError: as `load` does.
+    """
+    return load(data["source"], reading_of(data))
+
+
+def reading_of(data: dict[str, Any]) -> Reading:
+    """How the images of a space were read, by what its card, which was checked, says of them."""
+    return schema.checked(data.get("reading", {}), Reading)
 
 
 def _path(source: str) -> Path:
@@ -127,20 +154,24 @@ def _path(source: str) -> Path:
         with contextlib.suppress(FileNotFoundError):
             os.stat(path)
             return path
-    kinds = f"{', '.join(SOURCES)}, or the path of {readers.KINDS}"
+    kinds = f"{', '.join(SOURCES)}, or the path of {KINDS}"
     raise UserError(f"there is no data set, file or folder '{source}': give {kinds}")
 
 
 # --- From what was found to a data set --------------------------------------------------------------------------------
 
 
-def made_of(source: str, title: str, found: Found) -> Dataset:
+def made_of(source: str, title: str, found: Found, reading: Reading = AS_STORED) -> Dataset:
     """The data set of what was found. Raises UserError as `load` does."""
-    splits = [split._replace(images=_as_pixels(split.name, split.images)) for split in found.splits]
+    notes = list(found.notes)
+    if found.transposed and not reading.transpose:
+        notes.append(TURNED)
+    splits = [split._replace(images=_as_read(split, reading)) for split in found.splits]
     x, columns = [split.images for split in splits], found.columns
     if x[0].shape[1:] != x[-1].shape[1:]:
         sizes = " but ".join(f"{_sides(split.images)} in {split.name}" for split in splits)
-        raise UserError(f"images are {sizes}: make them one size")
+        raise UserError(f"images are {sizes}: make them one size, or give --resize HxW")
+    splits = [_with_one_label_each(split, notes) for split in splits]
     y, class_names = _as_indices(splits, found.class_names)
     if len(splits) == 1:
         if len(x[0]) < 2:
@@ -150,7 +181,23 @@ def made_of(source: str, title: str, found: Found) -> Dataset:
         index = np.concatenate(rows)
         columns = {name: values[index] for name, values in columns.items()} | {"index": index}
     fingerprint = _fingerprint(x[0], y[0], x[1], y[1])
-    return Dataset(source, title, x[0], y[0], x[1], y[1], class_names, columns, fingerprint)
+    return Dataset(source, title, x[0], y[0], x[1], y[1], class_names, columns, fingerprint, reading, tuple(notes))
+
+
+def _as_read(split: Split, reading: Reading) -> np.ndarray:
+    """Images as (n, height, width[, 3]) uint8, turned and resized as they are to be read. Raises UserError as `load`
+    does."""
+    images = _as_pixels(split.name, split.images)
+    if reading.transpose:
+        images = np.ascontiguousarray(images.swapaxes(1, 2))
+    if reading.resize is None or images.shape[1:3] == reading.resize:
+        return images
+    shape = (len(images), *reading.resize, *images.shape[3:])
+    untrusted.check_room(math.prod(shape), split.name)
+    resized = np.empty(shape, np.uint8)
+    for image, small in zip(images, resized, strict=True):
+        small[...] = pictures.fitted(image, reading.resize)
+    return resized
 
 
 def _as_pixels(name: str, images: np.ndarray) -> np.ndarray:
@@ -187,6 +234,31 @@ def _as_pixels(name: str, images: np.ndarray) -> np.ndarray:
     return pixels
 
 
+def _with_one_label_each(split: Split, notes: list[str]) -> Split:
+    """The split with labels (n,), if it has any: one-hot rows become the places of their ones, and a note says so.
+    Raises UserError where labels do not fit the images."""
+    if split.labels is None:
+        return split
+    labels, count = readers.as_column(split.labels), len(split.images)
+    if labels.ndim == 2 and len(labels) == count and labels.shape[1] > 1:
+        is_one_hot = labels.dtype.kind in "buif" and ((labels == 0) | (labels == 1)).all()
+        if not is_one_hot or not (labels.sum(axis=1) == 1).all():
+            remedy = "give the column of the class alone, such as labels[:, 0]"
+            raise UserError(f"labels of {split.name} have {labels.shape[1]} columns: {remedy}")
+        notes.append(f"labels of {split.name} are one-hot: the place of each row's 1 is taken as its class")
+        labels = labels.argmax(axis=1)
+    if labels.shape != (count,):
+        counts = f"{count} images, but labels of shape {labels.shape}"
+        raise UserError(f"{split.name} holds {counts}: give one for each image")
+    return split._replace(labels=labels)
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """Sorts texts by the numbers in them: "2" before "10"."""
+    parts = re.split("([0-9]+)", name)  # text and digits by turns
+    return [(len(part.lstrip("0")), part.lstrip("0")) if i % 2 else (0, part) for i, part in enumerate(parts)]
+
+
 def _as_indices(splits: list[Split], class_names: Sequence[str] | None) -> tuple[list[np.ndarray], tuple[str, ...]]:
     """Labels of each split as indices, (n,) int32, and the names they point to. Raises UserError as `load` does."""
     bare = [split.name for split in splits if split.labels is None]
@@ -194,11 +266,7 @@ def _as_indices(splits: list[Split], class_names: Sequence[str] | None) -> tuple
         return [np.zeros(len(split.images), np.int32) for split in splits], ()
     if bare:
         raise UserError(f"{bare[0]} has no labels, but the other split has: give labels to both or to neither")
-    columns = [readers.as_column(split.labels) for split in splits]
-    for split, labels in zip(splits, columns, strict=True):
-        if labels.shape != split.images.shape[:1]:
-            counts = f"{len(split.images)} images, but labels of shape {labels.shape}"
-            raise UserError(f"{split.name} holds {counts}: give one for each image")
+    columns = [split.labels for split in splits]
     values, name = np.concatenate(columns), splits[0].name
     distinct, indices = np.unique(values, return_inverse=True)
     if values.dtype.kind == "f" and (distinct % 1 == 0).all() and len(distinct) < len(values):
@@ -208,6 +276,9 @@ def _as_indices(splits: list[Split], class_names: Sequence[str] | None) -> tuple
         raise UserError(f"labels of {name} are {values.dtype} measurements: give classes, as integers or strings")
     if len(distinct) > MOST_CLASSES:
         raise UserError(f"labels of {name} have {len(distinct):,} values: give at most {MOST_CLASSES:,} classes")
+    if kind == "U":
+        order = np.array(sorted(range(len(distinct)), key=lambda place: (_natural(distinct[place]), distinct[place])))
+        distinct, indices = distinct[order], np.argsort(order)[indices]
     if class_names is not None:
         if kind == "U" or distinct[0] < 0 or distinct[-1] >= len(class_names):
             reach = f"labels of {name} reach from {distinct[0]} to {distinct[-1]}"

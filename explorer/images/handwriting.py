@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from explorer.errors import UserError
-from explorer.images import readers
+from explorer.images import pictures
 
 SIDE = 280  # of the paper, pixels: ten for one of MNIST's, so that its images come back as they were
 FILLED = 20 / 28  # of an image's height and width, at most, by its ink
@@ -139,7 +139,7 @@ def read(path: Path) -> np.ndarray:
         UserError: it cannot be read, is too large, or shows nothing.
     """
     for ground in ("black", "white"):
-        pixels = readers.read_picture(path, ground)
+        pixels = pictures.read_picture(path, ground)
         levels = _inked(_fitted(np.asarray(Image.fromarray(pixels).convert("L"))))
         if levels is not None:
             return levels

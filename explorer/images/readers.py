@@ -1,62 +1,29 @@
-"""Files of images, read as they are: `.npz`, IDX (the format of MNIST), folders of pictures.
+"""Files of images, read as they are: `.npz` and IDX (the format of MNIST).
 
-Nothing is scaled, mapped or checked against anything else here; `data.py` does that, the same for all.
+Nothing is scaled, mapped or checked against anything else here; `datasets.py` does that, the same for all.
 """
 
 from __future__ import annotations
 
-import functools
 import gzip
 import itertools
 import math
 import os
 import re
 import struct
-import warnings
-from collections.abc import Container, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Container
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
 from explorer.errors import UserError, printable
 from explorer.files import arrays, untrusted
-
-LONGEST_NAME = 200  # letters of a class or a column
-KINDS = "an .npz, an IDX file, or a folder of IDX files or pictures"
-
-
-class Split(NamedTuple):
-    """Training or test images.
-
-    Attributes:
-        name: what a message calls them.
-        images: any shape and type; the first axis counts them.
-        labels: one for each, or None.
-    """
-
-    name: str
-    images: np.ndarray
-    labels: np.ndarray | None
+from explorer.files.schema import Reading
+from explorer.images import pictures
+from explorer.images.found import KINDS, LONGEST_NAME, PICTURES, Found, Split
 
 
-@dataclass
-class Found:
-    """What a file or folder holds.
-
-    Attributes:
-        splits: training images and, where there are any, test images.
-        columns: further values by name, (n,) numbers or strings over all splits.
-        class_names: where they are known, labels are indices into them.
-    """
-
-    splits: list[Split]
-    columns: dict[str, np.ndarray] = field(default_factory=dict)
-    class_names: Sequence[str] | None = None
-
-
-def read(path: Path) -> Found:
+def read(path: Path, reading: Reading) -> Found:
     """Reads a file or folder of any kind; files are told apart by how they begin.
 
     Raises:
@@ -64,7 +31,7 @@ def read(path: Path) -> Found:
     """
     if os.path.isdir(path):
         with untrusted.readable(path):
-            return read_idx_folder(path) or read_pictures(path)
+            return read_idx_folder(path) or pictures.read_pictures(path, reading)
     with untrusted.opened(path) as file:
         start = file.read(2)
     if start == ZIP:
@@ -78,12 +45,14 @@ def read(path: Path) -> Found:
 # --- .npz -------------------------------------------------------------------------------------------------------------
 
 ZIP = b"PK"
+Form = tuple[tuple[str, str], ...]
 NPZ_FORMS = (  # names of images and labels, of one split or of both
     (("x_train", "y_train"), ("x_test", "y_test")),
     (("train_images", "train_labels"), ("test_images", "test_labels")),  # MedMNIST
     (("images", "labels"),),
     (("x", "y"),),
 )
+LIKE_LABELS = {"class", "classes", "label", "labels", "target", "targets", "y"}
 
 
 def read_npz(path: Path) -> Found:
@@ -96,9 +65,15 @@ def read_npz(path: Path) -> Found:
     Raises:
         UserError: there are no such arrays, the file is damaged, or holds pickled objects.
     """
+    headers: list[arrays.Header] = []
+
+    def needed(everything: list[arrays.Header]) -> list[arrays.Header]:
+        headers.extend(everything)
+        return _needed(path, everything)
+
     with untrusted.opened(path) as file, untrusted.parsing(path, "make it again"):
         try:
-            found = arrays.read(file, None, functools.partial(_needed, path), arrays_alone=False)
+            found = arrays.read(file, None, needed, arrays_alone=False)
         except arrays.PythonObjects as error:
             raise UserError(f"{path} ({error.name}) holds Python objects: save it as numbers or strings") from None
         found = {name: as_column(array) for name, array in found.items()}
@@ -108,6 +83,7 @@ def read_npz(path: Path) -> Found:
     if class_names is not None and (class_names.ndim != 1 or class_names.dtype.kind != "U"):
         raise UserError(f"{path} (class_names) holds {class_names.dtype} {class_names.shape}: give (n,) strings")
 
+    notes = _like_labels(path, form, splits, headers)
     found = {printable(name, LONGEST_NAME): array for name, array in found.items() if array.dtype.kind in "buifU"}
     shapes = [split.images.shape[:1] for split in splits]
     for stem in [name.removesuffix("_train") for name in found if name.endswith("_train")]:
@@ -115,10 +91,24 @@ def read_npz(path: Path) -> Found:
         if [found[name].shape if name in found else None for name in names] == shapes:
             found[stem] = np.concatenate([found.pop(name) for name in names])
     rows = (sum(map(math.prod, shapes)),)
-    return Found(splits, {name: array for name, array in found.items() if array.shape == rows}, class_names)
+    columns = {name: array for name, array in found.items() if array.shape == rows}
+    return Found(splits, columns, class_names, notes)
 
 
-def _form(names: Container[str]) -> tuple[tuple[str, str], ...] | None:
+def _like_labels(path: Path, form: Form, splits: list[Split], headers: list[arrays.Header]) -> list[str]:
+    """A note where none of the arrays is read as labels, but one seems to hold them."""
+    if any(split.labels is not None for split in splits):
+        return []
+    counts = [len(split.images) for split in splits if split.images.ndim]
+    for header in headers:
+        stem = re.sub("^(train|test)_|_(train|test)$", "", header.name.lower())
+        if stem in LIKE_LABELS and header.shape[:1] and header.shape[0] in (*counts, sum(counts)):
+            wanted = " and ".join(y for _, y in form[: len(splits)])
+            return [f"{path} ({printable(header.name)}) is not read as labels: call it {wanted} to see classes"]
+    return []
+
+
+def _form(names: Container[str]) -> Form | None:
     """The one of NPZ_FORMS that arrays with these names have; None where they have none."""
     return next((form for form in NPZ_FORMS if form[0][0] in names), None)
 
@@ -175,7 +165,8 @@ def read_idx_folder(folder: Path) -> Found | None:
     splits = [split for split in ("train", "test") if (split, "images") in found]
     if not splits:
         return None
-    return Found([_read_split(found[split, "images"], found.get((split, "labels"))) for split in splits])
+    parts = [_read_split(found[split, "images"], found.get((split, "labels"))) for split in splits]
+    return Found(parts, transposed=_is_transposed(found[splits[0], "images"]))
 
 
 def read_idx_file(path: Path) -> Found:
@@ -186,7 +177,13 @@ def read_idx_file(path: Path) -> Found:
     """
     name = re.sub(r"idx\d", "idx1", path.name.replace("images", "labels")).removesuffix(".gz")
     beside = [path.with_name(name), path.with_name(f"{name}.gz")] if "images" in path.name else []
-    return Found([_read_split(path, next((labels for labels in beside if os.path.isfile(labels)), None))])
+    split = _read_split(path, next((labels for labels in beside if os.path.isfile(labels)), None))
+    return Found([split], transposed=_is_transposed(path))
+
+
+def _is_transposed(path: Path) -> bool:
+    """Whether it is one of EMNIST's files, which hold the columns of each image as rows."""
+    return "emnist" in path.name.lower()
 
 
 def _read_split(images: Path, labels: Path | None) -> Split:
@@ -214,151 +211,3 @@ def _read_idx(path: Path) -> np.ndarray:
             raise ValueError(f"{lie} less")
         untrusted.check_room(promised, path)
         return np.ndarray(shape, dtype, arrays.filled(file, promised).data)
-
-
-# --- Folders of pictures ----------------------------------------------------------------------------------------------
-
-PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".tiff", ".pgm", ".ppm")
-FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "PPM")  # that Pillow may try
-MOST_PIXELS = 64_000_000
-MOST_PICTURE = 300 * 10**6  # bytes of a file
-DEEPEST = 64  # folders within each other
-SPLITS = {"train", "test", "val", "valid", "validation"}
-
-
-def read_pictures(folder: Path) -> Found:
-    """Pictures without labels, or in one sub-folder for each class, searched to any depth.
-
-    The classes' folders may lie in `train` and beside it in `test` or `val`, which together are the test
-    split. Hidden files and those that do not end like a picture are passed over. The column `file` holds
-    each picture's path within the folder. Images are grey if all pictures are.
-
-    Raises:
-        UserError: no pictures, pictures that cannot be read or differ in size, or pictures both in
-            sub-folders and beside them.
-    """
-    below = _folders_in(folder)
-    names = {path.name.lower() for path in below}
-    if "train" in names and names <= SPLITS:
-        roots = [[path for path in below if (path.name.lower() == "train") == train] for train in (True, False)]
-    else:
-        roots = [[folder]]
-    parts = [[found for root in some for found in _pictures_in(root)] for some in roots]
-    parts = [part for part in parts if part]
-    paths, classes = [path for part in parts for path, _ in part], [name for part in parts for _, name in part]
-    if not paths:
-        raise UserError(f"{folder} holds neither pictures ({', '.join(PICTURES)}) nor IDX files: give {KINDS}")
-    if None in classes and len(set(classes)) > 1:
-        stray = paths[classes.index(None)]
-        raise UserError(f"{stray} lies beside folders of pictures: move each picture into its class's folder")
-    ends = np.cumsum([len(part) for part in parts])[:-1]
-    images = np.split(_read_all(paths), ends)
-    labels = [None] * len(parts) if None in classes else np.split(np.array(classes), ends)
-    files = np.array([printable(path.relative_to(folder).as_posix()) for path in paths])
-    return Found([Split(str(folder), *split) for split in zip(images, labels, strict=True)], {"file": files})
-
-
-def _folders_in(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.iterdir() if os.path.isdir(path) and not path.name.startswith("."))
-
-
-def _pictures_in(root: Path) -> list[tuple[Path, str | None]]:
-    """Every picture with its class, the sub-folder of `root` that it lies in, or None; sorted by path."""
-    found = [(path, None) for path in root.iterdir() if not os.path.isdir(path)]
-    for sub in _folders_in(root):
-        found += [(path, printable(sub.name, LONGEST_NAME)) for path in _files_below(sub)]
-    found = [pair for pair in found if pair[0].suffix.lower() in PICTURES and not pair[0].name.startswith(".")]
-    return sorted(found, key=lambda pair: pair[0].parts)
-
-
-def _files_below(top: Path) -> list[Path]:
-    """The files in a folder and in those within it, but for hidden folders and links to folders. Raises UserError where
-    they lie too deep."""
-    found, folders = [], [(top, 0)]
-    while folders:
-        folder, depth = folders.pop()
-        if depth > DEEPEST:
-            raise UserError(f"{top} holds folders more than {DEEPEST} deep: move the pictures up")
-        with os.scandir(folder) as entries:
-            for entry in entries:
-                if not entry.is_dir():
-                    found.append(Path(entry.path))
-                elif not entry.name.startswith(".") and not entry.is_symlink():
-                    folders.append((Path(entry.path), depth + 1))
-    return found
-
-
-def _read_all(paths: list[Path]) -> np.ndarray:
-    """Pictures of one size, (n, height, width[, 3]) uint8. Raises UserError as `read_pictures` does."""
-    from tqdm import tqdm
-
-    images = None
-    for row, path in enumerate(tqdm(paths, "Reading pictures", leave=False, disable=None, delay=1)):
-        pixels = read_picture(path)
-        height, width = pixels.shape[:2]
-        if images is None:
-            images = _room_for(len(paths), pixels)
-        if images.shape[1:3] != (height, width):
-            first = f"{paths[0]} is {images.shape[2]} pixels wide and {images.shape[1]} high"
-            raise UserError(f"{first}, {path} {width} and {height}: make all pictures one size")
-        if pixels.ndim == images.ndim:  # the first in colour
-            grey, images = images, _room_for(len(paths), pixels)
-            images[:row] = grey[:row, ..., np.newaxis]
-        images[row] = pixels if pixels.ndim == images.ndim - 1 else pixels[..., np.newaxis]
-    return images
-
-
-def _room_for(count: int, picture: np.ndarray) -> np.ndarray:
-    """An empty array for so many pictures like this one. Raises UserError where they do not fit into memory."""
-    untrusted.check_room(count * picture.size, f"a folder of {count:,} pictures")
-    return np.empty((count, *picture.shape), np.uint8)
-
-
-def read_picture(path: Path, ground: str = "black") -> np.ndarray:
-    """One picture the right way up, (height, width) uint8 if it is grey all over, else (height, width, 3).
-
-    16 bits become 8; what is transparent is laid over the ground, a colour's name; black is 0. Of an animation the
-    first frame is taken.
-
-    Raises:
-        UserError: Pillow cannot read it, or it has more than `MOST_PIXELS`.
-    """
-    with untrusted.opened(path, MOST_PICTURE) as file, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # metadata gone wrong, which nobody here looks at
-        with untrusted.parsing(path, "repair or remove it", "is damaged or no picture"):
-            pixels = _pixels(path, file, ground)
-            grey = pixels[..., 0]
-            return grey if all((pixels[..., channel] == grey).all() for channel in (1, 2)) else pixels
-
-
-def _pixels(path: Path, file: BinaryIO, ground: str) -> np.ndarray:
-    """The pixels of a picture, (height, width, 3) uint8. Raises UserError, and whatever Pillow does."""
-    from PIL import Image, ImageOps, UnidentifiedImageError
-
-    try:
-        picture = Image.open(file, formats=FORMATS)  # by its path, Pillow 13 scrambles TIFFs that are turned
-    except UnidentifiedImageError:
-        raise ValueError("of no known format") from None
-    except Image.DecompressionBombError:
-        raise UserError(f"{path} has more than {MOST_PIXELS:,} pixels: make it smaller") from None
-    if math.prod(picture.size) > MOST_PIXELS:
-        raise UserError(f"{path} has more than {MOST_PIXELS:,} pixels: make it smaller")
-    ImageOps.exif_transpose(picture, in_place=True)
-    if picture.mode.startswith("I"):
-        return np.repeat(_of_8_bits(path, np.asarray(picture))[..., np.newaxis], 3, axis=2)
-    if picture.mode == "F":
-        raise UserError(f"{path} has floating-point pixels: save it with 8 or 16 bits")
-    if picture.has_transparency_data:
-        picture = picture.convert("RGBA")
-        picture = Image.alpha_composite(Image.new("RGBA", picture.size, ground), picture)
-    return np.asarray(picture if picture.mode == "RGB" else picture.convert("RGB"))
-
-
-def _of_8_bits(path: Path, wide: np.ndarray) -> np.ndarray:
-    """Pixels of 16 bits, (height, width), as uint8. Raises UserError where they have more."""
-    if wide.min() < 0 or wide.max() > 65535:
-        raise UserError(f"{path} has pixels beyond 16 bits: save it with 8 or 16")
-    pixels = np.empty(wide.shape, np.uint8)
-    for line, rounded in zip(wide, pixels, strict=True):  # all at once would take eight times the room
-        rounded[...] = np.rint(line / 257)
-    return pixels

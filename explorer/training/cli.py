@@ -25,7 +25,9 @@ import numpy as np
 from explorer.decoding import grid, keras_runtime, stored
 from explorer.errors import NotAllowed, UserError
 from explorer.files import locations, untrusted
-from explorer.images import datasets
+from explorer.files.schema import AS_STORED
+from explorer.images import datasets, inspecting
+from explorer.images import options as data_options
 from explorer.space.folder import folder_of, homes
 from explorer.training import embedding, evaluate, loop, run
 from explorer.training.models import KINDS, kind
@@ -47,8 +49,8 @@ def train(out: Path, resume: bool = False, watch: bool = False, **choices: Any) 
         resume: go on with the unfinished run of that folder, if there is one. If there is none and the result
             is complete, nothing is done.
         watch: open the explorer on the run.
-        choices: `space`, `source`, `seed`, and fields of the space's `Config`, as far as they differ from the
-            defaults; with `resume` they may not differ from those of the run.
+        choices: `space`, `source`, `reading`, `seed`, and fields of the space's `Config`, as far as they differ from
+            the defaults; with `resume` they may not differ from those of the run.
 
     Returns:
         The folder; None on a machine that works for another one, which writes.
@@ -93,7 +95,9 @@ def _train_into(folder: run.Folder, chief: bool, resume: bool, watch: bool, choi
             return folder.out
         progress, state = {"epoch": 0, "losses": {}, "seconds": 0.0}, None
     space, config = kind(settings.space), run.config_of(settings)
-    dataset = datasets.load(settings.source)
+    dataset = datasets.load(settings.source, settings.reading)
+    if chief:
+        inspecting.tell(dataset, PROGRAM, say)
     if state is not None and progress["fingerprint"] != dataset.fingerprint:
         raise UserError(f"the images in {settings.source} are not those that {folder.partial} was trained on")
     progress["fingerprint"] = dataset.fingerprint
@@ -273,6 +277,8 @@ def _train(options: argparse.Namespace) -> None:
     choices = {name: value for name in ("space", *OPTIONS) if (value := getattr(options, name)) is not None}
     if options.data is not None:
         choices["source"] = datasets.check(options.data)
+    if (reading := data_options.reading_of(options)) != AS_STORED:
+        choices["reading"] = reading
     out = options.out or homes()[-1] / f"my-{options.space or 'autoencoder'}"
     written = train(out, options.resume, options.watch, **choices)
     if written is not None:
@@ -282,12 +288,15 @@ def _train(options: argparse.Namespace) -> None:
 def _evaluate(options: argparse.Namespace) -> None:
     from tqdm import tqdm
 
+    reading = data_options.reading_of(options)
     if options.data is not None:
         datasets.check(options.data)
+    elif reading != AS_STORED:
+        raise UserError(f"{data_options.as_words(reading)} is for other images than the space's own: give --data, too")
     if options.weights is None and options.space == ALL:
-        rows = evaluate.rows_of_all(options.data)
+        rows = evaluate.rows_of_all(options.data, reading)
     else:
-        rows = evaluate.rows(options.weights or folder_of(options.space), options.data, options.trust)
+        rows = evaluate.rows(options.weights or folder_of(options.space), options.data, options.trust, reading)
     results: dict[str, evaluate.Metrics] = {}
     with tqdm(bar_format="measuring: {postfix} {elapsed}", disable=None, leave=False) as bar:
         for name, metrics in rows:
@@ -299,11 +308,12 @@ def _evaluate(options: argparse.Namespace) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=PROGRAM, description="Trains and measures latent spaces.")
     commands = parser.add_subparsers(required=True, metavar="train | evaluate")
-    images = "a name (mnist, fashion_mnist, …), an .npz, IDX files, or a folder of pictures"
+    images = data_options.SOURCE
 
     command = commands.add_parser("train", help="train a space", description="Trains a space; see the README.")
     command.add_argument("--space", choices=list(KINDS), help="kind of space (autoencoder)")
     command.add_argument("--data", metavar="SOURCE", help=f"{images} (mnist)")
+    data_options.add_to(command)
     for name, (checked, metavar, about) in OPTIONS.items():
         command.add_argument(f"--{name.replace('_', '-')}", type=checked, metavar=metavar, help=about)
     command.add_argument("--out", type=Path, metavar="DIR", help="folder to write (weights/my-<space>)")
@@ -316,6 +326,7 @@ def _parser() -> argparse.ArgumentParser:
     which.add_argument("--space", default="autoencoder", metavar="NAME", help="one of weights/, or all (%(default)s)")
     which.add_argument("--weights", type=Path, metavar="DIR", help="the folder of a space")
     command.add_argument("--data", metavar="SOURCE", help=f"{images} (those it was trained on)")
+    data_options.add_to(command)
     command.add_argument("--trust", action="store_true", help="open networks that run code of their own (Lambda)")
     command.add_argument("--json", action="store_true", help="print one JSON object")
     command.set_defaults(run=_evaluate)

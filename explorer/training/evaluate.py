@@ -15,6 +15,7 @@ from explorer.decoding import grid, keras_runtime
 from explorer.decoding.decoders import GridDecoder
 from explorer.errors import UserError
 from explorer.files import locations
+from explorer.files.schema import AS_STORED, Reading
 from explorer.images import datasets
 from explorer.space import following
 from explorer.space.card import DECODER, ENCODER
@@ -113,7 +114,9 @@ def evaluate_codes(dataset: datasets.Dataset, codes: np.ndarray, decode, lattice
     return found
 
 
-def rows(folder: Path, source: str | None, trust: bool = False) -> Iterator[tuple[str, Metrics]]:
+def rows(
+    folder: Path, source: str | None, trust: bool = False, reading: Reading = AS_STORED
+) -> Iterator[tuple[str, Metrics]]:
     """Evaluates a space's folder and what it is compared with; one row at a time, since each takes a while.
 
     The rows: the space itself; the plain autoencoder, where the repository has one of the same data; PCA and
@@ -121,12 +124,13 @@ def rows(folder: Path, source: str | None, trust: bool = False) -> Iterator[tupl
 
     Args:
         trust: whether the networks of `folder` may hold layers that run code of their own.
+        reading: how images are read from `source`; without one, the space's are read as they were for its training.
 
     Raises:
         UserError: a file is missing or damaged, the images do not fit the networks, or scikit-learn is not installed.
     """
     space = following.opened(folder, open_space)
-    dataset = datasets.load(source or space.card["data"]["source"])
+    dataset = datasets.load(source, reading) if source else datasets.load_again(space.card["data"])
     yield space.card["kind"], _evaluate_space(space, dataset, trust)
     plain = shipped_and_trained().get(PLAIN)
     if plain is not None and plain != folder.resolve() and space.card["kind"] != PLAIN:
@@ -139,14 +143,14 @@ def rows(folder: Path, source: str | None, trust: bool = False) -> Iterator[tupl
     yield from PUBLISHED.get(dataset.source, {}).items()
 
 
-def rows_of_all(source: str | None) -> Iterator[tuple[str, Metrics]]:
+def rows_of_all(source: str | None, reading: Reading = AS_STORED) -> Iterator[tuple[str, Metrics]]:
     """Evaluates every shipped space, in historical order, then the published metrics; as `rows`.
 
     Raises:
         UserError: a file is missing or damaged, the images do not fit the networks, or scikit-learn is not installed.
     """
     folders = shipped_and_trained()
-    dataset = datasets.load(source or "mnist")
+    dataset = datasets.load(source or "mnist", reading)
     for name in KINDS:
         if name in folders:
             yield name, _evaluate_space(open_space(folders[name]), dataset)

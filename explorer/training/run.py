@@ -24,6 +24,7 @@ from explorer.decoding.decoders import Decoder
 from explorer.errors import UserError
 from explorer.files import schema, untrusted
 from explorer.files.arrays import read_arrays, sha256_of
+from explorer.files.schema import AS_STORED, Reading
 from explorer.files.writing import allowed, write_arrays, writing
 from explorer.images import datasets
 from explorer.space import view
@@ -49,16 +50,18 @@ class Settings:
         source: what `datasets.load` takes.
         seed: of everything random.
         config: fields of the space's `Config`, in JSON's types.
+        reading: how images are read from the source.
     """
 
     space: str
     source: str
     seed: int
     config: dict[str, Any]
+    reading: Reading = AS_STORED
 
     def with_choices(self, choices: dict[str, Any]) -> Settings:
-        """The same with other values of `space`, `source`, `seed` or of fields of the config."""
-        own = {name: choices[name] for name in ("space", "source", "seed") if name in choices}
+        """The same with other values of `space`, `source`, `seed`, `reading` or of fields of the config."""
+        own = {name: choices[name] for name in ("space", "source", "seed", "reading") if name in choices}
         config = self.config | {name: _plain(value) for name, value in choices.items() if name not in own}
         return dataclasses.replace(self, **own, config=config)
 
@@ -116,7 +119,8 @@ class Folder(Places):
             return None
         if "run" in found:
             return None
-        return Settings(found["kind"], found["data"]["source"], found.get("seed", 0), found.get("config", {}))
+        data, reading = found["data"], datasets.reading_of(found["data"])
+        return Settings(found["kind"], data["source"], found.get("seed", 0), found.get("config", {}), reading)
 
     # ---- writing ---------------------------------------------------------------------------------
 
@@ -167,6 +171,7 @@ def card_of(settings: Settings, dataset: datasets.Dataset, columns: Iterable[str
         "seed": settings.seed,
         "data": {
             "source": dataset.source,
+            "reading": dataset.reading.choices,
             "title": dataset.title,
             "fingerprint": dataset.fingerprint,
             "image_shape": dataset.image_shape,

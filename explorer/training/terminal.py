@@ -48,7 +48,7 @@ def say(text: str, error: bool = False) -> None:
             _failed = _failed or reason
 
 
-def run(main: Callable[[], int]) -> int:
+def run(main: Callable[[], int], program: str = PROGRAM) -> int:
     """Runs a program; returns its exit status: 2, with one line on stderr, where standard output cannot be written."""
     try:
         status = main()
@@ -57,7 +57,7 @@ def run(main: Callable[[], int]) -> int:
     failed = _flush(sys.stdout) or _failed
     if failed is not None and not status:
         reason = getattr(failed, "strerror", None) or failed
-        say(f"{PROGRAM}: standard output cannot be written ({reason}); everything else is done", error=True)
+        say(f"{program}: standard output cannot be written ({reason}); everything else is done", error=True)
         status = 2
     _flush(sys.stderr)
     return status

@@ -1,0 +1,174 @@
+"""What a data set holds, in one line, and what looks wrong with it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+import numpy as np
+
+from explorer.errors import UserError, printable
+from explorer.images import datasets, options, readers
+from explorer.images.datasets import TURNED, Dataset
+from explorer.images.pictures import TEST, TRAIN
+
+MOST_CLASSES, MOST_COLUMNS = 12, 8  # that are named
+LONGEST = 40  # letters of a name
+NARROW = 64  # grey levels; a range of pixels below it is hardly used
+ALIKE = 0.85  # mean correlation of the classes' mean images with MNIST's, from which they are the same digits
+CLEARLY = 0.15  # by how much the other way round has to be more like MNIST
+DIGITS = tuple("0123456789")
+
+
+def tell(dataset: Dataset, program: str, say: Callable[..., None]) -> None:
+    """Prints what a data set holds, and on standard error what looks wrong with it.
+
+    Args:
+        program: that warnings are said to come from.
+        say: `explorer.training.terminal.say`.
+    """
+    say(summary(dataset))
+    for warning in warnings(dataset):
+        say(f"{program}: warning: {warning}", error=True)
+
+
+def summary(dataset: Dataset) -> str:
+    """Number of images, size, grey or colour, splits, classes with their counts, columns and source, in one line."""
+    train, test = len(dataset.x_train), len(dataset.x_test)
+    height, width = dataset.image_shape[:2]
+    kind = "grey" if len(dataset.image_shape) == 2 else "colour"
+    images = f"{train + test:,} {kind} images of {height} × {width} pixels ({train:,} train, {test:,} test)"
+    columns = _listed("column", list(dataset.columns), MOST_COLUMNS)
+    words = options.as_words(dataset.reading)
+    source = f"source: {printable(dataset.source)}" + (f" {words}" if words else "")
+    return f"{images}; {_classes(dataset)}; {columns}; {source}"
+
+
+def _classes(dataset: Dataset) -> str:
+    if not dataset.class_names:
+        return "no labels"
+    counts = np.bincount(dataset.labels, minlength=len(dataset.class_names)).tolist()
+    names = [f"{_short(name)} ({count:,})" for name, count in zip(dataset.class_names, counts, strict=True)]
+    return _listed("class", names, MOST_CLASSES)
+
+
+def _listed(what: str, names: list[str], most: int) -> str:
+    """Such as "2 columns: file, index"."""
+    if not names:
+        return f"no {what}s"
+    plural = what if len(names) == 1 else f"{what}es" if what.endswith("s") else f"{what}s"
+    rest = f", … and {len(names) - most:,} more" if len(names) > most else ""
+    return f"{len(names):,} {plural}: {', '.join(map(_short, names[:most]))}{rest}"
+
+
+def _short(name: str) -> str:
+    return printable(name, LONGEST)
+
+
+# --- What looks wrong -------------------------------------------------------------------------------------------------
+
+
+def warnings(dataset: Dataset) -> list[str]:
+    """What looks wrong with a data set, one line each, with what to do."""
+    found = [*dataset.notes, *_about_pixels(dataset)]
+    if dataset.class_names:
+        found += _about_classes(dataset)
+    if TURNED not in found and not _is_one_of_ours(dataset):
+        found += _about_orientation(dataset)
+    return [printable(text) for text in found]
+
+
+def _is_one_of_ours(dataset: Dataset) -> bool:
+    return dataset.source in datasets.SOURCES and not dataset.reading.transpose
+
+
+def _about_pixels(dataset: Dataset) -> list[str]:
+    splits = dataset.x_train, dataset.x_test
+    first, count = dataset.x_train[0], len(dataset.labels)
+    if all(np.array_equal(image, first) for x in splits for image in x):
+        what = "blank" if first.min() == first.max() else "the same"
+        return [f"all images are {what}: check how they were made"]
+    low, high = min(int(x.min()) for x in splits), max(int(x.max()) for x in splits)
+    found = []
+    if high - low < NARROW:
+        factor = f", for instance multiply them by {255 // high}" if high < NARROW else ""
+        remedy = f"give pixels that use the whole range{factor}"
+        found.append(f"pixels reach from {low} to {high} only, of 0 to 255, so that pictures show little: {remedy}")
+    axes = tuple(range(1, first.ndim + 1))
+    blank = np.concatenate([x.min(axis=axes) == x.max(axis=axes) for x in splits])
+    if blank.any():
+        which = _places(dataset, blank.nonzero()[0])
+        verb = "image is" if blank.sum() == 1 else "images are"
+        found.append(f"{blank.sum():,} of {count:,} {verb} blank ({which}): remove them, or check how they were made")
+    return found
+
+
+def _places(dataset: Dataset, rows: np.ndarray, most: int = 3) -> str:
+    """Which images some data rows are: their files, their places in the source, or the rows themselves."""
+    for name in ("file", "index"):
+        if name in dataset.columns:
+            places = [f"{name} {place}" for place in dataset.columns[name][rows[:most]]]
+            break
+    else:
+        train = len(dataset.x_train)
+        places = [f"train {row}" if row < train else f"test {row - train}" for row in rows[:most]]
+    return ", ".join(places) + (", …" if len(rows) > most else "")
+
+
+def _about_classes(dataset: Dataset) -> list[str]:
+    present = np.unique(dataset.labels)
+    names = dataset.class_names
+    is_folder = os.path.isdir(dataset.source) and "file" in dataset.columns
+    if is_folder and (splits := [name for name in names if name.lower() in TRAIN | TEST]) and len(names) > 1:
+        others = [name for name in names if name not in splits]
+        if others and {name.lower() for name in splits} & TRAIN:
+            what = f"the folders {_list(splits)} are read as classes, because others lie beside them"
+            return [f"{what}: move {_list(others)} elsewhere, and they are the splits"]
+    if len(present) > 1:
+        return []
+    only = f"all images are of one class, '{_short(names[present[0]])}'"
+    if not is_folder:
+        return [f"{only}: give each image the label of its own class, or leave the labels out"]
+    folders = [file.split("/")[:-1] for file in dataset.columns["file"].tolist()]
+    depth = folders[0].index(names[present[0]]) + 1 if names[present[0]] in folders[0] else 1
+    top = os.path.join(dataset.source, *folders[0][:depth])
+    if len({tuple(path[depth : depth + 1]) for path in folders}) > 1 or len(folders[0]) > depth:
+        one_too_many = f"{only}, because their folders lie in one more folder"
+        if depth == 1:
+            return [f"{one_too_many}: give {top}"]
+        return [f"{one_too_many}: move the folders in {top} up into {os.path.dirname(top)}"]
+    remedy = f"or give {top} to have no classes" if depth == 1 else "or take the pictures out of it"
+    return [f"{only}: put each class into a folder of its own, {remedy}"]
+
+
+def _list(names: list[str]) -> str:
+    return " and ".join(f"'{_short(name)}'" for name in names[:3]) + (" …" if len(names) > 3 else "")
+
+
+def _about_orientation(dataset: Dataset) -> list[str]:
+    """Digits that look like MNIST's once their rows and columns are exchanged."""
+    if dataset.image_shape != (28, 28) or not set(DIGITS) <= set(dataset.class_names):
+        return []
+    try:
+        mnist = readers.read_npz(datasets.BUNDLED).splits[0]
+    except UserError:  # there is nothing to compare with
+        return []
+    places = [dataset.class_names.index(digit) for digit in DIGITS]
+    ours = [_mean(dataset.x_train[dataset.y_train == place]) for place in places]
+    theirs = [_mean(mnist.images[mnist.labels == digit]) for digit in range(10)]
+    upright = np.mean([_likeness(one, other) for one, other in zip(ours, theirs, strict=True)])
+    turned = np.mean([_likeness(one.T, other) for one, other in zip(ours, theirs, strict=True)])
+    if turned < ALIKE or turned < upright + CLEARLY:
+        return []
+    return ["digits look transposed: leave out --transpose" if dataset.reading.transpose else TURNED]
+
+
+def _mean(images: np.ndarray) -> np.ndarray:
+    return images[:2000].mean(axis=0, dtype=np.float32) if len(images) else np.zeros(images.shape[1:], np.float32)
+
+
+def _likeness(one: np.ndarray, other: np.ndarray) -> float:
+    """Correlation of two images, -1..1; 0 where one of them is blank."""
+    one, other = one - one.mean(), other - other.mean()
+    norm = float(np.linalg.norm(one) * np.linalg.norm(other))
+    return float((one * other).sum()) / norm if norm else 0.0
