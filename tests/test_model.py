@@ -198,9 +198,9 @@ def test_any_images_train_unlabelled_and_in_their_shape(tmp_path, shape):
     np.testing.assert_allclose(space.columns["brightness"], images.reshape(60, -1).mean(axis=1)[index])
     assert "knn_1" not in space.card["metrics"] and "mse" in space.card["metrics"]
     results = dict(model.evaluate.rows(out, None))
-    assert list(results) == ["autoencoder", "pca"]
+    assert list(results) == ["autoencoder", "pca", "lda"] and "LDA" in results["lda"]["unavailable"]
     assert results["autoencoder"]["mse"] == pytest.approx(space.card["metrics"]["mse"], rel=1e-3)
-    assert model.evaluate.table(results).count("\n") == 2
+    assert model.evaluate.table(results).count("\n") == 3
 
 
 # ---- as processes --------------------------------------------------------------------------------

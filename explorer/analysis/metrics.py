@@ -5,6 +5,7 @@ Images are float32 in [0, 1]; their peak, for PSNR, is 1.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -32,7 +33,9 @@ def knn_accuracy(
     """Share of codes, (n, d), whose k nearest training codes vote for their label, 0..1."""
     from sklearn.neighbors import KNeighborsClassifier
 
-    return float(KNeighborsClassifier(k).fit(train_codes, train_labels).score(codes, labels))
+    with warnings.catch_warnings():  # many classes of few images are classes all the same
+        warnings.filterwarnings("ignore", "The number of unique classes", UserWarning)
+        return float(KNeighborsClassifier(k).fit(train_codes, train_labels).score(codes, labels))
 
 
 def trustworthiness(x: np.ndarray, codes: np.ndarray, k: int) -> float:

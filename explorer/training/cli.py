@@ -101,7 +101,7 @@ def _train_into(folder: run.Folder, chief: bool, resume: bool, watch: bool, choi
     if state is not None and progress["fingerprint"] != dataset.fingerprint:
         raise UserError(f"the images in {settings.source} are not those that {folder.partial} was trained on")
     progress["fingerprint"] = dataset.fingerprint
-    space.check(config, dataset.image_shape, len(dataset.class_names))
+    space.check(config, dataset)
 
     strategy = loop.strategy()
     loop.check_agreement(strategy, progress["epoch"])

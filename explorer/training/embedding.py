@@ -17,6 +17,7 @@ COMPONENTS = 50
 PERPLEXITY = 30
 FEWEST = 10  # images; fewer have no neighbourhoods worth the name
 REPORT_EVERY = 10  # iterations
+PARALLEL = 1000  # images: with fewer, cores wait for each other longer than they work, on a busy machine most of all
 
 
 def embed(x: np.ndarray, seed: int, report: Callable[[float], None] = lambda share: None) -> np.ndarray:
@@ -48,7 +49,7 @@ def embed(x: np.ndarray, seed: int, report: Callable[[float], None] = lambda sha
     flat = PCA(components, svd_solver="auto", random_state=seed).fit_transform(flat)
     tsne = TSNE(
         perplexity=min(PERPLEXITY, (len(flat) - 1) / 3),
-        n_jobs=-1,
+        n_jobs=-1 if len(flat) >= PARALLEL else 1,
         random_state=seed,
         callbacks=tell,
         callbacks_every_iters=REPORT_EVERY,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from explorer.training.terminal import PROGRAM, say
 NEIGHBOURS = 12  # of trustworthiness and continuity
 MOST_IMAGES = 10_000  # test images for what grows with their square
 PLAIN, LINEAR = "autoencoder-plain", ("pca", "lda")  # what others are compared with
+UNAVAILABLE = "unavailable"  # in place of a row's metrics: why there are none
 Metrics = dict[str, float | str]
 NEEDED = {
     "sklearn": "scikit-learn",
@@ -119,8 +121,9 @@ def rows(
 ) -> Iterator[tuple[str, Metrics]]:
     """Evaluates a space's folder and what it is compared with; one row at a time, since each takes a while.
 
-    The rows: the space itself; the plain autoencoder, where the repository has one of the same data; PCA and
-    LDA of the same dimension, the latter where images are labelled and small; published metrics with their `source`.
+    The rows: the space itself; the plain autoencoder, where the repository has one of the same data; PCA and LDA of
+    the same dimension; published metrics with their `source`. A row beside the first that cannot be worked out says
+    why: its only entry is `UNAVAILABLE`.
 
     Args:
         trust: whether the networks of `folder` may hold layers that run code of their own.
@@ -136,10 +139,10 @@ def rows(
     if plain is not None and plain != folder.resolve() and space.card["kind"] != PLAIN:
         beside = open_space(plain)
         if beside.card["data"]["fingerprint"] == dataset.fingerprint:
-            yield PLAIN, _evaluate_space(beside, dataset)
+            yield PLAIN, _row(functools.partial(_evaluate_space, beside, dataset))
     for name in LINEAR:
-        if name != space.card["kind"] and (found := _evaluate_fitted(name, dataset, space.codes.shape[1])):
-            yield name, found
+        if name != space.card["kind"]:
+            yield name, _row(functools.partial(_evaluate_fitted, name, dataset, space.codes.shape[1]))
     yield from PUBLISHED.get(dataset.source, {}).items()
 
 
@@ -147,14 +150,27 @@ def rows_of_all(source: str | None, reading: Reading = AS_STORED) -> Iterator[tu
     """Evaluates every shipped space, in historical order, then the published metrics; as `rows`.
 
     Raises:
-        UserError: a file is missing or damaged, the images do not fit the networks, or scikit-learn is not installed.
+        UserError: the images cannot be read, scikit-learn is not installed, or no space could be evaluated.
     """
+    check_installed("sklearn")
     folders = shipped_and_trained()
     dataset = datasets.load(source or "mnist", reading)
+    found = {}
     for name in KINDS:
         if name in folders:
-            yield name, _evaluate_space(open_space(folders[name]), dataset)
+            found[name] = _row(lambda name=name: _evaluate_space(open_space(folders[name]), dataset))
+            yield name, found[name]
+    if found and all(UNAVAILABLE in metrics for metrics in found.values()):
+        raise UserError(str(next(iter(found.values()))[UNAVAILABLE]))
     yield from PUBLISHED.get(dataset.source, {}).items()
+
+
+def _row(measure: Callable[[], Metrics]) -> Metrics:
+    """What `measure` returns, or why it cannot."""
+    try:
+        return measure()
+    except UserError as error:
+        return {UNAVAILABLE: str(error)}
 
 
 def _evaluate_space(space: LatentSpace, dataset: datasets.Dataset, trust: bool = False) -> Metrics:
@@ -198,14 +214,11 @@ def evaluated(
     return found | {"parameters": encoder.count_params() + decode.network.count_params()}
 
 
-def _evaluate_fitted(name: str, dataset: datasets.Dataset, dimensions: int) -> Metrics | None:
-    """A linear map, worked out anew; None where these images do not suit it."""
+def _evaluate_fitted(name: str, dataset: datasets.Dataset, dimensions: int) -> Metrics:
+    """A linear map, worked out anew. Raises UserError where these images do not suit it."""
     fitted = kind(name)
     started = time.monotonic()
-    try:
-        fit = Fit(fitted, fitted.Config(latent_dim=dimensions), dataset)
-    except UserError:
-        return None
+    fit = Fit(fitted, fitted.Config(latent_dim=dimensions), dataset)
     fit.epoch(1, lambda images, losses: None)
     seconds = round(time.monotonic() - started, 1)
     decode = keras_runtime.LiveDecoder(fit.decoder, dataset.image_shape)
@@ -213,7 +226,7 @@ def _evaluate_fitted(name: str, dataset: datasets.Dataset, dimensions: int) -> M
 
 
 def table(results: dict[str, Metrics]) -> str:
-    """The metrics as text, one space per row, sources below."""
+    """The metrics as text, one space per row, sources below. A row without metrics says why."""
     names = [name for name in COLUMNS if any(name in found for found in results.values())]
     sources = list(dict.fromkeys(str(found["source"]) for found in results.values() if "source" in found))
     titles = {
@@ -223,6 +236,9 @@ def table(results: dict[str, Metrics]) -> str:
     width = max(map(len, titles.values()))
     lines = [" " * width + "".join(f"{COLUMNS[name][0]:>11}" for name in names)]
     for name, found in results.items():
+        if UNAVAILABLE in found:
+            lines.append(f"{titles[name]:<{width}}  {found[UNAVAILABLE]}")
+            continue
         cells = (COLUMNS[column][1].format(found[column]) if column in found else "–" for column in names)
         lines.append(f"{titles[name]:<{width}}" + "".join(f"{cell:>11}" for cell in cells))
     return "\n".join(lines + [f"[{number}] {source}" for number, source in enumerate(sources, 1)])

@@ -131,6 +131,7 @@ class Trainer(_Resumable):
         seed: int,
         strategy: Any,
     ) -> None:
+        kind.check(config, dataset)
         keras = keras_runtime.import_keras()
         import tensorflow as tf
 
@@ -259,6 +260,7 @@ class Fit(_Resumable):
     """The same for a kind that is worked out at once: one epoch does it all. See `Trainer`."""
 
     def __init__(self, kind: type[Fitted], config: Any, dataset: datasets.Dataset) -> None:
+        kind.check(config, dataset)
         self._space = kind(config, dataset.image_shape, len(dataset.class_names))
         self.encoder, self.decoder = self._parts = [self._space.encoder, self._space.decoder]
         self.images_per_epoch = len(dataset.x_train)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from collections.abc import Callable
 
 from explorer import interrupt
@@ -16,7 +17,7 @@ _failed: Exception | None = None  # the first that standard output raised
 
 
 def begin() -> None:
-    """Prepares a program's standard files and Ctrl-C; to be called before anything slow is imported."""
+    """Prepares a program's standard files, warnings and Ctrl-C; to be called before anything slow is imported."""
     # descriptors 0 to 2 that are closed would go to the next files that are opened, with all that is printed
     for number in range(3):
         try:
@@ -30,6 +31,10 @@ def begin() -> None:
     if sys.argv[1:2] == ["train"]:
         interrupt.at_end(_tell_how_to_go_on)  # first: from `heed` on, a signal ends the process
     interrupt.heed()
+    if not sys.warnoptions:
+        warnings.simplefilter(
+            "ignore"
+        )  # libraries warn their callers: what people should know is said in our own words
 
 
 def say(text: str, error: bool = False) -> None:

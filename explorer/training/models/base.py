@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from explorer.errors import UserError
+from explorer.images.datasets import Dataset
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ class Kind:
     Args:
         config: what the run was told.
         image_shape: (height, width) or (height, width, 3).
-        classes: how many classes the labels tell apart; 0 where there are no labels.
+        classes: how many names of classes there are; 0 where there are no labels.
 
     Attributes:
         encoder: Keras model, images (n, *image_shape) float32 in [0, 1] to codes (n, latent_dim) without bounds. One
@@ -97,9 +98,6 @@ class Kind:
         prior: "normal" where codes are meant to be standard normal, so that new ones can be drawn; else "".
         compiled: whether XLA compiles the step; its convolutions are slower than TensorFlow's own.
         history_frames: how many epochs are kept for a replay.
-
-    Raises:
-        UserError: such images do not suit it; see `check`.
     """
 
     title: ClassVar[str]
@@ -115,22 +113,21 @@ class Kind:
     decoder: Any
 
     def __init__(self, config: Any, image_shape: tuple[int, ...], classes: int = 0) -> None:
-        self.check(config, image_shape, classes)
         self.config, self.image_shape, self.classes = config, image_shape, classes
         self.build()
 
     @classmethod
-    def check(cls, config: Any, image_shape: tuple[int, ...], classes: int) -> None:
-        """Raises UserError where such images do not suit the kind."""
-        if cls.supervised and classes < 2:
-            raise UserError(f"{cls.title} needs images of at least two classes: these have no labels, or one alone")
+    def check(cls, config: Any, dataset: Dataset) -> None:
+        """Raises UserError where the training images do not suit the kind."""
+        if cls.supervised:
+            check_classes(cls.title, dataset, 2)
 
     def build(self) -> None:
         """Makes the networks."""
         raise NotImplementedError
 
     @staticmethod
-    def extra_metrics(dataset: Any, encoder: Any, decoder: Any) -> dict[str, float]:
+    def extra_metrics(dataset: Dataset, encoder: Any, decoder: Any) -> dict[str, float]:
         """Metrics that only this kind has, on the test images of a `data.Dataset`, by the names of their columns."""
         return {}
 
@@ -142,6 +139,14 @@ class Kind:
             x: images, (n, height, width[, 3]) uint8.
         """
         return {}
+
+
+def check_classes(name: str, dataset: Dataset, least: int) -> None:
+    """Raises UserError where the training images have fewer classes. The test images may have others."""
+    classes = len(np.unique(dataset.y_train))
+    if not dataset.class_names or classes < least:
+        has = f"{classes} class{'es' * (classes > 1)}" if dataset.class_names else "no labels"
+        raise UserError(f"{name} needs at least {least} classes to train on: the training images have {has}")
 
 
 class Trained(Kind):

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from explorer.errors import UserError
+from explorer.images.datasets import Dataset
 from explorer.training.models import base, dense
 
 MOST_PIXELS = 5_000  # of an image: its time grows with their square
@@ -26,11 +27,16 @@ class LDA(base.Fitted):
     supervised = True
 
     @classmethod
-    def check(cls, config: Any, image_shape: tuple[int, ...], classes: int) -> None:
-        if classes <= config.latent_dim:
-            raise UserError(f"LDA in {config.latent_dim} dimensions needs more classes than that: there are {classes}")
-        if (values := math.prod(image_shape)) > MOST_PIXELS:
-            raise UserError(f"LDA takes images of at most {MOST_PIXELS} values: these have {values}")
+    def check(cls, config: Any, dataset: Dataset) -> None:
+        base.check_classes(f"LDA in {config.latent_dim} dimensions", dataset, config.latent_dim + 1)
+        x = dataset.x_train
+        if (values := math.prod(dataset.image_shape)) > MOST_PIXELS:
+            raise UserError(f"LDA takes images of at most {MOST_PIXELS:,} values: these have {values:,}")
+        _, first, classes = np.unique(dataset.y_train, return_index=True, return_inverse=True)
+        if len(x) <= len(first):
+            raise UserError(f"LDA needs more training images than classes: there are {len(x)} and {len(first)}")
+        if np.array_equal(x, x[first[classes]]):
+            raise UserError("LDA needs images that differ within their class: these are all alike")
 
     def build(self) -> None:
         self.encoder, self.decoder = dense.linear(self.image_shape, self.config.latent_dim)
@@ -41,7 +47,13 @@ class LDA(base.Fitted):
 
         flat = x.reshape(len(x), -1)
         found = LinearDiscriminantAnalysis(n_components=self.config.latent_dim).fit(flat, y)
-        directions = found.scalings_[:, : self.config.latent_dim]  # (pixels, d)
+        directions = self._padded(found.scalings_[:, : self.config.latent_dim])  # (pixels, d)
         self.encoder.set_weights([directions, -found.xbar_ @ directions])
-        back = LinearRegression().fit(found.transform(flat), flat)  # LDA has no way back: the least-squares one
+        back = LinearRegression().fit(
+            self._padded(found.transform(flat)), flat
+        )  # LDA has no way back: the least-squares one
         self.decoder.set_weights([back.coef_.T, back.intercept_])
+
+    def _padded(self, columns: np.ndarray) -> np.ndarray:
+        """(n, k) to (n, latent_dim): where the means of the classes lie on one line, there are fewer directions."""
+        return np.pad(columns, ((0, 0), (0, self.config.latent_dim - columns.shape[1])))
