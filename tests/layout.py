@@ -1,6 +1,6 @@
-"""Finds what is cut in a window: run as a program, it opens one and prints what it finds, as JSON.
+"""Finds what is cut in a window. Run as a program, it opens one and prints what it finds, as JSON.
 
-It takes WIDTHxHEIGHT, or nothing for the default size, and the theme.
+Its arguments: the size, as in 1280x800, or "" for the default one; the theme; a space to stand beside, or "".
 """
 
 import json
@@ -8,6 +8,8 @@ import sys
 import tkinter as tk
 from tkinter import ttk
 
+from explorer.window.app.window import ExplorerWindow
+from explorer.window.base.scale import px, scale
 from tests.screen import settle
 
 SPEAKING = {"TLabel", "TButton", "TMenubutton", "TCheckbutton", "TRadiobutton", "TCombobox", "Label", "TEntry"}
@@ -86,6 +88,31 @@ def named(widget: tk.Misc) -> str:
     return f"{widget.winfo_class()}{text} {widget}"
 
 
+def measures(window: ExplorerWindow) -> dict[str, float]:
+    """What must grow with the scale, in pixels."""
+    root, panel = window.root, window.pane.panel
+    figure = panel.map.figure
+    (ring,) = [item for item in panel.widget.find_withtag("crosshair") if panel.widget.type(item) == "oval"]
+    x0, _, x1, _ = panel.widget.coords(ring)
+    spacing = lambda name: root.tk.getint(root.tk.call("font", "metrics", name, "-linespace"))  # noqa: E731
+    check = ttk.Checkbutton(root)
+    fonts = {
+        name: spacing(name) for name in ("TkDefaultFont", "TkSmallCaptionFont", "SunValleyBodyFont", "ExplorerTitle")
+    }
+    return fonts | {
+        "ring": x1 - x0,
+        "line": float(panel.widget.itemcget(ring, "width")),
+        "check mark": check.winfo_reqwidth(),
+        "picture": window.inspector.picture.box_on_screen()[2],
+        "thumbnail": window.inspector.strip.size,
+        "row of a table": ttk.Style(root).lookup("Treeview", "rowheight"),
+        "text on the map": panel.map.axes.xaxis.label.get_window_extent(panel.canvas.get_renderer()).width,
+        "dots": panel.canvas.get_renderer().points_to_pixels(panel.map._lines[0][0].get_markersize()),
+        "margin of the map": panel.map.box[0],
+        "map": figure.bbox.width,
+    }
+
+
 def main(size: str = "", theme: str = "light", beside: str = "") -> None:
     from explorer import api
 
@@ -93,17 +120,29 @@ def main(size: str = "", theme: str = "light", beside: str = "") -> None:
     view = api.show("autoencoder", block=False, size=wanted, theme=theme, compare=beside or None)
     window = view._window
     settle(window.root)
-    window.active.panel.widget.event_generate("<Motion>", x=300, y=200)
+    panel = window.pane.panel
+    left, top, *_ = map(round, panel.map.box)
+    x, y = left + px(100), top + px(100)
+    panel.widget.event_generate("<Motion>", x=x, y=y)
     settle(window.root)
+    found = {"at first": problems(window.root)}
+    told = {"size": [window.root.winfo_width(), window.root.winfo_height()], "scale": scale()}
+    told["measures"] = measures(window)
+    at = cursor_pixel(panel)
+    told["crosshair"] = [at[0] - x, at[1] - y]
     window.inspector.pin(7)
-    found = {}
     for title in window.inspector.tabs:
         window.inspector.show_tab(title)
         settle(window.root)
         found[title] = problems(window.root)
-    told = {"size": [window.root.winfo_width(), window.root.winfo_height()], "found": found}
     window.close()
-    print(json.dumps(told))
+    print(json.dumps(told | {"found": found}))
+
+
+def cursor_pixel(panel) -> tuple[float, float]:
+    """Where Matplotlib draws the cursor's place, in pixels of the canvas from the top left."""
+    x, y = panel.map.axes.transData.transform(panel.state.cursor)
+    return x, panel.map.figure.bbox.height - y
 
 
 if __name__ == "__main__":
