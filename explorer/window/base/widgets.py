@@ -185,19 +185,22 @@ class Scrolled(Listener):
     Args:
         parent: widget.
         shared: gives the theme.
+        fills: whether what is inside is at least as high as there is room.
 
     Attributes:
         inner: what to put things in.
     """
 
-    def __init__(self, parent: tk.Misc, shared: SharedState) -> None:
+    def __init__(self, parent: tk.Misc, shared: SharedState, fills: bool = False) -> None:
         super().__init__(parent)
+        self._fills = fills
         # as small as it may become; with 1, Tk's grid forgets to arrange it
         self._canvas, self._bar = scrolled_canvas(self, yscrollincrement=px(STEP), width=2, height=2)
         self.inner = ttk.Frame(self._canvas)
         self._item = self._canvas.create_window(0, 0, anchor="nw", window=self.inner)
         wheel = ttk.Frame(self)  # never seen: what it does with the wheel, all things inside do
         bind_wheel(wheel, self._scroll)
+        wheel.bind("<FocusIn>", lambda event: self.reach(event.widget))
         self._tag = str(wheel)  # as a binding tag; unlike a tag of a class, it goes with its widget
         self._canvas.bind("<Configure>", lambda event: self._arrange())
         self.inner.bind("<Configure>", lambda event: self._arrange(), add="+")
@@ -227,7 +230,7 @@ class Scrolled(Listener):
     def _arrange(self) -> None:
         width, height = self._canvas.winfo_width(), self._canvas.winfo_height()
         needed = self.inner.winfo_reqheight()
-        self._canvas.itemconfigure(self._item, width=width)
+        self._canvas.itemconfigure(self._item, width=width, height=max(needed, height) if self._fills else 0)
         self._canvas.configure(scrollregion=(0, 0, width, max(needed, height)))
         grid_if(needed > height, self._bar)
         self._hand_on_wheel(self._canvas)
@@ -235,8 +238,9 @@ class Scrolled(Listener):
     def _hand_on_wheel(self, widget: tk.Misc) -> None:
         if self._tag not in (tags := widget.bindtags()):
             widget.bindtags((*tags, self._tag))
-        for child in widget.winfo_children():
-            self._hand_on_wheel(child)
+        if not isinstance(widget, ttk.Notebook):  # a tab is scrolled by itself
+            for child in widget.winfo_children():
+                self._hand_on_wheel(child)
 
     def _scroll(self, steps: int) -> None:
         if self._canvas.yview() != (0.0, 1.0):
