@@ -82,6 +82,8 @@ def _run(program: str, options: argparse.Namespace, first: EngineFor, further: E
                 _resume(options, kept, state, shared)
             if options.chart is not None:
                 _use_coordinates(state, options.chart)
+            if options.palette is not None:
+                _use_palette(options.palette)
             if options.at is not None:
                 state.move_cursor(state.space.place_of(np.array(options.at)))
             if options.colour is not None:
@@ -143,6 +145,12 @@ def _use_coordinates(state: MapState, coordinates: Coordinates) -> None:
         known = f"the codes of '{state.space.name}' have no normal prior"
         raise UserError(f"{known}, so that there is no chart '{coordinates}' of them")
     state.use_coordinates(coordinates)
+
+
+def _use_palette(text: str) -> None:
+    from explorer.drawing import palette, themes
+
+    themes.use_palette(palette.read(text))
 
 
 def _compared(options: argparse.Namespace) -> Path | None:
@@ -242,6 +250,7 @@ def _parser(program: str, description: str) -> argparse.ArgumentParser:
     parser.add_argument("--workspace", metavar="FILE", help="go on with a workspace that was saved")
     parser.add_argument("--theme", choices=("light", "dark"), help="(light)")
     parser.add_argument("--colour", metavar="NAME", help="of the dots: class, error, spread, split, or a column")
+    parser.add_argument("--palette", metavar="COLOURS", help="of the classes: #rrggbb or names, or a file of them")
     parser.add_argument("--background", choices=("none", *backgrounds.NAMES), help="behind the dots")
     parser.add_argument("--chart", choices=("plain", "quantiles"), help="how codes lie on the map")
     parser.add_argument("--at", type=_place, metavar="X,Y", help="where to look, in latent units")

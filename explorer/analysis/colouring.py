@@ -90,7 +90,8 @@ def numbers(space: LatentSpace, name: str, results: Mapping[Analysis[Any], Any])
     if name in ("class", "split"):
         return None
     if name in COMPUTED:
-        return results[NEEDED[name]]
+        computed: np.ndarray = results[NEEDED[name]]
+        return computed
     values = space.columns[name.removeprefix(COLUMN)]
     kind = values.dtype.kind
     return None if kind in "Ub" or (kind in "iu" and len(np.unique(values)) <= FEW) else values
