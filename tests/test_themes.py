@@ -64,8 +64,8 @@ def test_ten_classes_can_be_told_apart(vision):
     assert closest_pair(CLASS_COLOURS, vision) > 1.3 * closest_pair(PETROFF.split(), vision)
 
 
-# What 222,500 people called the colours that they saw (blog.xkcd.com/2010/05/03/color-survey-results). A name stands for
-# all shades, but for light blue, which is among the most frequent answers.
+# What 222,500 people called the colours that they saw (blog.xkcd.com/2010/05/03/color-survey-results). A name stands
+# for all shades, but for light blue, which is among the most frequent answers.
 SHADES = ("", "light ", "dark ", "bright ", "deep ", "pale ")
 NAMES = {
     "red": ("red", "crimson", "scarlet", "maroon"),

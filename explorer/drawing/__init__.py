@@ -7,4 +7,5 @@ map_file    the map alone as PNG or SVG               losses     the loss curves
 picture     images as pixels, dots, strips            sheet      contact sheets
 pair        what two decoders make of one image       pin_card   pictures of a pinned image
 themes      colours of the themes and the classes     fonts      fonts for letters that Matplotlib lacks
+palette     own colours of the classes
 """

@@ -38,16 +38,14 @@ class SearchField(Listener):
         self._shared, self._search, self._leave = shared, search, leave
         self.entry = ttk.Entry(self)
         self.entry.pack(fill="x")
-        self._hint = ttk.Label(self.entry, text=HINT, style="SearchHint.TLabel", cursor="xterm")
-        self._hint.bind("<Button-1>", lambda event: self.begin())
-        for widget in (self.entry, self._hint):
-            explain(widget, ABOUT)
+        explain(self.entry, ABOUT)
         for key in ("<Return>", "<KP_Enter>"):
             self.entry.bind(key, lambda event: self._go())
-        for event in ("<FocusIn>", "<FocusOut>", "<KeyRelease>"):
-            self.entry.bind(event, lambda event: self._show_hint(), add="+")
+        self._is_hinted = False  # whether the hint stands in the field
+        self.entry.bind("<FocusIn>", lambda event: self._show_hint(False))
+        self.entry.bind("<FocusOut>", lambda event: self._show_hint(not self.entry.get()))
         self.hear_now(self._apply_theme, shared.theme_changed)
-        self._show_hint()
+        self._show_hint(True)
 
     def begin(self) -> None:
         """Takes the keys, with what was typed before selected."""
@@ -60,12 +58,14 @@ class SearchField(Listener):
             self._leave()
         return "break"
 
-    def _show_hint(self) -> None:
-        if self.entry.get() or self.focus_get() is self.entry:
-            self._hint.place_forget()
-        else:
-            self._hint.place(x=px(10), rely=0.5, anchor="w", relwidth=1, width=-px(20))
+    def _show_hint(self, shown: bool) -> None:
+        if shown != self._is_hinted:
+            self._is_hinted = shown
+            self.entry.delete(0, "end")
+            self.entry.insert(0, HINT if shown else "")
+            self.entry.configure(style="Hint.TEntry" if shown else "TEntry")
 
     def _apply_theme(self) -> None:
-        theme = THEMES[self._shared.theme]
-        ttk.Style(self).configure("SearchHint.TLabel", foreground=theme.faint, background=theme.canvas)
+        faint = THEMES[self._shared.theme].faint
+        ttk.Style(self).configure("Hint.TEntry", foreground=faint)
+        ttk.Style(self).map("Hint.TEntry", foreground=[("!disabled", faint)])

@@ -19,7 +19,7 @@ from explorer.window.pane.context import MapContext
 
 ADVICE = "n and Shift + n step through the list"
 SEARCH = len(finding.LISTINGS)  # the number of the choice of what was found, after those of the lists
-IN_ROW = 2  # lists to choose from
+IN_ROW = 3  # lists to choose from
 COLUMNS = (("#0", 50, "w"), ("image", 84, "w"), ("label", 80, "w"), ("value", 164, "e"))  # name, pixels, alignment
 DOT = 11  # pixels
 
@@ -166,7 +166,7 @@ class FindTab(Tab):
         for listing, choice in zip((*finding.LISTINGS, None), self._choices, strict=True):
             choice.grid_forget()
             if self._is_offered(listing):
-                choice.grid(row=place // IN_ROW, column=place % IN_ROW, sticky="w", padx=px(4))
+                choice.grid(row=place // IN_ROW, column=place % IN_ROW, sticky="w", padx=px(2))
                 place += 1
         if not self._is_offered(self._listing):
             self._chosen.set(0)
