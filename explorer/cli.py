@@ -92,6 +92,8 @@ def _run(script: str, options: argparse.Namespace, first: EngineFor, further: En
                 _resume(options, kept, state, shared)
             if options.chart is not None:
                 _use_coordinates(state, options.chart)
+            if options.palette is not None:
+                _use_palette(options.palette)
             if options.at is not None:
                 state.move_cursor(state.space.place_of(np.array(options.at)))
             if options.colour is not None:
@@ -166,6 +168,12 @@ def _use_coordinates(state: MapState, coordinates: Coordinates) -> None:
     if coordinates not in state.space.all_coordinates:
         raise UserError(f"'{state.space.name}' has no normal prior, so it cannot be shown with --chart {coordinates}")
     state.use_coordinates(coordinates)
+
+
+def _use_palette(text: str) -> None:
+    from explorer.drawing import palette, themes
+
+    themes.use_palette(palette.read(text))
 
 
 def _compared(options: argparse.Namespace) -> Path | None:
@@ -274,6 +282,9 @@ def _parser(script: str, description: str) -> argparse.ArgumentParser:
     parser.add_argument("--workspace", metavar="FILE", help="open a saved workspace")
     parser.add_argument("--theme", choices=("light", "dark"), help="theme of the window (as last time; at first light)")
     parser.add_argument("--colour", metavar="NAME", help="colour the dots by class, error, spread, split, or a column")
+    parser.add_argument(
+        "--palette", metavar="COLOURS", help="colours of the classes: #rrggbb or names, or a file of them"
+    )
     parser.add_argument("--background", choices=("none", *backgrounds.NAMES), help="what to paint behind the dots")
     parser.add_argument(
         "--chart", choices=("plain", "quantiles"), help="axes of the map: the codes, or their quantiles in the prior"

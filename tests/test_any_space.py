@@ -22,7 +22,7 @@ CLASSES = {
     "three": ["red", "green", "blue"],
     "ten": [f"a class of things, the {index}. of them all" for index in range(10)],
     "scripts": ["Größenänderung", "日本語", "Русский", "a\u0301", "$x^2$ {y}", "[z] %s \\n", " ", ""],
-    "47": list("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabdefghnqrt"),
+    "47": [3 * letter for letter in "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabdefghnqrt"],
     "200": [f"n{index:08d}" for index in range(200)],
 }
 

@@ -1,6 +1,7 @@
 """Ways to images: by index, and lists to step through, from the arrays up to the window."""
 
 import dataclasses
+import re
 import tkinter as tk
 
 import numpy as np
@@ -84,37 +85,98 @@ def test_the_lists_are_in_order(small):
 # ---- by index --------------------------------------------------------------------------------------------------------
 
 
-@given(st.integers(0, 69_999), st.sampled_from(["{} {}", "{}{}", " {}  #{} "]), st.booleans())
-def test_an_image_is_found_by_what_it_goes_by(row, form, large):
+@pytest.fixture(scope="module")
+def everything(space):
+    """All of MNIST, with a column of each type."""
+    number = np.arange(len(space.rows))
+    columns = {
+        "writer": np.array(["Ann", "Bob", "Anna"])[number % 3],
+        "slant": (number / 10).astype(np.float32),
+        "Strokes": number % 5,
+        "checked": number % 7 == 0,
+    }
+    return dataclasses.replace(space, columns=columns)
+
+
+SIZES = 60_000, 10_000
+
+
+@given(row=st.integers(0, 69_999), form=st.sampled_from(["{} {}", "{}{}", " {}  #{} "]), large=st.booleans())
+def test_an_image_is_found_by_what_it_goes_by(everything, row, form, large):
     split, number = finding.name_of(row, 60_000).split()
-    text = form.format(split.upper() if large else split, number)
-    assert finding.row_of(text, "row", 60_000, 10_000) == row
-    assert finding.row_of(number, split, 60_000, 10_000) == row
-    assert finding.row_of(f"#{row}", "test", 60_000, 10_000) == row
-    assert finding.row_of(finding.name_of(row, None), "row", None, None) == row
+    for text in (form.format(split.upper() if large else split, number), f"#{row}", f"{row}", f"row {row}"):
+        found = finding.search(text, everything, SIZES)
+        assert found.single and everything.rows[found.points].tolist() == [row]
+        assert found.title == finding.name_of(row, 60_000)
+    without = finding.search(finding.name_of(row, None), everything, None)
+    assert everything.rows[without.points].tolist() == [row] and without.title == f"#{row}"
+
+
+@given(
+    st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=2), st.sampled_from(["{}, {}", "({},{})", "{} {}", "[{}; {}]"])
+)
+def test_a_code_is_found_as_it_was_typed(everything, code, form):
+    for text in (form.format(*code), form.format(*code).replace("-", "−")):
+        found = finding.search(text, everything, SIZES)
+        assert found.code.tolist() == code and not len(found.points)
 
 
 @pytest.mark.parametrize(
-    "text, split, part",
+    "text, wanted",
     [
-        ("", "row", "give an index"),
-        ("abc", "row", "'abc' is no index"),
-        ("-3", "row", "no index"),
-        ("1.5", "row", "no index"),
-        ("99999999999999999999", "row", "no index"),
-        ("test 10000", "row", "test goes from 0 to 9999"),
-        ("60000", "train", "train goes from 0 to 59999"),
-        ("70000", "row", "row goes from 0 to 69999"),
+        ("class 7", lambda space: space.labels == 7),
+        ("LABEL: 7", lambda space: space.labels == 7),
+        ("class=7", lambda space: space.labels == 7),
+        ("writer = ann", lambda space: space.columns["writer"] == "Ann"),
+        ("writer=nn", lambda space: space.columns["writer"] != "Bob"),
+        ("bob", lambda space: space.columns["writer"] == "Bob"),
+        ("slant=0.3", lambda space: np.arange(len(space.rows)) == 3),
+        ("strokes = 4", lambda space: space.columns["Strokes"] == 4),
+        ("checked: yes", lambda space: space.columns["checked"]),
+        ("checked=False", lambda space: ~space.columns["checked"]),
     ],
 )
-def test_what_is_no_index_is_said(text, split, part):
-    with pytest.raises(UserError, match=part):
-        finding.row_of(text, split, 60_000, 10_000)
+def test_classes_and_values_are_found(everything, text, wanted):
+    found = finding.search(text, everything, SIZES)
+    assert not found.single and found.code is None
+    np.testing.assert_array_equal(found.points, np.flatnonzero(wanted(everything)))
 
 
-def test_splits_are_not_known_without_the_images():
-    with pytest.raises(UserError, match="row 17"):
-        finding.row_of("test 17", "row", None, None)
+def test_a_class_goes_by_a_part_of_its_name_unless_one_has_just_that_name(small):
+    names = ["Boot", "Ankle boot", "Bag", "Straße", *"456789"]
+    space = dataclasses.replace(small, card=small.card | {"data": small.card["data"] | {"classes": names}})
+    of = lambda text: set(space.labels[finding.search(text, space, (270, 30)).points].tolist())  # noqa: E731
+    assert (of("boot"), of("ANKLE"), of("class a"), of("STRASSE")) == ({0}, {1}, {1, 2, 3}, {3})
+
+
+@pytest.mark.parametrize(
+    "text, part",
+    [
+        ("", "type an image"),
+        ("abc", "nothing found for 'abc'"),
+        ("-3", "nothing found"),
+        ("1.5", "nothing found"),
+        ("99999999999999999999", "nothing found"),
+        ("test 10000", "the last one is 9999"),
+        ("train 60000", "the last one is 59999"),
+        ("70000", "the last one is 69999"),
+        ("1, 2, 3", "2 numbers, not 3"),
+        ("1e300, 0", "beyond every map"),
+        ("class 11", "no class '11'"),
+        ("slant=high", "no image has slant = high"),
+        ("strokes=5", "no image has Strokes = 5"),
+        ("size=3", "nothing found"),
+    ],
+)
+def test_what_is_not_found_is_said_in_one_line(everything, text, part):
+    with pytest.raises(UserError, match=re.escape(part)) as raised:
+        finding.search(text, everything, SIZES)
+    assert "\n" not in str(raised.value) and len(str(raised.value)) < 140
+
+
+def test_splits_are_not_known_without_the_images(everything):
+    with pytest.raises(UserError, match="#17"):
+        finding.search("test 17", everything, None)
 
 
 # ---- the tab alone ---------------------------------------------------------------------------------------------------
@@ -139,13 +201,13 @@ def tab(screen, small):
     root.destroy()
 
 
-def go(tab, text, split="row"):
-    tab._split.set(split)
-    tab._entry.delete(0, "end")
-    tab._entry.insert(0, text)
-    tab._go()
+def go(tab, text) -> str:
+    """Searches; returns what is said over the map."""
+    said = []
+    tab.context.say = said.append
+    tab.search(text)
     tab.update()
-    return str(tab._note.cget("text"))
+    return "".join(said)
 
 
 def learn_errors(tab) -> np.ndarray:
@@ -162,10 +224,10 @@ def listed(tab) -> list[int]:
 
 def test_going_to_an_image(tab, small):
     shared, state = tab.context.shared, tab.context.state
-    advice = go(tab, "test 17")
+    assert go(tab, "test 17") == ""
     assert shared.pins == (287,) and state.cursor == tuple(small.places[287].tolist())
-    assert go(tab, "17", "train") == advice and shared.pins == (287, 17)
-    for text, part in (("seventeen", "no index"), ("test 30", "0 to 29"), ("300", "0 to 299")):
+    assert go(tab, "train 17") == "" and shared.pins == (287, 17)
+    for text, part in (("seventeen", "nothing found"), ("test 30", "is 29"), ("300", "is 299")):
         assert part in go(tab, text)
     shared.toggle_class(int(small.labels[5]))
     assert "hidden" in go(tab, "5")
@@ -175,7 +237,30 @@ def test_going_to_an_image(tab, small):
     tab.context.state.show_space(fewer, same_images=True)
     tab.context.use_probe(SpaceProbe(fewer, None))
     assert tab.context.probe.results[ORIGINALS] is originals
-    assert "no image test 17" in go(tab, "test 17")
+    assert "test 17 is not on this map" in go(tab, "test 17")
+
+
+def test_a_code_moves_the_cursor(tab):
+    assert go(tab, "0.5, -0.25") == "" and tab.context.state.cursor == (0.5, -0.25)
+    assert tab.context.shared.pins == () and "Search" not in offered(tab)
+
+
+def test_several_images_are_listed_and_stepped_through(tab, small):
+    shared = tab.context.shared
+    members = np.flatnonzero(small.labels == 4).tolist()
+    assert "Search" not in offered(tab)
+    go(tab, "class 4")
+    assert offered(tab)[-1] == "Search" and listed(tab) == members and shared.pins == (members[0],)
+    assert tab._note.cget("text").startswith(f"class 4: {len(members)} images")
+    tab.step(1)
+    assert shared.pins == (members[1],) and tab.context.state.cursor == tuple(small.places[members[1]].tolist())
+    go(tab, "class 5")
+    assert listed(tab) == np.flatnonzero(small.labels == 5).tolist()
+    shared.toggle_class(5)
+    tab.update()
+    assert listed(tab) == [] and "class 5: hidden" in go(tab, "class 5")
+    tab.context.use_probe(SpaceProbe(dataclasses.replace(small, codes=2 * small.codes), None))
+    assert "Search" not in offered(tab) and chosen(tab) == "Worst rebuilt"
 
 
 def test_the_list_holds_shown_images_in_order(tab, small):
@@ -237,7 +322,7 @@ def offered(tab) -> list[str]:
 
 
 def chosen(tab) -> str:
-    return finding.LISTINGS[tab._chosen.get()].title
+    return "Search" if tab._listing is None else finding.LISTINGS[tab._chosen.get()].title
 
 
 def learn_travels(tab, seed: int = 4) -> np.ndarray:
@@ -250,7 +335,7 @@ def learn_travels(tab, seed: int = 4) -> np.ndarray:
 
 
 def test_what_travelled_far_is_offered_beside_another_space_only(tab, small):
-    usual, context = ["Worst rebuilt", "Other class"], tab.context
+    usual, context = ["Worst rebuilt", "Wrong label?"], tab.context
     order = np.argsort(-learn_errors(tab)).tolist()
     assert offered(tab) == usual
     tab.choose_listing("Travelled far")
@@ -274,7 +359,8 @@ def test_what_travelled_far_is_offered_beside_another_space_only(tab, small):
 def test_all_lists_fit_into_the_row(tab, small):
     tab.context.compare_with(small)
     tab.winfo_toplevel().geometry("392x300")
-    assert len(offered(tab)) == 3
+    tab.search("class 4")
+    assert len(offered(tab)) == 4
     for choice in tab._choices:
         assert choice.winfo_width() == choice.winfo_reqwidth()
         assert choice.winfo_x() + choice.winfo_width() <= choice.master.winfo_width()
@@ -352,32 +438,6 @@ def pinned(program, count: int) -> list[int]:
     return program.wait(lambda: program.events("pins")[count - 1 :], f"change {count} of the pins")[0]["rows"]
 
 
-def test_what_is_typed_into_the_entry_is_no_shortcut(program, space):
-    screen, box = program.screen, program.layout()["map"]
-    left, top, *_ = program.layout()["tabs"]
-
-    def picture():
-        program.catch_up()
-        return screen.grab(box)
-
-    before = picture()
-    screen.click(left + 248, top + 64)  # the entry
-    for key in ("a", "1", "r", "n", "t", "Right"):
-        screen.key(key)
-    assert (picture() == before).all() and program.events("pins") == []
-    screen.key("Return")  # which is no index, so that the entry keeps the keys
-    for _ in range(5):
-        screen.key("BackSpace")
-    for key in ("t", "e", "s", "t", "space", "1", "7", "Return"):
-        screen.key(key)
-    assert pinned(program, 1) == [60_017]
-    program.settle()
-    np.testing.assert_allclose(program.events("hover")[-1]["z"], space.codes[60_017], atol=1e-5)
-    screen.key("Escape")  # the keys are the window's again; the first one may go to what is being worked out
-    screen.key("Escape")
-    assert pinned(program, 2) == []
-
-
 def test_n_steps_through_the_worst(program, space):
     decoder, images = GridDecoder(grid.load(space)), datasets.load().images(space.rows)
     errors = np.empty(len(images), np.float32)
@@ -396,3 +456,38 @@ def test_n_steps_through_the_worst(program, space):
     np.testing.assert_allclose(
         program.events("hover")[-1]["z"], space.codes[space.index_of(worst[1])], atol=1e-5, err_msg="it is shown"
     )
+
+
+def test_the_search_field_takes_keys_until_something_is_found(program, space):
+    screen, box = program.screen, program.layout()["map"]
+
+    def picture():
+        program.catch_up()
+        return screen.grab(box)
+
+    def type_(*keys):
+        for key in keys:
+            screen.key(key)
+
+    before = picture()
+    left, top, width, height = program.layout()["search"]
+    screen.click(left + width // 2, top + height // 2)
+    type_("a", "1", "r", "n", "t", "Right")
+    assert (picture() == before).all() and program.events("pins") == []
+    type_("Return")  # nothing is called so: the field keeps the keys
+    assert "nothing found for 'a1rnt'" in program.wait_for("said")["text"]
+    type_(*5 * ["BackSpace"], "t", "e", "s", "t", "space", "1", "7", "Return")
+    assert pinned(program, 1) == [60_017]
+    program.settle()
+    np.testing.assert_allclose(program.events("hover")[-1]["z"], space.codes[60_017], atol=1e-5)
+    screen.key("f", "Control_L")  # what was typed is replaced
+    type_("1", "period", "5", "comma", "minus", "2", "Return")
+    program.settle()
+    np.testing.assert_allclose(program.events("hover")[-1]["z"], [1.5, -2], atol=1e-5)
+    type_("slash", "c", "l", "a", "s", "s", "space", "7", "Return")
+    sevens = space.rows[space.labels == 7]
+    assert pinned(program, 2) == [60_017, sevens[0]]
+    type_("n")  # the keys are the window's again
+    assert pinned(program, 3) == [60_017, sevens[1]]
+    type_("Escape", "Escape", "Escape")
+    program.settle()

@@ -51,7 +51,7 @@ def test_keys_go_through_all_colourings(program):
     coloured = map_now(program)
     ground = np.array([255, 255, 255])
     dots_before, dots_now = ((picture != ground).any(axis=2) for picture in (alone, coloured))
-    dots_now[:120, -270:] = dots_before[:120, -270:] = False  # the colour bar
+    dots_now[:190, -270:] = dots_before[:190, -270:] = False  # the histogram
     assert dots_before.sum() and (dots_now == dots_before).mean() > 0.999
     program.screen.key("a")
     assert ((map_now(program) != ground).any(axis=2)).sum() > 1.5 * dots_now.sum()

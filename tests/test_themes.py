@@ -4,6 +4,7 @@ from tkinter import ttk
 
 import numpy as np
 import pytest
+from matplotlib.colors import XKCD_COLORS
 
 from explorer.drawing.themes import ALL_COLOURS, CLASS_COLOURS, THEMES, class_colour
 from explorer.session.state import SharedState
@@ -61,6 +62,47 @@ def test_ten_classes_can_be_told_apart(vision):
     assert len(CLASS_COLOURS) == 10
     assert closest_pair(CLASS_COLOURS, vision) >= 11
     assert closest_pair(CLASS_COLOURS, vision) > 1.3 * closest_pair(PETROFF.split(), vision)
+
+
+# What 222,500 people called the colours that they saw (blog.xkcd.com/2010/05/03/color-survey-results). A name stands
+# for all shades, but for light blue, which is among the most frequent answers.
+SHADES = ("", "light ", "dark ", "bright ", "deep ", "pale ")
+NAMES = {
+    "red": ("red", "crimson", "scarlet", "maroon"),
+    "orange": ("orange",),
+    "yellow": ("yellow", "gold", "mustard"),
+    "green": ("green", "lime", "olive"),
+    "teal": ("teal", "turquoise", "aqua", "cyan"),
+    "light blue": ("light blue", "sky blue", "light sky blue", "bright sky blue"),
+    "blue": ("blue", "navy", "royal blue"),
+    "purple": ("purple", "violet", "lavender", "lilac", "indigo", "plum", "mauve"),
+    "pink": ("pink", "hot pink", "magenta", "fuchsia"),
+    "brown": ("brown", "tan", "beige"),
+    "grey": ("grey",),
+}
+
+
+def called(colours) -> list[str]:
+    """The name of each colour: that of the nearest one in the survey, in OKLab."""
+    answers: dict[str, str] = {}
+    for name, words in NAMES.items():
+        for answer in (f"xkcd:{shade}{word}" for word in words for shade in SHADES):
+            if answer in XKCD_COLORS:
+                answers.setdefault(answer, name)
+    named, lab = list(answers.values()), oklab([XKCD_COLORS[answer] for answer in answers])
+    return [named[np.linalg.norm(lab - each, axis=1).argmin()] for each in oklab(colours)]
+
+
+def oklab(colours) -> np.ndarray:
+    return np.cbrt(linear(colours) @ TO_LMS.T) @ TO_LAB.T
+
+
+def test_no_two_of_ten_classes_share_a_colour_name():
+    assert called(["#ff0000", "#fd8d00", "#00ff00", "#808080", "#600080", "#000080", "#add8e6"]) == (
+        ["red", "orange", "green", "grey", "purple", "blue", "light blue"]
+    )
+    names = called(CLASS_COLOURS)
+    assert len(set(names)) == 10 and "grey" not in names, names
 
 
 @pytest.mark.parametrize("theme", THEMES)

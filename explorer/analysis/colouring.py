@@ -81,12 +81,34 @@ def title(space: LatentSpace, name: str) -> str:
     return COMPUTED[name][1] if name in COMPUTED else name.removeprefix(COLUMN)
 
 
-def groups(space: LatentSpace, name: str, results: Mapping[Analysis[Any], Any]) -> Groups:
+def numbers(space: LatentSpace, name: str, results: Mapping[Analysis[Any], Any]) -> np.ndarray | None:
+    """The numbers, (n,), that a continuous colouring goes by, NaN where there is none; None for categories.
+
+    Args:
+        name, results: as of `groups`.
+    """
+    if name in ("class", "split"):
+        return None
+    if name in COMPUTED:
+        computed: np.ndarray = results[NEEDED[name]]
+        return computed
+    values = space.columns[name.removeprefix(COLUMN)]
+    kind = values.dtype.kind
+    return None if kind in "Ub" or (kind in "iu" and len(np.unique(values)) <= FEW) else values
+
+
+def groups(
+    space: LatentSpace,
+    name: str,
+    results: Mapping[Analysis[Any], Any],
+    limits: tuple[float, float] | None = None,
+) -> Groups:
     """The points by their colours.
 
     Args:
         name: one of `names(space)`.
         results: of the analyses that are known, with that of `NEEDED[name]` among them, if there is one.
+        limits: of a continuous colouring; by default those that leave out stray values.
     """
     if name == "class":
         return by_class(space)
@@ -94,15 +116,12 @@ def groups(space: LatentSpace, name: str, results: Mapping[Analysis[Any], Any]) 
     if name == "split":
         test = results[SPLIT]
         return Groups(name, what, (np.flatnonzero(~test), np.flatnonzero(test)), ("train", "test"))
-    if name in COMPUTED:
-        needs, _, unit = COMPUTED[name]
-        unit = QUANTILES if name == "spread" and space.coordinates == "quantiles" else unit
-        return _continuous(name, what, results[needs], unit)
-    values = space.columns[name.removeprefix(COLUMN)]
-    kind = values.dtype.kind
-    if kind in "Ub" or (kind in "iu" and len(np.unique(values)) <= FEW):
-        return _categories(name, what, values)
-    return _continuous(name, what, values)
+    values = numbers(space, name, results)
+    if values is None:
+        return _categories(name, what, space.columns[name.removeprefix(COLUMN)])
+    unit = COMPUTED[name][2] if name in COMPUTED else ""
+    unit = QUANTILES if name == "spread" and space.coordinates == "quantiles" else unit
+    return _continuous(name, what, values, unit, limits)
 
 
 def by_class(space: LatentSpace) -> Groups:
@@ -128,16 +147,16 @@ def _categories(name: str, what: str, values: np.ndarray) -> Groups:
     return Groups(name, what, members, categories, rest=rest, rest_title="others" if rare else "no value")
 
 
-def _continuous(name: str, what: str, values: np.ndarray, unit: str = "") -> Groups:
+def _continuous(name: str, what: str, values: np.ndarray, unit: str, limits: tuple[float, float] | None) -> Groups:
     known = np.flatnonzero(~np.isnan(values))
-    numbers = values[known].astype(np.float64)
-    low, high = robust_limits(numbers)
+    given = values[known].astype(np.float64)
+    low, high = limits or robust_limits(given)
     logarithmic = name in LOGARITHMIC and low > 0
-    share = shares(np.clip(numbers, low, high), low, high, logarithmic)
+    share = shares(np.clip(given, low, high), low, high, logarithmic)
     steps = np.minimum((share * STEPS).astype(np.intp), STEPS - 1)
     order = np.argsort(steps, kind="stable")
     members = np.split(known[order], np.searchsorted(steps[order], range(1, STEPS)))
-    beyond = bool((numbers < low).any()), bool((numbers > high).any())
+    beyond = bool((given < low).any()), bool((given > high).any())
     rest = np.flatnonzero(np.isnan(values))
     return Groups(name, what, tuple(members), (), (low, high), unit, logarithmic, beyond, rest, "no value")
 

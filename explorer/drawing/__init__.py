@@ -9,4 +9,5 @@ picture     images as pixels, dots, strips            sheet      contact sheets
 pair        what two decoders make of one image       pin_card   pictures of a pinned image
 themes      colours of the themes and the classes     fonts      fonts for letters that Matplotlib lacks
 icon        the icon of the program
+palette     own colours of the classes
 """

@@ -50,7 +50,10 @@ class LatentMap:
         colouring: which points have the same colour.
         background: what is painted behind them, or None.
         names: of the classes, on the map.
+        has_colour_bar: whether a colour bar says what numbers the dots' colours stand for.
     """
+
+    has_colour_bar = True
 
     def __init__(self, figure: Figure, state: MapState, shared: SharedState, area=AREA) -> None:
         self.figure = figure
@@ -131,10 +134,10 @@ class LatentMap:
             scale.remove()
         self._scales.clear()
         theme, groups, background = THEMES[self.shared.theme], self.colouring, self.background
-        if "points" in self.shared.layers and groups.limits is not None:
+        if "points" in self.shared.layers and groups.limits is not None and self.has_colour_bar:
             colours = step_colours(self.shared.theme, len(groups.members))
             self._scales.append(colour_bar(self.axes, "upper right", theme, groups, colours))
-        elif "points" in self.shared.layers and groups.name != "class":
+        elif "points" in self.shared.layers and groups.limits is None and groups.name != "class":
             names = (*groups.categories, groups.rest_title) if len(groups.rest) else groups.categories
             colours = colours_of(groups, self.shared.theme)
             self._scales.append(name_list(self.axes, "upper right", theme, groups.title, colours, names))

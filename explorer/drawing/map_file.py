@@ -18,7 +18,7 @@ from explorer.analysis.backgrounds import Background
 from explorer.analysis.colouring import Groups
 from explorer.apart import call_apart
 from explorer.drawing.latent_map import LatentMap
-from explorer.drawing.themes import THEMES
+from explorer.drawing.themes import THEMES, palette, use_palette
 from explorer.errors import UserError
 from explorer.files.writing import writing
 from explorer.session.state import MapState, SharedState
@@ -59,7 +59,8 @@ def save_map(
     if kind not in ("png", "svg"):
         raise UserError(f"a picture is PNG or SVG: give a name that ends in .png or .svg, not {path.name}")
     settings = {name: value for name, value in rcParams.items() if "backend" not in name}
-    content = call_apart(_map, kind, settings, state, shared, groups, background, size, scale, cancelled=cancelled)
+    arguments = kind, settings, palette(), state, shared, groups, background, size, scale
+    content = call_apart(_map, *arguments, cancelled=cancelled)
     with writing(path) as file:
         file.write(content)
 
@@ -67,6 +68,7 @@ def save_map(
 def _map(
     kind: str,
     settings: dict[str, Any],
+    own_colours: tuple[str, ...],
     state: MapState,
     shared: SharedState,
     groups: Groups,
@@ -79,7 +81,9 @@ def _map(
     Args:
         kind: "png" or "svg".
         settings: of Matplotlib.
+        own_colours: of the first classes.
     """
+    use_palette(own_colours)
     with rc_context(settings | {"svg.fonttype": "none"}):
         dpi = DPI * (scale if kind == "png" else max(scale, 2))
         figure = Figure((size[0] / DPI, size[1] / DPI), dpi=dpi)

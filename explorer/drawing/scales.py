@@ -44,6 +44,8 @@ def colour_bar(
         area.add_artist(Text(x, 1, number, **style))
     unit = [_text(shown.unit, SMALL, theme.faint)] if shown.unit else []
     lines = [_text(shown.title, TITLE, theme.ink), *unit, area]
+    if isinstance(shown, Groups) and len(shown.rest):
+        lines.append(_name(shown.rest_title, theme.faint, theme))
     return _put(axes, corner, theme, VPacker(children=lines, align="left", pad=0, sep=3))
 
 
@@ -53,10 +55,7 @@ def name_list(
     """Draws a list of names with dots in a corner of the axes; of many names, only the first ones."""
     rows = [_text(title, TITLE, theme.ink)]
     for colour, name in list(zip(colours, names, strict=True))[:MOST_NAMES]:
-        area = DrawingArea(DOT, DOT)
-        area.add_artist(Circle((DOT / 2, DOT / 2), DOT / 2, facecolor=colour, linewidth=0))
-        text = _text(truncated(name, LONGEST_NAME), SMALL, theme.ink)
-        rows.append(HPacker(children=[area, text], align="center", pad=0, sep=5))
+        rows.append(_name(name, colour, theme))
     if len(names) > MOST_NAMES:
         rows.append(_text(f"and {len(names) - MOST_NAMES} more", SMALL, theme.faint))
     return _put(axes, corner, theme, VPacker(children=rows, align="left", pad=0, sep=3))
@@ -68,6 +67,15 @@ def spoken(value: float) -> str:
     if "e" in text:
         text = f"{value:.1e}".replace("e+", "e")
     return text.replace("-", "−")
+
+
+def _name(name: str, colour: str, theme: Theme) -> HPacker:
+    """A dot, and what it stands for."""
+    area = DrawingArea(DOT, DOT)
+    area.add_artist(Circle((DOT / 2, DOT / 2), DOT / 2, facecolor=colour, linewidth=0))
+    return HPacker(
+        children=[area, _text(truncated(name, LONGEST_NAME), SMALL, theme.ink)], align="center", pad=0, sep=5
+    )
 
 
 def _text(text: str, size: float, colour: str) -> TextArea:

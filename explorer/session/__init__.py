@@ -3,7 +3,8 @@
 open_map    the core: an open map. It listens to its engine and computes analyses
 state       hidden classes, theme, pins, selection; view and cursor of a map; their signals
 comparison  where an image of one map lies on the other; linked views
-finding     the nearest image, an image by its index, lists of images that stand out
+finding     the nearest image, what a search finds, lists of images that stand out
+value_range the images whose value lies in a range; which values the colours span
 tour        the stops of the tour: texts, places, and what each space improved
 workspace   view, pins, selection and colours as a JSON file
 """

@@ -1,11 +1,11 @@
-"""Ways to an image: the nearest one that is shown, one by its index, and lists of those that stand out."""
+"""Ways to images: the nearest one that is shown, what a person types into the search, and lists that stand out."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -14,11 +14,33 @@ from explorer.analysis.displacement import Displacements
 from explorer.analysis.probe import Analysis
 from explorer.errors import UserError
 from explorer.session.state import Place, SharedState
-from explorer.space.latent_space import LatentSpace
+from explorer.space.latent_space import LARGEST_CODE, LatentSpace
 
 LONGEST = 200  # images in a list
-INDEX = re.compile(r"\s*(train|test|row)?\s*#?\s*(\d{1,12})\s*", re.IGNORECASE)
-KINDS = "give an index like 17, 'train 17' or 'test 17'"
+IMAGE = re.compile(r"(train|test|row|#)?\s*#?\s*(\d{1,12})", re.IGNORECASE)
+NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?"
+CODE = re.compile(rf"[(\[]?\s*{NUMBER}(?:\s*[,;\s]\s*{NUMBER})+\s*[)\]]?", re.IGNORECASE)
+FIELD = re.compile(r"(?P<name>.+?)\s*[=:]\s*(?P<value>.+)")
+CLASS = re.compile(r"(?:class|label)(?:\s*[=:]\s*|\s+)(?P<name>.+)", re.IGNORECASE)
+YES_NO = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
+EXAMPLES = "type an image (69201, test 17), a class, column=value, or a code (1.5, -2)"
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search found.
+
+    Attributes:
+        title: of what was found, for people.
+        points: indices of the images, (m,) intp, ascending; empty where a code was typed.
+        code: the code that was typed, (d,) float64, or None.
+        single: whether one image was asked for by its number.
+    """
+
+    title: str
+    points: np.ndarray
+    code: np.ndarray | None = None
+    single: bool = False
 
 
 def pin_nearest(space: LatentSpace, shared: SharedState, place: Place) -> int | None:
@@ -44,35 +66,106 @@ def nearest(space: LatentSpace, shared: SharedState, place: Place) -> int | None
 
 
 def name_of(row: int, n_train: int | None) -> str:
-    """What an image goes by: its index within its split, or its data row where the splits are not known."""
+    """What an image goes by: its number in its part of the data, or its row where the parts are not known."""
     if n_train is None:
         return f"#{row}"
     return f"train {row}" if row < n_train else f"test {row - n_train}"
 
 
-def row_of(text: str, split: str, n_train: int | None, n_test: int | None) -> int:
-    """The data row that a person means.
+def search(text: str, space: LatentSpace, sizes: tuple[int, int] | None) -> Found:
+    """What a person means by a text. A whole number is an image: `class 7` is the class with that name.
+
+    Tried in this order: an image's number, a code, a class, `column=value`, the value of a column of texts.
 
     Args:
-        text: a number, perhaps after "train", "test" or "row".
-        split: one of these three, for a bare number.
-        n_train, n_test: sizes of the splits; None where they are not known.
+        sizes: of the training and the test split; None where the images are not read.
 
     Raises:
-        UserError: there is no such image.
+        UserError: nothing is found.
     """
-    match = INDEX.fullmatch(text)
-    if not match:
-        raise UserError(f"'{text.strip()}' is no index: {KINDS}" if text.strip() else KINDS)
-    split, number = (match[1] or ("row" if "#" in text else split)).lower(), int(match[2])
-    if n_train is None or n_test is None:
+    text = " ".join(text.split())
+    if not text:
+        raise UserError(EXAMPLES)
+    if match := IMAGE.fullmatch(text):
+        row = _row(match, sizes)
+        index = space.index_of(row)
+        if index is None:
+            raise UserError(f"{text} is not on this map")
+        return Found(name_of(row, sizes and sizes[0]), np.array([index]), single=True)
+    if CODE.fullmatch(plain := text.replace("\u2212", "-")):  # a real minus sign
+        return Found(text, np.empty(0, np.intp), _code(plain, space))
+    if match := CLASS.fullmatch(text):
+        return _of_class(match["name"], space) or _nothing(f"there is no class '{match['name']}'")
+    if (match := FIELD.fullmatch(text)) and (name := _column(match["name"], space)):
+        return _of_column(name, match["value"], space) or _nothing(f"no image has {name} = {match['value']}")
+    texts = [name for name, values in space.columns.items() if values.dtype.kind == "U"]
+    found = _of_class(text, space) or next(filter(None, (_of_column(name, text, space) for name in texts)), None)
+    return found or _nothing(f"nothing found for '{text}': {EXAMPLES}")
+
+
+def _nothing(why: str) -> NoReturn:
+    raise UserError(why)
+
+
+def _row(match: re.Match, sizes: tuple[int, int] | None) -> int:
+    """The data row of an image's number; raises UserError where there is none."""
+    split, number = (match[1] or "row").lower().replace("#", "row"), int(match[2])
+    if sizes is None:
         if split == "row":
             return number
-        raise UserError("the images are not read, so that only data rows are known: give 'row 17'")
-    first, size = {"train": (0, n_train), "test": (n_train, n_test), "row": (0, n_train + n_test)}[split]
+        raise UserError(f"the images are not read, so {split} numbers are unknown: type #{number}, the row of the data")
+    first, size = {"train": (0, sizes[0]), "test": (sizes[0], sizes[1]), "row": (0, sum(sizes))}[split]
     if number >= size:
-        raise UserError(f"there is no {split} {number}: {split} goes from 0 to {size - 1}")
+        raise UserError(f"there is no {split} {number}: the last one is {size - 1}")
     return first + number
+
+
+def _code(text: str, space: LatentSpace) -> np.ndarray:
+    code = np.array([float(each) for each in re.findall(NUMBER, text, re.IGNORECASE)])
+    wanted = space.codes.shape[1]
+    if len(code) != wanted:
+        raise UserError(f"a code of this space has {wanted} numbers, not {len(code)}")
+    if not (np.abs(code) <= LARGEST_CODE).all():
+        raise UserError(f"'{text}' is beyond every map")
+    return code
+
+
+def _of_class(name: str, space: LatentSpace) -> Found | None:
+    """The images of the class with a name, or else of all classes whose names contain it."""
+    named = _matching(np.array(space.class_names, str), name)
+    if not len(named):
+        return None
+    title = ", ".join(space.class_names[index] for index in named)
+    return Found(f"class {title}", np.flatnonzero(np.isin(space.labels, named)))
+
+
+def _column(name: str, space: LatentSpace) -> str | None:
+    return next((each for each in space.columns if each.casefold() == name.casefold()), None)
+
+
+def _of_column(name: str, text: str, space: LatentSpace) -> Found | None:
+    """The images whose value in a column is this one: for texts, the same or else one that contains it."""
+    values = space.columns[name]
+    if values.dtype.kind == "U":
+        distinct, which = np.unique(values, return_inverse=True)
+        points = np.flatnonzero(np.isin(which, _matching(distinct, text)))
+    else:
+        try:
+            wanted = YES_NO.get(text.casefold()) if values.dtype.kind == "b" else float(text.replace("\u2212", "-"))
+        except ValueError:
+            return None
+        equal = values == wanted
+        if values.dtype.kind == "f" and wanted is not None:  # as far as it was typed: 0.1 is not a float32
+            equal = np.isclose(values, wanted, rtol=1e-6, atol=0)
+        points = np.flatnonzero(equal)
+    return Found(f"{name} = {text}", points) if len(points) else None
+
+
+def _matching(texts: np.ndarray, wanted: str) -> np.ndarray:
+    """Which of some texts are the one that is wanted, whatever the case; if none, those that contain it; (m,) intp."""
+    folded, wanted = np.array([text.casefold() for text in texts.tolist()], str), wanted.casefold()
+    same = np.flatnonzero(folded == wanted)
+    return same if len(same) else np.flatnonzero(np.char.find(folded, wanted) >= 0) if len(folded) else same
 
 
 def percentile(values: np.ndarray, index: int) -> float:
@@ -128,10 +221,10 @@ LISTINGS = (
         lambda errors, point: f"{errors[point]:.4f}",
     ),
     Listing(
-        "Other class",
-        "among another class: how many\nof the ten nearest images are\nnot of their own",
+        "Wrong label?",
+        "images whose neighbours on the map\nare of another class: the share\nof the ten nearest ones",
         LABEL_DISAGREEMENT,
-        "others",
+        "neighbours of another class",
         _strangest,
         lambda label_disagreement, point: f"{100 * label_disagreement.share[point]:.0f} %",
     ),

@@ -31,6 +31,7 @@ from explorer.window.base.workers import Workers
 from explorer.window.compare.comparison import Maps
 from explorer.window.compare.controller import ComparisonController
 from explorer.window.inspector.inspector import Inspector
+from explorer.window.inspector.search import SearchField
 from explorer.window.inspector.training_panel import words
 from explorer.window.map.legend import Legend
 from explorer.window.pane.bars import StatusBar, TopBar
@@ -140,11 +141,13 @@ class ExplorerWindow(Commands):
             ],
         )
         root.columnconfigure(0, weight=1)
-        root.rowconfigure(1, weight=1)
+        root.rowconfigure(2, weight=1)
         self.top.grid(row=0, columnspan=2, sticky="ew")
-        self.maps.grid(row=1, column=0, sticky="nsew")
-        self.inspector.grid(row=1, column=1, sticky="nsew")
-        self._below.grid(row=2, columnspan=2, sticky="ew")
+        self.search = SearchField(root, self.shared, self.inspector.search, self.focus_map)
+        self.search.grid(row=1, column=1, sticky="ew")
+        self.maps.grid(row=1, rowspan=2, column=0, sticky="nsew")
+        self.inspector.grid(row=2, column=1, sticky="nsew")
+        self._below.grid(row=3, columnspan=2, sticky="ew")
         self._below.columnconfigure(0, weight=1)
         self._show_legend(state.space, size[0])
 
@@ -362,6 +365,10 @@ class ExplorerWindow(Commands):
             parts.append(words(self._run))
         self.root.title(" · ".join(parts))
 
+    def focus_map(self) -> None:
+        """Gives the keys to the map."""
+        self.active.panel.widget.focus_set()
+
     def _on_tool(self) -> None:
         if self.shared.tool != "explore":
             self.inspector.show_tab("Selection")
@@ -382,6 +389,7 @@ class ExplorerWindow(Commands):
         layout = {
             "map": self.pane.panel.box_on_screen(),
             "menus": [*map(box_on_screen, self.top.menus)],
+            "search": box_on_screen(self.search.entry),
         } | self.inspector.boxes()
         if self.comparison is not None:
             layout["second"] = self.comparison.second.panel.box_on_screen()

@@ -76,6 +76,12 @@ KEYS = (
     Key("p", "save a picture of the map, PNG or SVG", ("<p>", "<P>"), "save_picture"),
     Key("t", "light or dark theme", ("<t>", "<T>"), "shared.toggle_theme"),
     Key("Enter", "pin the image nearest to the cursor", ("<Return>", "<KP_Enter>"), "pin_nearest"),
+    Key(
+        "/ or Ctrl + f",
+        "search: an image, a class, a value of a column, or a code",
+        ("<slash>", "<KP_Divide>", "<Control-f>", "<Control-F>"),
+        "search.begin",
+    ),
     Key("n", "the next image of the list under Find", ("<n>", "<N>"), "step_list", ((1,),)),
     Key("Shift + n", "the one before it", ("<Shift-N>", "<Shift-n>"), "step_list", ((-1,),)),
     Key("d", "draw something and see where it lands", ("<d>", "<D>"), "inspector.show_tab", (("Draw",),)),

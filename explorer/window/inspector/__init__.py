@@ -1,6 +1,7 @@
 """What lies beside the map.
 
 inspector        the column itself: picture, words, nearest images, tabs
+search           the search field above it
 part             what tabs and panels have in common
 picture_panel    the decoded picture and its readings
 pair_panel       the pictures of two maps

@@ -56,7 +56,7 @@ class ContactSheet(ttk.Frame):
 
         Args:
             rows: data rows, (m,), in the order in which they are to be seen.
-            dataset: the images; None where they are not at hand.
+            dataset: the images; None where they are unavailable.
             note: what is said instead, where there is nothing to be seen.
         """
         if not np.array_equal(rows, self._rows):

@@ -15,6 +15,7 @@ from explorer.analysis.analyses import ORIGINALS, PIXEL_INDEX
 from explorer.analysis.probe import Decoding
 from explorer.drawing import picture
 from explorer.drawing.themes import class_colour
+from explorer.session import finding
 from explorer.session.state import Place
 from explorer.window.base.focus import as_button
 from explorer.window.base.scale import px
@@ -207,7 +208,9 @@ class NeighbourStrip(Part):
         images = self._probe.known(ORIGINALS).images(rows)
         style = {"ground": self._theme.paper, "bars": bars, "bar": px(BAR), "gap": px(BAR)}
         self._picture.show(picture.film(images, self.size, pitch=self.pitch, cell=(self.size, self.size), **style))
-        self._write([self._short(label) for label in labels] if space.class_names else [f"#{row}" for row in shown])
+        self._write(
+            [self._short(label) for label in labels] if space.class_names else [self._name(row) for row in shown]
+        )
         if self._pointed is not None:
             self._point_at(self._pointed)
         self._changed()
@@ -313,4 +316,9 @@ class NeighbourStrip(Part):
         row, distance = self.rows[self._pointed], self._distances[self._pointed]
         space, names = self._probe.space, self._probe.space.class_names
         name = f"{names[space.labels[space.index_of(row)]]}, " if names else ""
-        return f"{name}#{row}, distance {self._probe.distance_in_words(distance)}\nclick to pin it"
+        far = self._probe.distance_in_words(distance)
+        return f"{name}{self._name(row)} (row {row}), distance {far}\nclick to pin it"
+
+    def _name(self, row: int) -> str:
+        """What an image goes by."""
+        return finding.name_of(row, len(self._probe.known(ORIGINALS).x_train))

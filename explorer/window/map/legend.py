@@ -1,4 +1,4 @@
-"""The class legend: colours and names in one row, which is turned like a page where they do not all fit."""
+"""The class legend: colours and names in one row or two; of more, there are pages to turn."""
 
 from __future__ import annotations
 
@@ -20,13 +20,15 @@ GAP = 6  # pixels between two entries
 LONGEST_NAME = 170  # pixels; the tooltip has all of it
 DOT = 15  # pixels
 WHEEL = 3  # entries per notch
+PALE = "pale: not selected"
 
 
 class Legend(Listener):
     """The classes and their colours: a click hides, a shift-click isolates.
 
-    Where they do not all fit, two arrows and the mouse wheel lead to the others. There are only as many
-    widgets as entries can be seen, so that two hundred classes open as fast as ten.
+    Where they do not fit into one row, there are two; where these are too short, two arrows and the mouse wheel lead
+    to the others. There are only as many widgets as entries can be seen, so that two hundred classes open as fast as
+    ten. While images are selected, an entry says what pale dots are.
 
     Args:
         parent: widget.
@@ -40,13 +42,21 @@ class Legend(Listener):
         self._names = space.class_names
         self._entries: list[ttk.Label] = []  # from the left; the first one seen belongs to the class `_first`
         self._first = self._seen = 0
+        self._laid_out: tuple[int, ...] = ()  # which entries stand in which row
+        self._rows = [ttk.Frame(self), ttk.Frame(self)]
+        self._rows[0].pack(fill="x")
         self._room = 0  # pixels
         self._dot = class_dots(self, px(DOT))
+        self._pale = ttk.Label(self._rows[0], text=PALE, style="Faint.TLabel")
+        explain(self._pale, "dots of images that are not selected (key Esc: select nothing)", y=px(-36))
+        self.hear(self._on_selection, shared.selection_changed)
+        self.bind("<Configure>", self._on_configure)
         if not self._names:
+            self._on_selection()
             return
 
-        self._hint = ttk.Label(self, text="click hides, shift-click isolates", style="Faint.TLabel")
-        self._pages = ttk.Frame(self)
+        self._hint = ttk.Label(self._rows[0], text="click hides, shift-click isolates", style="Faint.TLabel")
+        self._pages = ttk.Frame(self._rows[0])
         self._arrows = []
         for text, side, turn, which in (("‹", "left", self._back, "earlier"), ("›", "right", self._forth, "further")):
             arrow = ttk.Label(self._pages, text=text, cursor="hand2", padding=px(8, 0), style="Title.TLabel")
@@ -64,13 +74,13 @@ class Legend(Listener):
         self._text_widths = np.array([measure(text) for text in self._texts])
         self._shortened = any(text != f" {name}" for text, name in zip(self._texts, self._names, strict=True))
         self._seen = 1  # for the legend's height; the others come when its width is known
-        self._entry(0).pack(side="left", padx=(0, px(GAP)))
+        self._entry(0).pack(in_=self._rows[0], side="left", padx=(0, px(GAP)))
         self._show()
 
-        for widget in (self, self._pages, *self._pages.winfo_children()):
+        for widget in (self, *self._rows, self._pages, *self._pages.winfo_children()):
             bind_wheel(widget, self._scroll)
-        self.bind("<Configure>", self._on_configure)
         self.hear(self._show, shared.hidden_changed)
+        self._on_selection()
 
     def _tip(self, slot: int) -> str:
         index = min(self._first + slot, len(self._names) - 1)
@@ -90,32 +100,58 @@ class Legend(Listener):
         return self._text_widths + (self._entries[0].winfo_reqwidth() - self._text_widths[self._first] + px(GAP))
 
     def _on_configure(self, event: tk.Event) -> None:
-        self._room = event.width - px(MARGINS[0]) - px(MARGINS[2])
-        self._turn(self._first)
+        if (room := event.width - px(MARGINS[0]) - px(MARGINS[2])) != self._room:
+            self._room = room
+            if self._names:
+                self._turn(self._first)
+
+    @property
+    def _room_above(self) -> int:
+        """Pixels for entries in the upper row, less what says what pale dots are."""
+        return self._room - (self._pale.winfo_reqwidth() + px(10) if len(self._shared.selection) else 0)
+
+    def _on_selection(self) -> None:
+        pack_if(self._pale, len(self._shared.selection) > 0, side="right", padx=px(10, 0))
+        if self._names and self._room:
+            self._turn(self._first)
 
     def _turn(self, first: int) -> None:
         """Shows as many entries as fit, from this class on or from where the last ones fit."""
-        classes, widths, room = len(self._names), self._widths(), self._room
-        paged = widths.sum() > room
+        classes, widths, room = len(self._names), self._widths(), self._room_above
+        above = _fitting(widths, room)
+        below = _fitting(widths[above:], self._room) if above < classes else 0
+        paged = above + below < classes
         if paged:
             room -= self._pages.winfo_reqwidth()
-        self._first = min(max(first, 0), classes - _fitting(widths[::-1], room))
-        self._seen = _fitting(widths[self._first :], room)
-        for slot in range(max(self._seen, len(self._entries))):
-            pack_if(self._entry(slot), slot < self._seen, side="left", padx=(0, px(GAP)))
-        hinted = not paged and room >= widths.sum() + self._hint.winfo_reqwidth() + px(10)
-        pack_if(self._hint, hinted, side="left", padx=px(10, 0))
+            self._first = min(max(first, 0), classes - _fitting(widths[::-1], room))
+            self._seen = above = _fitting(widths[self._first :], room)
+        else:
+            self._first, self._seen = 0, classes
         pack_if(self._pages, paged, side="right")
+        self._lay_out(above)
+        hinted = self._seen == above and not paged and room >= widths.sum() + self._hint.winfo_reqwidth() + px(10)
+        pack_if(self._hint, hinted, side="left", padx=px(10, 0))
         self._count.configure(text=f"{self._first + 1}–{self._first + self._seen} of {classes}")
         for arrow, leads_on in zip(self._arrows, (self._first > 0, self._first + self._seen < classes), strict=True):
             arrow.configure(style="Title.TLabel" if leads_on else "Spent.TLabel")
         self._show()
 
+    def _lay_out(self, above: int) -> None:
+        """Puts so many entries into the upper row, and the others into the lower one."""
+        pack_if(self._rows[1], self._seen > above, fill="x")
+        if self._laid_out != (above, self._seen):
+            self._laid_out = above, self._seen
+            for slot in range(max(self._seen, len(self._entries))):
+                entry = self._entry(slot)
+                entry.pack_forget()
+                if slot < self._seen:
+                    entry.pack(in_=self._rows[slot >= above], side="left", padx=(0, px(GAP)))
+
     def _forth(self) -> None:
         self._turn(self._first + self._seen)
 
     def _back(self) -> None:
-        room = self._room - self._pages.winfo_reqwidth()
+        room = self._room_above - self._pages.winfo_reqwidth()
         self._turn(self._first - _fitting(self._widths()[: self._first][::-1], room))
 
     def _scroll(self, notches: int) -> None:

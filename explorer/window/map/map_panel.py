@@ -77,6 +77,7 @@ class MapPanel(Listener):
         self.widget = self.canvas.get_tk_widget()
         self._follow_command = self.register(self._follow_mouse)  # `after_idle` would register it anew each time
         self.map = LatentMap(self.canvas.figure, state, shared)
+        self.map.has_colour_bar = False  # there is a `RangeCard`
         self._crosshair = [self.widget.create_line(0, 0, 0, 0, tags="crosshair", width=px(2)) for _ in range(4)]
         self.marks = Marks(self.widget, self.map, shared)
         self.selecting = Selecting(self.widget, self.map, state, shared, self._on_selected)

@@ -11,6 +11,7 @@ from explorer.analysis.colouring import NEEDED
 from explorer.analysis.probe import Analysis, What
 from explorer.session.state import MapState, SharedState
 from explorer.window.map.map_panel import MapPanel
+from explorer.window.map.range_card import RangeCard
 from explorer.window.pane.context import MapContext
 
 
@@ -114,11 +115,28 @@ class Colouring(Style):
 
     kind, plain, needed = "colouring", "class", NEEDED
 
+    def __init__(self, context: MapContext, panel: MapPanel, chosen_in: MapState | SharedState) -> None:
+        self.card = RangeCard(panel, context.shared, self._recolour, context.say)
+        super().__init__(context, panel, chosen_in)
+
     def _names(self) -> tuple[str, ...]:
         return colouring.names(self._context.state.space)
 
+    def _on_probe(self) -> None:
+        self.card.show(self._context.state.space, self._panel.map.colouring, None)
+        super()._on_probe()
+
     def _show(self, name: str) -> None:
-        self._panel.show_colouring(colouring.groups(self._context.state.space, name, self._context.probe.results))
+        space, results = self._context.state.space, self._context.probe.results
+        groups = colouring.groups(space, name, results)
+        self._panel.show_colouring(groups)
+        self.card.show(space, groups, colouring.numbers(space, name, results))
+
+    def _recolour(self) -> None:
+        """Spreads the colours over other values."""
+        results = self._context.probe.results
+        groups = colouring.groups(self._context.state.space, self._shown, results, self.card.limits)
+        self._panel.show_colouring(groups)
 
 
 class Background(Style):

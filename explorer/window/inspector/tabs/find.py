@@ -1,5 +1,5 @@
-"""Ways to images: by index, the worst reconstructions, images of another class, and those with other neighbours in
-another space."""
+"""Lists of images to step through: what a search found, the worst reconstructions, images among another class, and
+those with other neighbours in another space."""
 
 from __future__ import annotations
 
@@ -13,17 +13,19 @@ from explorer.analysis.probe import What
 from explorer.errors import UserError
 from explorer.session import finding
 from explorer.window.base.scale import px
-from explorer.window.base.widgets import button, class_dots, explain, pack_if, packed
+from explorer.window.base.widgets import class_dots, explain
 from explorer.window.inspector.part import Tab
 from explorer.window.pane.context import MapContext
 
-SPLITS = ("row", "train", "test")
 ADVICE = "n and Shift + n step through the list"
+SEARCH = len(finding.LISTINGS)  # the number of the choice of what was found, after those of the lists
+IN_ROW = 3  # lists to choose from
+COLUMNS = (("#0", 50, "w"), ("image", 84, "w"), ("label", 80, "w"), ("value", 164, "e"))  # name, pixels, alignment
 DOT = 11  # pixels
 
 
 class FindTab(Tab):
-    """Goes to an image by its index, and steps through lists of those that stand out.
+    """Goes to what a search finds, and steps through lists of images.
 
     A step pins the image that it shows, instead of the one before, unless that was pinned by hand.
 
@@ -36,6 +38,7 @@ class FindTab(Tab):
 
     def __init__(self, parent: tk.Misc, context: MapContext) -> None:
         super().__init__(parent, context)
+        self._found: finding.Found | None = None  # by the last search; None where no list came of it
         self._order: np.ndarray | None = None  # points of the chosen list, hidden ones too; None until known
         self._points = np.empty(0, np.intp)  # those that can be stepped to
         self._row: int | None = None  # where the steps are
@@ -51,18 +54,6 @@ class FindTab(Tab):
     def _build(self) -> None:
         self.columnconfigure(0, weight=1)
         self.rowconfigure(3, weight=1)
-        by_index = ttk.Frame(self)
-        by_index.grid(row=0, column=0, columnspan=2, sticky="ew")
-        ttk.Label(by_index, text="Index").pack(side="left", padx=px(8, 8))
-        self._split = ttk.Combobox(by_index, values=SPLITS, width=5, state="readonly")
-        self._split.set(SPLITS[0])
-        self._split.pack(side="left")
-        self._entry = packed(ttk.Entry(by_index, width=12), side="left", fill="x", expand=True, padx=px(6))
-        button(by_index, "Go", self._go, width=4).pack(side="left")
-        self._split.bind("<<ComboboxSelected>>", lambda event: self._entry.focus_set())
-        for key in ("<Return>", "<KP_Enter>"):
-            self._entry.bind(key, lambda event: self._go())
-
         self._note = ttk.Label(self, text=ADVICE, style="Faint.TLabel", justify="left")
         self._note.grid(row=1, column=0, columnspan=2, sticky="ew", padx=px(8), pady=px(4, 2))
         self.bind("<Configure>", lambda event: self._note.configure(wraplength=event.width - px(24)))
@@ -75,58 +66,76 @@ class FindTab(Tab):
         for number, listing in enumerate(finding.LISTINGS):
             self._choices.append(ttk.Radiobutton(choices, text=listing.title, value=number, **options))
             explain(self._choices[-1], listing.about)
+        self._choices.append(ttk.Radiobutton(choices, text="Search", value=SEARCH, **options))
+        explain(self._choices[-1], lambda: f"what the search found: {self._found.title}" if self._found else "")
         self._offer()
 
         self._table = ttk.Treeview(self, columns=("image", "label", "value"), selectmode="browse", height=3)
-        for name, width, anchor in (("#0", 76, "w"), ("image", 96, "w"), ("label", 96, "w"), ("value", 72, "e")):
-            self._table.column(name, width=px(width), minwidth=px(48), anchor=anchor)
+        for name, width, anchor in COLUMNS:
+            self._table.column(name, width=px(width), minwidth=px(44), anchor=anchor)
             self._table.heading(name, text=name if name != "#0" else "rank", anchor=anchor)
         bar = ttk.Scrollbar(self, command=self._table.yview)
         self._table.configure(yscrollcommand=bar.set)
         self._table.grid(row=3, column=0, sticky="nsew")
         bar.grid(row=3, column=1, sticky="ns", padx=px(2, 0))
         self._table.bind("<<TreeviewSelect>>", self._on_select)
+        explain(self._table, f"{ADVICE}; a click shows one")
         self._status = ttk.Label(self._table, style="Faint.TLabel", justify="left", wraplength=px(300))
 
-    # ---- by index --------------------------------------------------------------------------------
+    # ---- the search ------------------------------------------------------------------------------
 
-    def _go(self) -> str | None:
-        """Shows and pins the image that was asked for. Where there is none, the entry keeps the keys."""
+    def search(self, text: str) -> finding.Found | None:
+        """Goes to what a text means: see `finding.search`. Returns what was found; None, with a message over the map,
+        where nothing is.
+
+        One image is pinned and shown, several are listed, and a code gets the cursor.
+        """
         images, space = self._probe.result(ORIGINALS), self._probe.space
-        sizes = (len(images.x_train), len(images.x_test)) if images else (None, None)
+        sizes = (len(images.x_train), len(images.x_test)) if images else None
         try:
-            row = finding.row_of(self._entry.get(), self._split.get(), *sizes)
-            index, name = space.index_of(row), finding.name_of(row, sizes[0])
-            if index is None:
-                raise UserError(f"this map has no image {name}")
-            if space.labels[index] in self._shared.hidden:
-                raise UserError(f"{name} is of the class {space.class_names[space.labels[index]]}, which is hidden")
+            found = finding.search(text, space, sizes)
+            if len(found.points) and not self._are_shown(found.points).any():
+                raise UserError(f"{found.title}: hidden with its class (key a shows all classes)")
         except UserError as error:
-            self._say(str(error))
-            return "break"
-        self._say("")
-        self._shared.pin(row)
-        self._show_point(index, least=1.0)
-        self.winfo_toplevel().focus_set()
-        return None
+            self._context.say(str(error))
+            return None
+        if found.code is not None:
+            self._state.show_place(space.place_of(found.code))
+        elif found.single:
+            self._shared.pin(int(space.rows[found.points[0]]))
+            self._show_point(int(found.points[0]), least=1.0)
+        else:
+            self._found = found
+            self._offer()
+            self._chosen.set(SEARCH)
+            self._choose()
+            self.step(1)
+        return found
 
-    def _say(self, text: str) -> None:
-        """Says what is wrong, or nothing."""
-        self._note.configure(text=text or ADVICE, style="Note.TLabel" if text else "Faint.TLabel")
+    def _are_shown(self, points: np.ndarray) -> np.ndarray:
+        """Whether points, (m,), are of classes that are shown, (m,) bool."""
+        shown = self._shared.shown(self._probe.space.labels[points])
+        return np.full(len(points), True) if shown is None else shown
+
+    @property
+    def _searched(self) -> finding.Found | None:
+        """What is listed of a search; None where another list is chosen."""
+        return self._found if self._chosen.get() == SEARCH else None
 
     # ---- what changes ----------------------------------------------------------------------------
 
     def _on_probe(self) -> None:
+        self._found = None  # points of another space
         self._offer()
         self._begin_anew()
 
     def _on_ready(self, context: MapContext, what: What) -> None:
+        listing = self._listing
         if what == "beside":
-            compared, analysis = self._listing.compares, self._listing.analysis
             self._offer()
-            if compared and analysis not in context.probe.results:
+            if listing is not None and listing.compares and listing.analysis not in context.probe.results:
                 self._begin_anew()
-        elif what == self._listing.analysis and (self._steps_due or self.winfo_ismapped()):
+        elif listing is not None and what == listing.analysis and (self._steps_due or self.winfo_ismapped()):
             self._take_list()
         elif what == ORIGINALS:
             self._filled = False
@@ -135,8 +144,9 @@ class FindTab(Tab):
     # ---- the list --------------------------------------------------------------------------------
 
     @property
-    def _listing(self) -> finding.Listing:
-        return finding.LISTINGS[self._chosen.get()]
+    def _listing(self) -> finding.Listing | None:
+        """The list that is chosen; None where it is what a search found."""
+        return None if self._chosen.get() == SEARCH else finding.LISTINGS[self._chosen.get()]
 
     def choose_listing(self, title: str) -> None:
         """Chooses a list by its title, as a click does; one that is not offered now is not chosen."""
@@ -145,13 +155,19 @@ class FindTab(Tab):
                 self._chosen.set(number)
                 self._choose()
 
-    def _is_offered(self, listing: finding.Listing) -> bool:
+    def _is_offered(self, listing: finding.Listing | None) -> bool:
+        if listing is None:
+            return self._found is not None
         return not listing.compares or self._probe.beside is not None
 
     def _offer(self) -> None:
         """Shows the lists that are offered now, and chooses the first one where the chosen one is not."""
-        for listing, choice in zip(finding.LISTINGS, self._choices, strict=True):
-            pack_if(choice, self._is_offered(listing), side="left", padx=px(4))  # what comes and goes is the last one
+        place = 0
+        for listing, choice in zip((*finding.LISTINGS, None), self._choices, strict=True):
+            choice.grid_forget()
+            if self._is_offered(listing):
+                choice.grid(row=place // IN_ROW, column=place % IN_ROW, sticky="w", padx=px(2))
+                place += 1
         if not self._is_offered(self._listing):
             self._chosen.set(0)
 
@@ -178,6 +194,10 @@ class FindTab(Tab):
 
     def _ask(self) -> None:
         if self._order is not None:
+            return
+        if self._searched is not None:
+            self._order = self._searched.points
+            self._take_shown()
             return
         analysis = self._listing.analysis
         if analysis in self._probe.results or self._probe.unavailable(analysis):
@@ -217,18 +237,28 @@ class FindTab(Tab):
         self._filled = True
         table, space, listing = self._table, self._probe.space, self._listing
         table.delete(*table.get_children())
-        table.heading("value", text=listing.measure)
-        images, found = self._probe.result(ORIGINALS), self._probe.result(listing.analysis)
+        images, found = self._probe.result(ORIGINALS), listing and self._probe.result(listing.analysis)
         n_train = images and len(images.x_train)
-        table.configure(displaycolumns=("image", "label", "value") if space.class_names else ("image", "value"))
+        table.configure(displaycolumns=("image", *["label"] * bool(space.class_names), *["value"] * bool(listing)))
+        if listing is not None:
+            table.heading("value", text=listing.measure)
         for number, point in enumerate(self._points.tolist(), 1):
             row, label = int(space.rows[point]), int(space.labels[point])
             name, dot = (space.class_names[label], self._dot(label)) if space.class_names else ("", "")
-            values = finding.name_of(row, n_train), name, listing.worded(found, point)
+            values = finding.name_of(row, n_train), name, listing.worded(found, point) if listing else ""
             table.insert("", "end", iid=str(row), text=f" {number}", image=dot, values=values)
         if self._order is not None:
-            self._describe("" if len(self._points) else "there is none among the shown images")
+            self._describe("" if len(self._points) else "none of the shown images")
+            self._note.configure(text=self._advice())
         self._select()
+
+    def _advice(self) -> str:
+        """What was found, and what the keys do."""
+        if self._searched is None or self._order is None:
+            return ADVICE
+        count, listed = len(self._order), len(self._points)
+        first = f", the first {listed}" if listed == finding.LONGEST < count else ""
+        return f"{self._searched.title}: {count:,} image{'s' * (count != 1)}{first}; {ADVICE}"
 
     def _describe(self, text: str) -> None:
         """Says in the empty table why it is empty."""

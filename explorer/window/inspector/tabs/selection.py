@@ -32,7 +32,7 @@ TOOLS = {  # what dragging on the map does: a button's text and its tooltip
 }
 ORDERS = ("by index", "by error, largest first", "by distance to the centre", "by class")
 LATER_MS = 10  # the map is drawn first
-HINT = "Nothing is selected. Take up the lasso or the rectangle, and drag over the map."
+HINT = "Nothing is selected. Choose Lasso or Rectangle, and drag over the map."
 KINDS = {".csv": "CSV table", ".npz": "NumPy arrays", ".png": "PNG picture"}  # of files
 THUMBNAIL = 28  # pixels in the PNG
 
@@ -100,7 +100,7 @@ class SelectionExport:
         rows = space.rows[points[self._sorting(points)]]
         if dataset is None:
             unavailable = probe.unavailable(ORIGINALS) or "they are being read"
-            self._context.say(f"The original images are not at hand: {unavailable}")
+            self._context.say(f"The original images are unavailable: {unavailable}")
             return
         colour = THEMES[self._context.shared.theme].paper
 
@@ -177,9 +177,12 @@ class SelectionTab(Tab):
             else:
                 self._keep.menu.add_command(label=text, command=command)
         self._keep.pack(side="right")
+        self._keep.configure(takefocus=True)
+        explain(self._keep, "export the selected images, select all, invert, clear")
 
         row = packed(ttk.Frame(self), fill="x", pady=px(8, 6))
         self._order = ttk.Combobox(row, values=ORDERS, state="readonly", width=22)
+        explain(self._order, "the order of the contact sheet")
         self._order.current(0)
         self._order.bind("<<ComboboxSelected>>", self._on_order)
         self._order.pack(side="right")
@@ -249,7 +252,7 @@ class SelectionTab(Tab):
         if not count:
             return HINT
         if probe.unavailable(ORIGINALS):
-            return f"The original images are not at hand: {probe.unavailable(ORIGINALS)}"
+            return f"The original images are unavailable: {probe.unavailable(ORIGINALS)}"
         return "reading the images …"
 
     def _sorting(self, points: np.ndarray) -> np.ndarray:

@@ -1,0 +1,71 @@
+"""The search field, always in sight."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Callable
+from tkinter import ttk
+
+from explorer.drawing.themes import THEMES
+from explorer.session.state import SharedState
+from explorer.window.base.scale import px
+from explorer.window.base.widgets import Listener, explain
+
+HINT = "Search: 69201, test 17, a class, column=value, a code"
+ABOUT = """Type, then Enter (keys / or Ctrl + f):
+69201 or #69201     the image in this row of the data
+test 17, train 17   the image with this number in its part
+Sneaker             a class; one with a number for a name: class 7
+column=value        images with this value in a column
+1.5, -2             a code: the cursor goes there, and it is decoded
+n and Shift + n step through what is found."""
+
+
+class SearchField(Listener):
+    """A field for one line, with a hint in it as long as it is empty.
+
+    Args:
+        parent: widget.
+        shared: gives the theme.
+        search: is given what was typed; says whether something was found. Else the field keeps the keys.
+        leave: gives the keys back to the map.
+    """
+
+    def __init__(
+        self, parent: tk.Misc, shared: SharedState, search: Callable[[str], bool], leave: Callable[[], object]
+    ) -> None:
+        super().__init__(parent, padding=px(12, 4, 16, 0))
+        self._shared, self._search, self._leave = shared, search, leave
+        self.entry = ttk.Entry(self)
+        self.entry.pack(fill="x")
+        explain(self.entry, ABOUT)
+        for key in ("<Return>", "<KP_Enter>"):
+            self.entry.bind(key, lambda event: self._go())
+        self._is_hinted = False  # whether the hint stands in the field
+        self.entry.bind("<FocusIn>", lambda event: self._show_hint(False))
+        self.entry.bind("<FocusOut>", lambda event: self._show_hint(not self.entry.get()))
+        self.hear_now(self._apply_theme, shared.theme_changed)
+        self._show_hint(True)
+
+    def begin(self) -> None:
+        """Takes the keys, with what was typed before selected."""
+        self.entry.focus_set()
+        self.entry.selection_range(0, "end")
+        self.entry.icursor("end")
+
+    def _go(self) -> str:
+        if self._search(self.entry.get()):
+            self._leave()
+        return "break"
+
+    def _show_hint(self, shown: bool) -> None:
+        if shown != self._is_hinted:
+            self._is_hinted = shown
+            self.entry.delete(0, "end")
+            self.entry.insert(0, HINT if shown else "")
+            self.entry.configure(style="Hint.TEntry" if shown else "TEntry")
+
+    def _apply_theme(self) -> None:
+        faint = THEMES[self._shared.theme].faint
+        ttk.Style(self).configure("Hint.TEntry", foreground=faint)
+        ttk.Style(self).map("Hint.TEntry", foreground=[("!disabled", faint)])

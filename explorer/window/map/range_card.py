@@ -1,0 +1,243 @@
+"""The colours of numbers on the map: a histogram in them, with two ends to drag that select a range."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Callable
+from tkinter import ttk
+
+import numpy as np
+
+from explorer.analysis.colouring import Groups, shares
+from explorer.drawing.scales import spoken
+from explorer.drawing.themes import THEMES, step_colours
+from explorer.errors import UserError
+from explorer.session.state import SharedState
+from explorer.session.value_range import BINS, ValueRange
+from explorer.space.latent_space import LatentSpace
+from explorer.window.base.scale import px
+from explorer.window.base.widgets import Later, Listener, explain, fitted, grid_if
+
+WIDTH, HEIGHT, MARGIN, GRIP = 204, 44, 7, 9  # pixels: of the histogram, around it, and of the grips below it
+EDGE = 12  # pixels between the card and the edges of the map
+STEP, LARGE_STEP = 0.01, 0.1  # of the histogram, per press of an arrow key
+KEYS = {"Left": -1, "Right": 1}
+ABOUT = """Drag an end: images outside the range are veiled.
+Left and Right move the thick end, with Shift in large steps;
+Up and Down choose the other one; a double click opens the range."""
+CARD = "RangeCard.TFrame", "RangeCard.TLabel", "RangeFaint.TLabel", "RangeCard.TCheckbutton"
+
+
+class RangeCard(Listener):
+    """A card in the corner of a map whose dots are coloured by numbers.
+
+    The images in the range are selected: those of the shown classes. When something else is selected, or nothing, the
+    range opens.
+
+    Args:
+        parent: the map.
+        shared: of all maps.
+        recolour: is called when the colours span other values.
+        say: shows a sentence over the map.
+
+    Attributes:
+        range: of the values; None where the card is not shown.
+    """
+
+    range: ValueRange | None = None
+
+    def __init__(
+        self,
+        parent: tk.Misc,
+        shared: SharedState,
+        recolour: Callable[[], object],
+        say: Callable[[str], object],
+    ) -> None:
+        super().__init__(parent, padding=px(8, 5, 8, 6), style="RangeCard.TFrame", takefocus=False)
+        self._shared, self._recolour, self._say = shared, recolour, say
+        self._space: LatentSpace | None = None
+        self._groups: Groups | None = None
+        self._selected: np.ndarray | None = None  # rows, as long as they are the selection
+        self._end = 0  # that the keys move
+        self._select_later = Later(self, self._select)
+        self._spans = tk.BooleanVar(self, False)
+        self._build()
+        self.hear(self._on_selection, shared.selection_changed)
+        self.hear(self._reselect, shared.hidden_changed)
+        self.hear_now(self._apply_theme, shared.theme_changed)
+
+    def _build(self) -> None:
+        self._title = ttk.Label(self, style="RangeCard.TLabel")
+        self._title.grid(row=0, columnspan=3, sticky="w", padx=px(MARGIN, 0))
+        self._unit = ttk.Label(self, style="RangeFaint.TLabel", font="ExplorerSmall")
+        self._unit.grid(row=1, columnspan=3, sticky="w", padx=px(MARGIN, 0))
+        size = {"width": px(WIDTH + 2 * MARGIN), "height": px(HEIGHT + GRIP + 3)}
+        self.canvas = tk.Canvas(self, takefocus=True, borderwidth=0, highlightthickness=1, **size)
+        self.canvas.grid(row=2, columnspan=3)
+        explain(self.canvas, ABOUT)
+        self.canvas.bind("<ButtonPress-1>", self._on_press)
+        self.canvas.bind("<B1-Motion>", lambda event: self._move(self._share_at(event.x)))
+        self.canvas.bind("<Double-Button-1>", lambda event: self.range.open())
+        for key, sign in KEYS.items():
+            self.canvas.bind(f"<{key}>", lambda event, sign=sign: self._step(sign * STEP))
+            self.canvas.bind(f"<Shift-{key}>", lambda event, sign=sign: self._step(sign * LARGE_STEP))
+        for key in ("<Up>", "<Down>"):
+            self.canvas.bind(key, lambda event: self._choose(1 - self._end))
+        self._entries = [ttk.Entry(self, width=8, font="ExplorerSmall", justify=side) for side in ("left", "right")]
+        for column, (entry, name) in enumerate(zip(self._entries, ("lowest", "highest"), strict=True)):
+            entry.grid(row=3, column=2 * column, padx=px(MARGIN - 2), sticky="ew")
+            explain(entry, f"the {name} value of the range; empty for no limit (Enter)")
+            for event in ("<Return>", "<KP_Enter>", "<FocusOut>"):
+                entry.bind(event, lambda event: self._type(), add="+")
+        self._check = ttk.Checkbutton(
+            self, text="Colours span the range", variable=self._spans, command=self._on_check, style=CARD[3]
+        )
+        self._check.grid(row=4, columnspan=3, sticky="w", padx=px(MARGIN - 4, 0), pady=px(3, 0))
+        explain(self._check, "spreads all colours over the range, so that small differences in it can be seen")
+        self._rest = ttk.Label(self, style="RangeFaint.TLabel")
+        self._rest.grid(row=5, columnspan=3, sticky="w", padx=px(MARGIN, 0))
+        self.columnconfigure(1, weight=1)
+
+    # ---- what is shown ---------------------------------------------------------------------------
+
+    def show(self, space: LatentSpace, groups: Groups, values: np.ndarray | None) -> None:
+        """Shows a colouring by numbers, (n,), with an open range; or nothing, where they are None."""
+        self.range, self._selected = None, None
+        self._select_later.cancel()
+        if values is None or groups.limits is None:
+            self.place_forget()
+            return
+        self._space = space
+        self.range = ValueRange(values, groups.limits, groups.logarithmic)
+        self.range.ends_changed.connect(self._on_ends)
+        self._spans.set(False)
+        self._title.configure(text=fitted(self._title, groups.title, px(WIDTH)))
+        self._unit.configure(text=groups.unit)
+        grid_if(bool(groups.unit), self._unit)
+        self._rest.configure(text=f"● {groups.rest_title}: {len(groups.rest):,}")
+        grid_if(len(groups.rest) > 0, self._rest)
+        self.place(relx=1.0, x=-px(EDGE + 15), y=px(EDGE + 15), anchor="ne")
+        self.lift()
+        self.draw()
+
+    @property
+    def limits(self) -> tuple[float, float] | None:
+        """The values that the first and the last colour stand for; None where there is no range."""
+        return self.range and self.range.colour_limits
+
+    def draw(self) -> None:
+        """Draws the histogram, its colours, and the ends."""
+        values, canvas, theme = self.range, self.canvas, THEMES[self._shared.theme]
+        if values is None:
+            return
+        canvas.delete("all")
+        left, right = px(MARGIN), px(MARGIN + WIDTH)
+        edges = np.linspace(left, right, BINS + 1)
+        middles = np.array([values.value_at((each + 0.5) / BINS) for each in range(BINS)])
+        where = shares(np.clip(middles, *values.colour_limits), *values.colour_limits, values.logarithmic)
+        colours = step_colours(self._shared.theme, BINS)
+        low, high = values.end_shares
+        base = px(HEIGHT)
+        for each, count in enumerate(values.counts.tolist()):
+            height = max(count / max(values.counts.max(), 1) * px(HEIGHT - 4), px(2) if count else 0)
+            inside = low <= (each + 1) / BINS and each / BINS <= high
+            colour = colours[min(int(where[each] * BINS), BINS - 1)] if inside else theme.lines
+            canvas.create_rectangle(edges[each], base - height, edges[each + 1], base, fill=colour, width=0)
+        canvas.create_line(left, base, right, base, fill=theme.faint)
+        for end, share in enumerate((low, high)):
+            x = left + share * (right - left)
+            half, width = px(GRIP) / 2, px(3 if end == self._end else 1)
+            canvas.create_line(x, 0, x, base, fill=theme.ink, width=width)
+            grip = x, base, x - half, base + px(GRIP), x + half, base + px(GRIP)
+            canvas.create_polygon(*grip, fill=theme.ink)
+        for entry, end, limit in zip(self._entries, values.ends, values.limits, strict=True):
+            if self.focus_get() is not entry:
+                entry.delete(0, "end")
+                entry.insert(0, spoken(end if np.isfinite(end) else limit))
+
+    def _apply_theme(self) -> None:
+        theme, style = THEMES[self._shared.theme], ttk.Style(self)
+        frame, label, faint, check = CARD
+        style.configure(frame, background=theme.canvas)
+        style.configure(label, background=theme.canvas, foreground=theme.ink)
+        style.configure(faint, background=theme.canvas, foreground=theme.faint)
+        style.configure(check, background=theme.canvas)
+        self.canvas.configure(background=theme.canvas, highlightbackground=theme.canvas, highlightcolor=theme.crosshair)
+        self.draw()
+
+    # ---- mouse and keys --------------------------------------------------------------------------
+
+    def _share_at(self, x: float) -> float:
+        return (x - px(MARGIN)) / px(WIDTH)
+
+    def _on_press(self, event: tk.Event) -> None:
+        self.canvas.focus_set()
+        share = self._share_at(event.x)
+        low, high = self.range.end_shares
+        self._choose(int(share > (low + high) / 2))
+        self._move(share)
+
+    def _choose(self, end: int) -> str:
+        self._end = end
+        self.draw()
+        return "break"  # the window's arrow keys move the cursor
+
+    def _step(self, share: float) -> str:
+        self._move(self.range.end_shares[self._end] + share)
+        return "break"
+
+    def _move(self, share: float) -> None:
+        self.range.move(self._end, share)
+
+    def _type(self) -> None:
+        if self.range is None:
+            return
+        texts = [entry.get().strip() for entry in self._entries]
+        shown = [
+            spoken(end if np.isfinite(end) else limit)
+            for end, limit in zip(self.range.ends, self.range.limits, strict=True)
+        ]
+        if texts == shown:
+            return
+        # what is shown of an end is rounded: one that nobody has typed stays as it is
+        typed = [repr(end) if text == was else text for text, was, end in zip(texts, shown, self.range.ends)]  # noqa: B905
+        try:
+            self.range.type(*typed)
+        except UserError as error:
+            self._say(str(error))
+        self.after_idle(self.draw)
+
+    def _on_check(self) -> None:
+        self.range.spans_colours = self._spans.get()
+        self._recolour()
+        self.draw()
+
+    # ---- what it selects -------------------------------------------------------------------------
+
+    def _on_ends(self) -> None:
+        self.draw()
+        self._select_later()
+
+    def _select(self) -> None:
+        """Selects what lies in the range, once Tk has handled all moves of the mouse."""
+        if self.range is None:
+            return
+        inside, shown = self.range.inside(), self._shared.shown(self._space.labels)
+        rows = self._space.rows[inside if shown is None else inside & shown]
+        self._selected = np.empty(0, np.intp) if self.range.is_open else np.unique(rows)
+        self._shared.select(self._selected)
+        if self.range.spans_colours:
+            self._recolour()
+
+    def _reselect(self) -> None:
+        if self.range is not None and not self.range.is_open:
+            self._select_later()
+
+    def _on_selection(self) -> None:
+        """Opens the range where the selection is no longer what lies in it."""
+        if self._selected is not None and not np.array_equal(self._shared.selection, self._selected):
+            self._selected = None
+            self.range.open()
+            self._select_later.cancel()
+            if self.range.spans_colours:
+                self._recolour()
