@@ -61,11 +61,13 @@ class Tooltip:
         """Shows the text as it is now. `Rest` knows by this name what it need not wait for."""
         if self._card is None:
             self._card = tk.Toplevel(self._widget, **TIP_EDGE)
+            self._card.withdraw()  # until its place is known: elsewhere it could come between mouse and widget
             self._card.overrideredirect(True)
             self._message = tk.Message(self._card, padx=px(8), pady=px(4), **TIP)
             self._message.grid()
         self._message.configure(text=self._text() if callable(self._text) else self._text)
         self._place()
+        self._card.deiconify()
         self._due = self._widget.after(TIP_REFRESH_MS, self.show_tip)
 
     def _place(self) -> None:
