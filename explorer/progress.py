@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 
 from explorer.errors import Cancelled
@@ -17,6 +18,11 @@ def unheard(share: float) -> None:
 def never() -> bool:
     """An `Asked` that never stops the work."""
     return False
+
+
+def at_once(shape: tuple[int, ...], most: int) -> int:
+    """How many rows of a shape are worked on at once: `most` of up to 28 × 28 values, fewer of larger ones."""
+    return max(min(most, most * 28 * 28 // max(math.prod(shape), 1)), 1)
 
 
 def batches(total: int, size: int, report: Report = unheard, cancelled: Asked = never) -> Iterator[slice]:

@@ -8,7 +8,8 @@ import pytest
 from explorer.errors import UserError
 from explorer.images import datasets
 from explorer.training import embedding, evaluate
-from explorer.training.models import kind
+from explorer.training.models import KINDS, kind
+from tests.conftest import run
 
 NOISE = np.random.default_rng(0).integers(0, 256, (60, 8, 8), np.uint8)
 BLANK = np.zeros((40, 8, 8), np.uint8)
@@ -76,3 +77,45 @@ def test_a_classifier_needs_two_classes_to_train_on(tmp_path, name, shape, y):
 def test_a_neighbour_embedding_of_few_or_equal_images_is_finite(x):
     places = embedding.embed(x, seed=0)
     assert places.shape == (len(x), 2) and np.isfinite(places).all()
+
+
+# ---- as processes --------------------------------------------------------------------------------
+
+CASE_OF = {
+    "pca": "blank",
+    "lda": "classes in the test part alone",
+    "autoencoder": "blank",
+    "autoencoder-plain": "one to train on",
+    "denoising": "no labels",
+    "vae": "as many classes as images",
+    "gan": "two classes",
+    "convolutional": "one class",
+    "transformer": "one test image",
+    "classifier": "means on a line",
+}
+
+
+def silent_program(*arguments) -> str:
+    """What `model.py` prints when all goes well and standard error stays empty."""
+    result = run("model.py", *arguments, timeout=300)
+    assert result.returncode == 0 and result.stderr == "", result.stderr
+    return result.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", KINDS)
+def test_every_kind_trains_on_little(tmp_path, name):
+    np.savez(tmp_path / "few.npz", **FEW[CASE_OF[name]][0])
+    out, epochs = tmp_path / "out", [] if name in ("pca", "lda") else ["--epochs", 1]
+    silent_program("train", "--space", name, "--data", tmp_path / "few.npz", "--out", out, *epochs)
+    if name in ("pca", "autoencoder", "vae"):
+        said = silent_program("evaluate", "--weights", out)
+        assert f"\n{name} " in said and "LDA needs" in said
+
+
+@pytest.mark.slow
+def test_a_kind_that_cannot_train_says_why_in_one_line(tmp_path):
+    np.savez(tmp_path / "few.npz", **FEW["no labels"][0])
+    where = "--data", tmp_path / "few.npz", "--out", tmp_path / "out"
+    result = run("model.py", "train", "--space", "classifier", *where, timeout=300)
+    assert result.returncode == 2 and result.stderr.count("\n") == 1 and not (tmp_path / "out").exists()

@@ -12,7 +12,7 @@ from explorer.analysis.pixels import NearestPixels
 from explorer.analysis.probe import Analysis, SpaceProbe
 from explorer.errors import UserError
 from explorer.images import datasets
-from explorer.progress import Asked, Report, batches
+from explorer.progress import Asked, Report, at_once, batches
 from explorer.space.card import CODES
 from explorer.space.point_index import PointIndex
 
@@ -38,7 +38,7 @@ def errors(probe: SpaceProbe, report: Report, cancelled: Asked) -> np.ndarray:
     space, dataset, decoder = probe.space, probe.known(ORIGINALS), probe.decoder
     assert decoder is not None  # else the analysis is unavailable
     found = np.empty(len(space.codes), np.float32)
-    for some in batches(len(found), BATCH, report, cancelled):
+    for some in batches(len(found), at_once(space.image_shape, BATCH), report, cancelled):
         difference = decoder(space.codes[some]) - datasets.as_float(dataset.images(space.rows[some]))
         found[some] = np.square(difference).reshape(len(difference), -1).mean(axis=1)
     return found

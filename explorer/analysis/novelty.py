@@ -16,7 +16,7 @@ from explorer.analysis.pixels import NearestPixels
 from explorer.decoding.decoders import Decoder
 from explorer.errors import UserError
 from explorer.images import datasets
-from explorer.progress import Asked, Report, batches, never, unheard
+from explorer.progress import Asked, Report, at_once, batches, never, unheard
 from explorer.space.latent_space import LatentSpace
 
 SAMPLE = 2000  # test images to compare with: enough for shares of a tenth of a percent
@@ -116,7 +116,7 @@ def calibrated(
         raise UserError("this space has no test images to compare with")
     tests = tests[:: max(len(tests) // SAMPLE, 1)]
     found = []
-    for batch in batches(len(tests), BATCH, report, cancelled):
+    for batch in batches(len(tests), at_once(space.image_shape, BATCH), report, cancelled):
         some = tests[batch]
         images = datasets.as_float(dataset.images(space.rows[some]))
         found.append(measured(images, decoder(space.codes[some]), pixels, train))

@@ -9,11 +9,12 @@ import numpy as np
 
 from explorer.errors import Cancelled
 from explorer.images import datasets
-from explorer.progress import Asked, Report, batches, never, unheard
+from explorer.progress import Asked, Report, at_once, batches, never, unheard
 
 COMPONENTS = 64
 MOST_VALUES = 800  # of an image, for the components: the covariance has the square of that
 SAMPLE = 10_000  # images that the components are computed from
+MOST_COMPARED = 64 * 64 * 3  # values of an image when all others are compared with it
 BATCH = 1000  # images at once
 ROUNDING = 1e-5  # share of the squared lengths by which a bound in float32 may be too high
 
@@ -43,10 +44,11 @@ class NearestPixels:
         self, images: Callable[[np.ndarray], np.ndarray], n: int, report: Report = unheard, cancelled: Asked = never
     ) -> None:
         self._images, self.n = images, n
-        pool = _Pool(images(np.arange(1)).shape[1:])
+        image_shape = images(np.arange(1)).shape[1:]
+        pool, size = _Pool(image_shape), at_once(image_shape, BATCH)
         sample = np.arange(0, n, max(n // SAMPLE, 1))
         covariance, mean = np.zeros((pool.values, pool.values)), np.zeros(pool.values)
-        for batch in batches(len(sample), BATCH, cancelled=cancelled):
+        for batch in batches(len(sample), size, cancelled=cancelled):
             values = pool(_flat(images(sample[batch])))
             covariance += values.T @ values
             mean += values.sum(axis=0)
@@ -54,7 +56,7 @@ class NearestPixels:
         _, vectors = np.linalg.eigh(covariance / len(sample) - np.outer(mean, mean))
         self._pool, self._vectors = pool, np.ascontiguousarray(vectors[:, ::-1][:, :COMPONENTS])  # (values, 64)
         self._features = np.empty((n, self._vectors.shape[1] + 1), np.float32)
-        for batch in batches(n, BATCH, report, cancelled):
+        for batch in batches(n, size, report, cancelled):
             self._features[batch] = self._project(_flat(images(np.arange(batch.start, batch.stop))))
         self._squares = np.einsum("ij,ij->i", self._features, self._features)
 
@@ -142,10 +144,10 @@ class _Pool:
     The sum of m pixels is divided by √m: the projection on the direction in which all of them are equal.
     """
 
-    def __init__(self, image_shape: tuple[int, ...]) -> None:
+    def __init__(self, image_shape: tuple[int, ...], most: int = MOST_VALUES) -> None:
         channels = image_shape[2] if len(image_shape) == 3 else 1
         self._shape = (*image_shape[:2], channels)
-        side = math.ceil(math.sqrt(image_shape[0] * image_shape[1] * channels / MOST_VALUES))
+        side = math.ceil(math.sqrt(image_shape[0] * image_shape[1] * channels / most))
         self._side = side if side > 1 else 0
         self._edges = [np.arange(0, length, side) for length in image_shape[:2]]
         lengths = [np.diff(edges, append=length) for edges, length in zip(self._edges, image_shape, strict=False)]
@@ -160,6 +162,14 @@ class _Pool:
         sums = np.add.reduceat(images, self._edges[0], axis=1, dtype=np.float64)
         sums = np.add.reduceat(sums, self._edges[1], axis=2)
         return (sums * self._weights).reshape(len(images), -1)
+
+
+def comparable(images: np.ndarray) -> np.ndarray:
+    """uint8 images (n, height, width[, 3]) as (n, values) float32, as far apart as the images are. Large images
+    become about `MOST_COMPARED` sums of blocks: what tells their small pictures apart."""
+    image_shape = images.shape[1:]
+    pool, size = _Pool(image_shape, MOST_COMPARED), at_once(image_shape, BATCH)
+    return np.concatenate([pool(_flat(images[some])).astype(np.float32) for some in batches(len(images), size)])
 
 
 def _flat(images: np.ndarray) -> np.ndarray:

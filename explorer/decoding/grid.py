@@ -16,7 +16,7 @@ import numpy as np
 from explorer.errors import NotAllowed, UserError
 from explorer.files.arrays import read_arrays, sha256_of
 from explorer.files.writing import write_arrays
-from explorer.progress import Asked, Report, batches, never, unheard
+from explorer.progress import Asked, Report, at_once, batches, never, unheard
 from explorer.space.card import DECODER, GRID, read_card, write_card
 from explorer.space.latent_space import LatentSpace
 
@@ -24,8 +24,8 @@ RESOLUTIONS = range(2, 513)  # allowed resolutions, if the grid has no more than
 MOST_BYTES = 10**9
 USUAL_RESOLUTIONS = (128, 96, 64, 48, 32, 24, 16)
 USUAL_BYTES = 128 * 128 * 28 * 28  # 13 MB: 128 × 128 images of MNIST's size
+SETTLED_BYTES = 10**8  # largest grid whose resolution comes from its kind of space
 BATCH = 2048  # nodes decoded at once; fewer for images larger than MNIST's
-BATCH_VALUES = BATCH * 28 * 28
 Extent = tuple[float, float, float, float]
 
 
@@ -52,6 +52,12 @@ def resolution_for(image_shape: tuple[int, ...]) -> int:
     """The usual number of nodes along each side: the largest whose grid is no larger than MNIST's."""
     fitting = (n for n in USUAL_RESOLUTIONS if n * n * math.prod(image_shape) <= USUAL_BYTES)
     return next(fitting, USUAL_RESOLUTIONS[-1])
+
+
+def resolution_of(asked: int | None, image_shape: tuple[int, ...]) -> int:
+    """The resolution of a kind of space, or the usual one where there is none, or its grid would be too large."""
+    usual = resolution_for(image_shape)
+    return asked if asked and asked * asked * math.prod(image_shape) <= SETTLED_BYTES else usual
 
 
 def largest_resolution(image_shape: tuple[int, ...]) -> int:
@@ -94,8 +100,7 @@ def compute(
     places = nodes(extent, (resolution, resolution))
     image_shape = decode(places[:1]).shape[1:]
     images = np.empty((len(places), *image_shape), np.uint8)
-    batch = min(max(BATCH_VALUES // math.prod(image_shape), 1), BATCH)
-    for some in batches(len(places), batch, report, cancelled):
+    for some in batches(len(places), at_once(image_shape, BATCH), report, cancelled):
         images[some] = np.rint(decode(places[some]) * 255)
     return Grid(images.reshape(resolution, resolution, *image_shape), extent, fingerprint)
 

@@ -23,6 +23,7 @@ import numpy as np
 from explorer.decoding import cost, stored
 from explorer.errors import UserError
 from explorer.files import locations, untrusted
+from explorer.progress import at_once
 
 INSTALL = f"install it with '{locations.INSTALL}', for Python 3.11 to 3.13"
 BATCH = 4096
@@ -80,7 +81,8 @@ def codes_of(outputs: Any) -> Any:
 
 
 def in_batches(function: Callable[[np.ndarray], Any], x: np.ndarray, size: int = BATCH) -> np.ndarray:
-    """Applies a function of arrays or tensors to x, `size` rows at a time."""
+    """Applies a function of arrays or tensors to x, `size` rows at a time, or fewer if rows are large."""
+    size = at_once(x.shape[1:], size)
     return np.concatenate([np.asarray(function(x[start : start + size])) for start in range(0, len(x), size)])
 
 

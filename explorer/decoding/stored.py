@@ -15,7 +15,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -30,6 +30,7 @@ LARGEST_FILE = 3 * LARGEST_WEIGHTS + LARGEST_CONFIG  # bytes; an optimizer keeps
 OBJECTS = 20_000  # in the file of weights, at most
 DEPTH = 64  # of its groups
 CAUSES = re.compile(r"Exception encountered: |Error encountered:|Example error message for object .*:\n")
+Result = TypeVar("Result")
 BOILERPLATE = re.compile('in user code:|Graph execution error:|Detected at node|Exception encountered|Arguments|File "')
 
 
@@ -48,8 +49,7 @@ def load(path: Path, check: Callable[[Any], None] = lambda network: None, trust:
     """
     with untrusted.opened(path, LARGEST_FILE) as file, one_line(path), untrusted.archive(file, LARGEST_FILE) as archive:
         config = vetting.vetted(_config(archive), trust)
-        with ThreadPoolExecutor(1) as thread:
-            needed = thread.submit(_shapes, config, check, trust).result()
+        needed = shapes_alone(lambda: _shapes(config, check, trust))
         weights = _Weights()
         with archive.open(WEIGHTS) as member:
             shutil.copyfileobj(member, weights, 1 << 20)
@@ -118,20 +118,29 @@ def _made(config: dict[str, Any], trust: bool) -> Any:
     return network
 
 
-def _shapes(config: dict[str, Any], check: Callable[[Any], None], trust: bool) -> int:
-    """Builds a network without values, checks it, and returns the number of its weights.
+def shapes_alone(build: Callable[[], Result]) -> Result:
+    """Builds networks without values, and returns what `build` returns. Keras must be imported.
 
-    To be called in a separate thread: Keras keeps a list of variables without values for each thread.
+    It runs in a separate thread: Keras keeps a list of variables without values for each thread.
     """
     import keras
     import tensorflow as tf
 
-    graph, shapes_alone = tf.Graph(), keras.StatelessScope(initialize_variables=False)
-    with graph.as_default(), shapes_alone, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        network = _made(config, trust)
-        check(network)
-        check_size(network)
+    def run() -> Result:
+        graph, scope = tf.Graph(), keras.StatelessScope(initialize_variables=False)
+        with graph.as_default(), scope, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return build()
+
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(run).result()
+
+
+def _shapes(config: dict[str, Any], check: Callable[[Any], None], trust: bool) -> int:
+    """Builds a network without values, checks it, and returns the number of its weights."""
+    network = _made(config, trust)
+    check(network)
+    check_size(network)
     return sum(math.prod(weight.shape) for weight in network.weights)  # states of random generators are not stored
 
 

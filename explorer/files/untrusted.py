@@ -137,20 +137,20 @@ def absolute(path: Path | str) -> Path:
         return Path(os.path.realpath(os.path.expanduser(path)))
 
 
-def check_room(size: int, name: Path | str) -> None:
+def check_room(
+    size: int, name: Path | str, remedy: str = "give fewer or smaller images, or close other programs"
+) -> None:
     """Raises UserError if this is more than the free memory.
 
     Args:
         size: in bytes.
         name: of what needs it.
+        remedy: what to do then.
     """
     import psutil
 
     if size > (free := psutil.virtual_memory().available):
-        raise UserError(
-            f"{name} does not fit into memory: it needs {amount(size)}, {amount(free)} are free: "
-            "give fewer or smaller images, or close other programs"
-        )
+        raise UserError(f"{name} does not fit into memory: it needs {amount(size)}, {amount(free)} are free: {remedy}")
 
 
 def amount(size: int) -> str:

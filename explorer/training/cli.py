@@ -22,16 +22,16 @@ from typing import Any
 
 import numpy as np
 
-from explorer.decoding import grid, keras_runtime, stored
+from explorer.decoding import grid, keras_runtime
 from explorer.errors import NotAllowed, UserError
 from explorer.files import locations, untrusted
 from explorer.files.schema import AS_STORED
 from explorer.images import datasets, inspecting
 from explorer.images import options as data_options
 from explorer.space.folder import folder_of, homes
-from explorer.training import embedding, evaluate, loop, run
+from explorer.training import embedding, evaluate, loop, need, run
 from explorer.training.models import KINDS, kind
-from explorer.training.models.base import Fitted
+from explorer.training.models.base import Fitted, Trained
 from explorer.training.terminal import PROGRAM, say
 
 ALL = "all"  # stands for every shipped space
@@ -102,6 +102,14 @@ def _train_into(folder: run.Folder, chief: bool, resume: bool, watch: bool, choi
         raise UserError(f"the images in {settings.source} are not those that {folder.partial} was trained on")
     progress["fingerprint"] = dataset.fingerprint
     space.check(config, dataset)
+    needed = need.of(space, config, dataset)
+    if state is None and "batch_size" not in choices and issubclass(space, Trained):
+        usual = needed.usual_batch(config.batch_size)
+        if usual != config.batch_size:
+            say(f"batches of {usual} images: {config.batch_size} of this size would take too much memory")
+        settings = settings.with_choices({"batch_size": usual})
+        config = run.config_of(settings)
+    need.check(needed, space, config, dataset)
 
     strategy = loop.strategy()
     loop.check_agreement(strategy, progress["epoch"])
@@ -119,12 +127,6 @@ def _train_into(folder: run.Folder, chief: bool, resume: bool, watch: bool, choi
     if state is not None:
         with untrusted.parsing(folder.partial / run.CHECKPOINT, "start anew without --resume"):
             trainer.restore(state)
-    for network in (trainer.encoder, trainer.decoder):
-        try:
-            stored.check_size(network)
-        except ValueError as error:
-            reason = f"such a network could not be opened again: {error}"
-            raise UserError(f"{reason}. Give a smaller --hidden") from None
     decoder = keras_runtime.LiveDecoder(trainer.decoder, dataset.image_shape) if chief else None
     frames = run.Frames(folder.partial, dataset, config.epochs, space.history_frames)
 
@@ -214,9 +216,10 @@ def _finish(folder, settings, dataset, trainer, decoder, frames, progress) -> No
     Raises:
         FloatingPointError: the space or a metric is not finite; the folder stays as it was.
     """
-    codes = loop.encode(trainer.encoder, np.concatenate([dataset.x_train, dataset.x_test]))
+    rows = np.arange(len(dataset.x_train) + len(dataset.x_test))
+    codes = loop.encode_rows(trainer.encoder, dataset, rows)
     run.check_codes(codes)
-    resolution = settings.config.get("grid_resolution") or grid.resolution_for(dataset.image_shape)
+    resolution = grid.resolution_of(settings.config.get("grid_resolution"), dataset.image_shape)
     lattice = run.lattice_of(decoder, codes, resolution)
     say("measuring it on the test images")
     metrics = evaluate.evaluated(settings.space, dataset, trainer.encoder, decoder, lattice, codes)
@@ -224,7 +227,6 @@ def _finish(folder, settings, dataset, trainer, decoder, frames, progress) -> No
     if wrong := [name for name, value in metrics.items() if not np.isfinite(value)]:
         raise FloatingPointError(f"its {wrong[0]} is not finite")
     history = lambda path: frames.merge(path, progress["losses"])  # noqa: E731
-    rows = np.arange(len(codes))
     run.save_space(folder, settings, dataset, trainer, codes, rows, lattice, {"metrics": metrics}, history)
 
 

@@ -13,6 +13,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from explorer.analysis import pixels
+
 COMPONENTS = 50
 PERPLEXITY = 30
 FEWEST = 10  # images; fewer have no neighbourhoods worth the name
@@ -42,7 +44,7 @@ def embed(x: np.ndarray, seed: int, report: Callable[[float], None] = lambda sha
     def tell(iteration: int, error: float, places: np.ndarray) -> None:
         report(min(1.0, next(done) / (tsne.early_exaggeration_iter + tsne.n_iter)))
 
-    flat = x.reshape(len(x), -1).astype(np.float32) / np.float32(255)
+    flat = pixels.comparable(x)
     if np.ptp(flat, axis=0).max() == 0:  # all alike: one place
         return np.zeros((len(flat), 2), np.float32)
     components = min(COMPONENTS, len(flat) - 1, flat.shape[1])

@@ -11,17 +11,19 @@ from typing import Any
 
 import numpy as np
 
-from explorer.analysis import metrics
+from explorer.analysis import metrics, pixels
 from explorer.decoding import grid, keras_runtime
 from explorer.decoding.decoders import GridDecoder
 from explorer.errors import UserError
 from explorer.files import locations
 from explorer.files.schema import AS_STORED, Reading
 from explorer.images import datasets
+from explorer.progress import at_once, batches
 from explorer.space import following
 from explorer.space.card import DECODER, ENCODER
 from explorer.space.folder import check_decoder, check_network, open_space, shipped_and_trained
 from explorer.space.latent_space import LatentSpace
+from explorer.training import need
 from explorer.training.loop import Fit, encode
 from explorer.training.models import KINDS, kind
 from explorer.training.terminal import PROGRAM, say
@@ -92,27 +94,32 @@ def evaluate_codes(dataset: datasets.Dataset, codes: np.ndarray, decode, lattice
 
     Returns:
         mse and psnr_db (mean over images) of the reconstruction; trustworthiness_12 and continuity_12 of the
-        map's neighbourhoods; where the images are labelled, knn_1, knn_5 and knn_10, the share of test codes whose
-        nearest training codes vote for their class, and the silhouette of the classes; grid_psnr_db, the mean
-        of the grid against `decode`, and grid_psnr_db_p1, its 1st percentile.
+        map's neighbourhoods, of large images by small pictures of them; where the images are labelled, knn_1, knn_5
+        and knn_10, the share of test codes whose nearest training codes vote for their class, and the silhouette of
+        the classes; grid_psnr_db, the mean of the grid against `decode`, and grid_psnr_db_p1, its 1st percentile.
     """
-    x = datasets.as_float(dataset.x_test)
     train_codes, test_codes = np.split(codes, [len(dataset.x_train)])
-    rebuilt = decode(test_codes)
-    found: Metrics = {"mse": metrics.mse(x, rebuilt), "psnr_db": float(metrics.psnr_db(x, rebuilt).mean())}
-    few = np.sort(np.random.default_rng(0).permutation(len(x))[:MOST_IMAGES])
+    psnr, errors, of_grid = [], [], []
+    for some in batches(len(test_codes), at_once(dataset.image_shape, MOST_IMAGES)):
+        x, rebuilt = datasets.as_float(dataset.x_test[some]), decode(test_codes[some])
+        errors.append(metrics.mse(x, rebuilt) * len(x))
+        psnr.append(metrics.psnr_db(x, rebuilt))
+        if lattice is not None:
+            of_grid.append(metrics.psnr_db(rebuilt, GridDecoder(lattice)(test_codes[some])))
+    found: Metrics = {"mse": sum(errors) / len(test_codes), "psnr_db": float(np.concatenate(psnr).mean())}
+    few = np.sort(np.random.default_rng(0).permutation(len(test_codes))[:MOST_IMAGES])
     if len(set(dataset.y_test[few].tolist())) > 1:
         for k in (k for k in (1, 5, 10) if k <= len(train_codes)):
             found[f"knn_{k}"] = metrics.knn_accuracy(train_codes, dataset.y_train, test_codes, dataset.y_test, k)
         if len(set(dataset.y_test[few].tolist())) < len(few):
             found["silhouette"] = metrics.silhouette(test_codes[few], dataset.y_test[few])
     if len(few) > 2 * NEIGHBOURS:
-        flat = x[few].reshape(len(few), -1)
+        flat = pixels.comparable(dataset.x_test[few])
         found["trustworthiness_12"] = metrics.trustworthiness(flat, test_codes[few], NEIGHBOURS)
         found["continuity_12"] = metrics.continuity(flat, test_codes[few], NEIGHBOURS)
-    if lattice is not None:
-        psnr = metrics.psnr_db(rebuilt, GridDecoder(lattice)(test_codes))
-        found |= {"grid_psnr_db": float(psnr.mean()), "grid_psnr_db_p1": float(np.percentile(psnr, 1))}
+    if of_grid:
+        each = np.concatenate(of_grid)
+        found |= {"grid_psnr_db": float(each.mean()), "grid_psnr_db_p1": float(np.percentile(each, 1))}
     return found
 
 
@@ -218,7 +225,9 @@ def _evaluate_fitted(name: str, dataset: datasets.Dataset, dimensions: int) -> M
     """A linear map, worked out anew. Raises UserError where these images do not suit it."""
     fitted = kind(name)
     started = time.monotonic()
-    fit = Fit(fitted, fitted.Config(latent_dim=dimensions), dataset)
+    config = fitted.Config(latent_dim=dimensions)
+    need.check(need.of(fitted, config, dataset), fitted, config, dataset)
+    fit = Fit(fitted, config, dataset)
     fit.epoch(1, lambda images, losses: None)
     seconds = round(time.monotonic() - started, 1)
     decode = keras_runtime.LiveDecoder(fit.decoder, dataset.image_shape)

@@ -1,4 +1,4 @@
-"""The training loop: compiled steps over images that stay in memory, on one device or on several machines."""
+"""The training loop: compiled steps over images in memory, on one device or on several machines."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from explorer.analysis import metrics
 from explorer.decoding import keras_runtime
 from explorer.errors import UserError
 from explorer.images import datasets
+from explorer.progress import at_once, batches
 from explorer.training.models.base import Batch, Fitted, Objective, Trained, Weight
 
 CHUNK = 8  # steps in one call of the compiled function: between them weights need not leave it, which saves a tenth
@@ -159,14 +160,14 @@ class Trainer(_Resumable):
                 optimizer.build(own)
         networks = dict.fromkeys(network for objective in objectives for network in objective.networks)
         self._parts = [*networks, *optimizers]
-        images, labels = tf.constant(dataset.x_train), tf.constant(dataset.y_train)
+        self._images, labels = dataset.x_train, tf.constant(dataset.y_train)
         aims = None if targets is None else tf.constant(targets)
         share = self._batch_size // replicas
         warp = augment.warp if kind.compiled else tf.function(augment.warp, jit_compile=True, autograph=False)
 
         @tf.function(jit_compile=kind.compiled, autograph=False)
-        def gradients(rows, moves, random, progress):
-            x = tf.cast(tf.gather(images, rows), tf.float32) / 255
+        def gradients(x, rows, moves, random, progress):
+            x = tf.cast(x, tf.float32) / 255
             if config.augmentation:
                 x = warp(x, space.augmentation(progress) * moves)
             near = None if aims is None else tf.gather(aims, rows)
@@ -175,26 +176,27 @@ class Trainer(_Resumable):
                 sums = [_weighted(tf, objective.minimises, losses, progress) / replicas for objective in objectives]
             return [tape.gradient(loss, own) for loss, own in zip(sums, variables, strict=True)], losses
 
-        def replica_step(rows, moves):
+        def replica_step(x, rows, moves):
             replica = tf.distribute.get_replica_context().replica_id_in_sync_group
+            x = tf.reshape(x, (replicas, share, *dataset.image_shape))
             rows, moves = tf.reshape(rows, (replicas, share)), tf.reshape(moves, (augment.MOVES, replicas, share))
             step = optimizers[0].iterations
             progress = tf.cast(step, tf.float32) / total
             random = tf.stack([seed % 2**31, tf.cast(step, tf.int32) * replicas + replica])
-            steps, losses = gradients(rows[replica], moves[:, replica], random, progress)
+            steps, losses = gradients(x[replica], rows[replica], moves[:, replica], random, progress)
             for optimizer, direction, own in zip(optimizers, steps, variables, strict=True):
                 optimizer.apply(direction, own)  # sums them over the replicas
             return losses
 
         @tf.function(autograph=False)
-        def one_step(rows, moves, count):
-            losses = strategy.run(replica_step, (rows[0], moves[0]))
+        def one_step(x, rows, moves, count):
+            losses = strategy.run(replica_step, (x[0], rows[0], moves[0]))
             return {name: strategy.reduce("MEAN", value, axis=None)[None] for name, value in losses.items()}
 
         @tf.function(jit_compile=True, autograph=False)
-        def steps(rows, moves, count):
+        def steps(x, rows, moves, count):
             def body(index, values):
-                losses = replica_step(rows[index], moves[index])
+                losses = replica_step(x[index], rows[index], moves[index])
                 column = tf.one_hot(index, CHUNK)
                 return index + 1, {name: values[name] + column * losses[name] for name in values}
 
@@ -205,7 +207,8 @@ class Trainer(_Resumable):
         if replicas > 1 or not kind.compiled:
             self._run, self._chunk = one_step, 1
         else:
-            a_batch = tf.TensorSpec([share], tf.int32), tf.TensorSpec([augment.MOVES, share])
+            x = tf.TensorSpec([share, *dataset.image_shape], tf.uint8)
+            a_batch = x, tf.TensorSpec([share], tf.int32), tf.TensorSpec([augment.MOVES, share])
             others = tf.TensorSpec([2], tf.int32), tf.TensorSpec([])
             names = list(gradients.get_concrete_function(*a_batch, *others).structured_outputs[1])
             self._run, self._chunk = steps, CHUNK
@@ -231,7 +234,8 @@ class Trainer(_Resumable):
             for step in range(count):
                 moves[step] = random.standard_normal(moves.shape[1:], np.float32)
                 moves[step] *= random.random(self._batch_size, np.float32)
-            values = self._run(*map(self._tf.constant, (rows, moves, count)))
+            x = self._images[rows]  # only these are on the device: all of them may be gigabytes
+            values = self._run(*map(self._tf.constant, (x, rows, moves, count)))
             columns = {name: column.numpy().tolist() for name, column in values.items()}
             for step in range(count):
                 losses.append({name: column[step] for name, column in columns.items()})
@@ -274,6 +278,12 @@ class Fit(_Resumable):
         losses = {"mse": metrics.mse(x, rebuilt)}
         report(len(x), losses)
         return losses
+
+
+def encode_rows(encoder, dataset: datasets.Dataset, rows: np.ndarray) -> np.ndarray:
+    """Codes, (n, d) float32, of data rows (n,). Only a batch of images is copied."""
+    size = at_once(dataset.image_shape, keras_runtime.BATCH)
+    return np.concatenate([encode(encoder, dataset.images(rows[some])) for some in batches(len(rows), size)])
 
 
 def encode(encoder, x: np.ndarray) -> np.ndarray:

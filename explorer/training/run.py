@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from explorer.decoding import grid
+from explorer.decoding import grid, keras_runtime
 from explorer.decoding.decoders import Decoder
 from explorer.errors import UserError
 from explorer.files import schema, untrusted
@@ -27,11 +27,13 @@ from explorer.files.arrays import read_arrays, sha256_of
 from explorer.files.schema import AS_STORED, Reading
 from explorer.files.writing import allowed, write_arrays, writing
 from explorer.images import datasets
+from explorer.progress import at_once, batches
 from explorer.space import view
 from explorer.space.card import CODES, DECODER, ENCODER, HISTORY, read_card, write_card
 from explorer.space.folder import COLUMN, sums
-from explorer.training.loop import Fit, Trainer, encode
+from explorer.training.loop import Fit, Trainer, encode_rows
 from explorer.training.models import kind
+from explorer.training.models.base import Kind
 from explorer.training.places import CHECKPOINT, FRAMES, TARGETS, Places, flush, replacing
 
 PACKAGES = ("keras", "tensorflow", "numpy", "scikit-learn", "openTSNE")
@@ -280,7 +282,7 @@ def save_space(
         FloatingPointError: what the encoder says beside the codes is not finite.
         NotAllowed: a file cannot be written.
     """
-    columns = kind(settings.space).columns(dataset.images(rows), trainer.encoder)
+    columns = _columns(kind(settings.space), trainer.encoder, dataset, rows)
     if not all(np.isfinite(values).all() for values in columns.values() if values.dtype.kind == "f"):
         raise FloatingPointError("what the encoder says of the images is not finite")
     with allowed(f"write {folder.partial}"), replacing(folder.partial) as staging:
@@ -290,6 +292,15 @@ def save_space(
         names = save_codes(staging, dataset, codes, rows, columns)
         history(staging / HISTORY)
         write_card(staging, card_of(settings, dataset, names, staging) | more)
+
+
+def _columns(space: type[Kind], encoder: Any, dataset: datasets.Dataset, rows: np.ndarray) -> dict[str, np.ndarray]:
+    """What the encoder knows of the images of data rows (n,) beside their codes, (n,) each, by name."""
+    if space.columns is Kind.columns:
+        return {}
+    size = at_once(dataset.image_shape, keras_runtime.BATCH)
+    parts = [space.columns(dataset.images(rows[some]), encoder) for some in batches(len(rows), size)]
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
 def save_snapshot(
@@ -312,7 +323,7 @@ def save_snapshot(
     state = trainer.state()
     if not all(np.isfinite(array).all() for array in state):
         raise FloatingPointError("the weights are not finite")
-    codes = encode(trainer.encoder, dataset.x_train[frames.rows])
+    codes = encode_rows(trainer.encoder, dataset, frames.rows)
     check_codes(codes)
     lattice = lattice_of(decoder, codes, frames.resolution)
     run = {"epoch": progress["epoch"], "epochs": config_of(settings).epochs, "losses": progress["losses"]}
@@ -342,6 +353,6 @@ def lattice_of(decoder: Decoder, codes: np.ndarray, resolution: int) -> grid.Gri
             raise FloatingPointError("the decoder's pictures are not finite")
         return images
 
-    for start in range(0, len(codes), grid.BATCH):
-        checked(codes[start : start + grid.BATCH])
+    for some in batches(len(codes), at_once(decoder(codes[:1]).shape[1:], grid.BATCH)):
+        checked(codes[some])
     return grid.compute(checked, grid.extent_for(view.default_limits(codes)), resolution, "")

@@ -11,13 +11,15 @@ from keras import layers
 
 from explorer.training.models import autoencoder
 
+MOST_PLACES = 16 * 16  # of the features that a dense layer sees: images of more than 64 × 64 have further levels
+
 
 @dataclass(frozen=True)
 class Config(autoencoder.NeighbourConfig):
     """See `autoencoder.NeighbourConfig`: without neighbours, what filters gain can be seen beside the plain one.
 
     Attributes:
-        filters: of the two levels; each halves the image's sides.
+        filters: of the two levels; each halves the image's sides. Large images have more levels like the second.
         hidden: widths of the encoder's dense layers; the decoder has them in reverse.
     """
 
@@ -27,12 +29,25 @@ class Config(autoencoder.NeighbourConfig):
 
 
 def features(image_shape: tuple[int, ...], filters: Sequence[int], activation: str = "gelu") -> list:
-    """Layers from images to their features, (n, height / 4, width / 4, filters)."""
+    """Layers from images to their features, (n, height / 4, width / 4, filters); smaller ones of large images."""
     channels = image_shape[2:] or (1,)
     steps = [layers.Reshape((*image_shape[:2], *channels), name="channels")]
-    for depth, count in enumerate(filters, 1):
+    for depth, count in enumerate(_levels(image_shape, filters), 1):
         steps.append(layers.Conv2D(count, 3, 2, "same", activation=activation, name=f"level_{depth}"))
     return steps
+
+
+def _levels(image_shape: tuple[int, ...], filters: Sequence[int]) -> list[int]:
+    """The filters of each level: as given, and the last once more until there are at most `MOST_PLACES`."""
+    levels = list(filters)
+    while math.prod(_side(length, levels) for length in image_shape[:2]) > MOST_PLACES:
+        levels.append(levels[-1])
+    return levels
+
+
+def _side(length: int, levels: Sequence[int]) -> int:
+    """What the levels leave of a side."""
+    return math.ceil(length / 2 ** len(levels))
 
 
 def encoder(
@@ -52,18 +67,20 @@ def encoder(
 def decoder(
     image_shape: tuple[int, ...], filters: tuple[int, int], hidden: Sequence[int], latent_dim: int
 ) -> keras.Model:
-    """Codes (n, latent_dim) to images (n, *image_shape) in [0, 1]: dense layers, then filters of two levels."""
+    """Codes (n, latent_dim) to images (n, *image_shape) in [0, 1]: dense layers, then filters of two or more levels."""
     (height, width), channels = image_shape[:2], image_shape[2:] or (1,)
-    rows, columns = math.ceil(height / 4), math.ceil(width / 4)
-    few, many = filters
+    levels = _levels(image_shape, filters)
+    rows, columns, scale = _side(height, levels), _side(width, levels), 2 ** len(levels)
     network = keras.Sequential(name="decoder")
     network.add(keras.Input((latent_dim,), name="code"))
-    for depth, count in enumerate((*hidden, rows * columns * many), 1):
+    for depth, count in enumerate((*hidden, rows * columns * levels[-1]), 1):
         network.add(layers.Dense(count, "gelu", name=f"decode_{depth}"))
-    network.add(layers.Reshape((rows, columns, many), name="features"))
-    network.add(layers.Conv2DTranspose(few, 3, 2, "same", activation="gelu", name="level_1"))
-    network.add(layers.Conv2DTranspose(channels[0], 3, 2, "same", activation="sigmoid", name="level_2"))
-    network.add(layers.Cropping2D(((0, 4 * rows - height), (0, 4 * columns - width)), name="edges"))
+    network.add(layers.Reshape((rows, columns, levels[-1]), name="features"))
+    for depth, count in enumerate(levels[-2::-1], 1):
+        network.add(layers.Conv2DTranspose(count, 3, 2, "same", activation="gelu", name=f"level_{depth}"))
+    last = f"level_{len(levels)}"
+    network.add(layers.Conv2DTranspose(channels[0], 3, 2, "same", activation="sigmoid", name=last))
+    network.add(layers.Cropping2D(((0, scale * rows - height), (0, scale * columns - width)), name="edges"))
     network.add(layers.Reshape(image_shape, name="image"))  # (n, *image_shape)
     return network
 

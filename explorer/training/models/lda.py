@@ -56,4 +56,5 @@ class LDA(base.Fitted):
 
     def _padded(self, columns: np.ndarray) -> np.ndarray:
         """(n, k) to (n, latent_dim): where the means of the classes lie on one line, there are fewer directions."""
-        return np.pad(columns, ((0, 0), (0, self.config.latent_dim - columns.shape[1])))
+        missing = self.config.latent_dim - columns.shape[1]
+        return np.pad(columns, ((0, 0), (0, missing))) if missing else columns
