@@ -23,7 +23,7 @@ from explorer.training.models import KINDS
 from explorer.window.base import style
 from explorer.window.base.keys import KEYS
 from explorer.window.inspector.tabs.space import SpaceTab
-from explorer.window.tour.card import PARTS, TourCard
+from explorer.window.tour.card import HEADINGS, TourCard
 from tests.spaces import make_space
 from tests.test_readme import README, ROOT
 
@@ -220,7 +220,7 @@ def test_gains_are_those_of_the_cards(metrics):
     knn = {name: percent(name, metrics) for name in metrics}
     trusted = {name: f"{metrics[name]['trustworthiness_12']:.3f}" for name in metrics}
     weights = {name: f"{metrics[name]['parameters']:,}" for name in metrics}
-    assert says["pca"] == f"MSE {mse['pca']}, 10-NN {knn['pca']}; from here the others start"
+    assert says["pca"] == f"MSE {mse['pca']}, 10-NN {knn['pca']}; the baseline"
     assert says["lda"] == (
         f"10-NN {knn['pca']} → {knn['lda']}, at the price of MSE {mse['pca']} → {mse['lda']} (PCA → LDA)"
     )
@@ -330,7 +330,7 @@ def said(card):
 def test_the_card_says_what_the_stop_says(card):
     card.show(3, 9, STOPS[2], "10-NN 1 % → 2 %")
     stop = STOPS[2]
-    expected = ["3 / 9", stop.title, stop.year, stop.text, stop.look, stop.task, "10-NN 1 % → 2 %", *PARTS]
+    expected = ["3 / 9", stop.title, stop.year, stop.text, stop.look, stop.task, "10-NN 1 % → 2 %", *HEADINGS.values()]
     assert sorted(said(card)) == sorted(expected)
     card.show(4, 9, STOPS[3], "")
     assert STOPS[2].look not in said(card) and "Gained" not in said(card) and "Try" in said(card)

@@ -151,12 +151,12 @@ STOPS = (
         "PCA",
         "1901",
         "Of all flat planes through the space of 784 pixels, this is the one along which the images differ most. A "
-        "code is a weighted sum of pixels, and so is the way back: the least that two numbers can do.",
+        "code is a weighted sum of pixels, and so is the way back: the simplest thing that two numbers can do.",
         "The 4s, 7s and 9s lie on top of each other here, and the picture is a grey blend of them all.",
         _by(middle, "4", "9"),
         "Move the cursor with the arrows: wherever you go, the same few grey pictures are mixed.",
         (Gain("mse"), Gain("knn_10")),
-        "from here the others start",
+        "the baseline",
     ),
     Stop(
         "lda",
@@ -166,7 +166,7 @@ STOPS = (
         "together. The map now answers which digit it is, and no longer how to draw it.",
         "The 1s have a corner almost to themselves, and yet the picture is no more than a blurred stroke.",
         _by(heart, "1"),
-        "Press c to colour the dots by their error: that a digit lies apart does not mean that it is drawn well.",
+        "Press c to colour the dots by their error: digits that lie apart are not drawn better.",
         (Gain("knn_10", "pca"), Gain("mse", "pca")),
     ),
     Stop(
@@ -199,7 +199,7 @@ STOPS = (
         "clouds are pressed into one normal distribution: a code drawn from it decodes to a digit that nobody wrote.",
         "In the middle of that distribution classes meet without a gap, and the picture between them is still whole.",
         _by(origin),
-        "Press g to draw new digits, and q to see the map through the quantiles of the distribution.",
+        "Press g to draw new digits, and q to flatten the map by the distribution.",
         (Gain("elbo"), Gain("knn_10", "denoising"), Gain("parameters", "denoising")),
     ),
     Stop(
@@ -217,8 +217,8 @@ STOPS = (
         "convolutional",
         "Convolutional autoencoder",
         "2011",
-        "A dense layer has to learn a stroke anew at every place of the image; a filter learns it once and slides over "
-        "all of them, first for edges, then for how edges meet. The aim is rebuilding alone again.",
+        "A dense layer has to learn a stroke anew at every place of the image; a filter learns it once and slides "
+        "over all of them, first for edges, then for how edges meet. The only aim is to rebuild the image, as before.",
         "Where the 4s border on the 9s, a faint stroke begins to close the 4 at the top.",
         _by(strait, "4", "9"),
         "Press x for the real images that look most like the picture: they are ringed where they lie.",
@@ -239,8 +239,8 @@ STOPS = (
         "classifier",
         "Classifier",
         "1998",
-        "An older idea at the end: filters that are asked for the digit alone, and have two numbers to tell it by. "
-        "Whatever does not help to answer is forgotten; a decoder that had no say in it shows what is left.",
+        "An older idea at the end: filters that only have to name the digit, and have two numbers to do it. Whatever "
+        "does not help to name it is forgotten; a decoder that is trained afterwards shows what is left.",
         "Far out on the ray of the 6s, the picture is the 6 as such: slant and stroke have gone.",
         _by(tip, "6"),
         "Pin two digits of one ray with a click on each: different originals, almost the same picture rebuilt.",

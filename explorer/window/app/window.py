@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 import tkinter as tk
 from operator import attrgetter
@@ -15,14 +14,17 @@ from explorer.decoding.engines import EngineFor
 from explorer.errors import NoDisplay
 from explorer.session.open_map import OpenSpace
 from explorer.session.state import MapState, SharedState
+from explorer.session.undo import History
 from explorer.space import following, view
 from explorer.space.catalogue import Catalogue
 from explorer.space.latent_space import LatentSpace
 from explorer.trace import Trace
 from explorer.window.app.commands import Commands
+from explorer.window.app.hint import Hint
+from explorer.window.app.menus import MenuBar
+from explorer.window.app.shown import Shown
 from explorer.window.base import style
 from explorer.window.base.keys import ARROWS, KEYS
-from explorer.window.base.rest import Rest
 from explorer.window.base.scale import set_scale
 from explorer.window.base.tk_thread import Root
 from explorer.window.base.widgets import box_on_screen
@@ -33,19 +35,17 @@ from explorer.window.inspector.inspector import Inspector
 from explorer.window.inspector.training_panel import words
 from explorer.window.map.legend import Legend
 from explorer.window.pane.bars import StatusBar, TopBar
-from explorer.window.pane.dialogs import exists, is_asking
+from explorer.window.pane.dialogs import is_asking
 from explorer.window.pane.map_pane import MapPane, PaneServices
 
 NAME = "Latent Space Explorer"
 SMALLEST = (900, 620)
-# Seconds. Each call into Tk gives up Python's lock; while Keras is imported in a thread, getting it back
-# takes so long, and a hover frame makes thirty calls. Python's own interval is 5 ms.
-SWITCH_INTERVAL = 0.0002
 ROOM_FOR_STATUS = 660  # pixels beside the legend, or the status gets a row of its own
+HELD = {"x11": 0xC, "win32": 0x20004, "aqua": 0x1C}  # Ctrl and Alt, or Command and Option, in an event's state
 TYPED_IN = ("Entry", "TEntry", "Spinbox", "TSpinbox", "TCombobox", "Text")  # widgets that take keys as text
 
 
-class ExplorerWindow(Commands):
+class ExplorerWindow(Shown, Commands):
     """One window over one space, which may be replaced.
 
     Args:
@@ -56,7 +56,8 @@ class ExplorerWindow(Commands):
         trace: is told about the window, its layout and every hover frame.
         size: of the window in pixels; it is made smaller where the screen is.
         scale: of all that is shown, 1 at 96 dpi; by default the screen's.
-        compare: the folder of a space that is to stand beside the first one.
+        compare: the folder of a space to show beside the first one.
+        offer_tour: whether the tour is offered once the window is up.
 
     Raises:
         NoDisplay: there is no screen to open it on.
@@ -73,6 +74,7 @@ class ExplorerWindow(Commands):
         size: tuple[int, int],
         scale: float | None = None,
         compare: Path | None = None,
+        offer_tour: bool = False,
     ) -> None:
         try:
             self.root = Root(className="Latent-space-explorer")
@@ -84,15 +86,19 @@ class ExplorerWindow(Commands):
         self.workers = Workers(self.root)
         self._layout: dict[str, list[int]] | None = None
         self._run: following.Run | None = None
-        self._compare_first = compare
+        self._compare_first, self._offers_tour = compare, offer_tour
+        self.history = History(shared)
         self.exit_status, self.busy, self._waits = 0, False, False
 
         width, height = (min(size[0], self.root.winfo_screenwidth()), min(size[1], self.root.winfo_screenheight()))
         self.size = (width, height)
-        self.root.geometry(f"{width}x{height}")
-        self.root.minsize(*SMALLEST)
         style.prepare(self.root)
         style.apply(self.root, shared.theme)
+        self.menu_bar = MenuBar(self, self.root, shared)
+        self.root.update_idletasks()  # makes the bar
+        height -= self.menu_bar.height
+        self.root.geometry(f"{width}x{height}")
+        self.root.minsize(SMALLEST[0], SMALLEST[1] - self.menu_bar.height)
         self._build(opened, engine_for, state, (width, height))
         self._bind()
         self.on_shown(self.pane, opened.engine.run)
@@ -114,6 +120,7 @@ class ExplorerWindow(Commands):
         self.maps.show_first(self.pane)
         self._below = ttk.Frame(root)
         self.status = StatusBar(self._below)
+        self.hint = Hint(self.pane.panel, self.shared)
         self.inspector = Inspector(root, self.pane.context, size, self.status.summarise)
         self.beside = ComparisonController(self.maps, self.pane, self.inspector, services, self._on_beside)
         self.top = TopBar(
@@ -126,16 +133,12 @@ class ExplorerWindow(Commands):
             buttons=[
                 ("+", "zoom in (key + or mouse wheel)", lambda: self.active.panel.zoom_at_cursor(1)),
                 ("−", "zoom out (key - or mouse wheel)", lambda: self.active.panel.zoom_at_cursor(-1)),
-                ("Tour", "a guided way through the spaces, from PCA to a classifier (key u)", self.toggle_tour),
                 ("Reset", "show the whole map again (key r)", self.reset_view),
-                ("◐", "light or dark (key t)", self.shared.toggle_theme),
-                ("?", "keys and mouse (key ?)", self.show_help),
+                ("Tour", "a guided way through the spaces, from PCA to a classifier (key u)", self.toggle_tour),
+                ("◐", "light or dark theme (key t)", self.shared.toggle_theme),
+                ("?", "keys and mouse, axes, metrics (key ?)", self.show_help),
             ],
-            keeping=[
-                ("Save picture …", "p", self.save_picture),
-                ("Save workspace …", "Ctrl-S", self.save_workspace),
-                ("Open workspace …", "Ctrl-O", self.open_workspace),
-            ],
+            freeze=self.freeze_cursor,
         )
         root.columnconfigure(0, weight=1)
         root.rowconfigure(1, weight=1)
@@ -163,8 +166,11 @@ class ExplorerWindow(Commands):
     def _bind_key(self, sequence: str, action: str, *arguments) -> None:
         """Binds a key of the window: not where something is typed, or where a list has use for the key."""
 
+        is_plain = not any(name in sequence for name in ("Control", "Command"))
+        held = HELD[str(self.root.tk.call("tk", "windowingsystem"))]  # Alt + f opens a menu, it does not press f
+
         def pressed(event: tk.Event) -> None:
-            if is_asking():
+            if is_asking() or (is_plain and event.state & held):
                 return
             kind = event.widget.winfo_class() if isinstance(event.widget, tk.Misc) else ""
             if kind in TYPED_IN:
@@ -175,65 +181,14 @@ class ExplorerWindow(Commands):
 
         self.root.bind(sequence, pressed)
 
-    # ---- running ---------------------------------------------------------------------------------
-
-    def run(self) -> int:
-        """Shows the window until it is closed. Returns the exit status."""
-        self.open()
-        self.wait()
-        return self.exit_status
-
-    def open(self) -> None:
-        """Shows the window. From then on its events have to be handled: by `wait`, `update`, or somebody else's loop
-        in the same thread."""
-        self.inspector.show_cursor(self.pane)
-        self.root.deiconify()
-        self.root.update()  # the first frame
-        if self.is_open:  # it may have been closed meanwhile
-            self.root.focus_force()
-            if self.trace:
-                Rest(self.root, self.workers, self.trace)
-            self._trace_layout("window")
-            self.root.after_idle(self._start_work)
-
-    def wait(self) -> None:
-        """Handles all events until the window is closed."""
-        if not self.is_open:
-            return
-        interval = sys.getswitchinterval()
-        sys.setswitchinterval(SWITCH_INTERVAL)
-        self._waits = True
-        try:
-            self.root.mainloop()
-        finally:
-            self._waits = False
-            sys.setswitchinterval(interval)  # the process may be somebody else's program
-
-    def update(self) -> bool:
-        """Handles the events that there are. Returns whether the window is still open."""
-        if self.is_open:
-            self.root.update()
-        return self.is_open
-
-    @property
-    def is_open(self) -> bool:
-        return exists(self.root)
-
-    def close(self) -> None:
-        """Ends everything at once. A thread that is importing Keras cannot be stopped: `busy` tells of it."""
-        self.busy = self.workers.close()
-        for pending in self.root.tk.splitlist(self.root.tk.call("after", "info")):
-            self.root.tk.call("after", "cancel", pending)  # inside `update`, Tk would go on calling it
-        self.root.destroy()
-        if self._waits:
-            self.root.quit()  # the loop would go on for other windows of the process
+    # ---- what happens in a map -------------------------------------------------------------------
 
     def _start_work(self) -> None:
         self.pane.begin()
         if self._compare_first is not None:
             self.beside.choose(self._compare_first)
-
-    # ---- what happens in a map -------------------------------------------------------------------
+        if self._offers_tour:
+            self.offer_tour()
 
     def on_hover(self, pane: MapPane, started: float, pixel: tuple[int, int]) -> None:
         """One hover frame, the hot path: from the mouse's place to crosshair and picture on the screen."""
@@ -267,6 +222,7 @@ class ExplorerWindow(Commands):
         self.inspector.show_cursor(self.active)
 
     def on_drawn(self, pane: MapPane) -> None:
+        self.hint.place()
         self._count_points()
         self._trace_layout("layout")
         if self.comparison is not None:
@@ -282,8 +238,10 @@ class ExplorerWindow(Commands):
         self.beside.heed(space)
         if space.images != before.images:
             self.shared.forget_images()
+            self.history.forget()
         if space.class_names != before.class_names:
             self.shared.show_all_classes()
+            self.history.forget()
             self.legend.destroy()
             self._show_legend(space, self.root.winfo_width())
 
@@ -352,7 +310,7 @@ class ExplorerWindow(Commands):
 
     def _on_configure(self, event: tk.Event) -> None:
         if event.widget is self.root:
-            self.size = (event.width, event.height)
+            self.size = (event.width, event.height + self.menu_bar.height)
             self._arrange_status(event.width)
             self.inspector.arrange(event.width, event.height)
             self.root.after_idle(self._trace_layout, "layout")
@@ -361,11 +319,13 @@ class ExplorerWindow(Commands):
         """Beside the legend, or below it in a narrow window."""
         narrow = width < self.legend.needed + ROOM_FOR_STATUS
         self.status.grid(row=int(narrow), column=int(not narrow), sticky="e")
+        self.status.fit(width if narrow else width - self.legend.needed)
 
     def _trace_layout(self, event: str) -> None:
         layout = {
             "map": self.pane.panel.box_on_screen(),
             "menus": [*map(box_on_screen, self.top.menus)],
+            "bar": self.menu_bar.boxes(),
         } | self.inspector.boxes()
         if self.comparison is not None:
             layout["second"] = self.comparison.second.panel.box_on_screen()
