@@ -388,7 +388,7 @@ def show(
     block: bool | None = None,
     compare: Space | NameOrFolder | None = None,
     theme: Literal["light", "dark"] = "light",
-    size: tuple[int, int] = SIZE,
+    size: tuple[int, int] | None = None,
 ) -> View:
     """Opens a window on a space.
 
@@ -399,7 +399,8 @@ def show(
             `update` or `wait` of the view.
         compare: a second space of the same images, to stand beside the first one.
         theme: "light" or "dark".
-        size: width and height of the window in pixels; smaller where the screen is.
+        size: width and height of the window in pixels; smaller where the screen is. By default 1280 × 800, and larger
+            on a screen of more than 96 dpi.
 
     Raises:
         UserError: the space cannot be opened, there is no display, or this Python has no Tk.
@@ -510,7 +511,7 @@ def evaluate(space: Space | NameOrFolder, data: NameOrFolder | None = None) -> d
 _windows: weakref.WeakSet[ExplorerWindow] = weakref.WeakSet()
 
 
-def _window(space: Space, compare: Path | None, theme: str, size: tuple[int, int]) -> ExplorerWindow:
+def _window(space: Space, compare: Path | None, theme: str, size: tuple[int, int] | None) -> ExplorerWindow:
     """A window that is not shown yet. Raises UserError as `show` does."""
     from explorer.session.state import MapState, SharedState
     from explorer.trace import Trace
@@ -531,7 +532,7 @@ def _window(space: Space, compare: Path | None, theme: str, size: tuple[int, int
             shared,
             engine_for=space._engine_for,
             trace=Trace(None),
-            size=_checked_size(size),
+            size=None if size is None else _checked_size(size),
             compare=compare,
         )
     except NoDisplay as error:

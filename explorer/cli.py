@@ -192,11 +192,14 @@ def _window(options: argparse.Namespace, opened: OpenSpace, state: MapState, sha
             "'brew install python-tk'; or use --snapshot OUT.png"
         ) from None
     from explorer.window.app.window import ExplorerWindow
+    from explorer.window.base.scale import be_dpi_aware
 
-    size, compare = options.size or SIZE, _compared(options)
+    be_dpi_aware()
+    compare = _compared(options)
     try:
-        looks = {"size": size, "scale": options.scale, "compare": compare, "offer_tour": _is_first_start(options)}
-        window = ExplorerWindow(opened, state, shared, **looks, **services)
+        looks = {"size": options.size, "scale": options.scale, "compare": compare}
+        offer_tour = _is_first_start(options)
+        window = ExplorerWindow(opened, state, shared, **looks, offer_tour=offer_tour, **services)
     except NoDisplay as error:
         raise UserError(f"{error}: use --snapshot OUT.png to draw without one") from None
     opened_with = {"theme": shared.theme, "size": window.size}

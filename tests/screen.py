@@ -25,11 +25,20 @@ PATIENCE = 120.0  # seconds until something that must happen counts as not happe
 
 
 class Screen:
-    """Xvfb, with a pointer and a keyboard. Coordinates are screen pixels from the top left."""
+    """Xvfb, with a pointer and a keyboard. Coordinates are screen pixels from the top left.
+
+    Args:
+        size: of the screen in pixels.
+        dpi: that it claims to have.
+    """
+
+    def __init__(self, size: tuple[int, int] = (WIDTH, HEIGHT), dpi: int = 96) -> None:
+        self._size, self._dpi = size, dpi
 
     def __enter__(self) -> Screen:
         read, write = os.pipe()
-        arguments = ["-screen", "0", f"{WIDTH}x{HEIGHT}x24", "-nolisten", "tcp", "-displayfd", str(write)]
+        arguments = ["-screen", "0", "{}x{}x24".format(*self._size), "-dpi", str(self._dpi), "-noreset"]
+        arguments += ["-nolisten", "tcp", "-displayfd", str(write)]
         self._server = subprocess.Popen(["Xvfb", *arguments], pass_fds=[write], stderr=subprocess.DEVNULL)
         os.close(write)
         with os.fdopen(read) as pipe:

@@ -120,3 +120,71 @@ def test_fields_and_drop_downs_have_the_colours_of_their_style(root):
         style.apply(root, theme)
         settle(root)
         assert {str(field.cget(name)) for field in fields for name in ("foreground", "background")} == {""}
+
+
+def path_of_list(box: ttk.Combobox) -> str:
+    """Drops down the list of a combobox. Returns Tk's name of it."""
+    root = box.winfo_toplevel()
+    root.tk.call("ttk::combobox::Post", box)
+    settle(root)
+    root.tk.call("ttk::combobox::Unpost", box)
+    return f"{root.tk.call('ttk::combobox::PopdownWindow', box)}.f.l"
+
+
+def colour(root, path: str, *words: str) -> str:
+    """A colour that Tk tells of a widget, as #rrggbb."""
+    return "#{:02x}{:02x}{:02x}".format(*(each // 256 for each in root.winfo_rgb(str(root.tk.call(path, *words)))))
+
+
+def is_readable(root, path: str, theme: str) -> bool:
+    """Whether the text of a classic widget, selected or not, stands out, on a ground of the theme."""
+    pairs = (("-foreground", "-background"), ("-selectforeground", "-selectbackground"))
+    shown = [[colour(root, path, "cget", option) for option in pair] for pair in pairs]
+    return contrast(shown[0][1], THEMES[theme].paper) < 1.3 and min(contrast(*pair) for pair in shown) > 4.5
+
+
+def test_lists_that_drop_down_follow_the_theme(root):
+    """Those dropped down before a switch, and those dropped down first after it; both ways, twice."""
+    boxes = []
+    for theme in ("light", "dark", "light", "dark"):
+        style.apply(root, theme)
+        boxes.append(ttk.Combobox(root, values=["one", "two"], state="readonly"))
+        boxes[-1].pack()
+        settle(root)
+        for box in boxes:
+            assert is_readable(root, path_of_list(box), theme), theme
+
+
+def test_the_file_dialog_follows_the_theme(root, tmp_path):
+    """Tk's own is kept after its first use."""
+    (tmp_path / "a file").touch()
+    root.update()
+    seen = []
+
+    def look() -> None:
+        everything = everything_in(root, ".__tk_filedialog")
+        kinds = {path: str(root.tk.call("winfo", "class", path)) for path in everything}
+        (icons,) = [path for path, kind in kinds.items() if kind == "Canvas"]
+        items = root.tk.splitlist(root.tk.call(icons, "find", "all"))
+        names = [item for item in items if root.tk.call(icons, "type", item) == "text"]
+        ground = colour(root, icons, "cget", "-background")
+        own = [path for path, kind in kinds.items() if kind in ("TEntry", "TLabel", "TCombobox")
+               if str(root.tk.call(path, "cget", "-foreground"))]  # fmt: skip
+        seen.append((own, [contrast(colour(root, icons, "itemcget", name, "-fill"), ground) for name in names]))
+        root.tk.call("set", "::tk::Priv(selectFilePath)", "")
+
+    for theme in ("light", "dark", "light", "dark"):
+        style.apply(root, theme)
+        settle(root)
+        root.after(600, look)
+        root.tk.call("tk_getOpenFile", "-initialdir", str(tmp_path))
+    assert len(seen) == 4
+    for own, contrasts in seen:
+        assert own == [], "colours of their own hide those of the theme"
+        assert contrasts and min(contrasts) > 4.5
+
+
+def everything_in(root, path: str) -> list[str]:
+    """Tk's names of all widgets within one."""
+    children = list(map(str, root.tk.splitlist(root.tk.call("winfo", "children", path))))
+    return children + [each for child in children for each in everything_in(root, child)]

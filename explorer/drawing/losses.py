@@ -10,8 +10,8 @@ from explorer.drawing.themes import THEMES, class_colour, paint_axes
 from explorer.session.state import ThemeName
 from explorer.space.following import Run
 
-LEFT, BOTTOM, RIGHT, ROW = 54, 24, 6, 20  # margins in pixels; above, a row for the names
-NAME_WIDTH = 150  # pixels of a name with its value
+LEFT, BOTTOM, RIGHT, ROW = 0.54, 0.24, 0.06, 0.2  # margins in inches; above, a row for the names
+NAME_WIDTH = 1.5  # inches of a name with its value
 WIDE_RANGE = 3.0  # from this ratio of the largest value to the least, the axis is logarithmic
 
 
@@ -65,9 +65,9 @@ class LossPlot:
 
     def fit(self) -> None:
         """Takes on the figure's size; the names take as many rows as they need."""
-        width, height = self.figure.get_size_inches() * self.figure.dpi
+        width, height = self.figure.get_size_inches()
         columns = max(int((width - LEFT) // NAME_WIDTH), 1)
-        top = ROW * -(-len(self._names) // columns) + 4
+        top = ROW * -(-len(self._names) // columns) + 0.04
         box = LEFT / width, BOTTOM / height, (width - LEFT - RIGHT) / width, (height - BOTTOM - top) / height
         self.axes.set_position((*box[:2], max(box[2], 0.01), max(box[3], 0.01)))
         if legend := self.axes.get_legend():

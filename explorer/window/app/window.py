@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import tkinter as tk
+from collections.abc import Callable
 from operator import attrgetter
 from pathlib import Path
 from tkinter import ttk
@@ -24,8 +25,8 @@ from explorer.window.app.hint import Hint
 from explorer.window.app.menus import MenuBar
 from explorer.window.app.shown import Shown
 from explorer.window.base import style
-from explorer.window.base.keys import ARROWS, KEYS
-from explorer.window.base.scale import set_scale
+from explorer.window.base.keys import ARROWS, KEYS, latin_sequences
+from explorer.window.base.scale import px, set_scale
 from explorer.window.base.tk_thread import Root
 from explorer.window.base.widgets import box_on_screen
 from explorer.window.base.workers import Workers
@@ -39,9 +40,10 @@ from explorer.window.pane.dialogs import is_asking
 from explorer.window.pane.map_pane import MapPane, PaneServices
 
 NAME = "Latent Space Explorer"
-SMALLEST = (900, 620)
+SIZE, SMALLEST = (1280, 800), (900, 540)  # pixels; the smallest one fits a screen of 1024 × 600 with its bars
 ROOM_FOR_STATUS = 660  # pixels beside the legend, or the status gets a row of its own
 HELD = {"x11": 0xC, "win32": 0x20004, "aqua": 0x1C}  # Ctrl and Alt, or Command and Option, in an event's state
+CONTROLS = ("TButton", "TMenubutton", "TCheckbutton", "TRadiobutton", "TScale", "TNotebook", "TLabel")
 TYPED_IN = ("Entry", "TEntry", "Spinbox", "TSpinbox", "TCombobox", "Text")  # widgets that take keys as text
 
 
@@ -54,8 +56,8 @@ class ExplorerWindow(Shown, Commands):
         state, shared: what the person looks at.
         engine_for: makes the engines of other spaces that are chosen later.
         trace: is told about the window, its layout and every hover frame.
-        size: of the window in pixels; it is made smaller where the screen is.
-        scale: of all that is shown, 1 at 96 dpi; by default the screen's.
+        size: of the window in pixels, by default `SIZE` times the scale; it is made smaller where the screen is.
+        scale: of everything on the screen, 1 at 96 dpi; by default that of the screen.
         compare: the folder of a space to show beside the first one.
         offer_tour: whether the tour is offered once the window is up.
 
@@ -71,7 +73,7 @@ class ExplorerWindow(Shown, Commands):
         *,
         engine_for: EngineFor,
         trace: Trace,
-        size: tuple[int, int],
+        size: tuple[int, int] | None = None,
         scale: float | None = None,
         compare: Path | None = None,
         offer_tour: bool = False,
@@ -90,7 +92,8 @@ class ExplorerWindow(Shown, Commands):
         self.history = History(shared)
         self.exit_status, self.busy, self._waits = 0, False, False
 
-        width, height = (min(size[0], self.root.winfo_screenwidth()), min(size[1], self.root.winfo_screenheight()))
+        screen = self.root.winfo_screenwidth(), self.root.winfo_screenheight()
+        width, height = map(min, size or px(*SIZE), screen)
         self.size = (width, height)
         style.prepare(self.root)
         style.apply(self.root, shared.theme)
@@ -98,7 +101,8 @@ class ExplorerWindow(Shown, Commands):
         self.root.update_idletasks()  # makes the bar
         height -= self.menu_bar.height
         self.root.geometry(f"{width}x{height}")
-        self.root.minsize(SMALLEST[0], SMALLEST[1] - self.menu_bar.height)
+        least_width, least_height = map(min, px(*SMALLEST), screen)
+        self.root.minsize(least_width, least_height - self.menu_bar.height)
         self._build(opened, engine_for, state, (width, height))
         self._bind()
         self.on_shown(self.pane, opened.engine.run)
@@ -150,6 +154,8 @@ class ExplorerWindow(Shown, Commands):
         self._show_legend(state.space, size[0])
 
     def _bind(self) -> None:
+        self._on_key: dict[str, Callable[[tk.Event], None]] = {}
+        self.root.bind("<Key>", self._on_other_key)
         for key in KEYS:
             for event, arguments in key.bindings():
                 self._bind_key(event, key.action, *arguments)
@@ -173,13 +179,25 @@ class ExplorerWindow(Shown, Commands):
             if is_asking() or (is_plain and event.state & held):
                 return
             kind = event.widget.winfo_class() if isinstance(event.widget, tk.Misc) else ""
-            if kind in TYPED_IN:
+            if kind == "TCombobox" and event.widget.instate(["readonly"]) and event.char.isalnum():
+                kind = ""  # nothing is typed there
+            if kind in CONTROLS and event.keysym == "Escape":
+                self.active.panel.widget.focus_set()
+            elif kind in TYPED_IN:
                 if event.keysym in ("Escape", "Return", "KP_Enter"):
                     self.active.panel.widget.focus_set()
             elif kind != "Treeview" or event.keysym not in (*ARROWS, "Next", "Prior"):
                 attrgetter(action)(self)(*arguments)
 
         self.root.bind(sequence, pressed)
+        self._on_key[sequence] = pressed
+
+    def _on_other_key(self, event: tk.Event) -> None:
+        """Does what the key would do on a Latin keyboard."""
+        for sequence in latin_sequences(event):
+            if sequence in self._on_key:
+                self._on_key[sequence](event)
+                return
 
     # ---- what happens in a map -------------------------------------------------------------------
 
@@ -317,7 +335,7 @@ class ExplorerWindow(Shown, Commands):
 
     def _arrange_status(self, width: int) -> None:
         """Beside the legend, or below it in a narrow window."""
-        narrow = width < self.legend.needed + ROOM_FOR_STATUS
+        narrow = width < self.legend.needed + px(ROOM_FOR_STATUS)
         self.status.grid(row=int(narrow), column=int(not narrow), sticky="e")
         self.status.fit(width if narrow else width - self.legend.needed)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import tkinter as tk
 from dataclasses import dataclass
 
 
@@ -24,9 +26,12 @@ class Key:
     arguments: tuple[tuple, ...] = ((),)
 
     def bindings(self) -> list[tuple[str, tuple]]:
-        """Each event with the arguments that go with it."""
+        """Each event with the arguments that go with it; on macOS, Command does what Ctrl does."""
         arguments = self.arguments if len(self.arguments) == len(self.events) else self.arguments * len(self.events)
-        return list(zip(self.events, arguments, strict=True))
+        bound = list(zip(self.events, arguments, strict=True))
+        if sys.platform == "darwin":
+            bound += [(event.replace("Control", "Command"), each) for event, each in bound if "Control" in event]
+        return bound
 
 
 DIGITS = tuple((index,) for index in range(10))
@@ -104,6 +109,24 @@ GROUPS = {
 KEYS = tuple(key for group in GROUPS.values() for key in group)
 
 ARROWS = {"Left": (-1, 0), "Right": (1, 0), "Up": (0, 1), "Down": (0, -1)}
+
+# Where a keyboard has no Latin letters, its keys are known by their places: by the keycodes of X11.
+ROWS = {24: "qwertyuiop", 38: "asdfghjkl", 52: "zxcvbnm"}
+SHIFT, CONTROL = 0x1, 0x4  # in an event's state
+PLACES = {first + place: letter for first, row in ROWS.items() for place, letter in enumerate(row)}
+
+
+def latin_sequences(event: tk.Event) -> list[str]:
+    """The events that a key would have sent on a Latin keyboard, most special first, where the layout has given it a
+    letter of another script; none for all other keys."""
+    if not event.char.isalpha() or event.char.isascii():
+        return []
+    letter = chr(event.keycode).lower() if sys.platform == "win32" else PLACES.get(event.keycode)
+    if letter is None:
+        return []
+    if event.state & CONTROL:
+        return [f"<Control-{letter}>"]
+    return [f"<Shift-{letter.upper()}>", f"<{letter.upper()}>"] if event.state & SHIFT else [f"<{letter}>"]
 
 
 def shown_for(action: str, arguments: tuple = ()) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import tkinter as tk
 from tkinter import font, ttk
 
-import sv_ttk
-
 from explorer.drawing.themes import THEMES
 from explorer.session.state import ThemeName
-from explorer.window.base.scale import px
+from explorer.window.base import focus, sun_valley
+from explorer.window.base.scale import font_px, px
+from explorer.window.base.widgets import line_height
 
 
 def prepare(root: tk.Tk) -> None:
@@ -22,15 +22,20 @@ def prepare(root: tk.Tk) -> None:
         ("ExplorerMark", 11, "bold"),
         ("ExplorerSmall", 11, "normal"),
     ):
-        root.call("font", "create", name, "-family", usual["family"], "-size", -size, "-weight", weight)
+        root.call("font", "create", name, "-family", usual["family"], "-size", -font_px(size), "-weight", weight)
+    sun_valley.load(root)
+    focus.prepare(root)
     root.bind_all("<<ThemeChanged>>", lambda event: event.widget is root and _follow_styles(root), add="+")
 
 
 def apply(root: tk.Tk, theme_name: ThemeName) -> None:
     """Dresses the window in the light or the dark theme."""
-    sv_ttk.set_theme(theme_name, root)
     theme, style = THEMES[theme_name], ttk.Style(root)
+    style.theme_use(f"sun-valley-{theme_name}")
     root.configure(background=theme.paper)
+    style.configure(".", space=px(4))  # between a label's image and its text
+    style.configure("Treeview", rowheight=line_height(root, "SunValleyBodyFont") + px(3))
+    style.map("TLabel", background=[("focus", theme.lines)])
     style.configure("Title.TLabel", font="ExplorerTitle", foreground=theme.ink)
     style.configure("Value.TLabel", font="ExplorerValue", foreground=theme.ink)
     style.configure("Spent.TLabel", font="ExplorerTitle", foreground=theme.lines)
@@ -47,12 +52,26 @@ def apply(root: tk.Tk, theme_name: ThemeName) -> None:
 
 
 def _follow_styles(root: tk.Tk) -> None:
-    """Undoes what sv-ttk does to labels, fields and drop-downs on a change of theme (`tk_setPalette`): a colour that is
-    written into a widget itself hides the one of its style, and stays when the theme changes."""
+    """Undoes what Sun Valley does to labels, fields and lists on a change of theme (`tk_setPalette`): a colour that is
+    written into a widget itself hides the one of its style, and stays when the theme changes. Some are Tk's own, which
+    Python does not know: lists that drop down, and the file dialog, which Tk keeps for the next time."""
+    theme = THEMES["dark" if ttk.Style(root).theme_use().endswith("dark") else "light"]
+    colours = {"background": theme.canvas, "foreground": theme.ink}
+    colours |= {"selectBackground": theme.lines, "selectForeground": theme.ink}
+    flat = {"borderWidth": 0, "highlightThickness": 0, "relief": "flat", "font": "SunValleyBodyFont"}
     root.option_clear()
-    waiting: list[tk.Misc] = [root]
+    for name, value in (colours | flat).items():
+        root.option_add(f"*TCombobox*Listbox.{name}", value)
+    call, waiting = root.tk.call, ["."]
     while waiting:
-        widget = waiting.pop()
-        waiting += widget.winfo_children()
-        if isinstance(widget, ttk.Label | ttk.Entry):  # a combobox is an entry
-            widget.configure(foreground="", background="")
+        path = waiting.pop()
+        kind = call("winfo", "class", path)
+        if kind == "TkFDialog":
+            call("destroy", path)
+            continue
+        waiting += map(str, root.tk.splitlist(call("winfo", "children", path)))
+        if kind in ("TLabel", "TEntry", "TCombobox"):
+            call(path, "configure", "-foreground", "", "-background", "")
+        elif kind == "Listbox":
+            for name, value in colours.items():
+                call(path, "configure", f"-{name.lower()}", value)

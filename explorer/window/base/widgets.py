@@ -17,9 +17,10 @@ from explorer.analysis.probe import shortened
 from explorer.drawing import picture
 from explorer.drawing.themes import THEMES, class_colour
 from explorer.session.state import SharedState
+from explorer.window.base.mouse import bind_wheel
 from explorer.window.base.scale import px
 
-TIP = {"bg": "#303030", "fg": "#fafafa", "padx": 8, "pady": 4, "aspect": 1000}  # of tooltips, on both themes
+TIP = {"bg": "#303030", "fg": "#fafafa", "aspect": 1000}  # of tooltips, on both themes
 TIP_EDGE = {"bg": "black", "padx": 1, "pady": 1}
 TIP_DELAY_MS, TIP_REFRESH_MS = 600, 1000  # until a tooltip is shown; between two looks for another text
 STEP = 24  # pixels scrolled by a notch of the wheel
@@ -29,9 +30,10 @@ W = TypeVar("W", bound=tk.Widget)
 
 
 class Tooltip:
-    """A text beside the mouse, shown when the mouse has been on a widget for a while, until it leaves or clicks.
+    """A text beside the mouse, shown when the mouse was moved onto a widget and rests there, until it leaves or clicks.
 
-    The small window that carries the text exists only as long as it is seen.
+    The small window that carries the text exists only as long as it is seen. It stays on the screen. A widget that
+    moves under a resting mouse gets an <Enter> event, but no <Motion>: nothing is shown then.
 
     Args:
         widget: what is explained.
@@ -43,30 +45,47 @@ class Tooltip:
         self._widget, self._text, self._x, self._y = widget, text, x, y
         self._card: tk.Toplevel | None = None
         self._due: str | None = None
-        widget.bind("<Enter>", self._on_enter, add="+")
-        widget.bind("<Motion>", self._place, add="+")
-        for sequence in ("<Leave>", "<ButtonPress>", "<Destroy>"):
+        self._clicked = False  # since the mouse came
+        widget.bind("<Motion>", self._on_motion, add="+")
+        widget.bind("<ButtonPress>", self._on_click, add="+")
+        for sequence in ("<Enter>", "<Leave>", "<Destroy>"):
             widget.bind(sequence, self._hide, add="+")
 
-    def _on_enter(self, event: tk.Event) -> None:
-        self._hide()
-        self._due = self._widget.after(TIP_DELAY_MS, self.show_tip)
+    def _on_motion(self, event: tk.Event) -> None:
+        if self._card is not None:
+            self._place()
+        elif self._due is None and not self._clicked:
+            self._due = self._widget.after(TIP_DELAY_MS, self.show_tip)
 
     def show_tip(self) -> None:
         """Shows the text as it is now. `Rest` knows by this name what it need not wait for."""
         if self._card is None:
             self._card = tk.Toplevel(self._widget, **TIP_EDGE)
             self._card.overrideredirect(True)
-            self._message = tk.Message(self._card, **TIP)
+            self._message = tk.Message(self._card, padx=px(8), pady=px(4), **TIP)
             self._message.grid()
-            self._place()
         self._message.configure(text=self._text() if callable(self._text) else self._text)
+        self._place()
         self._due = self._widget.after(TIP_REFRESH_MS, self.show_tip)
 
-    def _place(self, event: tk.Event | None = None) -> None:
-        if self._card is not None:
-            x, y = self._widget.winfo_pointerxy()
-            self._card.geometry(f"+{x + self._x}+{y + self._y}")
+    def _place(self) -> None:
+        """Puts the text beside the mouse: on its other side where the screen ends."""
+        self._card.update_idletasks()  # for its size
+        corner = [
+            at + offset if 0 <= at + offset <= most - size else max(min(at - offset - size, most - size), 0)
+            for at, offset, size, most in zip(
+                self._widget.winfo_pointerxy(),
+                (self._x, self._y),
+                (self._card.winfo_reqwidth(), self._card.winfo_reqheight()),
+                (self._card.winfo_screenwidth(), self._card.winfo_screenheight()),
+                strict=True,
+            )
+        ]
+        self._card.geometry("+{}+{}".format(*corner))
+
+    def _on_click(self, event: tk.Event) -> None:
+        self._hide()
+        self._clicked = True
 
     def _hide(self, event: tk.Event | None = None) -> None:
         if self._due is not None:
@@ -74,11 +93,12 @@ class Tooltip:
         if self._card is not None:
             self._card.destroy()
         self._due = self._card = None
+        self._clicked = False
 
 
-def explain(widget: tk.Widget, text: str | Callable[[], str], x: int = 10, y: int = 10) -> None:
-    """Gives a widget a tooltip: see `Tooltip`."""
-    Tooltip(widget, text, x, y)
+def explain(widget: tk.Widget, text: str | Callable[[], str], x: int | None = None, y: int | None = None) -> None:
+    """Gives a widget a tooltip, below and to the right of the mouse by default: see `Tooltip`."""
+    Tooltip(widget, text, px(10) if x is None else x, px(10) if y is None else y)
 
 
 def figure_canvas(parent: tk.Misc) -> FigureCanvasTkAgg:
@@ -165,19 +185,22 @@ class Scrolled(Listener):
     Args:
         parent: widget.
         shared: gives the theme.
+        fills: whether what is inside is at least as high as there is room.
 
     Attributes:
         inner: what to put things in.
     """
 
-    def __init__(self, parent: tk.Misc, shared: SharedState) -> None:
+    def __init__(self, parent: tk.Misc, shared: SharedState, fills: bool = False) -> None:
         super().__init__(parent)
+        self._fills = fills
         # as small as it may become; with 1, Tk's grid forgets to arrange it
-        self._canvas, self._bar = scrolled_canvas(self, yscrollincrement=STEP, width=2, height=2)
+        self._canvas, self._bar = scrolled_canvas(self, yscrollincrement=px(STEP), width=2, height=2)
         self.inner = ttk.Frame(self._canvas)
         self._item = self._canvas.create_window(0, 0, anchor="nw", window=self.inner)
         wheel = ttk.Frame(self)  # never seen: what it does with the wheel, all things inside do
         bind_wheel(wheel, self._scroll)
+        wheel.bind("<FocusIn>", lambda event: self.reach(event.widget))
         self._tag = str(wheel)  # as a binding tag; unlike a tag of a class, it goes with its widget
         self._canvas.bind("<Configure>", lambda event: self._arrange())
         self.inner.bind("<Configure>", lambda event: self._arrange(), add="+")
@@ -200,14 +223,14 @@ class Scrolled(Listener):
         self._arrange()
         height, whole = self._canvas.winfo_height(), max(self.inner.winfo_reqheight(), 1)
         top = widget.winfo_rooty() - self.inner.winfo_rooty()
-        most, least = top // STEP, -(-(top + widget.winfo_reqheight() - height) // STEP)
-        steps = min(max(round(self._canvas.canvasy(0) / STEP), least), most)
-        self._canvas.yview_moveto(max(steps, 0) * STEP / whole)
+        most, least = top // px(STEP), -(-(top + widget.winfo_reqheight() - height) // px(STEP))
+        steps = min(max(round(self._canvas.canvasy(0) / px(STEP)), least), most)
+        self._canvas.yview_moveto(max(steps, 0) * px(STEP) / whole)
 
     def _arrange(self) -> None:
         width, height = self._canvas.winfo_width(), self._canvas.winfo_height()
         needed = self.inner.winfo_reqheight()
-        self._canvas.itemconfigure(self._item, width=width)
+        self._canvas.itemconfigure(self._item, width=width, height=max(needed, height) if self._fills else 0)
         self._canvas.configure(scrollregion=(0, 0, width, max(needed, height)))
         grid_if(needed > height, self._bar)
         self._hand_on_wheel(self._canvas)
@@ -215,8 +238,9 @@ class Scrolled(Listener):
     def _hand_on_wheel(self, widget: tk.Misc) -> None:
         if self._tag not in (tags := widget.bindtags()):
             widget.bindtags((*tags, self._tag))
-        for child in widget.winfo_children():
-            self._hand_on_wheel(child)
+        if not isinstance(widget, ttk.Notebook):  # a tab is scrolled by itself
+            for child in widget.winfo_children():
+                self._hand_on_wheel(child)
 
     def _scroll(self, steps: int) -> None:
         if self._canvas.yview() != (0.0, 1.0):
@@ -297,7 +321,7 @@ def scrolled_canvas(parent: tk.Misc, **options) -> tuple[tk.Canvas, ttk.Scrollba
     canvas.configure(yscrollcommand=bar.set)
     parent.rowconfigure(0, weight=1)
     parent.columnconfigure(0, weight=1)
-    parent.columnconfigure(1, minsize=bar.winfo_reqwidth() + 2)
+    parent.columnconfigure(1, minsize=bar.winfo_reqwidth() + px(2))
     canvas.grid(row=0, column=0, sticky="nsew")
     bar.grid(row=0, column=1, sticky="ns", padx=px(2, 0))
     return canvas, bar
@@ -315,18 +339,11 @@ def plain_canvas(parent: tk.Misc, **options) -> tk.Canvas:
 
 
 def button(parent: tk.Misc, text: str, command: Callable[[], object], tip: str = "", **options) -> ttk.Button:
-    """A button with a tooltip, which leaves the keyboard to the map."""
-    made = ttk.Button(parent, text=text, command=command, takefocus=False, **options)
+    """A button with a tooltip."""
+    made = ttk.Button(parent, text=text, command=command, **options)
     if tip:
         explain(made, tip)
     return made
-
-
-def bind_wheel(widget: tk.Misc, scroll: Callable[[int], object]) -> None:
-    """Calls a function with -1 or 1 for each notch of the mouse wheel."""
-    widget.bind("<Button-4>", lambda event: scroll(-1))
-    widget.bind("<Button-5>", lambda event: scroll(1))
-    widget.bind("<MouseWheel>", lambda event: scroll(-1 if event.delta > 0 else 1))
 
 
 def grid_if(wanted: bool, *widgets: tk.Widget) -> None:

@@ -15,6 +15,7 @@ from explorer.session.comparison import LinkedViews, counterpart
 from explorer.session.open_map import OpenSpace
 from explorer.session.state import MapState
 from explorer.space import view
+from explorer.window.base.focus import as_button
 from explorer.window.base.scale import px
 from explorer.window.base.widgets import explain, fitted, packed
 from explorer.window.base.workers import Part
@@ -53,14 +54,14 @@ class Maps(ttk.Frame):
         self.columnconfigure((0, 1), weight=1, uniform="maps")
         for column in range(2):
             head = ttk.Frame(self, padding=px(62, 4, 14, 0))
-            head.grid(row=0, column=column, sticky="ew", padx=(column * BETWEEN, 0))
+            head.grid(row=0, column=column, sticky="ew", padx=(column * px(BETWEEN), 0))
             head.bind("<Configure>", lambda event: self.name(*self._titles))
             self._names.append(packed(ttk.Label(head, style="Title.TLabel"), side="left"))
         cross = ttk.Label(head, text="✕", style="Faint.TLabel", cursor="hand2", padding=px(8, 2, 0, 2))
         cross.pack(side="right")
-        cross.bind("<Button-1>", lambda event: self.after_idle(self.close_second))
+        as_button(cross, lambda: self.after_idle(self.close_second))
         explain(cross, "the first map alone again (key v)")
-        pane.panel.grid(row=1, column=1, sticky="nsew", padx=(BETWEEN, 0))
+        pane.panel.grid(row=1, column=1, sticky="nsew", padx=(px(BETWEEN), 0))
 
     def remove(self) -> None:
         """Gives the first map all room again; the second one is gone."""
@@ -82,7 +83,7 @@ class Maps(ttk.Frame):
         """Writes the names of their spaces above two maps."""
         self._titles = [first, second]
         for label, title in zip(self._names, self._titles, strict=False):
-            label.configure(text=fitted(label, title, max(label.master.winfo_width() - 110, 60)))
+            label.configure(text=fitted(label, title, max(label.master.winfo_width() - px(110), px(60))))
 
 
 class Comparison:

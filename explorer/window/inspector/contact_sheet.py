@@ -12,7 +12,9 @@ from explorer.drawing import sheet
 from explorer.drawing.themes import THEMES
 from explorer.images import datasets
 from explorer.session.state import SharedState
-from explorer.window.base.widgets import Later, bind_wheel, box_on_screen, pack_if, picture_canvas
+from explorer.window.base.mouse import bind_wheel
+from explorer.window.base.scale import px
+from explorer.window.base.widgets import Later, box_on_screen, pack_if, picture_canvas
 
 SIDES = (28, 42, 56, 84)  # pixels of a thumbnail: the largest of which so many stand beside each other
 BESIDE = 7
@@ -38,11 +40,11 @@ class ContactSheet(ttk.Frame):
         super().__init__(parent)
         self._shared, self._picked, self._shown = shared, picked, shown
         self._rows, self._dataset, self._note = NOTHING, None, ""
-        self._sheet = sheet.laid_out(0, 100, (28, 28), SIDES[0])
+        self._sheet = sheet.laid_out(0, 100, (28, 28), px(SIDES[0]))
         self._top = 0
         self.redraw = Later(self, self._draw)
         self.canvas, self._picture = picture_canvas(self, width=60, height=60)
-        self._text = self.canvas.create_text(6, 2, anchor="nw", justify="left")
+        self._text = self.canvas.create_text(*px(6, 2), anchor="nw", justify="left")
         self._bar = ttk.Scrollbar(self, orient="vertical", command=self._on_bar)
         self.canvas.pack(side="left", fill="both", expand=True)
         self.canvas.bind("<Configure>", lambda event: self._lay_out())
@@ -73,9 +75,9 @@ class ContactSheet(ttk.Frame):
         width = self.canvas.winfo_width()
         shape = (28, 28) if self._dataset is None else self._dataset.image_shape
         count = 0 if self._dataset is None else len(self._rows)
-        for side in SIDES:
+        for side in (sides := px(*SIDES)):
             layout = sheet.laid_out(count, width, shape, side)
-            if side == SIDES[0] or layout.columns >= BESIDE:
+            if side == sides[0] or layout.columns >= BESIDE:
                 self._sheet = layout
         self._scroll_to(self._top)
 
@@ -106,7 +108,7 @@ class ContactSheet(ttk.Frame):
         theme = THEMES[self._shared.theme]
         empty = self._dataset is None or not len(self._rows)
         self.canvas.configure(background=theme.paper)
-        style = {"fill": theme.faint, "width": max(width - 8, 50), "state": "normal" if empty else "hidden"}
+        style = {"fill": theme.faint, "width": max(width - px(8), px(50)), "state": "normal" if empty else "hidden"}
         self.canvas.itemconfigure(self._text, text=self._note, **style)
         if empty:
             self._picture.show(None)

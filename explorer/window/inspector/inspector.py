@@ -12,7 +12,7 @@ from explorer.analysis.probe import Decoding
 from explorer.session.comparison import Counterpart, LinkedViews
 from explorer.space import following
 from explorer.window.base.scale import px
-from explorer.window.base.widgets import box_on_screen
+from explorer.window.base.widgets import Scrolled, box_on_screen
 from explorer.window.inspector.neighbour_strip import NeighbourStrip
 from explorer.window.inspector.pair_panel import PairPanel
 from explorer.window.inspector.part import is_beyond_ring
@@ -31,7 +31,9 @@ from explorer.window.pane.map_pane import MapPane
 SHARE, NARROWEST = 0.34, 420  # of the window's width, and pixels
 PICTURE_SHARE = 0.58  # of the side's width
 PAIR_SHARE = 0.3  # of the window's height: the tabs below need room
-LEFT, TOP, RIGHT, BOTTOM = 12, 8, 16, 4  # pixels around everything
+LEFT, TOP, RIGHT, BOTTOM = 12, 8, 16, 4  # pixels around everything; on the right, a scrollbar where one is needed
+PICTURE_HEIGHT = 0.32  # of the window's height, at most: in a low window the tabs need room
+LEAST_TABS = 160  # pixels of a tab's height; what has no room beside that is scrolled to
 TABS = (SpaceTab, PinsTab, FindTab, DrawTab, SelectionTab)  # below the picture, from left to right
 
 
@@ -57,14 +59,16 @@ class Inspector(ttk.Frame):
     found: Counterpart = Counterpart()
 
     def __init__(self, parent: tk.Misc, context: MapContext, size: tuple[int, int], said: Callable[[], None]) -> None:
-        super().__init__(parent, padding=(LEFT, TOP, RIGHT, BOTTOM))
+        super().__init__(parent, padding=px(LEFT, TOP, 0, BOTTOM))
         self._said = said
         self._pane: MapPane | None = None  # whose cursor is spoken of next
         self.round_trips = True
         self.pair: PairPanel | None = None
-        self.picture = PicturePanel(self, context, round(PICTURE_SHARE * _side(size[0])))
-        self.strip = NeighbourStrip(self, context, self._on_strip, self.pin)
-        self.notebook = ttk.Notebook(self, takefocus=False)
+        self._scrolled = Scrolled(self, context.shared, fills=True)
+        self._inner = inner = self._scrolled.inner
+        self.picture = PicturePanel(inner, context, _picture_size(*size))
+        self.strip = NeighbourStrip(inner, context, self._on_strip, self.pin)
+        self.notebook = ttk.Notebook(inner, height=px(LEAST_TABS), width=1)
         self._training = TrainingPanel(self.notebook, context.shared)
         self.tabs = {kind.title: kind(self.notebook, context) for kind in TABS}
         for title, tab in self.tabs.items():
@@ -72,7 +76,10 @@ class Inspector(ttk.Frame):
         self._context = context
         self.grid_propagate(False)
         self.columnconfigure(0, weight=1)
-        self.rowconfigure(2, weight=1)
+        self.rowconfigure(0, weight=1)
+        self._scrolled.grid(sticky="nsew")
+        inner.columnconfigure(0, weight=1)
+        inner.rowconfigure(2, weight=1)
         self.picture.grid(row=0, sticky="ew")
         self.strip.grid(row=1, sticky="ew", pady=px(12, 0))
         self.notebook.grid(row=2, sticky="nsew", pady=px(12, 0))
@@ -81,9 +88,9 @@ class Inspector(ttk.Frame):
     def arrange(self, width: int, height: int) -> None:
         """Takes its share of a window of this size, in pixels."""
         side = _side(width)
-        self._room = round(side) - LEFT - RIGHT, round(PAIR_SHARE * height)  # for two maps' pictures
+        self._room = round(side) - px(LEFT) - px(RIGHT), round(PAIR_SHARE * height)  # for two maps' pictures
         self.configure(width=round(side))
-        self.picture.resize(round(PICTURE_SHARE * side))
+        self.picture.resize(_picture_size(width, height))
         if self.pair is not None:
             self.pair.resize(*self._room)
 
@@ -128,7 +135,7 @@ class Inspector(ttk.Frame):
     def compare(self, first: MapPane, second: MapPane, views: LinkedViews, morphs: Morphs) -> CompareTab:
         """Shows what two maps decode, side by side, and a tab about both, which it returns."""
         self.picture.grid_remove()
-        self.pair = PairPanel(self, first, second, *self._room)
+        self.pair = PairPanel(self._inner, first, second, *self._room)
         self.pair.grid(row=0, sticky="ew")
         travellers = self.list_displaced
         tab = CompareTab(
@@ -213,4 +220,9 @@ class Inspector(ttk.Frame):
 
 def _side(width: int) -> float:
     """Pixels of a window so wide that the inspector takes."""
-    return max(width * SHARE, NARROWEST)
+    return max(width * SHARE, px(NARROWEST))
+
+
+def _picture_size(width: int, height: int) -> int:
+    """Pixels of the picture in a window of this size."""
+    return round(min(PICTURE_SHARE * _side(width), PICTURE_HEIGHT * height))

@@ -16,6 +16,7 @@ from explorer.analysis.probe import Decoding
 from explorer.drawing import picture
 from explorer.drawing.themes import class_colour
 from explorer.session.state import Place
+from explorer.window.base.focus import as_button
 from explorer.window.base.scale import px
 from explorer.window.base.widgets import Later, explain, packed, picture_canvas, shortened_in
 from explorer.window.base.workers import Asked, Tell
@@ -81,8 +82,8 @@ class NeighbourStrip(Part):
         self._choices: dict[How, ttk.Label] = {}
         for how, (text, tip) in reversed(SWITCH.items()):
             choice = packed(ttk.Label(top, text=text, cursor="hand2", padding=px(16, 2, 0, 2)), side="right")
-            choice.bind("<Button-1>", lambda event, how=how: self.use(how))
-            explain(choice, tip, x=-220)
+            as_button(choice, lambda how=how: self.use(how))
+            explain(choice, tip, x=px(-220))
             self._choices[how] = choice
         self.canvas, self._picture = picture_canvas(self, height=1)
         self.canvas.pack(fill="x")
@@ -204,7 +205,7 @@ class NeighbourStrip(Part):
         labels = space.labels[points].tolist()
         bars = [class_colour(label) for label in labels] if space.class_names else []
         images = self._probe.known(ORIGINALS).images(rows)
-        style = {"ground": self._theme.paper, "bars": bars, "bar": BAR, "gap": BAR}
+        style = {"ground": self._theme.paper, "bars": bars, "bar": px(BAR), "gap": px(BAR)}
         self._picture.show(picture.film(images, self.size, pitch=self.pitch, cell=(self.size, self.size), **style))
         self._write([self._short(label) for label in labels] if space.class_names else [f"#{row}" for row in shown])
         if self._pointed is not None:
@@ -248,14 +249,14 @@ class NeighbourStrip(Part):
         if not self._width:
             return
         side = max(self._probe.space.image_shape[:2])
-        target = min(max(self._width / WANTED, SMALLEST), LARGEST)
+        target = min(max(self._width / WANTED, px(SMALLEST)), px(LARGEST))
         self.size = round(target / side) * side or round(target)
-        self._count = max((self._width + GAP) // (self.size + GAP), 1)
+        self._count = max((self._width + px(GAP)) // (self.size + px(GAP)), 1)
         spare = (self._width - self._count * self.size) // max(self._count - 1, 1)
-        self.pitch = self.size + min(max(spare, 0), WIDEST_GAP)
-        height = self.size + 2 * BAR
+        self.pitch = self.size + min(max(spare, 0), px(WIDEST_GAP))
+        height = self.size + 2 * px(BAR)
         self._picture.show(None)
-        self.canvas.configure(height=height + LABEL)
+        self.canvas.configure(height=height + px(LABEL))
         self.canvas.itemconfigure(self._message, width=self._width)
         self.canvas.delete(*self._labels)
         middles = [slot * self.pitch + self.size / 2 for slot in range(self._count)]

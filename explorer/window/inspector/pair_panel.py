@@ -44,7 +44,7 @@ class PairPanel(Listener):
         self._room = 0, 0
         self._shown: Pictures | None = None
         self._found: tuple[MapPane, MapPane, Decoding, Whereabouts, Counterpart] | None = None
-        self._dot = class_dots(self, DOT)
+        self._dot = class_dots(self, px(DOT))
         title = ttk.Label(self, text="Decoded side by side", style="Title.TLabel")
         title.grid(row=0, columnspan=COLUMNS + 1, sticky="w", pady=px(0, 6))
         self._names = [SteadyLabel(self, compound="left") for _ in range(COLUMNS)]
@@ -80,8 +80,8 @@ class PairPanel(Listener):
     def _lay_out(self) -> None:
         theme, shape = THEMES[self._shared.theme], self.panes[0].state.space.image_shape
         wide, high = (self._room[0] - (COLUMNS - 1) * GAP) // COLUMNS, (self._room[1] - (ROWS - 1) * GAP) // ROWS
-        side = min(wide, max(high, SMALLEST), LARGEST)
-        self.sheet = Sheet(shape, max(side, 1), theme.paper, theme.lines, NARROWEST)
+        side = min(wide, max(high, px(SMALLEST)), px(LARGEST))
+        self.sheet = Sheet(shape, max(side, 1), theme.paper, theme.lines, px(NARROWEST))
         self._enlarged = ZoomedImage(self, self.sheet.size, self.sheet.factor, "RGB")
         self._picture.configure(image=self._enlarged.photo)
         width = self.sheet.step * self.sheet.factor
@@ -136,7 +136,7 @@ class PairPanel(Listener):
         leading, real, other = captions(here.probe, there.probe, decoding, whereabouts, found)
         lead = self.panes.index(here) * 2  # the column
         for column, caption in ((lead, leading), (1, real), (2 - lead, other)):
-            name, room = self._names[column], self._room_for_name - (DOT + 4 if column == 1 else 0)
+            name, room = self._names[column], self._room_for_name - (px(DOT) + 4 if column == 1 else 0)
             name.say(text=fitted(name, caption.name, room), style="Key.TLabel" if column == lead else "TLabel")
             self._codes[column].say(text=caption.below)
         self._names[1].say(image="" if real.label is None else self._dot(real.label))

@@ -69,7 +69,7 @@ def metric_labels(parent: tk.Misc, metric: Metric, spaces: int) -> list[ttk.Labe
 def is_beyond_ring(pane: MapPane, place: Place) -> bool:
     """Whether a place lies beyond the ring of a map's crosshair, within which a mark would hide the cursor."""
     pixel_at = pane.panel.map.pixel_at
-    return math.dist(pixel_at(pane.state.cursor), pixel_at(place)) > RING
+    return math.dist(pixel_at(pane.state.cursor), pixel_at(place)) > px(RING)
 
 
 def say_failure(context: MapContext, error: BaseException) -> None:

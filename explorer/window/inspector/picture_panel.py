@@ -36,8 +36,8 @@ class PicturePanel(Part):
         self._shape, self._size = (0, 0), (0, 0)  # of an image; of the picture, in pixels
         self._levels: np.ndarray | None = None
         self._nearest = ""
-        self._fitted = functools.cache(lambda label, name: fitted(label, name, label.winfo_width() - DOT - 8))
-        self._dot = class_dots(self, DOT)
+        self._fitted = functools.cache(lambda label, name: fitted(label, name, label.winfo_width() - px(DOT + 8)))
+        self._dot = class_dots(self, px(DOT))
 
         ttk.Label(self, text="Decoded at the cursor", style="Title.TLabel").pack(anchor="w", pady=px(0, 8))
         self.picture = tk.Label(self, borderwidth=0, highlightthickness=0, anchor="nw")
@@ -73,7 +73,7 @@ class PicturePanel(Part):
 
     def resize(self, size: int) -> None:
         """Gives the picture at most size × size pixels."""
-        shape, self._room = self._probe.space.image_shape, min(size, LARGEST)
+        shape, self._room = self._probe.space.image_shape, min(size, px(LARGEST))
         shown_size = picture.shown_size(shape, self._room)
         if (shape, shown_size) == (self._shape, self._size):
             return

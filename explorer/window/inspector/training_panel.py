@@ -31,7 +31,7 @@ class TrainingPanel(Listener):
         self._canvas = figure_canvas(self)
         self._plot = LossPlot(self._canvas.figure, shared.theme)
         self._widget = self._canvas.get_tk_widget()
-        self._widget.configure(width=1, height=1)
+        self._widget.configure(width=1, height=1, takefocus=False)
         self._canvas.mpl_connect("resize_event", lambda event: self._plot.fit())
         self._draw_later = Later(self, self._canvas.draw, LATER_MS)
         self.hear_now(self._apply_theme, shared.theme_changed)

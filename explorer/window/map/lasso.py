@@ -13,6 +13,7 @@ from explorer.analysis.outline import caught
 from explorer.drawing.latent_map import LatentMap
 from explorer.drawing.themes import THEMES
 from explorer.session.state import How, MapState, Place, SharedState
+from explorer.window.base.scale import px
 from explorer.window.base.widgets import Later
 
 # In an event's state. Many window managers keep Alt and a drag for themselves: Ctrl does the same.
@@ -45,7 +46,9 @@ class Selecting:
         self._canvas, self._map, self._state, self._shared = canvas, latent_map, state, shared
         self._selected = selected
         self._corners: list[Place] | None = None
-        self._line = canvas.create_line(0, 0, 0, 0, width=2, dash=(5, 4), state="hidden", tags="crosshair-outline")
+        self._line = canvas.create_line(
+            0, 0, 0, 0, width=px(2), dash=px(5, 4), state="hidden", tags="crosshair-outline"
+        )
         self._place_later = Later(canvas, self.place)
 
     @property
@@ -79,7 +82,7 @@ class Selecting:
         corners = np.array(self._outline())
         self.cancel()
         pixels = np.array([self._map.pixel_at(corner) for corner in corners])
-        if np.ptp(pixels, axis=0).max() < LEAST:
+        if np.ptp(pixels, axis=0).max() < px(LEAST):
             return
         how: How = "add" if event.state & SHIFT else "remove" if event.state & (ALT | CTRL) else "replace"
         shown = self._shared.shown(self._state.space.labels)

@@ -10,8 +10,10 @@ import numpy as np
 from explorer.analysis.probe import shortened
 from explorer.session.state import SharedState
 from explorer.space.latent_space import LatentSpace
+from explorer.window.base.focus import as_button
+from explorer.window.base.mouse import bind_wheel
 from explorer.window.base.scale import px
-from explorer.window.base.widgets import Listener, bind_wheel, class_dots, explain, pack_if, text_measure
+from explorer.window.base.widgets import Listener, class_dots, explain, pack_if, text_measure
 
 MARGINS = (16, 2, 16, 10)  # pixels
 GAP = 6  # pixels between two entries
@@ -33,13 +35,13 @@ class Legend(Listener):
     """
 
     def __init__(self, parent: tk.Misc, space: LatentSpace, shared: SharedState) -> None:
-        super().__init__(parent, padding=MARGINS)
+        super().__init__(parent, padding=px(*MARGINS))
         self._shared = shared
         self._names = space.class_names
         self._entries: list[ttk.Label] = []  # from the left; the first one seen belongs to the class `_first`
         self._first = self._seen = 0
         self._room = 0  # pixels
-        self._dot = class_dots(self, DOT)
+        self._dot = class_dots(self, px(DOT))
         if not self._names:
             return
 
@@ -48,9 +50,9 @@ class Legend(Listener):
         self._arrows = []
         for text, side, turn, which in (("‹", "left", self._back, "earlier"), ("›", "right", self._forth, "further")):
             arrow = ttk.Label(self._pages, text=text, cursor="hand2", padding=px(8, 0), style="Title.TLabel")
-            arrow.bind("<Button-1>", lambda event, turn=turn: turn())
+            as_button(arrow, turn)
             arrow.pack(side=side)
-            explain(arrow, f"{which} classes (or mouse wheel)", x=-200, y=-36)
+            explain(arrow, f"{which} classes (or mouse wheel)", x=px(-200), y=px(-36))
             self._arrows.append(arrow)
         count = len(self._names)
         width = len(f"{count}–{count} of {count}")  # the same on every page, so that the arrows stay where they are
@@ -58,11 +60,11 @@ class Legend(Listener):
         self._count.pack(side="left")
 
         measure = text_measure(self._hint)  # in the font of an entry
-        self._texts = [" " + shortened(name, LONGEST_NAME, measure) for name in self._names]
+        self._texts = [" " + shortened(name, px(LONGEST_NAME), measure) for name in self._names]
         self._text_widths = np.array([measure(text) for text in self._texts])
         self._shortened = any(text != f" {name}" for text, name in zip(self._texts, self._names, strict=True))
         self._seen = 1  # for the legend's height; the others come when its width is known
-        self._entry(0).pack(side="left", padx=(0, GAP))
+        self._entry(0).pack(side="left", padx=(0, px(GAP)))
         self._show()
 
         for widget in (self, self._pages, *self._pages.winfo_children()):
@@ -81,14 +83,14 @@ class Legend(Listener):
     @property
     def needed(self) -> int:
         """Width, in pixels, from which all classes are seen at once."""
-        return int(self._widths().sum()) + MARGINS[0] + MARGINS[2] if self._names else 0
+        return int(self._widths().sum()) + px(MARGINS[0]) + px(MARGINS[2]) if self._names else 0
 
     def _widths(self) -> np.ndarray:
         """Widths of all entries, seen or not, with their gaps, (n,) int, in pixels."""
-        return self._text_widths + (self._entries[0].winfo_reqwidth() - self._text_widths[self._first] + GAP)
+        return self._text_widths + (self._entries[0].winfo_reqwidth() - self._text_widths[self._first] + px(GAP))
 
     def _on_configure(self, event: tk.Event) -> None:
-        self._room = event.width - MARGINS[0] - MARGINS[2]
+        self._room = event.width - px(MARGINS[0]) - px(MARGINS[2])
         self._turn(self._first)
 
     def _turn(self, first: int) -> None:
@@ -100,8 +102,8 @@ class Legend(Listener):
         self._first = min(max(first, 0), classes - _fitting(widths[::-1], room))
         self._seen = _fitting(widths[self._first :], room)
         for slot in range(max(self._seen, len(self._entries))):
-            pack_if(self._entry(slot), slot < self._seen, side="left", padx=(0, GAP))
-        hinted = not paged and room >= widths.sum() + self._hint.winfo_reqwidth() + 10
+            pack_if(self._entry(slot), slot < self._seen, side="left", padx=(0, px(GAP)))
+        hinted = not paged and room >= widths.sum() + self._hint.winfo_reqwidth() + px(10)
         pack_if(self._hint, hinted, side="left", padx=px(10, 0))
         pack_if(self._pages, paged, side="right")
         self._count.configure(text=f"{self._first + 1}–{self._first + self._seen} of {classes}")
@@ -126,14 +128,14 @@ class Legend(Listener):
         while slot >= len(self._entries):
             place = len(self._entries)
             entry = ttk.Label(self, compound="left", cursor="hand2", padding=px(6, 3))
-            entry.bind("<Button-1>", lambda event, place=place: self._shared.toggle_class(self._first + place))
+            as_button(entry, lambda place=place: self._shared.toggle_class(self._first + place))
             entry.bind(
                 "<Shift-Button-1>",
                 lambda event, place=place: self._shared.isolate_class(self._first + place, len(self._names)),
             )
             bind_wheel(entry, self._scroll)
             self._entries.append(entry)
-            explain(entry, lambda place=place: self._tip(place), y=-68 if self._shortened else -52)
+            explain(entry, lambda place=place: self._tip(place), y=px(-68 if self._shortened else -52))
         return self._entries[slot]
 
     def _show(self) -> None:

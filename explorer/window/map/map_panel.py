@@ -11,6 +11,8 @@ from explorer.analysis.colouring import Groups
 from explorer.drawing.latent_map import LatentMap
 from explorer.drawing.themes import THEMES
 from explorer.session.state import MapState, Place, SharedState
+from explorer.window.base.mouse import bind_zoom
+from explorer.window.base.scale import px
 from explorer.window.base.widgets import Later, Listener, figure_canvas, put_item
 from explorer.window.map.lasso import Selecting
 from explorer.window.map.marks import Marks
@@ -75,10 +77,10 @@ class MapPanel(Listener):
         self.widget = self.canvas.get_tk_widget()
         self._follow_command = self.register(self._follow_mouse)  # `after_idle` would register it anew each time
         self.map = LatentMap(self.canvas.figure, state, shared)
-        self._crosshair = [self.widget.create_line(0, 0, 0, 0, tags="crosshair", width=2) for _ in range(4)]
+        self._crosshair = [self.widget.create_line(0, 0, 0, 0, tags="crosshair", width=px(2)) for _ in range(4)]
         self.marks = Marks(self.widget, self.map, shared)
         self.selecting = Selecting(self.widget, self.map, state, shared, self._on_selected)
-        self._ring = self.widget.create_oval(0, 0, 0, 0, tags="crosshair", width=2)
+        self._ring = self.widget.create_oval(0, 0, 0, 0, tags="crosshair", width=px(2))
         self._bind_mouse()
         self.canvas.mpl_connect("resize_event", self._on_resize)
         self.hear(self._on_cursor, state.cursor_moved)
@@ -105,15 +107,15 @@ class MapPanel(Listener):
         bind("<ButtonPress-1>", self._on_press)
         bind("<ButtonRelease-1>", self._on_release)
         bind("<Double-Button-1>", self._on_press)
-        bind("<Button-4>", lambda event: self._on_wheel(event, +1))
-        bind("<Button-5>", lambda event: self._on_wheel(event, -1))
-        bind("<MouseWheel>", lambda event: self._on_wheel(event, _notches(event.delta)))
+        for of_matplotlib in ("<Button-4>", "<Button-5>"):
+            self.widget.unbind(of_matplotlib)
+        bind_zoom(self.widget, self._on_wheel)
 
     def _on_motion(self, event: tk.Event) -> None:
         if (event.x, event.y) == self._mouse:  # Tk tells of one move onto the map twice: <Enter> and <Motion>
             return
         self._mouse = event.x, event.y
-        if self._pressed and max(abs(event.x - self._pressed[0]), abs(event.y - self._pressed[1])) > CLICK:
+        if self._pressed and max(abs(event.x - self._pressed[0]), abs(event.y - self._pressed[1])) > px(CLICK):
             self._pressed = None
         if self.selecting.active:
             self.selecting.extend(event.x, event.y)
@@ -147,8 +149,8 @@ class MapPanel(Listener):
         if pressed and self.shared.tool == "explore":
             self._clicked(self.map.place_at(*pressed))
 
-    def _on_wheel(self, event: tk.Event, notches: float) -> None:
-        if notches and self._over_axes(event.x, event.y):
+    def _on_wheel(self, notches: float, event: tk.Event) -> None:
+        if self._over_axes(event.x, event.y):
             self._mouse = event.x, event.y
             self.state.zoom(self.map.place_at(event.x, event.y), ZOOM_STEP**notches)
 
@@ -307,19 +309,14 @@ class MapPanel(Listener):
             self._show_crosshair(False)
             return
         canvas, (west, east, north, south) = self.widget, self._crosshair
-        put_item(canvas, west, max(x - ARM, left), y, max(x - RING, left), y)
-        put_item(canvas, east, min(x + RING, left + width), y, min(x + ARM, left + width), y)
-        put_item(canvas, north, x, max(y - ARM, top), x, max(y - RING, top))
-        put_item(canvas, south, x, min(y + RING, top + height), x, min(y + ARM, top + height))
-        put_item(canvas, self._ring, x - RING, y - RING, x + RING, y + RING)
+        put_item(canvas, west, max(x - px(ARM), left), y, max(x - px(RING), left), y)
+        put_item(canvas, east, min(x + px(RING), left + width), y, min(x + px(ARM), left + width), y)
+        put_item(canvas, north, x, max(y - px(ARM), top), x, max(y - px(RING), top))
+        put_item(canvas, south, x, min(y + px(RING), top + height), x, min(y + px(ARM), top + height))
+        put_item(canvas, self._ring, x - px(RING), y - px(RING), x + px(RING), y + px(RING))
         self._show_crosshair(True)
 
     def _show_crosshair(self, shown: bool) -> None:
         if shown != self._crosshair_shown:
             self._crosshair_shown = shown
             self.widget.itemconfigure("crosshair", state="normal" if shown else "hidden")
-
-
-def _notches(delta: int) -> float:
-    """Notches of the wheel: Windows counts 120 for each, macOS counts single steps that speed up."""
-    return delta / 120 if abs(delta) >= 120 else max(-3, min(delta, 3))

@@ -14,6 +14,7 @@ from explorer.drawing.themes import THEMES
 from explorer.session.state import Place, SharedState
 from explorer.space import prior
 from explorer.space.latent_space import LatentSpace
+from explorer.window.base.scale import px
 from explorer.window.base.widgets import put_item
 
 PIN, DOT = 9, 5  # radii in pixels
@@ -87,12 +88,16 @@ class Marks:
         for mark in self._groups[group]:
             colour, tags = getattr(theme, mark.colour, mark.colour), (TAG, tag)
             if mark.around:
-                items = [self._canvas.create_line(*nowhere, width=2, fill=colour, tags=tags) for _ in range(PARTS)]
+                items = [self._canvas.create_line(*nowhere, width=px(2), fill=colour, tags=tags) for _ in range(PARTS)]
             elif mark.to is not None:
-                items = [self._canvas.create_line(*nowhere, arrow="last", width=2, fill=colour, tags=tags)]
+                items = [
+                    self._canvas.create_line(
+                        *nowhere, arrow="last", arrowshape=px(8, 10, 3), width=px(2), fill=colour, tags=tags
+                    )
+                ]
             else:
                 fill = theme.canvas if mark.text else ""
-                items = [self._canvas.create_oval(*nowhere, fill=fill, outline=colour, width=2, tags=tags)]
+                items = [self._canvas.create_oval(*nowhere, fill=fill, outline=colour, width=px(2), tags=tags)]
                 if mark.text:
                     style = {"text": mark.text, "fill": theme.ink, "font": "ExplorerMark"}
                     items.append(self._canvas.create_text(0, 0, tags=tags, **style))
@@ -111,18 +116,18 @@ class Marks:
             if mark.to is not None:
                 to_x, to_y = self._map.pixel_at(mark.to)
                 length = math.dist((x, y), (to_x, to_y))
-                inside &= SHORTEST <= length < math.inf
+                inside &= px(SHORTEST) <= length < math.inf
             for item in items:
                 self._reveal(item, inside)
             if not inside:
                 continue
             if mark.beside:
-                x, y = x + BESIDE, y - BESIDE
+                x, y = x + px(BESIDE), y - px(BESIDE)
             if mark.to is not None:
                 share = min(1, LONGEST / length)
                 put_item(self._canvas, items[0], x, y, x + share * (to_x - x), y + share * (to_y - y))
                 continue
-            radius = PIN if mark.text else DOT
+            radius = px(PIN) if mark.text else px(DOT)
             put_item(self._canvas, items[0], x - radius, y - radius, x + radius, y + radius)
             if mark.text:
                 put_item(self._canvas, items[1], x, y)

@@ -324,7 +324,7 @@ class StatusBar(ttk.Frame):
         self._decoder = self._points = self._text = ""
         self._room = math.inf
         self._summary = packed(ttk.Label(self, style="Faint.TLabel"), side="right")
-        explain(self._summary, lambda: f"{self._text}\n{ABOUT_STATUS}", x=-360, y=-52)
+        explain(self._summary, lambda: f"{self._text}\n{ABOUT_STATUS}")
 
     def decoder(self, text: str) -> None:
         """Names the active decoder; the latencies of another decoder are forgotten."""

@@ -50,9 +50,9 @@ class TourCard(Listener):
         texts = [_texts(stop, tour.gained(stop, cards)) for stop in STOPS]
         self._texts = {part: [each[part] for each in texts] for part in (TEXT, *PARTS)}  # all that may come
         self._width = 0  # that it was last arranged for
-        self._edge = tk.Frame(self, height=1, borderwidth=0)  # between map and card
+        self._edge = tk.Frame(self, height=px(1), borderwidth=0)  # between map and card
         self._edge.pack(fill="x")
-        inner = packed(ttk.Frame(self, padding=(SIDE, TOP, SIDE, TOP)), fill="both", expand=True)
+        inner = packed(ttk.Frame(self, padding=px(SIDE, TOP, SIDE, TOP)), fill="both", expand=True)
 
         top = ttk.Frame(inner)
         self._count = ttk.Label(top, style="Faint.TLabel")
@@ -66,7 +66,7 @@ class TourCard(Listener):
         for each in reversed(self.buttons.values()):
             each.pack(side="right", padx=px(6, 0))
         for label in (self._count, self._title, self._year):
-            label.pack(side="left", padx=(0, BESIDE))
+            label.pack(side="left", padx=(0, px(BESIDE)))
         top.pack(fill="x")
 
         self._body = packed(ttk.Frame(inner), fill="both", expand=True, pady=px(4, 0))
@@ -110,28 +110,28 @@ class TourCard(Listener):
         width = width if width > 1 else self.master.winfo_width()
         if width <= 1 or self._stop is None:
             return
-        wide = width >= WIDE
+        wide = width >= px(WIDE)
         if width != self._width:
             self._width = width
-            self._make_room(width - 2 * SIDE, wide)
-        self._head(width - 2 * SIDE, self._stop)
+            self._make_room(width - 2 * px(SIDE), wide)
+        self._head(width - 2 * px(SIDE), self._stop)
         wrong = bool(self._wrong.cget("text"))
         first, row = (1, 0) if wide else (0, 1)
         for number, part in enumerate(PARTS):
-            left = 0 if first + number == 0 else GAP
+            left = 0 if first + number == 0 else px(GAP)
             hidden = (wrong and part != "Gained") or not self._labels[part].cget("text")
             for label, below in ((self._headings[part], 0), (self._labels[part], 1)):
                 label.grid(row=row + below, column=first + number, sticky="new", padx=(left, 0))
                 grid_if(not hidden, label)
-        self._wrong.grid(row=row, column=first, columnspan=2, rowspan=2, sticky="new", padx=(GAP if wide else 0, 0))
+        self._wrong.grid(row=row, column=first, columnspan=2, rowspan=2, sticky="new", padx=(px(GAP) if wide else 0, 0))
         grid_if(wrong, self._wrong)
 
     def _head(self, width: int, stop: Stop) -> None:
         """Writes title and year, as far as there is room beside the buttons."""
-        room = width - sum(each.winfo_reqwidth() + 6 for each in self.buttons.values())
-        room -= self._count.winfo_reqwidth() + 2 * BESIDE
+        room = width - sum(each.winfo_reqwidth() + px(6) for each in self.buttons.values())
+        room -= self._count.winfo_reqwidth() + 2 * px(BESIDE)
         title = fitted(self._title, stop.title, room)
-        room -= text_measure(self._title)(title) + BESIDE
+        room -= text_measure(self._title)(title) + px(BESIDE)
         self._title.configure(text=title)
         self._year.configure(text=stop.year if text_measure(self._year)(stop.year) <= room else "")
 
@@ -142,26 +142,26 @@ class TourCard(Listener):
             width: of all columns, in pixels.
         """
         if wide:
-            each = [(width - 3 * GAP) * share // sum(SHARES) for share in SHARES]
+            each = [(width - 3 * px(GAP)) * share // sum(SHARES) for share in SHARES]
             widths = dict(zip(self._labels, each, strict=True))
         else:
-            widths = dict.fromkeys(self._labels, (width - 2 * GAP) // 3) | {TEXT: width}
+            widths = dict.fromkeys(self._labels, (width - 2 * px(GAP)) // 3) | {TEXT: width}
         heights = {}
         for part, room in widths.items():
             look = {"wraplength": room, "font": USUAL if wide or part == TEXT else SMALL}
             self._labels[part].configure(**look)
             self._measure.configure(**look)
             heights[part] = max(self._height(text) for text in self._texts[part])
-        self._wrong.configure(wraplength=widths["Look at"] + GAP + widths["Try"])
+        self._wrong.configure(wraplength=widths["Look at"] + px(GAP) + widths["Try"])
         below = max(heights[part] for part in PARTS)
         heading = self._headings["Try"].winfo_reqheight()
-        rows, columns, gap = (2, 1, 0) if wide else (1, 3, 6)
+        rows, columns, gap = (2, 1, 0) if wide else (1, 3, px(6))
         self._labels[TEXT].grid(row=0, column=0, rowspan=rows, columnspan=columns, sticky="new", pady=(0, gap))
         for column in range(4):
             parts = (TEXT, *PARTS) if wide else PARTS
             part = parts[column] if column < len(parts) else None
-            self._body.columnconfigure(column, minsize=widths[part] + (GAP if column else 0) if part else 0)
-        highest = (heading, max(below, heights[TEXT] - heading), 0) if wide else (heights[TEXT] + 6, heading, below)
+            self._body.columnconfigure(column, minsize=widths[part] + (px(GAP) if column else 0) if part else 0)
+        highest = (heading, max(below, heights[TEXT] - heading), 0) if wide else (heights[TEXT] + px(6), heading, below)
         for row, height in enumerate(highest):
             self._body.rowconfigure(row, minsize=height)
 

@@ -88,7 +88,7 @@ class NoisePanel(Part):
         self._looked_at: tuple | None = None  # what that was made from
         top = packed(ttk.Frame(self), fill="x", pady=px(0, 4))
         ttk.Label(top, text="Noise", style="Key.TLabel").pack(side="left")
-        self._strength = ttk.Scale(top, from_=0, to=noise.STRONGEST, value=noise.USUAL, takefocus=False)
+        self._strength = ttk.Scale(top, from_=0, to=noise.STRONGEST, value=noise.USUAL)
         self._strength.configure(command=lambda value: self._look_soon())
         self._amount = packed(ttk.Label(top, width=7, anchor="e"), side="right")
         self._strength.pack(side="left", fill="x", expand=True, padx=px(14, 0))
@@ -97,7 +97,6 @@ class NoisePanel(Part):
         self._why_not = ttk.Label(self, style="Faint.TLabel", justify="left")
         explain(self._strength, "standard deviation of the noise in every pixel, from black, 0, to white, 1")
         explain(self.canvas, ABOUT_PSNR)
-        self._strength.bind("<Button-1>", self._on_press)
         self.canvas.bind("<Configure>", lambda event: self._show())
         self.hear(self._look_anew, context.ready, only=(ORIGINALS, "encoder", "decoder"))
         self.hear(self._on_cursor, self._state.cursor_moved)
@@ -134,12 +133,6 @@ class NoisePanel(Part):
     def _on_cursor(self) -> None:
         if self._seen and not self._shared.pins:
             self._look_soon()
-
-    def _on_press(self, event: tk.Event) -> None:
-        """Takes the slider to where the mouse is pressed beside it, to be dragged from there."""
-        if "slider" not in self._strength.identify(event.x, event.y):
-            self._strength.set(self._strength.get(event.x, event.y))
-            self._strength.update_idletasks()  # else Tk still finds nothing there to be dragged
 
     def _look_soon(self) -> None:
         if self._seen and self.suits(self._probe.space):
@@ -207,9 +200,9 @@ class NoisePanel(Part):
             self._pictures.show(None)
             canvas.configure(height=1)
             return
-        side = max(min((width - 3 * GAP - WORDS) // 3, LARGEST), 1)
+        side = max(min((width - 3 * px(GAP) - px(WORDS)) // 3, px(LARGEST)), 1)
         each = picture.shown_size(probe.space.image_shape, side)
-        pitch = max(each[0], side) + GAP
+        pitch = max(each[0], side) + px(GAP)
         board = Image.new("RGB", (2 * pitch + each[0], each[1]), theme.paper)
         for place, image in enumerate((denoised.noisy, denoised.reconstruction, denoised.original)):
             if image is None:

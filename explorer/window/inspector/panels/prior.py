@@ -52,7 +52,7 @@ class PriorPanel(Part):
 
         ttk.Label(self, text="The prior", style="Key.TLabel").pack(anchor="w")
         self._through = tk.BooleanVar(self)
-        options = {"variable": self._through, "command": self._choose, "takefocus": False}
+        options = {"variable": self._through, "command": self._choose}
         check = packed(ttk.Checkbutton(self, text="see through the prior's quantiles", **options), anchor="w")
         explain(check, ABOUT_QUANTILES)
         buttons = packed(ttk.Frame(self), fill="x", pady=px(2, 0))
@@ -62,7 +62,7 @@ class PriorPanel(Part):
         self.canvas, self._picture = picture_canvas(self, height=1)
         self.canvas.pack(fill="x", pady=px(8, 0))
         self._message = self.canvas.create_text(0, 0, anchor="nw", text="nothing can decode them yet")
-        self._frame = self.canvas.create_rectangle(0, 0, 0, 0, width=2, state="hidden")
+        self._frame = self.canvas.create_rectangle(0, 0, 0, 0, width=px(2), state="hidden")
         self.canvas.bind("<Configure>", lambda event: self._lay_out())
         self.canvas.bind("<Button-1>", self._on_click)
         self.canvas.bind("<Motion>", lambda event: self._point_at(self._layout.at(event.x, event.y)))
@@ -143,7 +143,7 @@ class PriorPanel(Part):
         if not shown or width <= 1:
             canvas.configure(height=1)
             return
-        many, few = (max(min((width - sheet.GAP) // columns - sheet.GAP, LARGEST), 1) for columns in COLUMNS)
+        many, few = (max(min((width - sheet.GAP) // columns - sheet.GAP, px(LARGEST)), 1) for columns in COLUMNS)
         larger = picture.shown_size(shape, few)[0] >= MUCH * picture.shown_size(shape, many)[0]
         columns, side = (COLUMNS[1], few) if larger else (COLUMNS[0], many)
         self._layout = sheet.Sheet(COUNT, columns, picture.shown_size(shape, side), side)

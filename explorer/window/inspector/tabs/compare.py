@@ -61,7 +61,7 @@ class CompareTab(Tab):
         self._second, self._views, self._morphs = second, views, morphs
         scrolled = packed(Scrolled(self, first.shared), fill="both", expand=True)
         self._inner = scrolled.inner
-        self._inner.configure(padding=(MARGIN, 0, MARGIN, 0))
+        self._inner.configure(padding=px(MARGIN, 0, MARGIN, 0))
         self._build_morph()
         self._table = packed(ttk.Frame(self._inner), fill="x", pady=px(8, 0))
         self._table.columnconfigure(0, weight=1)
@@ -69,7 +69,7 @@ class CompareTab(Tab):
         self._rows = {name: metric_labels(self._table, metric, 2) for name, metric in METRICS.items()}
         for row, labels in enumerate(self._rows.values(), 1):
             for column, label in enumerate(labels):
-                side, gap = ("e", GAP) if column else ("w", 0)
+                side, gap = ("e", px(GAP)) if column else ("w", 0)
                 label.grid(row=row, column=column, sticky=side, padx=(gap, 0), pady=px(1))
         title = ttk.Label(self._inner, text=f"The same {AMONG} nearest images in both", style="Key.TLabel")
         title.pack(anchor="w", pady=px(10, 2))
@@ -90,12 +90,12 @@ class CompareTab(Tab):
         tip = "let the points move from one map to the other,\nand back (key m)"
         button(row, "▶ Morph", self._morphs.play_morph, tip).pack(side="left")
         self.share = tk.DoubleVar(self, 0.0)
-        slider = ttk.Scale(row, from_=0, to=1, variable=self.share, takefocus=False)
+        slider = ttk.Scale(row, from_=0, to=1, variable=self.share)
         slider.configure(command=lambda value: self._morphs.morph(float(value)))
         slider.pack(side="left", fill="x", expand=True, padx=px(10, 0))
         explain(slider, "from the places on the left map to those on the right one")
         self._linked = tk.BooleanVar(self, self._views.on)
-        options = {"variable": self._linked, "command": self._on_link, "takefocus": False}
+        options = {"variable": self._linked, "command": self._on_link}
         link = ttk.Checkbutton(self._inner, text="Both maps zoom to the same images", **options)
         link.pack(anchor="w", pady=px(6, 0))
         explain(link, "what is seen on the map that is zoomed or moved\nis shown on the other one too (key k)")
@@ -122,7 +122,7 @@ class CompareTab(Tab):
         for column, context in enumerate((self._context, self._second)):
             label = self._heads[column]
             label.configure(text=fitted(label, context.probe.space.title, room))
-            label.grid(row=0, column=column + 1, sticky="e", padx=(GAP, 0), pady=px(0, 2))
+            label.grid(row=0, column=column + 1, sticky="e", padx=(px(GAP), 0), pady=px(0, 2))
 
     def _ask(self) -> None:
         """Has neighbours compared, once somebody looks."""

@@ -15,8 +15,9 @@ from explorer.drawing import picture
 from explorer.errors import UserError
 from explorer.files.writing import writing
 from explorer.images import handwriting
+from explorer.window.base.mouse import bind_wheel
 from explorer.window.base.scale import px
-from explorer.window.base.widgets import CanvasPicture, Later, bind_wheel, button, explain, pack_if, plain_canvas
+from explorer.window.base.widgets import CanvasPicture, Later, button, explain, pack_if, plain_canvas
 from explorer.window.inspector.part import Tab
 from explorer.window.inspector.tabs.landing import KEPT_HEIGHT, SMALL_TEXT, KeptDrawings, LandingView, land
 from explorer.window.map.marks import Mark
@@ -153,7 +154,7 @@ class DrawTab(Tab):
     # ---- building --------------------------------------------------------------------------------
 
     def _build(self) -> None:
-        self._view = plain_canvas(self, yscrollincrement=SMALL_TEXT)
+        self._view = plain_canvas(self, yscrollincrement=px(SMALL_TEXT))
         self._scrollbar = ttk.Scrollbar(self, command=self._view.yview)
         self._view.configure(yscrollcommand=self._scrollbar.set)
         self._view.pack(side="left", fill="both", expand=True)
@@ -173,7 +174,7 @@ class DrawTab(Tab):
         ):
             self._buttons[name] = button(self._tools, name, command, tip, style="Tool.TButton")
             self._buttons[name].pack(side="left", padx=px(0, 4))
-        pen = ttk.Scale(self._tools, from_=THINNEST, to=THICKEST, variable=self._pad.pen, takefocus=False)
+        pen = ttk.Scale(self._tools, from_=THINNEST, to=THICKEST, variable=self._pad.pen)
         pen.pack(side="left", fill="x", expand=True, padx=px(6, 2))
         explain(pen, "width of the pen")
         self._view.bind("<Configure>", lambda event: self._arrange())
@@ -186,24 +187,24 @@ class DrawTab(Tab):
     def _arrange(self) -> None:
         """Gives every part its room: the pad as much as the results beside it leave."""
         seen = self._view.winfo_height()
-        kept = KEPT_HEIGHT + ROWS if self._kept.drawings else 0
-        least = LEAST_HEIGHT + kept
-        width, height = max(self._view.winfo_width(), LEAST_WIDTH), max(seen, least)
+        kept = px(KEPT_HEIGHT) + px(ROWS) if self._kept.drawings else 0
+        least = px(LEAST_HEIGHT) + kept
+        width, height = max(self._view.winfo_width(), px(LEAST_WIDTH)), max(seen, least)
         pack_if(self._scrollbar, seen < least, side="right", fill="y", before=self._view)
-        above = height - TOOLS - ROWS - kept
-        side = min(above, width - min(round(RESULTS_SHARE * width), WIDEST_RESULTS) - GAP)
-        beside = width - side - GAP
+        above = height - px(TOOLS) - px(ROWS) - kept
+        side = min(above, width - min(round(RESULTS_SHARE * width), px(WIDEST_RESULTS)) - px(GAP))
+        beside = width - side - px(GAP)
         self._view.itemconfigure(self._window, width=width, height=height)
         self._view.configure(scrollregion=(0, 0, width, height))
         self._pad.resize(side)
-        self._results.place(x=side + GAP, y=0, width=beside, height=above)
+        self._results.place(x=side + px(GAP), y=0, width=beside, height=above)
         self._results.resize(beside, above)
         if kept:
-            self._kept.place(x=0, y=above + ROWS, width=width, height=KEPT_HEIGHT)
+            self._kept.place(x=0, y=above + px(ROWS), width=width, height=px(KEPT_HEIGHT))
         else:
             self._kept.place_forget()
         self._kept.redraw()
-        self._tools.place(x=0, y=height - TOOLS, width=width, height=TOOLS)
+        self._tools.place(x=0, y=height - px(TOOLS), width=width, height=px(TOOLS))
 
     def _apply_theme(self) -> None:
         for canvas in (self._view, self._results, self._kept):

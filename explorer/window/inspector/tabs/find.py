@@ -41,7 +41,7 @@ class FindTab(Tab):
         self._row: int | None = None  # where the steps are
         self._steps_due = 0  # when the list is there
         self._filled = False  # whether the table shows the list
-        self._dot = class_dots(self, DOT)
+        self._dot = class_dots(self, px(DOT))
         self._build()
         context.ready.connect(self._on_ready)
         self.hear(self._on_probe, context.probe_changed)
@@ -65,12 +65,12 @@ class FindTab(Tab):
 
         self._note = ttk.Label(self, text=ADVICE, style="Faint.TLabel", justify="left")
         self._note.grid(row=1, column=0, columnspan=2, sticky="ew", padx=px(8), pady=px(4, 2))
-        self.bind("<Configure>", lambda event: self._note.configure(wraplength=event.width - 24))
+        self.bind("<Configure>", lambda event: self._note.configure(wraplength=event.width - px(24)))
 
         choices = ttk.Frame(self)
         choices.grid(row=2, column=0, columnspan=2, sticky="ew", pady=px(0, 4))
         self._chosen = tk.IntVar(self, 0)
-        options = {"variable": self._chosen, "command": self._choose, "takefocus": False}
+        options = {"variable": self._chosen, "command": self._choose}
         self._choices: list[ttk.Radiobutton] = []
         for number, listing in enumerate(finding.LISTINGS):
             self._choices.append(ttk.Radiobutton(choices, text=listing.title, value=number, **options))
@@ -79,7 +79,7 @@ class FindTab(Tab):
 
         self._table = ttk.Treeview(self, columns=("image", "label", "value"), selectmode="browse", height=3)
         for name, width, anchor in (("#0", 76, "w"), ("image", 96, "w"), ("label", 96, "w"), ("value", 72, "e")):
-            self._table.column(name, width=width, minwidth=48, anchor=anchor)
+            self._table.column(name, width=px(width), minwidth=px(48), anchor=anchor)
             self._table.heading(name, text=name if name != "#0" else "rank", anchor=anchor)
         bar = ttk.Scrollbar(self, command=self._table.yview)
         self._table.configure(yscrollcommand=bar.set)

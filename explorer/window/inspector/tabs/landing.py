@@ -19,7 +19,9 @@ from explorer.drawing.themes import THEMES, Theme, class_colour
 from explorer.images import handwriting
 from explorer.session.state import Place
 from explorer.space.latent_space import LatentSpace
-from explorer.window.base.widgets import CanvasPicture, bind_wheel, shortened_in, text_width
+from explorer.window.base.mouse import bind_wheel
+from explorer.window.base.scale import px
+from explorer.window.base.widgets import CanvasPicture, shortened_in, text_width
 from explorer.window.map.marks import Mark
 from explorer.window.pane.context import MapContext
 
@@ -96,7 +98,7 @@ class LandingView(tk.Canvas):
     def resize(self, width: int, height: int) -> None:
         """Draws all in so many pixels."""
         self._size = width, height
-        self._pitch = min(width // THUMBNAILS, LARGEST_THUMBNAIL + 4)  # pixels from one thumbnail to the next
+        self._pitch = min(width // THUMBNAILS, px(LARGEST_THUMBNAIL + 4))  # pixels from one thumbnail to the next
         self.redraw()
 
     def show(self, image: np.ndarray | None, landing: Landing | None) -> None:
@@ -123,9 +125,9 @@ class LandingView(tk.Canvas):
         if self.image is None:
             return 0
         width, height = self._size
-        _, thumbnail = picture.shown_size(self._context.probe.space.image_shape, self._pitch - 4)
-        below = LINE + BAR + 5 * SMALL_TEXT + 18 + thumbnail
-        room = max(min((width - GAP) // 2, height - below), 16)
+        _, thumbnail = picture.shown_size(self._context.probe.space.image_shape, self._pitch - px(4))
+        below = px(LINE) + px(BAR) + 5 * px(SMALL_TEXT) + px(18) + thumbnail
+        room = max(min((width - px(GAP)) // 2, height - below), 16)
         pictures = {"prepared": self.image}
         if self.landing is not None:
             pictures["rebuilt"] = self.landing.reconstruction
@@ -133,8 +135,8 @@ class LandingView(tk.Canvas):
         for name, image in pictures.items():
             shown = self._paste(x, 0, picture.to_bytes(image), room)
             self._write(x, shown.height + 2, name)
-            x += max(shown.width, 56) + GAP
-        return shown.height + SMALL_TEXT + 6
+            x += max(shown.width, px(56)) + px(GAP)
+        return shown.height + px(SMALL_TEXT) + 6
 
     def _draw_novelty(self, y: int) -> int:
         """A gauge of how many of the test images are less unusual. Returns where the next thing goes."""
@@ -143,10 +145,10 @@ class LandingView(tk.Canvas):
             probe = self._context.probe
             unavailable = probe.unavailable(NOVELTY) or f"{NOVELTY.doing_for(probe.space)} …"
             self._write(0, y, unavailable, width)
-            return y + LINE + BAR + 6 + 2 * SMALL_TEXT
+            return y + px(LINE) + px(BAR) + 6 + 2 * px(SMALL_TEXT)
         colour = theme.good if novelty.share < RATHER else theme.warning
         self._write(0, y, novelty.words(), width, colour, BOLD)
-        top, bottom, length = y + LINE, y + LINE + BAR, width - 2
+        top, bottom, length = y + px(LINE), y + px(LINE) + px(BAR), width - 2
         for end, fill in ((length, theme.lines), (max(novelty.share * length, 2), colour)):
             self.create_rectangle(0, top, end, bottom, fill=fill, outline="", tags="words")
         for share in (RATHER, VERY):
@@ -155,7 +157,7 @@ class LandingView(tk.Canvas):
         for share, what in ((novelty.rebuilt, "rebuilt worse than"), (novelty.apart, "farther off than")):
             texts = [f"{what} {100 * share:.0f} %{of}" for of in (" of the test images", " of tests", "")]
             self._write(0, y, next((text for text in texts if text_width(self, text, SMALL) <= width), texts[-1]))
-            y += SMALL_TEXT
+            y += px(SMALL_TEXT)
         return y + 3
 
     def _draw_nearest(self, y: int) -> None:
@@ -165,11 +167,11 @@ class LandingView(tk.Canvas):
             self._write(0, y, probe.unavailable(ORIGINALS), self._size[0])
             return
         self._write(0, y, "nearest training images")
-        y += SMALL_TEXT + 1
+        y += px(SMALL_TEXT) + 1
         pitch = self._pitch
         images = probe.known(ORIGINALS).images(space.rows[nearest])
         for number, (image, label) in enumerate(zip(images, space.labels[nearest], strict=True)):
-            thumbnail = self._paste(number * pitch, y, image, pitch - 4)
+            thumbnail = self._paste(number * pitch, y, image, pitch - px(4))
             if space.class_names:
                 name = shortened_in(self, space.class_names[label], BOLD, pitch - 2)
                 self._write(number * pitch, y + thumbnail.height + 1, name, 0, class_colour(int(label)), BOLD)
@@ -223,7 +225,8 @@ class KeptDrawings(tk.Canvas):
     """
 
     def __init__(self, parent: tk.Misc, context: MapContext, changed: Callable[[], None]) -> None:
-        super().__init__(parent, height=KEPT_HEIGHT, highlightthickness=0, borderwidth=0, xscrollincrement=KEPT_SIDE)
+        options = {"height": px(KEPT_HEIGHT), "xscrollincrement": px(KEPT_SIDE)}
+        super().__init__(parent, highlightthickness=0, borderwidth=0, **options)
         self._context, self._changed = context, changed
         self.drawings: list[Kept] = []
         bind_wheel(self, lambda notches: self.xview_scroll(notches, "units"))
@@ -267,22 +270,22 @@ class KeptDrawings(tk.Canvas):
         for kept in self.drawings:
             if kept.photo is None:
                 image = handwriting.prepared(kept.levels, self._context.probe.space.image_shape)
-                kept.photo = ImageTk.PhotoImage(picture.scaled(picture.to_bytes(image), KEPT_SIDE), master=self)
+                kept.photo = ImageTk.PhotoImage(picture.scaled(picture.to_bytes(image), px(KEPT_SIDE)), master=self)
             tag, cross = f"kept-{kept.letter}", f"remove-{kept.letter}"
             self.create_image(x, 1, anchor="nw", image=kept.photo, tags=tag)
-            x += kept.photo.width() + 4
+            x += kept.photo.width() + px(4)
             for text, colour, font, tags in (
                 (kept.letter, theme.ink, "ExplorerKey", tag),
                 ("×", theme.faint, "ExplorerValue", cross),
             ):
-                self.create_text(x, KEPT_HEIGHT / 2, anchor="w", text=text, fill=colour, font=font, tags=tags)
+                self.create_text(x, px(KEPT_HEIGHT) / 2, anchor="w", text=text, fill=colour, font=font, tags=tags)
                 self.tag_bind(tags, "<Enter>", lambda event: self.configure(cursor="hand2"))
                 self.tag_bind(tags, "<Leave>", lambda event: self.configure(cursor=""))
-                x += LETTER
+                x += px(LETTER)
             self.tag_bind(tag, "<Button-1>", lambda event, kept=kept: self._go_to(kept))
             self.tag_bind(cross, "<Button-1>", lambda event, kept=kept: self._remove(kept))
-            x += GAP
-        self.configure(scrollregion=(0, 0, x, KEPT_HEIGHT))
+            x += px(GAP)
+        self.configure(scrollregion=(0, 0, x, px(KEPT_HEIGHT)))
 
     def _go_to(self, kept: Kept) -> None:
         if kept.place is not None:

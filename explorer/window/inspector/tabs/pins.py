@@ -15,8 +15,9 @@ from explorer.drawing.themes import class_colour
 from explorer.images import datasets
 from explorer.session import finding
 from explorer.space import prior
+from explorer.window.base.mouse import bind_wheel
 from explorer.window.base.scale import px
-from explorer.window.base.widgets import Later, bind_wheel, grid_if, line_height, scrolled_canvas, shortened_in
+from explorer.window.base.widgets import Later, grid_if, line_height, scrolled_canvas, shortened_in
 from explorer.window.inspector.part import Tab
 from explorer.window.map.marks import numbered
 from explorer.window.pane.context import MapContext
@@ -76,7 +77,7 @@ class PinsTab(Tab):
         self._canvas.bind("<Motion>", self._on_motion)
         bind_wheel(self._canvas, self._scroll)
         self._canvas.bind("<Configure>", lambda event: self._redraw())
-        self.bind("<Configure>", lambda event: self._hint.configure(wraplength=event.width - 28))
+        self.bind("<Configure>", lambda event: self._hint.configure(wraplength=event.width - px(28)))
         self.bind("<Map>", lambda event: self._arrange())
         self.hear(self._redraw_soon, context.ready, only=(ORIGINALS, "decoder", "points"))
         self.hear(self._ask, context.ready, only=("decoder",))
@@ -115,13 +116,13 @@ class PinsTab(Tab):
     def _measure(self) -> None:
         """How large pictures and cards are in the room that there is."""
         shape, width = self._probe.space.image_shape, self._canvas.winfo_width()
-        room = width - 2 * PAD - BESIDE - ROOM_FOR_WORDS - 2 * pin_card.GAP
-        self._side = min(max(room // 3, 40), LARGEST_SIDE)
+        room = width - 2 * px(PAD) - px(BESIDE) - px(ROOM_FOR_WORDS) - 2 * pin_card.GAP
+        self._side = min(max(room // 3, px(40)), px(LARGEST_SIDE))
         self._line, self._small_line = line_height(self, TEXT), line_height(self, SMALL)
-        _, (_, thumb) = pin_card.thumbnail_size(shape, width - 2 * PAD, NEIGHBOURS)
-        words = PAD + 2 * BADGE + 4 + 2 * (self._line + 2) + 3 * self._small_line
-        self._below = max(PAD + pin_card.row_size(shape, self._side)[1] + 2 + self._small_line, words) + 6
-        self._height = self._below + self._small_line + 3 + thumb + 1 + pin_card.STRIPE + PAD
+        _, (_, thumb) = pin_card.thumbnail_size(shape, width - 2 * px(PAD), NEIGHBOURS)
+        words = px(PAD) + 2 * px(BADGE) + 4 + 2 * (self._line + 2) + 3 * self._small_line
+        self._below = max(px(PAD) + pin_card.row_size(shape, self._side)[1] + 2 + self._small_line, words) + 6
+        self._height = self._below + self._small_line + 3 + thumb + 1 + pin_card.STRIPE + px(PAD)
 
     def _arrange(self, to_top: bool = True) -> None:
         """Has a card for each pin, the newest on top; those that were there are moved."""
@@ -133,7 +134,7 @@ class PinsTab(Tab):
             del self._cards[row]
         fresh = []
         for place, (number, row, point) in enumerate(pins):
-            top = place * (self._height + BETWEEN)
+            top = place * (self._height + px(BETWEEN))
             if row not in self._cards:
                 self._cards[row] = _Card(number, top)
                 fresh.append((row, point))
@@ -142,7 +143,7 @@ class PinsTab(Tab):
             self._canvas.itemconfigure(f"number-{row}", text=str(number))
             card.top, card.number = top, number
         self._draw(fresh)
-        total = len(pins) * (self._height + BETWEEN) - BETWEEN
+        total = len(pins) * (self._height + px(BETWEEN)) - px(BETWEEN)
         self._canvas.configure(scrollregion=(0, 0, self._canvas.winfo_width(), max(total, 1)))
         if fresh and to_top:
             self._canvas.yview_moveto(0)
@@ -167,30 +168,31 @@ class PinsTab(Tab):
         box = 0, top, width - 1, top + self._height - 1
         canvas.create_rectangle(*box, fill=theme.canvas, outline=theme.lines, tags=tag)
         shown = pin_card.row(original, reconstruction, space.image_shape, self._side, theme.canvas, theme.lines)
-        self._put(row, shown, PAD, top + PAD)
+        self._put(row, shown, px(PAD), top + px(PAD))
         each = picture.shown_size(space.image_shape, self._side)[0]
-        under = top + PAD + shown.height + 2
+        under = top + px(PAD) + shown.height + 2
         for place, text in enumerate(("original", "rebuilt", "difference")):
-            left = PAD + place * (each + pin_card.GAP)
-            if shortened_in(self, text, SMALL, each - 2 * BADGE) == text:
+            left = px(PAD) + place * (each + pin_card.GAP)
+            if shortened_in(self, text, SMALL, each - 2 * px(BADGE)) == text:
                 self._write(row, left + each / 2, under, text, theme.faint, SMALL, "n")
         self._write(row, left, under, "0", theme.faint, SMALL)
         self._write(row, left + each, under, "1", theme.faint, SMALL, "ne")
 
-        left += each + BESIDE
-        x, y = left + 1 + BADGE, top + PAD + BADGE
-        canvas.create_oval(x - BADGE, y - BADGE, x + BADGE, y + BADGE, outline=theme.crosshair, width=2, tags=tag)
+        left += each + px(BESIDE)
+        x, y = left + 1 + px(BADGE), top + px(PAD) + px(BADGE)
+        badge = x - px(BADGE), y - px(BADGE), x + px(BADGE), y + px(BADGE)
+        canvas.create_oval(*badge, outline=theme.crosshair, width=px(2), tags=tag)
         self._write(row, x, y, str(card.number), theme.ink, "ExplorerMark", "center", f"number-{row}")
-        self._write(row, width - PAD, y, "✕", theme.faint, TEXT, "e")
-        room, line = width - PAD - left, y + BADGE + 4
+        self._write(row, width - px(PAD), y, "✕", theme.faint, TEXT, "e")
+        room, line = width - px(PAD) - left, y + px(BADGE) + 4
         name = finding.name_of(row, images and len(images.x_train))
         self._write(row, left, line, shortened_in(self, name, BOLD, room), theme.ink, BOLD)
         line += self._line + 2
         if space.class_names:
             label = int(space.labels[point])
-            self._put(row, picture.dot(class_colour(label), DOT), left, line + (self._line - DOT) // 2)
-            text = shortened_in(self, space.class_names[label], TEXT, room - DOT - 4)
-            self._write(row, left + DOT + 4, line, text, theme.ink, TEXT)
+            self._put(row, picture.dot(class_colour(label), px(DOT)), left, line + (self._line - px(DOT)) // 2)
+            text = shortened_in(self, space.class_names[label], TEXT, room - px(DOT) - 4)
+            self._write(row, left + px(DOT) + 4, line, text, theme.ink, TEXT)
             line += self._line + 1
         error = _error(original, reconstruction, bool(self._probe.unavailable(ORIGINALS)))
         self._write(row, left, line, error, theme.ink, SMALL)
@@ -198,21 +200,21 @@ class PinsTab(Tab):
         self._write(row, left, line, self._share(row), theme.faint, SMALL, name=f"share-{row}")
 
         below = top + self._below
-        nearest, code = self._below_pictures(point, images is not None, width - 2 * PAD)
-        self._write(row, width - PAD, below, code, theme.faint, SMALL, "ne")
+        nearest, code = self._below_pictures(point, images is not None, width - 2 * px(PAD))
+        self._write(row, width - px(PAD), below, code, theme.faint, SMALL, "ne")
         if images is None:
             why = self._probe.unavailable(ORIGINALS) or "the images are being read …"
-            why = shortened_in(self, why, SMALL, 2 * (width - 2 * PAD) - 40)  # in two lines
-            item = self._write(row, PAD, below + self._small_line + 3, why, theme.warning, SMALL)
-            canvas.itemconfigure(item, width=width - 2 * PAD)
+            why = shortened_in(self, why, SMALL, 2 * (width - 2 * px(PAD)) - px(40))  # in two lines
+            item = self._write(row, px(PAD), below + self._small_line + 3, why, theme.warning, SMALL)
+            canvas.itemconfigure(item, width=width - 2 * px(PAD))
             return
-        self._write(row, PAD, below, nearest, theme.faint, SMALL)
+        self._write(row, px(PAD), below, nearest, theme.faint, SMALL)
         nearest = self._nearest(point)
         if len(nearest):
             colours = [class_colour(int(label)) for label in space.labels[nearest]] if space.class_names else []
             thumbs = images.images(space.rows[nearest])
-            made = pin_card.thumbnails(thumbs, colours, width - 2 * PAD, NEIGHBOURS, theme.canvas)
-            self._put(row, made, PAD, below + self._small_line + 3)
+            made = pin_card.thumbnails(thumbs, colours, width - 2 * px(PAD), NEIGHBOURS, theme.canvas)
+            self._put(row, made, px(PAD), below + self._small_line + 3)
 
     def _put(self, row: int, made: Image.Image, x: float, y: float) -> None:
         photo = ImageTk.PhotoImage(made, master=self)
@@ -265,7 +267,8 @@ class PinsTab(Tab):
         y = self._canvas.canvasy(event.y)
         for row, card in self._cards.items():
             if card.top <= y < card.top + self._height:
-                return row, y < card.top + PAD + CLOSER and event.x > self._canvas.winfo_width() - PAD - CLOSER
+                corner = px(PAD) + px(CLOSER)
+                return row, y < card.top + corner and event.x > self._canvas.winfo_width() - corner
         return None, False
 
     def _on_click(self, event: tk.Event) -> None:

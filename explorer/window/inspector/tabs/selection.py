@@ -160,7 +160,7 @@ class SelectionTab(Tab):
         self._tool = tk.StringVar(self, self._shared.tool)
         for tool, (text, tip) in TOOLS.items():
             use = functools.partial(self._shared.use, tool)
-            options = {"value": tool, "variable": self._tool, "style": "Toggle.TButton", "takefocus": False}
+            options = {"value": tool, "variable": self._tool, "style": "Toggle.TButton"}
             button = packed(ttk.Radiobutton(bar, text=text, command=use, **options), side="left", padx=px(0, 3))
             explain(button, tip)
         self._keep, select = Choice(bar, self._shared, "Selection"), self._shared.select
@@ -180,7 +180,7 @@ class SelectionTab(Tab):
         self._keep.pack(side="right")
 
         row = packed(ttk.Frame(self), fill="x", pady=px(8, 6))
-        self._order = ttk.Combobox(row, values=ORDERS, state="readonly", width=22, takefocus=False)
+        self._order = ttk.Combobox(row, values=ORDERS, state="readonly", width=22)
         self._order.current(0)
         self._order.bind("<<ComboboxSelected>>", self._on_order)
         self._order.pack(side="right")

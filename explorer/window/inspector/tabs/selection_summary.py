@@ -35,8 +35,8 @@ class SelectionSummary(Part):
     """
 
     def __init__(self, parent: tk.Misc, context: MapContext) -> None:
-        super().__init__(parent, context, width=NARROWEST)
-        self._width = NARROWEST
+        super().__init__(parent, context, width=px(NARROWEST))
+        self._width = px(NARROWEST)
         self._points = np.empty(0, np.intp)
         self._mean: np.ndarray | None = None  # (h, w[, 3]) uint8
         self._photos: dict[tk.Label, ImageTk.PhotoImage] = {}
@@ -48,7 +48,7 @@ class SelectionSummary(Part):
             label = tk.Label(self, borderwidth=0, highlightthickness=0)
             words = ttk.Label(self, text=text, style="Faint.TLabel", font=SMALL)
             for row, part in enumerate((label, words)):
-                part.grid(row=row, column=column, sticky="w", padx=(0, 0 if column else 8))
+                part.grid(row=row, column=column, sticky="w", padx=px(0, 0 if column else 8))
             self._pictures.append((label, words))
         self._bars = plain_canvas(self, width=60, height=60)
         self._bars.grid(row=2, columnspan=2, sticky="nsew", pady=px(3, 0))
@@ -57,7 +57,7 @@ class SelectionSummary(Part):
 
     def resize(self, tab: int) -> None:
         """Takes its share of a tab of so many pixels of width."""
-        width = round(min(max(tab * SHARE, NARROWEST), WIDEST))
+        width = round(min(max(tab * SHARE, px(NARROWEST)), px(WIDEST)))
         if width != self._width:
             self._width = width
             self.configure(width=width)
@@ -110,7 +110,7 @@ class SelectionSummary(Part):
         for (label, words), levels in zip(self._pictures, (self._mean, decoded), strict=True):
             grid_if(levels is not None, label, words)
             if levels is not None:
-                self._photos[label] = ImageTk.PhotoImage(picture.scaled(levels, self._width // 2 - 26), master=self)
+                self._photos[label] = ImageTk.PhotoImage(picture.scaled(levels, self._width // 2 - px(26)), master=self)
                 label.configure(image=self._photos[label])
 
     def _draw_bars(self) -> None:
@@ -123,20 +123,20 @@ class SelectionSummary(Part):
         counts = np.bincount(space.labels[self._points], minlength=len(space.class_names))
         order = np.argsort(-counts, kind="stable")[: np.count_nonzero(counts)]
         width, height = canvas.winfo_width(), canvas.winfo_height()
-        rows = max(height // BAR, 1)
+        rows = max(height // px(BAR), 1)
         bars = len(order) if len(order) <= min(MOST_BARS, rows) else min(MOST_BARS, rows - 1)
-        step = min(height / max(bars + (bars < len(order)), 1), HIGHEST_BAR)
+        step = min(height / max(bars + (bars < len(order)), 1), px(HIGHEST_BAR))
         names = [shortened_in(canvas, space.class_names[label], SMALL, 0.4 * width) for label in order[:bars]]
         numbers = [f"{counts[label]:,}" for label in order[:bars]]
-        left = max((text_width(canvas, name, SMALL) for name in names), default=0) + 6
-        right = width - max((text_width(canvas, number, SMALL) for number in numbers), default=0) - 8
+        left = max((text_width(canvas, name, SMALL) for name in names), default=0) + px(6)
+        right = width - max((text_width(canvas, number, SMALL) for number in numbers), default=0) - px(8)
         write = functools.partial(canvas.create_text, anchor="w", font=SMALL)
         for place, (label, name, number) in enumerate(zip(order, names, numbers, strict=False)):
             y = place * step
             length = max(round((right - left) * counts[label] / counts[order[0]]), 1)
             write(0, y + step / 2, text=name, fill=theme.ink)
-            box = left, y + 2, left + length, y + step - 2
+            box = left, y + px(2), left + length, y + step - px(2)
             canvas.create_rectangle(*box, fill=class_colour(int(label)), width=0)
-            write(left + length + 5, y + step / 2, text=number, fill=theme.ink)
+            write(left + length + px(5), y + step / 2, text=number, fill=theme.ink)
         if bars < len(order):
             write(0, (bars + 0.5) * step, text=f"and {len(order) - bars:,} more", fill=theme.faint)

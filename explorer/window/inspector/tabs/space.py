@@ -40,7 +40,7 @@ class SpaceTab(Tab):
         super().__init__(parent, context)
         self._scrolled = packed(Scrolled(self, context.shared), fill="both", expand=True)
         inner = self._scrolled.inner
-        inner.configure(padding=(MARGIN, 0, MARGIN, 0))
+        inner.configure(padding=px(MARGIN, 0, MARGIN, 0))
         inner.columnconfigure(0, weight=1)
         styles = {"title": "Title.TLabel", "about": "TLabel", "paper": "Faint.TLabel", "hint": "Faint.TLabel"}
         self._texts = {name: ttk.Label(inner, justify="left", style=style) for name, style in styles.items()}
@@ -49,11 +49,11 @@ class SpaceTab(Tab):
         self._panels: dict[type, PriorPanel | NoisePanel] = {}  # those that have suited a space so far
         self._folder: Path | None = None  # of the space that is shown
         self._numbers = {name: metric_labels(self._metrics, metric, 1) for name, metric in METRICS.items()}
-        for column, width in {1: NUMBER + BESIDE, 2: GAP, 4: NUMBER}.items():
+        for column, width in {1: px(NUMBER) + px(BESIDE), 2: px(GAP), 4: px(NUMBER)}.items():
             self._metrics.columnconfigure(column, minsize=width)
         title, about, *below = self._texts.values()
         for row, part in enumerate((title, about, self.controls, self._metrics, *below)):
-            part.grid(row=row, sticky="ew", pady=(0 if part in (title, self.controls) else 6, 0))
+            part.grid(row=row, sticky="ew", pady=px(0 if part in (title, self.controls) else 6, 0))
         for name in ("paper", "hint"):
             self._texts[name].configure(font="ExplorerSmall")
         inner.bind("<Configure>", self._wrap, add="+")
@@ -71,7 +71,7 @@ class SpaceTab(Tab):
 
     def _wrap(self, event: tk.Event) -> None:
         for label in self._texts.values():
-            label.configure(wraplength=max(event.width - 2 * MARGIN - 4, NARROWEST))
+            label.configure(wraplength=max(event.width - 2 * px(MARGIN) - px(4), px(NARROWEST)))
 
     def _on_probe(self) -> None:
         context, space = self._context, self._probe.space
@@ -102,4 +102,4 @@ class SpaceTab(Tab):
             label, number = self._numbers[name]
             number.configure(text=value)
             label.grid(row=row, column=3 * column, sticky="w", pady=px(1))
-            number.grid(row=row, column=3 * column + 1, sticky="e", padx=(BESIDE, 0))
+            number.grid(row=row, column=3 * column + 1, sticky="e", padx=(px(BESIDE), 0))
