@@ -5,5 +5,6 @@ state       hidden classes, theme, pins, selection; view and cursor of a map; th
 comparison  where an image of one map lies on the other; views that follow each other
 finding     the nearest image, an image by its index, lists of images that stand out
 tour        the stops of the tour: texts, places, and what each space improved
+undo        what is marked, back and forth: pins, selection, hidden classes
 workspace   view, pins, selection and colours as a JSON file
 """

@@ -8,7 +8,7 @@ from explorer.window.base.scale import px
 from explorer.window.base.widgets import put_item
 from explorer.window.map.map_panel import MapPanel
 
-TEXT = "Hover to decode a place  ·  Click to pin the nearest image"
+TEXT = "Hover to decode  ·  Click to pin an image"
 ABOVE = 26  # pixels between the middle of the text and the lower edge of the map
 AROUND = 12, 7  # pixels between the text and its frame
 

@@ -31,7 +31,7 @@ LEVELS = (
     ((17, 15, 17, 15), (False, True)),
     ((15, 13, 10, 10), (False, False)),
     ((10, 10, 7, 7), (False, False)),
-    ((7, 7, 5, 5), (False, False)),
+    ((8, 8, 5, 5), (False, False)),
 )
 FROZEN = {  # what the button does, by whether the cursor is frozen
     False: "freeze the cursor, to use what is beside the map (key space)",
@@ -78,8 +78,9 @@ class TopBar(Listener):
         self._state, self._shared = state, shared
         self._beside: LatentSpace | None = None
         self.frozen = tk.BooleanVar(self)
-        for text, tip, command in reversed(buttons):
-            button(self, text, command, tip, width=max(len(text), 2)).pack(side="right", padx=px(BETWEEN, 0))
+        presses = [button(self, text, command, tip, width=max(len(text), 2)) for text, tip, command in buttons]
+        for press in reversed(presses):
+            press.pack(side="right", padx=px(BETWEEN, 0))
         toggle = ttk.Checkbutton(self, text="Freeze", variable=self.frozen, command=freeze, style="Toggle.TButton")
         toggle.pack(side="right", padx=px(BETWEEN, 0))
         explain(toggle, lambda: FROZEN[self.frozen.get()])
@@ -96,6 +97,8 @@ class TopBar(Listener):
         ):
             explain(choice, lambda choice=choice, tip=tip: f"{choice.full}\n{tip}")
         self.menus = self._colour, self._background, self.spaces, self.others
+        for control in (self.spaces, self.others, self._colour, self._background, toggle, *presses):
+            control.lift()  # the order in which Tab goes through them
         self._fixed = self.winfo_children()
         self._data = packed(ttk.Label(self, style="Faint.TLabel"), side="left", padx=px(8, 0), pady=px(2, 0))
         explain(self._data, self._of)
