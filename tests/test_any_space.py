@@ -15,7 +15,7 @@ from explorer.space.folder import sums
 from tests.conftest import run, slow
 from tests.spaces import make_space
 
-SIZES = ("900x660", "1280x800", "2560x1440")
+SIZES = ("900x620", "1280x800", "2560x1440")
 CLASSES = {
     "none": [],
     "one": ["one"],
