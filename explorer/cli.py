@@ -277,11 +277,11 @@ def _parser(script: str, description: str) -> argparse.ArgumentParser:
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--space", metavar="NAME", help=f"a space in weights/ ({SPACE})")
     which.add_argument("--weights", metavar="DIR", help="the folder of a trained space")
-    parser.add_argument("--compare", metavar="NAME", help="show a second space of the same images side by side")
+    parser.add_argument("--compare", metavar="NAME", help="show a second space of the same images beside the first")
     parser.add_argument("--workspace", metavar="FILE", help="open a saved workspace")
-    parser.add_argument("--theme", choices=("light", "dark"), help="of the window (as it was left; at first light)")
+    parser.add_argument("--theme", choices=("light", "dark"), help="theme of the window (as last time; at first light)")
     parser.add_argument("--colour", metavar="NAME", help="colour the dots by class, error, spread, split, or a column")
-    parser.add_argument("--background", choices=("none", *backgrounds.NAMES), help="paint this behind the dots")
+    parser.add_argument("--background", choices=("none", *backgrounds.NAMES), help="what to paint behind the dots")
     parser.add_argument(
         "--chart", choices=("plain", "quantiles"), help="axes of the map: the codes, or their quantiles in the prior"
     )
@@ -290,10 +290,13 @@ def _parser(script: str, description: str) -> argparse.ArgumentParser:
         "--size",
         type=_size,
         metavar="WxH",
-        help=f"of the window, in pixels (as it was left; at first {SIZE[0]}x{SIZE[1]})",
+        help=f"size of the window in pixels (as last time; at first {SIZE[0]}x{SIZE[1]})",
     )
     parser.add_argument(
-        "--scale", type=_scale, metavar="FACTOR", help="of text and controls, 0.5 to 4 (as the screen says)"
+        "--scale",
+        type=_scale,
+        metavar="FACTOR",
+        help="enlarge text and controls, 0.5 to 4 (by the screen's resolution)",
     )
     parser.add_argument("--snapshot", metavar="OUT.png", help="save a picture and exit; needs no display")
     parser.add_argument("--trust", action="store_true", help="allow networks that contain code (Lambda layers)")

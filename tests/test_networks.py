@@ -294,7 +294,7 @@ def vouch(folder) -> None:
 @pytest.mark.slow
 def test_with_trust_a_lambda_runs(of_lambda, keras_decoder):
     path, codes = of_lambda / DECODER, np.array([[1, 2], [-3, 0.5]], np.float32)
-    with pytest.raises(UserError, match="uses 'Lambda', which may run code of its own: open it with --trust"):
+    with pytest.raises(UserError, match="uses 'Lambda', which may run any code: open it with --trust"):
         keras_runtime.load_decoder(path, (28, 28))
     images = keras_runtime.load_decoder(path, (28, 28), trust=True)(codes)
     np.testing.assert_allclose(images, 1 - keras_decoder(codes), atol=1e-4)

@@ -253,7 +253,7 @@ def test_no_member_of_a_workspace_takes_everything(home, kept, value):
         with pytest.raises(UserError) as caught:
             workspace.read(home / "w.json")
         said = str(caught.value)
-        assert said == printable(said) and (name in said or "is no workspace, or cut off" in said)
+        assert said == printable(said) and (name in said or "is no workspace, or incomplete" in said)
 
 
 def test_a_workspace_may_lack_what_older_ones_lack_and_have_more(home, kept):

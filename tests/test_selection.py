@@ -313,7 +313,7 @@ def test_a_thumbnail_is_pinned_by_a_click_and_a_workspace_comes_back(program, st
     broken = tmp_path / "broken.json"
     broken.write_text(path.read_text()[:100])
     through_the_dialog(program, broken, "o", "Control_L")
-    assert "cut off" in program.wait(lambda: program.events("workspace")[-1].get("refused"), "the refusal")
+    assert "incomplete" in program.wait(lambda: program.events("workspace")[-1].get("refused"), "the refusal")
     assert selected(program, tmp_path / "third.json") == rows
     program.finish()
 

@@ -230,12 +230,12 @@ def test_gains_are_those_of_the_cards(metrics):
     )
     noisy, clean = (metrics["denoising"][name] for name in ("noisy_psnr_db", "denoised_psnr_db"))
     assert says["denoising"] == (
-        f"Denoised PSNR {noisy:.1f} dB → {clean:.1f} dB (under noise → rebuilt); "
+        f"Denoised PSNR {noisy:.1f} dB → {clean:.1f} dB (noisy → denoised); "
         f"at the price of MSE {mse[PLAIN]} → {mse['denoising']} (Plain autoencoder → Denoising)"
     )
     assert says["vae"].startswith(f"ELBO −{-metrics['vae']['elbo']:.1f} nats; 10-NN {knn['denoising']} → {knn['vae']}")
     assert says["gan"] == (
-        f"Judge's confidence {metrics['gan']['confidence']:.2f}; "
+        f"Classifier's confidence {metrics['gan']['confidence']:.2f}; "
         f"at the price of MSE {mse['vae']} → {mse['gan']} (VAE → GAN)"
     )
     assert says["convolutional"].startswith(f"10-NN {knn[PLAIN]} → {knn['convolutional']}, at the price of MSE ")

@@ -485,7 +485,7 @@ def test_rows_beyond_the_data_are_noticed_with_the_images(tmp_path):
     space = make_space(tmp_path / "space", SHAPE, n=POINTS)
     rewrite(space.folder / "codes.npz", rows=np.arange(POINTS) + 1)
     reader = SpaceProbe(open_space(space.folder), None)
-    with pytest.raises(UserError, match=f"data row {POINTS}, but there are {POINTS}"):
+    with pytest.raises(UserError, match=f"data row {POINTS}, but there are only {POINTS} images"):
         analyses.originals(reader, lambda share: None, lambda: False)
 
 

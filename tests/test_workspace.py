@@ -238,7 +238,7 @@ def test_the_command_line_refuses_in_one_line(call, small, space, kept, tmp_path
     assert "no workspace" in refused("--workspace", tmp_path / "none.json")
     whole = path.read_text()
     path.write_text(whole[: len(whole) // 2])
-    assert "cut off" in refused(*arguments, "--weights", small.folder)
+    assert "incomplete" in refused(*arguments, "--weights", small.folder)
     path.write_text(json.dumps(json.loads(whole) | {"hidden": [9]}))
     assert "class 9" in refused(*arguments, "--weights", small.folder)
     assert not out.exists()

@@ -1,10 +1,10 @@
 """From codes to images. Keras is imported here, and in training.
 
-decoders       what every decoder offers; the decoder that looks images up in a grid
+decoders       the interface of decoders; the decoder that interpolates in a grid
 grid           the grid of decoded images: computing, saving and loading it
-engines        what decodes at once, and what takes over from the background: live, or the grid
+engines        which decoder is used at once, and which one later: the live one or the grid
 keras_runtime  importing Keras quietly; the live decoder and encoder
 stored         from a `.keras` file to a Keras model, step by step
 vetting        which layers and operations the file of a network may name
-cost           memory and time that one call of a network takes
+cost           memory and time of one call of a network
 """

@@ -1,4 +1,4 @@
-"""How much one call of a network takes, read off its TensorFlow graph before it runs."""
+"""Estimates the memory and time of one call of a network from its TensorFlow graph, before it runs."""
 
 from __future__ import annotations
 
@@ -7,26 +7,26 @@ from typing import Any
 
 from explorer.errors import UserError
 
-VALUES = 1 << 27  # of all tensors together, at most: 512 MB if none of them is released before the end
-WORK = 2e10  # multiplications for one row, at most: about a second
-STEP = 1e5  # what a step of a loop takes at least, in multiplications
+VALUES = 1 << 27  # most values of all tensors together: 512 MB if none is released before the end
+WORK = 2e10  # most multiplications for one row: about a second
+STEP = 1e5  # least cost of a step of a loop, in multiplications
 
 _MATRICES = {"MatMul", "BatchMatMul", "BatchMatMulV2", "BatchMatMulV3", "Einsum"}
 _FILTERS = {"Conv2D", "Conv3D", "Conv2DBackpropInput", "Conv3DBackpropInputV2"}
 _FILTERS_OF_ONE = {"DepthwiseConv2dNative", "DepthwiseConv2dNativeBackpropInput"}
 _POOLING = {"AvgPool", "MaxPool", "AvgPool3D", "MaxPool3D"}
-_NOT_COUNTED = {"Placeholder", "ReadVariableOp"}  # arguments and weights, which do not grow with the rows
+_NOT_COUNTED = {"Placeholder", "ReadVariableOp"}  # arguments and weights, which do not depend on the number of rows
 
 
 class TooMuch(UserError):
-    """A network takes more memory or time for one row than any sound one."""
+    """A network takes too much memory or time for one row."""
 
 
 def rows_at_once(graph: Any) -> int:
-    """How many rows a network may be given in one call.
+    """How many rows a network may get in one call.
 
     Args:
-        graph: of a function that was traced for one row.
+        graph: of a function, traced for one row.
 
     Raises:
         TooMuch: a single row takes more than `VALUES` or `WORK`.
@@ -40,7 +40,7 @@ def rows_at_once(graph: Any) -> int:
 
 
 def _of(graph: Any) -> tuple[int, float]:
-    """Values of all tensors, and multiplications, at most."""
+    """Upper bounds: values of all tensors, and multiplications."""
     values, work, longest, inner = 0, 0.0, 1, []
     for operation in graph.get_operations():
         if operation.type in _NOT_COUNTED:
@@ -54,7 +54,7 @@ def _of(graph: Any) -> tuple[int, float]:
     for name, called in inner:
         more, each = _of(called)
         values += more
-        work += longest * (each + STEP) if name == "body" else each  # no loop has more steps than an axis is long
+        work += longest * (each + STEP) if name == "body" else each  # a loop has no more steps than its longest axis
     return values, work + values
 
 
@@ -63,13 +63,13 @@ def _size(tensor: Any) -> int:
         return 0  # handles of weights and lists
     size: int | None = tensor.shape.num_elements()
     if size is None:
-        raise TooMuch("how many values one call makes is not known beforehand")
+        raise TooMuch("the number of values that one call makes is unknown")
     return size
 
 
 def _work(operation: Any) -> float:
-    """Multiplications of an operation, at most."""
-    if operation.type in _MATRICES:  # each index is one of two of the three tensors
+    """Upper bound of the multiplications of an operation."""
+    if operation.type in _MATRICES:  # each index occurs in two of the three tensors
         return math.sqrt(math.prod(_size(tensor) for tensor in (*operation.inputs, *operation.outputs)))
     if operation.type in _FILTERS:
         pictures = operation.inputs[2] if "Backprop" in operation.type else operation.outputs[0]

@@ -1,6 +1,6 @@
-"""From codes to images: what every decoder offers, and the decoder that looks images up in a grid.
+"""Decoders map codes to images: their interface, and the decoder that interpolates in a grid.
 
-The live one, which calls Keras, is `explorer.decoding.keras_runtime.LiveDecoder`.
+The live decoder, which calls Keras, is `explorer.decoding.keras_runtime.LiveDecoder`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ class Decoder(Protocol):
     """The seam between `ae.py` and `ae_precomp.py`.
 
     Attributes:
-        source: the word that the status bar and the trace use.
+        source: its name in the status bar and in the trace.
     """
 
     source: Literal["live", "grid"]
@@ -25,11 +25,11 @@ class Decoder(Protocol):
         """Codes (n, d) float32 to images (n, height, width[, 3]) float32 in [0, 1]."""
 
     def outside(self, codes: np.ndarray, /) -> np.ndarray:
-        """Which codes, (n, d), lie where this decoder has to clamp them, (n,) bool."""
+        """Which codes, (n, d), this decoder has to clamp, (n,) bool."""
 
 
 class Encoder(Protocol):
-    """The way back: images to codes. Only a live network has one."""
+    """Maps images to codes. Only `ae.py` has an encoder."""
 
     def __call__(self, images: np.ndarray, /) -> np.ndarray:
         """Images (n, height, width[, 3]) float32 in [0, 1] to codes (n, d) float32."""
@@ -38,7 +38,7 @@ class Encoder(Protocol):
 class GridDecoder:
     """Bilinear interpolation between the four nodes around a code, clamped at the grid's edge.
 
-    Error: nil up to uint8 rounding at the nodes; between them as curved as the decoder is there.
+    At the nodes only the rounding to uint8 is lost; between them, whatever is not linear in the decoder.
     """
 
     source: Literal["live", "grid"] = "grid"

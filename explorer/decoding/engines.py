@@ -55,7 +55,7 @@ class Update:
         space: the space to show.
         run: how far training has come; None if a result has no history.
         neighbours: index of all its points.
-        decoder: of the space; `with_weights` gives it its weights.
+        decoder: of the space; `take_over` gives it its weights.
         weights: for the live decoder; None if it has them.
     """
 

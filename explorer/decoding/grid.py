@@ -1,7 +1,7 @@
-"""The precomputed grid: the decodings of a regular lattice of places, for looking them up.
+"""The precomputed grid: decoded images of a regular lattice of codes.
 
-A place is a code here, in whatever coordinates the map is seen. Nodes are kept as uint8, so a node is exact up to half
-a grey level (1/510).
+The grid does not depend on the coordinates of the map: a place is a code here. Nodes are stored as uint8, so each is
+exact up to half a grey level (1/510).
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from explorer.progress import Asked, Report, batches, never, unheard
 from explorer.space.card import DECODER, GRID, read_card, write_card
 from explorer.space.latent_space import LatentSpace
 
-RESOLUTIONS = range(2, 513)  # what may be asked for, as long as the grid has no more than MOST_BYTES
+RESOLUTIONS = range(2, 513)  # allowed resolutions, if the grid has no more than MOST_BYTES
 MOST_BYTES = 10**9
 USUAL_RESOLUTIONS = (128, 96, 64, 48, 32, 24, 16)
-USUAL_BYTES = 128 * 128 * 28 * 28  # 13 MB, as much as 128 × 128 digits of MNIST
-BATCH = 2048  # nodes decoded at once, fewer where images have more values than MNIST's
+USUAL_BYTES = 128 * 128 * 28 * 28  # 13 MB: 128 × 128 images of MNIST's size
+BATCH = 2048  # nodes decoded at once; fewer for images larger than MNIST's
 BATCH_VALUES = BATCH * 28 * 28
 Extent = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
 class Grid:
-    """Decodings of ny × nx places.
+    """Decoded images of ny × nx places.
 
     Attributes:
         images: (ny, nx, height, width[, 3]) uint8, 255 stands for 1.0; row 0 lies at the lowest b.
@@ -49,13 +49,13 @@ class Grid:
 
 
 def resolution_for(image_shape: tuple[int, ...]) -> int:
-    """The usual number of nodes along each side: the largest one whose grid is no larger than MNIST's."""
+    """The usual number of nodes along each side: the largest whose grid is no larger than MNIST's."""
     fitting = (n for n in USUAL_RESOLUTIONS if n * n * math.prod(image_shape) <= USUAL_BYTES)
     return next(fitting, USUAL_RESOLUTIONS[-1])
 
 
 def largest_resolution(image_shape: tuple[int, ...]) -> int:
-    """The most nodes along each side that may be asked for: their images take at most `MOST_BYTES`."""
+    """The largest allowed number of nodes along each side: their images take at most `MOST_BYTES`."""
     return max(min(math.isqrt(MOST_BYTES // math.prod(image_shape)), RESOLUTIONS[-1]), RESOLUTIONS[0])
 
 
@@ -85,8 +85,8 @@ def compute(
 
     Args:
         decode: places (n, 2) float32 to images (n, ...) float32 in [0, 1].
-        report: is given the finished share, 0..1, after each batch.
-        cancelled: is asked before each batch.
+        report: takes the finished share, 0..1, after each batch.
+        cancelled: returns whether to stop; called before each batch.
 
     Raises:
         Cancelled: `cancelled()` was true.
@@ -101,23 +101,23 @@ def compute(
 
 
 def save(folder: Path, grid: Grid) -> None:
-    """Writes `grid.npz` in one piece. Raises NotAllowed where the folder cannot be written."""
+    """Writes `grid.npz` in one piece. Raises NotAllowed if the folder cannot be written."""
     extent, fingerprint = np.array(grid.extent, np.float64), np.array(grid.fingerprint)
     write_arrays(folder / GRID, images=grid.images, extent=extent, fingerprint=fingerprint)
 
 
 def keep(space: LatentSpace, grid: Grid) -> None:
-    """Saves a grid beside its decoder and enters its sum in the card.
+    """Saves a grid beside its decoder and enters its hash in the card.
 
     Raises:
-        NotAllowed: the folder cannot be written, is gone, or holds another space by now. Either file stays as it was
-            or is the new one; a grid without its sum in the card counts as damaged and is computed again.
+        NotAllowed: the folder cannot be written, is missing, or contains another space by now. Each file is then the
+            old or the new one; a grid whose hash is not in the card counts as damaged and is computed again.
     """
     path = space.folder / GRID
     try:
-        card = read_card(space.folder)  # somebody else may have changed it
+        card = read_card(space.folder)  # another program may have changed it
         if card["files"][DECODER] != space.card["files"][DECODER]:
-            raise UserError("the folder holds another space by now")
+            raise UserError("the folder contains another space by now")
         save(space.folder, grid)
         sums = card["files"] | {GRID: sha256_of(path)}
         write_card(space.folder, card | {"files": sums})
@@ -129,7 +129,7 @@ def keep(space: LatentSpace, grid: Grid) -> None:
 
 
 def load(space: LatentSpace) -> Grid:
-    """Reads a space's grid and makes sure that it is its decoder's.
+    """Reads a space's grid, and checks that its decoder made it.
 
     Raises:
         UserError: it is missing, damaged, of another decoder, or of another image shape.

@@ -1,7 +1,6 @@
-"""The live networks: a trained `.keras` file, checked, loaded and called without Keras's own overhead.
+"""The live networks: `.keras` files that are checked, loaded, and called without Keras's own overhead.
 
-Keras is imported inside the functions, because importing it takes seconds: the window is up and
-answers from the grid meanwhile.
+Keras is imported inside the functions, because that takes seconds, in which the window already works with the grid.
 """
 
 from __future__ import annotations
@@ -28,23 +27,23 @@ from explorer.files import locations, untrusted
 INSTALL = f"install it with '{locations.INSTALL}', for Python 3.11 to 3.13"
 BATCH = 4096
 _importing = threading.Lock()
-# Whether the process is a program of ours, so that its collector may be switched off for a while, its objects left out
-# of later collections, and TensorFlow kept quiet. Somebody else's program keeps its own ways.
+# Whether the process is one of our programs. Then the garbage collector may be switched off for a while, objects may be
+# left out of later collections, and TensorFlow is silenced. In other programs nothing of this is changed.
 process_is_ours = False
 
 Network = TypeVar("Network", bound="_Compiled")
 
 
 def available() -> bool:
-    """Whether TensorFlow is installed; imports nothing."""
+    """Whether TensorFlow is installed. Imports nothing."""
     return importlib.util.find_spec("tensorflow") is not None
 
 
 def import_keras() -> Any:
-    """Imports Keras on TensorFlow, silently, and returns it. Raises UserError where it cannot.
+    """Imports Keras with TensorFlow, silently, and returns it. Raises UserError if that fails.
 
-    The environment and `keras.json` may ask for another backend, number format or order of axes: they are not heeded.
-    Where somebody else has imported Keras before, its settings stay.
+    Other backends, number formats or orders of axes in the environment and in `keras.json` are ignored. If Keras was
+    imported before, its settings stay.
     """
     with _importing:
         if "keras" not in sys.modules:
@@ -55,52 +54,52 @@ def import_keras() -> Any:
                 with _without_collections() if process_is_ours else contextlib.nullcontext():
                     _load_library()
                     import keras
-            except Exception as error:  # a broken installation raises anything
+            except Exception as error:  # a broken installation may raise anything
                 raise UserError(_why_not_imported(error)) from None
             keras.config.set_floatx("float32")
             keras.config.set_epsilon(1e-7)
             keras.config.set_image_data_format("channels_last")
     keras = sys.modules["keras"]
     if (backend := keras.config.backend()) != "tensorflow":
-        raise UserError(f"this program has imported Keras on {backend}, and networks are read on TensorFlow alone")
+        raise UserError(f"this program has imported Keras on {backend}, and networks can only be read with TensorFlow")
     return keras
 
 
 def _why_not_imported(error: Exception) -> str:
-    """In one line; a keras.json that Keras does not take is named."""
+    """Why the import failed, in one line; names `keras.json` if its settings are the reason."""
     frames = traceback.extract_tb(error.__traceback__)
     if frames and Path(frames[-1].filename).parts[-3:] == ("src", "backend", "config.py"):
         home = Path(os.environ.get("KERAS_HOME") or "~/.keras").expanduser()
-        return f"Keras does not take its settings ({untrusted.reason(error)}): mend or remove {home / 'keras.json'}"
+        return f"Keras rejects its settings ({untrusted.reason(error)}): correct or remove {home / 'keras.json'}"
     return f"TensorFlow cannot be imported ({untrusted.reason(error)}): {INSTALL}"
 
 
 def codes_of(outputs: Any) -> Any:
-    """The codes that an encoder gives: its first output, where it has several."""
+    """The codes from an encoder: its first output, if it has several."""
     return outputs[0] if isinstance(outputs, (list, tuple)) else outputs
 
 
 def in_batches(function: Callable[[np.ndarray], Any], x: np.ndarray, size: int = BATCH) -> np.ndarray:
-    """What a function of arrays or tensors gives for all of x, worked out `size` rows at a time."""
+    """Applies a function of arrays or tensors to x, `size` rows at a time."""
     return np.concatenate([np.asarray(function(x[start : start + size])) for start in range(0, len(x), size)])
 
 
 class _Compiled:
     """A Keras network in compiled functions of fixed signature.
 
-    For a single row XLA makes one kernel of the whole network: 0.2 ms where `predict` takes 60. Batches, whose size
-    varies, go through a graph that needs no new compilation.
+    For a single row, XLA compiles the network into one kernel: 0.2 ms instead of 60 ms for `predict`. Batches of any
+    size use a graph that is compiled once.
 
     Args:
-        network: is called within `function`.
-        function: tensors (n, *shape) to tensors, one row for each.
+        network: the network that `function` calls.
+        function: maps tensors (n, *shape) to tensors with n rows.
         shape: of a row.
 
     Attributes:
-        network: the same, to be given other weights between two calls.
+        network: the same; its weights may be replaced between two calls.
 
     Raises:
-        cost.TooMuch: the network is larger than any sound one.
+        cost.TooMuch: the network needs too much memory or time.
     """
 
     def __init__(self, network: Any, function: Callable[[Any], Any], shape: tuple[int, ...]) -> None:
@@ -115,7 +114,7 @@ class _Compiled:
         self._many = compiled(input_signature=[many]).get_concrete_function()
         blank = np.zeros((1, *shape), np.float32)
         try:
-            self(blank)  # compiled now, not at the first hover
+            self(blank)  # compile now, not at the first hover
         except tf.errors.OpError:  # a layer, or a platform, that XLA cannot compile
             self._one = self._many
             self(blank)
@@ -132,7 +131,7 @@ class LiveDecoder(_Compiled):
 
     Args:
         network: maps codes (n, d) to images, flat or in their shape.
-        image_shape: the shape that images are given back in.
+        image_shape: of the images that it returns.
     """
 
     source: Literal["live", "grid"] = "live"
@@ -140,7 +139,7 @@ class LiveDecoder(_Compiled):
     def __init__(self, network: Any, image_shape: tuple[int, ...]) -> None:
         import tensorflow as tf
 
-        def decode(codes: Any) -> Any:  # linear decoders leave [0, 1]; what they say is clipped
+        def decode(codes: Any) -> Any:  # linear decoders can leave [0, 1]
             images = tf.cast(codes_of(network(codes, training=False)), tf.float32)
             return tf.reshape(tf.clip_by_value(images, 0, 1), (-1, *image_shape))
 
@@ -155,9 +154,9 @@ class LiveEncoder(_Compiled):
     """A Keras encoder, compiled. Called as `explorer.decoding.decoders.Encoder` is.
 
     Args:
-        network: maps images, flat, in their shape or with one channel, to codes (n, d); if it has several outputs, by
-            the first.
-        image_shape: of what it is given.
+        network: maps images, flat, in their shape or with one channel, to codes (n, d); if it has several outputs, the
+            first one.
+        image_shape: of the images that it takes.
     """
 
     def __init__(self, network: Any, image_shape: tuple[int, ...]) -> None:
@@ -270,10 +269,10 @@ def _tried(network: Network, shape: tuple[int, ...], gives: tuple[int, ...]) -> 
 
 
 def _silence_native_stderr() -> None:
-    """Keeps the lines that TensorFlow writes to file descriptor 2 off the terminal.
+    """Hides the lines that TensorFlow writes to file descriptor 2.
 
-    Python's own messages still arrive: `sys.stderr` writes to a copy of the descriptor from now on.
-    Whoever sets TF_CPP_MIN_LOG_LEVEL wants to see TensorFlow's lines and does.
+    Python's own messages are still shown: `sys.stderr` writes to a copy of the descriptor from now on. If
+    TF_CPP_MIN_LOG_LEVEL is set, TensorFlow's lines are shown.
     """
     if sys.stderr is None or "TF_CPP_MIN_LOG_LEVEL" in os.environ:
         return  # a Windows program without a console has no stderr
@@ -287,8 +286,8 @@ def _silence_native_stderr() -> None:
 def _load_library() -> None:
     """Loads TensorFlow's gigabyte of machine code without holding Python's lock.
 
-    The import would hold it, for 0.3 s in which the window stands still; a foreign call does not. Where
-    this finds nothing, the import does it all.
+    The import would hold the lock for 0.3 s, in which the window freezes; a foreign call does not. If the library is
+    not found here, the import loads it.
     """
     specification = importlib.util.find_spec("tensorflow")
     if os.name != "posix" or specification is None or specification.origin is None:
@@ -301,8 +300,8 @@ def _load_library() -> None:
 
 @contextlib.contextmanager
 def _without_collections() -> Iterator[None]:
-    """Imports make a million objects that live for ever; looking through them stalls the window, five times for 50 to
-    180 ms, and 200 ms whenever all are looked through later."""
+    """Switches the garbage collector off during an import, which makes a million permanent objects. Collections would
+    freeze the window five times for 50 to 180 ms, and later ones for 200 ms each."""
     enabled = gc.isenabled()
     gc.disable()
     try:

@@ -1,4 +1,4 @@
-"""Networks in `.keras` files: what a file holds is checked step by step, and becomes a Keras model at the end."""
+"""Loads networks from `.keras` files: the content is checked step by step, and becomes a Keras model at the end."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from explorer.files import untrusted
 
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 LARGEST_CONFIG = 1 << 23  # bytes
-LARGEST_WEIGHTS = 210_000_000  # bytes that the weights take in memory
+LARGEST_WEIGHTS = 210_000_000  # bytes of the weights in memory
 LARGEST_FILE = 3 * LARGEST_WEIGHTS + LARGEST_CONFIG  # bytes; an optimizer keeps two values for each weight
 OBJECTS = 20_000  # in the file of weights, at most
 DEPTH = 64  # of its groups
@@ -36,15 +36,15 @@ BOILERPLATE = re.compile('in user code:|Graph execution error:|Detected at node|
 def load(path: Path, check: Callable[[Any], None] = lambda network: None, trust: bool = False) -> Any:
     """A Keras model from a `.keras` file. Keras must be imported.
 
-    Nothing is allocated before the file's sizes are known to fit together: first the network is built without any
-    values, as shapes alone.
+    Nothing is allocated before the sizes in the file have been checked: first the network is built without values, only
+    with shapes.
 
     Args:
-        check: is given the model without values; raises ValueError where it does not suit.
-        trust: whether it may hold layers that run code of their own.
+        check: takes the model without values, and raises ValueError if it does not fit.
+        trust: whether it may contain layers with code.
 
     Raises:
-        UserError: the file cannot be read, holds no such network, or one with more than what is allowed.
+        UserError: the file cannot be read, or contains no such network, or one that is not allowed.
     """
     with untrusted.opened(path, LARGEST_FILE) as file, one_line(path), untrusted.archive(file, LARGEST_FILE) as archive:
         config = vetting.vetted(_config(archive), trust)
@@ -65,7 +65,7 @@ def load(path: Path, check: Callable[[Any], None] = lambda network: None, trust:
 
 @contextlib.contextmanager
 def one_line(path: Path) -> Iterator[None]:
-    """Whatever is raised becomes one UserError, without the many lines of Keras and TensorFlow."""
+    """Turns any exception into a UserError of one line, without the many lines of Keras and TensorFlow."""
     with untrusted.parsing(path, wrong="is no network that Keras can load"):
         try:
             yield
@@ -73,7 +73,7 @@ def one_line(path: Path) -> Iterator[None]:
             raise ValueError(str(error)) from None
         except vetting.Refused as refused:
             raise UserError(
-                f"{path} uses {refused}, which may run code of its own: open it with --trust if you trust its author"
+                f"{path} uses {refused}, which may run any code: open it with --trust if you trust its author"
             ) from None
         except (UserError, MemoryError, RecursionError):
             raise
@@ -82,7 +82,7 @@ def one_line(path: Path) -> Iterator[None]:
 
 
 def plainly(error: BaseException) -> str:
-    """The first line that says something of an error of Keras or TensorFlow, without their folders."""
+    """The first meaningful line of an error of Keras or TensorFlow, without paths of their folders."""
     lines = [line.strip() for line in CAUSES.split(str(error))[-1].splitlines()]
     telling = (line for line in lines if line and not BOILERPLATE.match(line))
     line = next(telling, type(error).__name__)
@@ -92,20 +92,20 @@ def plainly(error: BaseException) -> str:
 
 
 def _config(archive: zipfile.ZipFile) -> Any:
-    """What config.json holds. Raises ValueError where the archive is not one that Keras writes."""
+    """The content of config.json. Raises ValueError if Keras did not write the archive."""
     members = {member.filename: member.file_size for member in archive.infolist()}
     if missing := {CONFIG, WEIGHTS} - set(members):
         raise ValueError(f"it has no member '{min(missing)}'")
     for name in members:
         if name not in (CONFIG, METADATA, WEIGHTS) and not name.startswith("assets/"):
-            raise ValueError(f"it has a member '{name}', which is none of a network's")
+            raise ValueError(f"it has a member '{name}', which does not belong to a network")
     if members[CONFIG] > LARGEST_CONFIG:
         raise ValueError(f"its config.json has {untrusted.amount(members[CONFIG])}")
     return json.loads(archive.read(CONFIG))
 
 
 def _made(config: dict[str, Any], trust: bool) -> Any:
-    """The model of a vetted configuration. Raises ValueError where it is none, and whatever Keras raises."""
+    """The model of a vetted configuration. Raises ValueError if it is no network, and whatever Keras raises."""
     import keras
     from keras.src.saving.serialization_lib import ObjectSharingScope  # as `keras.saving.load_model` does
 
@@ -119,9 +119,9 @@ def _made(config: dict[str, Any], trust: bool) -> Any:
 
 
 def _shapes(config: dict[str, Any], check: Callable[[Any], None], trust: bool) -> int:
-    """Builds a network of which nothing but shapes exists, checks it, and returns how many values its weights have.
+    """Builds a network without values, checks it, and returns the number of its weights.
 
-    To be called in a thread of its own: Keras remembers by thread which variables wait for their values.
+    To be called in a separate thread: Keras keeps a list of variables without values for each thread.
     """
     import keras
     import tensorflow as tf
@@ -132,11 +132,11 @@ def _shapes(config: dict[str, Any], check: Callable[[Any], None], trust: bool) -
         network = _made(config, trust)
         check(network)
         check_size(network)
-    return sum(math.prod(weight.shape) for weight in network.weights)  # the states of random numbers are not kept
+    return sum(math.prod(weight.shape) for weight in network.weights)  # states of random generators are not stored
 
 
 def check_size(network: Any) -> None:
-    """Raises ValueError where the weights of a network take more memory than `LARGEST_WEIGHTS`."""
+    """Raises ValueError if the weights of a network take more memory than `LARGEST_WEIGHTS`."""
     taken = sum(math.prod(each.shape) * (8 if "64" in each.dtype else 4) for each in network.variables)
     if taken > LARGEST_WEIGHTS:
         most = untrusted.amount(LARGEST_WEIGHTS)
@@ -144,16 +144,16 @@ def check_size(network: Any) -> None:
 
 
 class _Weights(io.BytesIO):
-    """A file of weights in memory. Keras takes one whose name, as a string, tells the format."""
+    """A file of weights in memory. Keras reads the format from its name."""
 
     def __str__(self) -> str:
         return WEIGHTS
 
 
 def _check_weights(file: io.BytesIO, needed: int) -> None:
-    """Raises ValueError unless the arrays of an HDF5 file lie in it as they are, and hold as many values as `needed`.
+    """Raises ValueError unless an HDF5 file contains its arrays directly, with as many values as `needed`.
 
-    Keras reads them afterwards. An array whose bytes are not there, or elsewhere, would be made up or fetched.
+    Keras reads them afterwards. It would invent the values of an empty array, and fetch those of a linked one.
     """
     import h5py
 

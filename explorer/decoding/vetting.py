@@ -1,7 +1,7 @@
-"""What a saved network may consist of: its configuration is read before Keras makes anything of it.
+"""Vets the configuration of a saved network before Keras reads it.
 
-Keras looks classes and functions up by the names that a file gives, and calls them. Therefore only classes of
-`LAYERS` and `OPERATIONS` pass. None of them takes a function, reads a file or leaves the process.
+Keras looks up classes and functions by the names in a file, and calls them. Therefore only classes of `LAYERS` and
+`OPERATIONS` are allowed. None of them takes a function, reads a file or leaves the process.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-CALLS = 500  # of layers and operations, at most; each takes about 10 ms to build and compile
-PARTS = 64  # that one operation cuts a tensor into, at most
+CALLS = 500  # most layers and operations; each takes about 10 ms to build and compile
+PARTS = 64  # most parts that one operation cuts a tensor into
 DEPTH = 64  # of the nested configuration
 LONGEST_NAME = 60  # characters of a class that are shown
 
@@ -23,17 +23,17 @@ LAYERS = (
     *(f"{_OF_LAYERS}core.{module}." for module in _CORE),
     *(f"{_OF_LAYERS}preprocessing.{module}." for module in _PREPROCESSING),
 )
-"""Where layers that may be used are defined; what is not below one of these names is refused."""
+"""Modules of the allowed layers; anything else is refused."""
 
 OPERATIONS = {f"keras.src.ops.{module}" for module in ("core", "nn", "numpy", "math")}
-"""Where tensor operations that may be used are defined."""
+"""Modules of the allowed tensor operations."""
 
 FROM_CORE = {"Cast", "ConvertToTensor", "SaturateCast", "Scatter", "ScatterUpdate", "Slice", "SliceUpdate"}
 FROM_CORE |= {"StopGradient", "Unstack"}
 """The operations of `keras.ops.core` that take no function."""
 
 PARTED = {"Split": "indices_or_sections", "Unstack": "num"}
-"""Operations that cut a tensor into parts, and what tells into how many."""
+"""Operations that cut a tensor into parts, with the argument that holds their number."""
 
 UNBOUNDED = {"ArraySplit", "Dsplit", "Hsplit", "Vsplit", "Meshgrid"}
 """Operations with any number of results."""
@@ -42,27 +42,27 @@ NUMBERS = {"bool", "uint8", "int8", "uint16", "int16", "uint32", "int32", "uint6
 NUMBERS |= {"float16", "bfloat16", "float32", "float64"}
 
 _ONLY_IN_TRAINING = ("_regularizer", "_constraint")
-_DROPPED = ("compile_config", "build_config", "build_input_shape")  # what they tell follows from the layers
+_DROPPED = ("compile_config", "build_config", "build_input_shape")  # their content follows from the layers
 _PLAIN = {"__keras_tensor__", "__slice__", "__ellipsis__"}  # not classes: numbers, and names of other layers
 _ARRAYS = {"__tensor__", "__numpy__"}
 
 
 class Refused(Exception):
-    """A network uses something that is not known to be harmless; the message is its name."""
+    """A network uses something that is not known to be safe; the message is its name."""
 
 
 def vetted(config: Any, trust: bool = False) -> dict[str, Any]:
-    """The configuration of a network, without what matters in training alone. Keras must be imported.
+    """The configuration of a network, without the parts that only training needs. Keras must be imported.
 
-    Initial values become zeros, since all weights are read from the file.
+    Initial values become zeros, because all weights are read from the file.
 
     Args:
         config: parsed `config.json`.
-        trust: whether classes of any name are let through. Sizes are checked nevertheless.
+        trust: whether all classes are allowed. Sizes are checked anyway.
 
     Raises:
-        Refused: it names something that is not among what may be used.
-        ValueError: it is no configuration of a network, or too large.
+        Refused: it names something that is not allowed.
+        ValueError: it is no configuration of a network, or it is too large.
     """
     if not isinstance(config, dict) or not isinstance(config.get("class_name"), str):
         raise ValueError("its config.json describes no network")
@@ -80,10 +80,10 @@ class _Visit:
         self._calls = 0
 
     def copy(self, value: Any, times: int = 1, depth: int = 0) -> Any:
-        """A part of it without what is dropped.
+        """A part of the configuration, without what is dropped.
 
         Args:
-            times: how often the network calls the layer that it belongs to.
+            times: how often the network calls the layer that this part belongs to.
         """
         if depth > DEPTH:
             raise ValueError("it is nested too deep")
@@ -102,13 +102,13 @@ class _Visit:
             elif key.endswith(_ONLY_IN_TRAINING) or key in _DROPPED:
                 copied[key] = None
             elif key == "unroll":
-                copied[key] = False  # the same results, from a loop instead of a copy for each step
+                copied[key] = False  # a loop instead of a copy for each step; the results are the same
             else:
                 copied[key] = self.copy(part, times, depth + 1)
         return copied
 
     def _count(self, value: dict[str, Any], times: int) -> int:
-        """How often a layer is called each time that what holds it is."""
+        """How often a layer is called whenever its parent is called."""
         nodes = value.get("inbound_nodes", [])
         if not isinstance(nodes, list) or not all(isinstance(node, dict) and _holds_tensor(node) for node in nodes):
             raise ValueError("one of its layers is called without the result of another one")
@@ -123,7 +123,7 @@ class _Visit:
 
 
 def _check(value: dict[str, Any]) -> None:
-    """Raises Refused unless what a dictionary stands for may be used."""
+    """Raises Refused unless the class or function that a dictionary names is allowed."""
     name, module, config = value["class_name"], value.get("module"), value.get("config")
     if not isinstance(name, str):
         raise Refused(_shown(name))
@@ -173,7 +173,7 @@ def _networks() -> tuple[type, type]:
 
 
 def _class(value: dict[str, Any]) -> type | None:
-    """The class of Keras that a dictionary names, where Keras looks for it too; None where there is none."""
+    """The class of Keras that a dictionary names, looked up as Keras does; None if there is none."""
     import keras
 
     name, module = value["class_name"], value.get("module")
@@ -196,7 +196,7 @@ def _is_activation(name: Any) -> bool:
 
 
 def _holds_tensor(value: Any, depth: int = 0) -> bool:
-    """Whether the result of a layer is anywhere in the arguments of a call."""
+    """Whether the arguments of a call contain the result of a layer."""
     if depth > DEPTH:
         return False
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""Fonts for whatever a data set calls its things: Matplotlib's own one, and others for letters that it lacks."""
+"""Fonts for names in any script: Matplotlib's own font, and others for letters that it lacks."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from matplotlib import font_manager
 
 @functools.lru_cache(maxsize=16)
 def fonts_for(text: str) -> tuple[list[str], set[str]]:
-    """Matplotlib's own font and those that have the letters it lacks, and the letters that none has."""
+    """Matplotlib's own font and fonts for the letters that it lacks; and the letters that no font has."""
     if text.isascii():
         return ["sans-serif"], set()
-    logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)  # it warns where a family has no bold
+    logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)  # it warns if a family has no bold font
     own = font_manager.findfont(font_manager.FontProperties())
     missing, families = set(text), ["sans-serif"]
     for path, family in [(own, ""), *((entry.fname, entry.name) for entry in font_manager.fontManager.ttflist)]:
@@ -35,5 +35,5 @@ def drawable(text: str, missing: set[str]) -> str:
 
 
 def truncated(text: str, longest: int) -> str:
-    """The text, or its beginning with an ellipsis where it has more than `longest` letters."""
+    """The text, or its beginning with an ellipsis if it has more than `longest` letters."""
     return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"

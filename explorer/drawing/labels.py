@@ -1,4 +1,4 @@
-"""Names of classes on the map, each where its class is densest."""
+"""Names of classes on the map, each at the densest part of its class."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from explorer.drawing.themes import Theme
 from explorer.space import view
 from explorer.space.latent_space import LatentSpace
 
-NODES = 64  # along each side of the default view, in which points are counted
+NODES = 64  # along each side of the default view, for counting points
 SMOOTHED = 1.5  # standard deviation of the kernel in nodes
-MOST = 250  # the largest classes; more names would never fit
+MOST = 250  # only the largest classes get names; more would never fit
 LONGEST = 20  # letters of a name
 SIZE, OUTLINE = 12, 3.5  # points
 APART = 3  # points between two names
@@ -26,7 +26,7 @@ ABOVE = 4  # in the order of drawing: above all points
 
 
 class ClassNames:
-    """Names on the axes, as many as there is room for, those of the largest classes first.
+    """Names on the axes, as many as fit, those of the largest classes first.
 
     Args:
         axes: of the map.
@@ -34,12 +34,12 @@ class ClassNames:
 
     def __init__(self, axes: Axes) -> None:
         self._axes = axes
-        self._pool: list[tuple[Text, Text]] = []  # outline and text: together they could not be text in an SVG
+        self._pool: list[tuple[Text, Text]] = []  # outline and text apart: together they would not be text in an SVG
         self._names: list[str] = []
-        self.shown: list[int] = []  # classes whose names are seen
+        self.shown: list[int] = []  # classes whose names are shown
 
     def show_space(self, space: LatentSpace, home: view.Limits) -> None:
-        """Takes on the names of a space, and where in its default view they belong; `place` shows them."""
+        """Sets the names of a space and their places in its default view; `place` shows them."""
         counts = np.bincount(space.labels, minlength=len(space.class_names))[: len(space.class_names)]
         order = np.argsort(-counts, kind="stable")[:MOST]
         self._classes = order[counts[order] > 0]
@@ -50,12 +50,12 @@ class ClassNames:
         self._font = FontProperties(family=families, size=SIZE, weight="bold")
 
     def place(self, limits: view.Limits, size: tuple[float, float], left_out: frozenset[int]) -> None:
-        """Shows what fits.
+        """Shows the names that fit.
 
         Args:
             limits: of the axes, in latent units.
             size: of the axes in points.
-            left_out: classes that get no name.
+            left_out: classes without a name.
         """
         a0, a1, b0, b1 = limits
         at = (self._places - (a0, b0)) / (a1 - a0, b1 - b0) * size  # (n, 2) points
@@ -97,14 +97,14 @@ class ClassNames:
 
 
 def densest(places: np.ndarray, labels: np.ndarray, classes: np.ndarray, limits: view.Limits) -> np.ndarray:
-    """Where each class has the most points in its neighbourhood, (len(classes), 2) float64, in data coordinates; NaN
-    for a class with none within the limits.
+    """The densest place of each class, (len(classes), 2) float64, in data coordinates; NaN for a class without points
+    within the limits.
 
     Args:
         places: of all points, (n, 2).
         labels: (n,) integers.
-        classes: which of them.
-        limits: of the part of the plane that counts.
+        classes: the classes to locate.
+        limits: only points within them count.
     """
     a0, a1, b0, b1 = limits
     position = np.full(max(int(labels.max(initial=0)), int(classes.max(initial=0))) + 1, -1)

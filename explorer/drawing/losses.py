@@ -1,4 +1,4 @@
-"""How a training run goes: each loss over the epochs, small, beside the map."""
+"""The loss curves of a training run: each loss over the epochs, small, beside the map."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ WIDE_RANGE = 3.0  # from this ratio of the largest value to the least, the axis 
 
 
 class LossPlot:
-    """One line per loss on axes that are as long as the whole run, its name and latest value above.
+    """One line per loss on axes that cover the whole run, with name and latest value above.
 
     Args:
         figure: to be filled.
@@ -32,12 +32,12 @@ class LossPlot:
         self.apply_theme(theme)
 
     def show(self, run: Run) -> None:
-        """Takes on the losses of all epochs so far."""
+        """Shows the losses of all epochs so far."""
         losses = {name: values for name, values in run.losses.items() if values}
         self._names = [f"{name} {values[-1]:.3g}" for name, values in losses.items()]
         for line in self._lines:
             line.remove()
-        # the marker of the latest value is whole, and shows a single epoch, which makes no line
+        # the marker is not cut off, and shows a single epoch, which makes no line
         style = {"linewidth": 1.5, "marker": "o", "markersize": 4, "markevery": [-1], "clip_on": False}
         self._lines = [
             line for values in losses.values() for line in self.axes.plot(range(1, len(values) + 1), values, **style)
@@ -77,7 +77,7 @@ class LossPlot:
             place = {"loc": "lower left", "bbox_to_anchor": (0, 1), "borderaxespad": 0.2, "borderpad": 0}
             legend = self.axes.legend(self._lines, self._names, ncols=columns, **style, **place)
             for text in legend.get_texts():
-                text.set_parse_math(False)  # a name is no formula
+                text.set_parse_math(False)  # a "$" in a name begins no formula
 
     def apply_theme(self, theme: ThemeName) -> None:
         self._theme = THEMES[theme]

@@ -25,7 +25,7 @@ from explorer.session.state import MapState, SharedState
 from explorer.space import prior
 
 DPI = 100
-PIN, BESIDE = 13, 10  # points: of a pin, and how far it stands from a place that it is not to cover
+PIN, BESIDE = 13, 10  # points: radius of a pin, and its distance from a place that it must not cover
 
 
 def save_map(
@@ -38,22 +38,22 @@ def save_map(
     scale: float = 1.0,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> None:
-    """Draws the map alone, as it is seen, with its pins, on opaque ground; in a process of its own, since all figures
-    of one process share a lock, for which the window would wait.
+    """Draws the map alone, as it is shown, with its pins, on opaque ground. It runs in a separate process, because all
+    figures of a process share a lock for which the window would wait.
 
     Args:
-        path: ends in .png or .svg; appears complete or not at all. In an SVG the points are pixels, at twice the size
-            at least: 70,000 shapes open nowhere.
-        groups: what the points are coloured by.
-        background: what is painted behind them.
+        path: ends in .png or .svg; appears complete or not at all. In an SVG the points are pixels, at least at twice
+            the size: no program opens 70,000 shapes.
+        groups: the points by colour.
+        background: is painted behind the points.
         size: width and height of the map in the window, in pixels.
-        scale: how many times as many the file has.
-        cancelled: whether the picture is no longer wanted.
+        scale: pixels of the file per pixel of the window.
+        cancelled: returns whether to stop.
 
     Raises:
         UserError: the name has another ending, or the picture cannot be drawn.
         NotAllowed: the file cannot be written.
-        Cancelled: it is no longer wanted; there is no file.
+        Cancelled: `cancelled()` was true; no file is written.
     """
     kind = path.suffix.lower()[1:]
     if kind not in ("png", "svg"):
@@ -74,7 +74,7 @@ def _map(
     size: tuple[int, int],
     scale: float,
 ) -> bytes:
-    """What is in the file that `save_map` writes.
+    """The content of the file that `save_map` writes.
 
     Args:
         kind: "png" or "svg".
@@ -97,7 +97,7 @@ def _map(
 
 
 def draw_pins(latent_map: LatentMap) -> None:
-    """Draws the numbered pins of those pinned images that the map has."""
+    """Draws the numbered pins of the pinned images that are on the map."""
     theme, space = THEMES[latent_map.shared.theme], latent_map.state.space
     axes, inch = latent_map.axes, latent_map.figure.dpi_scale_trans
     for number, row in enumerate(latent_map.shared.pins, 1):

@@ -1,4 +1,4 @@
-"""A figure for a file, laid out as the window: a legend and a status at the foot, and room for maps and pictures."""
+"""A figure for a file with the layout of the window: legend and status at the bottom, maps and pictures above."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from explorer.space.latent_space import LatentSpace
 
 DPI = 100
 RING, ARM = 6, 22  # points, of the cursor
-# Units: pixels of a file of 1280 × 800.
+# In units: pixels of a file of 1280 × 800.
 BELOW = 90  # the map
 TOP = 55  # where the map and the picture begin
 EDGE = 24
@@ -33,23 +33,25 @@ AFTER_DOT, AFTER_NAME = 11, 24
 BASELINE = 5  # below the middle of a row
 LONGEST_NAME = 200
 MOST_ROWS = 4
-Entry = tuple[float, int | None, str]  # of the legend: the place of its dot, the index of its class, and its text
+Entry = tuple[float, int | None, str]  # of the legend: place of its dot, index of its class, text
 
 
 class Page:
-    """A figure with the legend and the status at its bottom. Everything but the pictures is laid out in units of a
-    pixel at 1280 × 800, from the top left, and grows with the file.
+    """A figure with the legend and the status at its bottom.
+
+    Everything except the pictures is laid out in units, pixels at 1280 × 800, from the top left, and grows with the
+    file.
 
     Args:
         size: width and height in pixels.
         space: whose classes the legend names.
         titles: of the maps.
-        status: stands at the right of the legend.
+        status: the text right of the legend.
 
     Attributes:
         unit: in pixels.
         width, height: in units.
-        below: what the maps leave for the legend, in units.
+        below: height of the legend, in units.
     """
 
     def __init__(
@@ -89,8 +91,7 @@ class Page:
         self.figure.figimage(levels[::-1], left, self.size[1] - top - len(levels), origin="lower")
 
     def write(self, x: float, y: float, text: str, size: float, colour: str, **style: Any) -> Text:
-        """Text whose top left corner lies at x, y, or what else `style` says; a box stands for a letter that no font
-        has."""
+        """Text, its top left corner at x, y unless `style` says otherwise; a letter without a font becomes a box."""
         style = self._style | style
         return self.figure.text(x, y, drawable(text, self._missing), fontsize=size, color=colour, **style)
 
@@ -102,7 +103,7 @@ class Page:
         return pixels / self.unit
 
     def short(self, text: str, room: float, size: float, **style: Any) -> str:
-        """The text, with an ellipsis where it is wider than `room`."""
+        """The text, shortened with an ellipsis if it is wider than `room`."""
         return shortened(text, room, lambda part: self.text_width(part, size, **style))
 
     def draw_map(self, shown: OpenMap, left: float, right: float) -> LatentMap:
@@ -119,12 +120,12 @@ class Page:
     def _legend(self, names: tuple[str, ...], room: float, beside: float) -> list[list[Entry]]:
         """The legend, row by row; see `Entry`.
 
-        What `MOST_ROWS` cannot hold is counted in an entry without an index. The status stands at the end of
-        the last row, which is empty where the legend leaves it no room.
+        Entries that do not fit into `MOST_ROWS` are counted in a last entry without an index. The status is at the end
+        of the last row, which has no entries if there is not enough room for both.
 
         Args:
-            room: where a row ends.
-            beside: where it ends with the status in it.
+            room: the end of a row.
+            beside: the end of a row with the status in it.
         """
         rows: list[list[Entry]] = [[]]
         x = FIRST_DOT

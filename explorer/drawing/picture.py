@@ -17,10 +17,9 @@ def to_bytes(image: np.ndarray) -> np.ndarray:
 
 
 def zoom_factor(image_shape: tuple[int, ...], size: int) -> int:
-    """How many screen pixels make an image pixel if the image is to fit into size × size of them.
+    """The whole number by which an image is enlarged to fit into size × size screen pixels.
 
-    A whole number keeps every image pixel a square of the same size: what is shown is what was decoded.
-    0 means that the image is larger than that and has to be shrunk.
+    All image pixels then have the same size on the screen. 0 means that the image is larger and must be shrunk.
     """
     return size // max(image_shape[:2])
 
@@ -35,8 +34,8 @@ def shown_size(image_shape: tuple[int, ...], size: int) -> tuple[int, int]:
 def scaled(levels: np.ndarray, size: int) -> Image.Image:
     """Levels, (height, width[, 3]) uint8, fitted into size × size screen pixels.
 
-    They become the largest whole multiple; where they are too large, each screen pixel is the mean of
-    what it covers.
+    They are enlarged by the largest whole factor. If they are too large, each screen pixel is the mean of the image
+    pixels that it covers.
     """
     how = Image.Resampling.NEAREST if zoom_factor(levels.shape, size) else Image.Resampling.BOX
     return Image.fromarray(levels).resize(shown_size(levels.shape, size), how)
@@ -48,7 +47,7 @@ def changed_box(old: np.ndarray, new: np.ndarray) -> tuple[int, int, int, int] |
 
 
 def dot(colour: str, size: int, filled: bool = True) -> Image.Image:
-    """A smooth dot of size × size pixels on a transparent ground, or a ring where it is not filled."""
+    """A smooth dot of size × size pixels on a transparent ground; a ring if it is not filled."""
     large = Image.new("RGBA", (8 * size, 8 * size), (0, 0, 0, 0))
     edge = size // 2
     box = (edge, edge, 8 * size - edge, 8 * size - edge)
@@ -65,7 +64,7 @@ def film(
         levels: k of them.
         size: each is fitted into size × size pixels.
         pitch: pixels from the left edge of a cell to that of the next one.
-        ground: what is seen around the images, #rrggbb.
+        ground: colour around the images, #rrggbb.
         bars: colours of the bars, #rrggbb, one per image; none for no bars.
         bar: height of a bar, in pixels.
         gap: pixels between a cell and its bar.

@@ -20,7 +20,7 @@ LARGEST_ZOOM = 2  # of thumbnails
 
 
 def difference(original: np.ndarray, reconstruction: np.ndarray) -> np.ndarray:
-    """How far each pixel is off, the mean over its channels, (height, width) float32, 0..1.
+    """The absolute difference of each pixel, mean over its channels, (height, width) float32, 0..1.
 
     Args:
         original, reconstruction: (height, width[, 3]) float32 in [0, 1].
@@ -35,7 +35,7 @@ def coloured(values: np.ndarray) -> np.ndarray:
 
 
 def row_size(image_shape: tuple[int, ...], side: int) -> tuple[int, int]:
-    """Width and height, in pixels, of what `row` makes."""
+    """Width and height, in pixels, of the picture that `row` returns."""
     width, height = picture.shown_size(image_shape, side)
     return 3 * width + 2 * GAP, height + TIGHT + SCALE
 
@@ -51,12 +51,12 @@ def row(
     """Original, reconstruction and difference side by side, with the scale of the difference, 0..1, below it.
 
     Args:
-        original: (height, width[, 3]) uint8; None where it is not known.
-        reconstruction: (height, width[, 3]) float32 in [0, 1]; None where nothing can decode.
+        original: (height, width[, 3]) uint8; None if it is unknown.
+        reconstruction: (height, width[, 3]) float32 in [0, 1]; None without a decoder.
         image_shape: of both.
         side: each picture is fitted into side × side pixels.
         ground: colour behind the pictures, #rrggbb.
-        empty: colour in place of a picture that is not known, #rrggbb.
+        empty: colour instead of an unknown picture, #rrggbb.
     """
     width, height = picture.shown_size(image_shape, side)
     decoded = None if reconstruction is None else picture.to_bytes(reconstruction)
@@ -73,7 +73,7 @@ def row(
 
 
 def thumbnail_size(image_shape: tuple[int, ...], room: int, count: int) -> tuple[int, tuple[int, int]]:
-    """What thumbnails are fitted into, and their width and height, in pixels, for so many in so much room."""
+    """The side of the square that each thumbnail is fitted into, and its width and height; in pixels."""
     side = max(min(room // count - TIGHT, LARGEST_ZOOM * max(image_shape[:2])), 8)
     return side, picture.shown_size(image_shape, side)
 
@@ -84,8 +84,8 @@ def thumbnails(images: np.ndarray, colours: Sequence[str], room: int, count: int
     Args:
         images: (k, height, width[, 3]) uint8, k ≥ 1.
         colours: one per image, #rrggbb; none without classes.
-        room: for the row, in pixels.
-        count: how many there would be room for at least, k ≤ count.
+        room: width of the row, in pixels.
+        count: how many thumbnails must fit into the row, k ≤ count.
         ground: colour behind them, #rrggbb.
     """
     side, cell = thumbnail_size(images.shape[1:], room, count)

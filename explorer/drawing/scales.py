@@ -1,4 +1,4 @@
-"""What the colours on a map stand for, in its corners: a colour bar with its limits, or a few names."""
+"""Scales in the corners of a map: a colour bar with its limits, or a list of names."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ MOST_NAMES, LONGEST_NAME = 12, 24
 def colour_bar(
     axes: Axes, corner: str, theme: Theme, shown: Groups | Background, colours: Sequence[str]
 ) -> AnchoredOffsetbox:
-    """Puts a bar into a corner of the axes, with the values at its ends and in its middle below it.
+    """Draws a colour bar in a corner of the axes, with the values at its ends and in its middle below it.
 
     Args:
         corner: "upper right", "lower right" and so on.
-        shown: has a title, a unit, the values at the ends, and says whether steps are factors.
+        shown: its title, unit, limits, and whether it is logarithmic.
         colours: from low to high.
     """
     low, high = shown.limits
@@ -36,7 +36,7 @@ def colour_bar(
     numbers = "≤ " * shown.beyond[0] + spoken(low), spoken(middle), "≥ " * shown.beyond[1] + spoken(high)
     area = DrawingArea(WIDTH, NUMBERS + HEIGHT)
     edges = [WIDTH * index / len(colours) for index in range(len(colours))]
-    # each reaches to the right end below the next one, so that no gap shows
+    # each one reaches to the right end, below the next one, so that there are no gaps
     strips = [[(x, NUMBERS), (WIDTH, NUMBERS), (WIDTH, NUMBERS + HEIGHT), (x, NUMBERS + HEIGHT)] for x in edges]
     area.add_artist(PolyCollection(strips, facecolors=list(colours), linewidths=0, transform=area.get_transform()))
     for x, align, number in zip((0, WIDTH / 2, WIDTH), ("left", "center", "right"), numbers, strict=True):
@@ -50,7 +50,7 @@ def colour_bar(
 def name_list(
     axes: Axes, corner: str, theme: Theme, title: str, colours: Sequence[str], names: Sequence[str]
 ) -> AnchoredOffsetbox:
-    """Puts a list of names with dots into a corner of the axes; of many, the first ones."""
+    """Draws a list of names with dots in a corner of the axes; of many names, only the first ones."""
     rows = [_text(title, TITLE, theme.ink)]
     for colour, name in list(zip(colours, names, strict=True))[:MOST_NAMES]:
         area = DrawingArea(DOT, DOT)
@@ -63,7 +63,7 @@ def name_list(
 
 
 def spoken(value: float) -> str:
-    """A number with three digits, with two where it needs a power of ten."""
+    """A number with three digits, or with two and a power of ten."""
     text = f"{value:,.0f}" if 1000 <= abs(value) < 1e6 else f"{value:.3g}"
     if "e" in text:
         text = f"{value:.1e}".replace("e+", "e")

@@ -12,15 +12,15 @@ from PIL import Image
 from explorer.drawing import picture
 
 GAP = 2  # pixels between two images
-LARGEST_SIDE = 16_000  # pixels of a sheet that goes into a file
+LARGEST_SIDE = 16_000  # most pixels of a sheet in a file
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """How so many images are laid out, in rows from the top left.
+    """The layout of images in rows from the top left.
 
     Attributes:
-        count: of the images.
+        count: number of images.
         columns: images in a row.
         thumbnail: width and height of each, in pixels.
         side: each is fitted into side × side pixels.
@@ -43,7 +43,7 @@ class Sheet:
         return self.thumbnail[0] + GAP, self.thumbnail[1] + GAP
 
     def at(self, x: float, y: float) -> int | None:
-        """Which image a pixel of the sheet belongs to; None for a gap and beyond the last."""
+        """The image at a pixel of the sheet; None in a gap and after the last image."""
         (column, over), (row, under) = divmod(x - GAP, self.step[0]), divmod(y - GAP, self.step[1])
         if not 0 <= column < self.columns or row < 0 or over >= self.thumbnail[0] or under >= self.thumbnail[1]:
             return None
@@ -51,7 +51,7 @@ class Sheet:
         return position if position < self.count else None
 
     def within(self, top: int, height: int) -> tuple[int, int]:
-        """The images, from the first to before the last, of which something shows in so many pixels below `top`."""
+        """The range of images, (first, end), that are visible in `height` pixels below `top`."""
         first = max((top - GAP - self.thumbnail[1]) // self.step[1] + 1, 0)
         last = max(-(-(top + height - GAP) // self.step[1]), 0)
         return min(first * self.columns, self.count), min(last * self.columns, self.count)
@@ -62,7 +62,7 @@ class Sheet:
         """The part of the sheet from `top` on, `width` × `height` pixels.
 
         Args:
-            images: gives those from the first to before the last, (k, h, w[, 3]) uint8.
+            images: takes the two ends of a range, returns its images, (k, h, w[, 3]) uint8.
             colour: between and behind the images, #rrggbb.
         """
         canvas = Image.new("RGB", (width, height), colour)
@@ -75,14 +75,14 @@ class Sheet:
 
 
 def laid_out(count: int, width: int, image_shape: tuple[int, ...], side: int) -> Sheet:
-    """A sheet that is `width` pixels wide, its images about `side` pixels, in whole multiples where they fit."""
+    """A sheet of `width` pixels, with images of about `side` pixels, enlarged by whole factors if they fit."""
     thumbnail = picture.shown_size(image_shape, side)
     columns = max((width - GAP) // (thumbnail[0] + GAP), 1)
     return Sheet(count, columns, thumbnail, side)
 
 
 def for_file(count: int, image_shape: tuple[int, ...], side: int) -> Sheet:
-    """A sheet for a picture file, about square; images become smaller where their number would make it too large."""
+    """A sheet for a picture file, about square; many images become smaller, so that the file is not too large."""
     while True:
         thumbnail = picture.shown_size(image_shape, side)
         columns = max(math.ceil(math.sqrt(count * (thumbnail[1] + GAP) / (thumbnail[0] + GAP))), 1)

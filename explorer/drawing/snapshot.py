@@ -1,4 +1,4 @@
-"""The explorer's view as a PNG, drawn on Matplotlib's own canvas: no display, no window."""
+"""Saves the explorer's view as a PNG, drawn by Matplotlib without a display or a window."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ PICTURE_SHARE = 0.31  # of the width
 PAIR_SHARE = 0.355  # of the width, for the pictures of two maps
 HEADING = {"weight": "bold", "va": "baseline"}
 # Units: pixels of a file of 1280 × 800.
-HEAD = 34  # baseline of what stands above the map and the picture
+HEAD = 34  # baseline of the texts above the map and the picture
 ROOM_FOR_TEXT = 160  # below the picture
-NARROWEST = 250  # what the words beside the map need
+NARROWEST = 250  # least width of the words beside the map
 NAMES = 45  # above the pictures of two maps
-ROOM_FOR_WORDS = 230  # above and below these
-NARROWEST_COLUMN = 125  # what a code above one of these needs
-AXIS = 62  # beside the map, for its numbers
+ROOM_FOR_WORDS = 230  # gaps above and below these
+NARROWEST_COLUMN = 125  # room for a code above one of these
+AXIS = 62  # left of a map, for the numbers of its axis
 BETWEEN_MAPS = 14
 
 
@@ -36,14 +36,14 @@ def save(path: Path, first: OpenMap, shared: SharedState, size: tuple[int, int],
     """Draws the map, its cursor, the picture decoded there and the legend; or two maps side by side and the pictures
     of both.
 
-    What the colouring and the backgrounds of the maps need has to be worked out; where the first one knows the
-    originals, the real image is seen between the pictures of two maps.
+    The analyses for the colouring and the backgrounds must be ready. If the first map has the original images, the real
+    image is shown between the pictures of two maps.
 
     Args:
         path: of the PNG; it appears complete or not at all.
-        first: with its decoder; the neighbours are found here.
+        first: must have its decoder; its points are indexed here.
         size: width and height in pixels.
-        second: of the same images: its cursor is put on the image nearest to that of the first one.
+        second: of the same images; its cursor is put on the image nearest to the first cursor.
 
     Raises:
         NotAllowed: the file cannot be written.
@@ -68,7 +68,7 @@ def save(path: Path, first: OpenMap, shared: SharedState, size: tuple[int, int],
 
 
 def _draw_alone(page: Page, shown: OpenMap, decoding: Decoding, whereabouts: Whereabouts) -> None:
-    """One map, and on its right the picture and the words about the place under its cursor."""
+    """Draws one map, with the picture and the words about the place under its cursor on its right."""
     unit, theme = page.unit, page.theme
     room = min(round(page.size[0] * PICTURE_SHARE), round(page.size[1] - (ROOM_FOR_TEXT + page.below) * unit))
     image = picture.scaled(picture.to_bytes(decoding.image), room)
@@ -89,11 +89,11 @@ def _draw_alone(page: Page, shown: OpenMap, decoding: Decoding, whereabouts: Whe
 
 
 def _draw_pair(page: Page, first: OpenMap, second: OpenMap, decoding: Decoding, whereabouts: Whereabouts) -> None:
-    """Two maps below their names, and on their right what both decoders make of the real image that is nearest to the
-    first one's cursor.
+    """Draws two maps below their names; on their right the real image nearest to the first cursor, and the pictures of
+    both decoders.
 
     Args:
-        decoding, whereabouts: of the place under the first one's cursor.
+        decoding, whereabouts: of the place under the first map's cursor.
     """
     theme = page.theme
     found = counterpart(first.probe, whereabouts, second.probe)
@@ -121,15 +121,15 @@ def _draw_pair(page: Page, first: OpenMap, second: OpenMap, decoding: Decoding, 
 def _draw_columns(
     page: Page, shape: tuple[int, ...], shown: Pictures, written: tuple[Caption, Caption, Caption]
 ) -> tuple[float, float]:
-    """Draws the pictures of two maps with the real image between them, above each its caption, with the dot of a class,
-    and below each column how different its two images are.
+    """Draws the pictures of two maps with the real image between them. Each has a caption above, with the dot of its
+    class; below each column is the difference between its two images.
 
     Args:
         shape: of the images.
-        written: the captions, that of the map that leads first.
+        written: the captions, first that of the leading map.
 
     Returns:
-        Where the first column begins and, from the top, where the pictures end, in units.
+        The left of the first column, and the bottom of the pictures, in units.
     """
     unit, theme = page.unit, page.theme
     wide = (round(page.size[0] * PAIR_SHARE) - (COLUMNS - 1) * GAP) // COLUMNS

@@ -1,4 +1,4 @@
-"""The arrays of an `.npz` file, looked at before they are inflated: what they are, and how much memory they take."""
+"""Reads arrays of `.npz` files; their types and sizes are checked before they are inflated."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from explorer.errors import UserError
 from explorer.files import untrusted
 
 MAGIC = b"\x93NUMPY"
-HEADER = 10_000  # bytes that a header may take; NumPy itself reads no longer one
-AT_ONCE = 1 << 20  # bytes inflated between two looks
-MOST_BYTES = 10**9  # of the arrays of a file, where the file itself has not more
-KINDS = "buifcSUMmV"  # of types without Python objects
+HEADER = 10_000  # most bytes of a header, as in NumPy
+AT_ONCE = 1 << 20  # bytes inflated between two checks
+MOST_BYTES = 10**9  # most bytes of the arrays of a file, unless the file itself is larger
+KINDS = "buifcSUMmV"  # types without Python objects
 
 
 @dataclass(frozen=True)
 class Header:
-    """What a member says that it holds.
+    """The header of a member.
 
     Attributes:
         name: of the array.
@@ -41,12 +41,12 @@ class Header:
 
     @property
     def size(self) -> int:
-        """Bytes of all its values."""
+        """Bytes of all values."""
         return math.prod(self.shape) * self.dtype.itemsize
 
 
 class PythonObjects(ValueError):
-    """An array holds what could be read by running code only."""
+    """An array contains Python objects, which could only be read by running code."""
 
     def __init__(self, name: str) -> None:
         super().__init__(f"its array '{name}' holds Python objects")
@@ -62,14 +62,14 @@ def read(
     """Arrays of an `.npz`, by name. To be used within `untrusted.parsing`. Nothing is unpickled.
 
     Args:
-        names: of the arrays, each of which must be there; None for all.
-        choose: is given their headers before any of them is read; returns those to be read, or raises.
-        arrays_alone: whether members that are no arrays are refused; else they are passed over.
+        names: of the arrays, which must exist; None for all.
+        choose: takes their headers before any array is read; returns the headers of those to read, or raises.
+        arrays_alone: whether other members than arrays are an error; otherwise they are ignored.
 
     Raises:
         KeyError: there is no array of a name.
-        ValueError: the archive, or one of the arrays, is not sound.
-        PythonObjects: one of the arrays holds them.
+        ValueError: the archive or one of the arrays is invalid.
+        PythonObjects: one of the arrays contains them.
         Others, as `zipfile` and NumPy raise them.
     """
     with untrusted.archive(file) as archive:
@@ -89,8 +89,8 @@ def read_arrays(path: Path, names: Iterable[str] | None = None, sha256: str | No
     """Reads the named arrays of an `.npz`, all of them by default, never unpickling anything.
 
     Raises:
-        UserError: the file is missing, truncated, has another hash than `sha256` (hex), lacks a
-            name, holds pickled objects, or claims more than it may.
+        UserError: the file is missing, truncated or too large, has another hash than `sha256` (hex), or contains
+            pickled objects; or an array is missing.
     """
     with untrusted.opened(path) as file:
         if sha256 is not None and hashlib.file_digest(file, "sha256").hexdigest() != sha256:
@@ -107,21 +107,21 @@ def read_arrays(path: Path, names: Iterable[str] | None = None, sha256: str | No
 
 
 def sha256_of(path: Path) -> str:
-    """SHA-256 of a file, in hex. Raises UserError where it cannot be read."""
+    """SHA-256 of a file, in hex. Raises UserError if it cannot be read."""
     with untrusted.opened(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def filled(file: IO[bytes], size: int) -> np.ndarray:
-    """The next bytes of a file as (size,) uint8, which are all that it has left.
+    """The remaining bytes of a file, (size,) uint8.
 
     Raises:
         EOFError: it has fewer.
         ValueError: it has more.
     """
-    values = np.empty(size, np.uint8)  # Linux hands out the memory as it is filled
+    values = np.empty(size, np.uint8)  # Linux allocates the memory as it is filled
     done = 0
-    while part := file.read(AT_ONCE):  # to the end, where checksums are compared
+    while part := file.read(AT_ONCE):  # to the end, so that the checksum is compared
         if done + len(part) > size:
             raise ValueError(f"it holds more than {size:,} bytes")
         values[done : done + len(part)] = np.frombuffer(part, np.uint8)
@@ -132,7 +132,7 @@ def filled(file: IO[bytes], size: int) -> np.ndarray:
 
 
 def _header(archive: zipfile.ZipFile, name: str, member: zipfile.ZipInfo) -> Header | None:
-    """What a member holds; None where it is no array."""
+    """The header of a member; None if it is no array."""
     with archive.open(member) as file:
         start = io.BytesIO(file.read(len(MAGIC) + 6 + HEADER))
     if not start.getvalue().startswith(MAGIC):
@@ -160,7 +160,7 @@ def _values(archive: zipfile.ZipFile, header: Header) -> np.ndarray:
 
 
 def printable(array: np.ndarray) -> np.ndarray:
-    """Text in which control characters are written as Python's escapes; any other array as it is."""
+    """An array of texts with control characters as Python's escapes; any other array as it is."""
     if array.dtype.kind != "U" or not _any_letter(
         array, lambda numbers: (numbers > 0) & (numbers < 32) | (numbers >= 127) & (numbers < 160)
     ):
@@ -169,11 +169,11 @@ def printable(array: np.ndarray) -> np.ndarray:
 
 
 def _are_letters(array: np.ndarray) -> bool:
-    """Whether text holds Unicode's characters only, and no halves of them."""
+    """Whether all texts are valid Unicode, without lone surrogates."""
     return not _any_letter(array, lambda numbers: (numbers > 0x10FFFF) | (numbers >= 0xD800) & (numbers < 0xE000))
 
 
 def _any_letter(array: np.ndarray, are: Callable[[np.ndarray], np.ndarray]) -> bool:
-    """Whether any letter of an array of text is so, by its number."""
+    """Whether a condition on code points is true for any letter of an array of texts."""
     numbers = array.ravel(order="K").view(np.dtype(np.uint32).newbyteorder(array.dtype.byteorder))
     return any(are(numbers[start : start + AT_ONCE]).any() for start in range(0, len(numbers), AT_ONCE))

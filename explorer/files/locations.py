@@ -1,6 +1,6 @@
-"""Where the files lie that come with the program, and what its commands are called: in a checkout, or installed.
+"""Where the bundled files are, and what the commands are called: in a checkout, or installed.
 
-A wheel carries `datasets/` and `weights/` inside the package, in `explorer/bundled/`; a checkout has them beside it.
+A wheel contains `datasets/` and `weights/` in `explorer/bundled/`; a checkout has them beside the package.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ _PACKAGE = Path(__file__).resolve().parents[1]
 INSTALLED = (_PACKAGE / "bundled").is_dir()
 ROOT = _PACKAGE / "bundled" if INSTALLED else _PACKAGE.parent
 DATASETS = ROOT / "datasets"
-WEIGHTS = ROOT / "weights"  # of the spaces that come with the program; perhaps read-only
+WEIGHTS = ROOT / "weights"  # the bundled spaces; may be read-only
 _COMMANDS = {
     "ae.py": "latent-space-explorer",
     "ae_precomp.py": "latent-space-explorer-precomp",
@@ -23,9 +23,9 @@ INSTALL = "pip install tensorflow keras scikit-learn openTSNE" if INSTALLED else
 
 
 def working() -> Path | None:
-    """The folder `weights/` of the working folder, for the spaces that people train with an installed program.
+    """The folder `weights/` of the working folder, for spaces that are trained with an installed program.
 
-    None in a checkout, whose own `weights/` takes them, and where there is no working folder any more.
+    None in a checkout, which has its own `weights/`, and if the working folder no longer exists.
     """
     try:
         return Path.cwd() / "weights" if INSTALLED else None

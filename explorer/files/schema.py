@@ -1,4 +1,4 @@
-"""What cards and workspaces must look like: strict JSON, and types and bounds of every member that is read."""
+"""The schemas of cards and workspaces: strict JSON, with types and bounds of every member that is read."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Annotated, Any, TypeVar
 import msgspec
 from msgspec import Meta
 
-NESTING = 32  # lists and objects within each other
+NESTING = 32  # nested lists and objects
 MOST_LISTS, MOST_VALUES = 500_000, 8_000_000  # of one document; each takes some 60 bytes
 LONGEST_TEXT = 1000  # characters of a name or a title
-MOST_EPOCHS = 10**6  # that losses are kept of
-LARGEST_LOSS = 1e39  # float32 ends before
+MOST_EPOCHS = 10**6  # most losses of a run
+LARGEST_LOSS = 1e39  # larger than any float32
 
-_NO_CONTROLS = "[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"  # line ends and tabs may be
+_NO_CONTROLS = "[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"  # line ends and tabs are allowed
 Text = Annotated[str, Meta(max_length=LONGEST_TEXT, pattern=f"^{_NO_CONTROLS}*$")]
 LongText = Annotated[str, Meta(max_length=5000, pattern=f"^{_NO_CONTROLS}*$")]
 Line = Annotated[str, Meta(max_length=LONGEST_TEXT, pattern="^[^\x00-\x1f\x7f-\x9f]*$")]
@@ -31,7 +31,7 @@ Schema = TypeVar("Schema")
 
 
 class Images(msgspec.Struct):
-    """What a card says of the images: `image_shape` is (height, width) or (height, width, 3)."""
+    """The images in a card: `image_shape` is (height, width) or (height, width, 3)."""
 
     title: Text
     source: Path
@@ -79,19 +79,19 @@ def decoded(content: bytes) -> Any:
     """The value of a JSON document in UTF-8. NaN and infinities, which JSON does not have, are read as null.
 
     Raises:
-        ValueError: it is no JSON document, names a member twice, holds what cannot be written again, is nested deeper
-            than `NESTING`, or holds too much.
+        ValueError: it is no JSON document, has a member twice, contains values that cannot be written again, is nested
+            deeper than `NESTING`, or is too large.
     """
     if content.count(b"[") + content.count(b"{") > MOST_LISTS or content.count(b",") > MOST_VALUES:
         raise ValueError("it holds too many values")
     value = json.loads(content.decode("utf-8"), object_pairs_hook=_members, parse_constant=lambda name: None)
     _check_nesting(value, NESTING)
-    encoded(value, None)  # half a letter, or a number beyond all floats
+    encoded(value, None)  # a lone surrogate, or a number beyond all floats
     return value
 
 
 def encoded(value: Any, indent: int | None = 2) -> bytes:
-    """A JSON document of one value, as `decoded` reads it. Raises ValueError where that cannot be."""
+    """A JSON document of one value, as `decoded` reads it. Raises ValueError if the value cannot be written."""
     return json.dumps(value, indent=indent, ensure_ascii=False, allow_nan=False).encode() + b"\n"
 
 
@@ -104,7 +104,7 @@ def checked(value: Any, schema: type[Schema]) -> Schema:
 
 
 def finite(value: Any) -> Any:
-    """The same with None for each float that is NaN or infinite: JSON has none of these."""
+    """The value with None for each float that is NaN or infinite, which JSON does not have."""
     if isinstance(value, dict):
         return {name: finite(member) for name, member in value.items()}
     if isinstance(value, list | tuple):
@@ -128,7 +128,7 @@ def _check_nesting(value: Any, levels: int) -> None:
 
 
 def _plainly(message: str) -> str:
-    """What msgspec says, as "'data.title': expected text of length <= 1000"."""
+    """A message of msgspec, rewritten as "'data.title': expected text of length <= 1000"."""
     message, _, place = message.partition(" - at ")
     message = re.sub(r"`str` matching regex .*", "text without control characters", message)
     for theirs, ours in {"str": "text", "int": "whole number", "float": "number", "array": "list"}.items():

@@ -1,7 +1,7 @@
-"""Files from outside the program: each is opened and parsed through these functions, and any harm in it is one line.
+"""Opens and parses files from outside the program; a damaged or hostile file causes one line, a UserError.
 
-A file is a regular one of bounded size, or it is refused before it is read. Whatever a parser raises inside
-`parsing` becomes a UserError that names the file.
+Only regular files of limited size are read. Any exception of a parser inside `parsing` becomes a UserError that names
+the file.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from typing import BinaryIO
 from explorer.errors import UserError, printable
 
 LONGEST_REASON = 200  # characters
-MEMBERS = 10_000  # of an archive, at most
-INFLATION = 1100  # times its own size that deflated data can grow to; the format ends at 1032
+MEMBERS = 10_000  # most members of an archive
+INFLATION = 1100  # deflated data can grow by 1032 at most
 FLAGS_ENCRYPTED = 0x1 | 0x40  # of an archive's member
 
 _KINDS = {
@@ -38,14 +38,14 @@ class Missing(UserError):
 
 @contextlib.contextmanager
 def opened(path: Path, most: int | None = None) -> Iterator[BufferedReader]:
-    """A file, open for reading from its start. Never waits: a pipe or a device is refused.
+    """A file, open for reading. Never waits: pipes and devices are refused.
 
     Args:
-        most: its size in bytes, at most.
+        most: its largest size in bytes.
 
     Raises:
         Missing: there is none.
-        UserError: it is no regular file, is larger than `most`, or the system does not let it be read.
+        UserError: it is no regular file, is larger than `most`, or cannot be read.
     """
     with readable(path), open(path, "rb", opener=_regular) as file:
         size = os.fstat(file.fileno()).st_size
@@ -57,9 +57,9 @@ def opened(path: Path, most: int | None = None) -> Iterator[BufferedReader]:
 def _regular(path: str, flags: int) -> int:
     """Opens a regular file, and nothing else; returns its descriptor."""
     try:
-        descriptor = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))  # a named pipe opens at once, to be refused
+        descriptor = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))  # so that opening a named pipe does not wait
     except OSError as error:
-        if error.errno == errno.ENXIO:  # only sockets, and pipes opened for writing
+        if error.errno == errno.ENXIO:  # a socket, or a pipe opened for writing
             raise UserError(f"{path} is a socket, not a file") from None
         raise
     mode = os.fstat(descriptor).st_mode
@@ -70,9 +70,9 @@ def _regular(path: str, flags: int) -> int:
 
 
 def read(path: Path, most: int) -> bytes:
-    """All bytes of a file, `most` of them at most. Raises as `opened` does."""
+    """The content of a file of at most `most` bytes. Raises what `opened` raises."""
     with opened(path, most) as file:
-        content = file.read(most + 1)  # a file may grow, and some of the system's own have no size
+        content = file.read(most + 1)  # a file may grow, and some system files have no size
     if len(content) > most:
         raise UserError(f"{path} is too large: at most {amount(most)} are read")
     return content
@@ -80,11 +80,11 @@ def read(path: Path, most: int) -> bytes:
 
 @contextlib.contextmanager
 def readable(path: Path | str) -> Iterator[None]:
-    """Turns whatever the file system raises into a UserError that names the path.
+    """Turns exceptions of the file system into a UserError that names the path.
 
     Raises:
         Missing: there is no such file.
-        UserError: any other OSError, and paths that no system takes.
+        UserError: any other OSError, or an invalid path.
     """
     try:
         yield
@@ -100,12 +100,12 @@ def readable(path: Path | str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def parsing(path: Path | str, remedy: str = "", wrong: str = "is damaged") -> Iterator[None]:
-    """Turns whatever a parser raises into a UserError: "PATH is damaged (REASON): REMEDY".
+    """Turns any exception of a parser into a UserError: "PATH is damaged (REASON): REMEDY".
 
     Args:
-        path: the file, as a message names it.
-        remedy: what to do; nothing is said by default.
-        wrong: what the file is then.
+        path: the name of the file in the message.
+        remedy: what to do; by default nothing.
+        wrong: what the message says of the file.
     """
     remedy = f": {remedy}" if remedy else ""
     try:
@@ -116,32 +116,33 @@ def parsing(path: Path | str, remedy: str = "", wrong: str = "is damaged") -> It
         raise UserError(f"{path} does not fit into memory: give a smaller one") from None
     except RecursionError:
         raise UserError(f"{path} {wrong} (it is nested too deep){remedy}") from None
-    except Exception as error:  # parsers of damaged files raise anything
+    except Exception as error:  # parsers may raise anything on damaged files
         if isinstance(error, OSError) and error.errno:
             raise UserError(f"{_named(error, path)} cannot be read ({error.strerror}){remedy}") from None
         raise UserError(f"{path} {wrong} ({reason(error)}){remedy}") from None
 
 
 def reason(error: BaseException) -> str:
-    """What a library said: its first line, printable and short; the kind of error where it said nothing."""
+    """The first line of an exception's message, printable and short; the type of the exception if it has none."""
     try:
         lines = str(error).strip().splitlines()
-    except Exception:  # a message that cannot be made
+    except Exception:  # the message itself fails
         lines = []
     return printable(lines[0] if lines else type(error).__name__, LONGEST_REASON)
 
 
 def absolute(path: Path | str) -> Path:
-    """The path without links, also where nothing is there. Raises UserError where the working folder is gone."""
+    """The absolute path without links, also of a missing file. Raises UserError without a working folder."""
     with readable(path):
         return Path(os.path.realpath(os.path.expanduser(path)))
 
 
 def check_room(size: int, name: Path | str) -> None:
-    """Raises UserError where so many bytes are more than the memory that is free now.
+    """Raises UserError if this is more than the free memory.
 
     Args:
-        name: of what takes them.
+        size: in bytes.
+        name: of what needs it.
     """
     import psutil
 
@@ -153,7 +154,7 @@ def check_room(size: int, name: Path | str) -> None:
 
 
 def amount(size: int) -> str:
-    """A number of bytes for a person."""
+    """A number of bytes, for people."""
     for unit, power in (("GB", 9), ("MB", 6), ("kB", 3)):
         if size >= 10**power:
             return f"{size / 10**power:,.1f} {unit}" if size < 10**12 else f"{size // 10**power:,} {unit}"
@@ -161,7 +162,7 @@ def amount(size: int) -> str:
 
 
 def archive(file: BinaryIO, most: int | None = None) -> zipfile.ZipFile:
-    """A zip archive, after a look at its directory; nothing is inflated. To be used within `parsing`.
+    """A zip archive whose directory has been checked; nothing is inflated. To be used within `parsing`.
 
     Its members have names of their own, are stored or deflated and not encrypted, and claim no more bytes than the
     file can hold. `zipfile` never inflates more than a member claims.
@@ -195,5 +196,5 @@ def archive(file: BinaryIO, most: int | None = None) -> zipfile.ZipFile:
 
 
 def _named(error: OSError, path: Path | str) -> str:
-    """The path in an error, or else the path that was asked for."""
+    """The path in an error, or else the given path."""
     return str(path) if not isinstance(error.filename, str | os.PathLike) else os.fsdecode(error.filename)

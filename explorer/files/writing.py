@@ -1,6 +1,6 @@
 """Writes files in one piece: a file appears under its name complete, or not at all.
 
-Everything is written to a temporary name beside it, flushed and renamed, so that a reader never meets half a file.
+The content is written to a temporary file beside it, flushed and renamed, so that nobody reads half a file.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _numbers = itertools.count()  # of temporary files
 
 @contextlib.contextmanager
 def allowed(what: str) -> Iterator[None]:
-    """Turns what the file system raises into NotAllowed: "cannot WHAT: REASON"."""
+    """Turns exceptions of the file system into NotAllowed: "cannot WHAT: REASON"."""
     try:
         yield
     except OSError as error:
@@ -34,9 +34,9 @@ def allowed(what: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def writing(path: Path) -> Iterator[BinaryIO]:
-    """A binary file that appears under `path` complete or not at all, whatever else writes it at the same time.
+    """A binary file that appears under `path` complete or not at all, even if others write it at the same time.
 
-    What a killed program has left of an earlier writing is removed.
+    Temporary files of killed programs are removed.
 
     Raises:
         NotAllowed: the folder cannot be written or the disk is full; nothing is left behind.
@@ -50,7 +50,7 @@ def writing(path: Path) -> Iterator[BinaryIO]:
 
 
 def check_writable(path: Path) -> None:
-    """Raises NotAllowed where a file cannot be written under `path`; leaves nothing behind."""
+    """Raises NotAllowed if a file cannot be written under `path`; leaves nothing behind."""
     with allowed(f"write {path}"):
         if os.path.isdir(path):
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
@@ -60,7 +60,7 @@ def check_writable(path: Path) -> None:
 
 @contextlib.contextmanager
 def _temporary(path: Path) -> Iterator[tuple[Path, BinaryIO]]:
-    """A new file beside `path`, by its own path and open for writing; it is gone in the end, unless it was renamed."""
+    """A new file beside `path`: its path, and the file open for writing. It is removed at the end if not renamed."""
     if not path.name:
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
     _remove_leftovers(path)
@@ -74,7 +74,7 @@ def _temporary(path: Path) -> Iterator[tuple[Path, BinaryIO]]:
 
 
 def _new_temporary(path: Path) -> tuple[Path, BinaryIO]:
-    """A new file beside `path`; its name tells the process, and no other writing has it."""
+    """A new file beside `path`; its name contains the id of the process, and is unique."""
     for number in _numbers:
         temporary = path.with_name(f".{path.name}.{os.getpid()}.{number}.tmp")
         _unfinished.add(temporary)
@@ -101,16 +101,16 @@ def _remove_leftovers(path: Path) -> None:
 
 
 def _has_ended(process: int, name: str) -> bool:
-    """Whether nobody writes the temporary file of this name any more."""
-    import psutil  # only where something was left
+    """Whether the process that wrote a temporary file of this name has ended."""
+    import psutil  # only if files were left
 
-    if process == os.getpid():  # or one that had the same number
+    if process == os.getpid():  # perhaps an earlier process with the same id
         return name not in {temporary.name for temporary in list(_unfinished)}
     return not psutil.pid_exists(process)
 
 
 def discard_unfinished() -> None:
-    """Removes what is being written at this moment: for a program that ends without waiting."""
+    """Removes the files that are being written: for a program that ends without waiting."""
     for temporary in list(_unfinished):
         with contextlib.suppress(OSError):
             temporary.unlink()

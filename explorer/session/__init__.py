@@ -1,8 +1,8 @@
 """What the person looks at, and the headless core. Nothing here draws, or knows Tk.
 
-open_map    the core: a map that is open. It listens to its engine and works out analyses
+open_map    the core: an open map. It listens to its engine and computes analyses
 state       hidden classes, theme, pins, selection; view and cursor of a map; their signals
-comparison  where an image of one map lies on the other; views that follow each other
+comparison  where an image of one map lies on the other; linked views
 finding     the nearest image, an image by its index, lists of images that stand out
 tour        the stops of the tour: texts, places, and what each space improved
 undo        what is marked, back and forth: pins, selection, hidden classes

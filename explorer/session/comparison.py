@@ -1,4 +1,4 @@
-"""Two maps of the same images side by side: where an image of one lies on the other, and views that follow."""
+"""Two maps of the same images side by side: an image on both of them, and linked views."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from explorer.signals import Signal
 from explorer.space import view
 from explorer.space.latent_space import LatentSpace
 
-TAIL = 0.02  # share of the followed images cut off at each end of each axis: a few strays would show the whole map
-CLOSEST = 1 / 200  # of the default view's width: so much is shown at least
+TAIL = 0.02  # share of the images left out at each end of each axis: a few strays would make the view too large
+CLOSEST = 1 / 200  # smallest view, as a share of the default view
 
 
 @dataclass(frozen=True)
 class Counterpart:
-    """A real image that is nearest to a place of one map, as it is found on another one.
+    """The real image nearest to a place on one map, and where it lies on another map.
 
     Attributes:
-        row: its data row; None where no image is shown, or not known yet.
-        place: where it lies on the other map, in data coordinates; None where that has not got it.
-        decoding: what the decoder there makes of its code; None as well.
+        row: its data row; None if no image is shown, or before the points are known.
+        place: its place on the other map, in data coordinates; None if it is not there.
+        decoding: its code there, decoded; None if it is not there.
     """
 
     row: int | None = None
@@ -34,7 +34,7 @@ class Counterpart:
 
 
 def counterpart(here: SpaceProbe, whereabouts: Whereabouts, there: SpaceProbe) -> Counterpart:
-    """Finds on the other map the image that is nearest to a place of this one; part of the hot path."""
+    """Finds the image nearest to a place of this map on the other map; part of the hot path."""
     if whereabouts.nearest is None:
         return Counterpart()
     row = int(here.space.rows[whereabouts.nearest])
@@ -46,7 +46,7 @@ def counterpart(here: SpaceProbe, whereabouts: Whereabouts, there: SpaceProbe) -
 
 
 def unavailable(first: LatentSpace, second: LatentSpace) -> str:
-    """Why two spaces cannot be compared, one line; empty where they can."""
+    """Why two spaces cannot be compared, one line; empty if they can."""
     if first.images == second.images:
         return ""
     return (
@@ -61,7 +61,7 @@ def visible(space: LatentSpace, limits: view.Limits, shared: SharedState) -> np.
 
 
 def view_of(state: MapState, rows: np.ndarray) -> view.Limits:
-    """The rectangle of a map that holds these images, but for strays: the default view where it has none of them.
+    """The rectangle of a map that holds these images, without strays; the default view if it has none of them.
 
     Args:
         rows: data rows, (m,) integers.
@@ -71,7 +71,9 @@ def view_of(state: MapState, rows: np.ndarray) -> view.Limits:
     if not len(points):
         return state.home
     places = space.places[points].astype(np.float64)
-    low = np.quantile(places, TAIL, axis=0, method="higher")  # of images, not between them: else few strays would count
+    low = np.quantile(
+        places, TAIL, axis=0, method="higher"
+    )  # places of images, not between them: otherwise few strays would count
     high = np.maximum(np.quantile(places, 1 - TAIL, axis=0, method="lower"), low)
     a0, a1, b0, b1 = state.home
     least = np.array([a1 - a0, b1 - b0]) * CLOSEST
@@ -81,15 +83,15 @@ def view_of(state: MapState, rows: np.ndarray) -> view.Limits:
 
 
 class LinkedViews:
-    """Keeps two maps' views on the same images, as long as that is wanted.
+    """Keeps the views of two maps on the same images while they are linked.
 
-    Whichever view is changed leads: the other one follows the images that are visible in it. A map that gets another
-    space, or other coordinates, follow.
+    The view that changes leads: the other one shows the images that are visible in it. A map that gets another space,
+    or other coordinates, follows.
 
     Args:
         first, second: the maps.
         shared: of both.
-        seen: what is seen of a map, which may be more than the view asked for.
+        seen: the visible part of a map, which may be larger than its limits.
 
     Attributes:
         on: whether the views are linked.
@@ -117,18 +119,18 @@ class LinkedViews:
         shared.hidden_changed.connect(self._on_visibility)
 
     def link(self, leader: MapState) -> None:
-        """Links the views: the other one follows this one at once."""
+        """Links the views; the other map follows this one at once."""
         self.on = True
         self.changed.emit(self)
         self._lead(leader)
 
     def unlink(self) -> None:
-        """Leaves each map its own view."""
+        """Ends the link; each map keeps its view."""
         self.on = False
         self.changed.emit(self)
 
     def close(self) -> None:
-        """Follows no more."""
+        """Ends the link silently."""
         self.on = False
 
     def _lead(self, leader: MapState) -> None:

@@ -1,6 +1,6 @@
-"""The headless core: a map that is open. It hears its engine, works out analyses, and shares images with another map.
+"""The headless core: an open map. It receives from its engine, computes analyses, and shares images with another map.
 
-The window, `--snapshot` and the Python API all use it. It draws nothing and has no threads of its own.
+The window, `--snapshot` and the Python API all use it. It draws nothing and has no threads.
 """
 
 from __future__ import annotations
@@ -32,17 +32,17 @@ T = TypeVar("T")
 
 
 class Unfit(UserError):
-    """A space cannot be shown beside another one; there is nothing wrong with it."""
+    """A space cannot be compared with another one, but is not damaged."""
 
 
 @dataclass
 class OpenSpace:
-    """A space that is shown, or was.
+    """A space that is shown, or was shown.
 
     Attributes:
         engine, probe: of the space.
         signature: of its files when they were read.
-        prepared: whether the engine has prepared all that it can.
+        prepared: whether the engine has finished preparing.
     """
 
     engine: Engine
@@ -55,8 +55,8 @@ def open_space(folder: Path, engine_for: EngineFor, beside: LatentSpace | None =
     """Reads a space, or the latest epoch of a run, and makes its engine.
 
     Args:
-        beside: a space that it is to be compared with.
-        check: whether a damaged decoder is an error even for an engine that does not need it.
+        beside: the space to compare it with.
+        check: whether a damaged decoder is an error even if the engine does not need it.
 
     Raises:
         UserError: it cannot be shown.
@@ -77,18 +77,18 @@ def open_space(folder: Path, engine_for: EngineFor, beside: LatentSpace | None =
 
 
 class OpenMap:
-    """A map: what a person looks at, the space that it shows, and what is known of that.
+    """A map: its state, the space that it shows, and the results about that space.
 
     Args:
         opened: the space.
-        state: what is looked at; by default, the whole map.
+        state: view and cursor; by default, the whole map.
 
     Attributes:
         opened, state: as above; `opened` is replaced together with the space.
-        ready: sent with `what` after an analysis was worked out, failed, or was given up, and when a decoder, an
-            encoder, all points, or another space to compare with has come.
+        ready: sent with `what` after an analysis was computed, failed, or was given up, and after a decoder, an
+            encoder, the index of all points, or another space to compare with has arrived.
         probe_changing: sent with the next `probe`, before anything changes.
-        probe_changed: sent after `probe` was replaced, with the state already changed.
+        probe_changed: sent after `probe` was replaced and the state was changed.
     """
 
     ready = Signal(object, object)
@@ -111,7 +111,7 @@ class OpenMap:
         return self.opened.engine
 
     def tell(self, what: What) -> None:
-        """Tells every subscriber that something is ready, or never will be."""
+        """Tells all subscribers that something is ready, or failed."""
         self.ready.emit(self, what)
 
     # ---- another space, or other coordinates -----------------------------------------------------
@@ -129,7 +129,7 @@ class OpenMap:
         self._replace(dataclasses.replace(self.opened, probe=probe), lambda: None)
 
     def follow_coordinates(self) -> None:
-        """Reads the space in the coordinates that the state has by now."""
+        """Reads the space in the state's coordinates."""
         self.use_probe(self.probe.through(self.state.space))
 
     def _replace(self, opened: OpenSpace, show: Callable[[], None]) -> None:
@@ -144,7 +144,7 @@ class OpenMap:
     # ---- the engine ------------------------------------------------------------------------------
 
     def hear(self, message: Message) -> None:
-        """Takes in what the engine tells."""
+        """Handles a message of the engine."""
         if isinstance(message, Update):
             self._update(message)
         elif isinstance(message, Notice):
@@ -159,11 +159,11 @@ class OpenMap:
             self.tell("decoder")
 
     def _update(self, update: Update) -> None:
-        """Shows another epoch; points and decoder change together."""
+        """Shows the next epoch; points and decoder change together."""
         decoder, space = update.take_over(), update.space.in_coordinates(self.state.space.coordinates)
         opened = dataclasses.replace(self.opened, probe=SpaceProbe(space, decoder))
         self.show(opened, space.images == self.state.space.images)
-        if space is update.space:  # else the tree is of other coordinates
+        if space is update.space:  # otherwise the index is of other coordinates
             self.know_points(update.neighbours)
 
     def _note_encoder(self) -> None:
@@ -171,10 +171,10 @@ class OpenMap:
             self.probe.encoder_unavailable = self.engine.encoder_unavailable
 
     def prepare(self, heard: Callable[[Message], None] = lambda message: None) -> None:
-        """Has the engine prepare all that it can; blocks. Raises UserError where a network cannot be loaded.
+        """Lets the engine prepare everything; blocks. Raises UserError if a network cannot be loaded.
 
         Args:
-            heard: is given every message after it was taken in.
+            heard: takes every message after it was handled.
         """
 
         def hear(message: Message) -> None:
@@ -184,15 +184,15 @@ class OpenMap:
         self.engine.prepare(hear, never)
         self.opened.prepared = True
 
-    # ---- what is known ---------------------------------------------------------------------------
+    # ---- results ---------------------------------------------------------------------------------
 
     def know_points(self, all_points: PointIndex) -> None:
-        """Takes in the tree of all points."""
+        """Sets the index of all points."""
         self.probe.know_points(all_points)
         self.tell("points")
 
     def work_out(self, analysis: Analysis[T], report: Report = unheard, cancelled: Asked = never) -> T:
-        """Works out an analysis and all that it needs, unless they are known; blocks.
+        """Computes an analysis and everything that it needs, unless they are ready; blocks.
 
         Raises:
             UserError: it is unavailable; a later call tries again.
@@ -205,13 +205,13 @@ class OpenMap:
         return self.probe.known(analysis)
 
     def work_out_style(self, shared: SharedState) -> None:
-        """Works out what the colouring and the background need. Raises UserError where that is unavailable."""
+        """Computes what the colouring and the background need. Raises UserError if that is unavailable."""
         for analysis in (NEEDED.get(shared.colouring), BACKGROUNDS.get(self.state.background)):
             if analysis is not None:
                 self.work_out(analysis)
 
     def take(self, analysis: Analysis[T], result: T) -> None:
-        """Takes in a result; one about images is known to the other map, too."""
+        """Stores a result; one about images is also given to the other map."""
         self.probe.results[analysis] = result
         self.probe.failures.pop(analysis, None)
         self.tell(analysis)
@@ -220,24 +220,24 @@ class OpenMap:
             other.take(analysis, result)
 
     def fail(self, analysis: Analysis[Any], why: str) -> None:
-        """Takes in why an analysis failed; it is not tried again for this space."""
+        """Stores why an analysis failed; it is not tried again for this space."""
         self.probe.failures[analysis] = why
         self.tell(analysis)
 
     # ---- another map -----------------------------------------------------------------------------
 
     def compare_with(self, space: LatentSpace | None) -> None:
-        """Compares the space that is shown with another one, or with none any more."""
+        """Sets the space to compare with, or None."""
         self.probe.compare_with(space)
         self.tell("beside")
 
     def share_images(self, other: OpenMap) -> None:
-        """From now on, images that are read for one of two maps are known to both."""
+        """Shares results about images between two maps from now on."""
         self._shares_with, other._shares_with = other, self
         self._exchange_images()
 
     def stop_sharing(self) -> None:
-        """Leaves each map what it knows."""
+        """Ends the sharing; each map keeps its results."""
         if self._shares_with is not None:
             self._shares_with._shares_with = None
             self._shares_with = None

@@ -1,6 +1,6 @@
-"""What the person is looking at. Mouse and keys change it; views subscribe to the part they draw.
+"""The state of the maps. Mouse and keys change it; views subscribe to the part that they draw.
 
-What belongs to one map is apart from what all maps share, because two maps will stand side by side.
+`MapState` belongs to one map, `SharedState` to all maps, because two can stand side by side.
 Assigning to an attribute `x` sends `x_changed` where that signal exists; see `explorer.signals`.
 """
 
@@ -130,21 +130,21 @@ class SharedState(Evented):
 
 
 class MapState(Evented):
-    """One map: its space, the rectangle that it shows, and the place under the cursor.
+    """One map: its space, the visible rectangle, and the place under the cursor.
 
     Attributes:
-        space: what is shown, in one of its coordinates.
-        home: the default view, (a0, a1, b0, b1) in data coordinates: latent units, unless the coordinates are others.
-        limits: the view asked for; the map shows it and, with equal aspect, what else fits.
-        cursor: the place that is decoded, in data coordinates. It stays where the mouse left the map.
-        led: the cursor is where the one of another map leads it.
-        astray: it leads nowhere on this map, so that there is no cursor to be seen.
-        background: what is painted behind the dots, one of `explorer.analysis.backgrounds.NAMES`, or "none".
+        space: the space, in one of its coordinates.
+        home: the default view, (a0, a1, b0, b1) in data coordinates, which are latent units or quantiles.
+        limits: the view; with equal aspect, the map may show more around it.
+        cursor: the place that is decoded, in data coordinates. It stays when the mouse leaves the map.
+        led: whether the cursor follows that of another map.
+        astray: whether it has no place on this map, so that no cursor is shown.
+        background: the quantity behind the dots, one of `explorer.analysis.backgrounds.NAMES`, or "none".
         cursor_moved, limits_changed, background_changed: sent after `cursor`, `limits` or `background` has changed.
-        place_shown: sent after `show_place` has put the cursor somewhere, and after the others.
-        space_replaced: sent after `space` has been replaced, and with it perhaps all the others; alone.
-        coordinates_changed: sent after the same space is shown in other coordinates, with another view and the cursor
-            on the same code; alone.
+        place_shown: sent after `show_place` has moved the cursor, as the last signal.
+        space_replaced: the only signal after `space` was replaced, although the others may have changed, too.
+        coordinates_changed: the only signal after the coordinates of the space were changed; the view is another one,
+            the cursor is on the same code.
     """
 
     cursor_moved = Signal(object)
@@ -161,14 +161,14 @@ class MapState(Evented):
         self.cursor: Place = opening_place(space)
         self.led = self.astray = False
         self.background = "none"
-        self._placed = False  # whether somebody has put the cursor where it is
+        self._placed = False  # whether the user has moved the cursor
 
     def show_space(self, space: LatentSpace, same_images: bool = False) -> None:
         """Replaces the space.
 
         Args:
-            same_images: on their way to other places, as in a training run: a view that was zoomed or moved, and a
-                cursor that was put somewhere, stay. The default view goes along with the points.
+            same_images: as in a training run, whose points move: a view or a cursor that the user has changed stays.
+                Otherwise they follow the points.
         """
         followed = not same_images or self.limits == self.home
         self._placed = self._placed and same_images
@@ -180,7 +180,7 @@ class MapState(Evented):
         self.space_replaced.emit(self)
 
     def use_coordinates(self, coordinates: Coordinates) -> None:
-        """Shows the same space in other coordinates, all of it: the cursor keeps its code."""
+        """Shows the whole map in other coordinates; the cursor keeps its code."""
         before = self.space
         self.space = before.in_coordinates(coordinates)
         if self.space is before:
@@ -191,14 +191,14 @@ class MapState(Evented):
         self.coordinates_changed.emit(self)
 
     def move_cursor(self, place: Place) -> None:
-        """Puts the cursor anywhere, also beyond the view."""
+        """Moves the cursor, also beyond the view."""
         self._placed = True
         self.led = self.astray = False
         self.cursor = (float(place[0]), float(place[1]))
         self.cursor_moved.emit(self)
 
     def lead_cursor(self, place: Place | None) -> None:
-        """Puts the cursor where the one of another map leads it, or out of sight."""
+        """Moves the cursor to where the cursor of another map leads it; None hides it."""
         self.led, self.astray = True, place is None
         if place is not None:
             self._placed = True
@@ -206,16 +206,16 @@ class MapState(Evented):
         self.cursor_moved.emit(self)
 
     def zoom(self, place: Place, factor: float) -> None:
-        """Zooms in by `factor` with `place` kept where it is; stops at the deepest and the widest."""
+        """Zooms in by `factor` around `place`, within the limits `DEEPEST` and `WIDEST`."""
         width, home_width = self.limits[1] - self.limits[0], self.home[1] - self.home[0]
-        before = home_width / width  # less than the widest where somebody was shown an outlier
+        before = home_width / width  # less than `WIDEST` after `show_place` has shown an outlier
         depth = float(np.clip(before * factor, min(before, WIDEST), DEEPEST))
         limits = view.zoomed(self.limits, place, depth / before)
         if limits == view.drawable(limits):
             self.show_view(limits)
 
     def pan(self, da: float, db: float) -> None:
-        """Moves the view by latent units, never so far that it leaves the points behind."""
+        """Moves the view by latent units; the points never disappear completely."""
         a0, a1, b0, b1 = self.home
         a, b = view.middle(self.limits)
         lowest, highest = np.minimum((a0, b0), (a, b)), np.maximum((a1, b1), (a, b))
@@ -225,14 +225,14 @@ class MapState(Evented):
         self.show_view(self.home)
 
     def show_view(self, limits: view.Limits) -> None:
-        """Shows a rectangle of the plane, a larger one where it is too small for numbers so far from 0."""
+        """Shows a rectangle of the plane, or a larger one if it is too small for numbers so far from 0."""
         self.limits = view.drawable(limits)
 
     def show_place(self, place: Place, least: float = 0.0) -> None:
-        """Puts the cursor on a place, and moves the view there where it is out of sight.
+        """Moves the cursor to a place, and the view if the place is out of sight.
 
         Args:
-            least: how far in to zoom at least, as a multiple of the default view.
+            least: the least zoom, as a multiple of the default view.
         """
         a0, a1, _, _ = self.limits
         depth = (self.home[1] - self.home[0]) / (a1 - a0)
@@ -253,12 +253,12 @@ class MapState(Evented):
 
 
 def opening_place(space: LatentSpace) -> Place:
-    """Where the window opens: the point in the middle of the class that lies closest together.
+    """Where the window opens: the point in the middle of the most compact class.
 
-    There the decoder shows an image, which the middle of the plane does not promise. Classes of less
-    than half the usual size do not count: a single point always lies close together.
+    There the decoder shows a clear image, which is not certain in the middle of the plane. Classes of less than half
+    the usual size do not count: a class of one point would be the most compact.
     """
-    places, best = space.places.astype(np.float64), None  # squares of float32 end at 1e38
+    places, best = space.places.astype(np.float64), None  # float32 ends at 1e38
     labels, sizes = np.unique(space.labels, return_counts=True)
     for label in labels[2 * sizes >= np.median(sizes)]:
         members = places[space.labels == label]

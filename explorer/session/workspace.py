@@ -1,4 +1,4 @@
-"""A workspace: what a person looks at, as a JSON file that is opened again later, perhaps on another map."""
+"""A workspace: view, pins, selection and colours, saved as a JSON file; it can be opened on another map."""
 
 from __future__ import annotations
 
@@ -20,29 +20,29 @@ from explorer.space.latent_space import LARGEST_CODE, Coordinates, LatentSpace
 
 FORMAT = 1
 LARGEST = 64 * 10**6  # bytes; the selection of a million images takes 8
-FARTHEST = 1e3 * LARGEST_CODE  # latent units: of views that were zoomed out
+FARTHEST = 1e3 * LARGEST_CODE  # latent units: limits of a view may lie so far away
 
 _Coordinate = Annotated[float, msgspec.Meta(gt=-FARTHEST, lt=FARTHEST)]
 
 
 @dataclass(frozen=True)
 class Workspace:
-    """The parts of a state that are kept.
+    """The parts of a state that are saved.
 
     Attributes:
         space: the name of the space's folder.
         data: the fingerprint of the images.
-        chart: in which coordinates the map is seen.
-        view, cursor: in its data coordinates; None where they do not fit the space it was opened for.
+        chart: the coordinates of the map.
+        view, cursor: in these coordinates; None if they do not fit the space that it is opened for.
         pins, selection: data rows.
         hidden: indices of classes.
         colouring, background, layers, theme: as in the state.
-        beside: the name of the space that it is compared with; empty for none.
+        beside: the name of the space to compare with; empty for none.
     """
 
     space: schema.Text
     data: schema.Text
-    chart: Coordinates = dataclasses.field(default="plain", kw_only=True)  # older files do not have it
+    chart: Coordinates = dataclasses.field(default="plain", kw_only=True)  # missing in older files
     view: tuple[_Coordinate, _Coordinate, _Coordinate, _Coordinate] | None
     cursor: tuple[_Coordinate, _Coordinate] | None
     pins: tuple[schema.Count, ...]
@@ -52,11 +52,11 @@ class Workspace:
     layers: frozenset[Literal[LAYERS]]
     theme: ThemeName
     selection: tuple[schema.Count, ...]
-    beside: schema.Text = ""  # nor this one
+    beside: schema.Text = ""  # missing in older files, too
 
 
 def taken(state: MapState, shared: SharedState, beside: str = "") -> Workspace:
-    """The workspace that somebody looks at now, and the name of the space beside it."""
+    """The current workspace, with the name of the space beside it."""
     return Workspace(
         state.space.name,
         state.space.images,
@@ -75,23 +75,23 @@ def taken(state: MapState, shared: SharedState, beside: str = "") -> Workspace:
 
 
 def save(path: Path, workspace: Workspace) -> None:
-    """Writes it in one piece. Raises NotAllowed where the file cannot be written."""
+    """Writes it in one piece. Raises NotAllowed if the file cannot be written."""
     sets = {"hidden": sorted(workspace.hidden), "layers": sorted(workspace.layers)}
     with writing(path) as file:
         file.write(schema.encoded({"format": FORMAT} | dataclasses.asdict(workspace) | sets, indent=None))
 
 
 def read(path: Path) -> Workspace:
-    """Reads a workspace, whatever space it is of.
+    """Reads a workspace of any space.
 
     Raises:
-        UserError: the file cannot be read, or is not a whole and sound workspace.
+        UserError: the file cannot be read, or is no valid workspace.
     """
     try:
         content = untrusted.read(path, LARGEST)
     except untrusted.Missing:
         raise UserError(f"there is no workspace {path}") from None
-    with untrusted.parsing(path, wrong="is no workspace, or cut off"):
+    with untrusted.parsing(path, wrong="is no workspace, or incomplete"):
         members = schema.decoded(content)
     with untrusted.parsing(path, wrong=f"is damaged, or no workspace of format {FORMAT}"):
         schema.checked(members, _Format)
@@ -101,26 +101,28 @@ def read(path: Path) -> Workspace:
 
 
 def fitted(workspace: Workspace, space: LatentSpace) -> tuple[Workspace, list[str]]:
-    """The workspace as far as it can be opened for a space, and a line for whatever cannot.
+    """The part of a workspace that fits a space, and a line for each part that does not.
 
     Raises:
-        UserError: it is of other images, or names classes or images that there are not.
+        UserError: it is of other images, or names classes or images that do not exist.
     """
     if workspace.data != space.images:
-        raise UserError(f"this workspace is of other images than {space.data_title}: open it with the space it is of")
+        raise UserError(
+            f"this workspace is of other images than {space.data_title}: open it with the space that it was saved for"
+        )
     classes = len(space.class_names)
     if any(index >= classes for index in workspace.hidden):
-        raise UserError(f"this workspace hides class {max(workspace.hidden)}, but there are {classes}")
+        raise UserError(f"this workspace hides class {max(workspace.hidden)}, but there are only {classes} classes")
     notes, known = [], frozenset(space.rows.tolist())
     absent = [row for row in (*workspace.pins, *workspace.selection) if row not in known]
     if workspace.space != space.name:
-        notes.append(f"view and cursor are of the map '{workspace.space}' and are left out")
+        notes.append(f"view and cursor belong to the map '{workspace.space}' and are ignored")
         here = {name: tuple(row for row in getattr(workspace, name) if row in known) for name in ("pins", "selection")}
         workspace = dataclasses.replace(workspace, view=None, cursor=None, **here)
         if absent:
             notes.append(f"{len(set(absent)):,} of its images are not on this map")
     elif absent:
-        raise UserError(f"this workspace holds image #{absent[0]}, which this map has not")
+        raise UserError(f"this workspace contains image #{absent[0]}, which is not on this map")
     elif workspace.chart not in space.all_coordinates:
         raise UserError(f"this workspace is damaged: this map has no chart '{workspace.chart}'")
     elif not _sane(workspace.view, view.home(space.in_coordinates(workspace.chart))):
@@ -138,7 +140,7 @@ def fitted(workspace: Workspace, space: LatentSpace) -> tuple[Workspace, list[st
 
 
 def apply(workspace: Workspace, state: MapState, shared: SharedState) -> None:
-    """Makes it what is looked at. It must have been `fitted` to the state's space."""
+    """Applies a workspace to a state. It must have been `fitted` to the state's space."""
     shared.passing = None
     shared.hidden = workspace.hidden
     shared.theme = workspace.theme
@@ -155,8 +157,8 @@ def apply(workspace: Workspace, state: MapState, shared: SharedState) -> None:
 
 
 def _sane(limits: view.Limits, home: view.Limits) -> bool:
-    """Whether a view can be drawn: as deep as somebody can zoom, or nearly so where the map has grown since; around an
-    outlier, as deep as its numbers allow."""
+    """Whether a view can be drawn: not much deeper than one can zoom (the map may have grown since), or around an
+    outlier as deep as its numbers allow."""
     smaller = view.zoomed(limits, view.middle(limits), 4)
     if view.drawable(limits) == limits and view.drawable(smaller) != smaller:
         return True
@@ -167,13 +169,13 @@ def _sane(limits: view.Limits, home: view.Limits) -> bool:
 
 
 class _Format(msgspec.Struct):
-    """What the file of a workspace holds besides its parts."""
+    """The members of the file besides those of `Workspace`."""
 
     format: Literal[1]
 
 
 def _check(workspace: Workspace, members: dict[str, Any]) -> None:
-    """Raises ValueError unless a workspace, which its file has as these members, can be one."""
+    """Raises ValueError if the members of a file make no valid workspace."""
     a0, a1, b0, b1 = workspace.view or (0, 0, 0, 0)
     for name, sound in {
         "beside": workspace.beside == Path(workspace.beside).name and workspace.beside != "..",
@@ -184,4 +186,4 @@ def _check(workspace: Workspace, members: dict[str, Any]) -> None:
         "selection": list(workspace.selection) == sorted(set(workspace.selection)),
     }.items():
         if not sound:
-            raise ValueError(f"'{name}' is not what it must be")
+            raise ValueError(f"'{name}' is invalid")

@@ -1,10 +1,10 @@
 """A space: its arrays and its folder.
 
 latent_space  codes, labels, rows, and how they lie on the map
-folder        where spaces lie, which files they have, and opening one
+folder        where spaces are, which files they have, and how one is opened
 card          `card.json`: what a space is, and the SHA-256 of its files
-catalogue     which spaces there are, in which order, and what is wrong with each
-following     the folder of a training run while it grows
+catalogue     the list of spaces, and why some cannot be shown
+following     the folder of a training run while it is being written
 point_index   the nearest points, and up to which distance a place is on the map
 prior         codes drawn from a normal prior
 view          rectangles of the plane: the default view, zoom, aspect

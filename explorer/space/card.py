@@ -1,6 +1,6 @@
 """The card of a space, `card.json`: what the space is, and the SHA-256 of the files beside it.
 
-The card is written last, so that its sums tell whether the files are its own.
+The card is written last, so its hashes show whether the files belong to it.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from explorer.files.writing import writing
 
 CARD, CODES, GRID, ENCODER, DECODER = "card.json", "codes.npz", "grid.npz", "encoder.keras", "decoder.keras"
 HISTORY = "history.npz"
-SPACE = (ENCODER, DECODER, CODES, GRID, HISTORY)  # what a card has sums of
+SPACE = (ENCODER, DECODER, CODES, GRID, HISTORY)  # files whose hashes are in the card
 CARD_FORMAT = 1
 MOST_CARD = 16 * 10**6  # bytes
-MOST_PIXELS = 2**26  # values of an image
+MOST_PIXELS = 2**26  # values per image
 TRAIN = f"'{locations.command('model.py')} train'"
 RESTORE = f"{locations.RESTORE}, or train again with {TRAIN}"
 
@@ -34,7 +34,7 @@ def read_card(folder: Path) -> dict[str, Any]:
     """The parsed card of a space's folder, with `kind` "" and `metrics` {} where it has none.
 
     Raises:
-        UserError: the folder or the card is missing, or the card is not one of ours.
+        UserError: the folder or the card is missing, or the card is invalid.
     """
     path = folder / CARD
     if os.path.isfile(folder):
@@ -52,12 +52,12 @@ def read_card(folder: Path) -> dict[str, Any]:
 
 
 def _check_card(card: Any) -> None:
-    """Raises ValueError unless it is a card that can be shown."""
+    """Raises ValueError if a space with this card cannot be shown."""
     if not isinstance(card, dict) or card.get("format") is True or card.get("format") != CARD_FORMAT:
-        raise ValueError("'format' is another one")
+        raise ValueError("'format' is not supported")
     found = schema.checked(card, schema.Card)
     if len(set(found.data.columns)) < len(found.data.columns):
-        raise ValueError("'data.columns': a name comes twice")
+        raise ValueError("'data.columns': a name occurs twice")
     if found.data.image_shape[2:] not in ([], [3]) or math.prod(found.data.image_shape) > MOST_PIXELS:
         raise ValueError("'data.image_shape': give height and width, and 3 for colours")
     if missing := {CODES, DECODER} - set(found.files):
@@ -65,5 +65,5 @@ def _check_card(card: Any) -> None:
 
 
 def images_of(card: dict[str, Any]) -> str:
-    """What tells the images of a space, by its card, from others: their fingerprint, or where they are from."""
+    """What identifies the images of a space, from its card: their fingerprint, or their source."""
     return str(card["data"].get("fingerprint") or card["data"]["source"])

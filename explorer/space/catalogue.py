@@ -1,4 +1,4 @@
-"""Which spaces can be chosen, in which order, and what is wrong with those that cannot be shown."""
+"""The list of spaces: their order, and why some cannot be shown."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from explorer.space.card import CARD, CODES, DECODER, GRID, SPACE, images_of, re
 from explorer.space.folder import Version, check_file, homes, version_of
 from explorer.space.latent_space import LONGEST_TITLE, LatentSpace
 
-PARTS = (CODES, DECODER, GRID)  # what a space is shown by
+PARTS = (CODES, DECODER, GRID)  # files that are needed to show a space
 LONGEST_REASON = 60  # letters
 BUNDLED = (  # the spaces that come with the program, in historical order
     "pca",
@@ -37,17 +37,17 @@ Signature = tuple[Version | None, ...]
 
 @dataclass(frozen=True)
 class Entry:
-    """A space that can be chosen, or not.
+    """A space in the list.
 
     Attributes:
         folder: the absolute path of its folder.
-        group: `SHIPPED`, `TRAINED` by somebody into the same folder, or `ELSEWHERE`.
-        title, data_title: as its card has them; empty where there is no card that can be read.
-        images: see `LatentSpace.images`; empty as well.
-        wrong: why it cannot be shown, a few words; empty where it can, as far as is known.
-        card: as it was read; empty where it cannot be.
-        signature: of the files that this is known from.
-        checked: whether all of them have been read.
+        group: `SHIPPED` with the program, `TRAINED` by the user into the same folder, or `ELSEWHERE`.
+        title, data_title: from its card; empty if it has no readable card.
+        images: see `LatentSpace.images`; empty without a readable card.
+        wrong: why it cannot be shown, a few words; empty as long as no reason is known.
+        card: its parsed card; empty if it cannot be read.
+        signature: of its files when they were read.
+        checked: whether all files have been read.
     """
 
     folder: Path
@@ -67,24 +67,23 @@ class Entry:
 
     @property
     def note(self) -> str:
-        """What is said beside the label: what is wrong, else what the label leaves open."""
+        """The text beside the label: what is wrong, or else what the label does not say."""
         return self.wrong or ("" if self.group == SHIPPED else f"{self.title} · {self.data_title}")
 
     @property
     def is_to_check(self) -> bool:
-        """A run's files are replaced one by one: that they do not belong together for a moment is no damage."""
+        """Whether its files must still be read. A run is not checked: its files may not match for a moment."""
         return not self.checked and not self.wrong and following.run_of(self.card) is None
 
 
 class Catalogue:
     """The spaces in `folder.homes`, shipped ones first, and those beside a space that was opened from elsewhere.
 
-    Listing them reads cards, and those only once. Whether files are what the cards say is found out by `check`,
-    which reads them all.
+    Listing them reads each card once. `check` reads all files and compares them with the cards.
 
     Args:
         first: the folder of the space that was opened first.
-        makes_grids: whether a grid that is missing or damaged can be computed.
+        makes_grids: whether a missing or damaged grid can be computed.
     """
 
     def __init__(self, first: Path, makes_grids: bool) -> None:
@@ -93,7 +92,7 @@ class Catalogue:
         self._known: dict[Path, Entry] = {}  # by folder
 
     def entries(self) -> list[Entry]:
-        """The spaces there are now: shipped ones in the order of `BUNDLED`, then the others by name."""
+        """The current spaces: shipped ones in the order of `BUNDLED`, then the others by name."""
         folders = {untrusted.absolute(path) for home in self._homes for path in _spaces_in(home)}
         entries = [self._look(folder) for folder in folders]
         order = {name: place for place, name in enumerate(BUNDLED)}
@@ -104,7 +103,7 @@ class Catalogue:
         return any(entry.is_to_check for entry in self.entries())
 
     def check(self, cancelled: Callable[[], bool] = lambda: False) -> None:
-        """Reads the files of all spaces that have not been read as they are now; runs in a worker."""
+        """Reads the files of all spaces that are new or have changed; runs in a worker."""
         for entry in self.entries():
             if cancelled():
                 return
@@ -120,7 +119,7 @@ class Catalogue:
                 self._known[entry.folder] = dataclasses.replace(entry, wrong=wrong, checked=True)
 
     def blame(self, folder: Path, error: UserError) -> None:
-        """Takes it that a space cannot be shown, for this reason, until one of its files is another."""
+        """Marks a space as one that cannot be shown, with the reason, until one of its files changes."""
         self._known[folder] = dataclasses.replace(self._look(folder), wrong=brief(error, folder), checked=True)
 
     def _look(self, folder: Path) -> Entry:
@@ -141,25 +140,25 @@ class Catalogue:
         return entry
 
     def _needed(self, card: dict[str, Any]) -> tuple[str, ...]:
-        """The files without which a space cannot be shown; a run's grid is its epoch's."""
+        """The files that are needed to show a space; a missing grid can be computed, but not that of a run."""
         makes_grid = self._makes_grids and following.run_of(card) is None
         return tuple(name for name in PARTS if not (makes_grid and name == GRID))
 
 
 def unfit(entry: Entry, space: LatentSpace) -> str:
-    """Why an entry cannot stand beside a space, a few words; empty where it can."""
+    """Why an entry cannot be compared with a space, a few words; empty if it can."""
     if entry.wrong or entry.folder == space.folder:
         return entry.wrong or "this map"
     return "" if entry.images == space.images else "other images"
 
 
 def label_of(folder: Path, title: str) -> str:
-    """What a space goes by: those that people have trained have their titles in common."""
+    """The name of a space in menus. Spaces that users train share their titles, so they go by their folder."""
     return printable(title if title and _group_of(folder) == SHIPPED else folder.name, LONGEST_TITLE)
 
 
 def brief(error: UserError, folder: Path) -> str:
-    """What is wrong with a space, without its path and without what to do about it."""
+    """What is wrong with a space, without its path and the remedy."""
     text = str(error).replace(printable(f"{folder}{os.sep}"), "")
     text = text.replace(printable(str(folder)), printable(folder.name))
     text = re.split(r" \(|: (?=restore|train|install)|, and computing", text)[0]
@@ -174,14 +173,14 @@ def _group_of(folder: Path) -> int:
 
 
 def _check_there(folder: Path, names: tuple[str, ...]) -> None:
-    """Raises UserError unless all of these files are there, and can be opened."""
+    """Raises UserError unless all of these files exist and can be opened."""
     for name in names:
         with untrusted.opened(folder / name):
             pass
 
 
 def _spaces_in(home: Path) -> list[Path]:
-    """The folders with any file of a space, also where the card is gone."""
+    """The folders with any file of a space, even without a card."""
     names = (CARD, *SPACE)
     try:
         with os.scandir(home) as entries:
@@ -192,5 +191,5 @@ def _spaces_in(home: Path) -> list[Path]:
 
 
 def signature_of(folder: Path) -> Signature:
-    """Tells one version of a space's files from the next, without reading them."""
+    """A value that changes when a file of the space changes; reads none of them."""
     return tuple(version_of(folder / name) for name in (CARD, *PARTS))

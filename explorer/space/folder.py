@@ -17,17 +17,17 @@ from explorer.space.latent_space import LARGEST_CODE, SMALLEST_REACH, LatentSpac
 
 WEIGHTS = locations.WEIGHTS
 MOST_ROWS = 2**31  # of a data set
-COLUMN = "column_"  # begins the names that columns have in codes.npz
+COLUMN = "column_"  # prefix of the names of columns in codes.npz
 Version = tuple[int, int, int]
 
 
 def homes() -> list[Path]:
-    """The folders in which spaces have a name: first that of the bundled ones, last the one for what people train."""
+    """The folders whose spaces can be named: first that of the bundled spaces, last that of trained ones."""
     return [WEIGHTS, *filter(None, [locations.working()])]
 
 
 def shipped_and_trained() -> dict[str, Path]:
-    """The spaces in `homes` by name, those with a card only. Where two have a name, it is the first one's."""
+    """The spaces in `homes` that have a card, by name. If two have the same name, the first one counts."""
     found: dict[str, Path] = {}
     for home in reversed(homes()):
         with contextlib.suppress(OSError):
@@ -38,7 +38,7 @@ def shipped_and_trained() -> dict[str, Path]:
 def folder_of(name: str) -> Path:
     """Where the space called `name` lies. Raises UserError with the names that exist.
 
-    Where a run was killed while it replaced it, nothing is there, and `following.opened` finds it.
+    If a run was killed while it replaced the folder, it is missing, and `following.opened` finds the space.
     """
     known = shipped_and_trained()
     if found := known.get(name) or known.get(f"{name}.previous"):
@@ -47,7 +47,7 @@ def folder_of(name: str) -> Path:
 
 
 def version_of(path: Path) -> Version | None:
-    """Tells one version of a file from the next, without reading it; None where there is none."""
+    """A value that changes when the file changes, without reading it; None if there is none."""
     try:
         found = path.stat()
     except OSError:
@@ -56,7 +56,7 @@ def version_of(path: Path) -> Version | None:
 
 
 def sums(folder: Path) -> dict[str, str]:
-    """SHA-256, in hex, of every file of a space that is there, but the card."""
+    """SHA-256, in hex, of every existing file of a space except the card."""
     return {name: sha256_of(folder / name) for name in SPACE if os.path.exists(folder / name)}
 
 
@@ -64,12 +64,12 @@ def open_space(folder: Path) -> LatentSpace:
     """Reads card and codes.
 
     Raises:
-        UserError: either is missing or damaged, or shapes do not fit together.
+        UserError: one of them is missing or damaged, or shapes do not match.
     """
     folder = untrusted.absolute(folder)
     card = read_card(folder)
     try:
-        names = card["data"].get("columns", [])  # cards from before there were any do not mention them
+        names = card["data"].get("columns", [])  # missing in older cards
         members = ("codes", "labels", "rows", *(COLUMN + name for name in names))
         found = read_arrays(folder / CODES, members, card["files"][CODES])
         _check_codes(folder / CODES, found, len(card["data"]["classes"]))
@@ -81,17 +81,17 @@ def open_space(folder: Path) -> LatentSpace:
 
 
 def check_decoder(space: LatentSpace) -> None:
-    """Raises UserError unless `decoder.keras` is there and has the hash that the card states."""
+    """Raises UserError unless `decoder.keras` exists and has the hash in the card."""
     check_network(space, DECODER)
 
 
 def check_network(space: LatentSpace, name: str) -> None:
-    """Raises UserError unless a network, by its file's name, is there and has the hash that the card states."""
+    """Raises UserError unless a network, by its file's name, exists and has the hash in the card."""
     check_file(space.folder, space.card, name)
 
 
 def check_file(folder: Path, card: dict[str, Any], name: str) -> None:
-    """Raises UserError unless a file of a space is there and has the hash that the card states."""
+    """Raises UserError unless a file of a space exists and has the hash in the card."""
     path = folder / name
     try:
         if sha256_of(path) != card["files"].get(name):
@@ -126,7 +126,7 @@ def _check_codes(path: Path, found: dict[str, np.ndarray], classes: int) -> None
     for name, array in (("labels", labels), ("rows", rows)):
         if array.shape != codes.shape[:1] or array.dtype.kind not in "iu":
             raise UserError(f"{path}: {name} are {array.dtype} {array.shape}, not one integer per code")
-    if labels.min() < 0 or labels.max() >= max(classes, 1):  # without classes, every label is 0
+    if labels.min() < 0 or labels.max() >= max(classes, 1):  # without classes, all labels are 0
         raise UserError(f"{path}: labels reach from {labels.min()} to {labels.max()}, classes are {classes}")
     if rows.min() < 0 or rows.max() >= MOST_ROWS:
         raise UserError(f"{path}: rows reach from {rows.min()} to {rows.max()}, not from 0 to {MOST_ROWS - 1}")

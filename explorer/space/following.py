@@ -1,7 +1,7 @@
-"""A training run's folder while it grows: which epoch it shows, and reading it although it is being written.
+"""Reads the folder of a training run while it is being written.
 
-Its files are replaced one by one, the card last, so for a moment they do not belong together: then it is looked
-at again a little later. Once the run is complete, `<out>.partial/` is renamed to `<out>/`.
+Its files are replaced one by one, the card last, so for a moment they do not match: then they are read again a little
+later. Once the run is complete, `<out>.partial/` is renamed to `<out>/`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from explorer.space.card import CARD, HISTORY, read_card
 from explorer.space.folder import Version, open_space, version_of
 from explorer.space.latent_space import LatentSpace
 
-PARTIAL, PREVIOUS = ".partial", ".previous"  # how the folders beside `<out>` end: of the run, and of an older result
+PARTIAL, PREVIOUS = ".partial", ".previous"  # endings of the folders beside `<out>`: the run, and an older result
 PATIENCE = 3.0  # seconds; writing an epoch takes 0.2
 AGAIN = 0.1  # seconds between two attempts
 
@@ -34,10 +34,10 @@ class Run:
     """How far a training run has come.
 
     Attributes:
-        epoch: the one that the space shows; 0 before training.
+        epoch: of the space that is shown; 0 before training.
         epochs: of the whole run.
         losses: by name, one value per epoch.
-        complete: there will be no further ones.
+        complete: whether it was the last one.
     """
 
     epoch: int
@@ -47,7 +47,7 @@ class Run:
 
 
 def run_of(card: dict[str, Any]) -> Run | None:
-    """The run that a space is an epoch of, as its card tells; None for any other space."""
+    """The run that a space belongs to, from its card; None for any other space."""
     try:
         run = schema.checked(card.get("run"), schema.Run)
     except ValueError:
@@ -56,7 +56,7 @@ def run_of(card: dict[str, Any]) -> Run | None:
 
 
 def completed(space: LatentSpace) -> Run | None:
-    """The run that has made a space, as its history tells; None where there is no history that can be read."""
+    """The run that made a space, from its history; None without a readable history."""
     try:
         arrays = read_arrays(space.folder / HISTORY, sha256=space.card["files"].get(HISTORY))
     except UserError:
@@ -79,7 +79,7 @@ def _are(values: np.ndarray) -> bool:
 
 
 def is_complete(folder: Path) -> bool:
-    """Whether a folder's card can be read and tells of no run."""
+    """Whether a folder has a readable card of a complete space."""
     try:
         return "run" not in read_card(folder)
     except UserError:
@@ -87,11 +87,10 @@ def is_complete(folder: Path) -> bool:
 
 
 def opened(folder: Path, read: Callable[[Path], Result]) -> Result:
-    """What `read` gives for a folder; one that a run writes to is read again until its files belong together.
+    """Returns what `read` returns for a folder. The folder of a run is read again until its files match.
 
-    Where `<out>.partial/` has just become `<out>/`, that is read. Where a run was killed while it put its result in
-    place, so that `<out>/` is gone or damaged, the newest complete space beside it is read: the next start of the
-    training makes it `<out>/`.
+    If `<out>.partial/` has just become `<out>/`, that is read. If a run was killed while it replaced `<out>/`, so that
+    it is missing or damaged, the newest complete space beside it is read; the next start of the training renames it.
 
     Raises:
         UserError: as `read` does; for a run, only after `PATIENCE`.
@@ -108,14 +107,14 @@ def opened(folder: Path, read: Callable[[Path], Result]) -> Result:
                 raise
             if time.monotonic() > end:
                 raise UserError(
-                    f"{error}. A run is writing this folder, or was stopped while it did: look again later, "
-                    f"or go on with '{locations.command('model.py')} train --resume'"
+                    f"{error}. A run is writing this folder, or was stopped while it wrote: try again later, "
+                    f"or resume it with '{locations.command('model.py')} train --resume'"
                 ) from None
         time.sleep(AGAIN)
 
 
 def _unmoved(out: Path) -> Path | None:
-    """The newest complete space that a killed run has left beside `<out>/`."""
+    """The newest complete space that a killed run left beside `<out>/`."""
     if not out.name or out.name.endswith((PARTIAL, PREVIOUS)):
         return None
     beside = (out.with_name(out.name + end) for end in (PARTIAL, PREVIOUS))
@@ -123,34 +122,34 @@ def _unmoved(out: Path) -> Path | None:
 
 
 class Follower:
-    """Looks whether a run has something new to show. Looking costs one or two calls of `stat`.
+    """Checks whether a run has a new epoch. A check costs one or two calls of `stat`.
 
     Args:
         space: an epoch of the run.
 
     Attributes:
-        folder: where the newest is to be found: `<out>.partial`, and in the end `<out>`.
-        ended: the complete result has been read; nothing more will come.
+        folder: where the newest epoch is: `<out>.partial`, and at the end `<out>`.
+        ended: whether the complete result has been read, so that nothing more will come.
     """
 
     def __init__(self, space: LatentSpace) -> None:
         self.folder = space.folder
         self.ended = False
         self._result = _result_of(space.folder)
-        self._previous = version_of(self._result / CARD)  # of an earlier run; ours will be another
+        self._previous = version_of(self._result / CARD)  # of an earlier run
         if not os.path.exists(self.folder):  # renamed since the space was read
             self._previous = None
         self._seen: Version | None = None
 
     def again(self) -> None:
-        """Takes what has been seen for new."""
+        """Forgets what was seen, so that the next check finds something new."""
         self._seen = None
 
     def look(self, read: Callable[[LatentSpace], Result]) -> Result | None:
-        """What `read` makes of the newest epoch or of the result; None where there is nothing new, or not yet.
+        """Reads the newest epoch or the result with `read`; None if there is nothing new, or not yet.
 
         Args:
-            read: raises UserError where a file does not belong to the card.
+            read: raises UserError if a file does not match the card.
         """
         if self.folder != self._result and not os.path.exists(self.folder):
             if version_of(self._result / CARD) in (None, self._previous):
@@ -172,13 +171,13 @@ class Follower:
 
 
 def _result_of(folder: Path) -> Path:
-    """Where a run's folder goes in the end."""
+    """The folder that a run's folder is renamed to at the end."""
     name = folder.name.removesuffix(PARTIAL)
     return folder.with_name(name) if name else folder
 
 
 def _belongs_to_run(folder: Path) -> bool:
-    """Whether files that do not belong together may do so in a moment."""
+    """Whether files that do not match may match in a moment."""
     if folder.name.endswith(PARTIAL):
         return any(version_of(where / CARD) for where in (folder, _result_of(folder)))
     try:

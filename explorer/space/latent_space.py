@@ -13,28 +13,28 @@ import numpy as np
 from explorer.errors import printable
 from explorer.space.card import images_of
 
-LONGEST_TITLE = 80  # letters that are shown; longer ones lose their middle
-# Latent units: of codes, and of how far they reach. What lies beyond cannot be zoomed.
+LONGEST_TITLE = 80  # letters of a name that are shown; longer ones lose their middle
+# Latent units: limits for codes and for their extent. Beyond them, zooming fails.
 LARGEST_CODE, SMALLEST_REACH = 1e30, 1e-30
-EDGE = 1e-12  # how near quantiles come to 0 and 1: codes to within 7 standard deviations
+EDGE = 1e-12  # quantiles keep this distance from 0 and 1: codes within 7 standard deviations
 
 Coordinates = Literal["plain", "quantiles"]
 
 
 @dataclass(frozen=True)
 class LatentSpace:
-    """Codes, labels and where they came from; what the map shows.
+    """A latent space: codes, labels, and where they came from.
 
     Attributes:
         name: the folder's name, printable.
         folder: the absolute path of the folder.
         card: the parsed `card.json`.
         codes: (n, d) float32, one per point, in latent units.
-        labels: (n,) integers, indices into `class_names`; all 0 where there are no classes.
+        labels: (n,) integers, indices into `class_names`; all 0 without classes.
         rows: (n,) integers, the data row of each point.
-        columns: what else is known about each point, numbers or strings, (n,) each, by name.
-        coordinates: how codes lie on the map: "plain", or "quantiles", where a number of a code lies at the share of
-            the prior that is smaller, so that the whole of a normal prior fills the unit square evenly.
+        columns: further data about each point, numbers or strings, (n,) each, by name.
+        coordinates: of the map: "plain" are the codes; "quantiles" replace each number by the share of the prior below
+            it, so that a normal prior fills the unit square evenly.
     """
 
     name: str
@@ -56,7 +56,7 @@ class LatentSpace:
 
     @functools.cached_property
     def class_names(self) -> tuple[str, ...]:
-        """What people call the classes, one printable line each; empty where the images are not labelled."""
+        """The names of the classes, one printable line each; empty if the images have no labels."""
         return tuple(map(printable, self.card["data"]["classes"]))
 
     @property
@@ -70,17 +70,17 @@ class LatentSpace:
 
     @property
     def images(self) -> str:
-        """What tells the images that it was made of from others; the same in every space of the same images."""
+        """What identifies the images; the same in every space of the same images."""
         return images_of(self.card)
 
     @property
     def about(self) -> str:
-        """What it is and what to look at, in one paragraph; empty where nobody has said so."""
+        """What it is and what to look at, in one paragraph; empty if the card does not say."""
         return " ".join(self.card.get("about", "").split())
 
     @property
     def paper(self) -> str:
-        """Where its kind was published; empty where that is not known."""
+        """Where its kind was published; empty if unknown."""
         return " ".join(self.card.get("paper", "").split())
 
     @property
@@ -90,36 +90,36 @@ class LatentSpace:
 
     @property
     def all_coordinates(self) -> tuple[Coordinates, ...]:
-        """The coordinates in which it can be shown, the plain ones first."""
+        """The coordinates in which it can be shown, "plain" first."""
         return ("plain", "quantiles") if self.has_prior else ("plain",)
 
     def in_coordinates(self, coordinates: Coordinates) -> LatentSpace:
-        """The same space in other coordinates; in the plain ones, where it has no such coordinates."""
+        """The same space in other coordinates; in plain ones if it does not have these."""
         coordinates = coordinates if coordinates in self.all_coordinates else "plain"
         return self if coordinates == self.coordinates else dataclasses.replace(self, coordinates=coordinates)
 
     @functools.cached_property
     def places(self) -> np.ndarray:
-        """Where the points lie on the map, (n, 2) float32, or float64 through the prior's quantiles."""
+        """The points' places on the map, (n, 2) float32, or float64 in the prior's quantiles."""
         return self.places_of(self.codes)
 
     def index_of(self, row: int) -> int | None:
-        """The point of a data row; None where the space has none of it."""
-        if row < len(self.rows) and self.rows[row] == row:  # every space that holds all images
+        """The index of the point of a data row; None if the space does not have the image."""
+        if row < len(self.rows) and self.rows[row] == row:  # the usual case: a space of all images
             return row
         found = np.flatnonzero(self.rows == row)
         return int(found[0]) if len(found) else None
 
     def indices_of(self, rows: np.ndarray) -> np.ndarray:
-        """The points of data rows (m,), (k,) intp in the order of the points; rows that it lacks are left out."""
+        """The indices of the points of data rows (m,), (k,) intp, ascending; rows that are not there are left out."""
         return np.flatnonzero(np.isin(self.rows, rows))
 
     def codes_at(self, places: np.ndarray) -> np.ndarray:
-        """Codes, (n, d) float32, of places on the map, (n, 2). With d = 2, a place in plain coordinates is its code;
-        beyond the quantiles lies what lies at their edge."""
+        """Codes, (n, d) float32, of places on the map, (n, 2). With d = 2, a place in plain coordinates is its code.
+        Places beyond the quantiles are clamped to their edge."""
         if self.coordinates == "plain":
             return np.asarray(places, np.float32)
-        from scipy.special import ndtri  # takes 0.1 s, which the window need not wait for
+        from scipy.special import ndtri  # slow to import (0.1 s)
 
         return np.asarray(ndtri(np.clip(np.asarray(places, np.float64), EDGE, 1 - EDGE)), np.float32)
 
@@ -137,7 +137,7 @@ class LatentSpace:
         return a, b
 
     def beyond(self, places: np.ndarray) -> np.ndarray:
-        """Which places, (n, 2), lie where no code does, so that `codes_at` clips them, (n,) bool."""
+        """Which places, (n, 2), lie beyond the quantiles, where `codes_at` clamps them, (n,) bool."""
         if self.coordinates == "plain":
             return np.zeros(len(places), bool)
         places = np.asarray(places)

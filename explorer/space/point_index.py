@@ -1,4 +1,4 @@
-"""Which images lie near a place, and whether that place is on the map at all."""
+"""An index of points: the images near a place, and whether that place is on the map."""
 
 from __future__ import annotations
 
@@ -10,24 +10,23 @@ ON_MAP_SHARE = 0.99
 
 
 class PointIndex:
-    """The points of a map, or those of its points that are shown, in a k-d tree.
+    """A k-d tree of the points of a map, or of those that are shown.
 
-    Building takes about 20 ms for 70,000 points and a query 0.05 ms, so that a tree is simply built
-    anew when classes are hidden.
+    Building takes about 20 ms for 70,000 points, and a query 0.05 ms: a new tree is built when classes are hidden.
 
     Args:
         places: of all points, (n, 2) float32, data coordinates.
-        shown: which of them count, (n,) bool; all of them by default.
+        shown: which points count, (n,) bool; all of them by default.
     """
 
     def __init__(self, places: np.ndarray, shown: np.ndarray | None = None) -> None:
-        from scipy.spatial import KDTree  # takes 0.15 s, which the window need not wait for
+        from scipy.spatial import KDTree  # slow to import (0.15 s)
 
         self._points = np.arange(len(places)) if shown is None else np.flatnonzero(shown)
         self._tree = KDTree(places[self._points]) if len(self._points) else None
 
     def nearest(self, place: tuple[float, float]) -> tuple[int, float] | None:
-        """Index of the nearest counted point and its distance in data coordinates; None without any."""
+        """Index of the nearest counted point and its distance in data coordinates; None if no point counts."""
         if self._tree is None:
             return None
         distance, index = self._tree.query(place)
@@ -35,7 +34,7 @@ class PointIndex:
 
     def closest(self, place: tuple[float, float], k: int) -> tuple[np.ndarray, np.ndarray]:
         """Indices of the k nearest counted points, nearest first, (m,) intp, and their distances, (m,) float64, in
-        data coordinates; m < k where fewer points count."""
+        data coordinates; m < k if fewer points count."""
         if self._tree is None:
             return np.empty(0, np.intp), np.empty(0)
         k = min(k, self._tree.n)
@@ -50,12 +49,12 @@ class PointIndex:
         distances, found = self._tree.query(self._tree.data[some], k=k + 1)
         found = self._points[found]
         itself = found == points[:, None]
-        itself[~itself.any(axis=1), -1] = True  # among more than k at the same place
+        itself[~itself.any(axis=1), -1] = True  # if more than k lie at the same place
         return found[~itself].reshape(len(points), k), distances[~itself].reshape(len(points), k)
 
     @functools.cached_property
     def spacing(self) -> np.ndarray:
-        """How far each counted point lies from its own nearest neighbour, sorted, (n,) float64, in data coordinates;
+        """The distance of each counted point to its nearest neighbour, sorted, (n,) float64, in data coordinates;
         empty with fewer than two points."""
         if self._tree is None or self._tree.n < 2:
             return np.empty(0)
@@ -65,5 +64,5 @@ class PointIndex:
     def usual_distance(self) -> float:
         """The 99th percentile of `spacing`: a place farther than this from every point is off the map. With fewer
         than two points, 0."""
-        # a distance that occurs: one between two of them would be that of an outlier where points are few
+        # an existing value: interpolation would let an outlier count where points are few
         return float(np.quantile(self.spacing, ON_MAP_SHARE, method="lower")) if len(self.spacing) else 0.0

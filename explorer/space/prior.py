@@ -1,4 +1,4 @@
-"""Spaces whose codes are meant to be standard normal: codes drawn anew, and the cloud that is each image's own."""
+"""Spaces with a standard normal prior: random codes, and the cloud of codes of each image."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ CORNERS = 120  # of an outline
 
 
 def drawn(random: np.random.Generator, count: int, dimensions: int) -> np.ndarray:
-    """So many codes from the prior, (count, dimensions) float32."""
+    """Random codes from the prior, (count, dimensions) float32."""
     return random.standard_normal((count, dimensions), np.float32)
 
 
 def deviations(space: LatentSpace, point: int) -> tuple[float, float] | None:
-    """The standard deviations of the cloud of a point, in latent units; None where it is not known to have one."""
+    """The standard deviations of the cloud of a point, in latent units; None if it has no cloud."""
     if any(name not in space.columns or space.columns[name].dtype.kind != "f" for name in COLUMNS):
         return None
     along_a, along_b = (float(space.columns[name][point]) for name in COLUMNS)
@@ -25,7 +25,7 @@ def deviations(space: LatentSpace, point: int) -> tuple[float, float] | None:
 
 
 def outline(space: LatentSpace, point: int) -> np.ndarray | None:
-    """The corners, (m, 2), of the line around the cloud of a point on the map; None where it has none."""
+    """The corners, (m, 2), of the line around the cloud of a point on the map; None if it has no cloud."""
     along = deviations(space, point)
     if along is None:
         return None

@@ -10,20 +10,20 @@ from explorer.space.latent_space import SMALLEST_REACH, LatentSpace
 
 Limits = tuple[float, float, float, float]
 
-TAIL = 0.001  # share cut off at each end of each axis: at most 0.4 % of the points in all
-OUTLIERS = 0.01  # share at each end of an axis, one point at least, that may be outliers
-FAR = 100  # times as long as the axis without them is the one with them: only then are they outliers
+TAIL = 0.001  # share of points cut off at each end of each axis: at most 0.4 % of all
+OUTLIERS = 0.01  # share of points at each end of an axis, at least one, that may be outliers
+FAR = 100  # they are outliers only if they make the axis so many times longer
 MARGIN = 0.05
 THINNEST = 0.01  # the least ratio of a default view's sides
-COARSEST = 1e-6  # least half side of a default view, relative to its middle: float32 codes have 24 bits
-FINEST = 1e-10  # the same of any view: float64 then still places points to a hundredth of a pixel
+COARSEST = 1e-6  # least half side of a default view, relative to its middle: float32 has 24 bits
+FINEST = 1e-10  # the same for any view: float64 then still places points to a hundredth of a pixel
 
 
 def default_limits(places: np.ndarray) -> Limits:
-    """The rectangle that shows (n, 2) points without letting outliers blow it up.
+    """The rectangle that shows (n, 2) points without outliers.
 
-    At least 99.6 % of the points lie inside, except where 1 % of them (or one point of few) at an end of an axis would
-    make it more than 100 times as long. Identical points get a unit square, or a larger one far from 0.
+    At least 99.6 % of the points lie inside, unless 1 % of them (or one of few points) at an end of an axis would make
+    it more than 100 times longer. Identical points get a unit square, or a larger one far from 0.
     """
     ends = np.array([_ends(values) for values in np.asarray(places, np.float64).T])  # (2, 2), low and high of each axis
     middle, half = ends.mean(axis=1), (1 + 2 * MARGIN) * np.ptp(ends, axis=1) / 2
@@ -34,7 +34,7 @@ def default_limits(places: np.ndarray) -> Limits:
 
 
 def _ends(values: np.ndarray) -> tuple[float, float]:
-    """Between which numbers an axis shows values, (n,) float64."""
+    """The limits of an axis for values, (n,) float64."""
     values = np.sort(values)
     low, high = np.quantile(values, (TAIL, 1 - TAIL))
     some = math.ceil(OUTLIERS * len(values))
@@ -48,7 +48,7 @@ def _ends(values: np.ndarray) -> tuple[float, float]:
 
 
 def home(space: LatentSpace) -> Limits:
-    """The default view of a space's map: through the prior's quantiles, all that they reach."""
+    """The default view of a space's map; in the prior's quantiles, the unit square with a margin."""
     if space.coordinates == "plain":
         return default_limits(space.places)
     return -MARGIN, 1 + MARGIN, -MARGIN, 1 + MARGIN
@@ -63,7 +63,7 @@ def inside(places: np.ndarray, limits: Limits) -> np.ndarray:
 
 
 def alike(one: Limits, other: Limits) -> bool:
-    """Whether two rectangles are the same but for rounding, as after zooming in and out again."""
+    """Whether two rectangles are equal except for rounding, as after zooming in and out again."""
     return bool(np.allclose(one, other, rtol=0, atol=1e-6 * (one[1] - one[0])))
 
 
@@ -75,13 +75,16 @@ def zoomed(limits: Limits, place: tuple[float, float], factor: float) -> Limits:
 
 
 def drawable(limits: Limits) -> Limits:
-    """The rectangle; where it is too small for numbers so far from 0, a larger one around the same middle."""
+    """The rectangle, or a larger one around the same middle if it is too small for numbers so far from 0."""
     a, b = middle(limits)
     half_width, half_height = (limits[1] - limits[0]) / 2, (limits[3] - limits[2]) / 2
     least = FINEST * max(abs(a), abs(b))
     if min(half_width, half_height) >= least:
         return limits
-    half_width, half_height = max(half_width, 2 * least), max(half_height, 2 * least)  # rounding takes nothing from it
+    half_width, half_height = (
+        max(half_width, 2 * least),
+        max(half_height, 2 * least),
+    )  # so that rounding does not make it smaller
     return a - half_width, a + half_width, b - half_height, b + half_height
 
 
