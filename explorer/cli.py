@@ -205,9 +205,9 @@ def _window(options: argparse.Namespace, opened: OpenSpace, state: MapState, sha
     be_dpi_aware()
     compare = _compared(options)
     try:
-        window = ExplorerWindow(
-            opened, state, shared, size=options.size, scale=options.scale, compare=compare, **services
-        )
+        looks = {"size": options.size, "scale": options.scale, "compare": compare}
+        offer_tour = _is_first_start(options)
+        window = ExplorerWindow(opened, state, shared, **looks, offer_tour=offer_tour, **services)
     except NoDisplay as error:
         raise UserError(f"{error}: use --snapshot OUT.png to draw without one") from None
     opened_with = {"theme": shared.theme, "size": window.size}
@@ -219,6 +219,13 @@ def _window(options: argparse.Namespace, opened: OpenSpace, state: MapState, sha
             sys.stderr.flush()
         interrupt.end(status)
     return status
+
+
+def _is_first_start(options: argparse.Namespace) -> bool:
+    """Whether somebody has started the program without knowing it, who was not offered the tour before: what names a
+    file or two spaces was written by somebody who does, or by a script."""
+    knows = (options.trace, options.workspace, options.compare, options.weights)
+    return not any(knows) and not preferences.read().tour_offered
 
 
 def _snapshot(options: argparse.Namespace, first: OpenMap, further: EngineFor, shared: SharedState) -> int:

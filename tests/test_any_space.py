@@ -110,11 +110,12 @@ def test_nothing_leaves_the_window_and_no_text_is_cut(open_space, classes):
         assert w >= 350 and h >= 350
         assert x + w < px and px + pw <= width - 16 and py + ph <= height - 200 and y + h <= height - 60
         pixels = program.screen.grab([0, 0, width, height])
-        for margin in (pixels[:, :8], pixels[:, width - 8 :], pixels[height - 8 :], pixels[:8]):
+        below = pixels[layout["bar"][0][3] :]
+        for margin in (below[:, :8], below[:, width - 8 :], below[-8:], below[:8]):
             assert (margin == paper).all()
         status = pixels[height - 28 : height - 8, width - 200 : width - 16]
         assert len(found(status, THEMES[theme].faint)) > 20
-        assert len(found(pixels[10:40, :110], THEMES[theme].ink)) > 5  # the space
+        assert len(found(below[10:40, :110], THEMES[theme].ink)) > 5  # the space
         menus = sorted(layout["menus"])
         assert (
             all(x + w < menus[n + 1][0] for n, (x, _, w, _) in enumerate(menus[:-1])) and min(m[2] for m in menus) > 60

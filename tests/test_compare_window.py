@@ -202,7 +202,7 @@ class CompareMenu(Menu):
 
     def __init__(self, program):
         self.screen = program.screen
-        x, y, width, height = program.layout()["menus"][4]
+        x, y, width, height = program.layout()["menus"][3]
         before = self._windows()
         self.screen.click(x + width // 2, y + height // 2)
         self.box = program.wait(lambda: [box for box in self._windows() if box not in before], "the menu")[0]

@@ -109,7 +109,7 @@ class Menu:
 
     def __init__(self, program) -> None:
         self.screen = program.screen
-        x, y, width, height = program.layout()["menus"][3]
+        x, y, width, height = program.layout()["menus"][2]
         before = self._windows()
         self.screen.click(x + width // 2, y + height // 2)
         self.box = program.wait(lambda: [box for box in self._windows() if box not in before], "the menu")[0]

@@ -23,7 +23,7 @@ from explorer.training.models import KINDS
 from explorer.window.base import style
 from explorer.window.base.keys import KEYS
 from explorer.window.inspector.tabs.space import SpaceTab
-from explorer.window.tour.card import PARTS, TourCard
+from explorer.window.tour.card import HEADINGS, TourCard
 from tests.conftest import ROOT
 from tests.spaces import make_space
 
@@ -308,7 +308,7 @@ def said(card):
 def test_the_card_says_what_the_stop_says(card):
     card.show(3, 9, STOPS[2], "10-NN 1 % → 2 %")
     stop = STOPS[2]
-    expected = ["3 / 9", stop.title, stop.year, stop.text, stop.look, stop.task, "10-NN 1 % → 2 %", *PARTS]
+    expected = ["3 / 9", stop.title, stop.year, stop.text, stop.look, stop.task, "10-NN 1 % → 2 %", *HEADINGS.values()]
     assert sorted(said(card)) == sorted(expected)
     card.show(4, 9, STOPS[3], "")
     assert STOPS[2].look not in said(card) and "Gained" not in said(card) and "Try" in said(card)

@@ -1,5 +1,6 @@
 """The tour in the real window, by mouse and by keys, and past spaces that cannot be shown."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -11,8 +12,9 @@ from explorer.session.tour import STOPS
 from explorer.space import view
 from explorer.space.card import CODES
 from explorer.space.folder import WEIGHTS, open_space
-from tests.screen import ROOT
+from tests.screen import HEIGHT, ROOT, WIDTH
 from tests.spaces import make_space
+from tests.test_selection import around, drag, through_the_dialog
 
 NAMES = [stop.space for stop in STOPS]
 
@@ -72,22 +74,75 @@ def test_the_tour_leads_through_all_spaces_and_back(start):
     at_stop(program, None)
     program.settle()
     assert program.layout()["map"] == before and "tour" not in program.layout()
+    program.wait(lambda: program.events("space")[-1]["name"] == "autoencoder", "the space before the tour")
     program.screen.key("Prior")  # leads through the menu again
-    program.wait(lambda: program.events("space")[-1]["name"] == "transformer", "another space")
+    program.wait(lambda: program.events("space")[-1]["name"] != "autoencoder", "another space")
     program.screen.key("u")
     at_stop(program, 1)
     press(program, "leave")
     at_stop(program, None)
+    program.settle()  # the button under the mouse is gone
     program.screen.key("u")
     at_stop(program, 1)
     program.settle()
-    program.screen.key("v")  # a second map beside it, which Esc leaves alone
+    program.screen.key("v")  # a second map beside it, which was not there before
     program.wait_for("compare")
     for _ in range(2):  # the first one may go to the neighbours that are being compared
         program.screen.key("Escape")
     at_stop(program, None)
     program.settle()
-    assert "second" in program.layout() and not program.events("said")
+    assert "second" not in program.layout() and not program.events("said")
+
+
+@pytest.mark.slow
+def test_after_the_tour_one_is_where_one_was(start, tmp_path):
+    """Two workspaces, saved before and after it, are equal; and so are the tab and what can be undone."""
+    program = start("ae_precomp.py", "--space", "vae", "--compare", "pca", tensorflow=False)
+    screen = program.screen
+    program.wait_for("window")
+    program.wait_for("compare")
+    program.settle()
+    x, y, width, height = program.layout()["map"]
+    screen.key("s")
+    drag(program, around((x, y, width, height), 0.5, 0.5, 0.2))
+    screen.key("e")
+    screen.click(x + width // 2, y + height // 2)
+    screen.move(WIDTH - 1, HEIGHT - 1)
+    for key in ("3", "plus", "c", "b", "l"):
+        screen.key(key, *(("Shift_L",) if key == "plus" else ()))
+        program.settle()
+    before, after = tmp_path / "before.json", tmp_path / "after.json"
+    through_the_dialog(program, before, "s", "Control_L")
+    program.wait(before.exists, "the workspace")
+    program.settle()
+    tabs = screen.grab(program.layout()["tabs"])
+    screen.key("u")
+    at_stop(program, 1)
+    look(program, 1, open_space(WEIGHTS / "pca"))
+    screen.key("Next")
+    at_stop(program, 2)
+    look(program, 2, open_space(WEIGHTS / "lda"))
+    screen.click(x + width // 3, y + height // 3)  # pins another image
+    screen.move(WIDTH - 1, HEIGHT - 1)
+    screen.key("h")
+    program.settle()
+    comparisons = len(program.events("compare"))
+    press(program, "leave")
+    at_stop(program, None)
+    screen.move(WIDTH - 1, HEIGHT - 1)
+    program.wait(lambda: program.events("compare")[comparisons:], "the second map")
+    program.settle()
+    through_the_dialog(program, after, "s", "Control_L")
+    program.wait(after.exists, "the workspace")
+    program.settle()
+    told = json.loads(before.read_text())
+    assert told["pins"] and told["selection"] and told["hidden"] == [3] and told["beside"] == "pca"
+    assert told["colouring"] != "class" and told["background"] != "none" and told["layers"] == ["points"]
+    assert json.loads(after.read_text()) == told
+    assert (screen.grab(program.layout()["tabs"]) == tabs).all(), "another tab"
+    screen.key("z", "Control_L")
+    program.settle()
+    assert program.events("said")[-1]["text"] == "undone: 1 class hidden"
 
 
 @pytest.fixture

@@ -36,6 +36,7 @@ PROGRAMS = {"live": "ae.py", "precomp": "ae_precomp.py"}
 MODIFIERS = ("Shift_L", "Control_L", "Alt_L")
 SHIFTED = ("plus", "question")  # keys that need Shift on the keyboard of the virtual screen
 NOT_THERE = ("KP_Subtract",)  # same keys twice are enough
+QUIT = "<Control-q>", "<Control-Q>"
 REFRESH = 40  # actions until the widgets are looked up again
 PING = (4, 16)  # actions between two questions whether the window still answers
 COMPARISONS = 10
@@ -464,7 +465,7 @@ def keys_of_the_table() -> list[tuple[str, ...]]:
     """Every key of the window with its modifiers, by X names, and some that move within it."""
     found = [("Tab",), ("Tab", "Shift_L"), ("z", "Control_L")]
     found += [(name, *held) for name in ARROWS for held in ((), ("Shift_L",))]
-    for event in (event for key in KEYS for event in key.events):
+    for event in (event for key in KEYS for event in key.events if event not in QUIT):
         *held, name = re.fullmatch(r"<(?:Key-)?(.+)>", event)[1].split("-")
         modifiers = [f"{each}_L" for each in held]
         if name in NOT_THERE:

@@ -1,19 +1,25 @@
-"""What keys and buttons do, by the names in the table of keys."""
+"""What keys, menus and buttons do, by the names in the table of keys."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from explorer.files import preferences
 from explorer.session import finding
 from explorer.session.state import Place, SharedState
+from explorer.session.undo import History
 from explorer.space.catalogue import Catalogue
 from explorer.trace import Trace
 from explorer.window.app import dialogs
-from explorer.window.app.dialogs import HelpWindow, SavePicture
+from explorer.window.app.dialogs import SavePicture
+from explorer.window.app.help import AboutWindow, HelpWindow
+from explorer.window.app.hint import Hint
+from explorer.window.app.returning import Return
 from explorer.window.base.tk_thread import Root
 from explorer.window.compare.comparison import Comparison, Maps
 from explorer.window.compare.controller import ComparisonController
 from explorer.window.inspector.inspector import Inspector
+from explorer.window.pane.bars import TopBar
 from explorer.window.pane.dialogs import Dialog, is_asking
 from explorer.window.pane.map_pane import MapPane
 from explorer.window.tour.card import TourCard
@@ -21,25 +27,31 @@ from explorer.window.tour.touring import Touring
 
 
 class Commands:
-    """A window's own commands. What one of its parts does, the table of keys calls there.
+    """A window's own commands. Those of its parts are called there.
 
     Attributes:
-        root, shared, trace, maps, inspector: parts of the window.
+        root, shared, trace, maps, inspector, top: parts of the window.
+        history: what can be undone.
         pane: the first map.
         active: the map under the mouse.
         beside: leads to a second map.
-        tour: as long as there is one.
+        hint: what to do first, on the first map.
+        tour: the tour that is under way, or None.
     """
 
     root: Root
     shared: SharedState
     trace: Trace
+    history: History
     maps: Maps
     inspector: Inspector
+    top: TopBar
     pane: MapPane
     active: MapPane
     beside: ComparisonController
+    hint: Hint
     tour: Touring | None = None
+    _before_tour: Return
     _catalogue: Catalogue
 
     @property
@@ -55,21 +67,22 @@ class Commands:
     def reset_view(self) -> None:
         self.active.state.reset_view()
 
-    def hold_cursor(self) -> None:
-        """Freezes the cursor of all maps, or frees it."""
-        held = not self.pane.panel.held
+    def freeze_cursor(self) -> None:
+        """Freezes the cursor of all maps, or unfreezes it."""
+        frozen = not self.pane.panel.held
+        self.top.frozen.set(frozen)
         for pane in self.panes:
-            pane.panel.hold_cursor(held)
+            pane.panel.hold_cursor(frozen)
 
     def toggle_class(self, index: int) -> None:
         if index < len(self.pane.state.space.class_names):
             self.shared.toggle_class(index)
 
     def toggle_coordinates(self) -> None:
-        """Sees the map through the prior's quantiles, or plainly again."""
+        """Flattens the map by the prior, or shows the codes themselves again."""
         state = self.active.state
         if len(state.space.all_coordinates) == 1:
-            self.active.context.say("this space has no prior that its map could be seen through")
+            self.active.context.say("this space has no prior to flatten its map by")
             return
         state.use_coordinates("plain" if state.space.coordinates == "quantiles" else "quantiles")
 
@@ -78,6 +91,7 @@ class Commands:
 
     def on_click(self, pane: MapPane, place: Place) -> None:
         """Pins the image nearest to a place, and shows what is known about it."""
+        self.hint.remove()
         self.inspector.show_tab("Pins")
         if finding.pin_nearest(pane.state.space, self.shared, place) is None:
             pane.context.say("every class is hidden: there is no image to pin")
@@ -88,12 +102,27 @@ class Commands:
     def toggle_link(self) -> None:
         self.beside.toggle_link(self.active)
 
+    # ---- what is marked --------------------------------------------------------------------------
+
+    def undo(self) -> None:
+        """Takes back the last change of pins, selection or hidden classes, and says what that was."""
+        done = self.history.undo()
+        self.active.context.say_done(f"undone: {done}" if done else "there is nothing to undo")
+
+    def redo(self) -> None:
+        """Does again what was undone last, and says what that is."""
+        done = self.history.redo()
+        self.active.context.say_done(f"redone: {done}" if done else "there is nothing to redo")
+
+    def clear_selection(self) -> None:
+        self.shared.select(np.empty(0, np.intp))
+
     # ---- beside the map --------------------------------------------------------------------------
 
     def draw_new(self) -> None:
         """Draws new images from the prior, and shows them."""
         if not self.pane.state.space.has_prior:
-            self.pane.context.say("this space has no prior that new images could be drawn from")
+            self.pane.context.say("this space has no prior to draw new images from")
             return
         self.inspector.show_tab("Space")
         self.inspector.tabs["Space"].draw_new()
@@ -107,8 +136,12 @@ class Commands:
 
     # ---- spaces and the tour ---------------------------------------------------------------------
 
+    def open_space(self) -> None:
+        """Asks for the folder of a space, and shows it."""
+        dialogs.open_space(self.root, self.pane)
+
     def step_space(self, steps: int) -> None:
-        """Shows the next space, or the one before: of the tour, as long as that lasts, else of the menu."""
+        """Shows the next or the previous space: of the tour while that is under way, else of the menu."""
         (self.pane.switching if self.tour is None else self.tour).step(steps)
 
     def toggle_tour(self) -> None:
@@ -116,18 +149,26 @@ class Commands:
         if self.tour is not None:
             self.leave_tour()
             return
+        self._before_tour = Return(self.pane, self.beside, self.inspector, self.history)
         self.beside.leave()
         card = TourCard(self.maps, self.shared, self.step_space, self.leave_tour)
         self.maps.put_below(card)
         self.tour = Touring(self.pane, card, self._catalogue, self.leave_tour)
 
     def leave_tour(self) -> None:
-        """Ends the tour."""
+        """Ends the tour, and goes back to where it was begun."""
         self.tour.close()
         self.tour = None
         self.maps.put_below(None)
         self.active.panel.widget.focus_set()
         self.trace.write("tour", stop=None)
+        self._before_tour.go()
+
+    def offer_tour(self) -> None:
+        """Invites to the tour, once: the invitation is remembered."""
+        answers = {"Take the tour": self.toggle_tour, "Not now": lambda: None}
+        self.pane.message.invite("New here? A tour of nine short stops shows what there is to see and to try.", answers)
+        preferences.remember(tour_offered=True)
 
     # ---- dialogs ---------------------------------------------------------------------------------
 
@@ -137,11 +178,15 @@ class Commands:
 
     def show_help(self) -> None:
         """Opens the help window, or brings it to the front."""
-        self._show_dialog(HelpWindow, self.shared)
+        self._show_dialog(HelpWindow, self.shared, self.active.state.space)
+
+    def show_about(self) -> None:
+        """Opens the window about the program, or brings it to the front."""
+        self._show_dialog(AboutWindow, self.shared)
 
     def _show_dialog(self, kind: type[Dialog], *arguments) -> None:
-        """Opens the only dialog of its kind, or brings it to the front; not while a file is asked for: a button may be
-        pressed before that dialog has taken the mouse."""
+        """Opens the only dialog of its kind, or brings it to the front. Does nothing while a file is asked for: a
+        button may be pressed before that dialog has taken the mouse."""
         if not is_asking():
             shown = [child for child in self.root.winfo_children() if isinstance(child, kind)]
             dialog = shown[0] if shown else kind(self.root, *arguments)
@@ -151,10 +196,15 @@ class Commands:
         dialogs.save_workspace(self.root, self.pane.context, self.beside)
 
     def open_workspace(self) -> None:
-        dialogs.open_workspace(self.root, self.pane, self.beside)
+        dialogs.open_workspace(self.root, self.pane, self.beside, self.history)
+
+    def export(self, suffix: str) -> None:
+        """Asks for a file, and writes the selection into it: ".csv", ".npz", or a contact sheet as ".png"."""
+        self.inspector.tabs["Selection"].export(suffix)
 
     def cancel(self) -> None:
-        """Gives up the last thing: an outline, what is computed, a message, a morph, the tour, pins, the selection."""
+        """Ends the first of these that there is: an outline, a computation, a message, a morph, the tour, the pins, the
+        selection."""
         if (
             any(pane.panel.selecting.cancel() for pane in self.panes)
             or self.beside.cancel()
@@ -168,4 +218,4 @@ class Commands:
         elif self.shared.pins:
             self.shared.unpin_all()
         else:
-            self.shared.select(np.empty(0, np.intp))
+            self.clear_selection()

@@ -1,4 +1,4 @@
-"""What opens over the window: the table of keys, and the dialogs for pictures and workspaces."""
+"""Dialogs that save a picture, save and open a workspace, and open the folder of a space."""
 
 from __future__ import annotations
 
@@ -11,38 +11,18 @@ from explorer.decoding.engines import Progress
 from explorer.drawing.map_file import save_map
 from explorer.errors import UserError
 from explorer.session import workspace
-from explorer.session.state import SharedState
-from explorer.window.base.keys import KEYS
+from explorer.session.undo import History
 from explorer.window.base.scale import px
-from explorer.window.base.widgets import Scrolled, packed
+from explorer.window.base.widgets import packed
 from explorer.window.base.workers import Asked, Tell
 from explorer.window.compare.controller import ComparisonController
 from explorer.window.inspector.part import say_failure
 from explorer.window.pane.context import MapContext
-from explorer.window.pane.dialogs import Dialog, ask_to_open, ask_to_save
+from explorer.window.pane.dialogs import Dialog, ask_for_folder, ask_to_open, ask_to_save
 from explorer.window.pane.map_pane import MapPane
 
-AROUND = 170  # pixels of the screen's height that title, button and margins of the help window take
 SCALES = (1, 2, 4)  # of a picture
 WORKSPACES = [("Workspace", "*.json")]
-
-
-class HelpWindow(Dialog):
-    """Closes with Esc, ?, or its button. On a low screen, the table is scrolled."""
-
-    def __init__(self, parent: tk.Misc, shared: SharedState) -> None:
-        super().__init__(parent, shared, "keys and mouse", padding=px(24))
-        ttk.Label(self.body, text="Keys and mouse", style="Title.TLabel").pack(anchor="w", pady=px(0, 12))
-        table = packed(Scrolled(self.body, shared), fill="both", expand=True)
-        for row, key in enumerate(KEYS):
-            ttk.Label(table.inner, text=key.shown, style="Key.TLabel").grid(row=row, column=0, sticky="w", pady=px(3))
-            ttk.Label(table.inner, text=key.what).grid(row=row, column=1, sticky="w", padx=px(24, 0), pady=px(3))
-        table.fit(self.winfo_screenheight() - px(AROUND))
-        close = ttk.Button(self.body, text="Close", command=self.close, style="Accent.TButton")
-        close.pack(anchor="e", pady=px(16, 0))
-        for event in ("<question>", "<F1>", "<Return>"):
-            self.bind(event, lambda event: self.close())
-        self.show()
 
 
 class SavePicture(Dialog):
@@ -95,7 +75,7 @@ class SavePicture(Dialog):
 
         def done(result: None) -> None:
             first.message.done()
-            first.say(f"saved {path}")
+            first.say_done(f"saved {path}")
 
         def failed(error: BaseException) -> None:
             first.message.done()
@@ -103,14 +83,14 @@ class SavePicture(Dialog):
 
         def stop() -> None:
             first.workers.cancel(slot)
-            first.say(f"saving {path.name} was cancelled")
+            first.say_done(f"saving {path.name} was cancelled")
 
         slot = f"picture {path}"
         first.workers.start(slot, work, done, failed, lambda progress: first.message.working(progress, stop))
 
 
 def save_workspace(parent: tk.Misc, context: MapContext, beside: ComparisonController) -> None:
-    """Asks where to save the workspace, and does; says how that went."""
+    """Asks for a file and saves the workspace there; says how that went."""
     path = ask_to_save(context, parent, "Save the workspace", "workspace.json", WORKSPACES)
     if not path:
         return
@@ -119,13 +99,20 @@ def save_workspace(parent: tk.Misc, context: MapContext, beside: ComparisonContr
     except UserError as error:
         context.say(str(error))
         return
-    context.say(f"Saved the workspace to {path}")
+    context.say_done(f"saved the workspace to {path}")
     context.trace.write("workspace", saved=str(path))
 
 
-def open_workspace(parent: tk.Misc, pane: MapPane, beside: ComparisonController) -> None:
-    """Asks for a workspace and takes it up, on the map that it is of where that can be shown; where it does not fit,
-    nothing changes but a line that says so."""
+def open_space(parent: tk.Misc, pane: MapPane) -> None:
+    """Asks for the folder of a space, and shows it. One that cannot be shown changes nothing, and says why."""
+    folder = ask_for_folder(pane.context, parent, "Open the folder of a space", pane.switching.folder.parent)
+    if folder:
+        pane.switching.choose(folder.resolve())
+
+
+def open_workspace(parent: tk.Misc, pane: MapPane, beside: ComparisonController, history: History) -> None:
+    """Asks for a workspace and opens it, with its own space where that can be shown. One that does not fit leaves
+    everything as it is, and says why."""
     context, switching = pane.context, pane.switching
     path = ask_to_open(context, parent, "Open a workspace", WORKSPACES)
     if not path:
@@ -136,17 +123,20 @@ def open_workspace(parent: tk.Misc, pane: MapPane, beside: ComparisonController)
         _refuse(context, error)
         return
     folder = None if kept.space == context.state.space.name else switching.named(kept.space, kept.data)
-    switching.choose(folder or switching.folder, lambda: _take_up(pane, beside, kept, path))
+    switching.choose(folder or switching.folder, lambda: _take_up(pane, beside, history, kept, path))
 
 
-def _take_up(pane: MapPane, beside: ComparisonController, kept: workspace.Workspace, path: Path) -> None:
+def _take_up(
+    pane: MapPane, beside: ComparisonController, history: History, kept: workspace.Workspace, path: Path
+) -> None:
     context = pane.context
     try:
         kept, notes = workspace.fitted(kept, context.state.space)
     except UserError as error:
         _refuse(context, error)
         return
-    workspace.apply(kept, context.state, context.shared)
+    with history.together():
+        workspace.apply(kept, context.state, context.shared)
     other = pane.switching.named(kept.beside, kept.data) if kept.beside else None
     if kept.beside and other is None:
         notes.append(f"there is no space '{kept.beside}' to compare with")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 import tkinter as tk
 from collections.abc import Callable
@@ -16,14 +15,17 @@ from explorer.decoding.engines import EngineFor
 from explorer.errors import NoDisplay
 from explorer.session.open_map import OpenSpace
 from explorer.session.state import MapState, SharedState
+from explorer.session.undo import History
 from explorer.space import following, view
 from explorer.space.catalogue import Catalogue
 from explorer.space.latent_space import LatentSpace
 from explorer.trace import Trace
 from explorer.window.app.commands import Commands
+from explorer.window.app.hint import Hint
+from explorer.window.app.menus import MenuBar
+from explorer.window.app.shown import Shown
 from explorer.window.base import style
 from explorer.window.base.keys import ARROWS, KEYS, latin_sequences
-from explorer.window.base.rest import Rest
 from explorer.window.base.scale import px, set_scale
 from explorer.window.base.tk_thread import Root
 from explorer.window.base.widgets import box_on_screen
@@ -35,20 +37,18 @@ from explorer.window.inspector.search import SearchField
 from explorer.window.inspector.training_panel import words
 from explorer.window.map.legend import Legend
 from explorer.window.pane.bars import StatusBar, TopBar
-from explorer.window.pane.dialogs import exists, is_asking
+from explorer.window.pane.dialogs import is_asking
 from explorer.window.pane.map_pane import MapPane, PaneServices
 
 NAME = "Latent Space Explorer"
 SIZE, SMALLEST = (1280, 800), (900, 540)  # pixels; the smallest one fits a screen of 1024 × 600 with its bars
-# Seconds. Each call into Tk gives up Python's lock; while Keras is imported in a thread, getting it back
-# takes so long, and a hover frame makes thirty calls. Python's own interval is 5 ms.
-SWITCH_INTERVAL = 0.0002
 ROOM_FOR_STATUS = 660  # pixels beside the legend, or the status gets a row of its own
+HELD = {"x11": 0xC, "win32": 0x20004, "aqua": 0x1C}  # Ctrl and Alt, or Command and Option, in an event's state
 CONTROLS = ("TButton", "TMenubutton", "TCheckbutton", "TRadiobutton", "TScale", "TNotebook", "TLabel")
 TYPED_IN = ("Entry", "TEntry", "Spinbox", "TSpinbox", "TCombobox", "Text")  # widgets that take keys as text
 
 
-class ExplorerWindow(Commands):
+class ExplorerWindow(Shown, Commands):
     """One window over one space, which may be replaced.
 
     Args:
@@ -58,8 +58,9 @@ class ExplorerWindow(Commands):
         engine_for: makes the engines of other spaces that are chosen later.
         trace: is told about the window, its layout and every hover frame.
         size: of the window in pixels, by default `SIZE` times the scale; it is made smaller where the screen is.
-        compare: the folder of a space that is to stand beside the first one.
         scale: of everything on the screen, 1 at 96 dpi; by default that of the screen.
+        compare: the folder of a space to show beside the first one.
+        offer_tour: whether the tour is offered once the window is up.
 
     Raises:
         NoDisplay: there is no screen to open it on.
@@ -74,8 +75,9 @@ class ExplorerWindow(Commands):
         engine_for: EngineFor,
         trace: Trace,
         size: tuple[int, int] | None = None,
-        compare: Path | None = None,
         scale: float | None = None,
+        compare: Path | None = None,
+        offer_tour: bool = False,
     ) -> None:
         try:
             self.root = Root(className="Latent-space-explorer")
@@ -87,15 +89,21 @@ class ExplorerWindow(Commands):
         self.workers = Workers(self.root)
         self._layout: dict[str, list[int]] | None = None
         self._run: following.Run | None = None
-        self._compare_first = compare
+        self._compare_first, self._offers_tour = compare, offer_tour
+        self.history = History(shared)
         self.exit_status, self.busy, self._waits = 0, False, False
 
         screen = self.root.winfo_screenwidth(), self.root.winfo_screenheight()
-        width, height = self.size = tuple(map(min, size or px(*SIZE), screen))
-        self.root.geometry(f"{width}x{height}")
-        self.root.minsize(*map(min, px(*SMALLEST), screen))
+        width, height = map(min, size or px(*SIZE), screen)
+        self.size = (width, height)
         style.prepare(self.root)
         style.apply(self.root, shared.theme)
+        self.menu_bar = MenuBar(self, self.root, shared)
+        self.root.update_idletasks()  # makes the bar
+        height -= self.menu_bar.height
+        self.root.geometry(f"{width}x{height}")
+        least_width, least_height = map(min, px(*SMALLEST), screen)
+        self.root.minsize(least_width, least_height - self.menu_bar.height)
         self._build(opened, engine_for, state, (width, height))
         self._bind()
         self.on_shown(self.pane, opened.engine.run)
@@ -117,6 +125,7 @@ class ExplorerWindow(Commands):
         self.maps.show_first(self.pane)
         self._below = ttk.Frame(root)
         self.status = StatusBar(self._below)
+        self.hint = Hint(self.pane.panel, self.shared)
         self.inspector = Inspector(root, self.pane.context, size, self.status.summarise)
         self.beside = ComparisonController(self.maps, self.pane, self.inspector, services, self._on_beside)
         self.top = TopBar(
@@ -129,16 +138,12 @@ class ExplorerWindow(Commands):
             buttons=[
                 ("+", "zoom in (key + or mouse wheel)", lambda: self.active.panel.zoom_at_cursor(1)),
                 ("−", "zoom out (key - or mouse wheel)", lambda: self.active.panel.zoom_at_cursor(-1)),
-                ("Tour", "a guided way through the spaces, from PCA to a classifier (key u)", self.toggle_tour),
                 ("Reset", "show the whole map again (key r)", self.reset_view),
-                ("◐", "light or dark (key t)", self.shared.toggle_theme),
-                ("?", "keys and mouse (key ?)", self.show_help),
+                ("Tour", "a guided way through the spaces, from PCA to a classifier (key u)", self.toggle_tour),
+                ("◐", "light or dark theme (key t)", self.shared.toggle_theme),
+                ("?", "keys and mouse, axes, metrics (key ?)", self.show_help),
             ],
-            keeping=[
-                ("Save picture …", "p", self.save_picture),
-                ("Save workspace …", "Ctrl-S", self.save_workspace),
-                ("Open workspace …", "Ctrl-O", self.open_workspace),
-            ],
+            freeze=self.freeze_cursor,
         )
         root.columnconfigure(0, weight=1)
         root.rowconfigure(2, weight=1)
@@ -170,8 +175,11 @@ class ExplorerWindow(Commands):
     def _bind_key(self, sequence: str, action: str, *arguments) -> None:
         """Binds a key of the window: not where something is typed, or where a list has use for the key."""
 
+        is_plain = not any(name in sequence for name in ("Control", "Command"))
+        held = HELD[str(self.root.tk.call("tk", "windowingsystem"))]  # Alt + f opens a menu, it does not press f
+
         def pressed(event: tk.Event) -> None:
-            if is_asking():
+            if is_asking() or (is_plain and event.state & held):
                 return
             kind = event.widget.winfo_class() if isinstance(event.widget, tk.Misc) else ""
             if kind == "TCombobox" and event.widget.instate(["readonly"]) and event.char.isalnum():
@@ -194,65 +202,14 @@ class ExplorerWindow(Commands):
                 self._on_key[sequence](event)
                 return
 
-    # ---- running ---------------------------------------------------------------------------------
-
-    def run(self) -> int:
-        """Shows the window until it is closed. Returns the exit status."""
-        self.open()
-        self.wait()
-        return self.exit_status
-
-    def open(self) -> None:
-        """Shows the window. From then on its events have to be handled: by `wait`, `update`, or somebody else's loop
-        in the same thread."""
-        self.inspector.show_cursor(self.pane)
-        self.root.deiconify()
-        self.root.update()  # the first frame
-        if self.is_open:  # it may have been closed meanwhile
-            self.root.focus_force()
-            if self.trace:
-                Rest(self.root, self.workers, self.trace)
-            self._trace_layout("window")
-            self.root.after_idle(self._start_work)
-
-    def wait(self) -> None:
-        """Handles all events until the window is closed."""
-        if not self.is_open:
-            return
-        interval = sys.getswitchinterval()
-        sys.setswitchinterval(SWITCH_INTERVAL)
-        self._waits = True
-        try:
-            self.root.mainloop()
-        finally:
-            self._waits = False
-            sys.setswitchinterval(interval)  # the process may be somebody else's program
-
-    def update(self) -> bool:
-        """Handles the events that there are. Returns whether the window is still open."""
-        if self.is_open:
-            self.root.update()
-        return self.is_open
-
-    @property
-    def is_open(self) -> bool:
-        return exists(self.root)
-
-    def close(self) -> None:
-        """Ends everything at once. A thread that is importing Keras cannot be stopped: `busy` tells of it."""
-        self.busy = self.workers.close()
-        for pending in self.root.tk.splitlist(self.root.tk.call("after", "info")):
-            self.root.tk.call("after", "cancel", pending)  # inside `update`, Tk would go on calling it
-        self.root.destroy()
-        if self._waits:
-            self.root.quit()  # the loop would go on for other windows of the process
+    # ---- what happens in a map -------------------------------------------------------------------
 
     def _start_work(self) -> None:
         self.pane.begin()
         if self._compare_first is not None:
             self.beside.choose(self._compare_first)
-
-    # ---- what happens in a map -------------------------------------------------------------------
+        if self._offers_tour:
+            self.offer_tour()
 
     def on_hover(self, pane: MapPane, started: float, pixel: tuple[int, int]) -> None:
         """One hover frame, the hot path: from the mouse's place to crosshair and picture on the screen."""
@@ -286,6 +243,7 @@ class ExplorerWindow(Commands):
         self.inspector.show_cursor(self.active)
 
     def on_drawn(self, pane: MapPane) -> None:
+        self.hint.place()
         self._count_points()
         self._trace_layout("layout")
         if self.comparison is not None:
@@ -301,8 +259,10 @@ class ExplorerWindow(Commands):
         self.beside.heed(space)
         if space.images != before.images:
             self.shared.forget_images()
+            self.history.forget()
         if space.class_names != before.class_names:
             self.shared.show_all_classes()
+            self.history.forget()
             self.legend.destroy()
             self._show_legend(space, self.root.winfo_width())
 
@@ -375,7 +335,7 @@ class ExplorerWindow(Commands):
 
     def _on_configure(self, event: tk.Event) -> None:
         if event.widget is self.root:
-            self.size = (event.width, event.height)
+            self.size = (event.width, event.height + self.menu_bar.height)
             self._arrange_status(event.width)
             self.inspector.arrange(event.width, event.height)
             self.root.after_idle(self._trace_layout, "layout")
@@ -384,12 +344,14 @@ class ExplorerWindow(Commands):
         """Beside the legend, or below it in a narrow window."""
         narrow = width < self.legend.needed + px(ROOM_FOR_STATUS)
         self.status.grid(row=int(narrow), column=int(not narrow), sticky="e")
+        self.status.fit(width if narrow else width - self.legend.needed)
 
     def _trace_layout(self, event: str) -> None:
         layout = {
             "map": self.pane.panel.box_on_screen(),
             "menus": [*map(box_on_screen, self.top.menus)],
             "search": box_on_screen(self.search.entry),
+            "bar": self.menu_bar.boxes(),
         } | self.inspector.boxes()
         if self.comparison is not None:
             layout["second"] = self.comparison.second.panel.box_on_screen()

@@ -1,4 +1,4 @@
-"""Keys and mouse, in one table: the window binds it, the help window and the README show it."""
+"""Keys and mouse, in one table: the window binds it; menus, the help window and the README show it."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ class Key:
         shown: as people read it.
         what: what it does, for people.
         events: Tk event sequences to bind; none where the map itself handles it.
-        action: what is called, as one gets to it from the window: a method of its own, or of one of its parts.
-        arguments: for the method, one tuple per event, or one for all.
+        action: the path from the window to the method that is called, such as `shared.toggle_theme`.
+        arguments: of the method, one tuple per event, or one for all events.
     """
 
     shown: str
@@ -35,69 +35,83 @@ class Key:
 
 
 DIGITS = tuple((index,) for index in range(10))
-STEPS = ((1,), (-1,))
 
-KEYS = (
-    Key("hover", "decode the place under the mouse"),
-    Key("wheel", "zoom at the mouse"),
-    Key("drag", "move the map"),
-    Key("click on the map", "pin the nearest image"),
-    Key("click on a class", "hide it, or show it again"),
-    Key("Shift + click on a class", "show it alone, or all again"),
-    Key("arrows", "move the cursor; with Shift in large steps", (), "active.panel.step_cursor"),
-    Key("space", "hold the cursor, to reach for what is beside the map; let it go", ("<space>",), "hold_cursor"),
-    Key("0 – 9", "hide or show a class", tuple(f"<Key-{d}>" for d in range(10)), "toggle_class", DIGITS),
-    Key("a", "show all classes", ("<a>", "<A>"), "shared.show_all_classes"),
-    Key("+", "zoom in at the cursor", ("<plus>", "<equal>", "<KP_Add>"), "active.panel.zoom_at_cursor", ((1,),)),
-    Key("-", "zoom out at the cursor", ("<minus>", "<KP_Subtract>"), "active.panel.zoom_at_cursor", ((-1,),)),
-    Key("r", "reset the view", ("<r>", "<R>"), "reset_view"),
-    Key(
-        "PgDn / PgUp", "show the next space of the menu, or the one before", ("<Next>", "<Prior>"), "step_space", STEPS
+GROUPS = {
+    "Look": (
+        Key("hover", "decode the place under the mouse"),
+        Key("wheel", "zoom at the mouse"),
+        Key("drag", "move the map"),
+        Key("arrows", "move the cursor; with Shift in large steps", (), "active.panel.step_cursor"),
+        Key("space", "freeze or unfreeze the cursor", ("<space>",), "freeze_cursor"),
+        Key("+", "zoom in at the cursor", ("<plus>", "<equal>", "<KP_Add>"), "active.panel.zoom_at_cursor", ((1,),)),
+        Key("-", "zoom out at the cursor", ("<minus>", "<KP_Subtract>"), "active.panel.zoom_at_cursor", ((-1,),)),
+        Key("r", "reset the view", ("<r>", "<R>"), "reset_view"),
+        Key("c", "colour by the next thing: class, error, distance, …", ("<c>", "<C>"), "pane.colouring.next"),
+        Key("b", "next background: density, error, sensitivity, drift", ("<b>", "<B>"), "pane.background.next"),
+        Key("l", "show or hide the names of the classes", ("<l>", "<L>"), "shared.toggle_layer", (("labels",),)),
+        Key("h", "show or hide the points", ("<h>", "<H>"), "shared.toggle_layer", (("points",),)),
+        Key("q", "toggle prior-quantile axes: flatten the map by the prior", ("<q>", "<Q>"), "toggle_coordinates"),
+        Key(
+            "o", "show or hide the round trip: where the encoder puts the picture", ("<o>", "<O>"), "toggle_round_trip"
+        ),
+        Key("x", "nearest real images on the map, or in their pixels", ("<x>", "<X>"), "inspector.strip.other"),
+        Key("g", "draw new images from the prior", ("<g>", "<G>"), "draw_new"),
+        Key("t", "light or dark theme", ("<t>", "<T>"), "shared.toggle_theme"),
+        Key("PgDn", "show the next space", ("<Next>",), "step_space", ((1,),)),
+        Key("PgUp", "show the previous space", ("<Prior>",), "step_space", ((-1,),)),
+        Key("u", "start or end the tour; PgDn and PgUp lead on and back", ("<u>", "<U>"), "toggle_tour"),
     ),
-    Key("u", "the tour through the spaces: PgDn and PgUp lead on and back, Esc ends it", ("<u>", "<U>"), "toggle_tour"),
-    Key("v", "compare: a second map beside this one, or this one alone again", ("<v>", "<V>"), "beside.toggle"),
-    Key(
-        "Shift + PgDn / PgUp",
-        "compare with the next space, or the one before",
-        ("<Shift-Next>", "<Shift-Prior>"),
-        "beside.step",
-        STEPS,
+    "Compare": (
+        Key("v", "show a second map beside this one, or close it", ("<v>", "<V>"), "beside.toggle"),
+        Key("Shift + PgDn", "compare with the next space", ("<Shift-Next>",), "beside.step", ((1,),)),
+        Key("Shift + PgUp", "compare with the previous space", ("<Shift-Prior>",), "beside.step", ((-1,),)),
+        Key("k", "link the views of two maps: both zoom to the same images", ("<k>", "<K>"), "toggle_link"),
+        Key("m", "morph: move the points from one map to the other, and back", ("<m>", "<M>"), "beside.play_morph"),
     ),
-    Key("k", "link two maps: both zoom to the same images", ("<k>", "<K>"), "toggle_link"),
-    Key("m", "morph: the points move from one map to the other, and back", ("<m>", "<M>"), "beside.play_morph"),
-    Key("q", "see the map through the quantiles of the prior, or plainly again", ("<q>", "<Q>"), "toggle_coordinates"),
-    Key("g", "draw new images from the prior", ("<g>", "<G>"), "draw_new"),
-    Key("o", "round trip: where the decoded picture is encoded to", ("<o>", "<O>"), "toggle_round_trip"),
-    Key("x", "nearest real images on the map, or in their pixels", ("<x>", "<X>"), "inspector.strip.other"),
-    Key("c", "colour by the next thing: class, error, distance, …", ("<c>", "<C>"), "pane.colouring.next"),
-    Key("b", "next background: density, error, sensitivity, drift", ("<b>", "<B>"), "pane.background.next"),
-    Key("l", "show or hide the names of the classes on the map", ("<l>", "<L>"), "shared.toggle_layer", (("labels",),)),
-    Key("h", "show or hide the points", ("<h>", "<H>"), "shared.toggle_layer", (("points",),)),
-    Key("p", "save a picture of the map, PNG or SVG", ("<p>", "<P>"), "save_picture"),
-    Key("t", "light or dark theme", ("<t>", "<T>"), "shared.toggle_theme"),
-    Key("Enter", "pin the image nearest to the cursor", ("<Return>", "<KP_Enter>"), "pin_nearest"),
-    Key(
-        "/ or Ctrl + f",
-        "search: an image, a class, a value of a column, or a code",
-        ("<slash>", "<KP_Divide>", "<Control-f>", "<Control-F>"),
-        "search.begin",
+    "Mark": (
+        Key("click on the map", "pin the nearest image"),
+        Key("Enter", "pin the image nearest to the cursor", ("<Return>", "<KP_Enter>"), "pin_nearest"),
+        Key(
+            "/ or Ctrl + f",
+            "search: an image, a class, a value of a column, or a code",
+            ("<slash>", "<KP_Divide>", "<Control-f>", "<Control-F>"),
+            "search.begin",
+        ),
+        Key("n", "next image of the list under Find", ("<n>", "<N>"), "step_list", ((1,),)),
+        Key("Shift + n", "previous image of that list", ("<Shift-N>", "<Shift-n>"), "step_list", ((-1,),)),
+        Key("click on a class", "hide it, or show it again"),
+        Key("Shift + click on a class", "show it alone, or all again"),
+        Key("0 – 9", "hide or show a class", tuple(f"<Key-{d}>" for d in range(10)), "toggle_class", DIGITS),
+        Key("a", "show all classes", ("<a>", "<A>"), "shared.show_all_classes"),
+        Key("s", "select by dragging: with a lasso, then with a rectangle", ("<s>", "<S>"), "next_select_tool"),
+        Key("Shift + drag", "with these tools: add to the selection; with Alt or Ctrl, remove from it"),
+        Key("e", "explore again: dragging moves the map", ("<e>", "<E>"), "shared.use", (("explore",),)),
+        Key("d", "draw something and see where it lands", ("<d>", "<D>"), "inspector.show_tab", (("Draw",),)),
+        Key("Ctrl + z", "undo: pins, selection, hidden classes", ("<Control-z>", "<Control-Z>"), "undo"),
+        Key(
+            "Ctrl + Shift + z",
+            "redo; also Ctrl + y",
+            ("<Control-Shift-Z>", "<Control-Shift-z>", "<Control-y>", "<Control-Y>"),
+            "redo",
+        ),
+        Key(
+            "Esc",
+            "cancel what is being computed, else close a message, end a morph or the tour, remove the pins, then the "
+            "selection",
+            ("<Escape>",),
+            "cancel",
+        ),
     ),
-    Key("n", "the next image of the list under Find", ("<n>", "<N>"), "step_list", ((1,),)),
-    Key("Shift + n", "the one before it", ("<Shift-N>", "<Shift-n>"), "step_list", ((-1,),)),
-    Key("d", "draw something and see where it lands", ("<d>", "<D>"), "inspector.show_tab", (("Draw",),)),
-    Key("s", "select by dragging: with a lasso, then with a rectangle", ("<s>", "<S>"), "next_select_tool"),
-    Key("Shift + drag", "with these tools: add to the selection; with Alt or Ctrl, remove from it"),
-    Key("e", "explore again: dragging moves the map", ("<e>", "<E>"), "shared.use", (("explore",),)),
-    Key("Ctrl + s", "save the workspace", ("<Control-s>", "<Control-S>"), "save_workspace"),
-    Key("Ctrl + o", "open a workspace", ("<Control-o>", "<Control-O>"), "open_workspace"),
-    Key(
-        "Esc",
-        "cancel what is being computed, else dismiss a message, end a morph or the tour, or remove pins or selection",
-        ("<Escape>",),
-        "cancel",
+    "Save": (
+        Key("p", "save a picture of the map, PNG or SVG", ("<p>", "<P>"), "save_picture"),
+        Key("Ctrl + s", "save the workspace", ("<Control-s>", "<Control-S>"), "save_workspace"),
+        Key("Ctrl + o", "open a workspace", ("<Control-o>", "<Control-O>"), "open_workspace"),
+        Key("Ctrl + Shift + o", "open the folder of a space", ("<Control-Shift-O>", "<Control-Shift-o>"), "open_space"),
+        Key("Ctrl + q", "quit", ("<Control-q>", "<Control-Q>"), "close"),
+        Key("?", "this list", ("<question>", "<F1>"), "show_help"),
     ),
-    Key("?", "this list", ("<question>", "<F1>"), "show_help"),
-)
+}
+KEYS = tuple(key for group in GROUPS.values() for key in group)
 
 ARROWS = {"Left": (-1, 0), "Right": (1, 0), "Up": (0, 1), "Down": (0, -1)}
 
@@ -118,6 +132,11 @@ def latin_sequences(event: tk.Event) -> list[str]:
     if event.state & CONTROL:
         return [f"<Control-{letter}>"]
     return [f"<Shift-{letter.upper()}>", f"<{letter.upper()}>"] if event.state & SHIFT else [f"<{letter}>"]
+
+
+def shown_for(action: str, arguments: tuple = ()) -> str:
+    """The key that calls an action with these arguments, as people read it; empty where there is none."""
+    return next((key.shown for key in KEYS if key.action == action and arguments in key.arguments), "")
 
 
 def as_markdown() -> str:

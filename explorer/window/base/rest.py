@@ -5,11 +5,12 @@ from __future__ import annotations
 import tkinter as tk
 
 from explorer.trace import Trace
-from explorer.window.base.widgets import Later, Tooltip
+from explorer.window.base.widgets import Later
 from explorer.window.base.workers import Workers
 
 QUESTION = "_LATENT_SPACE_EXPLORER_REST"  # comes to the window as WM_DELETE_WINDOW does
 AGAIN_MS = 3
+UNAWAITED = ("show_tip", "leave_by_itself")  # functions that wait for nothing but time: tooltips, passing messages
 
 
 class Rest:
@@ -52,9 +53,9 @@ class Rest:
 
 
 def awaited(root: tk.Misc, besides: str | None = None) -> bool:
-    """Whether Tk has a function to call later, other than those of tooltips and the one with the id `besides`."""
+    """Whether Tk has a function to call later, other than `UNAWAITED` and the one with the id `besides`."""
     for name in root.tk.splitlist(root.tk.call("after", "info")):
         script, _ = root.tk.splitlist(root.tk.call("after", "info", name))
-        if name != besides and not str(script).endswith(Tooltip.show_tip.__name__):
+        if name != besides and not str(script).endswith(UNAWAITED):
             return True
     return False

@@ -52,21 +52,25 @@ class ComparisonController:
         """Of the space that stands there; empty where none does."""
         return "" if self.now is None else self.now.second.state.space.name
 
-    def choose(self, folder: Path | None) -> None:
-        """Shows the space of a folder beside the first map, as soon as it is opened, or none."""
+    def choose(self, folder: Path | None, then: Callable[[], None] = lambda: None) -> None:
+        """Shows the space of a folder beside the first map, as soon as it is opened, or none.
+
+        Args:
+            then: is called when it is shown, unless something else was chosen meanwhile.
+        """
         chosen_at = time.perf_counter()
         self._workers.cancel(SLOT)
         if folder is None:
             self.leave()
         elif self.now is not None:
-            self.now.second.switching.choose(folder)
+            self.now.second.switching.choose(folder, then)
         else:
             first = self._first.state.space
             if (kept := self._kept.take(folder, first)) is not None:
-                self._begin(chosen_at, kept)
+                self._begin(chosen_at, then, kept)
                 return
             work = lambda tell, cancelled: open_space(folder, self._services.engine_for, first)  # noqa: E731
-            begin, refuse = functools.partial(self._begin, chosen_at), functools.partial(self._refuse, folder)
+            begin, refuse = functools.partial(self._begin, chosen_at, then), functools.partial(self._refuse, folder)
             self._workers.start(SLOT, work, begin, refuse, poll_ms=switching.POLL_MS)
 
     def toggle(self) -> None:
@@ -139,7 +143,7 @@ class ComparisonController:
         at = next((number for number, entry in enumerate(entries) if entry.folder == space.folder), 0)
         return [entry.folder for entry in [*entries[at:], *entries[:at]] if not unfit(entry, space)]
 
-    def _begin(self, chosen_at: float, opened: OpenSpace) -> None:
+    def _begin(self, chosen_at: float, then: Callable[[], None], opened: OpenSpace) -> None:
         if why := comparison.unavailable(self._first.state.space, opened.probe.space):  # that was replaced meanwhile
             self._first.context.say(why)
         else:
@@ -147,6 +151,8 @@ class ComparisonController:
             self.now.chosen_at = chosen_at
             self.now.second.switching.kept = self._kept
         self._changed()
+        if not why:
+            then()
 
     def _refuse(self, folder: Path, error: BaseException) -> None:
         self._changed()

@@ -102,8 +102,15 @@ class Inspector(ttk.Frame):
         return {"pictures": self.pair.boxes_on_screen()} | boxes
 
     def show_tab(self, title: str) -> None:
-        """Brings a tab to the front."""
-        self.notebook.select(self.tabs[title])
+        """Brings a tab to the front; one that is no longer there leaves the tabs as they are."""
+        for tab in self.notebook.tabs():
+            if self.notebook.tab(tab, "text") == title:
+                self.notebook.select(tab)
+
+    @property
+    def shown_tab(self) -> str:
+        """The title of the tab in front."""
+        return str(self.notebook.tab("current", "text"))
 
     def show_run(self, run: following.Run | None, shown: bool) -> None:
         """Shows how far a training run has come, in a tab that is there for runs only.

@@ -15,7 +15,7 @@ from explorer.space.latent_space import LatentSpace
 from explorer.trace import Trace
 from explorer.window.base.workers import Asked, Part, Tell, Workers
 from explorer.window.map.marks import Marks
-from explorer.window.pane.bars import Message
+from explorer.window.pane.message import Message
 
 SLOT = "analyses"
 
@@ -50,6 +50,11 @@ class MapContext(OpenMap):
     def say(self, text: str) -> None:
         """Shows a sentence over the map until it is dismissed."""
         self.message.say(text)
+        self.trace.write("said", text=text)
+
+    def say_done(self, text: str) -> None:
+        """Shows a sentence for a few seconds: that something went well."""
+        self.message.say_in_passing(text)
         self.trace.write("said", text=text)
 
     def _replace(self, opened: OpenSpace, show: Callable[[], None]) -> None:

@@ -58,6 +58,11 @@ def ask_to_save(
     return _ask(filedialog.asksaveasfilename, context, parent, title, **options)
 
 
+def ask_for_folder(context: MapContext, parent: tk.Misc, title: str, folder: Path) -> Path | None:
+    """The folder that the person chooses to open, beginning at this one; see `ask_to_open`."""
+    return _ask(filedialog.askdirectory, context, parent, title, initialdir=str(folder), mustexist=True)
+
+
 def _ask(ask: Callable[..., str], context: MapContext, parent: tk.Misc, title: str, **options) -> Path | None:
     global _over
     if is_asking():

@@ -24,8 +24,8 @@ from explorer.window.base.widgets import Later
 from explorer.window.base.workers import Asked, Part, Tell, Workers
 from explorer.window.map.map_panel import MapPanel
 from explorer.window.map.marks import show_pins
-from explorer.window.pane import bars
 from explorer.window.pane.context import MapContext
+from explorer.window.pane.message import Message as MessageCard
 from explorer.window.pane.styling import Background, Colouring
 from explorer.window.pane.switching import Switching
 
@@ -128,7 +128,7 @@ class MapPane:
             clicked=lambda place: delegate.on_click(self, place),
             selected=delegate.on_selected,
         )
-        self.message = self.context.message = bars.Message(self.panel, self.cancel_work)
+        self.message = self.context.message = MessageCard(self.panel, self.cancel_work)
         self.context.marks = self.panel.marks
         self.colouring = Colouring(self.context, self.panel, shared)
         self.background = Background(self.context, self.panel, state)

@@ -17,9 +17,11 @@ WIDE = 1200  # pixels from which everything stands side by side
 SIDE, TOP, GAP = 14, 8, 24  # pixels: around the card, and between columns
 TEXT, PARTS = "Text", ("Look at", "Try", "Gained")  # the last three under headings
 SHARES = (7, 5, 5, 5)  # of the width, side by side
+SIGN = "◆"  # marks the place on the map that there is to look at
 USUAL, SMALL, HEADING = "TkDefaultFont", "ExplorerSmall", "ExplorerMark"  # fonts
 BUTTON = 6  # letters
 BESIDE = 10  # pixels, to the right of number, title and year
+HEADINGS = {"Look at": f"Look at {SIGN}", "Try": "Try", "Gained": "Gained"}
 BUTTONS = {"Back": "the stop before (key PgUp)", "Next": "the next stop (key PgDn)", "Leave": "end the tour (key Esc)"}
 
 
@@ -71,7 +73,7 @@ class TourCard(Listener):
         self._labels = {TEXT: ttk.Label(self._body, justify="left", anchor="nw")}
         self._headings = {}
         for part in PARTS:
-            self._headings[part] = ttk.Label(self._body, text=part, style="Faint.TLabel", font=HEADING)
+            self._headings[part] = ttk.Label(self._body, text=HEADINGS[part], style="Faint.TLabel", font=HEADING)
             self._labels[part] = ttk.Label(self._body, justify="left", anchor="nw")
         self._wrong = ttk.Label(self._body, justify="left", anchor="nw", style="Note.TLabel")
         explain(self._labels["Gained"], lambda: tour.explained(self._stop) if self._stop else "")

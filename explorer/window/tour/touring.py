@@ -12,9 +12,9 @@ from explorer.space.catalogue import Catalogue
 from explorer.space.folder import WEIGHTS
 from explorer.window.map.marks import Mark
 from explorer.window.pane.map_pane import MapPane
-from explorer.window.tour.card import TourCard
+from explorer.window.tour.card import SIGN, TourCard
 
-MARKS, SIGN = "tour", "★"
+MARKS = "tour"
 
 
 class Touring:

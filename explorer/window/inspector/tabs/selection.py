@@ -120,7 +120,7 @@ class SelectionExport:
 
     def _start(self, path: Path, write: Callable[[], None], said: str) -> None:
         def done(result: None) -> None:
-            self._context.say(said)
+            self._context.say_done(said)
             self._context.trace.write("exported", path=str(path))
 
         failed = functools.partial(say_failure, self._context)
@@ -144,6 +144,7 @@ class SelectionTab(Tab):
         self._stale = True
         self._soon = Later(self, self._refresh, LATER_MS)
         self._export = SelectionExport(self, context, self._sorting)
+        self.export = self._export.ask
         self._build()
         self.hear(lambda: self._refresh_soon(stale=True), self._shared.selection_changed)
         self.hear(self.sheet.redraw, self._shared.theme_changed)

@@ -1,0 +1,274 @@
+"""The menu bar: everything that the window can do, where people look for it, each with its key."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from operator import attrgetter
+
+from explorer.analysis import backgrounds, colouring
+from explorer.session.state import SharedState
+from explorer.window.app.commands import Commands
+from explorer.window.base.keys import shown_for
+from explorer.window.pane.bars import NO_OTHER, CompareChoice, keep_dressed, offer, offer_spaces
+
+NO_PAIR = "open a second map first"
+NO_PRIOR = "this space has no prior"
+
+
+@dataclass(frozen=True)
+class Item:
+    """One line of a menu.
+
+    Attributes:
+        label: what it says, always the same.
+        action, arguments: what it calls, as in the table of keys.
+        checked: whether it has a check mark; None for a line that never has one.
+        why_not: why it cannot be used now; "" where it can.
+    """
+
+    label: str
+    action: str
+    arguments: tuple = ()
+    checked: Callable[[Commands], bool] | None = None
+    why_not: Callable[[Commands], str] = lambda window: ""
+
+    @property
+    def key(self) -> str:
+        return shown_for(self.action, self.arguments)
+
+
+@dataclass(frozen=True)
+class Sub:
+    """A menu inside a menu, filled anew whenever it drops down.
+
+    Attributes:
+        label: what it says.
+        fill: puts its lines into it, and sets the variable to the one that is chosen.
+    """
+
+    label: str
+    fill: Callable[[Commands, tk.Menu, tk.StringVar], None]
+
+
+def _colours(window: Commands, menu: tk.Menu, chosen: tk.StringVar) -> None:
+    space = window.pane.state.space
+    chosen.set(window.shared.colouring)
+    titles = {name: colouring.title(space, name) for name in colouring.names(space)}
+    offer(menu, chosen, titles, window.shared.colour_by)
+    _add_next(menu, "pane.colouring.next", window.pane.colouring.next)
+
+
+def _backgrounds(window: Commands, menu: tk.Menu, chosen: tk.StringVar) -> None:
+    state = window.pane.state
+    chosen.set(state.background)
+    offer(menu, chosen, {name: name for name in ("none", *backgrounds.NAMES)}, state.paint)
+    _add_next(menu, "pane.background.next", window.pane.background.next)
+
+
+def _add_next(menu: tk.Menu, action: str, command: Callable[[], None]) -> None:
+    menu.add_separator()
+    menu.add_command(label="Next", accelerator=shown_for(action), command=command)
+
+
+def _others(window: Commands, menu: tk.Menu, chosen: tk.StringVar) -> None:
+    second = window.comparison
+    chosen.set("" if second is None else str(second.second.state.space.folder))
+    offer_spaces(
+        menu, chosen, CompareChoice.fitting(window.pane.switching.entries, window.pane.state), window.beside.choose
+    )
+    menu.insert_radiobutton(0, label=NO_OTHER, value="", variable=chosen, command=lambda: window.beside.choose(None))
+    menu.insert_separator(1)
+
+
+def _is_shown(layer: str) -> Callable[[Commands], bool]:
+    return lambda window: layer in window.shared.layers
+
+
+def _needs_pair(window: Commands) -> str:
+    return "" if window.comparison else NO_PAIR
+
+
+def _needs_prior(window: Commands) -> str:
+    return "" if window.pane.state.space.has_prior else NO_PRIOR
+
+
+def _needs_quantiles(window: Commands) -> str:
+    return "" if len(window.active.state.space.all_coordinates) > 1 else NO_PRIOR
+
+
+def _needs_selection(window: Commands) -> str:
+    return "" if len(window.shared.selection) else "select images first"
+
+
+def _needs_pins(window: Commands) -> str:
+    return "" if window.shared.pins else "nothing is pinned"
+
+
+Line = Item | Sub | None  # None separates
+MENUS: dict[str, tuple[Line, ...]] = {
+    "File": (
+        Item("Open space …", "open_space"),
+        Item("Open workspace …", "open_workspace"),
+        None,
+        Item("Save workspace …", "save_workspace"),
+        Item("Save picture …", "save_picture"),
+        None,
+        Item("Export selection as CSV …", "export", (".csv",), why_not=_needs_selection),
+        Item("Export selection as NPZ …", "export", (".npz",), why_not=_needs_selection),
+        Item("Export contact sheet as PNG …", "export", (".png",), why_not=_needs_selection),
+        None,
+        Item("Quit", "close"),
+    ),
+    "Edit": (
+        Item("Undo", "undo", why_not=lambda window: "" if window.history.can_undo else "nothing to undo"),
+        Item("Redo", "redo", why_not=lambda window: "" if window.history.can_redo else "nothing to redo"),
+        None,
+        Item("Search", "search.begin"),
+        Item("Pin nearest image", "pin_nearest"),
+        Item("Remove all pins", "shared.unpin_all", why_not=_needs_pins),
+        None,
+        Item("Explore with the mouse", "shared.use", ("explore",), lambda window: window.shared.tool == "explore"),
+        Item("Select with the mouse", "next_select_tool", (), lambda window: window.shared.tool != "explore"),
+        Item("Clear selection", "clear_selection", why_not=_needs_selection),
+        None,
+        Item(
+            "Show all classes",
+            "shared.show_all_classes",
+            why_not=lambda window: "" if window.shared.hidden else "all are shown",
+        ),
+    ),
+    "View": (
+        Item("Dark theme", "shared.toggle_theme", (), lambda window: window.shared.theme == "dark"),
+        None,
+        Item("Points", "shared.toggle_layer", ("points",), _is_shown("points")),
+        Item("Names of classes", "shared.toggle_layer", ("labels",), _is_shown("labels")),
+        Item("Round-trip arrow", "toggle_round_trip", (), lambda window: window.inspector.round_trips),
+        Sub("Colour", _colours),
+        Sub("Background", _backgrounds),
+        Item(
+            "Prior-quantile axes",
+            "toggle_coordinates",
+            (),
+            lambda window: window.active.state.space.coordinates == "quantiles",
+            _needs_quantiles,
+        ),
+        None,
+        Item("Zoom in", "active.panel.zoom_at_cursor", (1,)),
+        Item("Zoom out", "active.panel.zoom_at_cursor", (-1,)),
+        Item("Reset view", "reset_view"),
+        Item("Freeze cursor", "freeze_cursor", (), lambda window: window.pane.panel.held),
+        None,
+        Item("Next space", "step_space", (1,)),
+        Item("Previous space", "step_space", (-1,)),
+        Item("Draw new images", "draw_new", why_not=_needs_prior),
+        Item("Draw by hand", "inspector.show_tab", ("Draw",)),
+    ),
+    "Compare": (
+        Item("Second map", "beside.toggle", (), lambda window: window.comparison is not None),
+        Sub("Compare with", _others),
+        Item("Next space", "beside.step", (1,)),
+        Item("Previous space", "beside.step", (-1,)),
+        None,
+        Item(
+            "Link views",
+            "toggle_link",
+            (),
+            lambda window: window.comparison is not None and window.comparison.views.on,
+            _needs_pair,
+        ),
+        Item("Play morph", "beside.play_morph", why_not=_needs_pair),
+    ),
+    "Help": (
+        Item("Keys and mouse", "show_help"),
+        Item("Tour", "toggle_tour", (), lambda window: window.tour is not None),
+        None,
+        Item("About", "show_about"),
+    ),
+}
+
+
+class MenuBar:
+    """The bar of a window, on macOS at the top of the screen.
+
+    Args:
+        window: whose commands it offers.
+        root: its main window.
+        shared: gives the theme.
+
+    Attributes:
+        menus: by their names.
+    """
+
+    def __init__(self, window: Commands, root: tk.Tk, shared: SharedState) -> None:
+        self._window, self._root = window, root
+        self._variables: list[tk.Variable] = []
+        options = {"tearoff": False, "activeborderwidth": 0, "relief": "flat", "borderwidth": 0}
+        self._bar = tk.Menu(root, **options)
+        self.menus: dict[str, tk.Menu] = {}
+        inside = []
+        for name, lines in MENUS.items():
+            menu = self.menus[name] = tk.Menu(self._bar, **options)
+            checks: dict[str, tk.BooleanVar] = {}
+            for line in lines:
+                if line is None:
+                    menu.add_separator()
+                elif isinstance(line, Sub):
+                    inside.append(self._add_sub(menu, line, options))
+                else:
+                    self._add(menu, line, checks)
+            menu.configure(postcommand=partial(self._refresh, menu, lines, checks))
+            self._bar.add_cascade(label=name, underline=0, menu=menu)
+        keep_dressed(root, shared, *self.menus.values(), *inside, bar=self._bar)
+        root.configure(menu=self._bar)
+
+    @property
+    def height(self) -> int:
+        """Pixels of the window that the bar takes; 0 where the system draws it."""
+        return self._root.tk.getint(self._root.tk.call("winfo", "reqheight", self._clone)) if self._clone else 0
+
+    def boxes(self) -> list[list[int]]:
+        """The menus' names in screen pixels, x, y, width, height of each; none where the system draws them."""
+        if not self._clone:
+            return []
+        height, left = self.height, self._root.winfo_rootx()
+        starts = [self._root.tk.getint(self._root.tk.call(self._clone, "xposition", n)) for n in range(len(MENUS))]
+        ends = [*starts[1:], starts[-1] + starts[-1] - starts[-2]]
+        top = self._root.winfo_rooty() - height
+        return [[left + start, top, end - start, height] for start, end in zip(starts, ends, strict=True)]
+
+    @property
+    def _clone(self) -> str:
+        """On X11, Tk shows a copy of the menu, of this name."""
+        name = f".#{str(self._bar)[1:]}"
+        return name if self._root.tk.getboolean(self._root.tk.call("winfo", "exists", name)) else ""
+
+    def _add(self, menu: tk.Menu, item: Item, checks: dict[str, tk.BooleanVar]) -> None:
+        options = {"label": item.label, "accelerator": item.key, "command": partial(self._do, item)}
+        if item.checked is None:
+            menu.add_command(**options)
+        else:
+            checks[item.label] = tk.BooleanVar(self._root)
+            menu.add_checkbutton(variable=checks[item.label], **options)
+
+    def _add_sub(self, menu: tk.Menu, sub: Sub, options: dict[str, object]) -> tk.Menu:
+        inner, chosen = tk.Menu(menu, **options), tk.StringVar(self._root)
+        self._variables.append(chosen)
+        inner.configure(postcommand=lambda: sub.fill(self._window, inner, chosen))
+        menu.add_cascade(label=sub.label, menu=inner)
+        return inner
+
+    def _do(self, item: Item) -> None:
+        attrgetter(item.action)(self._window)(*item.arguments)
+
+    def _refresh(self, menu: tk.Menu, lines: tuple[Line, ...], checks: dict[str, tk.BooleanVar]) -> None:
+        """Shows what is on, and why something cannot be used."""
+        for number, line in enumerate(lines):
+            if isinstance(line, Item):
+                why_not = line.why_not(self._window)
+                beside = f"{why_not}   {line.key}".rstrip() if why_not else line.key
+                menu.entryconfigure(number, state="disabled" if why_not else "normal", accelerator=beside)
+                if line.checked is not None:
+                    checks[line.label].set(line.checked(self._window))
