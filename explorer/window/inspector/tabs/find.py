@@ -226,6 +226,7 @@ class FindTab(Tab):
             name, dot = (space.class_names[label], self._dot(label)) if space.class_names else ("", "")
             values = finding.name_of(row, n_train), name, listing.worded(found, point)
             table.insert("", "end", iid=str(row), text=f" {number}", image=dot, values=values)
+        table.yview_moveto(0)  # the table would stay where the list before was scrolled to
         if self._order is not None:
             self._describe("" if len(self._points) else "there is none among the shown images")
         self._select()
