@@ -1,4 +1,4 @@
-"""A second map beside the first one: what there is as long as two spaces are compared."""
+"""The second map, and what belongs to two maps as long as they are compared."""
 
 from __future__ import annotations
 
@@ -11,27 +11,29 @@ from tkinter import ttk
 import numpy as np
 
 from explorer.analysis.analyses import ORIGINALS, PIXEL_INDEX
-from explorer.session.comparison import LinkedViews, counterpart
+from explorer.session.comparison import LinkedViews, counterpart, names_of
 from explorer.session.open_map import OpenSpace
 from explorer.session.state import MapState
 from explorer.space import view
+from explorer.space.latent_space import LatentSpace
 from explorer.window.base.scale import px
-from explorer.window.base.widgets import explain, fitted, packed
+from explorer.window.base.widgets import button, explain, fitted, packed
 from explorer.window.base.workers import Part
 from explorer.window.compare.morph import MorphPanel
 from explorer.window.inspector.inspector import Inspector
 from explorer.window.pane.map_pane import SETTLING_MS, MapPane, PaneServices
 
 PART = "second"  # of the workers' slots
-OF_IMAGES = ORIGINALS, PIXEL_INDEX  # what is the same in all spaces of the same images
+OF_IMAGES = ORIGINALS, PIXEL_INDEX  # the same in all spaces of the same images
 BETWEEN = 2  # pixels between the two maps
+CLOSE = "close the second map (key v)"
 
 
 class Maps(ttk.Frame):
-    """Room for one map, or for two side by side, each below its name.
+    """Room for one map, or for two side by side: each below its name, and the pictures of both below them.
 
     Attributes:
-        close_second: is called by the button above the second map; set by what puts it there.
+        close_second: is called by the button above the second map; set by the owner.
     """
 
     close_second: Callable[[], None]
@@ -40,8 +42,10 @@ class Maps(ttk.Frame):
         super().__init__(parent)
         self.rowconfigure(1, weight=1)
         self.columnconfigure(0, weight=1)
-        self._names: list[ttk.Label] = []  # of two maps, each in a frame of its own
-        self._titles = ["", ""]
+        self._heads: list[ttk.Frame] = []  # above two maps
+        self._labels: list[ttk.Label] = []  # in these
+        self._spaces: list[LatentSpace] = []
+        self._names = "", ""
         self._below: tk.Widget | None = None
 
     def show_first(self, pane: MapPane) -> None:
@@ -52,37 +56,52 @@ class Maps(ttk.Frame):
         """Puts a second map beside the first one."""
         self.columnconfigure((0, 1), weight=1, uniform="maps")
         for column in range(2):
-            head = ttk.Frame(self, padding=px(62, 4, 14, 0))
+            head = ttk.Frame(self, padding=px(62, 0, 14, 0))
             head.grid(row=0, column=column, sticky="ew", padx=(column * BETWEEN, 0))
-            head.bind("<Configure>", lambda event: self.name(*self._titles))
-            self._names.append(packed(ttk.Label(head, style="Title.TLabel"), side="left"))
-        cross = ttk.Label(head, text="✕", style="Faint.TLabel", cursor="hand2", padding=px(8, 2, 0, 2))
-        cross.pack(side="right")
-        cross.bind("<Button-1>", lambda event: self.after_idle(self.close_second))
-        explain(cross, "the first map alone again (key v)")
+            head.bind("<Configure>", lambda event: self._fit_names())
+            label = packed(ttk.Label(head, style="Title.TLabel"), side="left")
+            explain(label, lambda column=column: self._tip(column))
+            self._heads.append(head)
+            self._labels.append(label)
+        close = button(head, "✕", lambda: self.after_idle(self.close_second), CLOSE, style="Tool.TButton", width=2)
+        close.pack(side="right")
+        self._close = close
         pane.panel.grid(row=1, column=1, sticky="nsew", padx=(BETWEEN, 0))
 
+    def show_pictures(self, pictures: tk.Widget) -> None:
+        """Puts the pictures of two maps below them."""
+        pictures.grid(row=2, column=0, columnspan=2, sticky="ew")
+
     def remove(self) -> None:
-        """Gives the first map all room again; the second one is gone."""
-        for name in self._names:
-            name.master.destroy()
-        self._names = []
+        """Gives the first map all room again; the second one and the pictures are gone."""
+        for head in self._heads:
+            head.destroy()
+        self._heads, self._labels, self._spaces = [], [], []
         self.columnconfigure(0, weight=1, uniform="")
         self.columnconfigure(1, weight=0, uniform="")
 
     def put_below(self, widget: tk.Widget | None) -> None:
-        """Puts a widget of this one below the maps, in place of the one before; or takes that away."""
+        """Puts a widget of this one below everything, in place of the one before; or takes that away."""
         if self._below is not None:
             self._below.destroy()
         self._below = widget
         if widget is not None:
-            widget.grid(row=2, column=0, columnspan=2, sticky="ew")
+            widget.grid(row=3, column=0, columnspan=2, sticky="ew")
 
-    def name(self, first: str, second: str) -> None:
-        """Writes the names of their spaces above two maps."""
-        self._titles = [first, second]
-        for label, title in zip(self._names, self._titles, strict=False):
-            label.configure(text=fitted(label, title, max(label.master.winfo_width() - 110, 60)))
+    def name(self, first: LatentSpace, second: LatentSpace) -> None:
+        """Writes the names of two spaces above their maps."""
+        self._spaces, self._names = [first, second], names_of(first, second)
+        self._fit_names()
+
+    def _fit_names(self) -> None:
+        for head, label, name in zip(self._heads, self._labels, self._names, strict=True):
+            beside = self._close.winfo_reqwidth() if head is self._heads[1] else 0
+            label.configure(text=fitted(label, name, max(head.winfo_width() - beside - px(62 + 14 + 8), px(60))))
+
+    def _tip(self, column: int) -> str:
+        """The whole name of a map, and the data and the folder of its space."""
+        space = self._spaces[column]
+        return f"{self._names[column]}\n{space.title} of {space.data_title}\n{space.folder}"
 
 
 class Comparison:
@@ -115,8 +134,10 @@ class Comparison:
         self.second.switching.beside = first.state
         self.views = LinkedViews(first.state, state, first.shared, self._seen)
         self.second.panel.hold_cursor(first.panel.held)
+        # The inspector's width is changed first, so that Tk puts the maps into their new room at once.
+        self.tab = inspector.compare(maps, first, self.second, self.views, self)
         maps.add(self.second)
-        self.tab = inspector.compare(first, self.second, self.views, self)
+        maps.show_pictures(inspector.pair)
         self._morph: MorphPanel | None = None
         hear, hear_now = self.second.panel.hear, self.second.panel.hear_now  # until the second map is closed
         hear(lambda: self._show_place_beside(first, self.second), first.state.place_shown)
@@ -151,7 +172,7 @@ class Comparison:
         beside = self.second.state.space
         if self.first.probe.beside is not beside:
             self.first.context.compare_with(beside)
-        self._maps.name(self.first.state.space.title, beside.title)
+        self._maps.name(self.first.state.space, beside)
         self.tab.refresh()
 
     def _seen(self, state: MapState) -> view.Limits:

@@ -22,6 +22,7 @@ from explorer.window.pane.map_pane import MapPane, PaneServices
 
 SLOT = "compare"
 COLLECT_MS = 3000  # after a map is closed
+OPEN_FIRST = "open a second map first (v)"
 
 
 class ComparisonController:
@@ -120,7 +121,7 @@ class ComparisonController:
     def toggle_link(self, leader: MapPane) -> None:
         """Has the view of the other map follow this one's, or leaves each its own."""
         if self.now is None:
-            self._first.context.say("two maps can be linked when there are two: compare with another space (key v)")
+            self._first.context.say(OPEN_FIRST)
         elif self.now.views.on:
             self.now.views.unlink()
         else:
@@ -129,7 +130,7 @@ class ComparisonController:
     def play_morph(self) -> None:
         """Lets the points move from one map to the other, or stops them."""
         if self.now is None:
-            self._first.context.say("a morph leads from one map to another: compare with another space first (key v)")
+            self._first.context.say(OPEN_FIRST)
         else:
             self.now.play_morph()
 

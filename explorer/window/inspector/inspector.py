@@ -30,8 +30,10 @@ from explorer.window.pane.map_pane import MapPane
 
 SHARE, NARROWEST = 0.34, 420  # of the window's width, and pixels
 PICTURE_SHARE = 0.58  # of the side's width
-PAIR_SHARE = 0.3  # of the window's height: the tabs below need room
+SHARE_OF_TWO = 0.28  # beside two maps, which need the width
+PAIR_SHARE = 0.15  # of the window's height: pictures below two maps
 LEFT, TOP, RIGHT, BOTTOM = 12, 8, 16, 4  # pixels around everything
+ROUND_TRIP = "round trip"  # marks
 TABS = (SpaceTab, PinsTab, FindTab, DrawTab, SelectionTab)  # below the picture, from left to right
 
 
@@ -80,12 +82,18 @@ class Inspector(ttk.Frame):
 
     def arrange(self, width: int, height: int) -> None:
         """Takes its share of a window of this size, in pixels."""
+        self._window = width, height
         side = _side(width)
-        self._room = round(side) - LEFT - RIGHT, round(PAIR_SHARE * height)  # for two maps' pictures
-        self.configure(width=round(side))
         self.picture.resize(round(PICTURE_SHARE * side))
         if self.pair is not None:
-            self.pair.resize(*self._room)
+            side = _side(width, SHARE_OF_TWO)
+            self.pair.resize(*self._room_for_pair())
+        self.configure(width=round(side))
+
+    def _room_for_pair(self) -> tuple[int, int]:
+        """The width of both maps, and of a picture below them at most."""
+        width, height = self._window
+        return width - round(_side(width, SHARE_OF_TWO)), round(PAIR_SHARE * height)
 
     def boxes(self) -> dict[str, list]:
         """Its parts in screen pixels: x, y, width, height of each."""
@@ -118,11 +126,15 @@ class Inspector(ttk.Frame):
         more = min(len(self.notebook.tabs()) - len(TABS), 2)
         self.notebook.configure(style=("TNotebook", "Tight.TNotebook", "Tighter.TNotebook")[max(more, 0)])
 
-    def compare(self, first: MapPane, second: MapPane, views: LinkedViews, morphs: Morphs) -> CompareTab:
-        """Shows what two maps decode, side by side, and a tab about both, which it returns."""
+    def compare(
+        self, below: tk.Misc, first: MapPane, second: MapPane, views: LinkedViews, morphs: Morphs
+    ) -> CompareTab:
+        """Makes the pictures of two maps, which are children of `below`, and a tab about both, which it returns. Leaves
+        the maps more of the width."""
         self.picture.grid_remove()
-        self.pair = PairPanel(self, first, second, *self._room)
-        self.pair.grid(row=0, sticky="ew")
+        self.strip.grid_configure(pady=0)
+        self.pair = PairPanel(below, first, second, *self._room_for_pair())
+        self.arrange(*self._window)
         travellers = self.list_displaced
         tab = CompareTab(
             self.notebook, first.context, second.context, views=views, morphs=morphs, list_displaced=travellers
@@ -136,9 +148,11 @@ class Inspector(ttk.Frame):
     def show_alone(self) -> None:
         """Shows what one map decodes, again."""
         pair, self.pair = self.pair, None
+        self.arrange(*self._window)  # first, so that Tk puts the maps into their new room at once
         pair.leave()
         pair.destroy()
         self.picture.grid()
+        self.strip.grid_configure(pady=px(12, 0))
         self.strip.attend(self._context)
         self.tabs.pop("Compare").destroy()
         self._tighten()
@@ -188,14 +202,17 @@ class Inspector(ttk.Frame):
         self._said()
 
     def _show_round_trip(self, pane: MapPane, back: np.ndarray | None) -> None:
-        """An arrow from the cursor to where the code lies that its picture comes back to, unless that is within the
-        crosshair's ring."""
+        """Draws an arrow from the cursor to where the encoder puts the decoded picture, unless that is within the
+        crosshair's ring. Only the map whose cursor leads has one."""
         marks: tuple[Mark, ...] = ()
         if back is not None and self.round_trips:
             to = pane.state.space.place_of(back)
             if is_beyond_ring(pane, to):
                 marks = (Mark(pane.state.cursor, to=to, colour="warning"),)
-        pane.context.marks.show("round trip", marks)
+        for other in () if self.pair is None else self.pair.panes:
+            if other is not pane:
+                other.context.marks.show(ROUND_TRIP)
+        pane.context.marks.show(ROUND_TRIP, marks)
 
     def _on_strip(self) -> None:
         strip = self.strip
@@ -204,6 +221,6 @@ class Inspector(ttk.Frame):
         )
 
 
-def _side(width: int) -> float:
+def _side(width: int, share: float = SHARE) -> float:
     """Pixels of a window so wide that the inspector takes."""
-    return max(width * SHARE, NARROWEST)
+    return max(width * share, NARROWEST)
