@@ -123,6 +123,21 @@ def test_both_plots_are_nearly_square_and_nothing_around_them_is_cut(window, siz
         assert apart or one[1] + one[3] <= other[1] or other[1] + other[3] <= one[1], "one text over another"
 
 
+def test_in_a_low_window_the_pictures_leave_their_place_to_the_card_of_the_tour(window):
+    window.root.geometry("1024x600")
+    settle(window.root)
+    before = window.pane.panel.box_on_screen()
+    window.maps.put_below(ttk.Frame(window.maps, height=185))
+    settle(window.root)
+    with_card, side = [pane.panel.box_on_screen() for pane in window.panes], box_of(window.inspector)
+    pictures, words = window.inspector.pair.boxes_on_screen(), labels_of(window.inspector.pair)
+    window.maps.put_below(None)
+    settle(window.root)
+    assert all(height >= 150 for *_, height in with_card)
+    assert len(pictures) == 6 and all(is_within(box, side) for box in pictures) and words
+    assert window.pane.panel.box_on_screen() == before
+
+
 def test_each_map_goes_by_the_name_of_its_run_which_is_written_once(window, spaces):
     texts = [label.cget("text") for part in (window.maps, window.inspector) for label in labels_of(part)]
     assert [texts.count(name) for name in spaces] == [1, 1]

@@ -26,6 +26,7 @@ from explorer.window.pane.map_pane import SETTLING_MS, MapPane, PaneServices
 PART = "second"  # of the workers' slots
 OF_IMAGES = ORIGINALS, PIXEL_INDEX  # the same in all spaces of the same images
 BETWEEN = 2  # pixels between the two maps
+LOW = 700  # pixels of a window: a lower one has no room for both the pictures and the tour's card below the maps
 CLOSE = "close the second map (key v)"
 
 
@@ -34,9 +35,11 @@ class Maps(ttk.Frame):
 
     Attributes:
         close_second: is called by the button above the second map; set by the owner.
+        rearranged: is called when there is something else below the maps.
     """
 
     close_second: Callable[[], None]
+    rearranged: Callable[[], None]
 
     def __init__(self, parent: tk.Misc) -> None:
         super().__init__(parent)
@@ -47,6 +50,7 @@ class Maps(ttk.Frame):
         self._spaces: list[LatentSpace] = []
         self._names = "", ""
         self._below: tk.Widget | None = None
+        self.rearranged = lambda: None
 
     def show_first(self, pane: MapPane) -> None:
         """Puts the map into the window."""
@@ -68,9 +72,13 @@ class Maps(ttk.Frame):
         self._close = close
         pane.panel.grid(row=1, column=1, sticky="nsew", padx=(BETWEEN, 0))
 
+    def is_low(self, height: int) -> bool:
+        """Whether a window so high leaves no room for pictures between the maps and what is below them."""
+        return self._below is not None and height < px(LOW)
+
     def show_pictures(self, pictures: tk.Widget) -> None:
         """Puts the pictures of two maps below them."""
-        pictures.grid(row=2, column=0, columnspan=2, sticky="ew")
+        pictures.grid(in_=self, row=2, column=0, columnspan=2, sticky="ew")
 
     def remove(self) -> None:
         """Gives the first map all room again; the second one and the pictures are gone."""
@@ -87,6 +95,7 @@ class Maps(ttk.Frame):
         self._below = widget
         if widget is not None:
             widget.grid(row=3, column=0, columnspan=2, sticky="ew")
+        self.rearranged()
 
     def name(self, first: LatentSpace, second: LatentSpace) -> None:
         """Writes the names of two spaces above their maps."""
@@ -137,7 +146,7 @@ class Comparison:
         # The inspector's width is changed first, so that Tk puts the maps into their new room at once.
         self.tab = inspector.compare(maps, first, self.second, self.views, self)
         maps.add(self.second)
-        maps.show_pictures(inspector.pair)
+        maps.rearranged = inspector.rearrange
         self._morph: MorphPanel | None = None
         hear, hear_now = self.second.panel.hear, self.second.panel.hear_now  # until the second map is closed
         hear(lambda: self._show_place_beside(first, self.second), first.state.place_shown)
@@ -159,6 +168,7 @@ class Comparison:
         self.views.close()
         self._workers.cancel_all()
         self.first.context.stop_sharing()
+        self._maps.rearranged = lambda: None
         self._inspector.show_alone()
         self.second.close()
         self.first.context.compare_with(None)

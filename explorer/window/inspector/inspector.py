@@ -5,6 +5,7 @@ from __future__ import annotations
 import tkinter as tk
 from collections.abc import Callable
 from tkinter import ttk
+from typing import Protocol
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from explorer.space import following
 from explorer.window.base.scale import px
 from explorer.window.base.widgets import box_on_screen
 from explorer.window.inspector.neighbour_strip import NeighbourStrip
-from explorer.window.inspector.pair_panel import PairPanel
+from explorer.window.inspector.pair_panel import PairPanel, Room
 from explorer.window.inspector.part import is_beyond_ring
 from explorer.window.inspector.picture_panel import PicturePanel
 from explorer.window.inspector.tabs.compare import CompareTab, Morphs
@@ -31,10 +32,18 @@ from explorer.window.pane.map_pane import MapPane
 SHARE, NARROWEST = 0.34, 420  # of the window's width, and pixels
 PICTURE_SHARE = 0.58  # of the side's width
 SHARE_OF_TWO = 0.28  # beside two maps, which need the width
-PAIR_SHARE = 0.15  # of the window's height: pictures below two maps
+PAIR_SHARE, PAIR_SHARE_BESIDE = 0.15, 0.1  # of the window's height: a picture below two maps, or beside them
 LEFT, TOP, RIGHT, BOTTOM = 12, 8, 16, 4  # pixels around everything
 ROUND_TRIP = "round trip"  # marks
 TABS = (SpaceTab, PinsTab, FindTab, DrawTab, SelectionTab)  # below the picture, from left to right
+
+
+class Below(Protocol):
+    """What has room below two maps."""
+
+    def is_low(self, height: int) -> bool: ...
+
+    def show_pictures(self, pictures: tk.Widget) -> None: ...
 
 
 class Inspector(ttk.Frame):
@@ -87,13 +96,29 @@ class Inspector(ttk.Frame):
         self.picture.resize(round(PICTURE_SHARE * side))
         if self.pair is not None:
             side = _side(width, SHARE_OF_TWO)
-            self.pair.resize(*self._room_for_pair())
+            self._place_pair()
         self.configure(width=round(side))
 
-    def _room_for_pair(self) -> tuple[int, int]:
-        """The width of both maps, and of a picture below them at most."""
+    def rearrange(self) -> None:
+        """Takes its share of the window, after something else in it has changed."""
+        self.arrange(*self._window)
+
+    def _room_for_pair(self) -> Room:
+        """For the pictures of two maps: below these, unless they would become too low."""
         width, height = self._window
-        return width - round(_side(width, SHARE_OF_TWO)), round(PAIR_SHARE * height)
+        side = round(_side(width, SHARE_OF_TWO))
+        if self._below.is_low(height):
+            return Room(side - LEFT - RIGHT, round(PAIR_SHARE_BESIDE * height), beside=True)
+        return Room(width - side, round(PAIR_SHARE * height))
+
+    def _place_pair(self) -> None:
+        room = self._room_for_pair()
+        self.pair.resize(room)
+        if room.beside:
+            self.pair.grid(in_=self, row=0, column=0, columnspan=1, sticky="ew")
+        else:
+            self._below.show_pictures(self.pair)
+        self.strip.grid_configure(pady=px(8 * room.beside, 0))
 
     def boxes(self) -> dict[str, list]:
         """Its parts in screen pixels: x, y, width, height of each."""
@@ -126,15 +151,13 @@ class Inspector(ttk.Frame):
         more = min(len(self.notebook.tabs()) - len(TABS), 2)
         self.notebook.configure(style=("TNotebook", "Tight.TNotebook", "Tighter.TNotebook")[max(more, 0)])
 
-    def compare(
-        self, below: tk.Misc, first: MapPane, second: MapPane, views: LinkedViews, morphs: Morphs
-    ) -> CompareTab:
-        """Makes the pictures of two maps, which are children of `below`, and a tab about both, which it returns. Leaves
-        the maps more of the width."""
+    def compare(self, below: Below, first: MapPane, second: MapPane, views: LinkedViews, morphs: Morphs) -> CompareTab:
+        """Shows the pictures of two maps, below these where there is room, and a tab about both, which it returns.
+        Leaves the maps more of the width."""
         self.picture.grid_remove()
-        self.strip.grid_configure(pady=0)
-        self.pair = PairPanel(below, first, second, *self._room_for_pair())
-        self.arrange(*self._window)
+        self._below = below
+        self.pair = PairPanel(self.master, first, second, self._room_for_pair())
+        self.rearrange()
         travellers = self.list_displaced
         tab = CompareTab(
             self.notebook, first.context, second.context, views=views, morphs=morphs, list_displaced=travellers
@@ -148,7 +171,7 @@ class Inspector(ttk.Frame):
     def show_alone(self) -> None:
         """Shows what one map decodes, again."""
         pair, self.pair = self.pair, None
-        self.arrange(*self._window)  # first, so that Tk puts the maps into their new room at once
+        self.rearrange()  # first, so that Tk puts the maps into their new room at once
         pair.leave()
         pair.destroy()
         self.picture.grid()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tkinter as tk
 from collections.abc import Sequence
+from dataclasses import dataclass
 from tkinter import ttk
 
 import numpy as np
@@ -51,6 +52,21 @@ BETWEEN = (
 ABOUT_SCALE = "the difference of each pixel: 0 where both are equal, 1 where one is black and the other white"
 
 
+@dataclass(frozen=True)
+class Room:
+    """The room for the pictures of two maps.
+
+    Attributes:
+        width: in pixels.
+        side: of a picture, at most, in pixels.
+        beside: it is beside the maps, not below them.
+    """
+
+    width: int
+    side: int
+    beside: bool = False
+
+
 class Row(ttk.Frame):
     """Three pictures in a row below one of the maps, with two lines above them and some below.
 
@@ -93,21 +109,21 @@ class Row(ttk.Frame):
 class PairPanel(Listener):
     """What two decoders make of one image: below the left map the left map's picture, the real image nearest to the
     cursor and the right map's picture; below the right map the differences of these three, with their colour scale.
+    Beside the maps, the differences stand below the pictures.
 
     Its height depends on the room that it is given alone, so that new words never move the maps.
 
     Args:
         parent: widget.
         first, second: the maps.
-        width: of both maps, in pixels.
-        side: of the pictures, at most, in pixels.
+        room: see `resize`.
     """
 
-    def __init__(self, parent: tk.Misc, first: MapPane, second: MapPane, width: int, side: int) -> None:
+    def __init__(self, parent: tk.Misc, first: MapPane, second: MapPane, room: Room) -> None:
         super().__init__(parent)
         self.panes = first, second
         self._shared = first.shared
-        self._room = 0, 0
+        self._room: Room | None = None
         self._shown: Pictures | None = None
         self._found: tuple[MapPane, MapPane, Decoding, Whereabouts, Counterpart] | None = None
         self._dot = class_dots(self, px(DOT))
@@ -115,9 +131,9 @@ class PairPanel(Listener):
         self._build_images(self._images)
         self._build_differences(self._differences)
         self.grid_propagate(False)
-        self.columnconfigure((0, 1), weight=1, uniform="maps")
+        self.columnconfigure(0, weight=1, uniform="maps")
         self.hear(self._lay_out, self._shared.theme_changed)
-        self.resize(width, side)
+        self.resize(room)
 
     def _build_images(self, row: Row) -> None:
         for label, what in zip(row.above, PICTURED, strict=True):
@@ -146,16 +162,16 @@ class PairPanel(Listener):
         for pane in self.panes:
             pane.panel.marks.show(NEAREST)
 
-    def resize(self, width: int, side: int) -> None:
-        """Takes the room below two maps of so many pixels, with pictures of at most side × side."""
-        if (width, side) != self._room:
-            self._room = width, side
+    def resize(self, room: Room) -> None:
+        """Takes the room below two maps, or beside them."""
+        if room != self._room:
+            self._room = room
             self._lay_out()
 
     def _lay_out(self) -> None:
         theme, shape = THEMES[self._shared.theme], self.panes[0].state.space.image_shape
-        width, side = self._room
-        across, margin, gap = width // 2, px(MARGIN), px(GAP)
+        width, side, beside = self._room.width, self._room.side, self._room.beside
+        across, margin, gap = (width, 0, px(GAP)) if beside else (width // 2, px(MARGIN), px(GAP))
         widest = (across - margin) // COLUMNS  # from one picture to the next
         side = max(min(side, widest - gap, px(LARGEST)), 1)
         wide = picture.shown_size(shape, side)[0] + gap
@@ -163,10 +179,12 @@ class PairPanel(Listener):
         pitch = sheet.step * sheet.factor
         self._column = pitch - gap  # room for words
         axes = round(self.panes[0].panel.map.box[0])
-        left = max(min(axes, across - COLUMNS * pitch + gap), margin)  # below the axes where there is room
-        for column, row in enumerate(self._rows):
+        left = margin if beside else max(min(axes, across - COLUMNS * pitch + gap), margin)  # below the axes if it fits
+        self.columnconfigure(1, weight=0 if beside else 1, uniform="" if beside else "maps")
+        for number, row in enumerate(self._rows):
             row.lay_out(sheet)
-            row.grid(row=0, column=column, sticky="nw", padx=(left, 0), pady=px(4, 0))
+            place = {"row": number, "column": 0} if beside else {"row": 0, "column": number}
+            row.grid(**place, sticky="nw", padx=(left, 0), pady=px(4, 0))
         for label in (*self._codes, *self._errors):
             label.master.columnconfigure((0, 1), minsize=pitch)
             label.configure(wraplength=self._column)
@@ -177,7 +195,7 @@ class PairPanel(Listener):
         self._high.configure(text=ENDS[1] if full else ENDS[1].split(",")[0])
         lines = 2 + max(self._lines(f"{what} 0.0000") for what in ERRORS)  # the code above, and one to spare
         words = line_height(self, "TkDefaultFont") + lines * line_height(self, SMALL)
-        self.configure(height=words + sheet.each[1] * sheet.factor + px(8))
+        self.configure(height=(words + sheet.each[1] * sheet.factor + px(8)) * (1 + beside))
         if self._shown is not None:
             self._show_pictures()
         if self._found is not None:
