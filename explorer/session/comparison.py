@@ -26,9 +26,9 @@ class Counterpart:
     """A real image that is nearest to a place of one map, as it is found on another one.
 
     Attributes:
-        row: its data row; None where no image is shown, or not known yet.
-        place: where it lies on the other map, in data coordinates; None where that has not got it.
-        decoding: what the decoder there makes of its code; None as well.
+        row: its data row; None where no image is shown, or the nearest one is unknown yet.
+        place: where it lies on the other map, in data coordinates; None if that map lacks it.
+        decoding: of its code there; None if that map lacks it.
     """
 
     row: int | None = None
@@ -49,7 +49,7 @@ def counterpart(here: SpaceProbe, whereabouts: Whereabouts, there: SpaceProbe) -
 
 
 def unavailable(first: LatentSpace, second: LatentSpace) -> str:
-    """Why two spaces cannot be compared, one line; empty where they can."""
+    """Why two spaces cannot be compared, in one line; empty if they can."""
     if first.images == second.images:
         return ""
     return (
@@ -96,7 +96,7 @@ def view_of(state: MapState, rows: np.ndarray) -> view.Limits:
 
 
 class LinkedViews:
-    """Keeps two maps' views on the same images, as long as that is wanted.
+    """Keeps two maps' views on the same images while they are linked.
 
     Whichever view is changed leads: the other one follows the images that are visible in it. A map that gets another
     space, or other coordinates, follow.
@@ -138,7 +138,7 @@ class LinkedViews:
         self._lead(leader)
 
     def unlink(self) -> None:
-        """Leaves each map its own view."""
+        """Lets each map keep its own view."""
         self.on = False
         self.changed.emit(self)
 

@@ -135,7 +135,7 @@ class SavePicture(Dialog):
 
 
 def save_workspace(parent: tk.Misc, context: MapContext, beside: ComparisonController) -> None:
-    """Asks where to save the workspace, and does; says how that went."""
+    """Asks for a file and saves the workspace there. Says whether that worked."""
     path = ask_to_save(context, parent, "Save the workspace", "workspace.json", WORKSPACES)
     if not path:
         return
@@ -149,8 +149,8 @@ def save_workspace(parent: tk.Misc, context: MapContext, beside: ComparisonContr
 
 
 def open_workspace(parent: tk.Misc, pane: MapPane, beside: ComparisonController) -> None:
-    """Asks for a workspace and takes it up, on the map that it is of where that can be shown; where it does not fit,
-    nothing changes but a line that says so."""
+    """Asks for a workspace and opens it, with its space if that can be shown. If it does not fit, a line says so and
+    nothing changes."""
     context, switching = pane.context, pane.switching
     path = ask_to_open(context, parent, "Open a workspace", WORKSPACES)
     if not path:

@@ -117,16 +117,16 @@ class Comparison:
     """The second map, its link with the first one, and what the window shows of both.
 
     Args:
-        maps: where the maps are.
-        first: the map that is there already.
-        opened: what the second one shows.
+        maps: holds the maps.
+        first: the first map.
+        opened: the space of the second one.
         inspector: shows the pictures of both.
         services: of the window.
 
     Attributes:
-        second: the map.
-        chosen_at: when its space was chosen, in `time.perf_counter` seconds; None once the trace was told.
-        views: whether both maps show the same images.
+        second: the second map.
+        chosen_at: when its space was chosen, in `time.perf_counter` seconds; None once the trace has it.
+        views: the link between the views of both maps.
     """
 
     chosen_at: float | None = None
@@ -174,10 +174,10 @@ class Comparison:
         self.first.context.compare_with(None)
         self._maps.remove()
 
-    # ---- what the two have in common -------------------------------------------------------------
+    # ---- shared by both maps ---------------------------------------------------------------------
 
     def _on_probe(self) -> None:
-        """Another space, or chart, on one of the maps."""
+        """One of the maps shows another space, or other coordinates."""
         self.end_morph()
         beside = self.second.state.space
         if self.first.probe.beside is not beside:
@@ -186,12 +186,12 @@ class Comparison:
         self.tab.refresh()
 
     def _seen(self, state: MapState) -> view.Limits:
-        """What is seen of a map: in its room, something fits beside the view asked for."""
+        """The limits that a map really shows: it is wider or higher than the view asked for."""
         panel = (self.first if state is self.first.state else self.second).panel
         return view.fitted(state.limits, panel.map.box[2] / panel.map.box[3])
 
     def _show_place_beside(self, here: MapPane, there: MapPane) -> None:
-        """Moves the other map's view to the same image where that is out of sight; linked views do so by themselves."""
+        """Moves the other map's view to the same image where that is out of sight. Linked views do this anyway."""
         found = counterpart(here.probe, here.probe.locate(here.state.cursor), there.probe)
         if found.place is None or self.views.on:
             return
@@ -199,7 +199,8 @@ class Comparison:
             there.state.show_view(view.centred(there.state.limits, *found.place))
 
     def on_drawn(self) -> None:
-        """Tells of the comparison once both maps are drawn in their new sizes; the morph takes on the map's colours."""
+        """Writes the comparison to the trace once both maps are drawn in their new sizes. The morph takes on the map's
+        colours."""
         if self._morph is not None and self._morph.morph.groups is not self.first.panel.map.colouring:
             self._morph.show_colouring(self.first.panel.map.colouring)
         if self.chosen_at is None or not all(pane.panel.is_settled() for pane in self.panes):
@@ -219,7 +220,7 @@ class Comparison:
             self._morphing().show(share)
 
     def play_morph(self) -> None:
-        """Lets the points move to the other end, or stops them."""
+        """Moves the points to the other end, or stops them."""
         morph = self._morphing()
         if morph.playing:
             morph.stop()
@@ -227,7 +228,7 @@ class Comparison:
             morph.play()
 
     def end_morph(self) -> bool:
-        """Shows the first map itself again; says whether there was a morph."""
+        """Shows the first map again. Returns whether there was a morph."""
         if self._morph is None:
             return False
         self._morph.destroy()
@@ -258,7 +259,7 @@ class Comparison:
             self._maps.after_idle(self.end_morph)
 
     def _show_row(self, row: int) -> None:
-        """Puts both cursors on an image that the mouse is on during a morph."""
+        """Moves both cursors to the image under the mouse during a morph."""
         space = self.first.state.space
         point = space.index_of(row)
         if point is not None:
