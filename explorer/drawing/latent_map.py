@@ -33,7 +33,7 @@ BELOW_POINTS, ABOVE_POINTS = 1.8, 2.2  # Matplotlib gives lines 2 and texts 3
 POINTS = {"marker": "o", "linestyle": "none", "markeredgewidth": 0}
 AREA = (0.62, 0.5, 0.15, 0.15)  # left, bottom, right, top margins in inches
 AXIS_NAME = AXIS_NUMBER = 9  # sizes of text in points
-NAME_BESIDE, NUMBERS_BESIDE = 0.45, 0.38  # inches: from the vertical axis to its name, and room for its numbers
+NAME_BESIDE, NUMBERS_BESIDE = 0.42, 0.35  # inches: from the vertical axis to its name, and room for its numbers
 Box = tuple[float, float, float, float]
 
 
