@@ -62,7 +62,7 @@ class Rounds:
         self.seen += [weakref.ref(each) for each in (pane, pane.panel, pane.panel.map, pane.panel.map.figure)]
         for name in ("Enter", "Motion"):
             pane.panel.widget.event_generate(f"<{name}>", x=100, y=100)
-        cross = self.window.maps._names[1].master.winfo_children()[1]
+        cross = self.window.maps._close
         cross.event_generate("<Enter>")  # has a tooltip made
         self.window.beside.play_morph()
         self.until(lambda: not self.window.comparison._morph.playing)

@@ -28,7 +28,7 @@ from explorer.decoding import grid
 from explorer.decoding.decoders import GridDecoder
 from explorer.decoding.engines import Engine
 from explorer.drawing.latent_map import LatentMap
-from explorer.drawing.map_file import save_map
+from explorer.drawing.map_file import DrawnMap, save_map
 from explorer.session.state import MapState, SharedState
 from explorer.space import prior, view
 from explorer.space.card import DECODER
@@ -306,7 +306,7 @@ def test_a_saved_map_has_the_clouds_of_its_pins(normal, tmp_path, chart):
         shared.toggle_layer("points")
         shared.toggle_layer("labels")
         shared.pin(int(space.rows[point]))
-        save_map(tmp_path / "map.png", state, shared, colouring.by_class(space), None, (800, 700))
+        save_map(tmp_path / "map.png", [DrawnMap(state, colouring.by_class(space), None, (800, 700))], shared)
         pictures.append(np.asarray(Image.open(tmp_path / "map.png").convert("L")).astype(int))
     figure = LatentMap(Figure((8, 7), dpi=100), MapState(normal.in_coordinates(chart)), SharedState())
     differs = pictures[0] != pictures[1]

@@ -19,6 +19,7 @@ from explorer.session.comparison import (
     Counterpart,
     LinkedViews,
     counterpart,
+    names_of,
     unavailable,
     view_of,
     visible,
@@ -26,7 +27,7 @@ from explorer.session.comparison import (
 from explorer.session.state import MapState, SharedState
 from explorer.space import view
 from explorer.space.card import CODES, read_card, write_card
-from explorer.space.folder import open_space, sums
+from explorer.space.folder import WEIGHTS, open_space, sums
 from explorer.space.point_index import PointIndex
 from tests.spaces import make_space
 
@@ -335,3 +336,20 @@ def test_only_spaces_of_the_same_images_are_compared(spaces, tmp_path):
     why = unavailable(spaces[0], other)
     assert "'other'" in why and "'whole'" in why and "other digits" in why and "\n" not in why
     assert unavailable(other, spaces[0])
+
+
+@pytest.mark.parametrize(
+    "folders, names",
+    [
+        (("home/vae", "home/vae2"), ("vae", "vae2")),
+        (("one/vae", "two/vae"), ("one/vae", "two/vae")),
+        (("one/runs/vae", "two/runs/vae"), ("one/runs/vae", "two/runs/vae")),
+    ],
+)
+def test_two_maps_of_one_title_go_by_as_much_of_their_folders_as_tells_them_apart(tmp_path, folders, names):
+    first, second = (make_space(tmp_path / folder, n=40, title="VAE") for folder in folders)
+    assert names_of(first, second) == names
+
+
+def test_bundled_maps_go_by_their_titles(space):
+    assert names_of(space, open_space(WEIGHTS / "pca")) == ("Autoencoder", "PCA")

@@ -334,6 +334,16 @@ def learn_travels(tab, seed: int = 4) -> np.ndarray:
     return scatter
 
 
+def test_another_list_is_shown_from_its_beginning(tab):
+    learn_errors(tab)
+    tab._table.yview_moveto(0.5)
+    tab.update()
+    assert tab._table.yview()[0] > 0.3
+    tab.choose_listing(finding.LISTINGS[0].title)
+    tab.update()
+    assert tab._table.yview()[0] == 0
+
+
 def test_what_travelled_far_is_offered_beside_another_space_only(tab, small):
     usual, context = ["Worst rebuilt", "Wrong label?"], tab.context
     order = np.argsort(-learn_errors(tab)).tolist()

@@ -165,3 +165,26 @@ def test_a_column_without_any_value_leaves_every_point_faint(tmp_path):
     latent_map.show_colouring(colouring.groups(empty, "column note", {}))
     ((colour, members),) = latent_map.groups
     assert colour == THEMES["light"].faint and sorted(members) == list(range(40))
+
+
+@pytest.mark.parametrize("chart", ["plain", "quantiles"])
+@pytest.mark.parametrize("size", [(2.9, 3.0), (1.6, 1.6), (4.2, 5.0)])
+@pytest.mark.parametrize("zoom", [1, 40, 3000])
+def test_the_names_of_narrow_axes_are_whole_and_apart_from_the_numbers(tmp_path, size, zoom, chart):
+    figure, space = Figure(size, dpi=100), make_space(tmp_path / "space", n=200, prior="normal").in_coordinates(chart)
+    canvas, state = FigureCanvasAgg(figure), MapState(space)
+    latent_map = LatentMap(figure, state, SharedState())
+    state.zoom(tuple(space.places[3].tolist()), zoom)
+    latent_map.fit()
+    latent_map.apply_theme()
+    canvas.draw()
+    box_of = lambda text: text.get_window_extent(canvas.get_renderer())  # noqa: E731
+    axes = latent_map.axes
+    for axis in (axes.xaxis, axes.yaxis):
+        name = box_of(axis.label)
+        assert axis.label.get_text() and name.x0 >= 0 and name.y0 >= 0
+        assert name.x1 <= figure.bbox.x1 and name.y1 <= figure.bbox.y1
+    name, left = box_of(axes.yaxis.label), axes.bbox.x0
+    for label in axes.yaxis.get_ticklabels():
+        if label.get_text() and axes.bbox.y0 <= box_of(label).y0 <= axes.bbox.y1:
+            assert name.x1 <= box_of(label).x0 and box_of(label).x1 <= left

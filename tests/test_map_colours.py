@@ -15,7 +15,7 @@ from explorer.analysis import colouring
 from explorer.analysis.backgrounds import Background
 from explorer.drawing.labels import NODES, SMOOTHED, densest
 from explorer.drawing.latent_map import LatentMap
-from explorer.drawing.map_file import save_map
+from explorer.drawing.map_file import DrawnMap, save_map
 from explorer.drawing.themes import STEPS_OF_VIRIDIS, THEMES, step_colours
 from explorer.errors import NotAllowed, UserError
 from explorer.session.state import MapState, SharedState
@@ -217,7 +217,7 @@ def shown(few):
 def test_a_png_is_opaque_and_as_large_as_asked(tmp_path, shown, theme, scale):
     state, shared, groups, field = shown
     shared.theme = theme
-    save_map(tmp_path / "map.png", state, shared, groups, field, (500, 400), scale)
+    save_map(tmp_path / "map.png", [DrawnMap(state, groups, field, (500, 400))], shared, scale)
     image = Image.open(tmp_path / "map.png")
     assert image.size == (500 * scale, 400 * scale)
     levels = np.asarray(image.convert("RGBA"))
@@ -230,7 +230,7 @@ def test_a_png_is_what_the_window_shows(tmp_path, shown):
     """Without pins, to the pixel."""
     state, shared, groups, field = shown
     shared.unpin_all()
-    save_map(tmp_path / "map.png", state, shared, groups, field, (800, 600))
+    save_map(tmp_path / "map.png", [DrawnMap(state, groups, field, (800, 600))], shared)
     canvas, latent_map, *_ = drawn(state.space)
     latent_map.show_colouring(groups)
     latent_map.show_background(field)
@@ -241,7 +241,7 @@ def test_pins_are_marked(tmp_path, shown):
     state, shared, groups, field = shown
     pictures = []
     for _ in range(2):
-        save_map(tmp_path / "map.png", state, shared, groups, field, (800, 600))
+        save_map(tmp_path / "map.png", [DrawnMap(state, groups, field, (800, 600))], shared)
         pictures.append(np.asarray(Image.open(tmp_path / "map.png").convert("RGB")).astype(int))
         shared.unpin_all()
     _, latent_map, *_ = drawn(state.space)
@@ -255,7 +255,7 @@ def test_an_svg_has_its_text_and_few_shapes(tmp_path, space, shown):
     _, shared, _, field = shown
     shared.unpin_all()
     shared.pin(5)
-    save_map(tmp_path / "map.svg", MapState(space), shared, colouring.by_class(space), field, (800, 600), 2)
+    save_map(tmp_path / "map.svg", [DrawnMap(MapState(space), colouring.by_class(space), field, (800, 600))], shared, 2)
     text = (tmp_path / "map.svg").read_text()
     assert len(text) < 3_000_000 and text.count("<use") < 500 and "<image" in text
     words = re.findall(r"<text[^>]*>([^<]*)</text>", text)
@@ -266,9 +266,9 @@ def test_an_svg_has_its_text_and_few_shapes(tmp_path, space, shown):
 def test_a_picture_that_cannot_be_written_leaves_nothing(tmp_path, shown):
     state, shared, groups, field = shown
     with pytest.raises(UserError, match="png or .svg"):
-        save_map(tmp_path / "map.jpg", state, shared, groups, field, (500, 400))
+        save_map(tmp_path / "map.jpg", [DrawnMap(state, groups, field, (500, 400))], shared)
     with pytest.raises(NotAllowed, match="cannot write"):
-        save_map(tmp_path / "nowhere" / "map.png", state, shared, groups, field, (500, 400))
+        save_map(tmp_path / "nowhere" / "map.png", [DrawnMap(state, groups, field, (500, 400))], shared)
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(("map", ".map"))]
 
 

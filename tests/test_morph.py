@@ -274,6 +274,21 @@ def test_any_number_of_classes(tmp_path, classes):
     assert len(moving.rows) == 300
 
 
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_caption_is_whole_on_a_narrow_map(pair, theme):
+    """The same pixels as on a wide one."""
+    found = []
+    for size in ((3.0, 3.0), SIZE):
+        shared = SharedState(theme)
+        shared.isolate_class(99, 10)  # no dots
+        moving = MorphMap(figure_of(size), *map(MapState, pair), shared, colouring.by_class(pair[0]))
+        moving.share = 0.47
+        moving.draw()
+        left, top, *_ = (round(value) for value in moving.box)
+        found.append(pixels(moving.figure)[top + 4 : top + 40, left + 4 : left + 200])
+    assert (found[0] == found[1]).all() and (found[0] != found[0][0, 0]).any()
+
+
 # ---- in the window -------------------------------------------------------------------------------
 
 

@@ -29,13 +29,13 @@ def map_of(probe: SpaceProbe, state: MapState) -> OpenMap:
 
 
 def place_of_picture(pixels: np.ndarray, image: np.ndarray, factor: int) -> tuple[int, int] | None:
-    """The pixel x, y at which the image, enlarged by whole pixels, begins in the right half of the file, or None."""
+    """The pixel x, y at which the image, enlarged by whole pixels, begins in the file, or None."""
     wanted = np.kron(np.rint(image * 255).astype(np.uint8), np.ones((factor, factor), np.uint8))
     size = wanted.shape[0]
     row = wanted[size // 2]
     grey = pixels[:, :, 0]
     for y in range(grey.shape[0] - size):
-        for x in range(grey.shape[1] // 2, grey.shape[1] - size + 1):
+        for x in range(grey.shape[1] - size + 1):
             if (grey[y + size // 2, x : x + size] == row).all() and (
                 np.abs(grey[y : y + size, x : x + size].astype(int) - wanted) <= 1
             ).all():
@@ -44,7 +44,7 @@ def place_of_picture(pixels: np.ndarray, image: np.ndarray, factor: int) -> tupl
 
 
 def find_picture(pixels: np.ndarray, image: np.ndarray, factor: int) -> bool:
-    """Whether the image, enlarged by whole pixels, stands somewhere in the right half of the file."""
+    """Whether the image, enlarged by whole pixels, stands somewhere in the file."""
     return place_of_picture(pixels, image, factor) is not None
 
 
@@ -126,9 +126,9 @@ def test_a_place_beyond_the_view_has_no_crosshair(space, tmp_path):
     assert find_picture(pixels, decoder(np.array([[1e3, 0.0]]))[0], round(1280 * 0.31) // 28)
 
 
-def enlarged_to(width: int) -> int:
-    """By how much images of 28 × 28 are enlarged in a file with two maps that is so wide."""
-    return (round(width * 0.355) - 2 * 8) // 3 // 28
+def enlarged_to(height: int) -> int:
+    """By how much images of 28 × 28 are enlarged in a file with two maps that is so high."""
+    return round(height * 0.15) // 28
 
 
 @pytest.fixture(scope="module")
@@ -183,7 +183,7 @@ def test_two_maps_stand_with_what_both_decode(two, tmp_path, row, theme):
         one.results[ORIGINALS].images(np.array([row]))[0] / 255,
         other.decoder(two[1].codes[[point]])[0],
     ]
-    factor = enlarged_to(700)
+    factor = enlarged_to(420)
     (x, y), (x1, y1), (x2, y2) = (place_of_picture(pixels, picture, factor) for picture in pictures)
     assert y == y1 == y2 and x1 - x == x2 - x1 > 28 * factor
     assert states[1].led and states[1].cursor == tuple(two[1].codes[point].tolist())
@@ -198,7 +198,7 @@ def test_each_cursor_moves_over_its_map_as_its_code_does(two, tmp_path, magenta)
         maps = [map_of(*each) for each in zip(probes, states, strict=True)]
         save(tmp_path / "a.png", maps[0], SharedState(), (1280, 800), maps[1])
         y, x = np.nonzero(is_magenta(np.asarray(Image.open(tmp_path / "a.png").convert("RGB"))))
-        here = x < 400
+        here = x < 640
         middles.append([[x[part].mean(), y[part].mean()] for part in (here, ~here)])
         codes.append([two[0].codes[row], two[1].codes[two[1].rows == row][0]])
     moved, meant = np.subtract(*middles), np.subtract(*codes) * (1, -1)  # pixels count downwards
@@ -217,8 +217,8 @@ def test_an_image_that_the_second_space_lacks_leaves_its_picture_empty(two, tmp_
     save(tmp_path / "a.png", maps[0], SharedState(), (700, 420), maps[1])
     assert states[1].astray
     pixels = np.asarray(Image.open(tmp_path / "a.png").convert("RGB"))
-    assert is_magenta(pixels[:, :220]).any() and not is_magenta(pixels[:, 220:400]).any()
-    factor = enlarged_to(700)
+    assert is_magenta(pixels[:, :350]).any() and not is_magenta(pixels[:, 350:]).any()
+    factor = enlarged_to(420)
     x, y = place_of_picture(pixels, probes[0].decoder(two[0].codes[[row]])[0], factor)
     middle, _ = place_of_picture(pixels, probes[0].results[ORIGINALS].images(np.array([row]))[0] / 255, factor)
     right = pixels[y : y + 28 * factor, 2 * middle - x : 2 * middle - x + 28 * factor]
@@ -233,7 +233,7 @@ def test_with_all_classes_hidden_there_is_no_real_image(two, tmp_path):
     save(tmp_path / "a.png", maps[0], shared, (700, 420), maps[1])
     assert states[1].astray
     pixels = np.asarray(Image.open(tmp_path / "a.png").convert("RGB"))
-    assert find_picture(pixels, probes[0].decoder(np.array([states[0].cursor]))[0], enlarged_to(700))
+    assert find_picture(pixels, probes[0].decoder(np.array([states[0].cursor]))[0], enlarged_to(420))
 
 
 def test_pins_are_on_both_maps(two, tmp_path):
@@ -263,7 +263,7 @@ def test_two_shipped_spaces_are_both_decoded_live(space, tmp_path, keras_decoder
     network = keras.saving.load_model(other.folder / DECODER)
     second = np.clip(network.predict_on_batch(other.codes[[other.index_of(row)]]), 0, 1).reshape(28, 28)
     for image in (keras_decoder(place[None])[0], second):
-        assert find_picture(pixels, image, enlarged_to(700))
+        assert find_picture(pixels, image, enlarged_to(420))
 
 
 @pytest.mark.parametrize(

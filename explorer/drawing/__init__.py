@@ -4,7 +4,7 @@ latent_map  the points and axes of one map            labels     names of classe
 scales      colour bars and lists of names on it      morph      points between two maps
 snapshot    the whole view as a PNG                   page       its page: legend, status, texts
 class_sheet some images of each class
-map_file    the map alone as PNG or SVG               losses     the loss curves of a training run
+map_file    one map or two as PNG or SVG              losses     the loss curves of a training run
 picture     images as pixels, dots, strips            sheet      contact sheets
 pair        what two decoders make of one image       pin_card   pictures of a pinned image
 themes      colours of the themes and the classes     fonts      fonts for letters that Matplotlib lacks

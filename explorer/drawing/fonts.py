@@ -6,6 +6,8 @@ import functools
 import logging
 
 from matplotlib import font_manager
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import text_to_path
 
 
 @functools.lru_cache(maxsize=16)
@@ -37,3 +39,11 @@ def drawable(text: str, missing: set[str]) -> str:
 def truncated(text: str, longest: int) -> str:
     """The text, or its beginning with an ellipsis if it has more than `longest` letters."""
     return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"
+
+
+@functools.lru_cache(maxsize=256)
+def text_width(text: str, size: float, weight: str = "normal") -> float:
+    """The width of a text in points, in the fonts of `fonts_for`."""
+    families, missing = fonts_for(text)
+    font = FontProperties(family=families, size=size, weight=weight)
+    return float(text_to_path.get_text_width_height_descent(drawable(text, missing), font, ismath=False)[0])

@@ -12,9 +12,11 @@ from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
 from matplotlib.offsetbox import AnchoredOffsetbox
 from matplotlib.patches import Rectangle
+from matplotlib.transforms import blended_transform_factory
 
 from explorer.analysis import colouring
 from explorer.analysis.backgrounds import Background
+from explorer.drawing.fonts import text_width
 from explorer.drawing.labels import ClassNames
 from explorer.drawing.scales import colour_bar, name_list
 from explorer.drawing.themes import THEMES, background_colours, class_colour, paint_axes, step_colours
@@ -30,6 +32,8 @@ VEIL = 0.82  # how much of what is not selected is covered
 BELOW_POINTS, ABOVE_POINTS = 1.8, 2.2  # Matplotlib gives lines 2 and texts 3
 POINTS = {"marker": "o", "linestyle": "none", "markeredgewidth": 0}
 AREA = (0.62, 0.5, 0.15, 0.15)  # left, bottom, right, top margins in inches
+AXIS_NAME = AXIS_NUMBER = 9  # sizes of text in points
+NAME_BESIDE, NUMBERS_BESIDE = 0.42, 0.35  # inches: from the vertical axis to its name, and room for its numbers
 Box = tuple[float, float, float, float]
 
 
@@ -83,10 +87,7 @@ class LatentMap:
     def show_space(self) -> None:
         """Takes on the state's space, coloured by class: the same lines with other points, or others where it has
         other classes. Nothing is painted behind them. The prior's quantiles reach as far as a square does."""
-        plain = self.state.space.coordinates == "plain"
-        self.axes.set_xlabel("latent a" if plain else "quantile of latent a")
-        self.axes.set_ylabel("latent b" if plain else "quantile of latent b")
-        self._square.set_visible(not plain)
+        self._square.set_visible(self.state.space.coordinates != "plain")
         self.names.show_space(self.state.space, self.state.home)
         self.show_colouring(colouring.by_class(self.state.space))
         self.show_background(None)
@@ -197,7 +198,26 @@ class LatentMap:
         self.axes.set_xlim(a0, a1)
         self.axes.set_ylim(b0, b1)
         self._style_markers()
+        self._name_axes()
         self._place_names()
+
+    def _name_axes(self) -> None:
+        """Names the axes, shortly where they are short. The numbers beside the vertical axis are as large as there is
+        room for between the axis and its name, which has a fixed place."""
+        axes, (_, _, width, height) = self.axes, self.box
+        for axis, letter, room in ((axes.xaxis, "a", width), (axes.yaxis, "b", height)):
+            names = f"latent {letter}", letter
+            if self.state.space.coordinates != "plain":
+                names = f"quantile of latent {letter}", f"quantile {letter}", letter
+            points = room / self.figure.dpi * 72
+            axis.set_label_text(next((name for name in names if text_width(name, AXIS_NAME) <= points), letter))
+        left = self._area[0]
+        where = blended_transform_factory(self.figure.dpi_scale_trans, axes.transAxes)
+        axes.yaxis.set_label_coords(left - NAME_BESIDE, 0.5, where)
+        numbers = axes.yaxis.get_major_formatter().format_ticks(axes.yaxis.get_majorticklocs())
+        widest = max((text_width(number, AXIS_NUMBER) for number in numbers), default=0.0)
+        size = AXIS_NUMBER * min(1.0, NUMBERS_BESIDE * 72 / max(widest, 1.0))
+        axes.yaxis.set_tick_params(labelsize=size)
 
     def _place_names(self) -> None:
         size = self.box[2] / self.figure.dpi * 72, self.box[3] / self.figure.dpi * 72
@@ -233,7 +253,8 @@ class LatentMap:
         self.show_background(self.background)
         self.axes.grid(True, color=theme.lines, linewidth=0.8)
         for label in (self.axes.xaxis.label, self.axes.yaxis.label):
-            label.set(color=theme.faint, fontsize=9)
+            label.set(color=theme.faint, fontsize=AXIS_NAME)
+        self._name_axes()
 
     def place_at(self, x: float, y: float) -> Place:
         """The place at a figure pixel from the top left, also beyond the axes."""

@@ -271,17 +271,28 @@ class MorphMap:
                 self._put(renderer, gc, picture, x - columns / 2, y - rows / 2)
 
     def _stamp_captions(self, renderer: RendererAgg, gc) -> None:
-        """How far the points are, top left; which of them are seen, bottom left."""
+        """How far the points are, top left; how many of them are drawn, bottom left. The heading above the map names
+        the space."""
         left, top, _, height = self.box
-        first, second = (truncated(space.title, LONGEST) for space in self._spaces)
         x = left + INSET
-        for text in (f"{first} → {second}, ", f"{round(100 * self.share)} %"):  # the first part stays the same picture
-            picture = self._picture(text, CAPTION_SIZE)
+        for text in ("left → right, ", f"{round(100 * self.share)} %"):  # the first part stays the same picture
+            picture = self._fitting(text)
             self._put(renderer, gc, picture, x, top + INSET)
             x += picture.shape[1]
-        drawn = f"{len(self.rows):,} of " if len(self.rows) < self.total else ""
-        picture = self._picture(f"{drawn}{self.total:,} image{'s' * (self.total != 1)}", CAPTION_SIZE)
+        images = f"{self.total:,} image{'s' * (self.total != 1)}"
+        drawn = f"{len(self.rows):,}"
+        some = (f"{drawn} of {images}", f"{drawn} of {self.total:,}", drawn)
+        picture = self._fitting(*(some if len(self.rows) < self.total else (images, drawn)))
         self._put(renderer, gc, picture, left + INSET, top + height - INSET - len(picture))
+
+    def _fitting(self, *texts: str) -> np.ndarray:
+        """The letters of the first text that fits into the axes, else of the last one."""
+        room = self.box[2] - 2 * INSET
+        for text in texts:
+            picture = self._picture(text, CAPTION_SIZE)
+            if picture.shape[1] <= room:
+                break
+        return picture
 
     def _put(self, renderer: RendererAgg, gc, picture: np.ndarray, x: float, y: float) -> None:
         """Puts a picture where its upper left corner is at a figure pixel, from the top left."""

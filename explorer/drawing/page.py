@@ -106,9 +106,10 @@ class Page:
         """The text, shortened with an ellipsis if it is wider than `room`."""
         return shortened(text, room, lambda part: self.text_width(part, size, **style))
 
-    def draw_map(self, shown: OpenMap, left: float, right: float) -> LatentMap:
-        """A map and its cursor, with margins of so many units on its left and right."""
-        area = tuple(margin / DPI for margin in (left, self.below, right, TOP))
+    def draw_map(self, shown: OpenMap, left: float, right: float, below: float | None = None) -> LatentMap:
+        """A map and its cursor, with margins of so many units on its left and right, and below it instead of the usual
+        one."""
+        area = tuple(margin / DPI for margin in (left, below or self.below, right, TOP))
         state, results = shown.state, shown.probe.results
         latent_map = LatentMap(self.figure, state, self.shared, area=area)
         latent_map.show_colouring(colouring.groups(state.space, self.shared.colouring, results))

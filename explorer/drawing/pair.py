@@ -1,7 +1,8 @@
-"""What two decoders make of one image: three pictures in a row, and their differences below, as pixels."""
+"""What two decoders make of one image: three pictures in a row, and their three differences in another, as pixels."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,10 +14,12 @@ from explorer.drawing import picture
 from explorer.drawing.pin_card import coloured, difference
 from explorer.images import datasets
 from explorer.session import finding
-from explorer.session.comparison import Counterpart
+from explorer.session.comparison import LEFT, RIGHT, Counterpart
 
-COLUMNS, ROWS = 3, 2
-ERRORS = ("error", "apart", "error")  # what the difference in each column is called
+COLUMNS = 3
+COMPARED = ("left and real", "left and right", "real and right")  # the two images of each difference
+ERRORS = ("error", "difference between the two", "error")  # what the number below each difference is called
+ENDS = ("difference 0", "1, black against white")  # of the differences' colour scale
 GAP = 8  # screen pixels between pictures
 
 
@@ -25,8 +28,8 @@ class Pictures:
     """A real image between two decoded ones, (height, width[, 3]) each.
 
     Attributes:
-        first, second: float32 in [0, 1]; None where there is nothing to decode, or nothing that decodes.
-        original: uint8; None where it is not known.
+        first, second: float32 in [0, 1]; None where there is no code or no decoder.
+        original: uint8; None where it is unknown.
     """
 
     first: np.ndarray | None
@@ -34,23 +37,34 @@ class Pictures:
     second: np.ndarray | None
 
     def pairs(self) -> list[tuple[np.ndarray, np.ndarray] | None]:
-        """What is compared in each column, float32 in [0, 1]: the first with the original, the first with the second,
-        the original with the second; None where one of them is not known."""
+        """The two images of each difference, float32 in [0, 1]: first and original, first and second, original and
+        second. None where one of them is unknown."""
         original = None if self.original is None else datasets.as_float(self.original)
         compared = (self.first, original), (self.first, self.second), (original, self.second)
         return [None if a is None or b is None else (a, b) for a, b in compared]
 
+    def levels(self) -> list[np.ndarray | None]:
+        """The three images from left to right, (height, width[, 3]) uint8 each."""
+        first, second = (None if each is None else picture.to_bytes(each) for each in (self.first, self.second))
+        return [first, self.original, second]
+
+    def differences(self) -> list[np.ndarray | None]:
+        """The difference of each pair in the colours of `pin_card.coloured`, (height, width, 3) uint8 each."""
+        return [None if pair is None else coloured(difference(*pair)) for pair in self.pairs()]
+
     def errors(self) -> list[float | None]:
-        """How different the two images of each column are: the mean squared difference over their pixels, 0..1."""
+        """The mean squared difference of each pair over its pixels, 0..1."""
         return [None if pair is None else float(np.square(pair[0] - pair[1]).mean()) for pair in self.pairs()]
 
 
 def pictures_of(here: SpaceProbe, decoding: Decoding, found: Counterpart, first: bool = True) -> Pictures:
-    """What both decoders make of the real image that is nearest to a cursor.
+    """The pictures of the place under a cursor and of the nearest real image.
 
     Args:
-        here: reads the map whose cursor leads; the others are of the place under it, and of that image.
-        first: whether that is the first map.
+        here: reads the map whose cursor leads.
+        decoding: of the place under it.
+        found: the nearest real image on the other map.
+        first: whether `here` is the first map.
     """
     images = here.result(ORIGINALS)
     original = None if images is None or found.row is None else images.images(np.array([found.row]))[0]
@@ -60,7 +74,7 @@ def pictures_of(here: SpaceProbe, decoding: Decoding, found: Counterpart, first:
 
 @dataclass(frozen=True)
 class Caption:
-    """What stands above a picture: a name and a word below it; of the real image the class too, None without one."""
+    """The text above a picture: a name and a line below it. A real image also has its class, None without one."""
 
     name: str
     below: str
@@ -68,13 +82,22 @@ class Caption:
 
 
 def captions(
-    here: SpaceProbe, there: SpaceProbe, decoding: Decoding, whereabouts: Whereabouts, found: Counterpart
+    here: SpaceProbe,
+    there: SpaceProbe,
+    decoding: Decoding,
+    whereabouts: Whereabouts,
+    found: Counterpart,
+    *,
+    first: bool = True,
 ) -> tuple[Caption, Caption, Caption]:
-    """Of the picture under the cursor, of the real image nearest to it, and of what the other map shows of that.
+    """The captions of the three pictures, from left to right. The headings of the maps name the spaces.
 
     Args:
-        here: reads the map whose cursor leads; the others are of the place under it, and of that image.
+        here: reads the map whose cursor leads.
         there: reads the other map.
+        decoding, whereabouts: of the place under the leading cursor.
+        found: the nearest real image on the other map.
+        first: whether `here` is the first map.
     """
     space, images = here.space, here.result(ORIGINALS)
     label = None
@@ -86,20 +109,21 @@ def captions(
         which, other = finding.name_of(found.row, images and len(images.x_train)), "not on this map"
     if found.decoding is not None:
         other = f"z {there.code_in_words(found.decoding.code)}"
-    code = f"z {here.code_in_words(decoding.code)}"
-    return Caption(space.title, code), Caption(real, which, label), Caption(there.space.title, other)
+    codes = f"z {here.code_in_words(decoding.code)}", other
+    left, right = codes if first else codes[::-1]
+    return Caption(LEFT, left), Caption(real, which, label), Caption(RIGHT, right)
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """How the pictures are laid out.
+    """Three pictures in a row.
 
     Attributes:
         shape: of the images.
         side: each is fitted into side × side screen pixels.
         ground: colour between the pictures, #rrggbb.
-        empty: colour in place of a picture that is not known, #rrggbb.
-        pitch: screen pixels from one picture to the next in a row, at least: words beside narrow pictures need room.
+        empty: colour in place of a picture that is unknown, #rrggbb.
+        pitch: screen pixels from one picture to the next, at least: the words above narrow pictures need room.
     """
 
     shape: tuple[int, ...]
@@ -114,14 +138,9 @@ class Sheet:
         return picture.zoom_factor(self.shape, self.side) or 1
 
     @property
-    def gap(self) -> int:
-        """Between two pictures above each other, in pixels of `levels`."""
-        return max(round(GAP / self.factor), 1)
-
-    @property
     def step(self) -> int:
-        """From one picture to the next in a row, in pixels of `levels`."""
-        return max(self.each[0] + self.gap, -(-self.pitch // self.factor))
+        """From one picture to the next, in pixels of `levels`."""
+        return max(self.each[0] + max(round(GAP / self.factor), 1), -(-self.pitch // self.factor))
 
     @property
     def each(self) -> tuple[int, int]:
@@ -133,22 +152,14 @@ class Sheet:
     def size(self) -> tuple[int, int]:
         """Width and height of `levels`, in its own pixels."""
         width, height = self.each
-        return width + (COLUMNS - 1) * self.step, ROWS * height + (ROWS - 1) * self.gap
+        return width + (COLUMNS - 1) * self.step, height
 
-    def corners(self) -> list[tuple[int, int]]:
-        """Left and top of each picture in pixels of `levels`, row by row."""
-        height = self.each[1]
-        return [(column * self.step, row * (height + self.gap)) for row in range(ROWS) for column in range(COLUMNS)]
-
-    def levels(self, shown: Pictures) -> np.ndarray:
-        """The pictures and, below each pair, their differences, (height, width, 3) uint8."""
-        width, height = self.size
-        made = np.full((height, width, 3), ImageColor.getrgb(self.ground), np.uint8)
-        first, second = (None if each is None else picture.to_bytes(each) for each in (shown.first, shown.second))
-        below = [None if pair is None else coloured(difference(*pair)) for pair in shown.pairs()]
-        width, height = self.each
-        for (left, top), image in zip(self.corners(), [first, shown.original, second, *below], strict=True):
-            part = made[top : top + height, left : left + width]
+    def levels(self, images: Sequence[np.ndarray | None]) -> np.ndarray:
+        """Three images, (height, width[, 3]) uint8 each, as one of (height, width, 3) uint8; None is left empty."""
+        (across, down), (width, height) = self.size, self.each
+        made = np.full((down, across, 3), ImageColor.getrgb(self.ground), np.uint8)
+        for number, image in enumerate(images):
+            part = made[:, number * self.step : number * self.step + width]
             if image is None:
                 part[:] = ImageColor.getrgb(self.empty)
                 continue

@@ -9,11 +9,14 @@ import numpy as np
 
 from explorer.analysis import outline
 from explorer.analysis.probe import Decoding, SpaceProbe, Whereabouts
+from explorer.errors import printable
 from explorer.session.state import MapState, Place, SharedState
 from explorer.signals import Signal
 from explorer.space import view
+from explorer.space.catalogue import label_of
 from explorer.space.latent_space import LatentSpace
 
+LEFT, RIGHT = "left map", "right map"  # what the two maps are called where there is no room for their names
 TAIL = 0.02  # share of the images left out at each end of each axis: a few strays would make the view too large
 CLOSEST = 1 / 200  # smallest view, as a share of the default view
 
@@ -53,6 +56,18 @@ def unavailable(first: LatentSpace, second: LatentSpace) -> str:
         f"'{second.name}' is made of other images ({second.data_title}) than '{first.name}' ({first.data_title}): only "
         "spaces of the same images can be compared"
     )
+
+
+def names_of(first: LatentSpace, second: LatentSpace) -> tuple[str, str]:
+    """What two maps are called: see `catalogue.label_of`. Equal labels become as much of the folders' paths as tells
+    them apart."""
+    names = label_of(first.folder, first.title), label_of(second.folder, second.title)
+    folders = first.folder.parts, second.folder.parts
+    for count in range(1, max(map(len, folders)) + 1):
+        if names[0] != names[1]:
+            break
+        names = printable("/".join(folders[0][-count:])), printable("/".join(folders[1][-count:]))
+    return names
 
 
 def visible(space: LatentSpace, limits: view.Limits, shared: SharedState) -> np.ndarray:

@@ -174,7 +174,7 @@ class Commands:
 
     def save_picture(self) -> None:
         """Opens the dialog that saves a picture of the map, or brings it to the front."""
-        self._show_dialog(SavePicture, self.active, self.pane.context)
+        self._show_dialog(SavePicture, self.active, self.pane.context, self.panes)
 
     def show_help(self) -> None:
         """Opens the help window, or brings it to the front."""

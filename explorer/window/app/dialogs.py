@@ -8,44 +8,53 @@ from pathlib import Path
 from tkinter import ttk
 
 from explorer.decoding.engines import Progress
-from explorer.drawing.map_file import save_map
+from explorer.drawing.map_file import DrawnMap, picture_size, save_map
 from explorer.errors import UserError
 from explorer.session import workspace
+from explorer.session.comparison import names_of
 from explorer.session.undo import History
 from explorer.window.base.scale import px
-from explorer.window.base.widgets import packed
+from explorer.window.base.widgets import explain, packed
 from explorer.window.base.workers import Asked, Tell
 from explorer.window.compare.controller import ComparisonController
 from explorer.window.inspector.part import say_failure
+from explorer.window.inspector.tabs import draw, landing
 from explorer.window.pane.context import MapContext
 from explorer.window.pane.dialogs import Dialog, ask_for_folder, ask_to_open, ask_to_save
 from explorer.window.pane.map_pane import MapPane
 
 SCALES = (1, 2, 4)  # of a picture
+DRAWINGS = landing.MARKS, draw.MARK  # marks that a picture has
 WORKSPACES = [("Workspace", "*.json")]
 
 
 class SavePicture(Dialog):
-    """Asks how large the picture is to be, then for its file; draws it in a worker.
+    """Asks which maps are drawn and how large, then for the file; draws in a worker.
 
     Args:
         parent: the window.
-        pane: the map that is drawn, as large as it is now.
+        pane: the map under the mouse, which is drawn as large as it is now.
         first: the context of the window's first map. It draws and reports: a second map may be closed before the
             picture is saved.
+        panes: all maps, from left to right.
     """
 
-    def __init__(self, parent: tk.Misc, pane: MapPane, first: MapContext) -> None:
+    def __init__(self, parent: tk.Misc, pane: MapPane, first: MapContext, panes: tuple[MapPane, ...] = ()) -> None:
         super().__init__(parent, first.shared, "save a picture", padding=px(20))
-        self._pane, self._first = pane, first
-        self._size = pane.panel.widget.winfo_width(), pane.panel.widget.winfo_height()
-        self._scale = tk.IntVar(self, 2)
+        self._first, self._panes = first, {False: (pane,), True: panes or (pane,)}
+        widgets = {both: [each.panel.widget for each in shown] for both, shown in self._panes.items()}
+        self._sizes = {both: [(w.winfo_width(), w.winfo_height()) for w in each] for both, each in widgets.items()}
+        self._scale, self._both = tk.IntVar(self, 2), tk.BooleanVar(self, len(panes) > 1)
         body = self.body
         ttk.Label(body, text="Save a picture of the map", style="Title.TLabel").pack(anchor="w", pady=px(0, 10))
-        for scale in SCALES:
-            width, height = (side * scale for side in self._size)
-            text = f"{scale} ×   {width:,} × {height:,} pixels"
-            ttk.Radiobutton(body, text=text, value=scale, variable=self._scale).pack(anchor="w", pady=px(2))
+        if len(panes) > 1:
+            options = {"variable": self._both, "command": self._show_sizes}
+            both = packed(ttk.Checkbutton(body, text="both maps side by side", **options), anchor="w", pady=px(0, 6))
+            explain(both, "off: the map that the mouse was on last")
+        self._choices = {scale: ttk.Radiobutton(body, value=scale, variable=self._scale) for scale in SCALES}
+        for choice in self._choices.values():
+            choice.pack(anchor="w", pady=px(2))
+        self._show_sizes()
         note = "PNG, or SVG with text as text and points as pixels, by the ending of the name"
         about = ttk.Label(body, text=note, style="Faint.TLabel", wraplength=px(300), justify="left")
         about.pack(anchor="w", pady=px(8, 0))
@@ -56,22 +65,38 @@ class SavePicture(Dialog):
         self.bind("<Return>", lambda event: self._choose())
         self.show()
 
+    def _show_sizes(self) -> None:
+        """Writes how large the picture becomes at each scale."""
+        size = picture_size(self._maps())
+        for scale, choice in self._choices.items():
+            width, height = (side * scale for side in size)
+            choice.configure(text=f"{scale} ×   {width:,} × {height:,} pixels")
+
+    def _maps(self) -> list[DrawnMap]:
+        """The chosen maps as they are now, whatever is hidden or zoomed while the picture is drawn."""
+        panes, sizes = self._panes[self._both.get()], self._sizes[self._both.get()]
+        spaces = [pane.state.space for pane in panes]
+        names = names_of(*spaces) if len(spaces) > 1 else ("",)
+        maps = []
+        for pane, name, size in zip(panes, names, sizes, strict=True):
+            drawn, marks = pane.panel.map, [mark for group in DRAWINGS for mark in pane.panel.marks.of(group)]
+            letters = tuple((mark.text, mark.place) for mark in marks)
+            maps.append(DrawnMap(copy.copy(pane.state), drawn.colouring, drawn.background, size, name, letters))
+        return maps
+
     def _choose(self) -> None:
-        name = f"{self._pane.state.space.name}.png"
+        name = f"{'-'.join(pane.state.space.name for pane in self._panes[self._both.get()])}.png"
         path = ask_to_save(self._first, self, "Save a picture of the map", name, [("PNG", ".png"), ("SVG", ".svg")])
         if path:
             self.close()
             self._save(path)
 
     def _save(self, path: Path) -> None:
-        first, drawn, size, scale = self._first, self._pane.panel.map, self._size, self._scale.get()
-        # as they are now, whatever is hidden or zoomed while the picture is drawn
-        state, shared = copy.copy(self._pane.state), copy.copy(first.shared)
-        groups, field = drawn.colouring, drawn.background
+        first, maps, scale, shared = self._first, self._maps(), self._scale.get(), copy.copy(self._first.shared)
 
         def work(tell: Tell, cancelled: Asked) -> None:
             tell(Progress(f"drawing {path.name}", 0.0))
-            save_map(path, state, shared, groups, field, size, scale, cancelled)
+            save_map(path, maps, shared, scale, cancelled)
 
         def done(result: None) -> None:
             first.message.done()
@@ -90,7 +115,7 @@ class SavePicture(Dialog):
 
 
 def save_workspace(parent: tk.Misc, context: MapContext, beside: ComparisonController) -> None:
-    """Asks for a file and saves the workspace there; says how that went."""
+    """Asks for a file and saves the workspace there. Says whether that worked."""
     path = ask_to_save(context, parent, "Save the workspace", "workspace.json", WORKSPACES)
     if not path:
         return

@@ -145,6 +145,7 @@ class ExplorerWindow(Shown, Commands):
             ],
             freeze=self.freeze_cursor,
         )
+        root.grid_propagate(False)  # its size is set: a wider part is then given its room in one step, not in two
         root.columnconfigure(0, weight=1)
         root.rowconfigure(2, weight=1)
         self.top.grid(row=0, columnspan=2, sticky="ew")

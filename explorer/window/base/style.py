@@ -25,6 +25,8 @@ def prepare(root: tk.Tk) -> None:
         root.call("font", "create", name, "-family", usual["family"], "-size", -font_px(size), "-weight", weight)
     sun_valley.load(root)
     focus.prepare(root)
+    # A click beside the knob of a slider: Tk's own binding would move it by 1, which is to the end of most sliders.
+    root.bind_class("TScale", "<ButtonPress-1>", "ttk::scale::Jump %W %x %y")
     root.bind_all("<<ThemeChanged>>", lambda event: event.widget is root and _follow_styles(root), add="+")
 
 

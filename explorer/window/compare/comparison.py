@@ -1,4 +1,4 @@
-"""A second map beside the first one: what there is as long as two spaces are compared."""
+"""The second map, and what belongs to two maps as long as they are compared."""
 
 from __future__ import annotations
 
@@ -11,39 +11,46 @@ from tkinter import ttk
 import numpy as np
 
 from explorer.analysis.analyses import ORIGINALS, PIXEL_INDEX
-from explorer.session.comparison import LinkedViews, counterpart
+from explorer.session.comparison import LinkedViews, counterpart, names_of
 from explorer.session.open_map import OpenSpace
 from explorer.session.state import MapState
 from explorer.space import view
-from explorer.window.base.focus import as_button
+from explorer.space.latent_space import LatentSpace
 from explorer.window.base.scale import px
-from explorer.window.base.widgets import explain, fitted, packed
+from explorer.window.base.widgets import button, explain, fitted, packed
 from explorer.window.base.workers import Part
 from explorer.window.compare.morph import MorphPanel
 from explorer.window.inspector.inspector import Inspector
 from explorer.window.pane.map_pane import SETTLING_MS, MapPane, PaneServices
 
 PART = "second"  # of the workers' slots
-OF_IMAGES = ORIGINALS, PIXEL_INDEX  # what is the same in all spaces of the same images
+OF_IMAGES = ORIGINALS, PIXEL_INDEX  # the same in all spaces of the same images
 BETWEEN = 2  # pixels between the two maps
+LOW = 700  # pixels of a window: a lower one has no room for both the pictures and the tour's card below the maps
+CLOSE = "close the second map (key v)"
 
 
 class Maps(ttk.Frame):
-    """Room for one map, or for two side by side, each below its name.
+    """Room for one map, or for two side by side: each below its name, and the pictures of both below them.
 
     Attributes:
-        close_second: is called by the button above the second map; set by what puts it there.
+        close_second: is called by the button above the second map; set by the owner.
+        rearranged: is called when there is something else below the maps.
     """
 
     close_second: Callable[[], None]
+    rearranged: Callable[[], None]
 
     def __init__(self, parent: tk.Misc) -> None:
         super().__init__(parent)
         self.rowconfigure(1, weight=1)
         self.columnconfigure(0, weight=1)
-        self._names: list[ttk.Label] = []  # of two maps, each in a frame of its own
-        self._titles = ["", ""]
+        self._heads: list[ttk.Frame] = []  # above two maps
+        self._labels: list[ttk.Label] = []  # in these
+        self._spaces: list[LatentSpace] = []
+        self._names = "", ""
         self._below: tk.Widget | None = None
+        self.rearranged = lambda: None
 
     def show_first(self, pane: MapPane) -> None:
         """Puts the map into the window."""
@@ -53,53 +60,73 @@ class Maps(ttk.Frame):
         """Puts a second map beside the first one."""
         self.columnconfigure((0, 1), weight=1, uniform="maps")
         for column in range(2):
-            head = ttk.Frame(self, padding=px(62, 4, 14, 0))
+            head = ttk.Frame(self, padding=px(62, 0, 14, 0))
             head.grid(row=0, column=column, sticky="ew", padx=(column * px(BETWEEN), 0))
-            head.bind("<Configure>", lambda event: self.name(*self._titles))
-            self._names.append(packed(ttk.Label(head, style="Title.TLabel"), side="left"))
-        cross = ttk.Label(head, text="✕", style="Faint.TLabel", cursor="hand2", padding=px(8, 2, 0, 2))
-        cross.pack(side="right")
-        as_button(cross, lambda: self.after_idle(self.close_second))
-        explain(cross, "the first map alone again (key v)")
+            head.bind("<Configure>", lambda event: self._fit_names())
+            label = packed(ttk.Label(head, style="Title.TLabel"), side="left")
+            explain(label, lambda column=column: self._tip(column))
+            self._heads.append(head)
+            self._labels.append(label)
+        close = button(head, "✕", lambda: self.after_idle(self.close_second), CLOSE, style="Tool.TButton", width=2)
+        close.pack(side="right")
+        self._close = close
         pane.panel.grid(row=1, column=1, sticky="nsew", padx=(px(BETWEEN), 0))
 
+    def is_low(self, height: int) -> bool:
+        """Whether a window so high leaves no room for pictures between the maps and what is below them."""
+        return self._below is not None and height < px(LOW)
+
+    def show_pictures(self, pictures: tk.Widget) -> None:
+        """Puts the pictures of two maps below them."""
+        pictures.grid(in_=self, row=2, column=0, columnspan=2, sticky="ew")
+
     def remove(self) -> None:
-        """Gives the first map all room again; the second one is gone."""
-        for name in self._names:
-            name.master.destroy()
-        self._names = []
+        """Gives the first map all room again; the second one and the pictures are gone."""
+        for head in self._heads:
+            head.destroy()
+        self._heads, self._labels, self._spaces = [], [], []
         self.columnconfigure(0, weight=1, uniform="")
         self.columnconfigure(1, weight=0, uniform="")
 
     def put_below(self, widget: tk.Widget | None) -> None:
-        """Puts a widget of this one below the maps, in place of the one before; or takes that away."""
+        """Puts a widget of this one below everything, in place of the one before; or takes that away."""
         if self._below is not None:
             self._below.destroy()
         self._below = widget
         if widget is not None:
-            widget.grid(row=2, column=0, columnspan=2, sticky="ew")
+            widget.grid(row=3, column=0, columnspan=2, sticky="ew")
+        self.rearranged()
 
-    def name(self, first: str, second: str) -> None:
-        """Writes the names of their spaces above two maps."""
-        self._titles = [first, second]
-        for label, title in zip(self._names, self._titles, strict=False):
-            label.configure(text=fitted(label, title, max(label.master.winfo_width() - px(110), px(60))))
+    def name(self, first: LatentSpace, second: LatentSpace) -> None:
+        """Writes the names of two spaces above their maps."""
+        self._spaces, self._names = [first, second], names_of(first, second)
+        self._fit_names()
+
+    def _fit_names(self) -> None:
+        for head, label, name in zip(self._heads, self._labels, self._names, strict=True):
+            beside = self._close.winfo_reqwidth() if head is self._heads[1] else 0
+            label.configure(text=fitted(label, name, max(head.winfo_width() - beside - px(62 + 14 + 8), px(60))))
+
+    def _tip(self, column: int) -> str:
+        """The whole name of a map, and the data and the folder of its space."""
+        space = self._spaces[column]
+        return f"{self._names[column]}\n{space.title} of {space.data_title}\n{space.folder}"
 
 
 class Comparison:
     """The second map, its link with the first one, and what the window shows of both.
 
     Args:
-        maps: where the maps are.
-        first: the map that is there already.
-        opened: what the second one shows.
+        maps: holds the maps.
+        first: the first map.
+        opened: the space of the second one.
         inspector: shows the pictures of both.
         services: of the window.
 
     Attributes:
-        second: the map.
-        chosen_at: when its space was chosen, in `time.perf_counter` seconds; None once the trace was told.
-        views: whether both maps show the same images.
+        second: the second map.
+        chosen_at: when its space was chosen, in `time.perf_counter` seconds; None once the trace has it.
+        views: the link between the views of both maps.
     """
 
     chosen_at: float | None = None
@@ -116,8 +143,10 @@ class Comparison:
         self.second.switching.beside = first.state
         self.views = LinkedViews(first.state, state, first.shared, self._seen)
         self.second.panel.hold_cursor(first.panel.held)
+        # The inspector's width is changed first, so that Tk puts the maps into their new room at once.
+        self.tab = inspector.compare(maps, first, self.second, self.views, self)
         maps.add(self.second)
-        self.tab = inspector.compare(first, self.second, self.views, self)
+        maps.rearranged = inspector.rearrange
         self._morph: MorphPanel | None = None
         hear, hear_now = self.second.panel.hear, self.second.panel.hear_now  # until the second map is closed
         hear(lambda: self._show_place_beside(first, self.second), first.state.place_shown)
@@ -139,29 +168,30 @@ class Comparison:
         self.views.close()
         self._workers.cancel_all()
         self.first.context.stop_sharing()
+        self._maps.rearranged = lambda: None
         self._inspector.show_alone()
         self.second.close()
         self.first.context.compare_with(None)
         self._maps.remove()
 
-    # ---- what the two have in common -------------------------------------------------------------
+    # ---- shared by both maps ---------------------------------------------------------------------
 
     def _on_probe(self) -> None:
-        """Another space, or chart, on one of the maps."""
+        """One of the maps shows another space, or other coordinates."""
         self.end_morph()
         beside = self.second.state.space
         if self.first.probe.beside is not beside:
             self.first.context.compare_with(beside)
-        self._maps.name(self.first.state.space.title, beside.title)
+        self._maps.name(self.first.state.space, beside)
         self.tab.refresh()
 
     def _seen(self, state: MapState) -> view.Limits:
-        """What is seen of a map: in its room, something fits beside the view asked for."""
+        """The limits that a map really shows: it is wider or higher than the view asked for."""
         panel = (self.first if state is self.first.state else self.second).panel
         return view.fitted(state.limits, panel.map.box[2] / panel.map.box[3])
 
     def _show_place_beside(self, here: MapPane, there: MapPane) -> None:
-        """Moves the other map's view to the same image where that is out of sight; linked views do so by themselves."""
+        """Moves the other map's view to the same image where that is out of sight. Linked views do this anyway."""
         found = counterpart(here.probe, here.probe.locate(here.state.cursor), there.probe)
         if found.place is None or self.views.on:
             return
@@ -169,7 +199,8 @@ class Comparison:
             there.state.show_view(view.centred(there.state.limits, *found.place))
 
     def on_drawn(self) -> None:
-        """Tells of the comparison once both maps are drawn in their new sizes; the morph takes on the map's colours."""
+        """Writes the comparison to the trace once both maps are drawn in their new sizes. The morph takes on the map's
+        colours."""
         if self._morph is not None and self._morph.morph.groups is not self.first.panel.map.colouring:
             self._morph.show_colouring(self.first.panel.map.colouring)
         if self.chosen_at is None or not all(pane.panel.is_settled() for pane in self.panes):
@@ -189,7 +220,7 @@ class Comparison:
             self._morphing().show(share)
 
     def play_morph(self) -> None:
-        """Lets the points move to the other end, or stops them."""
+        """Moves the points to the other end, or stops them."""
         morph = self._morphing()
         if morph.playing:
             morph.stop()
@@ -197,7 +228,7 @@ class Comparison:
             morph.play()
 
     def end_morph(self) -> bool:
-        """Shows the first map itself again; says whether there was a morph."""
+        """Shows the first map again. Returns whether there was a morph."""
         if self._morph is None:
             return False
         self._morph.destroy()
@@ -228,7 +259,7 @@ class Comparison:
             self._maps.after_idle(self.end_morph)
 
     def _show_row(self, row: int) -> None:
-        """Puts both cursors on an image that the mouse is on during a morph."""
+        """Moves both cursors to the image under the mouse during a morph."""
         space = self.first.state.space
         point = space.index_of(row)
         if point is not None:

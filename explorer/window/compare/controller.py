@@ -22,17 +22,18 @@ from explorer.window.pane.map_pane import MapPane, PaneServices
 
 SLOT = "compare"
 COLLECT_MS = 3000  # after a map is closed
+OPEN_FIRST = "open a second map first (v)"
 
 
 class ComparisonController:
-    """Opens a second map beside the first one, and closes it. What cannot stand there leaves the first one as it is.
+    """Opens a second map beside the first one, and closes it. A space that cannot be compared changes nothing.
 
     Args:
         maps, first, inspector, services: of the window.
-        changed: is called when there are two maps, or one again, or when none is being opened any more.
+        changed: is called after a second map was opened, closed, or could not be opened.
 
     Attributes:
-        now: what there is as long as two spaces are compared; None with one map.
+        now: the comparison; None with one map.
     """
 
     def __init__(
@@ -49,7 +50,7 @@ class ComparisonController:
 
     @property
     def name(self) -> str:
-        """Of the space that stands there; empty where none does."""
+        """The name of the second space; empty with one map."""
         return "" if self.now is None else self.now.second.state.space.name
 
     def choose(self, folder: Path | None, then: Callable[[], None] = lambda: None) -> None:
@@ -74,7 +75,7 @@ class ComparisonController:
             self._workers.start(SLOT, work, begin, refuse, poll_ms=switching.POLL_MS)
 
     def toggle(self) -> None:
-        """Compares with the space that was compared last, else with the next one; or no more."""
+        """Opens the space that was compared last, else the next one; or closes the second map."""
         if self.now is not None:
             self.leave()
         elif self._last in self._fitting():
@@ -83,7 +84,7 @@ class ComparisonController:
             self.step(1)
 
     def step(self, steps: int) -> None:
-        """Compares with the space so many places further on among those that can stand beside the first one."""
+        """Compares with the space so many places further on in the list of those that can be compared."""
         folders = self._fitting()
         if self.now is not None:
             self.now.second.switching.step(steps)
@@ -93,14 +94,14 @@ class ComparisonController:
             self._first.context.say("there is no other space of these images to compare with")
 
     def cancel(self) -> bool:
-        """Leaves the first map alone; says whether a second one was being opened."""
+        """Stops opening a second map. Returns whether one was being opened."""
         was_opening = self._workers.cancel(SLOT)
         if was_opening:
             self._changed()
         return was_opening
 
     def heed(self, space: LatentSpace) -> None:
-        """Ends the comparison, with a word, where the first map is about to show a space of other images."""
+        """Ends the comparison, and says why, if the first map is about to show a space of other images."""
         if self.now is not None and (why := comparison.unavailable(space, self.now.second.state.space)):
             self.leave()
             self._first.context.say(why)
@@ -122,23 +123,23 @@ class ComparisonController:
             self._collect_later()
 
     def toggle_link(self, leader: MapPane) -> None:
-        """Has the view of the other map follow this one's, or leaves each its own."""
+        """Links the other map's view to this one's, or unlinks both."""
         if self.now is None:
-            self._first.context.say("two maps can be linked when there are two: compare with another space (key v)")
+            self._first.context.say(OPEN_FIRST)
         elif self.now.views.on:
             self.now.views.unlink()
         else:
             self.now.views.link(leader.state)
 
     def play_morph(self) -> None:
-        """Lets the points move from one map to the other, or stops them."""
+        """Moves the points from one map to the other, or stops them."""
         if self.now is None:
-            self._first.context.say("a morph leads from one map to another: compare with another space first (key v)")
+            self._first.context.say(OPEN_FIRST)
         else:
             self.now.play_morph()
 
     def _fitting(self) -> list[Path]:
-        """The spaces that can stand beside the first one, in the order of the menu, from the one after that on."""
+        """The folders of the spaces that can be compared with the first one, in the menu's order from that one on."""
         space, entries = self._first.state.space, self._catalogue.entries()
         at = next((number for number, entry in enumerate(entries) if entry.folder == space.folder), 0)
         return [entry.folder for entry in [*entries[at:], *entries[:at]] if not unfit(entry, space)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tkinter as tk
 from collections.abc import Callable
 from tkinter import ttk
+from typing import Protocol
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from explorer.space import following
 from explorer.window.base.scale import px
 from explorer.window.base.widgets import Scrolled, box_on_screen
 from explorer.window.inspector.neighbour_strip import NeighbourStrip
-from explorer.window.inspector.pair_panel import PairPanel
+from explorer.window.inspector.pair_panel import PairPanel, Room
 from explorer.window.inspector.part import is_beyond_ring
 from explorer.window.inspector.picture_panel import PicturePanel
 from explorer.window.inspector.tabs.compare import CompareTab, Morphs
@@ -30,11 +31,21 @@ from explorer.window.pane.map_pane import MapPane
 
 SHARE, NARROWEST = 0.34, 420  # of the window's width, and pixels
 PICTURE_SHARE = 0.58  # of the side's width
-PAIR_SHARE = 0.3  # of the window's height: the tabs below need room
+SHARE_OF_TWO = 0.28  # beside two maps, which need the width
+PAIR_SHARE, PAIR_SHARE_BESIDE = 0.15, 0.1  # of the window's height: a picture below two maps, or beside them
 LEFT, TOP, RIGHT, BOTTOM = 12, 8, 16, 4  # pixels around everything; on the right, a scrollbar where one is needed
 PICTURE_HEIGHT = 0.32  # of the window's height, at most: in a low window the tabs need room
 LEAST_TABS = 160  # pixels of a tab's height; what has no room beside that is scrolled to
+ROUND_TRIP = "round trip"  # marks
 TABS = (SpaceTab, PinsTab, FindTab, DrawTab, SelectionTab)  # below the picture, from left to right
+
+
+class Below(Protocol):
+    """What has room below two maps."""
+
+    def is_low(self, height: int) -> bool: ...
+
+    def show_pictures(self, pictures: tk.Widget) -> None: ...
 
 
 class Inspector(ttk.Frame):
@@ -76,8 +87,8 @@ class Inspector(ttk.Frame):
         self._context = context
         self.grid_propagate(False)
         self.columnconfigure(0, weight=1)
-        self.rowconfigure(0, weight=1)
-        self._scrolled.grid(sticky="nsew")
+        self.rowconfigure(1, weight=1)
+        self._scrolled.grid(row=1, sticky="nsew")
         inner.columnconfigure(0, weight=1)
         inner.rowconfigure(2, weight=1)
         self.picture.grid(row=0, sticky="ew")
@@ -87,12 +98,34 @@ class Inspector(ttk.Frame):
 
     def arrange(self, width: int, height: int) -> None:
         """Takes its share of a window of this size, in pixels."""
+        self._window = width, height
         side = _side(width)
-        self._room = round(side) - px(LEFT) - px(RIGHT), round(PAIR_SHARE * height)  # for two maps' pictures
-        self.configure(width=round(side))
         self.picture.resize(_picture_size(width, height))
         if self.pair is not None:
-            self.pair.resize(*self._room)
+            side = _side(width, SHARE_OF_TWO)
+            self._place_pair()
+        self.configure(width=round(side))
+
+    def rearrange(self) -> None:
+        """Takes its share of the window, after something else in it has changed."""
+        self.arrange(*self._window)
+
+    def _room_for_pair(self) -> Room:
+        """For the pictures of two maps: below these, unless they would become too low."""
+        width, height = self._window
+        side = round(_side(width, SHARE_OF_TWO))
+        if self._below.is_low(height):
+            return Room(side - px(LEFT) - px(RIGHT), round(PAIR_SHARE_BESIDE * height), beside=True)
+        return Room(width - side, round(PAIR_SHARE * height))
+
+    def _place_pair(self) -> None:
+        room = self._room_for_pair()
+        self.pair.resize(room)
+        if room.beside:
+            self.pair.grid(in_=self, row=0, column=0, columnspan=1, sticky="ew", padx=(0, px(RIGHT)))
+        else:
+            self._below.show_pictures(self.pair)
+        self.strip.grid_configure(pady=px(8 * room.beside, 0))
 
     def boxes(self) -> dict[str, list]:
         """Its parts in screen pixels: x, y, width, height of each."""
@@ -132,11 +165,13 @@ class Inspector(ttk.Frame):
         more = min(len(self.notebook.tabs()) - len(TABS), 2)
         self.notebook.configure(style=("TNotebook", "Tight.TNotebook", "Tighter.TNotebook")[max(more, 0)])
 
-    def compare(self, first: MapPane, second: MapPane, views: LinkedViews, morphs: Morphs) -> CompareTab:
-        """Shows what two maps decode, side by side, and a tab about both, which it returns."""
+    def compare(self, below: Below, first: MapPane, second: MapPane, views: LinkedViews, morphs: Morphs) -> CompareTab:
+        """Shows the pictures of two maps, below these where there is room, and a tab about both, which it returns.
+        Leaves the maps more of the width."""
         self.picture.grid_remove()
-        self.pair = PairPanel(self._inner, first, second, *self._room)
-        self.pair.grid(row=0, sticky="ew")
+        self._below = below
+        self.pair = PairPanel(self.master, first, second, self._room_for_pair())
+        self.rearrange()
         travellers = self.list_displaced
         tab = CompareTab(
             self.notebook, first.context, second.context, views=views, morphs=morphs, list_displaced=travellers
@@ -150,9 +185,11 @@ class Inspector(ttk.Frame):
     def show_alone(self) -> None:
         """Shows what one map decodes, again."""
         pair, self.pair = self.pair, None
+        self.rearrange()  # first, so that Tk puts the maps into their new room at once
         pair.leave()
         pair.destroy()
         self.picture.grid()
+        self.strip.grid_configure(pady=px(12, 0))
         self.strip.attend(self._context)
         self.tabs.pop("Compare").destroy()
         self._tighten()
@@ -209,14 +246,17 @@ class Inspector(ttk.Frame):
         self._said()
 
     def _show_round_trip(self, pane: MapPane, back: np.ndarray | None) -> None:
-        """An arrow from the cursor to where the code lies that its picture comes back to, unless that is within the
-        crosshair's ring."""
+        """Draws an arrow from the cursor to where the encoder puts the decoded picture, unless that is within the
+        crosshair's ring. Only the map whose cursor leads has one."""
         marks: tuple[Mark, ...] = ()
         if back is not None and self.round_trips:
             to = pane.state.space.place_of(back)
             if is_beyond_ring(pane, to):
                 marks = (Mark(pane.state.cursor, to=to, colour="warning"),)
-        pane.context.marks.show("round trip", marks)
+        for other in () if self.pair is None else self.pair.panes:
+            if other is not pane:
+                other.context.marks.show(ROUND_TRIP)
+        pane.context.marks.show(ROUND_TRIP, marks)
 
     def _on_strip(self) -> None:
         strip = self.strip
@@ -225,9 +265,9 @@ class Inspector(ttk.Frame):
         )
 
 
-def _side(width: int) -> float:
+def _side(width: int, share: float = SHARE) -> float:
     """Pixels of a window so wide that the inspector takes."""
-    return max(width * SHARE, px(NARROWEST))
+    return max(width * share, px(NARROWEST))
 
 
 def _picture_size(width: int, height: int) -> int:

@@ -72,6 +72,10 @@ class Marks:
                 self._make(group)
             self._move(group)
 
+    def of(self, group: str) -> tuple[Mark, ...]:
+        """The marks of a group."""
+        return self._groups.get(group, ())
+
     def place(self) -> None:
         """Puts everything where it belongs after the view, the size or the theme has changed."""
         for group in self._groups:

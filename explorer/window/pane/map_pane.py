@@ -325,7 +325,9 @@ class MapPane:
             self.message.say(message.text)
         elif isinstance(message, Update):
             self._show_epoch(message.run, source)
-        elif not isinstance(message, LiveEncoder):
+        elif isinstance(message, LiveEncoder):
+            self._delegate.on_cursor()  # its round trip can be shown from now on
+        else:
             self.message.done()
             self._do("")
             self._delegate.on_cursor()

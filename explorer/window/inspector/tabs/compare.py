@@ -1,4 +1,4 @@
-"""Two spaces in numbers: how good each is, what became of neighbours, and the morph from one to the other."""
+"""Two spaces in numbers: the metrics of both, the neighbours that they share, and the morph from one to the other."""
 
 from __future__ import annotations
 
@@ -12,19 +12,18 @@ import numpy as np
 from explorer.analysis.analyses import DISPLACEMENTS
 from explorer.analysis.displacement import AMONG, mean_overlap
 from explorer.analysis.metrics import METRICS, better, in_words
-from explorer.session.comparison import LinkedViews
+from explorer.session.comparison import LEFT, RIGHT, LinkedViews
 from explorer.window.base.scale import px
-from explorer.window.base.widgets import Scrolled, button, explain, fitted, grid_if, packed
+from explorer.window.base.widgets import Scrolled, button, explain, grid_if, packed
 from explorer.window.inspector.part import Tab, metric_labels
 from explorer.window.pane.context import MapContext
 
 MARGIN, GAP = 8, 14  # pixels: around, between columns
-HEAD = 0.31  # of the tab's width, at most: a column's name
-MOST_PINS = 12  # that are told of one by one
+MOST_PINS = 12  # listed one by one
 
 
 class Morphs(Protocol):
-    """What moves the points from the first map to the second one."""
+    """Moves the points from the first map to the second one."""
 
     def morph(self, share: float) -> None: ...
 
@@ -32,17 +31,17 @@ class Morphs(Protocol):
 
 
 class CompareTab(Tab):
-    """What differs between two spaces.
+    """The differences between two spaces.
 
     Args:
         parent: widget.
         first, second: the contexts of both maps.
-        views: whether they show the same images.
+        views: the link between their views.
         morphs: moves the points.
-        list_displaced: leads to the list of those that travelled far.
+        list_displaced: opens the list of images that travelled far.
 
     Attributes:
-        share: where the morph is, and the slider.
+        share: of the morph's way, 0..1; the slider shows it.
     """
 
     title = "Compare"
@@ -65,7 +64,9 @@ class CompareTab(Tab):
         self._build_morph()
         self._table = packed(ttk.Frame(self._inner), fill="x", pady=px(8, 0))
         self._table.columnconfigure(0, weight=1)
-        self._heads = [ttk.Label(self._table, style="Key.TLabel", anchor="e") for _ in range(2)]
+        for column, name in enumerate((LEFT, RIGHT), 1):
+            head = ttk.Label(self._table, text=name, style="Key.TLabel", anchor="e")
+            head.grid(row=0, column=column, sticky="e", padx=(GAP, 0), pady=px(0, 2))
         self._rows = {name: metric_labels(self._table, metric, 2) for name, metric in METRICS.items()}
         for row, labels in enumerate(self._rows.values(), 1):
             for column, label in enumerate(labels):
@@ -77,60 +78,50 @@ class CompareTab(Tab):
         self._overlap = packed(ttk.Frame(self._inner), fill="x")
         self._overlap.columnconfigure(0, weight=1)
         self._overlap_rows: list[tuple[ttk.Label, ttk.Label]] = []
-        tip = "those whose neighbours of one space are far away in the other:\nstep through them with n"
+        tip = "images whose neighbours on one map lie far away on the other;\nn shows the next one"
         button(self._inner, "Images that travelled far …", list_displaced, tip).pack(anchor="w", pady=px(10, 4))
         self.hear(self._show_overlap, first.ready, first.shared.pins_changed, first.shared.selection_changed)
         self.hear(lambda: self._linked.set(views.on), views.changed)
         self.bind("<Map>", lambda event: self._ask())
-        self._inner.bind("<Configure>", lambda event: self._name_columns(), add="+")
         self.refresh()
 
     def _build_morph(self) -> None:
         row = packed(ttk.Frame(self._inner), fill="x")
-        tip = "let the points move from one map to the other,\nand back (key m)"
+        tip = "move the points from the left map to the right one, or back (key m)"
         button(row, "▶ Morph", self._morphs.play_morph, tip).pack(side="left")
         self.share = tk.DoubleVar(self, 0.0)
         slider = ttk.Scale(row, from_=0, to=1, variable=self.share)
         slider.configure(command=lambda value: self._morphs.morph(float(value)))
         slider.pack(side="left", fill="x", expand=True, padx=px(10, 0))
-        explain(slider, "from the places on the left map to those on the right one")
+        explain(slider, "how far the points have moved from the left map to the right one")
         self._linked = tk.BooleanVar(self, self._views.on)
         options = {"variable": self._linked, "command": self._on_link}
         link = ttk.Checkbutton(self._inner, text="Both maps zoom to the same images", **options)
         link.pack(anchor="w", pady=px(6, 0))
-        explain(link, "what is seen on the map that is zoomed or moved\nis shown on the other one too (key k)")
+        explain(link, "zoom or move one map, and the other one shows the same images (key k)")
 
     # ---- what is shown ---------------------------------------------------------------------------
 
     def refresh(self) -> None:
-        """Shows the spaces that there are now."""
-        self._name_columns()
+        """Shows the numbers of the two spaces."""
         metrics = [context.probe.space.card.get("metrics") for context in (self._context, self._second)]
         words = [in_words(each) for each in metrics]
         for name, (title, *numbers) in self._rows.items():
             grid_if(any(name in each for each in words), title, *numbers)
-            best = better(name, *metrics)
-            for column, number in enumerate(numbers):
-                style = "Key.TLabel" if column == best else "TLabel"
-                number.configure(text=words[column].get(name, "–"), style=style)
+            shown = [each.get(name, "–") for each in words]
+            best = None if shown[0] == shown[1] else better(name, *metrics)  # equal to all the digits that are seen
+            for column, (number, value) in enumerate(zip(numbers, shown, strict=True)):
+                number.configure(text=value, style="Key.TLabel" if column == best else "TLabel")
         self._show_overlap()
         self._ask()
 
-    def _name_columns(self) -> None:
-        """Names the spaces, as far as there is room."""
-        room = max(round(HEAD * self._inner.winfo_width()), 100)
-        for column, context in enumerate((self._context, self._second)):
-            label = self._heads[column]
-            label.configure(text=fitted(label, context.probe.space.title, room))
-            label.grid(row=0, column=column + 1, sticky="e", padx=(px(GAP), 0), pady=px(0, 2))
-
     def _ask(self) -> None:
-        """Has neighbours compared, once somebody looks."""
+        """Has the neighbours compared, unless nobody looks."""
         if self.winfo_ismapped() and self._probe.beside is not None:
             self._context.need(DISPLACEMENTS)
 
     def _show_overlap(self) -> None:
-        """How many neighbours the pinned, the selected and all images keep."""
+        """Shows how many neighbours are the same in both spaces: of all, of the selected and of the pinned images."""
         space, shared, found = self._probe.space, self._shared, self._probe.result(DISPLACEMENTS)
         asked: list[tuple[str, np.ndarray]] = [("all images", space.rows)]
         if len(shared.selection):

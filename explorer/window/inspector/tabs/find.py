@@ -247,6 +247,7 @@ class FindTab(Tab):
             name, dot = (space.class_names[label], self._dot(label)) if space.class_names else ("", "")
             values = finding.name_of(row, n_train), name, listing.worded(found, point) if listing else ""
             table.insert("", "end", iid=str(row), text=f" {number}", image=dot, values=values)
+        table.yview_moveto(0)  # the table would stay where the list before was scrolled to
         if self._order is not None:
             self._describe("" if len(self._points) else "none of the shown images")
             self._note.configure(text=self._advice())
