@@ -166,7 +166,7 @@ def card_of(settings: Settings, dataset: datasets.Dataset, columns: Iterable[str
     return {
         "kind": settings.space,
         "title": space.title,
-        "about": space.about,
+        "about": f"{space.about} {space.look}".strip() if dataset.source == "mnist" else space.about,
         "paper": space.paper,
         "prior": space.prior,
         "config": settings.config,

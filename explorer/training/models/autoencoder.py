@@ -49,10 +49,10 @@ class Autoencoder(base.Trained):
 
     title = "Autoencoder"
     about = (
-        "An encoder squeezes the 784 pixels of a digit into two numbers, a decoder rebuilds it from them, and digits "
-        "that look alike are pulled together while both learn. Look at the ten islands, found without any label, and "
-        "cross the water between two of them."
+        "An encoder compresses an image into two numbers, and a decoder reconstructs the image from them. Images "
+        "that look alike are also pulled together during training."
     )
+    look = "Look at the ten islands, found without labels, and move from one to another."
     paper = "Hinton, Salakhutdinov: Reducing the Dimensionality of Data with Neural Networks. Science 313, 2006"
     history_frames = 32
     Config = Config

@@ -24,7 +24,11 @@ class PlainAutoencoder(autoencoder.Autoencoder):
 
     title = "Plain autoencoder"
     about = (
-        "The same networks with one aim only: to rebuild each digit from its two numbers. Look at the long crooked "
-        "arms and at the classes that share the middle: rebuilding well does not ask for a tidy map."
+        "An encoder compresses an image into two numbers, and a decoder reconstructs the image from them. Both are "
+        "trained only to reconstruct."
+    )
+    look = (
+        "Look at the long crooked arms, and at the classes that share the middle: good reconstruction does not need "
+        "a tidy map."
     )
     Config = Config

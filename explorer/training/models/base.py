@@ -92,7 +92,8 @@ class Kind:
 
     Class attributes:
         title: as the menu shows it.
-        about: two sentences: what it is, and what to look at.
+        about: what it is, in two sentences about images of any kind.
+        look: what to look at in its map of MNIST, in one sentence.
         paper: where it comes from.
         supervised: whether it needs labels.
         prior: "normal" where codes are meant to be standard normal, so that new ones can be drawn; else "".
@@ -102,6 +103,7 @@ class Kind:
 
     title: ClassVar[str]
     about: ClassVar[str]
+    look: ClassVar[str] = ""
     paper: ClassVar[str]
     supervised: ClassVar[bool] = False
     prior: ClassVar[str] = ""

@@ -34,9 +34,12 @@ class Classifier(base.Trained):
 
     title = "Classifier (CNN)"
     about = (
-        "A convolutional network that was only ever asked which digit it sees, through a layer of two numbers; the "
-        "decoder had no say in it. Look at the ten rays: along one of them every picture is much the same digit, for "
-        "slant and stroke are forgotten."
+        "A convolutional network learned only to name the class of an image, through a layer of two numbers. The "
+        "decoder was trained afterwards, and had no influence on the codes."
+    )
+    look = (
+        "Look at the ten rays: along one of them all pictures are almost the same digit, because slant and stroke "
+        "are lost."
     )
     paper = (
         "LeCun, Bottou, Bengio, Haffner: Gradient-Based Learning Applied to Document Recognition. Proc. IEEE 86, 1998; "

@@ -90,9 +90,12 @@ class Convolutional(autoencoder.Autoencoder):
 
     title = "Convolutional autoencoder"
     about = (
-        "Small filters look at every part of the image alike, first for strokes, then for how strokes meet, and the "
-        "decoder paints with filters too. Look at the map beside the plain autoencoder's: filters see strokes, but it "
-        "is still rebuilding alone that lays it out."
+        "Small filters look for the same patterns everywhere in the image: first edges, then combinations of edges. "
+        "The decoder draws with filters too."
+    )
+    look = (
+        "Compare the map with the plain autoencoder's: filters help to draw, but reconstruction alone still does not "
+        "separate the digits."
     )
     paper = (
         "Masci, Meier, Cireşan, Schmidhuber: Stacked Convolutional Auto-Encoders for Hierarchical Feature "

@@ -32,9 +32,10 @@ class Denoising(autoencoder.Autoencoder):
 
     title = "Denoising autoencoder"
     about = (
-        "The encoder is shown digits under noise, and the decoder is asked for the clean ones: what is noise does not "
-        "get through two numbers. Add noise to a digit below and watch it move, and its rebuilt picture stay clean."
+        "The encoder sees noisy images, and the decoder learns to return the clean ones. Random noise does not get "
+        "through two numbers."
     )
+    look = "Add noise to a digit below: it moves on the map, but its reconstruction stays clean."
     paper = "Vincent et al.: Extracting and Composing Robust Features with Denoising Autoencoders. ICML 2008"
     compiled = False  # XLA draws random numbers on one core
     history_frames = 24

@@ -45,9 +45,11 @@ class GAN(base.Trained):
 
     title = "GAN"
     about = (
-        "A generator makes pictures from random codes while a discriminator learns to tell them from real ones; an "
-        "encoder, trained to invert the generator, gives real digits a place. Look at how sharp the pictures are even "
-        "between digits, and at how far a real digit may be from its rebuilt one: nobody asked for that."
+        "A generator makes pictures from random codes, while a discriminator learns to tell them from real images. "
+        "An encoder, trained to invert the generator, puts real images on the map."
+    )
+    look = (
+        "Look at how sharp the pictures are even between digits, and at how far a reconstruction may be from its digit."
     )
     paper = (
         "Goodfellow et al.: Generative Adversarial Nets. NeurIPS 2014; R1 penalty: Mescheder, Geiger, Nowozin: Which "

@@ -19,10 +19,10 @@ class LDA(base.Fitted):
 
     title = "LDA"
     about = (
-        "The flat plane in which the classes lie farthest apart for their width: the only straight map that looks at "
-        "the labels. Look at what it keeps apart that PCA mixes, and at the pictures: what tells digits apart is "
-        "not what draws them."
+        "LDA is the flat plane that best separates the classes, relative to their spread. It is the only flat map "
+        "here that uses the labels."
     )
+    look = "Look at the classes that it separates better than PCA, and at the pictures, which are no better."
     paper = "Fisher: The Use of Multiple Measurements in Taxonomic Problems. Annals of Eugenics 7, 1936"
     supervised = True
 

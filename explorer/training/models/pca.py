@@ -16,10 +16,10 @@ class PCA(base.Fitted):
 
     title = "PCA"
     about = (
-        "The flat plane through all images along which they differ most: a code is a weighted sum of pixels, and so is "
-        "the way back. Look at the grey blends, for a straight map can only mix the same two pictures, and at how the "
-        "classes lie on top of each other."
+        "PCA is the flat plane along which the images differ most. A code is a weighted sum of pixels; a picture is "
+        "the mean image plus two weighted images."
     )
+    look = "Look at the grey blends, and at how the classes lie on top of each other."
     paper = "Pearson: On Lines and Planes of Closest Fit to Systems of Points in Space. Philosophical Magazine 2, 1901"
 
     @classmethod

@@ -35,10 +35,10 @@ class Transformer(autoencoder.Autoencoder):
 
     title = "Transformer autoencoder"
     about = (
-        "The image is cut into 16 patches, each looks at all others to find out what it is part of, and two numbers "
-        "sum up what they agree on; the decoder goes the same way back. Look far from the dots, where the patches "
-        "no longer agree and pictures fall apart."
+        "The image is cut into patches, and each patch looks at all the others to find out what it is part of. Two "
+        "numbers sum up the result; the decoder goes the same way back."
     )
+    look = "Look far from the dots, where the patches do not fit together and the pictures fall apart."
     paper = (
         "Vaswani et al.: Attention Is All You Need. NeurIPS 2017; for images: Dosovitskiy et al.: An Image is Worth "
         "16x16 Words. ICLR 2021"

@@ -40,10 +40,10 @@ class VAE(base.Trained):
 
     title = "VAE"
     about = (
-        "An image becomes a small Gaussian cloud of codes, and all clouds together are pressed into one round normal "
-        "distribution: so there are no holes, and a random code decodes to a new digit. Draw some below, and pin a "
-        "digit to see its cloud."
+        "Each image becomes a small Gaussian cloud of codes, and all clouds together follow one normal distribution. "
+        "A random code from that distribution decodes to a new image."
     )
+    look = "Draw some digits below, and pin a digit to see its cloud."
     paper = "Kingma, Welling: Auto-Encoding Variational Bayes. ICLR 2014"
     prior = "normal"
     history_frames = 10
