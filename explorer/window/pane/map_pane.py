@@ -1,4 +1,4 @@
-"""One map of the window and what belongs to it: what reads it, what decodes for it, and the way to another space."""
+"""One map of the window: its panel, its probe, its engine, and the way to another space."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ class MapPaneDelegate(Protocol):
         """The cursor was moved; see `MapPanel`."""
 
     def on_cursor(self) -> None:
-        """What is decoded at a cursor, or said about it, may be another."""
+        """What is decoded at a cursor, or said about it, may have changed."""
 
     def on_drawn(self, pane: MapPane) -> None:
-        """The map has been drawn, or has another size."""
+        """The map has been drawn, or resized."""
 
     def on_click(self, pane: MapPane, place: Place) -> None:
         """The map was clicked."""
@@ -60,10 +60,10 @@ class MapPaneDelegate(Protocol):
         """Another space is shown, or another epoch of a training run; None where it is no run."""
 
     def on_doing(self) -> None:
-        """Who decodes, or what is being prepared, is another."""
+        """The active decoder, or what is being prepared, has changed."""
 
     def on_spaces(self, pane: MapPane) -> None:
-        """Another space is being opened, or no longer, or more is known of some."""
+        """A space is being opened, or no longer; or the list of spaces has changed."""
 
     def on_hopeless(self, pane: MapPane) -> None:
         """Nothing will ever decode here."""
@@ -71,13 +71,13 @@ class MapPaneDelegate(Protocol):
 
 @dataclass(frozen=True)
 class PaneServices:
-    """What the maps of a window get from it.
+    """What a window gives to its maps.
 
     Attributes:
         shared: what all maps have in common.
         engine_for: makes the engines of spaces that are chosen later.
-        catalogue: what there is to choose from.
-        workers: run what takes longer than a frame; nobody else's slots are touched.
+        catalogue: the spaces to choose from.
+        workers: run what takes longer than a frame.
         trace: is told what happens in a map.
         delegate: of the maps.
     """
@@ -94,7 +94,7 @@ class MapPane:
     """A map on the screen, and what its engine prepares.
 
     Args:
-        parent: of the map's panel, which is left to be put somewhere.
+        parent: of the map's panel, which the caller lays out.
         opened: the space that is shown first.
         state: of this map.
         services: of the window.
@@ -145,7 +145,7 @@ class MapPane:
 
     @property
     def doing(self) -> str:
-        """Who decodes, and what is being prepared, in words."""
+        """The active decoder, and what is being prepared, in words."""
         decoder, doing = self.probe.decoder, self._opening or self._engine_does
         if decoder is None:
             name = "no decoder yet"
@@ -156,14 +156,14 @@ class MapPane:
         return f"{name}, {doing} …" if doing else name
 
     def begin(self, engine_ms: int = READING_MS) -> None:
-        """Finds out what is not known of the map, has it painted as it is to be, and has the engine prepare what it can
-        after so many ms, or as soon as the images are read."""
+        """Indexes the points, shows colouring and background, and starts the engine after so many ms, or as soon as the
+        images are read."""
         self._hear_notices()
         self._engine_ms = engine_ms
         self._learn_the_map()
 
     def close(self) -> None:
-        """Ends all that this map has begun, and takes it away."""
+        """Ends all work of this map, and destroys its panel."""
         self._stop_engine()
         self.panel.destroy()
 
@@ -250,7 +250,7 @@ class MapPane:
         self._delegate.on_drawn(self)
 
     def _tell_switched(self) -> bool:
-        """Tells of a space that was chosen, once it is drawn and decoded; says whether it did."""
+        """Traces a space that was chosen, once it is drawn and decoded. Returns whether it did."""
         if self._chosen_at is None or self.probe.decoder is None or self.panel.is_redrawing():
             return False
         chosen_at, self._chosen_at = self._chosen_at, None
@@ -306,7 +306,7 @@ class MapPane:
             self._delegate.on_doing()
 
     def _hear_notices(self) -> None:
-        """What was found out while opening; what is so in every space is heard once."""
+        """Shows what was noticed while opening; a notice that holds for every space is shown once."""
         for notice in self.context.engine.notices:
             if notice.text not in self._noticed:
                 self._noticed.add(notice.text)
@@ -371,7 +371,7 @@ class MapPane:
             self._delegate.on_hopeless(self)
 
     def cancel_work(self) -> bool:
-        """Stops the work that the message shows; what can decode already goes on. Says whether there was any."""
+        """Stops the work that the message shows; the active decoder goes on. Returns whether there was any."""
         if self.context.shows_progress:
             self.context.cancel()
         elif self.message.stop is not None:

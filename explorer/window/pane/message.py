@@ -10,7 +10,7 @@ from explorer.decoding.engines import Progress
 from explorer.window.base.scale import px
 from explorer.window.base.widgets import explain, grid_if, packed
 
-AROUND = 90, 240  # pixels: around what a message consists of, over a narrow map and over a wide one
+AROUND = 90, 120  # pixels: around what a message consists of, over a narrow map and over a wide one
 WIDE = 600  # pixels of a map from which it is wide
 PASSING_MS = 4000  # how long a sentence stays that needs no answer
 MOST = 5  # sentences at once; of more, the number is told

@@ -24,31 +24,30 @@ KEPT, KEPT_BYTES = 12, 256e6  # spaces that were left, and what their points and
 
 
 class Kept:
-    """Spaces that were left, with their networks and all that was worked out, within a limit of number and memory.
+    """Recent spaces, with their networks and results, within a limit of number and memory.
 
-    A network that is loaded again costs memory that is never given back: XLA keeps what it has compiled.
+    Loading a network again costs memory that is never freed: XLA keeps what it has compiled.
     """
 
     def __init__(self) -> None:
         self._spaces: dict[Path, OpenSpace] = {}  # by folder, the one left last at the end
 
     def add(self, left: OpenSpace) -> None:
-        """Keeps a space, unless it is a run, which goes on meanwhile, or has no decoder yet."""
+        """Keeps a space, unless it is a training run, which goes on meanwhile, or has no decoder yet."""
         if left.engine.run is None and left.probe.decoder is not None:
             self._spaces[left.probe.space.folder] = left
         while len(self._spaces) > KEPT or sum(map(_bytes, self._spaces.values())) > KEPT_BYTES:
             self._spaces.pop(next(iter(self._spaces)))
 
     def take(self, folder: Path, beside: LatentSpace | None) -> OpenSpace | None:
-        """The space of a folder, if its files are still the same and it fits beside another one; it is kept no
-        longer."""
+        """Takes the space of a folder out, if its files are unchanged and it fits beside another one; else None."""
         kept = self._spaces.pop(folder, None)
         if kept is None or kept.signature != signature_of(folder):
             return None
         return None if beside is not None and comparison.unavailable(beside, kept.probe.space) else kept
 
     def keep_images(self, images: str) -> None:
-        """Forgets all images but these, which take most memory."""
+        """Forgets all images but these: images take most memory."""
         for kept in self._spaces.values():
             if kept.probe.space.images != images:
                 results = kept.probe.results
@@ -56,7 +55,7 @@ class Kept:
 
 
 def _bytes(opened: OpenSpace) -> int:
-    """What the points and the grid of a space take."""
+    """Bytes of the points and the grid of a space."""
     space, grid = opened.probe.space, opened.engine.decoder
     arrays = [space.codes, *space.columns.values(), *([grid.grid.images] if isinstance(grid, GridDecoder) else [])]
     return sum(array.nbytes for array in arrays)
@@ -65,13 +64,13 @@ def _bytes(opened: OpenSpace) -> int:
 class Switching:
     """Leads from one space to another.
 
-    Of several choices the last one counts. A space that cannot be opened leaves the one that is shown as it is. Those
-    that were shown before are there at once.
+    Of several choices the last one counts. When a space cannot be opened, the one that is shown stays. Recent spaces
+    are shown at once.
 
     Args:
         context: what the window works with.
         engine_for: makes the engine of another one; runs in a worker.
-        catalogue: what there is to choose from.
+        catalogue: the spaces to choose from.
         show: is given what was opened, and the moment at which it was chosen, in `time.perf_counter` seconds.
         changed: is called when another space is being opened, or no longer, or when more is known of the catalogue.
 
@@ -102,7 +101,7 @@ class Switching:
         return self._context.state.space.folder
 
     def entries(self) -> list[Entry]:
-        """What there is to choose from; has looked after what is not known of it."""
+        """The spaces to choose from; checks the files of new ones in a worker."""
         entries = self._catalogue.entries()
         self.check()
         return entries
@@ -114,7 +113,7 @@ class Switching:
         return min(folders, key=lambda folder: folder.parent != self.folder.parent, default=None)
 
     def check(self) -> None:
-        """Has read what is not known to be whole."""
+        """Checks the files of spaces that were not checked yet, in a worker."""
         if self._catalogue.unchecked():
             work = lambda tell, cancelled: self._catalogue.check(cancelled)  # noqa: E731
             self._workers.start(CHECK, work, lambda result: self._changed(), self._on_check_failed)
@@ -155,21 +154,21 @@ class Switching:
         self._changed()
 
     def leave(self) -> None:
-        """Keeps the space that is shown: it is about to be replaced, or its map to be closed."""
+        """Keeps the space that is shown, before it is replaced or its map is closed."""
         self.kept.add(self._context.opened)
 
     def cancel(self) -> bool:
-        """Stays with the space that is shown; says whether another one was being opened."""
+        """Stays with the space that is shown. Returns whether another one was being opened."""
         was_opening, self.opening = self._workers.cancel(SLOT), None
         if was_opening:
             self._changed()
         return was_opening
 
     def back(self, error: UserError | None = None) -> bool:
-        """Returns to the space before; says whether there was one.
+        """Goes back to the previous space. Returns whether there was one.
 
         Args:
-            error: why the one that is shown cannot be.
+            error: why the present one cannot be shown.
         """
         before = self._before
         if before is None:
@@ -203,10 +202,10 @@ class Switching:
 
 
 def refusal(catalogue: Catalogue, folder: Path, error: BaseException, cannot: str) -> str:
-    """Why a space could not be opened, one line; has it greyed out, unless it only does not fit beside another one.
+    """Why a space could not be opened, one line. Greys it out in the menus, unless it only does not fit beside another.
 
     Args:
-        cannot: what cannot be done with it.
+        cannot: the beginning of the line: what cannot be done.
 
     Raises:
         BaseException: `error` itself, where it is not for the user.

@@ -22,9 +22,9 @@ class Touring:
 
     Args:
         pane: the map that shows the stops. Its trace gets an event for each stop.
-        card: is shown what there is to say.
+        card: shows the texts of the stop.
         catalogue: tells what is wrong with a space.
-        leave: ends it.
+        leave: ends the tour.
 
     Attributes:
         card: as above.
@@ -38,7 +38,7 @@ class Touring:
         self._show()
 
     def step(self, steps: int) -> None:
-        """Goes on by so many stops, or back; beyond the last one, the tour ends."""
+        """Goes so many stops on, or back; after the last one, the tour ends."""
         number = self._number + steps
         if number >= len(STOPS):
             self._leave()
@@ -47,7 +47,7 @@ class Touring:
             self._show()
 
     def close(self) -> None:
-        """Takes the sign from the map."""
+        """Removes the sign from the map."""
         self._waiting = False
         self._pane.context.marks.show(MARKS)
 
@@ -57,7 +57,7 @@ class Touring:
         return WEIGHTS.resolve() / STOPS[self._number].space
 
     def _show(self) -> None:
-        """Tells of this stop, and leads to its space."""
+        """Shows the text of this stop, and opens its space."""
         self._pane.context.marks.show(MARKS)
         self._tell(self._wrong())
         self._waiting = True
@@ -77,7 +77,7 @@ class Touring:
         return f"weights/{folder.name} cannot be shown: {entry.wrong}" if entry.wrong else ""
 
     def _arrive(self) -> None:
-        """Puts the cursor, and a sign, on the place that there is to look at."""
+        """Puts the cursor, and a sign, on the place to look at."""
         if not self._waiting:
             return
         self._waiting = False
@@ -89,7 +89,7 @@ class Touring:
         self._pane.context.marks.show(MARKS, (Mark(place, SIGN, beside=True),))
 
     def on_spaces(self) -> None:
-        """Tells of a space that cannot be shown, and takes the sign from another space than that of the stop."""
+        """Tells why a space cannot be shown, and removes the sign where another space is shown than the stop's."""
         switching = self._pane.switching
         if switching.folder != self._folder:
             self._pane.context.marks.show(MARKS)
