@@ -301,7 +301,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="train | evaluate")
     images = "a name (mnist, fashion_mnist, …), an .npz, IDX files, or a folder of pictures"
 
-    command = commands.add_parser("train", help="train a space", description="Trains a space; see the README.")
+    command = commands.add_parser("train", help="train a space", description="Trains a space; see docs/training.md.")
     command.add_argument("--space", choices=list(KINDS), help="kind of space (autoencoder)")
     command.add_argument("--data", metavar="SOURCE", help=f"{images} (mnist)")
     for name, (checked, metavar, about) in OPTIONS.items():
