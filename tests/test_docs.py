@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 import explorer
-from explorer.images import datasets, readers
+from explorer.images import datasets, found, readers
 from explorer.space import card
 from explorer.window.base.keys import KEYS
 from tools import fuzz, kill, monkey, pictures, tables
@@ -21,7 +21,7 @@ from tools import fuzz, kill, monkey, pictures, tables
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = sorted((ROOT / "docs").glob("*.md"))
 PAGES = [ROOT / "README.md", *DOCS, *(ROOT / f"{name}.md" for name in ("ARCHITECTURE", "CONTRIBUTING"))]
-SCRIPTS = {"ae.py": ["live"], "ae_precomp.py": ["live", "precomputed"], "model.py": ["train", "evaluate"]}
+SCRIPTS = {"ae.py": ["live"], "ae_precomp.py": ["live", "precomputed"], "model.py": ["train", "evaluate"], "data.py": ["data"]}
 OTHERS = {"--no-deps", "--spec"}  # options of other programs
 LONG = 7  # words of a sentence that stands on one page alone
 
@@ -209,7 +209,7 @@ def test_every_kind_of_data_is_named():
     page = text_of(ROOT / "docs" / "data.md")
     for name in [*datasets.SOURCES, *(name for form in readers.NPZ_FORMS for pair in form for name in pair)]:
         assert f"`{name}`" in page, name
-    for ending in {*readers.PICTURES} - {".jpg", ".tif"}:
+    for ending in {*found.PICTURES} - {".jpg", ".tif"}:
         assert ending[1:].upper() in page.upper(), ending
     for name in (card.CARD, card.CODES, card.GRID, card.ENCODER, card.DECODER, card.HISTORY):
         assert f"`{name}`" in page, name

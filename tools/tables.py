@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from unittest import mock
 
-from explorer import cli
+from explorer import cli, data_cli
 from explorer.analysis.metrics import METRICS
 from explorer.session import tour
 from explorer.session.tour import STOPS, Stop
@@ -32,6 +32,7 @@ PROGRAMS: dict[str, Callable[[], object]] = {  # by the name of the part; each p
     "precomputed": lambda: cli.main_grid(["--help"]),
     "train": lambda: training.main(["train", "--help"]),
     "evaluate": lambda: training.main(["evaluate", "--help"]),
+    "data": lambda: data_cli.main(["--help"]),
 }
 # The columns of the table of metrics: by the name in a card, what it is called and how a value is written.
 COLUMNS = {
@@ -127,6 +128,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "options-precomputed": lambda: option_table("precomputed", without="live"),
     "options-train": lambda: option_table("train"),
     "options-evaluate": lambda: option_table("evaluate"),
+    "options-data": lambda: option_table("data"),
     "spaces": spaces,
     "metrics": metrics,
 }

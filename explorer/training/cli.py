@@ -312,7 +312,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="train | evaluate")
     images = data_options.SOURCE
 
-    command = commands.add_parser("train", help="train a space", description="Trains a space; see the README.")
+    command = commands.add_parser("train", help="train a space", description="Trains a space; see docs/training.md.")
     command.add_argument("--space", choices=list(KINDS), help="kind of space (autoencoder)")
     command.add_argument("--data", metavar="SOURCE", help=f"{images} (mnist)")
     data_options.add_to(command)
