@@ -14,6 +14,7 @@ from explorer.session import workspace
 from explorer.session.state import SharedState
 from explorer.window.base.keys import KEYS
 from explorer.window.base.scale import px
+from explorer.window.base.scale import scale as screen_scale
 from explorer.window.base.widgets import Scrolled, packed
 from explorer.window.base.workers import Asked, Tell
 from explorer.window.compare.controller import ComparisonController
@@ -58,7 +59,8 @@ class SavePicture(Dialog):
     def __init__(self, parent: tk.Misc, pane: MapPane, first: MapContext) -> None:
         super().__init__(parent, first.shared, "save a picture", padding=px(20))
         self._pane, self._first = pane, first
-        self._size = pane.panel.widget.winfo_width(), pane.panel.widget.winfo_height()
+        widget = pane.panel.widget
+        self._size = tuple(round(side / screen_scale()) for side in (widget.winfo_width(), widget.winfo_height()))
         self._scale = tk.IntVar(self, 2)
         body = self.body
         ttk.Label(body, text="Save a picture of the map", style="Title.TLabel").pack(anchor="w", pady=px(0, 10))
