@@ -21,7 +21,12 @@ from tools import fuzz, kill, monkey, pictures, tables
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = sorted((ROOT / "docs").glob("*.md"))
 PAGES = [ROOT / "README.md", *DOCS, *(ROOT / f"{name}.md" for name in ("ARCHITECTURE", "CONTRIBUTING"))]
-SCRIPTS = {"ae.py": ["live"], "ae_precomp.py": ["live", "precomputed"], "model.py": ["train", "evaluate"], "data.py": ["data"]}
+SCRIPTS = {
+    "ae.py": ["live"],
+    "ae_precomp.py": ["live", "precomputed"],
+    "model.py": ["train", "evaluate"],
+    "data.py": ["data"],
+}
 OTHERS = {"--no-deps", "--spec"}  # options of other programs
 LONG = 7  # words of a sentence that stands on one page alone
 

@@ -13,6 +13,7 @@ from explorer.errors import UserError
 from explorer.session import workspace
 from explorer.session.comparison import names_of
 from explorer.session.undo import History
+from explorer.window.base import scale as screen
 from explorer.window.base.scale import px
 from explorer.window.base.widgets import explain, packed
 from explorer.window.base.workers import Asked, Tell
@@ -43,7 +44,7 @@ class SavePicture(Dialog):
         super().__init__(parent, first.shared, "save a picture", padding=px(20))
         self._first, self._panes = first, {False: (pane,), True: panes or (pane,)}
         widgets = {both: [each.panel.widget for each in shown] for both, shown in self._panes.items()}
-        self._sizes = {both: [(w.winfo_width(), w.winfo_height()) for w in each] for both, each in widgets.items()}
+        self._sizes = {both: [_unscaled(widget) for widget in each] for both, each in widgets.items()}
         self._scale, self._both = tk.IntVar(self, 2), tk.BooleanVar(self, len(panes) > 1)
         body = self.body
         ttk.Label(body, text="Save a picture of the map", style="Title.TLabel").pack(anchor="w", pady=px(0, 10))
@@ -112,6 +113,11 @@ class SavePicture(Dialog):
 
         slot = f"picture {path}"
         first.workers.start(slot, work, done, failed, lambda progress: first.message.working(progress, stop))
+
+
+def _unscaled(widget: tk.Misc) -> tuple[int, int]:
+    """Width and height of a widget in pixels at 96 dpi: a picture has texts and points of that size."""
+    return round(widget.winfo_width() / screen.scale()), round(widget.winfo_height() / screen.scale())
 
 
 def save_workspace(parent: tk.Misc, context: MapContext, beside: ComparisonController) -> None:

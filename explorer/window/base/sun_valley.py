@@ -4,6 +4,7 @@ its own files are read, and both are multiplied."""
 from __future__ import annotations
 
 import io
+import math
 import re
 import tkinter as tk
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from pathlib import Path
 import sv_ttk
 from PIL import Image
 
-from explorer.window.base.scale import font_px, px
+from explorer.window.base.scale import font_px, px, scale
 
 FOLDER = Path(sv_ttk.__file__).parent
 THEMES = ("light", "dark")
@@ -32,19 +33,35 @@ def _load_theme(root: tk.Tk, name: str) -> None:
     root.tk.eval((FOLDER / "theme" / f"sprites_{name}.tcl").read_text(encoding="utf-8"))
     root.tk.eval(f"namespace eval ttk::theme::sv_{name} {{variable I}}")
     words = root.tk.splitlist(root.tk.getvar("spriteinfo"))
-    with Image.open(FOLDER / "theme" / f"spritesheet_{name}.png") as opened:
-        sheet = opened.convert("RGBa")  # premultiplied, or the colour of what is transparent would bleed into the edges
-    for at in range(0, len(words), 5):
-        x, y, width, height = (int(word) for word in words[at + 1 : at + 5])
-        size = max(px(width), 1), max(px(height), 1)
-        sprite = sheet.crop((x, y, x + width, y + height)).resize(size, Image.Resampling.BICUBIC).convert("RGBA")
-        data = io.BytesIO()
-        sprite.save(data, "PNG", compress_level=1)
-        # not through Pillow's or Python's images, which would take theirs along when they go
-        made = root.tk.call("image", "create", "photo", "-data", data.getvalue(), "-format", "png")
-        root.tk.call("set", f"ttk::theme::sv_{name}::I({words[at]})", made)
+    boxes = [[int(word) for word in words[at + 1 : at + 5]] for at in range(0, len(words), 5)]
+    sheet = _enlarged(FOLDER / "theme" / f"spritesheet_{name}.png", boxes)
+    whole = root.tk.call("image", "create", "photo", "-data", sheet, "-format", "png")
+    for sprite, (x, y, width, height) in zip(words[::5], boxes, strict=True):
+        left, top, size = x * math.ceil(scale()), y * math.ceil(scale()), px(width, height)
+        # no images of Python's, which would take Tk's along when they go
+        made = root.tk.call("image", "create", "photo", "-width", size[0], "-height", size[1])
+        root.tk.call(made, "copy", whole, "-from", left, top, left + size[0], top + size[1])
+        root.tk.call("set", f"ttk::theme::sv_{name}::I({sprite})", made)
     text = (FOLDER / "theme" / f"{name}.tcl").read_text(encoding="utf-8")
     root.tk.eval(_scaled(LENGTHS, _without(text, "source", "load_images"), px))
+    root.tk.call("image", "delete", whole)
+
+
+def _enlarged(path: Path, boxes: list[list[int]]) -> bytes:
+    """The sheet with each sprite, x, y, width, height, at the scale of the screen, as PNG. Sprites lie where they would
+    lie if all were enlarged by the next whole number."""
+    if scale() == 1:
+        return path.read_bytes()
+    with Image.open(path) as opened:
+        sheet = opened.convert("RGBa")  # premultiplied, or the colour of what is transparent would bleed into the edges
+    apart = math.ceil(scale())
+    enlarged = Image.new("RGBa", (sheet.width * apart, sheet.height * apart))
+    for x, y, width, height in boxes:
+        sprite = sheet.crop((x, y, x + width, y + height)).resize(px(width, height), Image.Resampling.BICUBIC)
+        enlarged.paste(sprite, (x * apart, y * apart))
+    data = io.BytesIO()
+    enlarged.convert("RGBA").save(data, "PNG", compress_level=1)
+    return data.getvalue()
 
 
 def _without(text: str, *commands: str) -> str:
