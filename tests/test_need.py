@@ -1,6 +1,7 @@
 """The memory that a run needs: worked out from shapes alone, told in one line, and a batch that fits."""
 
 import dataclasses
+import importlib
 
 import numpy as np
 import pytest
@@ -45,16 +46,16 @@ def test_images_like_those_that_are_shipped_keep_their_batch(name, shape):
 
 @pytest.mark.parametrize("name", KINDS)
 def test_photos_are_refused_or_take_a_batch_that_fits(name, monkeypatch):
-    """Four gigabytes are free; all kinds but the filters' and the patches' need more."""
+    """Four gigabytes are free; all kinds but PCA, filters and patches need more."""
     monkeypatch.setattr("psutil.virtual_memory", lambda: dataclasses.make_dataclass("Free", ["available"])(4 * 10**9))
     own, photos = kind(name), images(900, *PHOTO)
     found = needed(name, photos)
     config = own.Config()
     if hasattr(config, "batch_size"):
         config = dataclasses.replace(config, batch_size=found.usual_batch(config.batch_size))
-    if name in ("convolutional", "transformer"):
+    if name in ("pca", "convolutional", "transformer"):
         need.check(found, own, config, photos)
-        assert 2 <= config.batch_size <= 16
+        assert name == "pca" or 2 <= config.batch_size <= 16
         return
     with pytest.raises(UserError) as caught:
         need.check(found, own, config, photos)
@@ -115,3 +116,16 @@ def test_codes_of_rows_are_those_of_their_images():
     encoder = own(own.Config(), (8, 8)).encoder
     rows = np.array([25, 3, 19, 20])
     np.testing.assert_array_equal(loop.encode_rows(encoder, dataset, rows), loop.encode(encoder, x[rows]))
+
+
+def test_pca_of_few_large_images_is_the_usual_one(monkeypatch):
+    pca = importlib.import_module("explorer.training.models.pca")
+    x = np.random.default_rng(0).integers(0, 256, (30, 20, 25), np.uint8)
+    usual, wide = (pca.PCA(pca.PCA.Config(), (20, 25)) for _ in range(2))
+    usual.fit(x, np.zeros(30))
+    monkeypatch.setattr(pca, "WIDE", 0)
+    monkeypatch.setattr(pca, "BLOCK", 1000)
+    wide.fit(x, np.zeros(30))
+    codes, others = (loop.encode(space.encoder, x) for space in (usual, wide))
+    np.testing.assert_allclose(np.abs(codes), np.abs(others), atol=1e-4)
+    np.testing.assert_allclose(usual.decoder(codes), wide.decoder(others), atol=1e-5)

@@ -38,7 +38,7 @@ def errors(probe: SpaceProbe, report: Report, cancelled: Asked) -> np.ndarray:
     space, dataset, decoder = probe.space, probe.known(ORIGINALS), probe.decoder
     assert decoder is not None  # else the analysis is unavailable
     found = np.empty(len(space.codes), np.float32)
-    for some in batches(len(found), at_once(space.image_shape, BATCH), report, cancelled):
+    for some in batches(len(found), at_once(dataset.image_shape, BATCH), report, cancelled):
         difference = decoder(space.codes[some]) - datasets.as_float(dataset.images(space.rows[some]))
         found[some] = np.square(difference).reshape(len(difference), -1).mean(axis=1)
     return found

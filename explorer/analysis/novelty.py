@@ -116,7 +116,7 @@ def calibrated(
         raise UserError("this space has no test images to compare with")
     tests = tests[:: max(len(tests) // SAMPLE, 1)]
     found = []
-    for batch in batches(len(tests), at_once(space.image_shape, BATCH), report, cancelled):
+    for batch in batches(len(tests), at_once(dataset.image_shape, BATCH), report, cancelled):
         some = tests[batch]
         images = datasets.as_float(dataset.images(space.rows[some]))
         found.append(measured(images, decoder(space.codes[some]), pixels, train))

@@ -17,6 +17,7 @@ from explorer.images import datasets
 from explorer.progress import at_once, batches
 from explorer.training.models.base import Batch, Fitted, Objective, Trained, Weight
 
+MEASURED = 60_000  # images that are compared with what is rebuilt at once, fewer large ones
 CHUNK = 8  # steps in one call of the compiled function: between them weights need not leave it, which saves a tenth
 
 
@@ -272,11 +273,15 @@ class Fit(_Resumable):
 
     def epoch(self, number: int, report: Callable[[int, dict[str, float]], None]) -> dict[str, float]:
         """Fits the networks; `mse` is of the training images."""
-        x = datasets.as_float(self._dataset.x_train)
-        self._space.fit(x, self._dataset.y_train)
-        rebuilt = keras_runtime.in_batches(lambda batch: self.decoder(self.encoder(batch)), x)
-        losses = {"mse": metrics.mse(x, rebuilt)}
-        report(len(x), losses)
+        images = self._dataset.x_train
+        self._space.fit(images, self._dataset.y_train)
+        errors = 0.0
+        for some in batches(len(images), at_once(images.shape[1:], MEASURED)):
+            x = datasets.as_float(images[some])
+            rebuilt = keras_runtime.in_batches(lambda batch: self.decoder(self.encoder(batch)), x)
+            errors += metrics.mse(x, rebuilt) * len(x)
+        losses = {"mse": errors / len(images)}
+        report(len(images), losses)
         return losses
 
 

@@ -14,11 +14,10 @@ from explorer.decoding import stored
 from explorer.errors import UserError
 from explorer.files import untrusted
 from explorer.images.datasets import Dataset
-from explorer.training.models.base import Kind, Trained
+from explorer.training.models.base import Fitted, Kind
 
 WEIGHT_COPIES = 7  # of each weight: itself, two moments, its gradient, and the first three for the checkpoint
 LAYER_COPIES = 3  # of what a layer gives: itself, steps of its activation, its gradient; not all of them at a time
-FITTED_COPIES = 3  # of all training images as floats: themselves, centred, rebuilt
 MEASURED_COPIES = 4  # of all test images as floats, for the metrics that only one kind has
 USUAL_BATCH = 1_250_000_000  # bytes of a step where nobody asks for a batch size, at most
 FLOAT = 4  # bytes
@@ -74,8 +73,8 @@ def _of(kind: type[Kind], config: Any, dataset: Dataset) -> Need:
             stored.check_size(network)
     except ValueError as error:
         unopened = str(error)
-    if not isinstance(space, Trained):
-        return Need(0, 0, FITTED_COPIES * FLOAT * dataset.x_train.size, unopened)
+    if isinstance(space, Fitted):
+        return Need(0, 0, space.memory(dataset.x_train), unopened)
     objectives = space.objectives()
     networks = dict.fromkeys([space.encoder, space.decoder, *(each for some in objectives for each in some.networks)])
     weights = sum(math.prod(weight.shape) for network in networks for weight in network.weights)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from explorer.errors import UserError
-from explorer.images.datasets import Dataset
+from explorer.images.datasets import Dataset, as_float
 from explorer.training.models import base, dense
 
 MOST_PIXELS = 5_000  # of an image: its time grows with their square
@@ -45,7 +45,7 @@ class LDA(base.Fitted):
         from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
         from sklearn.linear_model import LinearRegression
 
-        flat = x.reshape(len(x), -1)
+        flat = as_float(x).reshape(len(x), -1)
         found = LinearDiscriminantAnalysis(n_components=self.config.latent_dim).fit(flat, y)
         directions = self._padded(found.scalings_[:, : self.config.latent_dim])  # (pixels, d)
         self.encoder.set_weights([directions, -found.xbar_ @ directions])
