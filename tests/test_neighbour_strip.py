@@ -221,7 +221,7 @@ def test_other_images(start, tmp_path, shape, classes):
             assert (thumbnails(program, strip, shape) == (wanted if len(shape) == 3 else wanted[..., None])).all()
 
 
-@pytest.mark.parametrize("harm, said", [("gone", "there is no data set"), ("others", "are not those")])
+@pytest.mark.parametrize("harm, said", [("gone", "there is no data set"), ("others", "are not the ones")])
 def test_without_the_images_the_strip_says_so(start, tmp_path, harm, said):
     make_space(tmp_path / "space", n=200)
     source = tmp_path / "space.npz"

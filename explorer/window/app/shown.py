@@ -82,6 +82,8 @@ class Shown:
         self.busy = self.workers.close()
         for pending in self.root.tk.splitlist(self.root.tk.call("after", "info")):
             self.root.tk.call("after", "cancel", pending)  # inside `update`, Tk would go on calling it
+        self.root.configure(menu="")
+        self.root.tk.eval("proc ttk::ThemeChanged {} {}")  # Tk would call it although all commands are gone
         self.root.destroy()
         if self._waits:
             self.root.quit()  # the loop would go on for other windows of the process
