@@ -167,7 +167,7 @@ class Commands:
     def offer_tour(self) -> None:
         """Invites to the tour, once: the invitation is remembered."""
         answers = {"Take the tour": self.toggle_tour, "Not now": lambda: None}
-        self.pane.message.invite("New here? A tour of nine short stops shows what there is to see and to try.", answers)
+        self.pane.message.invite("New here? Take the tour: nine short stops with things to try.", answers)
         preferences.remember(tour_offered=True)
 
     # ---- dialogs ---------------------------------------------------------------------------------
