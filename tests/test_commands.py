@@ -343,6 +343,30 @@ def test_controls_of_the_bars_can_be_reached_by_tab_and_explain_themselves(first
         assert child.bind("<Motion>"), child
 
 
+def test_space_and_enter_are_the_controls_own_and_letters_the_windows(first_start, screen):
+    window = first_start
+    freeze = next(child for child in window.top.winfo_children() if child.winfo_class() == "TCheckbutton")
+    for control, held in ((freeze, True), (window.inspector.notebook, True), (freeze, False)):
+        control.focus_force()
+        settle(window.root)
+        screen.key("space")
+        settle(window.root)
+        assert window.pane.panel.held is held, control
+    window.inspector.notebook.focus_force()
+    settle(window.root)
+    screen.key("Return")
+    screen.key("h")
+    settle(window.root)
+    assert not window.shared.pins and "points" not in window.shared.layers
+    screen.key("Escape")
+    settle(window.root)
+    assert window.root.focus_get() is window.pane.panel.widget
+    screen.key("slash")
+    type_text(screen, "h7t")
+    settle(window.root)
+    assert window.search.entry.get() == "h7t" and "points" not in window.shared.layers and not window.shared.hidden
+
+
 def test_nothing_in_the_bar_moves_when_what_is_chosen_changes(first_start):
     window = first_start
 

@@ -45,6 +45,7 @@ SIZE, SMALLEST = (1280, 800), (900, 540)  # pixels; the smallest one fits a scre
 ROOM_FOR_STATUS = 660  # pixels beside the legend, or the status gets a row of its own
 HELD = {"x11": 0xC, "win32": 0x20004, "aqua": 0x1C}  # Ctrl and Alt, or Command and Option, in an event's state
 CONTROLS = ("TButton", "TMenubutton", "TCheckbutton", "TRadiobutton", "TScale", "TNotebook", "TLabel")
+PRESSES = ("space", "Return", "KP_Enter")
 TYPED_IN = ("Entry", "TEntry", "Spinbox", "TSpinbox", "TCombobox", "Text")  # widgets that take keys as text
 
 
@@ -186,6 +187,8 @@ class ExplorerWindow(Shown, Commands):
             kind = event.widget.winfo_class() if isinstance(event.widget, tk.Misc) else ""
             if kind == "TCombobox" and event.widget.instate(["readonly"]) and event.char.isalnum():
                 kind = ""  # nothing is typed there
+            if kind in CONTROLS and event.keysym in PRESSES:
+                return  # meant for the control, also where that has no use for it
             if kind in CONTROLS and event.keysym == "Escape":
                 self.active.panel.widget.focus_set()
             elif kind in TYPED_IN:
