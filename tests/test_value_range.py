@@ -1,5 +1,7 @@
 """A range of numbers that select images and span colours, from the arrays up to the window."""
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -189,12 +191,13 @@ def test_a_card_without_numbers_is_gone(card):
 
 
 def test_in_the_window(program):
-    """Coloured by the distance to the tenth nearest image, a drag selects."""
+    """Coloured by the distance to the tenth nearest image, a drag selects; one undo takes it back."""
     program.screen.key("c")
     program.screen.key("c")
     program.settle()
     assert program.events("colouring")[-1]["name"] == "spread"
     left, top, width, _ = program.layout()["map"]
+    program.catch_up()
     before = program.screen.grab(program.layout()["map"]).astype(int)
     x, y = left + width - 12 - 8 - 7 - 15, top + 75
     program.screen.move(x, y)
@@ -206,3 +209,14 @@ def test_in_the_window(program):
     after = program.screen.grab(program.layout()["map"]).astype(int)
     changed = (np.abs(after - before).sum(axis=2) > 60)[:, : width - 260]
     assert changed.mean() > 0.02, "what lies outside the range is veiled"
+    program.screen.key("z", "Control_L")
+    program.settle()
+    assert re.fullmatch(r"undone: [\d,]+ images selected", program.events("said")[-1]["text"])
+    program.screen.key("z", "Control_L")
+    program.settle()
+    assert program.events("said")[-1]["text"] == "there is nothing to undo"
+    program.screen.key("Escape")
+    program.catch_up()
+    left, top, width, height = program.layout()["map"]
+    again = program.screen.grab([left, top + 60, width - 260, height - 60]).astype(int)
+    assert (again == before[60:, : width - 260]).all(), "nothing is veiled"

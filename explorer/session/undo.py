@@ -32,7 +32,7 @@ class History:
     """Remembers what was marked before each action of a person, and brings it back.
 
     Every change of the state is an action of its own, unless it happens inside `together`. Pins that replace each
-    other in passing count as one action.
+    other in passing count as one action, and so do the selections of one gesture.
 
     Args:
         shared: the state that is watched.
@@ -44,6 +44,7 @@ class History:
         self._before: list[Marked] = []  # the latest at the end
         self._after: list[Marked] = []  # of what was undone, the next one to redo at the end
         self._together = 0
+        self._gesture: object = None  # of the last action
         for signal in (shared.pins_changed, shared.selection_changed, shared.hidden_changed):
             signal.connect(self._on_change)
 
@@ -67,6 +68,7 @@ class History:
         """Begins anew with what is marked now: the rows and classes before it belong to other images."""
         self._now = marked(self._shared)
         self._before, self._after = [], []
+        self._gesture = None
 
     def kept(self) -> tuple[list[Marked], list[Marked]]:
         """What can be undone and redone now, for `resume`."""
@@ -103,12 +105,19 @@ class History:
         before, self._now = self._now, marked(self._shared)
         if not words(before, self._now) or _in_passing(before, self._now):
             return
-        self._before = [*self._before, before][-MOST:]
-        self._after = []
+        gesture = self._shared.gesture if _selects_only(before, self._now) else None
+        goes_on = gesture is not None and gesture is self._gesture
+        self._gesture, self._after = gesture, []
+        if not goes_on:
+            self._before = [*self._before, before][-MOST:]
+        elif not words(self._before[-1], self._now):  # back where it began
+            self._before.pop()
+            self._gesture = None
 
     def _step(self, source: list[Marked], target: list[Marked]) -> str:
         if not source:
             return ""
+        self._gesture = None
         here, there = marked(self._shared), source.pop()
         target.append(here)
         with self.unnoticed():
@@ -144,6 +153,10 @@ def _in_passing(before: Marked, after: Marked) -> bool:
     lasting = [tuple(pin for pin in each.pins if pin != each.passing) for each in (before, after)]
     same_selection = np.array_equal(before.selection, after.selection)
     return lasting[0] == lasting[1] and same_selection and before.hidden == after.hidden
+
+
+def _selects_only(before: Marked, after: Marked) -> bool:
+    return before.pins == after.pins and before.hidden == after.hidden
 
 
 def _counted(number: int, one: str, more: str = "") -> str:

@@ -28,7 +28,7 @@ from explorer.window.base import style
 from explorer.window.base.keys import ARROWS, KEYS, latin_sequences
 from explorer.window.base.scale import px, set_scale
 from explorer.window.base.tk_thread import Root
-from explorer.window.base.widgets import box_on_screen
+from explorer.window.base.widgets import Listener, box_on_screen
 from explorer.window.base.workers import Workers
 from explorer.window.compare.comparison import Maps
 from explorer.window.compare.controller import ComparisonController
@@ -45,6 +45,7 @@ SIZE, SMALLEST = (1280, 800), (900, 540)  # pixels; the smallest one fits a scre
 ROOM_FOR_STATUS = 660  # pixels beside the legend, or the status gets a row of its own
 HELD = {"x11": 0xC, "win32": 0x20004, "aqua": 0x1C}  # Ctrl and Alt, or Command and Option, in an event's state
 CONTROLS = ("TButton", "TMenubutton", "TCheckbutton", "TRadiobutton", "TScale", "TNotebook", "TLabel")
+PRESSES = ("space", "Return", "KP_Enter")
 TYPED_IN = ("Entry", "TEntry", "Spinbox", "TSpinbox", "TCombobox", "Text")  # widgets that take keys as text
 
 
@@ -97,7 +98,10 @@ class ExplorerWindow(Shown, Commands):
         width, height = map(min, size or px(*SIZE), screen)
         self.size = (width, height)
         style.prepare(self.root)
-        style.apply(self.root, shared.theme)
+        listener = Listener(
+            self.root
+        )  # until the window is closed; of a theme, before all parts: they add to its styles
+        listener.hear_now(lambda: style.apply(self.root, shared.theme), shared.theme_changed)
         self.menu_bar = MenuBar(self, self.root, shared)
         self.root.update_idletasks()  # makes the bar
         height -= self.menu_bar.height
@@ -107,11 +111,9 @@ class ExplorerWindow(Shown, Commands):
         self._build(opened, engine_for, state, (width, height))
         self._bind()
         self.on_shown(self.pane, opened.engine.run)
-        hear = self.top.hear  # until the window is closed
-        hear(lambda: style.apply(self.root, shared.theme), shared.theme_changed)
-        hear(self._count_points, shared.hidden_changed)
-        hear(lambda: trace.write("pins", rows=list(shared.pins)), shared.pins_changed)
-        hear(self._on_tool, shared.tool_changed)
+        listener.hear(self._count_points, shared.hidden_changed)
+        listener.hear(lambda: trace.write("pins", rows=list(shared.pins)), shared.pins_changed)
+        listener.hear(self._on_tool, shared.tool_changed)
 
     # ---- building --------------------------------------------------------------------------------
 
@@ -185,6 +187,8 @@ class ExplorerWindow(Shown, Commands):
             kind = event.widget.winfo_class() if isinstance(event.widget, tk.Misc) else ""
             if kind == "TCombobox" and event.widget.instate(["readonly"]) and event.char.isalnum():
                 kind = ""  # nothing is typed there
+            if kind in CONTROLS and event.keysym in PRESSES:
+                return  # meant for the control, also where that has no use for it
             if kind in CONTROLS and event.keysym == "Escape":
                 self.active.panel.widget.focus_set()
             elif kind in TYPED_IN:

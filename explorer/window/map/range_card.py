@@ -59,6 +59,7 @@ class RangeCard(Listener):
         self._groups: Groups | None = None
         self._selected: np.ndarray | None = None  # rows, as long as they are the selection
         self._end = 0  # that the keys move
+        self._gesture = object()  # what is selected while one end moves, counts as one action
         self._select_later = Later(self, self._select)
         self._spans = tk.BooleanVar(self, False)
         self._build()
@@ -77,7 +78,7 @@ class RangeCard(Listener):
         explain(self.canvas, ABOUT)
         self.canvas.bind("<ButtonPress-1>", self._on_press)
         self.canvas.bind("<B1-Motion>", lambda event: self._move(self._share_at(event.x)))
-        self.canvas.bind("<Double-Button-1>", lambda event: self.range.open())
+        self.canvas.bind("<Double-Button-1>", lambda event: self._open())
         for key, sign in KEYS.items():
             self.canvas.bind(f"<{key}>", lambda event, sign=sign: self._step(sign * STEP))
             self.canvas.bind(f"<Shift-{key}>", lambda event, sign=sign: self._step(sign * LARGE_STEP))
@@ -178,9 +179,13 @@ class RangeCard(Listener):
         self._move(share)
 
     def _choose(self, end: int) -> str:
-        self._end = end
+        self._end, self._gesture = end, object()
         self.draw()
         return "break"  # the window's arrow keys move the cursor
+
+    def _open(self) -> None:
+        self._gesture = object()
+        self.range.open()
 
     def _step(self, share: float) -> str:
         self._move(self.range.end_shares[self._end] + share)
@@ -199,6 +204,7 @@ class RangeCard(Listener):
         ]
         if texts == shown:
             return
+        self._gesture = object()
         # what is shown of an end is rounded: one that nobody has typed stays as it is
         typed = [repr(end) if text == was else text for text, was, end in zip(texts, shown, self.range.ends)]  # noqa: B905
         try:
@@ -225,7 +231,7 @@ class RangeCard(Listener):
         inside, shown = self.range.inside(), self._shared.shown(self._space.labels)
         rows = self._space.rows[inside if shown is None else inside & shown]
         self._selected = np.empty(0, np.intp) if self.range.is_open else np.unique(rows)
-        self._shared.select(self._selected)
+        self._shared.select(self._selected, gesture=self._gesture)
         if self.range.spans_colours:
             self._recolour()
 

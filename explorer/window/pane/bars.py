@@ -30,6 +30,7 @@ LEVELS = (
     ((26, 26, 19, 19), (True, True)),
     ((17, 15, 17, 15), (False, True)),
     ((15, 13, 10, 10), (False, False)),
+    ((13, 11, 7, 7), (False, False)),
     ((10, 10, 7, 7), (False, False)),
     ((8, 8, 5, 5), (False, False)),
 )
@@ -74,7 +75,7 @@ class TopBar(Listener):
         buttons: list[tuple[str, str, Callable]],
         freeze: Callable[[], None],
     ) -> None:
-        super().__init__(parent, padding=px(16, 10, 16, 4))
+        super().__init__(parent, padding=px(16, 2, 16, 4))
         self._state, self._shared = state, shared
         self._beside: LatentSpace | None = None
         self.frozen = tk.BooleanVar(self)

@@ -53,7 +53,7 @@ class MapContext(OpenMap):
         self.trace.write("said", text=text)
 
     def say_done(self, text: str) -> None:
-        """Shows a sentence for a few seconds: that something went well."""
+        """Shows a sentence for a few seconds: that something went well, or that there is nothing to do."""
         self.message.say_in_passing(text)
         self.trace.write("said", text=text)
 
