@@ -77,12 +77,12 @@ def test_a_snapshot_has_them(tmp_path, capsys):
 def test_a_saved_map_has_them(tmp_path):
     """It is drawn in another process."""
     from explorer.analysis import colouring
-    from explorer.drawing.map_file import save_map
+    from explorer.drawing.map_file import DrawnMap, save_map
     from explorer.session.state import MapState, SharedState
 
     space = make_space(tmp_path / "space", n=300, classes=("a", "b"))
     themes.use_palette(("#123456",))
     groups = colouring.by_class(space)
-    save_map(tmp_path / "map.png", MapState(space), SharedState(), groups, None, (400, 300))
+    save_map(tmp_path / "map.png", [DrawnMap(MapState(space), groups, None, (400, 300))], SharedState())
     pixels = np.asarray(Image.open(tmp_path / "map.png").convert("RGB"))
     assert (pixels == [0x12, 0x34, 0x56]).all(axis=2).sum() > 100
