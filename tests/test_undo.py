@@ -88,6 +88,19 @@ def test_pins_in_passing_are_one_action():
     assert shared.pins == (1,)
 
 
+def test_selections_in_passing_are_one_action():
+    shared = SharedState()
+    history = History(shared)
+    shared.select([1, 2])
+    for end in range(3 * MOST):
+        shared.select(np.arange(end), in_passing=True)
+    shared.pin(7)
+    assert history.undo() == "1 pin added" and len(shared.selection) == 3 * MOST - 1
+    assert history.undo() == f"{3 * MOST - 1} images selected" and shared.selection.tolist() == [1, 2]
+    shared.select([3], in_passing=True)
+    assert not history.can_redo and history.undo() == "1 image selected" and shared.selection.tolist() == [1, 2]
+
+
 def test_changes_together_are_one_action_and_unnoticed_ones_are_none():
     shared = SharedState()
     history = History(shared)

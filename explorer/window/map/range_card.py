@@ -225,7 +225,7 @@ class RangeCard(Listener):
         inside, shown = self.range.inside(), self._shared.shown(self._space.labels)
         rows = self._space.rows[inside if shown is None else inside & shown]
         self._selected = np.empty(0, np.intp) if self.range.is_open else np.unique(rows)
-        self._shared.select(self._selected)
+        self._shared.select(self._selected, in_passing=not self.range.is_open)
         if self.range.spans_colours:
             self._recolour()
 
