@@ -14,11 +14,11 @@ from PIL import Image
 from explorer.decoding import keras_runtime
 from explorer.errors import UserError
 from explorer.files.schema import Reading
-from explorer.images import datasets
+from explorer.images import datasets, readers
 from explorer.space.card import CARD, read_card
 from explorer.space.folder import WEIGHTS
 from tests.conftest import ROOT
-from tests.sources import COLOUR, GREY, LABELS, refused, write_idx_folder, write_npz, write_pictures
+from tests.sources import COLOUR, GREY, LABELS, idx, refused, write_idx_folder, write_npz, write_pictures
 
 # --- Data sets with a name --------------------------------------------------------------------------------------------
 
@@ -148,6 +148,11 @@ def test_what_does_not_fit_into_memory(tmp_path, monkeypatch):
     write_pictures(tmp_path, GREY)
     monkeypatch.setattr("psutil.virtual_memory", lambda: types.SimpleNamespace(available=100))
     refused(tmp_path, "does not fit into memory", "360 bytes", "100 bytes are free")
+    (tmp_path / "images").write_bytes(idx(GREY))
+    monkeypatch.setattr(readers.untrusted, "check_room", lambda size, name: rooms.append(size))
+    rooms = []
+    datasets.load(str(tmp_path / "images"))
+    assert rooms == [360, 360], "once for what is read, once for the copies in two splits"
 
 
 def test_the_same_images_have_the_same_fingerprint(tmp_path):
