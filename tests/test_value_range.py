@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from explorer.analysis import colouring
 from explorer.errors import UserError
 from explorer.session.state import SharedState
+from explorer.session.undo import History
 from explorer.session.value_range import BINS, OPEN, ValueRange
 from explorer.window.map.range_card import RangeCard
 from tests.screen import settle
@@ -122,6 +123,7 @@ def drag(card, screen, *shares):
 
 def test_dragging_selects_what_lies_in_the_range(card, screen):
     shared = card._shared
+    history = History(shared)
     drag(card, screen, 0.02, 0.4, 0.5)
     low, high = card.range.ends
     assert 47 < low < 53 and high == np.inf
@@ -131,6 +133,9 @@ def test_dragging_selects_what_lies_in_the_range(card, screen):
     assert shared.selection.tolist() == np.flatnonzero((card.values >= low) & (card.space.labels != 3)).tolist()
     drag(card, screen, 0.5, -0.1)
     assert card.range.is_open and not len(shared.selection)
+    assert history.undo() == "selection cleared" and history.undo().endswith("1 class hidden")
+    assert history.undo().endswith("images selected"), "one drag is one action"
+    assert not history.can_undo and not len(shared.selection)
 
 
 def test_keys_move_the_end_and_values_are_typed(card, screen):

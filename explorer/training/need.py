@@ -1,7 +1,7 @@
 """How much memory a run needs: worked out from shapes, before anything is built.
 
 The networks are made as shapes alone. That gives the size of their weights, and of what their layers hold for one
-image. `tests/test_need.py` compares with what processes take.
+image.
 """
 
 from __future__ import annotations
