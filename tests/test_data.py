@@ -145,7 +145,7 @@ def test_a_space_keeps_how_its_images_were_read(tmp_path, capsys):
 
     assert "nothing to resume" in trained(capsys, out, *options, "--resume")[0]
     (folder / "1" / "bad.png").write_bytes((folder / "1" / "004.png").read_bytes())
-    with pytest.raises(UserError, match="are not those that this space was made of"):
+    with pytest.raises(UserError, match="are not the ones that this space was trained on"):
         analyses.originals(probe, lambda share: None, lambda: False)
 
 

@@ -46,20 +46,22 @@ GROUPS = {
         Key("+", "zoom in at the cursor", ("<plus>", "<equal>", "<KP_Add>"), "active.panel.zoom_at_cursor", ((1,),)),
         Key("-", "zoom out at the cursor", ("<minus>", "<KP_Subtract>"), "active.panel.zoom_at_cursor", ((-1,),)),
         Key("r", "reset the view", ("<r>", "<R>"), "reset_view"),
-        Key("c", "colour by the next thing: class, error, distance, …", ("<c>", "<C>"), "pane.colouring.next"),
+        Key("c", "next colouring: class, error, distance, …", ("<c>", "<C>"), "pane.colouring.next"),
         Key("b", "next background: density, error, sensitivity, drift", ("<b>", "<B>"), "pane.background.next"),
         Key("l", "show or hide the names of the classes", ("<l>", "<L>"), "shared.toggle_layer", (("labels",),)),
         Key("h", "show or hide the points", ("<h>", "<H>"), "shared.toggle_layer", (("points",),)),
         Key("q", "toggle prior-quantile axes: flatten the map by the prior", ("<q>", "<Q>"), "toggle_coordinates"),
         Key(
-            "o", "show or hide the round trip: where the encoder puts the picture", ("<o>", "<O>"), "toggle_round_trip"
+            "o", "show or hide the round trip: the decoded picture, encoded again", ("<o>", "<O>"), "toggle_round_trip"
         ),
-        Key("x", "nearest real images on the map, or in their pixels", ("<x>", "<X>"), "inspector.strip.other"),
+        Key("x", "nearest real images: on the map or in pixels", ("<x>", "<X>"), "inspector.strip.other"),
         Key("g", "draw new images from the prior", ("<g>", "<G>"), "draw_new"),
         Key("t", "light or dark theme", ("<t>", "<T>"), "shared.toggle_theme"),
         Key("PgDn", "show the next space", ("<Next>",), "step_space", ((1,),)),
         Key("PgUp", "show the previous space", ("<Prior>",), "step_space", ((-1,),)),
-        Key("u", "start or end the tour; PgDn and PgUp lead on and back", ("<u>", "<U>"), "toggle_tour"),
+        Key(
+            "u", "start or end the tour; PgDn and PgUp go to the next and previous stop", ("<u>", "<U>"), "toggle_tour"
+        ),
     ),
     "Compare": (
         Key("v", "show a second map beside this one, or close it", ("<v>", "<V>"), "beside.toggle"),
@@ -77,15 +79,15 @@ GROUPS = {
             ("<slash>", "<KP_Divide>", "<Control-f>", "<Control-F>"),
             "search.begin",
         ),
-        Key("n", "next image of the list under Find", ("<n>", "<N>"), "step_list", ((1,),)),
-        Key("Shift + n", "previous image of that list", ("<Shift-N>", "<Shift-n>"), "step_list", ((-1,),)),
+        Key("n", "next image in the list of the tab Find", ("<n>", "<N>"), "step_list", ((1,),)),
+        Key("Shift + n", "previous image in that list", ("<Shift-N>", "<Shift-n>"), "step_list", ((-1,),)),
         Key("click on a class", "hide it, or show it again"),
-        Key("Shift + click on a class", "show it alone, or all again"),
+        Key("Shift + click on a class", "show only this class, or all again"),
         Key("0 – 9", "hide or show a class", tuple(f"<Key-{d}>" for d in range(10)), "toggle_class", DIGITS),
         Key("a", "show all classes", ("<a>", "<A>"), "shared.show_all_classes"),
         Key("s", "select by dragging: with a lasso, then with a rectangle", ("<s>", "<S>"), "next_select_tool"),
-        Key("Shift + drag", "with these tools: add to the selection; with Alt or Ctrl, remove from it"),
-        Key("e", "explore again: dragging moves the map", ("<e>", "<E>"), "shared.use", (("explore",),)),
+        Key("Shift + drag", "while selecting: add to the selection; Alt or Ctrl + drag removes from it"),
+        Key("e", "stop selecting: dragging moves the map again", ("<e>", "<E>"), "shared.use", (("explore",),)),
         Key("d", "draw something and see where it lands", ("<d>", "<D>"), "inspector.show_tab", (("Draw",),)),
         Key("Ctrl + z", "undo: pins, selection, hidden classes", ("<Control-z>", "<Control-Z>"), "undo"),
         Key(
@@ -96,7 +98,7 @@ GROUPS = {
         ),
         Key(
             "Esc",
-            "cancel what is being computed, else close a message, end a morph or the tour, remove the pins, then the "
+            "cancel a computation; otherwise close a message, end a morph or the tour, remove the pins, or clear the "
             "selection",
             ("<Escape>",),
             "cancel",

@@ -27,7 +27,7 @@ from explorer.window.pane.context import MapContext
 
 How = Literal["map", "pixels"]
 SWITCH: dict[How, tuple[str, str]] = {  # what is written there, and its tooltip
-    "map": ("on the map", "the nearest shown images on the map (key x)"),
+    "map": ("on the map", "the shown images nearest to the cursor on the map (key x)"),
     "pixels": ("in pixels", "the shown images that look most like\nthe decoded picture, when the mouse rests (key x)"),
 }
 WANTED = 8  # thumbnails; as large as this many allow, within limits
@@ -199,7 +199,7 @@ class NeighbourStrip(Part):
             return
         self.rows = shown
         if not shown:
-            self._say("no image is shown")
+            self._say("every class is hidden")
             return
         self._say("")
         space = self._probe.space
@@ -312,7 +312,7 @@ class NeighbourStrip(Part):
 
     def _tip(self) -> str:
         if self._pointed is None or self._pointed >= len(self.rows):
-            return "the nearest real images; a click pins one"
+            return "the nearest real images; click one to pin it"
         row, distance = self.rows[self._pointed], self._distances[self._pointed]
         space, names = self._probe.space, self._probe.space.class_names
         name = f"{names[space.labels[space.index_of(row)]]}, " if names else ""

@@ -40,9 +40,9 @@ SCALE = 72, 8  # pixels: width and height of the colour scale
 NEAREST = "nearest"  # marks
 SMALL = "ExplorerSmall"  # font
 PICTURED = (
-    "what the left map's decoder makes of the code below",
+    "the picture that the left map's decoder makes from the code below",
     "the real image nearest to the cursor",
-    "what the right map's decoder makes of the code below",
+    "the picture that the right map's decoder makes from the code below",
 )
 BETWEEN = (
     "mean squared difference between the left picture and the real image",

@@ -14,11 +14,11 @@ from explorer.window.base.widgets import Listener, explain
 HINT = "Search: 69201, test 17, a class, column=value, a code"
 ABOUT = """Type, then Enter (keys / or Ctrl + f):
 69201 or #69201     the image in this row of the data
-test 17, train 17   the image with this number in its part
-Sneaker             a class; one with a number for a name: class 7
+test 17, train 17   the image with this number in its split
+Sneaker, class 7    all images of a class
 column=value        images with this value in a column
-1.5, -2             a code: the cursor goes there, and it is decoded
-n and Shift + n step through what is found."""
+1.5, -2             a code: the cursor moves there
+n and Shift + n step through the images found."""
 
 
 class SearchField(Listener):

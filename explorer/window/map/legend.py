@@ -48,7 +48,7 @@ class Legend(Listener):
         self._room = 0  # pixels
         self._dot = class_dots(self, px(DOT))
         self._pale = ttk.Label(self._rows[0], text=PALE, style="Faint.TLabel")
-        explain(self._pale, "dots of images that are not selected (key Esc: select nothing)", y=px(-36))
+        explain(self._pale, "pale dots are images outside the selection (key Esc clears it)", y=px(-36))
         self.hear(self._on_selection, shared.selection_changed)
         self.bind("<Configure>", self._on_configure)
         if not self._names:

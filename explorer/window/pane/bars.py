@@ -34,7 +34,7 @@ LEVELS = (
     ((8, 8, 5, 5), (False, False)),
 )
 FROZEN = {  # what the button does, by whether the cursor is frozen
-    False: "freeze the cursor, to use what is beside the map (key space)",
+    False: "freeze the cursor, so that it stays while you use other controls (key space)",
     True: "unfreeze the cursor: it follows the mouse again (key space)",
 }
 ABOUT_STATUS = "decoder · time from mouse to picture (median) · points on the map"
@@ -90,9 +90,9 @@ class TopBar(Listener):
         self.spaces = packed(SpaceChoice(self, shared, entries, choose), side="left")
         self.others = packed(CompareChoice(self, shared, entries, compare, state), side="left", padx=px(BETWEEN, 0))
         for choice, tip in (
-            (self._background, "what is painted behind the dots (key b: the next one)"),
-            (self._colour, "what the dots are coloured by (key c: the next one)"),
-            (self.spaces, "the space that is shown (keys PgDn and PgUp: the next and the previous one)"),
+            (self._background, "the background behind the dots (key b: the next one)"),
+            (self._colour, "the colouring of the dots (key c: the next one)"),
+            (self.spaces, "the space on the map (keys PgDn and PgUp: the next and the previous one)"),
             (self.others, "a second map beside this one (key v; Shift + PgDn and PgUp: the next and the previous one)"),
         ):
             explain(choice, lambda choice=choice, tip=tip: f"{choice.full}\n{tip}")

@@ -22,7 +22,11 @@ USUAL, SMALL, HEADING = "TkDefaultFont", "ExplorerSmall", "ExplorerMark"  # font
 BUTTON = 6  # letters
 BESIDE = 10  # pixels, to the right of number, title and year
 HEADINGS = {"Look at": f"Look at {SIGN}", "Try": "Try", "Gained": "Gained"}
-BUTTONS = {"Back": "the stop before (key PgUp)", "Next": "the next stop (key PgDn)", "Leave": "end the tour (key Esc)"}
+BUTTONS = {
+    "Back": "the previous stop (key PgUp)",
+    "Next": "the next stop (key PgDn)",
+    "Leave": "end the tour (key Esc)",
+}
 
 
 class TourCard(Listener):

@@ -56,8 +56,8 @@ class Denoised:
         noisy = self.psnr(self.noisy)
         below = f"noisy {noisy:.1f} dB" if noisy < LOUDEST else "no noise"
         if self.reconstruction is None:
-            return below, "rebuilt"
-        return below, f"rebuilt {self.psnr(self.reconstruction):.1f} dB"
+            return below, "denoised"
+        return below, f"denoised {self.psnr(self.reconstruction):.1f} dB"
 
     def as_fields(self) -> dict[str, object]:
         """For the trace: which image, how close the noisy and the rebuilt one are to it, and where that lands."""
@@ -95,7 +95,7 @@ class NoisePanel(Part):
         self.canvas, self._pictures = picture_canvas(self, height=1)
         self.canvas.pack(fill="x")
         self._why_not = ttk.Label(self, style="Faint.TLabel", justify="left")
-        explain(self._strength, "standard deviation of the noise in every pixel, from black, 0, to white, 1")
+        explain(self._strength, "standard deviation of the noise in each pixel; black is 0, white is 1")
         explain(self.canvas, ABOUT_PSNR)
         self.canvas.bind("<Configure>", lambda event: self._show())
         self.hear(self._look_anew, context.ready, only=(ORIGINALS, "encoder", "decoder"))
@@ -226,11 +226,11 @@ class NoisePanel(Part):
         """Why not all can be shown, for a person; empty where it can."""
         probe = self._probe
         if probe.unavailable(ORIGINALS):
-            return f"There is no image to put noise on: {probe.unavailable(ORIGINALS)}."
+            return f"No image to add noise to: {probe.unavailable(ORIGINALS)}."
         if ORIGINALS not in probe.results:
             return "the images are being read …"
         if self._denoised is None:
-            return "Every class is hidden: there is no image to put noise on."
+            return "Every class is hidden: no image to add noise to."
         if probe.encoder_unavailable:
-            return f"To see what is rebuilt takes the encoder, and {probe.encoder_unavailable}."
+            return f"Needs the encoder: {probe.encoder_unavailable}."
         return "" if self._denoised.reconstruction is not None else "the encoder is loading …"

@@ -22,8 +22,8 @@ MUCH = 1.3  # times
 LARGEST = 84  # pixels of a thumbnail
 SEED = 0
 ABOUT_QUANTILES = (
-    "each number of a code is shown as the share of the prior below it,\n"
-    "so that codes from the prior fill the square evenly (key q)"
+    "prior-quantile axes: each number of a code is shown as the share of\n"
+    "the prior below it, so codes from the prior fill the square evenly (key q)"
 )
 DRAWN, POINTED = "drawn", "pointed at"  # groups of marks
 
@@ -53,7 +53,7 @@ class PriorPanel(Part):
         ttk.Label(self, text="The prior", style="Key.TLabel").pack(anchor="w")
         self._through = tk.BooleanVar(self)
         options = {"variable": self._through, "command": self._choose}
-        check = packed(ttk.Checkbutton(self, text="see through the prior's quantiles", **options), anchor="w")
+        check = packed(ttk.Checkbutton(self, text="Flatten the map by the prior", **options), anchor="w")
         explain(check, ABOUT_QUANTILES)
         buttons = packed(ttk.Frame(self), fill="x", pady=px(2, 0))
         tip = f"{COUNT} random codes from the normal distribution, decoded (key g)"
@@ -61,13 +61,13 @@ class PriorPanel(Part):
         self._clear_button = packed(button(buttons, "Clear", self.clear), side="left", padx=px(6, 0))
         self.canvas, self._picture = picture_canvas(self, height=1)
         self.canvas.pack(fill="x", pady=px(8, 0))
-        self._message = self.canvas.create_text(0, 0, anchor="nw", text="nothing can decode them yet")
+        self._message = self.canvas.create_text(0, 0, anchor="nw", text="no decoder yet")
         self._frame = self.canvas.create_rectangle(0, 0, 0, 0, width=px(2), state="hidden")
         self.canvas.bind("<Configure>", lambda event: self._lay_out())
         self.canvas.bind("<Button-1>", self._on_click)
         self.canvas.bind("<Motion>", lambda event: self._point_at(self._layout.at(event.x, event.y)))
         self.canvas.bind("<Leave>", lambda event: self._point_at(None))
-        explain(self.canvas, "a click shows where it lies")
+        explain(self.canvas, "click an image to see its place on the map")
         self.hear(self._show, context.ready, only=("decoder",))
         self.hear(self._on_coordinates, self._state.coordinates_changed)
         self.hear(self._lay_out, self._shared.theme_changed)

@@ -72,13 +72,13 @@ class CompareTab(Tab):
             for column, label in enumerate(labels):
                 side, gap = ("e", px(GAP)) if column else ("w", 0)
                 label.grid(row=row, column=column, sticky=side, padx=(gap, 0), pady=px(1))
-        title = ttk.Label(self._inner, text=f"The same {AMONG} nearest images in both", style="Key.TLabel")
+        title = ttk.Label(self._inner, text=f"Overlap of the {AMONG} nearest images", style="Key.TLabel")
         title.pack(anchor="w", pady=px(10, 2))
         explain(title, f"how many of an image's {AMONG} nearest images\nare the same in both spaces")
         self._overlap = packed(ttk.Frame(self._inner), fill="x")
         self._overlap.columnconfigure(0, weight=1)
         self._overlap_rows: list[tuple[ttk.Label, ttk.Label]] = []
-        tip = "images whose neighbours on one map lie far away on the other;\nn shows the next one"
+        tip = "images whose neighbours on one map are far apart on the other;\nn shows the next one"
         button(self._inner, "Images that travelled far …", list_displaced, tip).pack(anchor="w", pady=px(10, 4))
         self.hear(self._show_overlap, first.ready, first.shared.pins_changed, first.shared.selection_changed)
         self.hear(lambda: self._linked.set(views.on), views.changed)

@@ -167,10 +167,10 @@ class DrawTab(Tab):
         self._buttons: dict[str, ttk.Button] = {}
         for name, tip, command in (
             ("Undo", "take back the last stroke (Ctrl + z over the pad)", self._pad.undo),
-            ("Clear", "an empty pad", self._pad.clear),
-            ("Keep", "leave its place marked on the map by a letter", self.keep),
-            ("Open…", "a picture file instead of a drawing", self.open_file),
-            ("Save…", "the prepared image as PNG", self.save_file),
+            ("Clear", "empty the pad", self._pad.clear),
+            ("Keep", "keep the drawing: a letter marks its place on the map", self.keep),
+            ("Open…", "open a picture file instead of drawing", self.open_file),
+            ("Save…", "save the prepared image as PNG", self.save_file),
         ):
             self._buttons[name] = button(self._tools, name, command, tip, style="Tool.TButton")
             self._buttons[name].pack(side="left", padx=px(0, 4))
@@ -217,7 +217,7 @@ class DrawTab(Tab):
     def keep(self) -> None:
         """Keeps the drawing's place on the map."""
         if self._results.landing is None:
-            self._context.say("there is no place to keep: nothing has landed on the map")
+            self._context.say("there is nothing to keep: draw something first")
         else:
             self._kept.add(self._pad.paper.levels.copy(), self._results.landing.place)
 

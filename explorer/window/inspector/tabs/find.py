@@ -79,7 +79,7 @@ class FindTab(Tab):
         self._table.grid(row=3, column=0, sticky="nsew")
         bar.grid(row=3, column=1, sticky="ns", padx=px(2, 0))
         self._table.bind("<<TreeviewSelect>>", self._on_select)
-        explain(self._table, f"{ADVICE}; a click shows one")
+        explain(self._table, f"{ADVICE}; click an image to pin it")
         self._status = ttk.Label(self._table, style="Faint.TLabel", justify="left", wraplength=px(300))
 
     # ---- the search ------------------------------------------------------------------------------
@@ -214,7 +214,7 @@ class FindTab(Tab):
             self._take_shown()
         else:
             self._steps_due = 0
-            self._describe(self._probe.unavailable(analysis) or "given up: press n to work it out")
+            self._describe(self._probe.unavailable(analysis) or "cancelled: press n to compute it")
 
     def _take_shown(self) -> None:
         """Leaves out what is hidden."""
@@ -249,7 +249,7 @@ class FindTab(Tab):
             table.insert("", "end", iid=str(row), text=f" {number}", image=dot, values=values)
         table.yview_moveto(0)  # the table would stay where the list before was scrolled to
         if self._order is not None:
-            self._describe("" if len(self._points) else "none of the shown images")
+            self._describe("" if len(self._points) else "no shown images in this list")
             self._note.configure(text=self._advice())
         self._select()
 

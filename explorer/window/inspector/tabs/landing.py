@@ -154,7 +154,7 @@ class LandingView(tk.Canvas):
         for share in (RATHER, VERY):
             self.create_line(share * length, top, share * length, bottom, fill=theme.faint, tags="words")
         y = bottom + 3
-        for share, what in ((novelty.rebuilt, "rebuilt worse than"), (novelty.apart, "farther off than")):
+        for share, what in ((novelty.rebuilt, "error above"), (novelty.apart, "distance above")):
             texts = [f"{what} {100 * share:.0f} %{of}" for of in (" of the test images", " of tests", "")]
             self._write(0, y, next((text for text in texts if text_width(self, text, SMALL) <= width), texts[-1]))
             y += px(SMALL_TEXT)
@@ -180,7 +180,7 @@ class LandingView(tk.Canvas):
         """Why nothing has landed, for a person."""
         probe = self._context.probe
         if probe.encoder_unavailable:
-            return f"To see where a drawing lands takes the encoder, and {probe.encoder_unavailable}."
+            return f"Needs the encoder: {probe.encoder_unavailable}."
         if probe.encoder is None or probe.decoder is None:
             return "the encoder is loading …"
         return "The pad is empty. Draw on it with the mouse, or open a picture: it lands on the map while you draw."

@@ -99,7 +99,7 @@ class SelectionExport:
         points = space.indices_of(self._context.shared.selection)
         rows = space.rows[points[self._sorting(points)]]
         if dataset is None:
-            unavailable = probe.unavailable(ORIGINALS) or "they are being read"
+            unavailable = probe.unavailable(ORIGINALS) or "they are still being read"
             self._context.say(f"The original images are unavailable: {unavailable}")
             return
         colour = THEMES[self._context.shared.theme].paper
@@ -169,8 +169,8 @@ class SelectionTab(Tab):
             "Export NPZ …": lambda: self._export.ask(".npz"),
             "Export contact sheet PNG …": lambda: self._export.ask(".png"),
             "": None,
-            "Select all of the shown classes": lambda: select(self._shown_rows()),
-            "Invert among the shown classes": lambda: select(np.setdiff1d(self._shown_rows(), self._shared.selection)),
+            "Select all shown images": lambda: select(self._shown_rows()),
+            "Invert among the shown images": lambda: select(np.setdiff1d(self._shown_rows(), self._shared.selection)),
             "Clear": lambda: select(np.empty(0, np.intp)),
         }.items():
             if command is None:
