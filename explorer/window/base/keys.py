@@ -1,4 +1,4 @@
-"""Keys and mouse, in one table: the window binds it; menus, the help window and the README show it."""
+"""One table of keys and mouse actions. The window binds it; menus, the help window and the docs show it."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Key:
-    """One row.
+    """One row of the table.
 
     Attributes:
-        shown: as people read it.
-        what: what it does, for people.
-        events: Tk event sequences to bind; none where the map itself handles it.
+        shown: the key as users read it.
+        what: what it does, for users.
+        events: Tk event sequences to bind; empty if the map itself handles it.
         action: the path from the window to the method that is called, such as `shared.toggle_theme`.
         arguments: of the method, one tuple per event, or one for all events.
     """
@@ -26,7 +26,7 @@ class Key:
     arguments: tuple[tuple, ...] = ((),)
 
     def bindings(self) -> list[tuple[str, tuple]]:
-        """Each event with the arguments that go with it; on macOS, Command does what Ctrl does."""
+        """Each event with its arguments. On macOS, Command does the same as Ctrl."""
         arguments = self.arguments if len(self.arguments) == len(self.events) else self.arguments * len(self.events)
         bound = list(zip(self.events, arguments, strict=True))
         if sys.platform == "darwin":
@@ -117,15 +117,15 @@ KEYS = tuple(key for group in GROUPS.values() for key in group)
 
 ARROWS = {"Left": (-1, 0), "Right": (1, 0), "Up": (0, 1), "Down": (0, -1)}
 
-# Where a keyboard has no Latin letters, its keys are known by their places: by the keycodes of X11.
+# Keyboards without Latin letters: keys are recognised by their position, the X11 keycode.
 ROWS = {24: "qwertyuiop", 38: "asdfghjkl", 52: "zxcvbnm"}
 SHIFT, CONTROL = 0x1, 0x4  # in an event's state
 PLACES = {first + place: letter for first, row in ROWS.items() for place, letter in enumerate(row)}
 
 
 def latin_sequences(event: tk.Event) -> list[str]:
-    """The events that a key would have sent on a Latin keyboard, most special first, where the layout has given it a
-    letter of another script; none for all other keys."""
+    """The events that a key sends on a Latin keyboard, most specific first, if the layout gives it a letter of another
+    script; empty for all other keys."""
     if not event.char.isalpha() or event.char.isascii():
         return []
     letter = chr(event.keycode).lower() if sys.platform == "win32" else PLACES.get(event.keycode)
@@ -137,11 +137,11 @@ def latin_sequences(event: tk.Event) -> list[str]:
 
 
 def shown_for(action: str, arguments: tuple = ()) -> str:
-    """The key that calls an action with these arguments, as people read it; empty where there is none."""
+    """The key that calls an action with these arguments, as users read it; empty if there is none."""
     return next((key.shown for key in KEYS if key.action == action and arguments in key.arguments), "")
 
 
 def as_markdown() -> str:
-    """The table for the README."""
+    """The table in Markdown, for the docs."""
     rows = [f"| {key.shown.replace('|', chr(92) + '|')} | {key.what} |" for key in KEYS]
     return "\n".join(["| key or mouse | what it does |", "|---|---|", *rows])
