@@ -1,4 +1,4 @@
-"""Shows what images a source holds, and what looks wrong with them: `python data.py SOURCE`."""
+"""`python data.py SOURCE`: describes the images of a source, and warns of what looks wrong."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _file(text: str) -> Path:
-    """The path of the contact sheet. Raises UserError where it cannot be written."""
+    """The path of the contact sheet. Raises UserError if it cannot be written."""
     path = untrusted.absolute(text)
     if path.suffix.lower() != ".png":
         raise UserError(f"--sheet {text} does not end with .png: give the name of a PNG")

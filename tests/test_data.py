@@ -157,7 +157,7 @@ def test_an_unfinished_run_remembers_how_images_are_read(tmp_path, capsys, monke
     capsys.readouterr()
     resume = ["train", "--out", str(tmp_path / "b"), "--resume"]
     assert model.main([*resume, "--resize", "9x9"]) == 2
-    assert "begun with other settings" in capsys.readouterr().err
+    assert "started with other settings" in capsys.readouterr().err
     assert model.main(resume) == 0
     assert "60 grey images of 5 × 6" in capsys.readouterr().out
     assert read_card(tmp_path / "b")["data"]["reading"] == {"transpose": True}

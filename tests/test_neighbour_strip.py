@@ -122,7 +122,7 @@ def test_thumbnails_are_the_nearest_shown_images(program, space, digits):
 
     for digit in {*range(10)} - {3, 8, 5}:
         program.screen.key(str(digit))
-    program.wait(lambda: program.events("strip")[-1]["text"] == "no image is shown", "an empty strip")
+    program.wait(lambda: program.events("strip")[-1]["text"] == "every class is hidden", "an empty strip")
     program.screen.key("a")
     program.settle()
     program.hover(*spread(program.layout()["map"], 6, seed=4)[-1])

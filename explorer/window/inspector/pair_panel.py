@@ -40,9 +40,9 @@ SCALE = 72, 8  # pixels: width and height of the colour scale
 NEAREST = "nearest"  # marks
 SMALL = "ExplorerSmall"  # font
 PICTURED = (
-    "what the left map's decoder makes of the code below",
+    "the picture that the left map's decoder makes from the code below",
     "the real image nearest to the cursor",
-    "what the right map's decoder makes of the code below",
+    "the picture that the right map's decoder makes from the code below",
 )
 BETWEEN = (
     "mean squared difference between the left picture and the real image",
@@ -59,7 +59,7 @@ class Room:
     Attributes:
         width: in pixels.
         side: of a picture, at most, in pixels.
-        beside: it is beside the maps, not below them.
+        beside: whether it is beside the maps, not below them.
     """
 
     width: int
@@ -88,7 +88,7 @@ class Row(ttk.Frame):
         self.below.grid(row=3, columnspan=COLUMNS, sticky="ew", pady=px(2, 0))
 
     def lay_out(self, sheet: Sheet) -> None:
-        """Takes on the sizes of a sheet."""
+        """Sets the sizes of its cells from a sheet."""
         self._sheet = sheet
         self._enlarged = ZoomedImage(self, sheet.size, sheet.factor, "RGB")
         self._picture.configure(image=self._enlarged.photo)
@@ -100,7 +100,7 @@ class Row(ttk.Frame):
         self._enlarged.show(self._sheet.levels(images))
 
     def boxes_on_screen(self) -> list[list[int]]:
-        """The three pictures in screen pixels: x, y, width, height of each."""
+        """The positions of the three pictures in screen pixels: x, y, width, height of each."""
         factor, step, (width, height) = self._sheet.factor, self._sheet.step, self._sheet.each
         x, y = self._picture.winfo_rootx(), self._picture.winfo_rooty()
         return [[x + factor * step * column, y, factor * width, factor * height] for column in range(COLUMNS)]
@@ -158,7 +158,7 @@ class PairPanel(Listener):
             label.say(text=compared)
 
     def leave(self) -> None:
-        """Takes its mark from the maps."""
+        """Removes its mark from the maps."""
         for pane in self.panes:
             pane.panel.marks.show(NEAREST)
 
@@ -218,12 +218,12 @@ class PairPanel(Listener):
     # ---- what is shown ---------------------------------------------------------------------------
 
     def follow(self, pane: MapPane, decoding: Decoding) -> Counterpart:
-        """Leads the other map's cursor to the real image nearest to this one's, and shows what both decode; the hot
-        path.
+        """Moves the other map's cursor to the real image nearest to this one's, and shows both decoded pictures; the
+        hot path.
 
         Args:
-            pane: whose cursor was moved.
-            decoding: of the place under it.
+            pane: the map whose cursor was moved.
+            decoding: what is decoded there.
         """
         here, there = self.panes if pane is self.panes[0] else self.panes[::-1]
         whereabouts = here.probe.locate(here.state.cursor)
@@ -240,7 +240,7 @@ class PairPanel(Listener):
         self._differences.show(self._shown.differences())
 
     def _ring(self, here: MapPane, there: MapPane, whereabouts: Whereabouts) -> None:
-        """Rings the real image on the map whose cursor leads, unless it is within the crosshair's ring."""
+        """Rings the real image on the map under the mouse, unless it is within the crosshair's ring."""
         ringed: tuple[Mark, ...] = ()
         if whereabouts.nearest is not None:
             place = tuple(here.state.space.places[whereabouts.nearest].tolist())
@@ -250,7 +250,7 @@ class PairPanel(Listener):
         there.panel.marks.show(NEAREST)
 
     def say(self) -> None:
-        """Writes what is known about the pictures. The map whose cursor leads stands out."""
+        """Updates the texts about the pictures. The map under the mouse is emphasised."""
         here, there, decoding, whereabouts, found = self._found
         first = here is self.panes[0]
         written = captions(here.probe, there.probe, decoding, whereabouts, found, first=first)

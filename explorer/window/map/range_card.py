@@ -1,4 +1,4 @@
-"""The colours of numbers on the map: a histogram in them, with two ends to drag that select a range."""
+"""The colour scale of numbers on the map: a coloured histogram with two ends to drag, which select a range."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ CARD = "RangeCard.TFrame", "RangeCard.TLabel", "RangeFaint.TLabel", "RangeCard.T
 
 
 class RangeCard(Listener):
-    """A card in the corner of a map whose dots are coloured by numbers.
+    """A card in the corner of a map whose dots are coloured by a number.
 
-    The images in the range are selected: those of the shown classes. When something else is selected, or nothing, the
-    range opens.
+    The images in the range, of the shown classes, are selected. When the selection changes otherwise, the range opens
+    fully.
 
     Args:
         parent: the map.
-        shared: of all maps.
+        shared: the state that all maps share.
         recolour: is called when the colours span other values.
-        say: shows a sentence over the map.
+        say: shows a message over the map.
 
     Attributes:
-        range: of the values; None where the card is not shown.
+        range: the range of values; None if the card is not shown.
     """
 
     range: ValueRange | None = None
@@ -57,9 +57,9 @@ class RangeCard(Listener):
         self._shared, self._recolour, self._say = shared, recolour, say
         self._space: LatentSpace | None = None
         self._groups: Groups | None = None
-        self._selected: np.ndarray | None = None  # rows, as long as they are the selection
-        self._end = 0  # that the keys move
-        self._gesture = object()  # what is selected while one end moves, counts as one action
+        self._selected: np.ndarray | None = None  # the rows in the range, while they are the selection
+        self._end = 0  # the end that the keys move
+        self._gesture = object()  # all selections while one end moves count as one action
         self._select_later = Later(self, self._select)
         self._spans = tk.BooleanVar(self, False)
         self._build()
@@ -102,7 +102,7 @@ class RangeCard(Listener):
     # ---- what is shown ---------------------------------------------------------------------------
 
     def show(self, space: LatentSpace, groups: Groups, values: np.ndarray | None) -> None:
-        """Shows a colouring by numbers, (n,), with an open range; or nothing, where they are None."""
+        """Shows a colouring by numbers, (n,), with an open range; without values, hides the card."""
         self.range, self._selected = None, None
         self._select_later.cancel()
         if values is None or groups.limits is None:
@@ -123,7 +123,7 @@ class RangeCard(Listener):
 
     @property
     def limits(self) -> tuple[float, float] | None:
-        """The values that the first and the last colour stand for; None where there is no range."""
+        """The values of the first and the last colour; None if there is no range."""
         return self.range and self.range.colour_limits
 
     def draw(self) -> None:
@@ -205,7 +205,7 @@ class RangeCard(Listener):
         if texts == shown:
             return
         self._gesture = object()
-        # what is shown of an end is rounded: one that nobody has typed stays as it is
+        # the shown ends are rounded: an end that was not typed keeps its exact value
         typed = [repr(end) if text == was else text for text, was, end in zip(texts, shown, self.range.ends)]  # noqa: B905
         try:
             self.range.type(*typed)
@@ -218,14 +218,14 @@ class RangeCard(Listener):
         self._recolour()
         self.draw()
 
-    # ---- what it selects -------------------------------------------------------------------------
+    # ---- selection -------------------------------------------------------------------------
 
     def _on_ends(self) -> None:
         self.draw()
         self._select_later()
 
     def _select(self) -> None:
-        """Selects what lies in the range, once Tk has handled all moves of the mouse."""
+        """Selects the images in the range, once Tk has handled all mouse moves."""
         if self.range is None:
             return
         inside, shown = self.range.inside(), self._shared.shown(self._space.labels)
@@ -240,7 +240,7 @@ class RangeCard(Listener):
             self._select_later()
 
     def _on_selection(self) -> None:
-        """Opens the range where the selection is no longer what lies in it."""
+        """Opens the range when the selection is no longer the images in it."""
         if self._selected is not None and not np.array_equal(self._shared.selection, self._selected):
             self._selected = None
             self.range.open()
