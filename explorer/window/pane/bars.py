@@ -30,8 +30,8 @@ LEVELS = (
     ((26, 26, 19, 19), (True, True)),
     ((17, 15, 17, 15), (False, True)),
     ((15, 13, 10, 10), (False, False)),
-    ((10, 10, 7, 7), (False, False)),
-    ((8, 8, 5, 5), (False, False)),
+    ((10, 10, 11, 7), (False, False)),
+    ((7, 9, 8, 7), (False, False)),
 )
 FROZEN = {  # what the button does, by whether the cursor is frozen
     False: "freeze the cursor, to use what is beside the map (key space)",
@@ -84,7 +84,8 @@ class TopBar(Listener):
         toggle = ttk.Checkbutton(self, text="Freeze", variable=self.frozen, command=freeze, style="Toggle.TButton")
         toggle.pack(side="right", padx=px(BETWEEN, 0))
         explain(toggle, lambda: FROZEN[self.frozen.get()])
-        self._background, self._colour = Choice(self, shared, "Background"), Choice(self, shared, "Colour")
+        self._background = Choice(self, shared, "Background", plain="none")
+        self._colour = Choice(self, shared, "Colour", plain="class")
         self._background.pack(side="right", padx=px(BETWEEN, 0))
         self._colour.pack(side="right")
         self.spaces = packed(SpaceChoice(self, shared, entries, choose), side="left")
@@ -156,14 +157,16 @@ class Choice(ttk.Menubutton):
         parent: widget.
         shared: gives the theme.
         word: what is chosen.
+        plain: of this choice, the word says more than the name where there is no room for both.
 
     Attributes:
         menu: to be filled.
         full: what is chosen, with the word for it, in full.
     """
 
-    def __init__(self, parent: tk.Misc, shared: SharedState, word: str) -> None:
+    def __init__(self, parent: tk.Misc, shared: SharedState, word: str, plain: str | None = None) -> None:
         super().__init__(parent, text=word + BEFORE_ARROW)
+        self._plain = plain
         self.menu = tk.Menu(self, tearoff=False, activeborderwidth=0, relief="flat")
         self.configure(menu=self.menu)
         self.full = self._word = word
@@ -188,7 +191,7 @@ class Choice(ttk.Menubutton):
         self._chosen.set(name)
         title = self._titles.get(name, "")
         self.full = f"{self._word}: {title}"
-        text = self.full if self._in_words else title
+        text = self.full if self._in_words else self._word if name == self._plain else title
         measure = text_measure(self)
         room = int(self.cget("width")) * measure("0") if self.cget("width") else math.inf
         text = shortened(text, room, lambda some: measure(some + BEFORE_ARROW)) + BEFORE_ARROW

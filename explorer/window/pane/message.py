@@ -11,7 +11,8 @@ from explorer.window.base.scale import px
 from explorer.window.base.widgets import explain, grid_if, packed
 
 AROUND = 90, 120  # pixels: around what a message consists of, over a narrow map and over a wide one
-WIDE = 600  # pixels of a map from which it is wide
+AROUND_TEXT = 56  # pixels: around a text with buttons below it
+WIDE, NARROW = 600, 360  # pixels of a map from which it is wide; of one that has no room for buttons beside a text
 PASSING_MS = 4000  # how long a sentence stays that needs no answer
 MOST = 5  # sentences at once; of more, the number is told
 
@@ -146,7 +147,9 @@ class Message(ttk.Frame):
         wide = room > px(WIDE)
         length = px(140 if wide else 50)
         self._bar.configure(length=length)
-        room -= px(AROUND[wide])
-        buttons = sum(button.winfo_reqwidth() + px(8) for button in self._buttons.winfo_children())
+        below = room < px(NARROW)
+        self._buttons.pack_configure(side="bottom" if below else "right", before=self._text)
+        room -= px(AROUND_TEXT if below else AROUND[wide])
+        buttons = 0 if below else sum(button.winfo_reqwidth() + px(8) for button in self._buttons.winfo_children())
         self._text.configure(wraplength=max(room - buttons, px(100)))
-        self._doing.configure(wraplength=max(room - length - buttons, px(100)))
+        self._doing.configure(wraplength=max(room - length - buttons - (px(40) if below else 0), px(100)))
