@@ -149,7 +149,8 @@ class ExplorerWindow(Shown, Commands):
         root.columnconfigure(0, weight=1)
         root.rowconfigure(2, weight=1)
         self.top.grid(row=0, columnspan=2, sticky="ew")
-        self.search = SearchField(root, self.shared, self.inspector.search, self.focus_map)
+        search = lambda text: self.inspector.search(text, self.active.context)  # noqa: E731
+        self.search = SearchField(root, self.shared, search, self.focus_map)
         self.search.grid(row=1, column=1, sticky="ew")
         self.maps.grid(row=1, rowspan=2, column=0, sticky="nsew")
         self.inspector.grid(row=2, column=1, sticky="nsew")
