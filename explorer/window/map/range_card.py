@@ -70,11 +70,11 @@ class RangeCard(Listener):
         self._gesture = object()  # all selections while one end moves count as one action
         self._select_later = Later(self, self._select)
         self._spans = tk.BooleanVar(self, False)
-        self._is_open, self._narrow = False, False
+        self._is_unfolded, self._narrow = False, False
         self._unit = ""
         self._build()
         parent.bind("<Configure>", lambda event: self._fit(), add="+")
-        self.bind("<Enter>", lambda event: self._open(True))
+        self.bind("<Enter>", lambda event: self._unfold(True))
         self.bind("<Leave>", lambda event: self._close(left=True))
         self.hear(self._on_selection, shared.selection_changed)
         self.hear(self._reselect, shared.hidden_changed)
@@ -93,7 +93,7 @@ class RangeCard(Listener):
         explain(self.canvas, ABOUT)
         self.canvas.bind("<ButtonPress-1>", self._on_press)
         self.canvas.bind("<B1-Motion>", lambda event: self._move(self._share_at(event.x)))
-        self.canvas.bind("<Double-Button-1>", lambda event: self._open())
+        self.canvas.bind("<Double-Button-1>", lambda event: self._open_range())
         for key, sign in KEYS.items():
             self.canvas.bind(f"<{key}>", lambda event, sign=sign: self._step(sign * STEP))
             self.canvas.bind(f"<Shift-{key}>", lambda event, sign=sign: self._step(sign * LARGE_STEP))
@@ -113,10 +113,10 @@ class RangeCard(Listener):
         self._rest.grid(row=5, columnspan=3, sticky="w", padx=px(MARGIN, 0))
         inner.columnconfigure(1, weight=1)
         for control in (self.canvas, *self._entries, self._check):
-            control.bind("<FocusIn>", lambda event: self._open(True), add="+")
+            control.bind("<FocusIn>", lambda event: self._unfold(True), add="+")
             control.bind("<FocusOut>", lambda event: self.after_idle(self._close), add="+")
         self._fit(anew=True)
-        self._open(False)
+        self._unfold(False)
 
     # ---- its size --------------------------------------------------------------------------------
 
@@ -144,16 +144,16 @@ class RangeCard(Listener):
             if left and within[0] == str(self.canvas):
                 within = within[1:]
             if not any(f"{path}.".startswith(f"{self}.") for path in within):
-                self._open(False)
+                self._unfold(False)
 
     def _on_tab(self, event: tk.Event) -> None:
         """Opens the card, so that Tab goes on to its fields."""
-        self._open(True)
+        self._unfold(True)
         self.update_idletasks()
 
-    def _open(self, opened: bool) -> None:
+    def _unfold(self, opened: bool) -> None:
         """Shows the fields and the box to tick, or takes them away."""
-        self._is_open = opened
+        self._is_unfolded = opened
         grid_if(opened, *self._entries, self._check)
         self._write()
 
@@ -162,7 +162,7 @@ class RangeCard(Listener):
         if self.range is None or self._groups is None:
             return
         self._title.configure(text=fitted(self._title, self._groups.title, self._width))
-        below = self._unit if self._is_open else " – ".join(self._ends_in_words())
+        below = self._unit if self._is_unfolded else " – ".join(self._ends_in_words())
         self._below_title.configure(text=shortened_in(self, below, "ExplorerSmall", self._width))
 
     def _ends_in_words(self) -> list[str]:
@@ -253,7 +253,7 @@ class RangeCard(Listener):
         self.draw()
         return "break"  # the window's arrow keys move the cursor
 
-    def _open(self) -> None:
+    def _open_range(self) -> None:
         self._gesture = object()
         self.range.open()
 
