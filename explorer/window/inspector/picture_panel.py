@@ -44,7 +44,8 @@ class PicturePanel(Part):
         self.picture.pack(side="left", anchor="n")
         self._strut = ttk.Frame(self, width=1, height=1)  # keeps the height that some words have needed
         self._strut.pack(side="left")
-        beside = packed(ttk.Frame(self), side="left", fill="both", expand=True, padx=px(15, 0))
+        self._beside = beside = packed(ttk.Frame(self), side="left", fill="both", expand=True, padx=px(15, 0))
+        self._width = 0  # of that
         self._values = {}
         for name, title in TITLES.items():
             ttk.Label(beside, text=title, style="Faint.TLabel").pack(anchor="w")
@@ -59,10 +60,20 @@ class PicturePanel(Part):
         self.resize(size)
 
     def _wrap(self, event: tk.Event) -> None:
-        for label in (self._odds, self._note):
-            label.configure(wraplength=event.width)
-        if event.height > self._strut.winfo_reqheight():
-            self._strut.configure(height=event.height)
+        """Breaks the lines anew in another width, which may be there for a moment only, while the window is resized."""
+        if event.width != self._width:
+            self._width = event.width
+            for label in (self._odds, self._note):
+                label.configure(wraplength=event.width)
+            self._strut.configure(height=1)
+            self.after_idle(self._keep_height)
+        else:
+            self._keep_height()
+
+    def _keep_height(self) -> None:
+        height = self._beside.winfo_reqheight()
+        if height > self._strut.winfo_reqheight():
+            self._strut.configure(height=height)
 
     def _on_probe(self) -> None:
         """Gets ready for the images of another space, perhaps of another shape."""
