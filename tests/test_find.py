@@ -501,3 +501,25 @@ def test_the_search_field_takes_keys_until_something_is_found(program, space):
     assert pinned(program, 3) == [60_017, sevens[1]]
     type_("Escape", "Escape", "Escape")
     program.settle()
+
+
+def test_a_search_goes_to_the_map_under_the_mouse(start):
+    program = start("ae_precomp.py", "--compare", "pca", tensorflow=False)
+    program.wait_for("compare")
+    program.settle()
+    for name, there in (("second", "first"), ("first", "second")):
+        x, y, width, height = program.layout()["second" if name == "second" else "map"]
+        program.hover(x + width // 2, y + height // 2)
+        for key in ("slash", "2", "comma", "minus", "1", "Return"):
+            program.screen.key(key)
+        program.settle()
+        shown = program.events("hover")[-1]
+        assert shown["map"] == name, f"not on the {there} map"
+        np.testing.assert_allclose(shown["z"], [2, -1], atol=1e-5)
+        for key in ("slash", "t", "e", "s", "t", "space", "1", "7", "Return"):
+            program.screen.key(key)
+        program.settle()
+        shown = program.events("hover")[-1]
+        assert shown["map"] == name and shown["row"] == 60_017
+        program.screen.key("Escape")
+        program.settle()
