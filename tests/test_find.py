@@ -2,7 +2,6 @@
 
 import dataclasses
 import re
-import tkinter as tk
 
 import numpy as np
 import pytest
@@ -19,7 +18,6 @@ from explorer.errors import Cancelled, UserError
 from explorer.images import datasets
 from explorer.session import finding
 from explorer.space.point_index import PointIndex
-from explorer.window.base import style
 from explorer.window.base.workers import Workers
 from explorer.window.inspector.tabs.find import FindTab
 from tests.spaces import context_of, make_space
@@ -183,11 +181,8 @@ def test_splits_are_not_known_without_the_images(everything):
 
 
 @pytest.fixture
-def tab(screen, small):
-    root = tk.Tk(screenName=screen.name)
+def tab(root, small):
     root.geometry("420x300")
-    style.prepare(root)
-    style.apply(root, "light")
     probe = SpaceProbe(small, GridDecoder(grid.load(small)))
     probe.results[ORIGINALS] = datasets.load(small.card["data"]["source"])
     context = context_of(probe, Workers(root))
@@ -197,8 +192,7 @@ def tab(screen, small):
     tab.pack(fill="both", expand=True)
     root.update()
     tab.context = context
-    yield tab
-    root.destroy()
+    return tab
 
 
 def go(tab, text) -> str:
