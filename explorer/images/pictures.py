@@ -19,28 +19,34 @@ from explorer.images.found import KINDS, LONGEST_NAME, PICTURES, Found, Split
 if TYPE_CHECKING:
     from PIL import Image
 
-FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "PPM")  # that Pillow may try
+FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "PPM")  # formats that Pillow may try
 MOST_PIXELS = 64_000_000
 MOST_PICTURE = 300 * 10**6  # bytes of a file
-DEEPEST = 64  # folders within each other
+DEEPEST = 64  # nested folders
 TRAIN, TEST = {"train", "training"}, {"test", "testing", "val", "valid", "validation"}
-OF_SYSTEMS = {"__macosx", "@eadir", "$recycle.bin", "system volume information", "lost+found"}  # never anybody's data
-FAINT = 48  # levels between ink and ground: with less between them the ink is hard to see
-NAMED = 5  # damaged pictures that are listed
+OF_SYSTEMS = {
+    "__macosx",
+    "@eadir",
+    "$recycle.bin",
+    "system volume information",
+    "lost+found",
+}  # folders of operating systems
+FAINT = 48  # levels; with less contrast, ink is hard to see on its background
+NAMED = 5  # damaged pictures that are listed by name
 
 Pair = tuple[Path, str | None]  # a picture and its class
 
 
 def read_pictures(folder: Path, reading: Reading) -> Found:
-    """Pictures without labels, or in one sub-folder for each class, searched to any depth.
+    """Reads pictures without labels, or with one sub-folder for each class, at any depth.
 
-    The classes' folders may lie in `train` and beside it in `test` or `val`, which together are the test
-    split. Hidden files, files that do not end like a picture, folders of the system and folders without pictures are
-    passed over. The column `file` holds each picture's path within the folder. Images are grey if all pictures are.
+    The class folders may be in `train`, and in `test` or `val` beside it, which together are the test split. Hidden
+    files, files without a picture's ending, folders of the system and folders without pictures are ignored. The column
+    `file` has each picture's path within the folder. Images are grey if all pictures are.
 
     Raises:
-        UserError: no pictures, pictures that cannot be read or differ in size, pictures both in sub-folders and
-            beside them, or classes in one split alone.
+        UserError: there are no pictures, pictures cannot be read or differ in size, pictures are both in sub-folders
+            and beside them, or only one split has classes.
     """
     parts = _parts_of(folder)
     pairs = [pair for part in parts for pair in part]
@@ -57,8 +63,8 @@ def read_pictures(folder: Path, reading: Reading) -> Found:
 
 
 def _parts_of(folder: Path) -> list[list[Pair]]:
-    """The pictures of the training split and, where there is one, of the test split. Raises UserError as
-    `read_pictures` does."""
+    """The pictures of the training split and, if there is one, of the test split. Raises UserError like
+    `read_pictures`."""
     below = _folders_in(folder)
     names = {path.name.lower() for path in below}
     if not names & TRAIN or not names <= TRAIN | TEST:
@@ -84,7 +90,7 @@ def _is_hidden(name: str) -> bool:
 
 
 def _folders_in(folder: Path) -> list[Path]:
-    """The folders in which pictures lie at any depth, sorted."""
+    """The sub-folders with pictures at any depth, sorted."""
     return [path for path in _all_folders_in(folder) if _has_pictures(path) or any(map(_has_pictures, _links_in(path)))]
 
 
@@ -93,7 +99,7 @@ def _all_folders_in(folder: Path) -> list[Path]:
 
 
 def _links_in(folder: Path) -> list[Path]:
-    """Links to folders: those of classes may be."""
+    """The links to folders, which may be class folders."""
     return [path for path in _all_folders_in(folder) if path.is_symlink()]
 
 
@@ -102,8 +108,8 @@ def _has_pictures(folder: Path) -> bool:
 
 
 def _pictures_in(root: Path) -> list[Pair]:
-    """Every picture with its class, the sub-folder of `root` that it lies in, or None; sorted by path. Raises UserError
-    where some lie in sub-folders and others beside them."""
+    """Every picture with its class (its sub-folder of `root`) or None; sorted by path. Raises UserError if some are in
+    sub-folders and others beside them."""
     beside = [path for path in root.iterdir() if _is_picture(path.name) and not os.path.isdir(path)]
     below = [(path, printable(sub.name, LONGEST_NAME)) for sub in _folders_in(root) for path in _pictures_below(sub)]
     if beside and below:
@@ -116,8 +122,8 @@ def _is_picture(name: str) -> bool:
 
 
 def _pictures_below(top: Path) -> Iterator[Path]:
-    """The pictures in a folder and in those within it, but for hidden folders and links to folders. Raises UserError
-    where they lie too deep."""
+    """The pictures in a folder and its sub-folders, except hidden folders and links to folders. Raises UserError if
+    they are too deep."""
     folders = [(top, 0)]
     while folders:
         folder, depth = folders.pop()
@@ -136,20 +142,20 @@ def _pictures_below(top: Path) -> Iterator[Path]:
 
 
 def _read_all(paths: list[Path], reading: Reading) -> tuple[np.ndarray, list[int], list[str]]:
-    """Pictures of one size, and what is to be said of them.
+    """Reads pictures of one size, and collects notes about them.
 
     Returns:
-        Images (k, height, width[, 3]) uint8, which of the paths they are of, and notes.
+        Images (k, height, width[, 3]) uint8, the indices of their paths, and notes.
 
     Raises:
-        UserError: as `read_pictures` does.
+        UserError: see `read_pictures`.
     """
     from tqdm import tqdm
 
-    # they are turned later, when all are arrays
+    # they are transposed later, as one array
     size = reading.resize and (reading.resize[::-1] if reading.transpose else reading.resize)
     images, kept, damaged, transparent = None, [], [], []
-    lost = {"black": 0, "white": 0}  # how many pictures' ink is hard to see on a ground
+    lost = {"black": 0, "white": 0}  # by background: how many pictures' ink is hard to see on it
     for number, path in enumerate(tqdm(paths, "Reading pictures", leave=False, disable=None, delay=1)):
         try:
             picture = _opened(path)
@@ -171,7 +177,7 @@ def _read_all(paths: list[Path], reading: Reading) -> tuple[np.ndarray, list[int
             first = f"{paths[kept[0]]} is {images.shape[2]} pixels wide and {images.shape[1]} high"
             remedy = f"make all pictures one size, for instance with --resize {images.shape[1]}x{images.shape[2]}"
             raise UserError(f"{first}, {path} {width} and {height}: {remedy}")
-        if pixels.ndim == images.ndim:  # the first in colour
+        if pixels.ndim == images.ndim:  # the first picture in colour
             grey, images = images, _room_for(len(paths), pixels)
             images[: len(kept)] = grey[: len(kept), ..., np.newaxis]
         images[len(kept)] = pixels if pixels.ndim == images.ndim - 1 else pixels[..., np.newaxis]
@@ -186,7 +192,7 @@ def _read_all(paths: list[Path], reading: Reading) -> tuple[np.ndarray, list[int
 
 
 def _room_for(count: int, picture: np.ndarray) -> np.ndarray:
-    """An empty array for so many pictures like this one. Raises UserError where they do not fit into memory."""
+    """An empty array for this many pictures of the same shape. Raises UserError if they do not fit into memory."""
     untrusted.check_room(count * picture.size, f"a folder of {count:,} pictures")
     return np.empty((count, *picture.shape), np.uint8)
 
@@ -205,10 +211,10 @@ def _left_out(damaged: list[Path]) -> str:
 
 
 def read_picture(path: Path, ground: str = "black") -> np.ndarray:
-    """One picture the right way up, (height, width) uint8 if it is grey all over, else (height, width, 3).
+    """Reads one picture in its right orientation: (height, width) uint8 if all of it is grey, else (height, width, 3).
 
-    16 bits become 8; what is transparent is laid over the ground, a colour's name; black is 0. Of an animation the
-    first frame is taken.
+    16 bits become 8. Transparent parts are laid over the ground, which is the name of a colour. Black is 0. Of an
+    animation, the first frame is read.
 
     Raises:
         UserError: Pillow cannot read it, or it has more than `MOST_PIXELS`.
@@ -217,8 +223,8 @@ def read_picture(path: Path, ground: str = "black") -> np.ndarray:
 
 
 def fitted(levels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """An image (h, w[, 3]) uint8 made as large as `size`, (height, width), allows, in its proportions; what is left at
-    its sides gets the colour that its border mostly has."""
+    """Scales an image (h, w[, 3]) uint8 to fit `size`, (height, width), in its proportions. The rest gets the most
+    frequent colour of its border."""
     from PIL import Image
 
     height, width = size
@@ -238,7 +244,7 @@ def fitted(levels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 
 
 def _pixels(picture: Image.Image, ground: str, size: tuple[int, int] | None = None) -> np.ndarray:
-    """What `read_picture` returns, fitted into a size where one is given."""
+    """The result of `read_picture`, fitted into a size if one is given."""
     from PIL import Image
 
     if picture.mode == "RGBA":
@@ -250,27 +256,27 @@ def _pixels(picture: Image.Image, ground: str, size: tuple[int, int] | None = No
 
 
 def _ink_of(picture: Image.Image) -> float:
-    """How light the parts of an RGBA picture are that are not transparent, 0..255; 127.5 where all is transparent."""
+    """The lightness of the opaque parts of an RGBA picture, 0..255; 127.5 if all of it is transparent."""
     alpha = np.asarray(picture.getchannel("A"), np.float32)
     shown = float(alpha.sum())
     return float((np.asarray(picture.convert("L"), np.float32) * alpha).sum()) / shown if shown else 127.5
 
 
 def _opened(path: Path) -> Image.Image:
-    """A picture the right way up, "RGBA" where a part of it is transparent, else "RGB". Raises UserError as
-    `read_picture` does."""
+    """Opens a picture in its right orientation, as "RGBA" if a part of it is transparent, else "RGB". Raises UserError
+    like `read_picture`."""
     with untrusted.opened(path, MOST_PICTURE) as file, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # metadata gone wrong, which nobody here looks at
+        warnings.simplefilter("ignore")  # about damaged metadata, which is not used
         with untrusted.parsing(path, "repair or remove it", "is damaged or no picture"):
             return _decoded(path, file)
 
 
 def _decoded(path: Path, file: BinaryIO) -> Image.Image:
-    """As `_opened`. Raises UserError, and whatever Pillow does."""
+    """Like `_opened`. Raises UserError, and the exceptions of Pillow."""
     from PIL import Image, ImageOps, UnidentifiedImageError
 
     try:
-        picture = Image.open(file, formats=FORMATS)  # by its path, Pillow 13 scrambles TIFFs that are turned
+        picture = Image.open(file, formats=FORMATS)  # not by path: Pillow 13 then scrambles rotated TIFFs
     except UnidentifiedImageError:
         raise ValueError("of no known format") from None
     except Image.DecompressionBombError:
@@ -286,14 +292,16 @@ def _decoded(path: Path, file: BinaryIO) -> Image.Image:
         picture = picture.convert("RGBA")
         if picture.getchannel("A").getextrema()[0] < 255:
             return picture
-    return picture.convert("RGB")  # also reads what Pillow has put off
+    return picture.convert("RGB")  # this also reads the pixels, which Pillow postpones
 
 
 def _of_8_bits(path: Path, wide: np.ndarray) -> np.ndarray:
-    """Pixels of 16 bits, (height, width), as uint8. Raises UserError where they have more."""
+    """Converts pixels of 16 bits, (height, width), to uint8. Raises UserError if they have more."""
     if wide.min() < 0 or wide.max() > 65535:
         raise UserError(f"{path} has pixels beyond 16 bits: save it with 8 or 16")
     pixels = np.empty(wide.shape, np.uint8)
-    for line, rounded in zip(wide, pixels, strict=True):  # all at once would take eight times the room
+    for line, rounded in zip(
+        wide, pixels, strict=True
+    ):  # line by line, because all at once would take eight times the memory
         rounded[...] = np.rint(line / 257)
     return pixels
