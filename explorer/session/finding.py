@@ -213,7 +213,7 @@ def _farthest(displacements: Displacements) -> np.ndarray:
 
 LISTINGS = (
     Listing(
-        "Largest error",
+        "Large errors",
         "images with the largest\nreconstruction error",
         ERRORS,
         "error",
