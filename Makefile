@@ -1,13 +1,16 @@
-# make run    opens the explorer          make run-precomp  the same without TensorFlow
-# make test   runs the fast tests         make test-slow    runs the slow ones
-# make bench  measures ours beside the naive way
-# make monkey, make fuzz, make kill   random events, harmed files, killed programs; see tools/
-# make pictures   makes the pictures of README and docs again; make tables, the tables that the program knows
-# All of them set up what they need. Arguments for the programs: make run ARGS="--theme dark"
+# make run       opens the explorer             make run-precomp  the same without TensorFlow
+# make train     trains a space
+# make check     format, lint, layers, types
+# make test      make check and the fast tests  make test-slow    the slow tests
+# make bench     the benchmarks, with a naive program for comparison
+# make monkey, make fuzz, make kill             random events, damaged files, killed programs; see tools/
+# make pictures  the pictures of README and docs; make tables: their generated tables
+# make setup     installs everything; make clean removes it
+# Each target installs what it needs. Arguments for the program: make run ARGS="--theme dark"
 
 PYTHON_IN_VENV := .venv/bin/python
 ARGS ?=
-# More processes than cores: many tests wait. Each has a virtual screen of its own.
+# More processes than cores, because many tests wait. Each process has its own virtual screen.
 TESTS := $(PYTHON_IN_VENV) -m pytest -n 3 --dist loadscope --durations 15
 
 .PHONY: setup run run-precomp train check test test-slow bench monkey fuzz kill pictures tables clean

@@ -1,1 +1,1 @@
-"""`make bench`: ours beside the naive way, in one run, as a table and as JSON."""
+"""`make bench`: measures the program and a naive one in one run. Prints a table and writes JSON."""

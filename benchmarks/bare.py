@@ -1,4 +1,4 @@
-"""What nobody can be faster than: an empty figure in a bare window; importing Keras and loading a model.
+"""Lower bounds: an empty figure in a bare window; importing Keras and loading a model.
 
 python -m benchmarks.bare window | keras      prints seconds since the start of the process
 """

@@ -1,4 +1,4 @@
-"""Two maps of 70,000 points each: opening the second one, hovering over either, and the morph; beside the naive way."""
+"""Two maps of 70,000 points each: opening the second one, hovering, and the morph; with a naive program."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ OTHER = "pca"
 
 
 def compare(screen: Screen, seconds: float = 6.0, naive_events: int = 15, plays: int = 6) -> dict:
-    """From the choice of a second space to both maps drawn, and from a motion event to the pixels of both, in ms; the
-    frames of a morph in a second."""
+    """The time from the choice of a second space to both maps drawn, and from a motion event to the pixels of both, in
+    ms; and the frames per second of a morph."""
     figures = {}
     others = [name for name in shipped_and_trained() if name != SHIPPED.name]
     naive = percentiles(python(screen, "benchmarks.naive", "compare", str(naive_events)))

@@ -1,4 +1,4 @@
-"""One function per question; each returns figures in ms, s or MB, of ours and of the naive way."""
+"""The measurements, one function each. They return figures in ms, s or MB, of the program and of a naive one."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ SHIPPED = WEIGHTS / "autoencoder"
 
 
 def python(screen: Screen | None, *arguments: str):
-    """What `python -m ...` prints, parsed."""
+    """The parsed output of `python -m ...`."""
     environment = os.environ | ({"DISPLAY": screen.name} if screen else {})
     command = [sys.executable, "-m", *arguments]
     result = subprocess.run(
@@ -48,7 +48,7 @@ def percentiles(values) -> dict[str, float]:
 
 
 def with_points(folder: Path, points: int) -> Path:
-    """A copy of the shipped space with only so many of its points, taken at even distances."""
+    """A copy of the bundled space with only this many of its points, evenly spaced."""
     space = open_space(SHIPPED)
     shutil.copytree(SHIPPED, folder)
     kept = slice(None, None, len(space.codes) // points)
@@ -59,8 +59,7 @@ def with_points(folder: Path, points: int) -> Path:
 
 @contextlib.contextmanager
 def opened(screen: Screen, script: str, folder: Path = SHIPPED) -> Iterator[Program]:
-    """A program on the screen whose own decoder answers and whose real images are there, at rest; it is closed at the
-    end."""
+    """A program on the screen, at rest, with its decoder ready and its images read; closed at the end."""
     with tempfile.TemporaryDirectory() as scratch:
         program = Program(screen, script, ["--weights", str(folder)], Path(scratch) / "trace.jsonl")
         program.wait_for("window")
@@ -82,7 +81,7 @@ def answer(program: Program, event: str, act: Callable[[], None]) -> dict:
 
 
 def milliseconds(act: Callable[[], object]) -> float:
-    """How long `act` takes."""
+    """The time that `act` takes, in ms."""
     started = time.perf_counter()
     act()
     return (time.perf_counter() - started) * 1000
@@ -102,9 +101,9 @@ def sweep(program: Program, events: int, interval: float, where: str = "map") ->
 
 
 def hover(screen: Screen, seconds: float = 6.0, naive_events: int = 15) -> dict:
-    """Motion event to pixels, in ms, with an ordinary and a fast mouse; the naive way beside it.
+    """The time from motion event to pixels, in ms, with an ordinary and a fast mouse; and of a naive program.
 
-    With an ordinary mouse the processor sleeps between two events, and every frame starts cold.
+    With an ordinary mouse the processor sleeps between events, and every frame starts cold.
     """
     figures = {}
     with tempfile.TemporaryDirectory() as scratch:
@@ -128,7 +127,7 @@ def hover(screen: Screen, seconds: float = 6.0, naive_events: int = 15) -> dict:
 
 
 def draw(screen: Screen, strokes: int = 12, events: int = 90) -> dict:
-    """The pen's move to the drawing's place on the map, with reconstruction, gauge and neighbours shown, in ms."""
+    """The time from a move of the pen to its result on the map, with reconstruction, gauge and neighbours, in ms."""
     with opened(screen, "ae.py") as program:
         screen.key("d")
         x, y, side, _ = program.wait_for("drawing")["pad"]
@@ -159,7 +158,7 @@ def draw(screen: Screen, strokes: int = 12, events: int = 90) -> dict:
 
 
 def start(screen: Screen, runs: int = 7) -> dict:
-    """Start of the process to the first usable window and to the live decoder, in s; medians."""
+    """The time from the start of the process to the usable window and to the live decoder, in s; medians."""
     seconds: dict[str, list[float]] = {}
 
     def note(name: str, value: float) -> None:
@@ -184,7 +183,7 @@ def start(screen: Screen, runs: int = 7) -> dict:
 
 
 def stall(screen: Screen, runs: int = 5, interval: float = 0.01) -> dict:
-    """Longest pause between two hover frames while Keras loads and the mouse never rests, in ms."""
+    """The longest pause between two hover frames while Keras loads and the mouse moves, in ms."""
     longest = []
     with tempfile.TemporaryDirectory() as scratch:
         for run in range(runs):
@@ -203,7 +202,7 @@ def stall(screen: Screen, runs: int = 5, interval: float = 0.01) -> dict:
 
 
 def grid_computation(nodes: int = 180, sample: int = 40) -> dict:
-    """A whole grid in batches, in s, beside one `predict` per node, timed on a sample."""
+    """The time for a whole grid in batches, in s, and for one `predict` per node, measured on a sample."""
     space = open_space(SHIPPED)
     decoder = keras_runtime.load_decoder(SHIPPED / DECODER, space.image_shape)
     extent = grid.extent_for(view.default_limits(space.places))
@@ -215,7 +214,7 @@ def grid_computation(nodes: int = 180, sample: int = 40) -> dict:
 
 
 def redraw(screen: Screen, times: int = 60) -> dict:
-    """Full redraw of 70,000 points after a zoom or a resize, in ms."""
+    """The time for a full redraw of 70,000 points after a zoom or a resize, in ms."""
     space = open_space(SHIPPED)
     os.environ["DISPLAY"] = screen.name
     root = tk.Tk()
@@ -241,8 +240,8 @@ def redraw(screen: Screen, times: int = 60) -> dict:
 
 
 def lasso(screen: Screen, times: int = 25) -> dict:
-    """Release of the button to the end of the redraw, in ms: a lasso of 100 corners around most of 70,000 points and
-    around a few of them; and of that, finding what lies inside."""
+    """The time from the release of the button to the end of the redraw, in ms, for a lasso of 100 corners around most
+    of 70,000 points and around a few; and the part for finding the points inside."""
     space, figures = open_space(SHIPPED), {}
     limits = a0, a1, b0, b1 = MapState(space).home
     with opened(screen, "ae_precomp.py") as program:
@@ -274,7 +273,7 @@ def lasso(screen: Screen, times: int = 25) -> dict:
 
 
 def colours(screen: Screen, rounds: int = 6) -> dict:
-    """From a key to the last pixel of another colouring or background, in ms, by what is shown then."""
+    """The time from a key to the last pixel of another colouring or background, in ms, for each of them."""
     spent: dict[str, list[float]] = {}
     with opened(screen, "ae_precomp.py") as program:
         for event, key, choices in (("colouring", "c", 4), ("background", "b", 4)):
@@ -286,8 +285,8 @@ def colours(screen: Screen, rounds: int = 6) -> dict:
 
 
 def switch(screen: Screen, rounds: int = 3) -> dict:
-    """From the choice of another space in `weights/` to its map drawn and its first picture decoded, in ms: spaces that
-    were not shown yet, one after the other, and once more when all of them were."""
+    """The time from the choice of another space to its map drawn and its first picture decoded, in ms: for spaces that
+    are shown for the first time, and again for cached ones."""
     figures = {}
     others = len(shipped_and_trained()) - 1
     for script in ("ae.py", "ae_precomp.py"):
@@ -300,7 +299,7 @@ def switch(screen: Screen, rounds: int = 3) -> dict:
                     if script == "ae.py":
                         program.wait(lambda: program.events("live")[lives:], "its live decoder")  # noqa: B023
                     program.settle()
-                    if turn != others:  # the way back to the first one
+                    if turn != others:  # not the way back to the first one
                         spent["first" if turn < others else "again"].append(shown["ms"])
         for name, values in spent.items():
             p50, most = round(float(np.median(values)), 1), round(max(values), 1)
@@ -309,7 +308,7 @@ def switch(screen: Screen, rounds: int = 3) -> dict:
 
 
 def memory(screen: Screen, events: int = 20_000) -> dict:
-    """Resident memory at rest, and its growth over so many motion events, in MB."""
+    """Resident memory at rest, and its growth over this many motion events, in MB."""
     figures = {}
     for script in ("ae.py", "ae_precomp.py"):
         with opened(screen, script) as program:
@@ -328,8 +327,9 @@ def memory(screen: Screen, events: int = 20_000) -> dict:
 
 
 def watch(screen: Screen, pairs: int = 8) -> dict:
-    """Images per second of a real training of the shipped network, watched and not: the window is stopped in every
-    other epoch, because from one training to the next a machine's speed varies more than what is looked for."""
+    """Images per second of a real training of the bundled network, watched by a window and not. The window is stopped
+    in every other epoch, because a machine's speed varies more from one training to the next than the expected
+    effect."""
     seconds: dict[bool, list[float]] = {False: [], True: []}
     with tempfile.TemporaryDirectory() as scratch:
         run = Path(scratch) / "a.partial"
@@ -341,7 +341,7 @@ def watch(screen: Screen, pairs: int = 8) -> dict:
         )
 
         def next_epoch() -> float:
-            """Waits for the end of an epoch; the moment at which its card was written."""
+            """Waits for the end of an epoch. Returns the time at which its card was written."""
             before = os.stat(run / CARD).st_mtime
             while (written := os.stat(run / CARD).st_mtime) == before:
                 time.sleep(0.02)
@@ -367,7 +367,8 @@ def watch(screen: Screen, pairs: int = 8) -> dict:
 
 
 def training(rounds: int = 2) -> dict:
-    """Images per second of our loop and of Keras's `fit`, by turns, for two sizes; the share of the machine's peak."""
+    """Images per second of our loop and of Keras's `fit`, alternating, for two sizes; and the share of the machine's
+    peak."""
     from benchmarks.training import SIZES, operations_per_image
 
     peak = max(python(None, "benchmarks.training", "peak") for _ in range(rounds))

@@ -1,8 +1,8 @@
-"""The naive way: a `predict`, a new `imshow` and a full redraw per motion event, `scatter` for the map.
+"""A naive program: a `predict`, a new `imshow` and a full redraw per motion event, and `scatter` for the map.
 
 python -m benchmarks.naive POINTS EVENTS      prints the milliseconds of each motion event as JSON
 python -m benchmarks.naive compare EVENTS     the same with two maps of all points, two decoders and the nearest image
-python -m benchmarks.naive morph FRAMES       prints the milliseconds of each frame of two scatters' way as JSON
+python -m benchmarks.naive morph FRAMES       prints the milliseconds of each frame of a morph of scatters as JSON
 python -m benchmarks.naive grid NODES         prints the seconds of one `predict` per node as JSON
 """
 
@@ -24,12 +24,12 @@ from explorer.space.folder import folder_of, open_space
 
 
 def hover(points: int, events: int) -> list[float]:
-    """Milliseconds from the handler of each motion event to the end of the drawing."""
+    """Milliseconds from the handler of each motion event to the end of drawing."""
     space = open_space(folder_of("autoencoder"))
     decoder = keras.saving.load_model(space.folder / DECODER)
     figure = Figure(figsize=(12.8, 8), dpi=100)
     map_axes, picture_axes = figure.subplots(1, 2)
-    kept = slice(None, None, len(space.codes) // points)  # the same points as ours
+    kept = slice(None, None, len(space.codes) // points)  # the same points as in our program
     codes, labels = space.codes[kept], space.labels[kept]
     map_axes.scatter(*codes.T, c=labels, cmap="tab10")
     root, canvas = _shown(figure)
@@ -54,7 +54,7 @@ def hover(points: int, events: int) -> list[float]:
 
 
 def _shown(figure: Figure) -> tuple[tk.Tk, FigureCanvasTkAgg]:
-    """A window that is filled by the figure, and its canvas."""
+    """A window filled by the figure, and its canvas."""
     root = tk.Tk()
     root.geometry("{:.0f}x{:.0f}".format(*figure.bbox.size))
     canvas = FigureCanvasTkAgg(figure, root)
@@ -64,14 +64,14 @@ def _shown(figure: Figure) -> tuple[tk.Tk, FigureCanvasTkAgg]:
 
 
 def _draw(root: tk.Tk, canvas: FigureCanvasTkAgg, started: float) -> float:
-    """Draws all of it anew. Returns the milliseconds since the start."""
+    """Redraws everything. Returns the milliseconds since the start."""
     canvas.draw()
     root.update_idletasks()
     return (time.perf_counter() - started) * 1000
 
 
 def compare(events: int) -> list[float]:
-    """Milliseconds of each motion event with two maps side by side: the nearest point found by looking at all."""
+    """Milliseconds of each motion event with two maps side by side; the nearest point is found by brute force."""
     spaces = [open_space(folder_of(name)) for name in ("autoencoder", "pca")]
     decoders = [keras.saving.load_model(space.folder / DECODER) for space in spaces]
     figure = Figure(figsize=(12.8, 8), dpi=100)
@@ -94,9 +94,9 @@ def compare(events: int) -> list[float]:
 
 
 def morph(frames: int) -> list[float]:
-    """Milliseconds of each frame of a `scatter` that is moved from one map to another, all of it drawn anew."""
+    """Milliseconds of each frame of a `scatter` that moves from one map to another with full redraws."""
     first, second = (open_space(folder_of(name)) for name in ("autoencoder", "pca"))
-    kept = np.random.default_rng(0).permutation(len(first.codes))[:30_000]  # as many as ours
+    kept = np.random.default_rng(0).permutation(len(first.codes))[:30_000]  # as many as in our program
     ends = [space.codes[kept] / np.abs(space.codes).max() for space in (first, second)]
     figure = Figure(figsize=(4.3, 6.9), dpi=100)
     axes = figure.add_subplot(xlim=(-1, 1), ylim=(-1, 1))

@@ -1,4 +1,4 @@
-"""How well the gauge of unusualness tells other images from those of the test set: areas under the ROC curve.
+"""How well the novelty score separates other images from those of the test set: areas under the ROC curve.
 
 python -m benchmarks oddness
 """
@@ -19,7 +19,7 @@ NOISE = 0.3
 
 
 def others(test: np.ndarray) -> dict[str, np.ndarray]:
-    """Images, (n, 28, 28) float32 each, that are not those of MNIST's test set."""
+    """Images other than MNIST's test set, (n, 28, 28) float32 each."""
     noise = np.random.default_rng(0).normal(0, NOISE, test.shape)
     return {
         "Fashion-MNIST test": datasets.as_float(datasets.load("fashion_mnist").x_test),
@@ -30,9 +30,9 @@ def others(test: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def areas() -> dict:
-    """AUROC of the test images against each of the others: of our score, and of the reconstruction error alone.
+    """The AUROC of the test images against each of the others, for our score and for the reconstruction error alone.
 
-    Test images that the gauge was calibrated with are left out.
+    Test images that calibrated the score are left out.
     """
     from sklearn.metrics import roc_auc_score
 

@@ -1,4 +1,4 @@
-"""How fast training is: our loop, Keras's `fit`, and what the machine can multiply.
+"""The speed of training: our loop, Keras's `fit`, and the machine's peak for matrix products.
 
 python -m benchmarks.training ours | keras  shipped | narrow | plain     prints images/s
 python -m benchmarks.training peak                               prints floating-point operations/s
@@ -19,13 +19,14 @@ SIZES = {"shipped": (768, 384, 192), "narrow": (512, 256, 128, 64), "plain": (38
 
 
 def networks(hidden: tuple[int, ...]):
-    """A kind of space and its config: reconstruction alone, images as they are."""
+    """A kind of space and its config: reconstruction only, without augmentation."""
     kind = models.kind("autoencoder")
     return kind, kind.Config(hidden=hidden, epochs=EPOCHS, neighbour_weight=0.0, augmentation=0.0)
 
 
 def operations_per_image(hidden: tuple[int, ...]) -> int:
-    """Of one training step: 2 per weight forwards, 4 backwards, but no gradient of the images."""
+    """Floating-point operations of a training step per image: 2 per weight forwards, 4 backwards, without the gradient
+    of the images."""
     kind, config = networks(hidden)
     space = kind(config, (28, 28))
     weights = space.encoder.weights + space.decoder.weights

@@ -172,7 +172,7 @@ def test_evaluate_reads_other_images_as_it_is_told(tmp_path, capsys):
     assert model.main([*evaluate, "--data", str(other), "--transpose"]) == 0
     assert json.loads(capsys.readouterr().out)
     assert model.main([*evaluate, "--transpose"]) == 2
-    assert "give --data, too" in capsys.readouterr().err
+    assert "add --data" in capsys.readouterr().err
 
 
 def test_the_api_takes_the_same_options(tmp_path, capsys):

@@ -254,7 +254,7 @@ def test_several_images_are_listed_and_stepped_through(tab, small):
     tab.update()
     assert listed(tab) == [] and "class 5: hidden" in go(tab, "class 5")
     tab.context.use_probe(SpaceProbe(dataclasses.replace(small, codes=2 * small.codes), None))
-    assert "Search" not in offered(tab) and chosen(tab) == "Worst rebuilt"
+    assert "Search" not in offered(tab) and chosen(tab) == "Large errors"
 
 
 def test_the_list_holds_shown_images_in_order(tab, small):
@@ -339,14 +339,14 @@ def test_another_list_is_shown_from_its_beginning(tab):
 
 
 def test_what_travelled_far_is_offered_beside_another_space_only(tab, small):
-    usual, context = ["Worst rebuilt", "Wrong label?"], tab.context
+    usual, context = ["Large errors", "Wrong label?"], tab.context
     order = np.argsort(-learn_errors(tab)).tolist()
     assert offered(tab) == usual
     tab.choose_listing("Travelled far")
-    assert chosen(tab) == "Worst rebuilt" and listed(tab) == order[:200], "it is not offered"
+    assert chosen(tab) == "Large errors" and listed(tab) == order[:200], "it is not offered"
     context.compare_with(small)
     assert offered(tab) == [*usual, "Travelled far"]
-    assert chosen(tab) == "Worst rebuilt" and listed(tab) == order[:200] and DISPLACEMENTS not in context.asked
+    assert chosen(tab) == "Large errors" and listed(tab) == order[:200] and DISPLACEMENTS not in context.asked
     tab.choose_listing("Travelled far")
     assert chosen(tab) == "Travelled far" and context.asked[-1] == DISPLACEMENTS and listed(tab) == []
     assert "comparing neighbourhoods" in tab._status.cget("text")
@@ -355,9 +355,9 @@ def test_what_travelled_far_is_offered_beside_another_space_only(tab, small):
     assert listed(tab) == order_far[:200] and tab._table.heading("value")["text"] == "scatter"
     assert str(tab._table.item(str(order_far[9]))["values"][2]) == f"{scatter[order_far[9]]:.2f}"
     context.compare_with(None)
-    assert offered(tab) == usual and chosen(tab) == "Worst rebuilt" and listed(tab) == order[:200]
+    assert offered(tab) == usual and chosen(tab) == "Large errors" and listed(tab) == order[:200]
     context.compare_with(small)
-    assert offered(tab) == [*usual, "Travelled far"] and chosen(tab) == "Worst rebuilt"
+    assert offered(tab) == [*usual, "Travelled far"] and chosen(tab) == "Large errors"
 
 
 def test_all_lists_fit_into_the_row(tab, small):
@@ -412,7 +412,7 @@ def test_another_reader_goes_on_with_what_travelled_far_as_long_as_two_are_compa
     assert len(offered(tab)) == 3 and chosen(tab) == "Travelled far"
     assert context.asked[-1] == DISPLACEMENTS and listed(tab) == []
     context.compare_with(None)
-    assert len(offered(tab)) == 2 and chosen(tab) == "Worst rebuilt"
+    assert len(offered(tab)) == 2 and chosen(tab) == "Large errors"
 
 
 def test_what_is_learnt_while_nobody_looks_is_listed_when_somebody_does(tab, small):

@@ -276,7 +276,7 @@ def test_the_slider_sets_the_noise_of_the_image_nearest_to_the_cursor_or_of_the_
         (mark,) = panel.context.marks.groups["noise"]
         assert mark.place == tuple(space.places[row].tolist()) and mark.to == pytest.approx(tuple(code[0].tolist()))
         texts = [panel.canvas.itemcget(item, "text") for item in panel.canvas.find_withtag("words")]
-        assert f"noisy {said['noisy']:.1f} dB" in texts and f"denoised {said['rebuilt']:.1f} dB" in texts
+        assert f"noisy {said['noisy']:.1f} dB" in texts and f"output {said['rebuilt']:.1f} dB" in texts
 
     check(finding.nearest(space, shared, state.cursor), noise.USUAL)
     state.move_cursor(tuple(space.places[11].tolist()))

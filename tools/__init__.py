@@ -1,1 +1,1 @@
-"""Tools for those who work on the program: run with `python -m tools.NAME` in the project folder."""
+"""Tools for developers. Run them with `python -m tools.NAME` in the project folder."""

@@ -1,10 +1,10 @@
 """A fuzzer of every file that comes from outside: `make fuzz ARGS="--seed 1 --count 2500"`.
 
-Each case takes a sound file, harms it in one to three ways that its number decides, and has the program's own functions
-read it in a process of its own. They may succeed, or raise UserError with one printable line. Anything else is a
-finding: another exception, words on stderr, more memory or time than the limits, or the end of the process.
+Each case takes a valid file, damages it in one to three ways, and reads it with the program's own functions in a
+separate process. They may succeed, or raise UserError with one printable line. Everything else is a finding: another
+exception, output on stderr, too much memory or time, or a crash. The seed and the case's number decide everything.
 
-`TARGETS` names what is harmed; a new kind of file is one more entry.
+`TARGETS` lists the kinds of files. A new kind is one more entry.
 """
 
 from __future__ import annotations
@@ -43,10 +43,10 @@ from explorer.space.latent_space import LatentSpace
 from tests.spaces import make_space
 from tools import harm
 
-MOST_BYTES = 10**9  # of memory above the start of a case
-MOST_SECONDS = 10.0  # of the processor
-PATIENCE = 60.0  # seconds until a case counts as hanging: the machine may have other work
-ADDRESSES = 6 * 10**9  # bytes of addresses that the process may have: a runaway ends here
+MOST_BYTES = 10**9  # memory above the start of a case
+MOST_SECONDS = 10.0  # of processor time
+PATIENCE = 60.0  # seconds until a case counts as hanging; generous, because the machine may be busy
+ADDRESSES = 6 * 10**9  # bytes of address space of the process: stops a runaway
 COMMAND = [sys.executable, "-c", "from tools.fuzz import _answer; _answer()"]
 POINTS, SHAPE = 60, (8, 8)
 
@@ -56,9 +56,9 @@ class Target:
     """A kind of file.
 
     Attributes:
-        make: writes a sound sample into an empty folder; returns the file or folder that is harmed.
-        read: reads what was harmed, as the program does.
-        harms: ways to harm it, see `tools.harm`.
+        make: writes a valid sample into an empty folder; returns the file or folder to damage.
+        read: reads it like the program.
+        harms: ways to damage it, see `tools.harm`.
     """
 
     make: Callable[[Path], Path]
@@ -164,7 +164,7 @@ def _folder(folder: Path) -> Path:
 
 
 def _vouch(path: Path) -> None:
-    """Enters the sums of a space's files in its card, so that what is in them is read."""
+    """Writes the checksums of a space's files into its card, so that their content is read."""
     card = read_card(path.parent)
     write_card(path.parent, card | {"files": sums(path.parent)})
 
@@ -179,7 +179,7 @@ def _read_card(path: Path) -> None:
 
 
 def _list(folder: Path) -> None:
-    """Lists the spaces beside another one, as the menu does: this must never fail."""
+    """Lists the spaces beside another one, like the menu. This must never fail."""
     other = folder.parent / "other"
     if not other.exists():
         make_space(other, SHAPE, n=POINTS)
@@ -214,7 +214,7 @@ def _read_history(path: Path) -> None:
 
 
 def _vouch_or_not(path: Path) -> None:
-    if zlib.crc32(path.read_bytes()) % 10:  # a sum that does not fit is harm as well, but nothing further is read then
+    if zlib.crc32(path.read_bytes()) % 10:  # else the checksum stays wrong, which is damage, too
         _vouch(path)
 
 
@@ -275,18 +275,18 @@ TARGETS: dict[str, Target] = {
 }
 
 
-# ---- the process that reads ----------------------------------------------------------------------
+# ---- the reading process ----------------------------------------------------------------------
 
 
 def _answer() -> None:
-    """Reads a target's name and a path per line from stdin, and writes what came of it as JSON, one line each."""
+    """Reads a target's name and a path per line from stdin, and writes each result as a JSON line."""
     answers = os.fdopen(os.dup(1), "w", buffering=1)
-    os.dup2(2, 1)  # whatever is printed counts as words on stderr
+    os.dup2(2, 1)  # all output counts as output on stderr
     resource.setrlimit(resource.RLIMIT_AS, (ADDRESSES, ADDRESSES))
     for line in sys.stdin:
         name, path = json.loads(line)
         before, started = _memory("VmRSS"), time.process_time()
-        Path("/proc/self/clear_refs").write_text("5")  # the peak is counted from here
+        Path("/proc/self/clear_refs").write_text("5")  # resets the peak of memory
         outcome, words = "read", ""
         try:
             TARGETS[name].read(Path(path))
@@ -304,20 +304,20 @@ def _answer() -> None:
 
 
 def _memory(name: str) -> int:
-    """One of the sizes in proc(5)'s status, in bytes."""
+    """A size from proc(5)'s status, in bytes."""
     text = Path("/proc/self/status").read_text()
     return 1024 * int(next(line.split()[1] for line in text.splitlines() if line.startswith(name)))
 
 
 class Reader:
-    """A process that reads files, made anew after it broke."""
+    """A process that reads files. After a crash, a new one is started."""
 
     def __init__(self) -> None:
         self._said = tempfile.TemporaryFile()  # noqa: SIM115, open as long as we run
         self._process: subprocess.Popen | None = None
 
     def read(self, name: str, path: Path) -> tuple[str, str, int, float]:
-        """What came of it: "read", "refused", "raised" or "broke", the words, bytes of memory, seconds."""
+        """The result: "read", "refused", "raised" or "broke"; the message; bytes of memory; seconds."""
         if self._process is None:
             pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": self._said}
             self._process = subprocess.Popen(COMMAND, cwd=Path(__file__).parent.parent, text=True, bufsize=1, **pipes)
@@ -351,14 +351,14 @@ class Reader:
 
 @dataclass(frozen=True)
 class Case:
-    """What became of one harmed file.
+    """The result for one damaged file.
 
     Attributes:
-        number: of the case, which with the seed decides everything.
+        number: number of the case; with the seed, it decides everything.
         target: one of `TARGETS`.
-        harms: what was done to the file.
+        harms: how the file was damaged.
         outcome, words, used, seconds: see `Reader.read`.
-        wrong: why it is a finding; empty where it is none.
+        wrong: why it is a finding; empty if it is none.
     """
 
     number: int
@@ -372,7 +372,7 @@ class Case:
 
 
 def run_case(reader: Reader, seed: int, number: int, names: list[str], scratch: Path) -> Case:
-    """Makes one sample in an empty folder, harms it, and has it read."""
+    """Makes one sample in an empty folder, damages it, and reads it."""
     chance = random.Random(f"{seed}/{number}")
     name = names[number % len(names)]
     target = TARGETS[name]
@@ -404,8 +404,8 @@ def fuzz(seed: int, numbers: range, names: list[str], report: Callable[[Case], N
     """Runs cases one after the other.
 
     Args:
-        names: of `TARGETS`, which take turns.
-        report: is given each case.
+        names: names in `TARGETS`, used in turn.
+        report: is called with each case.
         keep: a folder for the files of findings.
     """
     reader = Reader()
@@ -424,7 +424,7 @@ def fuzz(seed: int, numbers: range, names: list[str], report: Callable[[Case], N
 
 
 def main() -> int:
-    """Prints findings as they come, and counts in the end; exit status 1 with findings."""
+    """Prints findings as they occur, and counts at the end. The exit status is 1 if there were any."""
     parser = argparse.ArgumentParser(prog="tools.fuzz", description=__doc__.splitlines()[0])
     parser.add_argument("--seed", type=int, default=1, metavar="N")
     parser.add_argument("--count", type=int, default=2500, metavar="N", help="cases (%(default)s)")

@@ -1,4 +1,4 @@
-"""Ways to harm a file: each takes its path and a source of chance, and leaves something else there."""
+"""Ways to damage a file. Each function takes its path and a random generator, and changes what is there."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from explorer.training import places
 
 Harm = Callable[[Path, random.Random], None]
 
-BIG = (0, 1, 127, 255, 2**15, 2**16 - 1, 2**31 - 1, 2**32 - 1)  # numbers at the edges of their types
+BIG = (0, 1, 127, 255, 2**15, 2**16 - 1, 2**31 - 1, 2**32 - 1)  # limits of integer types
 
 
 # ---- any bytes -----------------------------------------------------------------------------------
@@ -41,7 +41,7 @@ def flip(path: Path, chance: random.Random) -> None:
 
 
 def flip_start(path: Path, chance: random.Random) -> None:
-    """Changes bits where headers are."""
+    """Changes bits at the start, where headers are."""
     content = _content(path)
     for _ in range(chance.choice((1, 2, 4)) if content else 0):
         content[chance.randrange(min(len(content), 64))] ^= 1 << chance.randrange(8)
@@ -64,7 +64,7 @@ def splice(path: Path, chance: random.Random) -> None:
 
 
 def number(path: Path, chance: random.Random) -> None:
-    """Writes a number from the edge of its type somewhere."""
+    """Writes a limit of an integer type somewhere."""
     content = _content(path)
     packed = struct.pack(chance.choice("<>") + "I", chance.choice(BIG))[: chance.choice((1, 2, 4))]
     at = chance.randrange(min(len(content), chance.choice((40, 10**9))) + 1)
@@ -72,7 +72,7 @@ def number(path: Path, chance: random.Random) -> None:
 
 
 def other(path: Path, chance: random.Random) -> None:
-    """Puts something else there."""
+    """Replaces the file by something else."""
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as file:
         file.writestr("readme.txt", "nothing")
@@ -94,11 +94,11 @@ def other(path: Path, chance: random.Random) -> None:
 BYTES: tuple[Harm, ...] = (flip, flip, flip_start, cut, splice, number, other)
 
 
-# ---- what stands in its place --------------------------------------------------------------------
+# ---- other things in its place --------------------------------------------------------------------
 
 
 def no_file(path: Path, chance: random.Random) -> None:
-    """Puts no file there, but something else that has a name."""
+    """Replaces the file by something that is not a file."""
     places.remove(path)
     kind = chance.choice(("nothing", "pipe", "folder", "loop", "device", "dangling", "socket"))
     if kind == "pipe":
@@ -145,7 +145,7 @@ VALUES: tuple[Callable[[random.Random], Any], ...] = (
 
 
 def _nodes(value: Any) -> list[tuple[Any, Any]]:
-    """Every place in a JSON value, as its container and the key there."""
+    """Every place in a JSON value, as its container and its key."""
     if isinstance(value, dict | list):
         keys = list(value) if isinstance(value, dict) else range(len(value))
         return [place for key in keys for place in ((value, key), *_nodes(value[key]))]
@@ -153,7 +153,7 @@ def _nodes(value: Any) -> list[tuple[Any, Any]]:
 
 
 def _edited(text: str, chance: random.Random) -> str:
-    """A JSON text with a few places changed; the same where it is none, or is nested too deep."""
+    """A JSON text with a few changes; unchanged if it is not JSON or nested too deeply."""
     try:
         value = json.loads(text)
         _nodes(value)
@@ -189,7 +189,7 @@ def nested(path: Path, chance: random.Random) -> None:
 
 
 def twice(path: Path, chance: random.Random) -> None:
-    """Names a member twice."""
+    """Writes a member twice."""
     text = _content(path).decode(errors="replace").strip()
     path.write_text('{"format": 1, "title": 3, "view": null, ' + text[1:], errors="replace")
 
@@ -234,14 +234,14 @@ def _members(path: Path) -> dict[str, bytes]:
     try:
         with zipfile.ZipFile(path) as file:
             return {name: file.read(name) for name in file.namelist()}
-    except Exception:  # harmed already
+    except Exception:  # already damaged
         return {}
 
 
 def _pack(path: Path, members: list[tuple[str, bytes]], chance: random.Random) -> None:
     how = chance.choices((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2), (8, 8, 1))[0]
     with zipfile.ZipFile(path, "w", how) as file, warnings.catch_warnings(action="ignore"):
-        for name, content in members:  # a name may come twice
+        for name, content in members:  # a name may occur twice
             file.writestr(name, content)
 
 
@@ -264,7 +264,7 @@ DTYPES += ("|V8", "<U0", "|S0", "|V0", "<U999999999", "<f16", "x", "<f4,<i4", ""
 
 
 def header(path: Path, chance: random.Random) -> None:
-    """Has an array's header say something else."""
+    """Changes an array's header."""
     members = _members(path)
     arrays = [name for name, content in members.items() if content.startswith(b"\x93NUMPY")]
     if not arrays:
@@ -299,7 +299,7 @@ def header(path: Path, chance: random.Random) -> None:
 
 
 def array(path: Path, chance: random.Random) -> None:
-    """Puts another array in the place of one."""
+    """Replaces one array by another."""
     members = _members(path)
     if not members:
         return
@@ -361,7 +361,7 @@ def members(path: Path, chance: random.Random) -> None:
 
 
 def bomb(path: Path, chance: random.Random) -> None:
-    """Has an array of zeros claim much, and hold all of it or none."""
+    """Adds an array of zeros with a huge size in its header, with or without the content."""
     found = _members(path)
     if not found:
         return
@@ -381,7 +381,7 @@ NPZ: tuple[Harm, ...] = (header, header, header, array, array, array, members, m
 
 
 def texts(path: Path, chance: random.Random) -> None:
-    """Changes the JSON texts that an archive holds."""
+    """Changes the JSON texts in an archive."""
     found = _members(path)
     for name in ("settings.npy", "progress.npy"):
         if name in found and chance.random() < 0.7:
@@ -412,12 +412,12 @@ def _idx_header(content: bytearray, chance: random.Random) -> bytearray:
 
 
 def idx_header(path: Path, chance: random.Random) -> None:
-    """Has the header say something else."""
+    """Changes the header."""
     path.write_bytes(_idx_header(_content(path), chance))
 
 
 def idx_labels(path: Path, chance: random.Random) -> None:
-    """Harms the labels that lie beside the images."""
+    """Damages the file of labels beside the images."""
     labels = path.with_name(path.name.replace("images-idx3", "labels-idx1"))
     chance.choice((flip, cut, other, idx_header, no_file))(labels, chance)
 
@@ -426,16 +426,16 @@ IDX: tuple[Harm, ...] = (idx_header, idx_header, idx_labels)
 
 
 def gzip_header(path: Path, chance: random.Random) -> None:
-    """Has the header within the compressed file say something else."""
+    """Changes the header inside the compressed file."""
     try:
         content = bytearray(gzip.decompress(_content(path)))
-    except Exception:  # harmed already
+    except Exception:  # already damaged
         return
     path.write_bytes(gzip.compress(_idx_header(content, chance)))
 
 
 def gzip_bomb(path: Path, chance: random.Random) -> None:
-    """Has a small file hold much, as its header says or not."""
+    """Makes a small file that decompresses to a huge one, which its header may or may not say."""
     size = chance.choice((10**7, 3 * 10**8))
     sides = struct.pack(">III", chance.choice((20, size // 64, 2**32 - 1)), 8, 8)
     with gzip.open(path, "wb", compresslevel=1) as file:
@@ -451,19 +451,19 @@ GZIP: tuple[Harm, ...] = (gzip_header, gzip_header, gzip_bomb, idx_labels)
 
 
 def _files_in(path: Path) -> list[Path]:
-    """Those in a folder and in the folders right in it, sorted: deeper ones may be too deep for Python."""
+    """The files in a folder and its direct sub-folders, sorted. Deeper ones may be too deep for Python."""
     return sorted(file for file in (*path.glob("*"), *path.glob("*/*")) if os.path.isfile(file))
 
 
 def inside(path: Path, chance: random.Random) -> None:
-    """Harms one of the files in a folder."""
+    """Damages one of the files in a folder."""
     found = _files_in(path)
     if found:
         chance.choice((*BYTES, no_file))(chance.choice(found), chance)
 
 
 def deep(path: Path, chance: random.Random) -> None:
-    """Makes folders within each other, with a file in the last one."""
+    """Makes deeply nested folders, with a file in the last one."""
     home, here = os.open(".", os.O_RDONLY), path
     try:
         os.chdir(here)
@@ -477,7 +477,7 @@ def deep(path: Path, chance: random.Random) -> None:
 
 
 def strange_names(path: Path, chance: random.Random) -> None:
-    """Adds files and folders with names that are no text."""
+    """Adds files and folders whose names are not valid text."""
     names = (
         b"\xff\xfe.png",
         b"\x1b[31m.png",
@@ -501,14 +501,14 @@ def strange_names(path: Path, chance: random.Random) -> None:
 
 
 def loops(path: Path, chance: random.Random) -> None:
-    """Adds links that lead back, or nowhere."""
+    """Adds links that form loops or are broken."""
     for name, to in (("loop.png", "loop.png"), ("up", ".."), ("card.json.png", "/dev/zero"), ("gone.png", "gone")):
         if chance.random() < 0.6 and not os.path.lexists(path / name):
             (path / name).symlink_to(to)
 
 
 def neighbours(path: Path, chance: random.Random) -> None:
-    """Adds things beside a folder that look like one of its kind."""
+    """Adds things beside a folder that look like a similar folder."""
     for number_of, name in enumerate(("card.json", "codes.npz", "grid.npz")):
         folder = path.with_name(f"neighbour {number_of}")
         if chance.random() < 0.6 and not folder.exists():
@@ -520,5 +520,5 @@ FOLDER: tuple[Harm, ...] = (inside, inside, inside, deep, strange_names, loops, 
 
 
 def remove(folder: Path) -> None:
-    """Removes a folder; those within each other may be more than Python's own function can go down."""
+    """Removes a folder, also if it is nested too deeply for Python's own function."""
     subprocess.run(["rm", "-rf", "--", str(folder)], check=True)

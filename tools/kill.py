@@ -1,9 +1,8 @@
-"""Kills programs while they write, and looks whether anything is lost: `make kill ARGS="--kills 200 --seed 1"`.
+"""Kills programs while they write, and checks that nothing is lost: `make kill ARGS="--kills 200 --seed 1"`.
 
-Each trial forks a process that trains, computes a grid, draws a picture or exports, and ends it by SIGKILL: just before
-one of its calls that change files, or after a random time. Then what was there before must still open, or what is new;
-the same command must bring the work to its end, with the weights of a run that nobody disturbed; and nothing half
-written may be left.
+Each trial forks a process that trains, computes a grid, draws a picture or exports, and ends it with SIGKILL: just
+before a call that changes files, or after a random time. Then the old or the new result must open; the same command
+must complete the work, with the same weights as an undisturbed run; and no half-written files may remain.
 """
 
 from __future__ import annotations
@@ -54,15 +53,15 @@ Found = Callable[[bool], None]
 def in_process(
     work: Callable[[], object], log: Path, call: int = 0, seconds: float = LONGEST
 ) -> tuple[int | None, int]:
-    """Does some work in a fork of this process.
+    """Runs some work in a fork of this process.
 
     Args:
-        log: gets what it prints.
-        call: it is killed before this call that changes files, counted from 1; 0: before none.
-        seconds: it is killed after this time.
+        log: gets its output.
+        call: kills it before this file-changing call, counted from 1; 0: never.
+        seconds: kills it after this time.
 
     Returns:
-        Its exit status, None where it was killed; and how many calls it made, where it was not.
+        Its exit status, None if it was killed; and the number of its calls, if it was not.
     """
     reading, writing = os.pipe()
     process = os.fork()
@@ -95,37 +94,37 @@ def in_process(
     return (None if status == -signal.SIGKILL else status), calls
 
 
-# ---- what is done, and what must hold ------------------------------------------------------------
+# ---- work and checks ------------------------------------------------------------
 
 
 class Work:
-    """Something that writes files into a folder of its own.
+    """Something that writes files into its own folder.
 
     Attributes:
-        name: as it is reported.
+        name: its name in reports.
     """
 
     name: str
 
     def __init__(self, store: Path) -> None:
-        """Makes in `store` what all trials need."""
+        """Makes the files that all trials need in `store`."""
 
     def prepare(self, home: Path, chance: random.Random) -> None:
-        """Puts what was there before into an empty folder."""
+        """Puts the old result into an empty folder."""
 
     def do(self, home: Path) -> int | None:
-        """The work, which a later call brings to its end; returns an exit status."""
+        """Does the work; a later call completes it. Returns an exit status."""
         raise NotImplementedError
 
     def check_killed(self, home: Path) -> None:
-        """Raises an exception where something is lost after a kill."""
+        """Raises an exception if something was lost by a kill."""
 
     def check_done(self, home: Path) -> None:
-        """Raises an exception where the work, done to its end, is not what it should be."""
+        """Raises an exception if the completed work is not as it should be."""
 
 
 class Training(Work):
-    """A run with an older result in its place, or none."""
+    """A training run, with or without an older result."""
 
     def __init__(self, store: Path) -> None:
         self.source = store / "images.npz"
@@ -281,7 +280,7 @@ def check_no_rest(home: Path) -> None:
 
 
 def weights(folder: Path) -> dict[str, np.ndarray]:
-    """Every weight of both networks, read without Keras, which must not run in a process that is forked."""
+    """All weights of both networks, read without Keras, which must not run in a process that forks."""
     import h5py
 
     found: dict[str, np.ndarray] = {}
@@ -300,13 +299,13 @@ def weights(folder: Path) -> dict[str, np.ndarray]:
 
 
 def trial(work: Work, home: Path, log: Path, chance: random.Random, calls: int, seconds: float) -> tuple[bool, str]:
-    """Kills the work once, and has it done again.
+    """Kills the work once, and does it again.
 
     Args:
-        calls, seconds: what the work takes undisturbed.
+        calls, seconds: calls and time of the undisturbed work.
 
     Returns:
-        Whether it was killed before it was done; and what was wrong, empty where nothing was.
+        Whether it was killed before it was done; and what was wrong, empty if nothing was.
     """
     log.write_text("")
     work.prepare(home, chance)
@@ -330,7 +329,7 @@ def trial(work: Work, home: Path, log: Path, chance: random.Random, calls: int, 
 
 
 def run(kills: int, seed: int, kinds: dict[type[Work], int], say: Callable[[str], None]) -> list[str]:
-    """Tries kinds of work as often as their numbers say; returns what was wrong, a text for each failure."""
+    """Runs trials of each kind of work, in proportion to their numbers. Returns a text for each failure."""
     chance, wrong = random.Random(seed), []
     keras_runtime.process_is_ours = True
     keras_runtime.import_keras()
@@ -373,7 +372,7 @@ KINDS = {Fitted: 5, InEpochs: 1, Grids: 2, Pictures: 3, Exports: 5}  # how often
 def main() -> int:
     parser = argparse.ArgumentParser(prog="tools.kill", description=__doc__.partition(":")[0])
     parser.add_argument("--kills", type=int, default=50, metavar="N", help="(50)")
-    parser.add_argument("--seed", type=int, default=None, metavar="N", help="of everything random")
+    parser.add_argument("--seed", type=int, default=None, metavar="N", help="random seed")
     options = parser.parse_args()
     seed = random.randrange(2**32) if options.seed is None else options.seed
     print(f"seed {seed}", flush=True)

@@ -1,12 +1,11 @@
 """Random events over the whole window: `make monkey ARGS="--seed 3 --events 10000"`.
 
-Opens the real program on a virtual screen of its own, and sends it keys of the table, clicks, drags and turns of the
-wheel on every widget, menus, searches, ranges, dialogs and sizes; all but what quits it. Afterwards it tells of every
-line on stderr, of a window that no longer answers (with the stacks of all threads), of a wrong exit status, and of
-memory. The exit status is 1 where there was one of the first three, or where memory grew beyond a limit that was
-given.
+Opens the real program on its own virtual screen. Sends it keys, clicks, drags and wheel turns on every widget, uses
+menus and dialogs, and changes the window's size. Reports every line on stderr, a window that no longer responds (with
+the stacks of all threads), a wrong exit status, and memory. The exit status is 1 after one of the first three, or if
+memory grew beyond a given limit.
 
-The same seed gives the same choices; when each event arrives depends on the machine.
+The same seed gives the same choices; the times of events depend on the machine.
 """
 
 from __future__ import annotations
@@ -43,11 +42,11 @@ TYPED = {"-": "minus", "/": "slash", ".": "period", "_": "underscore", "#": "num
 TYPED |= {" ": "space", ",": "comma", "=": "equal"}
 DEEPEST = 3  # menus inside each other
 REFRESH = 40  # actions until the widgets are looked up again
-PING = (4, 16)  # actions between two questions whether the window still answers
+PING = (4, 16)  # actions between two checks that the window responds
 COMPARISONS = 10
-FOR_FILES = ("TkFDialog", "Dialog")  # kinds of windows: the dialog for files, and its question
+FOR_FILES = ("TkFDialog", "Dialog")  # kinds of windows: the file dialog, and its question
 DIALOGS = (*FOR_FILES, "Toplevel")
-MAP = 0.4  # share of what is done with the mouse that is done on the map
+MAP = 0.4  # share of mouse actions on the map
 MB = 1e6
 SITE = """
 import faulthandler, os, signal
@@ -61,7 +60,7 @@ tkinter.Menu.add_command = add_all_but_quit
 
 
 class Hangs(Exception):
-    """The window has not answered for too long."""
+    """The window has not responded for too long."""
 
 
 class Counting(Screen):
@@ -88,11 +87,11 @@ class Counting(Screen):
 
 @dataclass(frozen=True)
 class Top:
-    """A window of the program with all that can be seen in it.
+    """A window of the program with its visible widgets.
 
     Attributes:
-        window: of the X server.
-        kind: its class: that of the program, "Menu", "TkFDialog", "Dialog", "Toplevel"; "Tip" of a tooltip.
+        window: the window of the X server.
+        kind: its class: the program's, "Menu", "TkFDialog", "Dialog", "Toplevel"; "Tip" of a tooltip.
         boxes: x, y, width, height of each widget, in screen pixels.
     """
 
@@ -103,7 +102,7 @@ class Top:
 
 @dataclass
 class Report:
-    """What came of a run; memory in bytes."""
+    """The result of a run; memory in bytes."""
 
     events: int = 0
     seconds: float = 0.0
@@ -114,16 +113,16 @@ class Report:
     end: int = 0
     comparisons: list[int] = field(default_factory=list)
     last: list[str] = field(default_factory=list)
-    traced: Counter[str] = field(default_factory=Counter)  # how often each thing happened, by the trace
+    traced: Counter[str] = field(default_factory=Counter)  # how often each event happened, by the trace
 
     @property
     def grown(self) -> float:
-        """Between the first third and the end, in MB."""
+        """Growth of memory from the first third to the end, in MB."""
         return (self.end - self.third) / MB
 
     @property
     def grown_by_comparisons(self) -> float:
-        """Over ten of them, in MB."""
+        """Growth of memory over ten comparisons, in MB."""
         return (self.comparisons[-1] - self.comparisons[0]) / MB if self.comparisons else 0.0
 
     @property
@@ -135,11 +134,11 @@ class Monkey:
     """Sends random events to a program.
 
     Args:
-        screen: that the program is on.
-        program: running.
-        folder: for files; the dialogs are given names in it.
-        seed: of the choices.
-        patience: seconds until a window that does not answer hangs.
+        screen: the screen of the program.
+        program: the running program.
+        folder: folder for files; names in it are typed into dialogs.
+        seed: seed of the choices.
+        patience: seconds without a response after which the window counts as hanging.
     """
 
     def __init__(self, screen: Counting, program: Program, folder: Path, seed: int, patience: float) -> None:
@@ -153,7 +152,7 @@ class Monkey:
         self.done: deque[str] = deque(maxlen=40)
         self._keys = list(keys_of_the_table())
         root = screen.display.screen().root
-        root.change_attributes(event_mask=X.SubstructureNotifyMask)  # where answers to pings are sent
+        root.change_attributes(event_mask=X.SubstructureNotifyMask)  # responses to pings are sent there
         self._actions: list[tuple[int, Callable[[], None]]] = [
             (34, self._key),
             (4, self._burst),
@@ -170,7 +169,7 @@ class Monkey:
             (1, self._resize),
         ]
 
-    # ---- what is on the screen -------------------------------------------------------------------
+    # ---- the screen -------------------------------------------------------------------
 
     def look(self) -> list[Top]:
         """All windows of the program with their widgets."""
@@ -187,7 +186,7 @@ class Monkey:
                     boxes: list[tuple[int, int, int, int]] = []
                     _leaves(child, at.x, at.y, boxes)
                     tops.append(Top(child, kind, boxes))
-            except error.XError:  # gone meanwhile
+            except error.XError:  # gone in the meantime
                 continue
         return tops
 
@@ -198,7 +197,7 @@ class Monkey:
         return self._tops
 
     def _layout(self) -> dict:
-        """Where things are, by the latest line of the trace about it."""
+        """Where things are, from the latest layout event of the trace."""
         with open(self._program.trace, encoding="utf-8") as trace:
             trace.seek(self._read)
             for line in iter(trace.readline, ""):
@@ -213,8 +212,8 @@ class Monkey:
         return any(top.kind in FOR_FILES for top in self._tops)
 
     def _somewhere(self) -> tuple[int, int]:
-        """A pixel in a widget: any of the topmost window more often than one of another. Not in a dialog for files,
-        whose buttons lead to other folders."""
+        """A pixel in a widget, more often of the topmost window than of another. Never in a file dialog, whose buttons
+        lead to other folders."""
         tops = [top for top in self._tops_now() if top.boxes and top.kind not in (*FOR_FILES, "Tip")]
         if not tops or self._random.random() < 0.05:
             return self._random.randrange(WIDTH // 2), self._random.randrange(HEIGHT // 2)
@@ -225,10 +224,10 @@ class Monkey:
         x, y, width, height = self._random.choice(top.boxes)
         return x + self._random.randrange(max(width, 1)), y + self._random.randrange(max(height, 1))
 
-    # ---- one thing after the other ---------------------------------------------------------------
+    # ---- actions ---------------------------------------------------------------
 
     def act(self) -> None:
-        """Does one thing. Raises Hangs."""
+        """Performs one random action. Raises Hangs."""
         weights, actions = zip(*self._actions, strict=True)
         action = self._dialog if self._asks_for_file() else self._random.choices(actions, weights)[0]
         action()
@@ -249,7 +248,7 @@ class Monkey:
         while time.monotonic() < deadline:
             while display.pending_events():
                 event = display.next_event()
-                if event.type & 0x7F == X.ClientMessage:  # with the bit of one that was sent by a program
+                if event.type & 0x7F == X.ClientMessage:  # without the bit of events sent by a program
                     if event.data[1][1] == self._pings:
                         return
                 elif event.type in (X.MapNotify, X.UnmapNotify, X.DestroyNotify):
@@ -260,7 +259,7 @@ class Monkey:
         raise Hangs(f"no answer for {self._patience:g} s")
 
     def visit(self, spaces: int = 10) -> None:
-        """Shows one space after the other: those that were left are kept, which counts as memory of the start."""
+        """Shows one space after the other, so that the cache of recent spaces counts as memory of the start."""
         for _ in range(spaces):
             count = len(self._program.events("space"))
             self._screen.key("Next")
@@ -273,7 +272,7 @@ class Monkey:
             self.wait(2)
 
     def rest(self) -> None:
-        """Closes dialogs and menus, and ends what is under way: tour, morph, comparison. Raises Hangs."""
+        """Closes dialogs and menus, and ends tour, morph and comparison. Raises Hangs."""
         for _ in range(6):
             self._tops = self.look()
             for top in self._tops:
@@ -282,7 +281,7 @@ class Monkey:
             self._screen.key("Escape")
             self.ping()
         x, y, width, height = self._layout()["map"]
-        self._screen.click(x + width // 2, y + height // 2)  # the keyboard is the map's
+        self._screen.click(x + width // 2, y + height // 2)  # gives the keyboard to the map
         self.ping()
         compared = [event for event in self._program.events("compare") if "map" not in event]
         if compared and compared[-1]["name"] is not None:
@@ -290,7 +289,7 @@ class Monkey:
         self.wait(2)
 
     def wait(self, seconds: float) -> None:
-        """Does nothing but ask whether the window answers."""
+        """Does nothing but check that the window responds."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             self.ping()
@@ -323,7 +322,7 @@ class Monkey:
             self._screen.key(name, *modifiers)
 
     def _burst(self) -> None:
-        """Keys typed faster than anything opens."""
+        """Types keys faster than dialogs open."""
         keys = [("p",), ("Return",), ("Escape",), ("question", "Shift_L"), ("s", "Control_L"), ("o", "Control_L")]
         chosen = [self._random.choice(keys) for _ in range(self._random.randint(2, 5))]
         self._say(f"burst {chosen}")
@@ -415,7 +414,7 @@ class Monkey:
         self._screen.release()
 
     def _edit(self) -> None:
-        """Types something into what is under the mouse."""
+        """Types into the widget under the mouse."""
         x, y = self._somewhere()
         text = self._random.choice(("123", "69999", "70000", "-1", "0", "99999999999", "abc", "1e5"))
         self._say(f"types {text} at {(x, y)}")
@@ -428,7 +427,7 @@ class Monkey:
             self._screen.key(TYPED.get(letter, letter), *(("Shift_L",) if letter in "_#" else ()))
 
     def _dialog(self) -> None:
-        """Does something with a dialog that is open."""
+        """Uses an open dialog."""
         self._tops = self.look()
         dialogs = [top for top in self._tops if top.kind in DIALOGS]
         if not dialogs:
@@ -469,7 +468,7 @@ class Monkey:
     # ---- memory ----------------------------------------------------------------------------------
 
     def compare_often(self, memory: Callable[[], int]) -> list[int]:
-        """Memory, in bytes, before and after each of ten comparisons; one more before that counts as getting warm."""
+        """Memory in bytes before and after each of ten comparisons, after one more as a warm-up."""
         used = []
         for _ in range(COMPARISONS + 1):
             for begun in (True, False):
@@ -488,7 +487,7 @@ class Monkey:
 
 
 def _leaves(window, x: int, y: int, boxes: list[tuple[int, int, int, int]]) -> None:
-    """Collects the boxes of what can be seen in a window and holds nothing else."""
+    """Collects the boxes of visible widgets without children."""
     children = window.query_tree().children
     shown = 0
     for child in children:
@@ -503,7 +502,7 @@ def _leaves(window, x: int, y: int, boxes: list[tuple[int, int, int, int]]) -> N
 
 
 def keys_of_the_table() -> list[tuple[str, ...]]:
-    """Every key of the window with its modifiers, by X names, and some that move within it."""
+    """All keys of the window with their modifiers, by X names, and some that move the focus."""
     found = [("Tab",), ("Tab", "Shift_L"), ("z", "Control_L")]
     found += [(name, *held) for name in ARROWS for held in ((), ("Shift_L",))]
     for event in (event for key in KEYS for event in key.events if event not in QUIT):
@@ -518,14 +517,14 @@ def keys_of_the_table() -> list[tuple[str, ...]]:
 
 
 def prepare(folder: Path) -> None:
-    """Puts files into a folder that dialogs may be given."""
+    """Writes files that can be opened in dialogs into a folder."""
     (folder / "notes.txt").write_text("no workspace, no picture")
     (folder / "bad.json").write_text('{"format": 1')
     Image.new("L", (40, 30), 200).save(folder / "grey.png")
 
 
 def run(script: str, seed: int, events: int, seconds: float, patience: float, compare: bool) -> Report:
-    """Runs one program under so many events, or for so many seconds, whichever is over first."""
+    """Runs one program for this many events or seconds, whichever ends first."""
     report = Report()
     with tempfile.TemporaryDirectory(prefix="monkey-") as temporary, Counting() as screen:
         home = Path(temporary)

@@ -1,7 +1,7 @@
-"""Makes every picture of README.md and docs/ again: `make pictures`.
+"""`make pictures`: makes all pictures of README.md and docs/.
 
-The window and the comparison are photographed on a virtual screen, as a person sees them. The maps of the spaces are
-drawn by `--snapshot`, each with the cursor where the tour stops.
+The window and the comparison are screenshots of a virtual screen. The maps of the spaces are drawn by `--snapshot`,
+each with the cursor where the tour stops.
 """
 
 from __future__ import annotations
@@ -25,10 +25,13 @@ ROOT = Path(__file__).resolve().parent.parent
 LIMIT = 700_000  # bytes of all pictures together
 SIZE = (1280, 800)  # of the window
 MAP_SIZE = (760, 440)  # of a space's map with its decoded picture
-COLOURS, ROUNDS = 256, 8  # of a palette, and to refine it, or rare colours such as a green word turn grey
+COLOURS, ROUNDS = (
+    256,
+    8,
+)  # size of a palette, and rounds to refine it; with fewer, rare colours such as a green word turn grey
 PLACE = (2.72, 2.01)  # of the cursor, in latent units of `autoencoder`: where 5, 8 and 3 meet
 PINNED = ((8.6, 1.4), (-0.9, 5.7))  # a 0 and a 2
-COMPARED = (2.5, -0.4)  # within the 5s, of which PCA makes a blur
+COMPARED = (2.5, -0.4)  # among the 5s, which PCA decodes to a blur
 
 
 def window(folder: Path) -> Image.Image:
@@ -50,7 +53,8 @@ def compare(folder: Path) -> Image.Image:
 
 
 def space(name: str, folder: Path) -> Image.Image:
-    """The map of a space, where the tour stops; of the plain autoencoder, where the tour shows the pulled one."""
+    """The map of a space, with the cursor where the tour stops; for the plain autoencoder, where it stops in the
+    autoencoder."""
     stop = next(stop for stop in STOPS if stop.space == (name if name != PLAIN else "autoencoder"))
     at = ",".join(map(str, stop.place(open_space(WEIGHTS / name))))
     file, size = folder / f"{name}.png", "x".join(map(str, MAP_SIZE))
@@ -69,7 +73,7 @@ def _start(screen: Screen, folder: Path, *arguments: str) -> Program:
 
 
 def _photograph(program: Program, place: tuple[float, float]) -> Image.Image:
-    """The window with the mouse on a place of its (first) map, once everything is shown. Closes the program."""
+    """A screenshot with the mouse on a place of the (first) map, once everything is shown. Closes the program."""
     program.hover(*_pixels(program, place))
     program.settle()
     at = program.window().get_geometry()
@@ -79,7 +83,7 @@ def _photograph(program: Program, place: tuple[float, float]) -> Image.Image:
 
 
 def _pixels(program: Program, place: tuple[float, float]) -> tuple[int, int]:
-    """The pixel of the screen that shows a place, in latent units: between two pixels whose places are known."""
+    """The pixel of the screen that shows a place in latent units, from two pixels whose places are known."""
     x, y, width, height = program.layout()["map"]
     corners = [program.hover(x + round(width * share), y + round(height * share)) for share in (0.3, 0.7)]
     (first, last), (low, high) = ([np.array(event[name]) for event in corners] for name in ("px", "z"))

@@ -1,6 +1,6 @@
-"""Writes the parts of docs/ that the program knows itself: `make tables`. A test holds the docs to them.
+"""`make tables`: writes the generated parts of docs/. A test compares them with the program.
 
-Such a part stands between `<!-- name, by make tables -->` and `<!-- end -->`, and is never edited by hand.
+A generated part is between `<!-- name, by make tables -->` and `<!-- end -->`. Do not edit it by hand.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from explorer.window.base import keys
 ROOT = Path(__file__).resolve().parent.parent
 PART = re.compile(r"(<!-- ([\w-]+), by make tables -->\n).*?(<!-- end -->)", re.DOTALL)
 OPTION = re.compile(r"^  (-\S+(?: [^\s]+)?(?:, -\S+(?: [^\s]+)?)*)(?:\n {3,}|  +)(\S.*)$", re.MULTILINE)
-PROGRAMS: dict[str, Callable[[], object]] = {  # by the name of the part; each prints its --help
+PROGRAMS: dict[str, Callable[[], object]] = {  # programs by the name of the part; each prints its --help
     "live": lambda: cli.main_live(["--help"]),
     "precomputed": lambda: cli.main_grid(["--help"]),
     "train": lambda: training.main(["train", "--help"]),
     "evaluate": lambda: training.main(["evaluate", "--help"]),
     "data": lambda: data_cli.main(["--help"]),
 }
-# The columns of the table of metrics: by the name in a card, what it is called and how a value is written.
+# The columns of the table of metrics, by the name in a card: heading and format.
 COLUMNS = {
     "parameters": ("parameters", "{:,.0f}"),
     "training_seconds": ("training", METRICS["training_seconds"].form),
@@ -49,14 +49,14 @@ COLUMNS = {
     "grid_psnr_db_p1": ("its worst 1 %", "{:.1f}"),
     "elbo": ("ELBO, nats", "{:.2f}"),
 }
-BAR = "\\|"  # within a table
+BAR = "\\|"  # in a table
 MODELS = "../explorer/training/models"  # from docs/
-LABELLED = ("lda", "classifier")  # what learns from labels
+LABELLED = ("lda", "classifier")  # kinds that learn from labels
 NOTES = {evaluate.SAINBURG: 1, evaluate.KERAS_VAE: 2}  # footnotes below the table
 
 
 def options(program: str) -> dict[str, str]:
-    """What a program's --help says about each of its options, by the option with its argument."""
+    """The help texts of a program, by option with its argument."""
     printed = io.StringIO()
     with (
         mock.patch.dict(os.environ, COLUMNS="1000"),
@@ -69,7 +69,7 @@ def options(program: str) -> dict[str, str]:
 
 
 def option_table(program: str, without: str = "") -> str:
-    """A table of a program's options, but for those that another program has too."""
+    """A table of a program's options, without those that another program has."""
     known = options(without) if without else {}
     rows = [
         (f"`{option.replace('|', BAR)}`", text.replace("|", BAR).replace("<", "&lt;"))
@@ -85,7 +85,7 @@ def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
 
 
 def section(stop: Stop, number: int, cards: tour.Cards) -> str:
-    """What is said about a stop of the tour."""
+    """The section about a stop of the tour."""
     module = KINDS[stop.space].split(".")[-2]
     return "\n\n".join(
         [
@@ -105,7 +105,7 @@ def spaces() -> str:
 
 
 def metrics() -> str:
-    """The metrics of the bundled spaces, out of their cards, and below them what others published."""
+    """The metrics of the bundled spaces, from their cards, and published results below them."""
     cards = tour.cards_beside()
     rows = []
     for name in KINDS:
@@ -135,7 +135,7 @@ PARTS: dict[str, Callable[[], str]] = {
 
 
 def written(text: str) -> str:
-    """A page with its parts made anew."""
+    """A page with its generated parts updated."""
     return PART.sub(lambda found: f"{found[1]}\n{PARTS[found[2]]()}\n\n{found[3]}", text)
 
 
@@ -147,7 +147,7 @@ def main(arguments: list[str] | None = None) -> int:
         text = page.read_text(encoding="utf-8")
         if (new := written(text)) != text:
             page.write_text(new, encoding="utf-8")
-            print(f"{page.relative_to(ROOT)} is written anew")
+            print(f"{page.relative_to(ROOT)} was updated")
     return 0
 
 

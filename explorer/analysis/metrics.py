@@ -124,7 +124,7 @@ METRICS: dict[str, Metric] = {
     "training_seconds": Metric("training time", _time, "on the machine that trained it"),
     "elbo": Metric("ELBO, nats", _DECIMAL, "lower bound of the test images' log-likelihood;\nmore is better", "more"),
     "reconstruction_nats": Metric(
-        "rebuilding, nats",
+        "rec. loss, nats",
         _DECIMAL,
         "the part of the ELBO that measures how well\ntest images are reconstructed; less is better",
         "less",

@@ -1,11 +1,11 @@
-"""Where images come from.
+"""Reading and preparing images.
 
-datasets     any images as arrays of one form: names, splits, scaling, labels
+datasets     data sets as arrays of one form: names, splits, scaling, labels
 readers      `.npz` and IDX files
 pictures     folders of pictures, and single ones
-found        what readers find
-inspecting   what a data set holds, and what looks wrong with it
-options      the options of command lines that say how images are read
-handwriting  drawings and picture files as images like those of MNIST
-noise        noise in images
+found        the result of a reader, before it is checked
+inspecting   describes a data set, and warns of what looks wrong
+options      command-line options for reading images
+handwriting  prepares drawings and picture files like MNIST's digits
+noise        adds noise to images
 """

@@ -1,10 +1,10 @@
-"""Where images come from: any file or folder of them in, NumPy arrays out; nothing of Keras or Tk.
+"""Reads data sets of images from files and folders into NumPy arrays. Uses neither Keras nor Tk.
 
-A source is the name of a data set, or a path that `explorer/images/readers.py` can read. Whatever it holds, images
-leave here as uint8 and labels as indices into names.
+A source is the name of a data set, or a path that `explorer/images/readers.py` can read. Images are always returned as
+uint8, and labels as indices into class names.
 
-A data row is the index of an image over both splits: training images first, test images after
-them. All codes, labels, columns and pictures in the project are addressed by it.
+A data row is the index of an image over both splits: training images first, then test images. All codes, labels,
+columns and pictures in the project are identified by it.
 """
 
 from __future__ import annotations
@@ -29,28 +29,28 @@ from explorer.images import pictures, readers
 from explorer.images.found import KINDS, Found, Split
 
 SOURCES = {"mnist": "MNIST", "fashion_mnist": "Fashion-MNIST", "cifar10": "CIFAR-10", "cifar100": "CIFAR-100"}
-MOST_CLASSES = 10_000  # more are no classes but ids or measurements: those are columns
-LONGEST_CLASS = 1000  # letters of its name
+MOST_CLASSES = 10_000  # more distinct labels are not classes but ids or measurements, which belong into columns
+LONGEST_CLASS = 1000  # letters of a class name
 MOST_TEST_IMAGES = 10_000
-SMALLEST_SIDE = 4  # pixels; less is a shape read the wrong way
-SLACK = 1e-3  # by which floats may leave [0, 1]: under half a grey level
+SMALLEST_SIDE = 4  # pixels; a smaller side means that the shape was misread
+SLACK = 1e-3  # floats may exceed [0, 1] by this much, less than half a grey level
 TURNED = "rows and columns of the images seem to be exchanged, as in EMNIST's files: give --transpose"
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """Images in their two splits, labelled or not.
+    """Images in two splits, with or without labels.
 
     Attributes:
-        source: what `load` takes to read it again: a name, or the absolute path of a file or folder.
-        title: what people call it; of a path its last part.
-        x_train, x_test: images, (n, height, width[, 3]) uint8, 0 is background and 255 full intensity.
-        y_train, y_test: labels, (n,) int32, indices into `class_names`; all 0 where there are none.
-        class_names: what people call the classes; empty where there are no labels.
-        columns: what else is known of every data row, by name: (n_train + n_test,) numbers or strings.
-        fingerprint: SHA-256, in hex, of images and labels, the same whatever file they came from.
+        source: the source, for `load`: a name, or the absolute path of a file or folder.
+        title: the title for users; for a path, its last part.
+        x_train, x_test: images, (n, height, width[, 3]) uint8; 0 is background, 255 full intensity.
+        y_train, y_test: labels, (n,) int32, indices into `class_names`; all 0 without labels.
+        class_names: names of the classes; empty without labels.
+        columns: further values of every data row, by name: (n_train + n_test,) numbers or strings.
+        fingerprint: SHA-256, in hex, of images and labels; independent of the file that they came from.
         reading: how they were read from the source; `load` takes it to read them again.
-        notes: what looked wrong in the source, one line each, with what to do.
+        notes: warnings about the source, one line each, with a remedy.
     """
 
     source: str
@@ -86,39 +86,38 @@ class Dataset:
 
 
 def as_float(images: np.ndarray) -> np.ndarray:
-    """uint8 images 0..255, any shape, to float32 in [0, 1]: what every network here takes."""
+    """Converts uint8 images 0..255, any shape, to float32 in [0, 1], the input of all networks."""
     return images.astype(np.float32) / np.float32(255)
 
 
 def check(source: str) -> str:
-    """The source as `Dataset` will call it: a name, or an absolute path. Reads nothing.
+    """The source as in `Dataset.source`: a name, or an absolute path. Reads nothing.
 
     Raises:
-        UserError: it is neither a name nor the path of something.
+        UserError: it is neither a known name nor an existing path.
     """
     return source if source in SOURCES else str(_path(source))
 
 
 def load(source: str = "mnist", reading: Reading = AS_STORED) -> Dataset:
-    """Reads images, and labels where there are any.
+    """Reads images, and labels if there are any.
 
     Images are grey or in colour, at least 4 × 4 pixels; uint8, bool, other integers within 0..255, or
     floats within [0, 1], which are rounded to multiples of 1/255. Labels are integers or strings of any
     value; the classes are the values that occur, sorted.
 
-    Where there is no test split, a random tenth (10,000 images at most), always the same, becomes it, and
-    the column `index` holds where in the source every data row stood.
+    Without a test split, a random tenth (at most 10,000 images) becomes the test split. It is always the same. The
+    column `index` then has the place of every data row in the source.
 
     Args:
         source: 'mnist' is bundled; the other SOURCES come from Keras's cache and are downloaded into it.
-            Anything else is a path ('./mnist' for a folder that is called like a data set): see the
-            readers in `explorer/images/readers.py` for what may lie there.
-        reading: the size that images are brought to, whether they are transposed, and whether damaged pictures are
-            left out.
+            Anything else is a path ('./mnist' for a folder with the name of a data set): see the
+            readers in `explorer/images/readers.py` for the formats.
+        reading: the size to resize images to, whether to transpose them, and whether to leave out damaged pictures.
 
     Raises:
-        UserError: nothing is there, it cannot be read or downloaded, or it does not hold at least two
-            images, all of one size, with labels that fit.
+        UserError: the source does not exist, cannot be read or downloaded, or does not hold at least two
+            images of one size with matching labels.
     """
     with untrusted.readable(source), untrusted.parsing(source, wrong="is no data set"):
         if source in SOURCES:
@@ -128,10 +127,10 @@ def load(source: str = "mnist", reading: Reading = AS_STORED) -> Dataset:
 
 
 def load_again(data: dict[str, Any]) -> Dataset:
-    """Reads the images of a space as they were read when it was made.
+    """Reads the images of a space in the same way as for its training.
 
     Args:
-        data: what its card says of them.
+        data: the entry `data` of its card.
 
     Raises:
         UserError: as `load` does.
@@ -140,7 +139,7 @@ def load_again(data: dict[str, Any]) -> Dataset:
 
 
 def reading_of(data: dict[str, Any]) -> Reading:
-    """How the images of a space were read, by what its card, which was checked, says of them."""
+    """How the images of a space were read, from the entry `data` of its checked card."""
     return schema.checked(data.get("reading", {}), Reading)
 
 
@@ -149,7 +148,7 @@ def _path(source: str) -> Path:
         path = Path(os.path.abspath(os.path.expanduser(source)))
         try:
             str(path).encode()
-        except UnicodeEncodeError:  # names of files may hold any bytes, and a card could not hold it
+        except UnicodeEncodeError:  # file names may have any bytes, which a card cannot store
             raise UserError(f"{path} is not named in Unicode: rename it") from None
         with contextlib.suppress(FileNotFoundError):
             os.stat(path)
@@ -158,11 +157,11 @@ def _path(source: str) -> Path:
     raise UserError(f"there is no data set, file or folder '{source}': give {kinds}")
 
 
-# --- From what was found to a data set --------------------------------------------------------------------------------
+# --- From a reader's result to a data set -----------------------------------------------------------------------------
 
 
 def made_of(source: str, title: str, found: Found, reading: Reading = AS_STORED) -> Dataset:
-    """The data set of what was found. Raises UserError as `load` does."""
+    """Makes a data set from a reader's result. Raises UserError like `load`."""
     notes = list(found.notes)
     if found.transposed and not reading.transpose:
         notes.append(TURNED)
@@ -186,8 +185,8 @@ def made_of(source: str, title: str, found: Found, reading: Reading = AS_STORED)
 
 
 def _as_read(split: Split, reading: Reading) -> np.ndarray:
-    """Images as (n, height, width[, 3]) uint8, turned and resized as they are to be read. Raises UserError as `load`
-    does."""
+    """Images as (n, height, width[, 3]) uint8, transposed and resized as `reading` says. Raises UserError like
+    `load`."""
     images = _as_pixels(split.name, split.images)
     if reading.transpose:
         images = np.ascontiguousarray(images.swapaxes(1, 2))
@@ -202,7 +201,7 @@ def _as_read(split: Split, reading: Reading) -> np.ndarray:
 
 
 def _as_pixels(name: str, images: np.ndarray) -> np.ndarray:
-    """Images of any layout and type as (n, height, width[, 3]) uint8. Raises UserError as `load` does."""
+    """Converts images of any layout and type to (n, height, width[, 3]) uint8. Raises UserError like `load`."""
     shape, kind = images.shape, images.dtype.kind
     if 0 in shape:
         raise UserError(f"{name} holds no images, its shape is {shape}")
@@ -221,7 +220,7 @@ def _as_pixels(name: str, images: np.ndarray) -> np.ndarray:
         return np.multiply(images, np.uint8(255), order="C")
     if kind not in "uif":
         raise UserError(f"{name} holds {images.dtype}: give uint8, or floats from 0 to 1")
-    low, high = images.min(), images.max()  # NaN where any is; neither takes a copy
+    low, high = images.min(), images.max()  # NaN if there is one; neither makes a copy
     if not np.isfinite(low) or not np.isfinite(high):
         raise UserError(f"{name} holds NaN or infinite values: replace them")
     most, slack = (1, SLACK) if kind == "f" else (255, 0)
@@ -230,14 +229,14 @@ def _as_pixels(name: str, images: np.ndarray) -> np.ndarray:
     if kind != "f":
         return np.ascontiguousarray(images, np.uint8)
     pixels = np.empty(images.shape, np.uint8)
-    for image, rounded in zip(images, pixels, strict=True):  # all at once would take the room of them all again
+    for image, rounded in zip(images, pixels, strict=True):  # one by one, because a copy of all would double the memory
         rounded[...] = np.rint(image * 255)
     return pixels
 
 
 def _with_one_label_each(split: Split, notes: list[str]) -> Split:
-    """The split with labels (n,), if it has any: one-hot rows become the places of their ones, and a note says so.
-    Raises UserError where labels do not fit the images."""
+    """The split with labels (n,), if it has any. One-hot rows become the indices of their ones, with a note. Raises
+    UserError if labels do not match the images."""
     if split.labels is None:
         return split
     labels, count = readers.as_column(split.labels), len(split.images)
@@ -255,13 +254,13 @@ def _with_one_label_each(split: Split, notes: list[str]) -> Split:
 
 
 def _natural(name: str) -> list[tuple[int, str]]:
-    """Sorts texts by the numbers in them: "2" before "10"."""
-    parts = re.split("([0-9]+)", name)  # text and digits by turns
+    """A sort key for texts with numbers: "2" comes before "10"."""
+    parts = re.split("([0-9]+)", name)  # text and digits alternate
     return [(len(part.lstrip("0")), part.lstrip("0")) if i % 2 else (0, part) for i, part in enumerate(parts)]
 
 
 def _as_indices(splits: list[Split], class_names: Sequence[str] | None) -> tuple[list[np.ndarray], tuple[str, ...]]:
-    """Labels of each split as indices, (n,) int32, and the names they point to. Raises UserError as `load` does."""
+    """Labels of each split as indices, (n,) int32, and the class names. Raises UserError like `load`."""
     bare = [split.name for split in splits if split.labels is None]
     if len(bare) == len(splits):
         return [np.zeros(len(split.images), np.int32) for split in splits], ()
@@ -292,9 +291,9 @@ def _as_indices(splits: list[Split], class_names: Sequence[str] | None) -> tuple
 
 
 def _random_tenth(n: int) -> tuple[np.ndarray, np.ndarray]:
-    """Rows to train on and rows to test with, int32, ascending; the same for every `n`, for ever.
+    """Rows for training and rows for testing, int32, ascending; always the same for the same `n`.
 
-    `RandomState` is frozen; NumPy promises that of none of its newer generators.
+    `RandomState` is frozen; NumPy does not promise that for its newer generators.
     """
     shuffled = np.random.RandomState(0).permutation(n).astype(np.int32)
     tests = min(max(n // 10, 1), MOST_TEST_IMAGES)
@@ -316,11 +315,11 @@ def _sides(images: np.ndarray) -> str:
 # --- Data sets with a name --------------------------------------------------------------------------------------------
 
 BUNDLED = locations.DATASETS / "mnist.npz"
-DEBIAN = Path("/usr/share/datasets/fashion-mnist")  # where Debian's package dataset-fashion-mnist lies
+DEBIAN = Path("/usr/share/datasets/fashion-mnist")  # where Debian's package dataset-fashion-mnist is installed
 FASHION_FILES = tuple(
     f"{split}-{kind}-ubyte.gz" for split in ("train", "t10k") for kind in ("images-idx3", "labels-idx1")
 )
-CIFAR_ARCHIVES = {  # by name: what its home page offers, and what Keras calls it
+CIFAR_ARCHIVES = {  # by name: the file on its home page, and Keras's name for it
     "cifar10": ("cifar-10-python.tar.gz", "cifar-10-batches-py-target_archive"),
     "cifar100": ("cifar-100-python.tar.gz", "cifar-100-python-target_archive"),
 }
@@ -340,7 +339,7 @@ CLASS_NAMES = {
 
 
 def _read_named(name: str) -> Found:
-    """A bundled, installed, cached or downloaded data set. Raises UserError where it is none of these."""
+    """A bundled, installed, cached or downloaded data set. Raises UserError if it is none of these."""
     if name == "mnist":
         try:
             found = readers.read_npz(BUNDLED)
@@ -356,10 +355,10 @@ def _read_named(name: str) -> Found:
 
 def _load_with_keras(name: str) -> Found:
     """Reads Keras's cache, or downloads into it, with Keras's own progress bar."""
-    from explorer.decoding import keras_runtime  # needed here alone
+    from explorer.decoding import keras_runtime  # only needed here
 
     title, cache, timeout = SOURCES[name], _keras_cache(), socket.getdefaulttimeout()
-    socket.setdefaulttimeout(10)  # seconds of silence; Keras itself sets none and may wait for ever
+    socket.setdefaulttimeout(10)  # seconds without data; Keras sets no limit and may wait for ever
     try:
         (x_train, y_train), (x_test, y_test) = getattr(keras_runtime.import_keras().datasets, name).load_data()
     except Exception as error:  # no network, no Keras, a full disk: Keras raises plain Exceptions

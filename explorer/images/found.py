@@ -1,4 +1,4 @@
-"""What readers find in a source, before anything of it is checked or mapped."""
+"""The result of a reader, before it is checked and converted."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ class Split(NamedTuple):
     """Training or test images.
 
     Attributes:
-        name: what a message calls them.
-        images: any shape and type; the first axis counts them.
-        labels: one for each, or None.
+        name: the name in messages.
+        images: any shape and type; the first axis is the number of images.
+        labels: one for each image, or None.
     """
 
     name: str
@@ -29,14 +29,14 @@ class Split(NamedTuple):
 
 @dataclass
 class Found:
-    """What a file or folder holds.
+    """The content of a file or folder.
 
     Attributes:
-        splits: training images and, where there are any, test images.
+        splits: training images and, if there are any, test images.
         columns: further values by name, (n,) numbers or strings over all splits.
-        class_names: where they are known, labels are indices into them.
-        notes: what looks wrong, one line each, with what to do.
-        transposed: whether such files are known to hold rows as columns.
+        class_names: if known, labels are indices into them.
+        notes: warnings, one line each, with a remedy.
+        transposed: whether files of this kind are known to have rows and columns exchanged.
     """
 
     splits: list[Split]

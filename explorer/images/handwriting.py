@@ -1,7 +1,7 @@
-"""Drawings and pictures of writing, made into images like MNIST's.
+"""Converts drawings and pictures of handwriting to images like MNIST's.
 
-MNIST's digits were scaled to fit into 20 × 20 pixels, smoothly and in proportion, and put into 28 × 28 with their
-centre of mass in the middle. Images of other shapes are filled in the same proportion.
+MNIST's digits were scaled to fit into 20 × 20 pixels, smoothly and in proportion, and placed in 28 × 28 pixels with
+their centre of mass in the middle. For images of other shapes the proportions are the same.
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ from PIL import Image, ImageDraw
 from explorer.errors import UserError
 from explorer.images import pictures
 
-SIDE = 280  # of the paper, pixels: ten for one of MNIST's, so that its images come back as they were
-FILLED = 20 / 28  # of an image's height and width, at most, by its ink
-FAINT = 16  # levels: less is no ink where its extent is looked for
-VISIBLE = 24  # levels that a picture's ink must stand out from its ground
-SPREADS = 3  # median deviations from the ground that belong to it
+SIDE = 280  # side of the paper in pixels: ten for each of MNIST's, so that its images are reproduced exactly
+FILLED = 20 / 28  # largest share of an image's height and width that the ink fills
+FAINT = 16  # levels; fainter pixels do not count for the extent of the ink
+VISIBLE = 24  # levels by which a picture's ink must differ from its background
+SPREADS = 3  # median deviations; pixels closer to the background's level belong to the background
 
 Point = tuple[float, float]
 
 
 @dataclass
 class Stroke:
-    """One move of the pen.
+    """One stroke of the pen.
 
     Attributes:
-        width: of the pen, as a share of the paper's side.
-        points: that it passes, (x, y) in 0..1 from the paper's top left.
+        width: width of the pen, as a share of the paper's side.
+        points: its points, (x, y) in 0..1 from the paper's top left.
     """
 
     width: float
@@ -41,7 +41,7 @@ class Paper:
     """A square of paper, white ink on black.
 
     Attributes:
-        layers: what was put on it, in order: strokes, and pictures as levels (SIDE, SIDE) uint8.
+        layers: strokes, and pictures as levels (SIDE, SIDE) uint8, in order.
     """
 
     def __init__(self) -> None:
@@ -50,7 +50,7 @@ class Paper:
 
     @property
     def levels(self) -> np.ndarray:
-        """What is on it, (SIDE, SIDE) uint8, 255 is ink."""
+        """The content of the paper, (SIDE, SIDE) uint8; 255 is ink."""
         return np.asarray(self._ink)
 
     def begin(self, point: Point, width: float) -> None:
@@ -59,19 +59,19 @@ class Paper:
         self.extend(point)
 
     def extend(self, point: Point) -> None:
-        """Moves the pen on; nothing where the last layer is no stroke."""
+        """Extends the last layer, if it is a stroke, to a point."""
         if self.layers and isinstance(self.layers[-1], Stroke):
             stroke = self.layers[-1]
             stroke.points.append(point)
             self._draw(stroke.points[-2:], stroke.width)
 
     def put(self, levels: np.ndarray) -> None:
-        """Lays a picture, (SIDE, SIDE) uint8, over all that was there."""
+        """Puts a picture, (SIDE, SIDE) uint8, over everything."""
         self.layers.append(levels)
         self._ink.paste(Image.fromarray(levels))
 
     def undo(self) -> None:
-        """Takes the last layer off; nothing where there is none."""
+        """Removes the last layer, if there is one."""
         layers = self.layers[:-1]
         self.clear()
         for layer in layers:
@@ -87,7 +87,7 @@ class Paper:
         self._ink.paste(0, (0, 0, SIDE, SIDE))
 
     def _draw(self, points: list[Point], width: float) -> None:
-        """A line with round ends, or a dot."""
+        """Draws a line with round ends, or a dot."""
         pen, pixels = ImageDraw.Draw(self._ink), [(SIDE * x, SIDE * y) for x, y in points]
         radius = SIDE * width / 2
         pen.line(pixels, fill=255, width=max(round(2 * radius), 1))
@@ -96,11 +96,11 @@ class Paper:
 
 
 def prepared(levels: np.ndarray, image_shape: tuple[int, ...]) -> np.ndarray | None:
-    """A drawing as an image that a network takes; None where there is no ink.
+    """Converts a drawing to an input image of a network; None if there is no ink.
 
     Args:
         levels: (h, w) uint8, 255 is ink.
-        image_shape: (height, width) or (height, width, 3), whose channels are all the same.
+        image_shape: (height, width) or (height, width, 3), with equal channels.
 
     Returns:
         `image_shape` float32 in [0, 1]. The ink is as large as 20/28 of height or width allow, in its proportions;
@@ -124,7 +124,7 @@ def prepared(levels: np.ndarray, image_shape: tuple[int, ...]) -> np.ndarray | N
 
 
 def _offset(ink: np.ndarray, length: int) -> int:
-    """Where ink, (n,) along one axis, has to begin for its centre of mass to lie in the middle of so many pixels."""
+    """Where ink, (n,) along one axis, must start so that its centre of mass is in the middle of `length` pixels."""
     centre = float(ink @ np.arange(len(ink))) / float(ink.sum())
     return min(max(round(length / 2 - centre), 0), length - len(ink))
 
@@ -132,8 +132,8 @@ def _offset(ink: np.ndarray, length: int) -> int:
 def read(path: Path) -> np.ndarray:
     """A picture file as the paper's levels, (SIDE, SIDE) uint8.
 
-    What its border mostly shows is the ground: it becomes black, and the ink white, whichever was lighter. What
-    is transparent is laid over black or, where nothing is seen there, over white.
+    The most frequent level of its border is the background. It becomes black, and the ink white, whichever was lighter.
+    Transparent parts are laid over black or, if nothing is visible there, over white.
 
     Raises:
         UserError: it cannot be read, is too large, or shows nothing.
@@ -147,7 +147,7 @@ def read(path: Path) -> np.ndarray:
 
 
 def _fitted(levels: np.ndarray) -> np.ndarray:
-    """Levels (h, w) uint8, as large as the paper allows; enlarged by whole numbers, to keep every pixel a square."""
+    """Scales levels (h, w) uint8 to fit the paper. Enlarges by whole numbers only, so that pixels stay square."""
     height, width = levels.shape
     scale = SIDE / max(height, width)
     scale = max(int(scale), 1) if scale >= 1 else scale
@@ -157,7 +157,7 @@ def _fitted(levels: np.ndarray) -> np.ndarray:
 
 
 def _inked(levels: np.ndarray) -> np.ndarray | None:
-    """Levels (h, w) uint8 in the middle of the paper, as white ink on black; None where nothing stands out."""
+    """Levels (h, w) uint8 in the middle of the paper, as white ink on black; None if no ink is visible."""
     border = np.concatenate([levels[0], levels[-1], levels[:, 0], levels[:, -1]]).astype(np.float32)
     ground = float(np.median(border))
     noise = SPREADS * float(np.median(np.abs(border - ground)))

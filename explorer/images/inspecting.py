@@ -1,4 +1,4 @@
-"""What a data set holds, in one line, and what looks wrong with it."""
+"""Describes a data set in one line, and warns of what looks wrong with it."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from explorer.images import datasets, options, readers
 from explorer.images.datasets import TURNED, Dataset
 from explorer.images.pictures import TEST, TRAIN
 
-MOST_CLASSES, MOST_COLUMNS = 12, 8  # that are named
+MOST_CLASSES, MOST_COLUMNS = 12, 8  # that are listed by name
 LONGEST = 40  # letters of a name
-NARROW = 64  # grey levels; a range of pixels below it is hardly used
-ALIKE = 0.85  # correlation of the classes' mean images with MNIST's, from which they are the same digits
-CLEARLY = 0.15  # by how much the other way round has to be more like MNIST
+NARROW = 64  # grey levels; a smaller range of pixels gets a warning
+ALIKE = 0.85  # correlation of the classes' mean images with MNIST's; above it, they are the same digits
+CLEARLY = 0.15  # by how much the transposed images must be more like MNIST's
 DIGITS = tuple("0123456789")
 
 
 def tell(dataset: Dataset, program: str, say: Callable[..., None]) -> None:
-    """Prints what a data set holds, and on standard error what looks wrong with it.
+    """Prints the description of a data set, and warnings on standard error.
 
     Args:
-        program: that warnings are said to come from.
+        program: the program's name in warnings.
         say: `explorer.training.terminal.say`.
     """
     say(summary(dataset))
@@ -65,11 +65,11 @@ def _short(name: str) -> str:
     return printable(name, LONGEST)
 
 
-# --- What looks wrong -------------------------------------------------------------------------------------------------
+# --- Warnings ---------------------------------------------------------------------------------------------------------
 
 
 def warnings(dataset: Dataset) -> list[str]:
-    """What looks wrong with a data set, one line each, with what to do."""
+    """Warnings about a data set, one line each, with a remedy."""
     found = [*dataset.notes, *_about_pixels(dataset)]
     if dataset.class_names:
         found += _about_classes(dataset)
@@ -104,7 +104,7 @@ def _about_pixels(dataset: Dataset) -> list[str]:
 
 
 def _places(dataset: Dataset, rows: np.ndarray, most: int = 3) -> str:
-    """Which images some data rows are: their files, their places in the source, or the rows themselves."""
+    """Names of data rows for users: their files, their places in the source, or the rows themselves."""
     for name in ("file", "index"):
         if name in dataset.columns:
             places = [f"{name} {place}" for place in dataset.columns[name][rows[:most]]]
@@ -144,7 +144,7 @@ def _list(names: list[str]) -> str:
 
 
 def _about_orientation(dataset: Dataset) -> list[str]:
-    """Digits that look like MNIST's once their rows and columns are exchanged."""
+    """A warning if the images look like MNIST's digits with rows and columns exchanged."""
     if dataset.image_shape != (28, 28) or not set(DIGITS) <= set(dataset.class_names):
         return []
     try:
@@ -166,5 +166,5 @@ def _means(images: np.ndarray, labels: np.ndarray, classes: Iterable[int]) -> np
 
 
 def _likeness(ours: np.ndarray, theirs: np.ndarray) -> float:
-    """Correlation of images, -1..1; 0 where ours are blank."""
+    """The correlation of images, -1..1; 0 if ours are blank."""
     return float(np.corrcoef(ours.ravel(), theirs.ravel())[0, 1]) if ours.std() else 0.0

@@ -1,4 +1,4 @@
-"""The options of command lines that say how images are read."""
+"""Command-line options for reading images."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ LARGEST_SIDE = 4096  # pixels that images may be resized to
 
 def add_to(parser: argparse.ArgumentParser) -> None:
     """Adds `--resize`, `--transpose` and `--skip-damaged`."""
-    size = "bring images to one size in pixels, such as 64x64; proportions stay, the border's colour fills the rest"
+    size = "resize images to this many pixels, such as 64x64; proportions stay, the border's colour fills the rest"
     parser.add_argument("--resize", type=_size, metavar="HxW", help=size)
     parser.add_argument("--transpose", action="store_true", help="exchange rows and columns, for EMNIST's files")
     parser.add_argument("--skip-damaged", action="store_true", help="leave out pictures that cannot be read")
 
 
 def reading_of(options: argparse.Namespace) -> Reading:
-    """What the options say."""
+    """The `Reading` of the parsed options."""
     return Reading(options.resize, options.transpose, options.skip_damaged)
 
 
 def as_words(reading: Reading) -> str:
-    """The options as they are typed; "" for none."""
+    """The options as typed on the command line; "" for none."""
     words = [f"--{name.replace('_', '-')}" for name in reading.choices]
     return " ".join(words).replace("--resize", f"--resize {'x'.join(map(str, reading.resize or ()))}")
 

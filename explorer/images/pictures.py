@@ -19,28 +19,34 @@ from explorer.images.found import KINDS, LONGEST_NAME, PICTURES, Found, Split
 if TYPE_CHECKING:
     from PIL import Image
 
-FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "PPM")  # that Pillow may try
+FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "PPM")  # formats that Pillow may try
 MOST_PIXELS = 64_000_000
 MOST_PICTURE = 300 * 10**6  # bytes of a file
-DEEPEST = 64  # folders within each other
+DEEPEST = 64  # nested folders
 TRAIN, TEST = {"train", "training"}, {"test", "testing", "val", "valid", "validation"}
-OF_SYSTEMS = {"__macosx", "@eadir", "$recycle.bin", "system volume information", "lost+found"}  # never anybody's data
-FAINT = 48  # levels between ink and ground: with less between them the ink is hard to see
-NAMED = 5  # damaged pictures that are listed
+OF_SYSTEMS = {
+    "__macosx",
+    "@eadir",
+    "$recycle.bin",
+    "system volume information",
+    "lost+found",
+}  # folders of operating systems
+FAINT = 48  # levels; with less contrast, ink is hard to see on its background
+NAMED = 5  # damaged pictures that are listed by name
 
 Pair = tuple[Path, str | None]  # a picture and its class
 
 
 def read_pictures(folder: Path, reading: Reading) -> Found:
-    """Pictures without labels, or in one sub-folder for each class, searched to any depth.
+    """Reads pictures without labels, or with one sub-folder for each class, at any depth.
 
-    The classes' folders may lie in `train` and beside it in `test` or `val`, which together are the test
-    split. Hidden files, files that do not end like a picture, folders of the system and folders without pictures are
-    passed over. The column `file` holds each picture's path within the folder. Images are grey if all pictures are.
+    The class folders may be in `train`, and in `test` or `val` beside it, which together are the test split. Hidden
+    files, files without a picture's ending, folders of the system and folders without pictures are ignored. The column
+    `file` has each picture's path within the folder. Images are grey if all pictures are.
 
     Raises:
-        UserError: no pictures, pictures that cannot be read or differ in size, pictures both in sub-folders and
-            beside them, or classes in one split alone.
+        UserError: there are no pictures, pictures cannot be read or differ in size, pictures are both in sub-folders
+            and beside them, or only one split has classes.
     """
     parts = _parts_of(folder)
     pairs = [pair for part in parts for pair in part]
@@ -119,14 +125,14 @@ def _read_all(paths: list[Path], reading: Reading, ground: str = "black") -> tup
             read again, over white.
 
     Returns:
-        Images (k, height, width[, 3]) uint8, which of the paths they are of, and notes.
+        Images (k, height, width[, 3]) uint8, the indices of their paths, and notes.
 
     Raises:
-        UserError: as `read_pictures` does.
+        UserError: see `read_pictures`.
     """
     from tqdm import tqdm
 
-    # they are turned later, when all are arrays
+    # they are transposed later, as one array
     size = reading.resize and (reading.resize[::-1] if reading.transpose else reading.resize)
     images, kept, damaged, lost = None, [], [], 0
     for number, path in enumerate(tqdm(paths, "Reading pictures", leave=False, disable=None, delay=1)):
@@ -162,7 +168,7 @@ def _read_all(paths: list[Path], reading: Reading, ground: str = "black") -> tup
 
 
 def _room_for(count: int, picture: np.ndarray) -> np.ndarray:
-    """An empty array for so many pictures like this one. Raises UserError where they do not fit into memory."""
+    """An empty array for this many pictures of the same shape. Raises UserError if they do not fit into memory."""
     untrusted.check_room(count * picture.size, f"a folder of {count:,} pictures")
     return np.empty((count, *picture.shape), np.uint8)
 
@@ -177,10 +183,10 @@ def _left_out(damaged: list[Path]) -> str:
 
 
 def read_picture(path: Path, ground: str = "black") -> np.ndarray:
-    """One picture the right way up, (height, width) uint8 if it is grey all over, else (height, width, 3).
+    """Reads one picture in its right orientation: (height, width) uint8 if all of it is grey, else (height, width, 3).
 
-    16 bits become 8; what is transparent is laid over the ground, a colour's name; black is 0. Of an animation the
-    first frame is taken.
+    16 bits become 8. Transparent parts are laid over the ground, which is the name of a colour. Black is 0. Of an
+    animation, the first frame is read.
 
     Raises:
         UserError: Pillow cannot read it, or it has more than `MOST_PIXELS`.
@@ -202,7 +208,7 @@ def fitted(levels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 
 
 def _pixels(picture: Image.Image, ground: str, size: tuple[int, int] | None = None) -> np.ndarray:
-    """What `read_picture` returns, fitted into a size where one is given."""
+    """The result of `read_picture`, fitted into a size if one is given."""
     from PIL import Image
 
     if picture.mode == "RGBA":
@@ -214,23 +220,23 @@ def _pixels(picture: Image.Image, ground: str, size: tuple[int, int] | None = No
 
 
 def _ink_of(picture: Image.Image) -> float:
-    """How light the parts of an RGBA picture are that are not transparent, 0..255; 127.5 where all is transparent."""
+    """The lightness of the opaque parts of an RGBA picture, 0..255; 127.5 if all of it is transparent."""
     alpha = np.asarray(picture.getchannel("A"), np.float32)
     shown = float(alpha.sum())
     return float((np.asarray(picture.convert("L"), np.float32) * alpha).sum()) / shown if shown else 127.5
 
 
 def _opened(path: Path) -> Image.Image:
-    """A picture the right way up, "RGBA" where a part of it is transparent, else "RGB". Raises UserError as
-    `read_picture` does."""
+    """Opens a picture in its right orientation, as "RGBA" if a part of it is transparent, else "RGB". Raises UserError
+    like `read_picture`."""
     with untrusted.opened(path, MOST_PICTURE) as file, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # metadata gone wrong, which nobody here looks at
+        warnings.simplefilter("ignore")  # about damaged metadata, which is not used
         with untrusted.parsing(path, "repair or remove it", "is damaged or no picture"):
             return _decoded(path, file)
 
 
 def _decoded(path: Path, file: BinaryIO) -> Image.Image:
-    """As `_opened`. Raises UserError, and whatever Pillow does."""
+    """Like `_opened`. Raises UserError, and the exceptions of Pillow."""
     from PIL import Image, ImageOps, UnidentifiedImageError
 
     try:

@@ -1,6 +1,6 @@
-"""Files of images, read as they are: `.npz` and IDX (the format of MNIST).
+"""Reads files of images: `.npz` and IDX (the format of MNIST).
 
-Nothing is scaled, mapped or checked against anything else here; `datasets.py` does that, the same for all.
+Arrays are returned as they are. `datasets.py` scales, converts and checks them, in the same way for all formats.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from explorer.images.found import KINDS, LONGEST_NAME, PICTURES, Found, Split
 
 
 def read(path: Path, reading: Reading) -> Found:
-    """Reads a file or folder of any kind; files are told apart by how they begin.
+    """Reads a file or folder of any kind. The first bytes of a file decide its kind.
 
     Raises:
-        UserError: it is of no kind that is known, is damaged or cannot be read; see the readers below.
+        UserError: its kind is unknown, it is damaged, or it cannot be read; see the readers below.
     """
     if os.path.isdir(path):
         with untrusted.readable(path):
@@ -46,7 +46,7 @@ def read(path: Path, reading: Reading) -> Found:
 
 ZIP = b"PK"
 Form = tuple[tuple[str, str], ...]
-NPZ_FORMS = (  # names of images and labels, of one split or of both
+NPZ_FORMS = (  # names of the arrays of images and labels, of one split or of both
     (("x_train", "y_train"), ("x_test", "y_test")),
     (("train_images", "train_labels"), ("test_images", "test_labels")),  # MedMNIST
     (("images", "labels"),),
@@ -56,14 +56,14 @@ LIKE_LABELS = {"class", "classes", "label", "labels", "target", "targets", "y"}
 
 
 def read_npz(path: Path) -> Found:
-    """Arrays named as in one of NPZ_FORMS, of which only the first is necessary.
+    """Reads arrays with the names of one of NPZ_FORMS, of which only the first array is necessary.
 
-    `class_names` may hold strings. Any other array becomes a column if it holds one number or string for
-    every image, and so do two called NAME_train and NAME_test, one for each image of their splits. What
-    is left is passed over.
+    `class_names` may hold strings. Any other array with one number or string for every image becomes a
+    column; so do two arrays NAME_train and NAME_test with one value for each image of their splits.
+    All other arrays are ignored.
 
     Raises:
-        UserError: there are no such arrays, the file is damaged, or holds pickled objects.
+        UserError: there are no such arrays, the file is damaged, or it holds pickled objects.
     """
     headers: list[arrays.Header] = []
 
@@ -96,7 +96,7 @@ def read_npz(path: Path) -> Found:
 
 
 def _like_labels(path: Path, form: Form, splits: list[Split], headers: list[arrays.Header]) -> list[str]:
-    """A note where none of the arrays is read as labels, but one seems to hold them."""
+    """A note if no array is read as labels but one seems to hold them."""
     if any(split.labels is not None for split in splits):
         return []
     counts = [len(split.images) for split in splits if split.images.ndim]
@@ -109,13 +109,13 @@ def _like_labels(path: Path, form: Form, splits: list[Split], headers: list[arra
 
 
 def _form(names: Container[str]) -> Form | None:
-    """The one of NPZ_FORMS that arrays with these names have; None where they have none."""
+    """The one of NPZ_FORMS that these names match, or None."""
     return next((form for form in NPZ_FORMS if form[0][0] in names), None)
 
 
 def _needed(path: Path, headers: list[arrays.Header]) -> list[arrays.Header]:
-    """The arrays of a data set: images, and those that can be labels or columns. Raises UserError where they, and what
-    is made of the images, do not fit into memory."""
+    """The arrays of a data set: images, and possible labels and columns. Raises UserError if they and the converted
+    images do not fit into memory."""
     form = _form({header.name for header in headers})
     if form is None:
         names = ", ".join(header.name for header in headers) or "no arrays"
@@ -129,7 +129,7 @@ def _needed(path: Path, headers: list[arrays.Header]) -> list[arrays.Header]:
 
 
 def as_column(values: np.ndarray) -> np.ndarray:
-    """Shape (n, 1) as (n,), bytes as strings, strings as one printable line each, all else as it is."""
+    """Converts shape (n, 1) to (n,), bytes to strings, and strings to one printable line each."""
     if values.ndim == 2 and values.shape[1] == 1:
         values = values[:, 0]
     return arrays.printable(np.char.decode(values, "utf-8", "replace") if values.dtype.kind == "S" else values)
@@ -142,12 +142,12 @@ IDX_TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E
 
 
 def read_idx_folder(folder: Path) -> Found | None:
-    """IDX files, gzipped or not, told apart by their names: train, t10k or test, and images or labels.
+    """Reads IDX files, gzipped or not. Their names tell the split (train, t10k or test), and images from labels.
 
-    Labels may be missing, and so may a split. Returns None where no file is one of images.
+    Labels or one split may be missing. Returns None if there is no file of images.
 
     Raises:
-        UserError: two files could be meant, or one is damaged.
+        UserError: two files have the same role, or one is damaged.
     """
     found = {}
     for path in sorted(folder.iterdir()):
@@ -169,7 +169,7 @@ def read_idx_folder(folder: Path) -> Found | None:
 
 
 def read_idx_file(path: Path) -> Found:
-    """One IDX file of images; its labels lie beside it, called like it, or nowhere.
+    """Reads one IDX file of images, and its labels if a file with the matching name is beside it.
 
     Raises:
         UserError: one of the two is damaged.
@@ -181,7 +181,7 @@ def read_idx_file(path: Path) -> Found:
 
 
 def _is_transposed(path: Path) -> bool:
-    """Whether it is one of EMNIST's files, which hold the columns of each image as rows."""
+    """Whether it is one of EMNIST's files, which have rows and columns exchanged."""
     return "emnist" in path.name.lower()
 
 
@@ -190,7 +190,7 @@ def _read_split(images: Path, labels: Path | None) -> Split:
 
 
 def _read_idx(path: Path) -> np.ndarray:
-    """The array of one IDX file. Raises UserError if it is none, or not as long as its header says."""
+    """The array of one IDX file. Raises UserError if it is not an IDX file, or its length contradicts its header."""
     with untrusted.opened(path) as raw, untrusted.parsing(path, "get it again"):
         size, gzipped = os.fstat(raw.fileno()).st_size, raw.read(2) == GZIP
         raw.seek(0)

@@ -213,8 +213,8 @@ def _farthest(displacements: Displacements) -> np.ndarray:
 
 LISTINGS = (
     Listing(
-        "Worst rebuilt",
-        "rebuilt with the greatest\nmean squared error",
+        "Large errors",
+        "images with the largest\nreconstruction error",
         ERRORS,
         "error",
         lambda errors: np.argsort(-errors, kind="stable"),

@@ -54,7 +54,7 @@ COLUMNS = {
     "reconstruction_nats": ("rec. nats", "{:.2f}"),
     "kl_nats": ("KL nats", "{:.2f}"),
     "noisy_psnr_db": ("noisy dB", "{:.1f}"),
-    "denoised_psnr_db": ("rebuilt dB", "{:.1f}"),
+    "denoised_psnr_db": ("decoded dB", "{:.1f}"),
     "classes_made": ("classes", "{:.0f}"),
     "least_class_share": ("rarest", "{:.3f}"),
     "confidence": ("confid.", "{:.3f}"),

@@ -1,6 +1,6 @@
 """The kinds of latent space that can be trained: one file per kind, and this list, in historical order.
 
-Each file has one class of `explorer.training.models.base.Kind`, but for `dense`, which builds the layers that several
+Each file has one subclass of `explorer.training.models.base.Kind`, except `dense`, which builds layers that several
 kinds share.
 """
 
@@ -29,6 +29,6 @@ def kind(name: str) -> type:
     """The class of a kind; importing it imports Keras. Raises UserError for an unknown name."""
     if name not in KINDS:
         raise UserError(f"unknown space '{name}': known are {', '.join(KINDS)}")
-    keras_runtime.import_keras()  # silently, before the module does it
+    keras_runtime.import_keras()  # without messages, before the module imports it
     module, _, title = KINDS[name].rpartition(".")
     return getattr(importlib.import_module(module), title)

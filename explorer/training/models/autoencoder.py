@@ -1,4 +1,4 @@
-"""The dense autoencoder: 784 pixels to 2 numbers and back."""
+"""The dense autoencoder: an image to two numbers and back."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from keras import ops
 
 from explorer.training.models import base, dense
 
-SPREAD = 5.0  # latent units; a decoder of a code of unit size is slow to learn steep places
+SPREAD = 5.0  # latent units; with codes of unit size, a decoder is slow to learn steep changes
 
 
 @dataclass(frozen=True)
 class NeighbourConfig(base.Config):
-    """See `base.Config`; of every kind that rebuilds images and may pull like ones together.
+    """See `base.Config`; for kinds with a reconstruction loss and an optional neighbour loss.
 
     Attributes:
-        neighbour_weight: how hard the codes are pulled, at first, to a neighbour embedding of the
-            training images; 0 leaves the map to the reconstruction alone.
-        neighbour_rest: the share of that weight that stays to the end: just enough to keep the islands apart.
-        neighbour_until: the share of the training after which it is reached.
+        neighbour_weight: initial weight of the neighbour loss, which pulls codes to a neighbour embedding of the
+            training images; 0: reconstruction only.
+        neighbour_rest: the share of that weight that remains at the end, just enough to keep clusters apart.
+        neighbour_until: the share of the training after which the weight stays at that rest.
     """
 
     neighbour_weight: float = 0.0
@@ -30,7 +30,7 @@ class NeighbourConfig(base.Config):
 
 @dataclass(frozen=True)
 class Config(NeighbourConfig):
-    """See `NeighbourConfig`; the defaults give the shipped space.
+    """See `NeighbourConfig`; the defaults give the bundled space.
 
     Attributes:
         hidden: widths of the encoder's layers; the decoder has them in reverse.
@@ -45,7 +45,7 @@ class Config(NeighbourConfig):
 
 
 class Autoencoder(base.Trained):
-    """Hinton, Salakhutdinov 2006, with a pull to the neighbours of each image as in parametric UMAP."""
+    """Hinton, Salakhutdinov 2006, with a neighbour loss similar to parametric UMAP's."""
 
     title = "Autoencoder"
     about = (
@@ -66,9 +66,9 @@ class Autoencoder(base.Trained):
         return (base.Objective((self.encoder, self.decoder), {"mse": 1.0, "neighbours": self.neighbour_weight}),)
 
     def losses(self, batch: base.Batch) -> dict:
-        """`mse` is the mean squared difference over all pixels of all images in [0, 1]; `neighbours` the mean
-        squared distance from each code to its image's place in the neighbour embedding, of which standard deviation 1
-        is `SPREAD` latent units."""
+        """`mse` is the mean squared error over all pixels of all images in [0, 1]. `neighbours` is the mean squared
+        distance from each code to its image's place in the neighbour embedding, scaled to a standard deviation of
+        `SPREAD` latent units."""
         z = self.encoder(self.seen(batch), training=True)  # (n, latent_dim)
         rebuilt = self.decoder(z, training=True)  # (n, *image_shape)
         losses = {"mse": ops.mean(ops.square(batch.x - rebuilt))}
@@ -77,11 +77,12 @@ class Autoencoder(base.Trained):
         return losses
 
     def seen(self, batch: base.Batch):
-        """What the encoder is shown of the images that the decoder shall rebuild."""
+        """The encoder's input for images that the decoder must reconstruct."""
         return batch.x
 
     def neighbour_weight(self, progress):
-        """It falls by a cosine: first the map is laid out, then the decoder gets its say."""
+        """The current weight of the neighbour loss. It falls by a cosine: first the map takes shape, then
+        reconstruction counts most."""
         falling = 0.5 * (1 + ops.cos(math.pi * ops.minimum(progress / self.config.neighbour_until, 1.0)))
         begin = self.config.neighbour_weight
         end = begin * self.config.neighbour_rest

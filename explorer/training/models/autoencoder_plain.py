@@ -1,4 +1,5 @@
-"""The same autoencoder without a neighbour loss: the map that reconstruction alone makes, crooked and crowded."""
+"""The same autoencoder without a neighbour loss. Its map follows from reconstruction alone, and is crooked and
+crowded."""
 
 from __future__ import annotations
 

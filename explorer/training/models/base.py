@@ -1,4 +1,4 @@
-"""What every kind of latent space has in common: its networks, and how training makes them."""
+"""The base classes of all kinds of latent space: networks, losses, objectives."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from explorer.images.datasets import Dataset
 
 @dataclass(frozen=True)
 class Config:
-    """What a training run can be told; kinds that train in epochs add their own fields and defaults.
+    """The settings of a training run. Kinds that train in epochs add fields and defaults.
 
     Attributes:
         latent_dim: numbers in a code. The map shows two.
         epochs: passes over the training images.
         batch_size: images per step, over all machines.
-        learning_rate: the peak, reached after `warmup_epochs`, then a cosine down to zero.
-        warmup_epochs: linear rise; a cold start at the peak kills units of a narrow bottleneck.
+        learning_rate: the peak, reached after `warmup_epochs`; then it falls to zero by a cosine.
+        warmup_epochs: epochs of linear rise; starting at the peak kills units of a narrow bottleneck.
         weight_decay: AdamW's (Loshchilov, Hutter: Decoupled Weight Decay Regularization. ICLR 2019).
-        augmentation: strength of the small random turns, slants and shifts of the training images. They are what
-            makes an encoder place new digits as well as those it was trained on.
-        grid_resolution: nodes along each side of the grid; None: as the images' size allows.
+        augmentation: strength of the random rotations, shears and shifts of the training images. They make the
+            encoder place new images as well as training images.
+        grid_resolution: nodes along each side of the grid; None: depends on the size of the images.
     """
 
     latent_dim: int = 2
@@ -40,14 +40,14 @@ class Config:
 
 @dataclass(frozen=True)
 class Batch:
-    """What the losses of one step are worked out from; tensors.
+    """The inputs of the losses of one step; tensors.
 
     Attributes:
         x: images, (n, height, width[, 3]) float32 in [0, 1].
         y: labels, (n,) int32.
-        z_near: where the images lie in a neighbour embedding, (n, d) float32; None without one.
-        seed: for `tf.random.stateless_*`, (2,) int32, another one at every step.
-        progress: the share of the training that is done, 0..1.
+        z_near: places of the images in the neighbour embedding, (n, d) float32; None without one.
+        seed: for `tf.random.stateless_*`, (2,) int32, different at every step.
+        progress: the finished share of the training, 0..1.
     """
 
     x: Any
@@ -62,12 +62,12 @@ Weight = float | Callable[[Any], Any]
 
 @dataclass(frozen=True)
 class Objective:
-    """Networks that are trained together, towards an aim of their own. Most spaces have one, a GAN has three.
+    """A training objective: networks, and the losses that they minimise. Most kinds have one, a GAN has three.
 
     Attributes:
-        networks: Keras models whose weights it moves.
-        minimises: what each loss counts, by its name: a number, or a function of the training's progress, 0..1.
-        until: the share of the training after which these weights stay as they are.
+        networks: Keras models whose weights are trained.
+        minimises: the weight of each loss, by its name: a number, or a function of the training's progress, 0..1.
+        until: the share of the training after which these networks are frozen.
         momentum: AdamW's beta_1 and beta_2.
     """
 
@@ -78,26 +78,26 @@ class Objective:
 
 
 class Kind:
-    """A kind of latent space: its networks and what they are trained towards.
+    """A kind of latent space: its networks and their training.
 
     Args:
-        config: what the run was told.
+        config: settings of the run.
         image_shape: (height, width) or (height, width, 3).
-        classes: how many names of classes there are; 0 where there are no labels.
+        classes: number of classes; 0 without labels.
 
     Attributes:
-        encoder: Keras model, images (n, *image_shape) float32 in [0, 1] to codes (n, latent_dim) without bounds. One
-            with several outputs gives the codes first.
-        decoder: Keras model, codes to images.
+        encoder: Keras model from images (n, *image_shape) float32 in [0, 1] to codes (n, latent_dim) without bounds.
+            Of several outputs, the first is the codes.
+        decoder: Keras model from codes to images.
 
     Class attributes:
-        title: as the menu shows it.
+        title: its title in menus.
         about: what it is, in two sentences about images of any kind.
         look: what to look at in its map of MNIST, in one sentence.
-        paper: where it comes from.
+        paper: the publication that it follows.
         supervised: whether it needs labels.
-        prior: "normal" where codes are meant to be standard normal, so that new ones can be drawn; else "".
-        compiled: whether XLA compiles the step; its convolutions are slower than TensorFlow's own.
+        prior: "normal" if the codes are trained to be standard normal, so that new ones can be drawn; else "".
+        compiled: whether XLA compiles the step; XLA's convolutions are slower than TensorFlow's own.
         history_frames: how many epochs are kept for a replay.
     """
 
@@ -120,7 +120,7 @@ class Kind:
 
     @classmethod
     def check(cls, config: Any, dataset: Dataset) -> None:
-        """Raises UserError where the training images do not suit the kind."""
+        """Raises UserError if the training images do not suit the kind."""
         if cls.supervised:
             check_classes(cls.title, dataset, 2)
 
@@ -130,12 +130,12 @@ class Kind:
 
     @staticmethod
     def extra_metrics(dataset: Dataset, encoder: Any, decoder: Any) -> dict[str, float]:
-        """Metrics that only this kind has, on the test images of a `data.Dataset`, by the names of their columns."""
+        """Metrics of this kind only, on the test images, by the names of their columns."""
         return {}
 
     @staticmethod
     def columns(x: np.ndarray, encoder: Any) -> dict[str, np.ndarray]:
-        """What the encoder knows of each image beside its code, (n,) each, by name.
+        """Further outputs of the encoder for each image, besides its code: columns by name, (n,) each.
 
         Args:
             x: images, (n, height, width[, 3]) uint8.
@@ -144,7 +144,7 @@ class Kind:
 
 
 def check_classes(name: str, dataset: Dataset, least: int) -> None:
-    """Raises UserError where the training images have fewer classes. The test images may have others."""
+    """Raises UserError if the training images have fewer classes. The test images may have others."""
     classes = len(np.unique(dataset.y_train))
     if not dataset.class_names or classes < least:
         has = f"{classes} class{'es' * (classes > 1)}" if dataset.class_names else "no labels"
@@ -155,11 +155,11 @@ class Trained(Kind):
     """A kind that is trained in epochs, by gradients."""
 
     def objectives(self) -> tuple[Objective, ...]:
-        """Who is trained towards what; by default everything towards the sum of all losses."""
+        """The training objectives; by default one, the sum of all losses."""
         raise NotImplementedError
 
     def losses(self, batch: Batch) -> dict[str, Any]:
-        """Named losses of a batch, scalars."""
+        """The losses of a batch by name, scalars."""
         raise NotImplementedError
 
     @staticmethod
@@ -168,10 +168,10 @@ class Trained(Kind):
         return False
 
     def augmentation(self, progress: Any) -> Any:
-        """The strength of the moves of `explorer.training.augment` when `progress`, 0..1, of the training is done.
+        """The strength of the moves of `explorer.training.augment` at a finished share, 0..1, of the training.
 
-        It falls over the third quarter to less than half, so that the decoder ends on images nearly as they are.
-        Falling to nothing would cost what it has brought: the last epochs would fit the training images alone.
+        It falls over the third quarter to less than half, so that the decoder ends on nearly unchanged images. It does
+        not fall to zero: the last epochs would then overfit the training images.
         """
         import keras
 
@@ -179,7 +179,7 @@ class Trained(Kind):
 
 
 class Fitted(Kind):
-    """A kind that is worked out at once."""
+    """A kind that is computed directly, without epochs."""
 
     history_frames = 0
 
@@ -188,8 +188,8 @@ class Fitted(Kind):
         """
         Attributes:
             latent_dim: numbers in a code.
-            grid_resolution: nodes along each side of the grid; None: as the images' size allows. Between the nodes
-                of a linear decoder, interpolation is exact wherever its pictures stay within [0, 1].
+            grid_resolution: nodes along each side of the grid; None: depends on the size of the images. Between
+                the nodes of a linear decoder, interpolation is exact wherever its images stay within [0, 1].
         """
 
         latent_dim: int = 2
@@ -198,7 +198,7 @@ class Fitted(Kind):
 
     @classmethod
     def memory(cls, x: np.ndarray) -> int:
-        """How many bytes `fit` takes beside the images, about: six times all of them as floats."""
+        """The approximate memory of `fit` in bytes, besides the images: six times all images as floats."""
         return 6 * 4 * x.size
 
     def fit(self, x: np.ndarray, y: np.ndarray) -> None:

@@ -1,4 +1,4 @@
-"""A classifier that must tell the digits apart through two numbers, and a decoder that shows what those still know."""
+"""A classifier with a layer of two numbers, and a decoder that shows what these numbers still contain."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ class Config(base.Config):
     """See `base.Config`.
 
     Attributes:
-        filters: of the classifier's two levels.
+        filters: filters of the classifier's two levels.
         hidden: widths of the decoder's layers.
-        classified_until: the share of the training after which the classifier stays as it is; the decoder goes on.
+        classified_until: the share of the training after which the classifier is frozen; the decoder trains on.
     """
 
     filters: tuple[int, int] = (16, 32)
@@ -65,8 +65,8 @@ class Classifier(base.Trained):
         )
 
     def losses(self, batch: base.Batch) -> dict:
-        """`cross_entropy` of the classes, in nats; `mse` of what the decoder makes of the codes, as in
-        `autoencoder`: no gradient of it reaches the classifier."""
+        """`cross_entropy` of the classes, in nats; `mse` of the reconstructions, as in `autoencoder`. Its gradient does
+        not reach the classifier."""
         z = self.encoder(batch.x, training=True)
         each = keras.losses.sparse_categorical_crossentropy(batch.y, self.head(z, training=True), from_logits=True)
         rebuilt = self.decoder(ops.stop_gradient(z), training=True)

@@ -1,4 +1,4 @@
-"""The convolutional autoencoder: filters that are the same everywhere in the image, on two levels."""
+"""The convolutional autoencoder: two levels of filters, which are the same everywhere in the image."""
 
 from __future__ import annotations
 
@@ -11,15 +11,17 @@ from keras import layers
 
 from explorer.training.models import autoencoder
 
-MOST_PLACES = 16 * 16  # of the features that a dense layer sees: images of more than 64 × 64 have further levels
+MOST_PLACES = 16 * 16  # places of the features before a dense layer; images larger than 64 × 64 have more levels
 
 
 @dataclass(frozen=True)
 class Config(autoencoder.NeighbourConfig):
-    """See `autoencoder.NeighbourConfig`: without neighbours, what filters gain can be seen beside the plain one.
+    """See `autoencoder.NeighbourConfig`. Without a neighbour loss, so that the gain of filters over the plain
+    autoencoder is visible.
 
     Attributes:
-        filters: of the two levels; each halves the image's sides. Large images have more levels like the second.
+        filters: filters of the two levels; each level halves the image's sides. Large images have more levels like the
+            second.
         hidden: widths of the encoder's dense layers; the decoder has them in reverse.
     """
 
@@ -29,7 +31,7 @@ class Config(autoencoder.NeighbourConfig):
 
 
 def features(image_shape: tuple[int, ...], filters: Sequence[int], activation: str = "gelu") -> list:
-    """Layers from images to their features, (n, height / 4, width / 4, filters); smaller ones of large images."""
+    """Layers from images to features, (n, height / 4, width / 4, filters); large images are reduced further."""
     channels = image_shape[2:] or (1,)
     steps = [layers.Reshape((*image_shape[:2], *channels), name="channels")]
     for depth, count in enumerate(_levels(image_shape, filters), 1):
@@ -38,7 +40,7 @@ def features(image_shape: tuple[int, ...], filters: Sequence[int], activation: s
 
 
 def _levels(image_shape: tuple[int, ...], filters: Sequence[int]) -> list[int]:
-    """The filters of each level: as given, and the last once more until there are at most `MOST_PLACES`."""
+    """The filters of each level: as given, and the last repeated until there are at most `MOST_PLACES`."""
     levels = list(filters)
     while math.prod(_side(length, levels) for length in image_shape[:2]) > MOST_PLACES:
         levels.append(levels[-1])
@@ -46,14 +48,15 @@ def _levels(image_shape: tuple[int, ...], filters: Sequence[int]) -> list[int]:
 
 
 def _side(length: int, levels: Sequence[int]) -> int:
-    """What the levels leave of a side."""
+    """The length of a side after the levels."""
     return math.ceil(length / 2 ** len(levels))
 
 
 def encoder(
     image_shape: tuple[int, ...], filters: Sequence[int], hidden: Sequence[int], latent_dim: int
 ) -> keras.Model:
-    """Images (n, *image_shape) to codes (n, latent_dim): filters of two levels, then dense layers."""
+    """A network from images (n, *image_shape) to codes (n, latent_dim): two or more levels of filters, then dense
+    layers."""
     network = keras.Sequential(
         [keras.Input(image_shape, name="image"), *features(image_shape, filters)], name="encoder"
     )
@@ -67,7 +70,8 @@ def encoder(
 def decoder(
     image_shape: tuple[int, ...], filters: tuple[int, int], hidden: Sequence[int], latent_dim: int
 ) -> keras.Model:
-    """Codes (n, latent_dim) to images (n, *image_shape) in [0, 1]: dense layers, then filters of two or more levels."""
+    """A network from codes (n, latent_dim) to images (n, *image_shape) in [0, 1]: dense layers, then levels of
+    filters."""
     (height, width), channels = image_shape[:2], image_shape[2:] or (1,)
     levels = _levels(image_shape, filters)
     rows, columns, scale = _side(height, levels), _side(width, levels), 2 ** len(levels)
@@ -86,7 +90,7 @@ def decoder(
 
 
 class Convolutional(autoencoder.Autoencoder):
-    """Masci et al. 2011, with the two numbers of the others in its middle."""
+    """Masci et al. 2011, with a bottleneck of two numbers."""
 
     title = "Convolutional autoencoder"
     about = (

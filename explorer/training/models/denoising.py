@@ -1,4 +1,4 @@
-"""The denoising autoencoder: it is shown corrupted images and rebuilds the clean ones."""
+"""The denoising autoencoder: it sees noisy images and reconstructs the clean ones."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ class Config(autoencoder_plain.Config):
     """See `autoencoder.Config`.
 
     Attributes:
-        noise: largest standard deviation of the noise in the pixels; that of each image is drawn from 0 to it, so
-            that clean images have their place too.
+        noise: largest standard deviation of the noise in the pixels. Each image's own is drawn from 0 to this, so that
+            clean images are included.
     """
 
     epochs: int = 80
@@ -42,7 +42,7 @@ class Denoising(autoencoder.Autoencoder):
     Config = Config
 
     def seen(self, batch: base.Batch):
-        """The images under noise; the same as `noise.noisy`, but random."""
+        """The images with noise; like `noise.noisy`, but with random strengths."""
         images = tf.shape(batch.x)
         strength = tf.random.stateless_uniform(images[:1], batch.seed, 0.0, self.config.noise)
         normal = tf.random.stateless_normal(images, batch.seed + 1)
@@ -51,8 +51,8 @@ class Denoising(autoencoder.Autoencoder):
 
     @staticmethod
     def extra_metrics(dataset: datasets.Dataset, encoder, decoder) -> dict[str, float]:
-        """`noisy_psnr_db`: of the test images under noise of `noise.USUAL`; `denoised_psnr_db`: of what is
-        rebuilt from them. Both are means over the images."""
+        """`noisy_psnr_db` of the test images with noise of `noise.USUAL`, and `denoised_psnr_db` of their
+        reconstructions. Both are means over the images."""
         x = datasets.as_float(dataset.x_test)
         noisy = noise.noisy(x, noise.USUAL)
         rebuilt = keras_runtime.in_batches(

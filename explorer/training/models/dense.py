@@ -1,4 +1,4 @@
-"""Dense and linear networks, which several kinds of space are made of."""
+"""Dense and linear networks for several kinds of space."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from keras import layers
 
 
 def encoder(image_shape: tuple[int, ...], hidden: Sequence[int], latent_dim: int) -> keras.Model:
-    """Images (n, *image_shape) to codes (n, latent_dim), which have no bounds: the code layer has no activation."""
+    """A network from images (n, *image_shape) to codes (n, latent_dim). Codes are unbounded: the layer is linear."""
     return keras.Sequential(
         [
             keras.Input(image_shape, name="image"),
@@ -25,7 +25,7 @@ def encoder(image_shape: tuple[int, ...], hidden: Sequence[int], latent_dim: int
 def decoder(
     image_shape: tuple[int, ...], hidden: Sequence[int], latent_dim: int, activation: str | None = "sigmoid"
 ) -> keras.Model:
-    """Codes (n, latent_dim) to images (n, *image_shape), in [0, 1] with the default activation."""
+    """A network from codes (n, latent_dim) to images (n, *image_shape), in [0, 1] with the default activation."""
     return keras.Sequential(
         [
             keras.Input((latent_dim,), name="code"),
@@ -38,8 +38,8 @@ def decoder(
 
 
 def linear(image_shape: tuple[int, ...], latent_dim: int) -> tuple[keras.Model, keras.Model]:
-    """Linear maps as networks: an encoder of one layer without activation, and such a decoder, which may leave
-    [0, 1]."""
+    """Linear maps as networks: an encoder and a decoder of one layer each, without activation. The decoder's images may
+    exceed [0, 1]."""
     return encoder(image_shape, (), latent_dim), decoder(image_shape, (), latent_dim, None)
 
 

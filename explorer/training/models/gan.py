@@ -1,4 +1,4 @@
-"""A generator against a discriminator, and an encoder that learns to invert the generator."""
+"""A generator, a discriminator, and an encoder that learns to invert the generator."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from explorer.decoding import keras_runtime
 from explorer.images import datasets
 from explorer.training.models import base, convolutional, dense
 
-DRAWN = 10_000  # new images that are judged
+DRAWN = 10_000  # new images for the metrics
 
 
 @dataclass(frozen=True)
@@ -21,11 +21,11 @@ class Config(base.Config):
     """See `base.Config`.
 
     Attributes:
-        filters: of the two levels of discriminator and, the other way round, generator.
+        filters: filters of the discriminator's two levels; the generator has them in reverse.
         hidden: widths of the generator's dense layers; the encoder has them in reverse.
-        penalty: what the discriminator's squared gradient at real images counts (R1).
-        information: what it counts for the generator that its code can be read off the picture; without it, a
-            two-dimensional generator leaves out some digits.
+        penalty: weight of the discriminator's squared gradient at real images (R1).
+        information: weight of the generator's loss that lets its code be recovered from the image; without it, a
+            generator with two inputs leaves out some classes.
     """
 
     filters: tuple[int, int] = (16, 32)
@@ -40,8 +40,8 @@ class Config(base.Config):
 
 
 class GAN(base.Trained):
-    """Goodfellow et al. 2014, with the non-saturating loss; R1 penalty of Mescheder et al. 2018; the code's
-    information in the picture as in InfoGAN, Chen et al. 2016."""
+    """Goodfellow et al. 2014, with the non-saturating loss; R1 penalty of Mescheder et al. 2018; recovery
+    of the code from the image as in InfoGAN, Chen et al. 2016."""
 
     title = "GAN"
     about = (
@@ -87,9 +87,9 @@ class GAN(base.Trained):
         )
 
     def losses(self, batch: base.Batch) -> dict:
-        """`told_apart`, the discriminator's cross-entropy, and `penalty`, its squared gradient at real images (half
-        of it, as R1 has it); `fooled`, the generator's; `code`, squared distance from drawn codes to those read off
-        their pictures; `mse`, of real images that are encoded and generated again."""
+        """`told_apart`: the discriminator's cross-entropy. `penalty`: half its squared gradient at real images (R1).
+        `fooled`: the generator's cross-entropy. `code`: squared distance from drawn codes to the encoder's codes of
+        their images. `mse`: reconstruction error of real images."""
         z = tf.random.stateless_normal((tf.shape(batch.x)[0], self.config.latent_dim), batch.seed)
         made = self.decoder(z, training=True)
         with tf.GradientTape() as tape:
@@ -109,9 +109,9 @@ class GAN(base.Trained):
 
     @staticmethod
     def extra_metrics(dataset: datasets.Dataset, encoder, decoder) -> dict[str, float]:
-        """What a classifier that knows real images alone says of `DRAWN` new ones: `classes_made`, how many classes
-        occur; `least_class_share`, of the rarest one; `confidence`, mean probability of the class that it sees; and
-        `judge_accuracy`, its own on the test images. Empty where there are no classes."""
+        """Metrics of `DRAWN` new images by a classifier that was trained on real ones. `classes_made`: the number of
+        classes that occur. `least_class_share`: the share of the rarest. `confidence`: mean probability of the
+        predicted class. `judge_accuracy`: the classifier's accuracy on test images. Empty without classes."""
         if len(dataset.class_names) < 2:
             return {}
         z = np.random.default_rng(0).standard_normal((DRAWN, decoder.input_shape[-1]), np.float32)
@@ -131,7 +131,7 @@ class GAN(base.Trained):
 
 
 def judge(dataset: datasets.Dataset) -> keras.Model:
-    """A classifier that has seen real images alone: (n, *image_shape) to probabilities (n, classes)."""
+    """A classifier trained on real images only: (n, *image_shape) to probabilities (n, classes)."""
     epochs, batch_size = 3, 128
     keras.utils.set_random_seed(0)
     network = keras.Sequential(

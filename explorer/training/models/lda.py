@@ -1,4 +1,4 @@
-"""LDA: the plane in which the classes lie farthest apart."""
+"""LDA: the plane that separates the classes best."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from explorer.errors import UserError
 from explorer.images.datasets import Dataset, as_float
 from explorer.training.models import base, dense
 
-MOST_PIXELS = 5_000  # of an image: its time grows with their square
+MOST_PIXELS = 5_000  # values of an image; the time grows with their square
 
 
 class LDA(base.Fitted):
-    """Fisher 1936; the figures are scikit-learn's."""
+    """Fisher 1936; computed by scikit-learn."""
 
     title = "LDA"
     about = (
@@ -51,10 +51,10 @@ class LDA(base.Fitted):
         self.encoder.set_weights([directions, -found.xbar_ @ directions])
         back = LinearRegression().fit(
             self._padded(found.transform(flat)), flat
-        )  # LDA has no way back: the least-squares one
+        )  # LDA has no decoder: the least-squares one is used
         self.decoder.set_weights([back.coef_.T, back.intercept_])
 
     def _padded(self, columns: np.ndarray) -> np.ndarray:
-        """(n, k) to (n, latent_dim): where the means of the classes lie on one line, there are fewer directions."""
+        """Pads (n, k) to (n, latent_dim): if the means of the classes are on one line, there are fewer directions."""
         missing = self.config.latent_dim - columns.shape[1]
         return np.pad(columns, ((0, 0), (0, missing))) if missing else columns

@@ -11,13 +11,13 @@ from explorer.images.datasets import Dataset, as_float
 from explorer.progress import batches
 from explorer.training.models import base, dense
 
-WIDE = 2**27  # values of all images: from there on few images of many values are taken block by block
+WIDE = 2**27  # values of all images; above it, few images of many values are processed in blocks
 MOST_WIDE = 5000  # images; the time grows with their cube
 BLOCK = 2**23  # values at once
 
 
 class PCA(base.Fitted):
-    """Pearson 1901; the figures are scikit-learn's."""
+    """Pearson 1901; computed by scikit-learn."""
 
     title = "PCA"
     about = (
@@ -48,7 +48,7 @@ class PCA(base.Fitted):
             return
         from sklearn.decomposition import PCA as Analysis
 
-        with np.errstate(invalid="ignore"):  # where all images are alike, there is no variance to have shares of
+        with np.errstate(invalid="ignore"):  # if all images are equal, the total variance is zero
             found = Analysis(self.config.latent_dim, random_state=0).fit(as_float(x).reshape(len(x), -1))
         self.encoder.set_weights([found.components_.T, -found.components_ @ found.mean_])
         self.decoder.set_weights([found.components_, found.mean_])
@@ -59,7 +59,7 @@ def _is_wide(x: np.ndarray) -> bool:
 
 
 def _of_wide(flat: np.ndarray, dimensions: int) -> tuple[np.ndarray, np.ndarray]:
-    """The first principal components of few images with many values, by way of their scalar products.
+    """The first principal components of few images with many values, computed from their scalar products.
 
     Args:
         flat: (n, values) uint8.

@@ -1,4 +1,4 @@
-"""The transformer autoencoder: an image as a sentence of patches that look at each other."""
+"""The transformer autoencoder: an image as a sequence of patches with attention between them."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ SIDE = 4  # patches along each side
 
 @dataclass(frozen=True)
 class Config(autoencoder.NeighbourConfig):
-    """See `autoencoder.NeighbourConfig`: without neighbours, what attention gains can be seen beside the plain one.
+    """See `autoencoder.NeighbourConfig`. Without a neighbour loss, so that the gain of attention over the plain
+    autoencoder is visible.
 
     Attributes:
         width: numbers for each patch.
-        heads: of each attention layer.
+        heads: heads of each attention layer.
         depth: layers of attention in the encoder, and in the decoder.
     """
 
@@ -59,7 +60,7 @@ class Transformer(autoencoder.Autoencoder):
         h = layers.Reshape((SIDE, patch[0], SIDE, patch[1] * channels[0]), name="cut")(h)
         h = layers.Permute((1, 3, 2, 4), name="arrange")(h)
         h = layers.Reshape((patches, values), name="patches")(h)  # (n, patches, values)
-        # one projection for all patches, and for each one its own bias: that is where it learns its position
+        # one projection for all patches; each patch has its own bias, which encodes its position
         h = layers.EinsumDense("npv,vw->npw", (patches, config.width), bias_axes="pw", name="embed")(h)
         h = self._attend(h, "encode")  # (n, patches, width)
         h = layers.Flatten(name="sentence")(h)
@@ -80,7 +81,7 @@ class Transformer(autoencoder.Autoencoder):
         self.decoder = keras.Model(code, layers.Reshape(self.image_shape, name="image")(h), name="decoder")
 
     def _attend(self, h, prefix: str):
-        """Layers of attention and of dense layers, each beside a path that skips it, (n, patches, width)."""
+        """Attention and dense layers with skip connections, (n, patches, width)."""
         width, heads = self.config.width, self.config.heads
         for depth in range(1, self.config.depth + 1):
             name = f"{prefix}_{depth}"

@@ -1,4 +1,4 @@
-"""The variational autoencoder: every image is a small cloud of codes, and all clouds together fill a known one."""
+"""The variational autoencoder: each image is a small cloud of codes, and all clouds together follow the prior."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ class Config(base.Config):
 
     Attributes:
         hidden: widths of the encoder's layers; the decoder has them in reverse.
-        beta: what the divergence from the prior counts; 1 makes the loss the negative ELBO, more makes the map rounder
-            and the pictures softer (Higgins et al.: beta-VAE. ICLR 2017).
+        beta: weight of the KL divergence from the prior; with 1 the loss is the negative ELBO, with more the map gets
+            rounder and the pictures softer (Higgins et al.: beta-VAE. ICLR 2017).
     """
 
     hidden: tuple[int, ...] = (512, 256, 128)
@@ -36,7 +36,7 @@ class Config(base.Config):
 
 class VAE(base.Trained):
     """Kingma, Welling 2014: a Gaussian posterior with a diagonal covariance, a standard normal prior, and Bernoulli
-    pixels of which grey values are the probabilities."""
+    pixels whose probabilities are the grey values."""
 
     title = "VAE"
     about = (
@@ -63,8 +63,8 @@ class VAE(base.Trained):
         return (base.Objective((self.encoder, self.decoder), aims),)
 
     def losses(self, batch: base.Batch) -> dict:
-        """`reconstruction`, the negative logarithm of the likelihood of the pixels, and `kl`, both in nats per
-        image; their sum is the negative ELBO."""
+        """`reconstruction`, the negative log-likelihood of the pixels, and `kl`, both in nats per image. Their sum is
+        the negative ELBO."""
         mean, log_variance = self.encoder(batch.x, training=True)
         noise = tf.random.stateless_normal(tf.shape(mean), batch.seed)
         z = mean + ops.exp(0.5 * log_variance) * noise
@@ -76,8 +76,8 @@ class VAE(base.Trained):
 
     @staticmethod
     def extra_metrics(dataset: datasets.Dataset, encoder, decoder) -> dict[str, float]:
-        """On the test images, in nats per image: `elbo`, and its two parts, `reconstruction_nats`, over `SAMPLES`
-        random codes for each image, and `kl_nats`."""
+        """Metrics of the test images, in nats per image: `elbo` and its parts, `reconstruction_nats` (over `SAMPLES`
+        random codes for each image) and `kl_nats`."""
         x = datasets.as_float(dataset.x_test)
         mean, log_variance = posterior(encoder, x)
         random = np.random.default_rng(0)
@@ -99,7 +99,7 @@ class VAE(base.Trained):
 
 
 def posterior(encoder, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and logarithm of the variance of each image's posterior, (n, d) float32 both, of images (n, …) float32."""
+    """Mean and log-variance of the posterior of each image, (n, d) float32 both, for images (n, …) float32."""
     both = keras_runtime.in_batches(lambda batch: ops.concatenate(encoder(batch, training=False), axis=1), x)
     return tuple(np.split(both, 2, axis=1))
 

@@ -56,8 +56,8 @@ class Denoised:
         noisy = self.psnr(self.noisy)
         below = f"noisy {noisy:.1f} dB" if noisy < LOUDEST else "no noise"
         if self.reconstruction is None:
-            return below, "denoised"
-        return below, f"denoised {self.psnr(self.reconstruction):.1f} dB"
+            return below, "output"
+        return below, f"output {self.psnr(self.reconstruction):.1f} dB"
 
     def as_fields(self) -> dict[str, object]:
         """For the trace: the row, the PSNR of the noisy image and of its reconstruction, and the code."""

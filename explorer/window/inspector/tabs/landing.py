@@ -130,7 +130,7 @@ class LandingView(tk.Canvas):
         room = max(min((width - px(GAP)) // 2, height - below), 16)
         pictures = {"prepared": self.image}
         if self.landing is not None:
-            pictures["rebuilt"] = self.landing.reconstruction
+            pictures["decoded"] = self.landing.reconstruction
         x = 0
         for name, image in pictures.items():
             shown = self._paste(x, 0, picture.to_bytes(image), room)

@@ -173,7 +173,7 @@ class PinsTab(Tab):
         self._put(row, shown, px(PAD), top + px(PAD))
         each = picture.shown_size(space.image_shape, self._side)[0]
         under = top + px(PAD) + shown.height + 2
-        for place, text in enumerate(("original", "rebuilt", "difference")):
+        for place, text in enumerate(("original", "decoded", "difference")):
             left = px(PAD) + place * (each + px(pin_card.GAP))
             if shortened_in(self, text, SMALL, each - 2 * px(BADGE)) == text:
                 self._write(row, left + each / 2, under, text, theme.faint, SMALL, "n")
