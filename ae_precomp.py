@@ -1,4 +1,4 @@
-"""The same without TensorFlow: a precomputed grid answers. Read on in `explorer/cli.py`."""
+"""The same without TensorFlow: a precomputed grid decodes. Read on in `explorer/cli.py`."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Images of any source: `python data.py SOURCE` shows what it holds, `data.load("mnist")` gives arrays.
+"""Images of any source: `python data.py SOURCE` describes them, `data.load("mnist")` returns arrays.
 
 Read on in `explorer/data_cli.py` and `explorer/images/datasets.py`.
 """

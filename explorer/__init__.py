@@ -1,7 +1,7 @@
-"""The latent-space explorer: trains latent spaces, and shows them in a window.
+"""The latent space explorer: trains latent spaces, and shows them in a window.
 
-The names below are the Python API; docs/api.md has an example of each. They are loaded when they are first used, so
-that importing `explorer` loads no library. ARCHITECTURE.md names every file and says which may import which.
+The names below are the Python API; docs/api.md has an example of each. They are loaded on first use, so
+importing `explorer` loads no library. ARCHITECTURE.md describes the packages and which may import which.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Work in a Python process of its own: what must not share a lock, or an interpreter, with the window."""
+"""Runs a function in a separate Python process, so that it shares neither locks nor interpreter with the window."""
 
 from __future__ import annotations
 
@@ -17,41 +17,41 @@ from typing import Any
 from explorer.errors import Cancelled, UserError
 
 POLL_S = 0.02
-# The child takes over where this process imports from, before it imports anything that is not Python's own.
+# The child takes over this process's import path before it imports anything but the standard library.
 CHILD = "import pickle, sys; sys.path[:] = pickle.load(sys.stdin.buffer); from explorer.apart import answer; answer()"
 
 
 def call_apart(function: Callable[..., Any], *arguments: Any, cancelled: Callable[[], bool] = lambda: False) -> Any:
-    """Calls a function in a Python process of its own, and waits for it.
+    """Calls a function in a separate Python process, and waits for it.
 
-    The process ends with this one, whichever way this one ends. It prints nothing, and gets no Ctrl-C.
+    The process ends when this one ends, however that happens. It prints nothing, and does not receive Ctrl-C.
 
     Args:
-        function: of a module; arguments and result are pickled.
-        cancelled: whether the result is no longer wanted; asked all the time.
+        function: a function of a module; arguments and result are pickled.
+        cancelled: returns whether to stop; called repeatedly.
 
     Returns:
-        What the function returns.
+        The result of the function.
 
     Raises:
-        UserError: raised by the function; or the process could not be started, or was killed.
-        Cancelled: nobody wants the result any more.
-        RuntimeError: the function raised something else; the message is its traceback.
+        UserError: the function raised it, or the process could not be started, or was killed.
+        Cancelled: `cancelled()` was true.
+        RuntimeError: the function raised another exception; the message is its traceback.
     """
     command = [sys.executable, "-P", "-c", CHILD]  # -P: nothing is imported from the working folder
     options = {"start_new_session": True} if os.name == "posix" else {"creationflags": subprocess.CREATE_NO_WINDOW}
     try:
         with (
-            tempfile.TemporaryFile() as said,  # a pipe would have to be emptied meanwhile
+            tempfile.TemporaryFile() as said,  # not a pipe, which would have to be emptied while the child runs
             subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=said, stderr=subprocess.DEVNULL, **options
             ) as child,
         ):
             try:
-                with contextlib.suppress(BrokenPipeError):  # killed already
+                with contextlib.suppress(BrokenPipeError):  # already killed
                     pickle.dump(sys.path, child.stdin)
                     pickle.dump((function, arguments), child.stdin)
-                    child.stdin.flush()  # and stays open: its end tells the child that this process has ended
+                    child.stdin.flush()  # it stays open: when it closes, the child knows that this process has ended
                 while child.poll() is None:
                     if cancelled():
                         raise Cancelled
@@ -63,13 +63,11 @@ def call_apart(function: Callable[..., Any], *arguments: Any, cancelled: Callabl
             said.seek(0)
             content = said.read()
     except OSError as error:
-        raise UserError(f"no process could be started for this ({error.strerror or error})") from None
+        raise UserError(f"a separate process could not be started ({error.strerror or error})") from None
     try:
         result, error = pickle.loads(content)
     except (EOFError, pickle.UnpicklingError):
-        raise UserError(
-            f"the process that was started for this has ended too early (status {child.returncode})"
-        ) from None
+        raise UserError(f"the separate process ended too early (status {child.returncode})") from None
     if isinstance(error, str):
         raise RuntimeError(error)
     if error is not None:

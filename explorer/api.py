@@ -1,6 +1,6 @@
 """The Python API: open a space, show it, train one, measure one. docs/api.md has an example of each name.
 
-It stands on top of everything else. Whatever takes time to import is imported when it is needed.
+It is built on everything else. Slow libraries are imported when they are needed.
 """
 
 from __future__ import annotations
@@ -37,18 +37,18 @@ __all__ = ["Space", "UserError", "View", "evaluate", "open", "show", "train"]
 NameOrFolder = str | os.PathLike[str]
 SIZE = (1280, 800)  # pixels, of windows and snapshots
 THEMES = ("light", "dark")
-SLACK = 1e-3  # by which floats of images may leave [0, 1]
+SLACK = 1e-3  # floats of images may exceed [0, 1] by this much
 
 
 def open(space: NameOrFolder, *, live: bool | None = None, trust: bool = False) -> Space:  # noqa: A001
     """Opens a trained space.
 
     Args:
-        space: the name of a space that comes with the program or that you have trained, such as "autoencoder", or the
-            path of a space's folder. A name that is also a path of the working folder is the name.
-        live: whether Keras decodes. None: Keras where TensorFlow is installed, else the grid; True: Keras, or a
-            UserError; False: the grid, without TensorFlow.
-        trust: whether networks may hold layers that run code of their own. Only for files of people you trust.
+        space: the name of a bundled space or of your own, such as "autoencoder", or the path of a space's folder. If a
+            text is both a name and a path in the working folder, it is taken as the name.
+        live: which decoder to use. True: Keras, or a UserError if TensorFlow is missing; False: the grid, without
+            TensorFlow; None: Keras if TensorFlow is installed, otherwise the grid.
+        trust: whether networks may contain code (Lambda layers). Only for files of people whom you trust.
 
     Raises:
         UserError: there is no such space, or it cannot be opened.
@@ -64,12 +64,12 @@ def open(space: NameOrFolder, *, live: bool | None = None, trust: bool = False) 
 
 
 class Space:
-    """A trained space: its points, the images that they stand for, and its networks. `open` and `train` return one.
+    """A trained space: its points, their images, and its networks. `open` and `train` return one.
 
-    Arrays have one entry for each of the n points, in the same order, and are read-only. Positions are those of the
-    map in latent units, so that the position of a point is its code.
+    Arrays are read-only, and have one entry for each of the n points, in the same order. Positions on the map are in
+    latent units: the position of a point is its code.
 
-    A folder in which training still goes on is opened as it is at that moment; open it again for a later epoch.
+    A space that is still being trained is opened at its latest epoch. Open it again for a later one.
     """
 
     def __init__(self, opened: OpenSpace, engine_for: Callable[[LatentSpace], Any], trust: bool) -> None:
@@ -77,7 +77,7 @@ class Space:
 
         self._map: OpenMap = OpenMap(opened)
         self._engine_for, self._trust = engine_for, trust
-        if opened.engine.run is not None:  # else the networks would be those of a later epoch than the codes
+        if opened.engine.run is not None:  # otherwise the networks would be of a later epoch than the codes
             self._prepare()
         self._space: LatentSpace = self._map.probe.space
 
@@ -88,7 +88,7 @@ class Space:
         """The number of points, n."""
         return len(self._space.codes)
 
-    # ---- what it is ------------------------------------------------------------------------------
+    # ---- description ------------------------------------------------------------------------------
 
     @property
     def name(self) -> str:
@@ -97,7 +97,7 @@ class Space:
 
     @property
     def title(self) -> str:
-        """What people call the space, such as "Autoencoder"."""
+        """The title of the space, such as "Autoencoder"."""
         return self._space.title
 
     @property
@@ -107,25 +107,25 @@ class Space:
 
     @property
     def card(self) -> dict[str, Any]:
-        """What `card.json` says: kind, settings, data, figures, versions. A copy."""
+        """A copy of `card.json`: kind, settings, data, metrics, versions."""
         return copy.deepcopy(self._space.card)
 
     @property
     def class_names(self) -> tuple[str, ...]:
-        """The names of the classes; empty where the images have no labels."""
+        """The names of the classes; empty if the images have no labels."""
         return self._space.class_names
 
     @property
     def image_shape(self) -> tuple[int, ...]:
-        """The shape of one image: (height, width), or (height, width, 3) for colours."""
+        """The shape of one image: (height, width), or (height, width, 3) for colour."""
         return self._space.image_shape
 
     @property
     def decoder(self) -> Literal["live", "grid"]:
-        """What `decode` uses: Keras ("live") or the precomputed grid."""
+        """The decoder that `decode` uses: Keras ("live") or the precomputed grid ("grid")."""
         return "live" if getattr(self._map.engine, "live_available", False) else "grid"
 
-    # ---- its points ------------------------------------------------------------------------------
+    # ---- points ------------------------------------------------------------------------------
 
     @property
     def codes(self) -> NDArray[np.float32]:
@@ -134,32 +134,32 @@ class Space:
 
     @property
     def labels(self) -> NDArray[np.integer[Any]]:
-        """The class of each point, (n,) integers, indices into `class_names`; all 0 without classes."""
+        """The class of each point, (n,) integers: indices into `class_names`; all 0 without classes."""
         return _read_only(self._space.labels)
 
     @property
     def rows(self) -> NDArray[np.integer[Any]]:
-        """The data row of each point, (n,) integers: the index of its image in the data set, test images after all
-        training images. It tells an image in every space of the same data."""
+        """The data row of each point, (n,) integers: the index of its image in the data set. Test images follow the
+        training images. A row means the same image in every space of the same data."""
         return _read_only(self._space.rows)
 
     @property
     def columns(self) -> Mapping[str, NDArray[Any]]:
-        """What else is known about the points, by name: (n,) numbers or strings each."""
+        """Further columns of the data by name, each (n,) numbers or strings."""
         return MappingProxyType({name: _read_only(values) for name, values in self._space.columns.items()})
 
     @functools.cached_property
     def images(self) -> NDArray[np.uint8]:
-        """The original images, (n, height, width[, 3]) uint8, 0 to 255. They are read at the first use.
+        """The original images, (n, height, width[, 3]) uint8, 0 to 255. They are read on first use.
 
         Raises:
-            UserError: the data set is gone, or differs from the data set of the space.
+            UserError: the data set is missing, or differs from the one that the space was trained on.
         """
         return _read_only(self._dataset().images(self._space.rows))
 
     def indices_of(self, rows: ArrayLike) -> NDArray[np.intp]:
-        """The indices of the points with these data rows, (k,) integers, in the order of the points. Data rows that
-        the space does not have are left out."""
+        """The indices of the points with these data rows, (k,) integers, in the order of the points. Unknown data rows
+        are left out."""
         import numpy as np
 
         return self._space.indices_of(np.asarray(rows))
@@ -172,20 +172,20 @@ class Space:
             k: how many points, at least 1.
 
         Returns:
-            Indices, (k,) integers, nearest first; all n where the space has fewer than k points.
+            Indices, (k,) integers, nearest first; fewer if the space has fewer than k points.
 
         Raises:
-            UserError: position or k is not one.
+            UserError: position or k is invalid.
         """
         place = _position(position)
         if k < 1:
             raise UserError(f"k is {k}: give 1 or more")
         return self._points.closest(place, int(k))[0]
 
-    # ---- its networks ----------------------------------------------------------------------------
+    # ---- networks ----------------------------------------------------------------------------
 
     def decode(self, codes: ArrayLike) -> NDArray[np.float32]:
-        """Images of codes, (n, height, width[, 3]) float32, 0 to 1. The first call loads the network.
+        """Decodes codes to images, (n, height, width[, 3]) float32, 0 to 1. The first call loads the network.
 
         Args:
             codes: (n, 2) numbers in latent units; a single code, (2,), gives a single image.
@@ -204,21 +204,21 @@ class Space:
         return _each(self._map.probe.decoder, given.astype(np.float32), 1, self.image_shape)
 
     def encode(self, images: ArrayLike) -> NDArray[np.float32]:
-        """Codes of images, (n, 2) float32. The first call loads the network.
+        """Encodes images to codes, (n, 2) float32. The first call loads the network.
 
         Args:
             images: (n, height, width[, 3]) integers from 0 to 255, or floats from 0 to 1; a single image gives a
                 single code, (2,).
 
         Raises:
-            UserError: images have another shape or range, or nothing can encode: that needs Keras.
+            UserError: images have another shape or range, or there is no encoder, which needs Keras.
         """
         given = _as_floats(images, self.image_shape)
         self._prepare()
         encoder = self._map.probe.encoder
         if encoder is None:
             why = self._map.probe.encoder_unavailable
-            grid = "the grid decodes only: open the space without live=False to encode"
+            grid = "a grid can only decode: open the space without live=False to encode"
             raise UserError(why if hasattr(self._map.engine, "live_available") else grid)
         return _each(encoder, given, len(self.image_shape), (2,))
 
@@ -234,18 +234,18 @@ class Space:
         theme: Literal["light", "dark"] = "light",
         size: tuple[int, int] = SIZE,
     ) -> None:
-        """Draws what the window would show into a PNG file; needs no display.
+        """Draws the map and the decoded picture into a PNG file; needs no display.
 
         Args:
-            path: of the file, which ends in .png. It appears complete or not at all.
-            position: of the cursor, in latent units; by default, in the middle of a class.
-            colour: what the dots are coloured by: "class", "error", "spread", "split", or the name of a column.
-            background: what is painted behind the dots: "none", "density", "error", "sensitivity" or "drift".
+            path: the file, which ends in .png. It appears complete or not at all.
+            position: the cursor, in latent units; by default, in the middle of a class.
+            colour: colouring of the dots: "class", "error", "spread", "split", or the name of a column.
+            background: background behind the dots: "none", "density", "error", "sensitivity" or "drift".
             theme: "light" or "dark".
             size: width and height in pixels.
 
         Raises:
-            UserError: the file cannot be written, or something is asked for that the space does not have.
+            UserError: the file cannot be written, or the space does not have what is asked for.
         """
         from explorer.analysis import backgrounds, colouring
         from explorer.drawing import snapshot
@@ -277,7 +277,7 @@ class Space:
         return PointIndex(self._space.codes)
 
     def _dataset(self) -> Dataset:
-        """Read anew each time: it is as large as the images."""
+        """The data set, read anew on each call, because it is as large as the images."""
         from explorer.analysis.analyses import ORIGINALS
 
         return ORIGINALS.work_out(self._map.probe)
@@ -286,11 +286,11 @@ class Space:
         """Loads the networks, once."""
         if not self._map.opened.prepared:
             if hasattr(self._map.engine, "pause"):
-                self._map.engine.pause = 0  # which is for the sake of a window
+                self._map.engine.pause = 0  # a pause is only useful in a window
             self._map.prepare()
 
     def _again(self) -> OpenSpace:
-        """The space for a map of its own, with the same networks; of a training run the latest epoch."""
+        """The space opened again for another map, with the same networks; a training run at its latest epoch."""
         from explorer.session.open_map import open_space
 
         if self._map.engine.run is not None:
@@ -301,9 +301,9 @@ class Space:
 class View:
     """A window that `show` has opened.
 
-    `selection`, `pins` and `position` can be read and set. They are seen in the window at once where an event loop
-    runs, and after the next `update` where none does. Once the window is closed they keep their last values and
-    cannot be set any more. A view is to be used in the thread that made it.
+    `selection`, `pins` and `position` can be read and set. The window shows changes at once if an event loop runs,
+    otherwise after the next `update`. After the window was closed they keep their last values and cannot be set. Use a
+    view only in the thread that made it.
     """
 
     def __init__(self, window: ExplorerWindow) -> None:
@@ -334,8 +334,8 @@ class View:
 
     @property
     def position(self) -> tuple[float, float]:
-        """The position of the cursor on the first map, in latent units; in quantiles of the prior while the map shows
-        those. Setting it moves the view there where it is out of sight."""
+        """The position of the cursor on the first map, in latent units; with prior-quantile axes, in quantiles. Setting
+        it also moves the view if the position is out of sight."""
         return self._state.cursor
 
     @position.setter
@@ -349,7 +349,7 @@ class View:
         return not self._window.is_open
 
     def update(self) -> bool:
-        """Draws what has changed, and handles what was done with mouse and keys. Never waits for more.
+        """Draws all changes, and handles all pending mouse and key events. Does not wait for new ones.
 
         Returns:
             Whether the window is still open.
@@ -357,11 +357,11 @@ class View:
         return self._window.update()
 
     def wait(self) -> None:
-        """Waits until the window is closed, and handles mouse and keys meanwhile."""
+        """Waits until the window is closed, and handles its events."""
         self._window.wait()
 
     def close(self) -> None:
-        """Closes the window, unless that has happened."""
+        """Closes the window, if it is open."""
         if not self.closed:
             self._window.close()
 
@@ -370,7 +370,7 @@ class View:
             raise UserError("the window is closed: show the space again")
 
     def _rows(self, rows: ArrayLike) -> NDArray[np.intp]:
-        """Data rows, (m,), of the space. Raises UserError for what is none, or for a closed window."""
+        """Checks data rows, (m,). Raises UserError if the space does not have one, or the window is closed."""
         import numpy as np
 
         self._check_open()
@@ -395,13 +395,13 @@ def show(
 
     Args:
         space: an opened space, or what `open` takes.
-        block: whether to wait until the window is closed. None: not where an event loop handles the window's events,
-            which is at the prompt of `python` and after `%gui tk` in IPython; else yes. With False in a script, call
-            `update` or `wait` of the view.
-        compare: a second space of the same images, to stand beside the first one.
+        block: whether to wait until the window is closed. None: only if no event loop handles the window's events; one
+            does at the prompt of `python`, and after `%gui tk` in IPython. In a script with False, call `update` or
+            `wait` of the view.
+        compare: a second space of the same images, shown beside the first one.
         theme: "light" or "dark".
-        size: width and height of the window in pixels; smaller where the screen is. By default 1280 × 800, and larger
-            on a screen of more than 96 dpi.
+        size: width and height of the window in pixels, at most those of the screen. By default 1280 × 800, and more on
+            a screen of more than 96 dpi.
 
     Raises:
         UserError: the space cannot be opened, there is no display, or this Python has no Tk.
@@ -434,35 +434,36 @@ def train(
     skip_damaged: bool = False,
     resume: bool = False,
 ) -> Space:
-    """Trains a space, and opens it. Prints what the data holds and a line for each epoch, as `python model.py train`
-    does; needs TensorFlow.
+    """Trains a space and opens it. Prints what the data contain and a line for each epoch, like `python model.py
+    train`. Needs TensorFlow.
 
     Args:
-        kind: of space: "pca", "lda", "autoencoder", "autoencoder-plain", "denoising", "vae", "gan", "convolutional",
-            "transformer" or "classifier".
+        kind: kind of space: "pca", "lda", "autoencoder", "autoencoder-plain", "denoising", "vae", "gan",
+            "convolutional", "transformer" or "classifier".
         data: the name of a data set, such as "mnist"; the path of an .npz, of IDX files or of a folder of pictures; or
             arrays: images x, (x, y), or (x_train, y_train, x_test, y_test). Images are (n, height, width[, 3]), uint8
             or floats from 0 to 1; labels are (n,) integers or strings, or None. Arrays are kept in a file beside the
-            folder, whose images the space shows.
-        out: the folder; by default `my-<kind>` in `weights/` of a checkout, or of the working folder. A space that is
-            there is replaced once the new one is complete.
+            folder; the space shows the images in it.
+        out: the folder; by default `my-<kind>` in `weights/` of a checkout, or of the working folder. An older space
+            there is replaced when the new one is complete.
         epochs: passes over the images.
         batch_size: images per step.
-        learning_rate: its peak.
-        neighbour_weight: of the pull to a neighbour embedding of the images; 0 for reconstruction alone.
+        learning_rate: peak learning rate.
+        neighbour_weight: weight of the neighbour loss, which pulls codes to a neighbour embedding; 0: reconstruction
+            only.
         hidden: widths of the encoder's layers.
-        beta: "vae" only: the weight of the divergence from the prior.
+        beta: "vae" only: the weight of the KL divergence from the prior.
         noise: "denoising" only: the standard deviation of the noise.
-        seed: of everything random. The same seed on the same machine gives the same weights.
-        resize: (height, width) that images are brought to. Proportions stay; the colour of an image's border fills
+        seed: random seed. The same seed on the same machine gives the same weights.
+        resize: (height, width) to resize images to. Proportions are kept; the colour of an image's border fills
             the rest.
         transpose: whether to exchange rows and columns of each image, for EMNIST's files.
         skip_damaged: whether to leave out pictures that cannot be read.
-        resume: whether to go on with an interrupted run of the same settings.
+        resume: whether to continue an interrupted run with the same settings.
 
     Raises:
         UserError: the data, the folder or an option cannot be used, TensorFlow is not installed, or training diverged.
-        KeyboardInterrupt: the run can go on with `resume`.
+        KeyboardInterrupt: the run can be continued with `resume`.
     """
 
     from explorer.decoding import keras_runtime
@@ -490,7 +491,7 @@ def train(
     is_named = isinstance(data, str | os.PathLike)
     source = datasets.check(str(data)) if is_named else _keep_arrays(folder, data)
     if cli.train(folder, resume, space=kind, source=source, **choices) is None:
-        raise UserError("this machine has worked for another one, which writes the space")
+        raise UserError("this machine was a worker: another machine writes the space")
     return open(folder)
 
 
@@ -499,11 +500,11 @@ def evaluate(space: Space | NameOrFolder, data: NameOrFolder | None = None) -> d
 
     Args:
         space: an opened space, or what `open` takes.
-        data: the data set, as in `train`, but no arrays; by default, the data set of the space.
+        data: the data set, as in `train` but not arrays; by default, the data set of the space.
 
     Returns:
-        Figures by name, such as `mse`, `psnr_db`, `knn_10`, `trustworthiness_12` and `parameters`. Which ones there
-        are depends on the kind and on whether the images have labels.
+        Metrics by name, such as `mse`, `psnr_db`, `knn_10`, `trustworthiness_12` and `parameters`. They depend on the
+        kind of space and on whether the images have labels.
 
     Raises:
         UserError: a file is missing or damaged, the images do not fit, or TensorFlow is not installed.
@@ -524,7 +525,7 @@ _windows: weakref.WeakSet[ExplorerWindow] = weakref.WeakSet()
 
 
 def _window(space: Space, compare: Path | None, theme: str, size: tuple[int, int] | None) -> ExplorerWindow:
-    """A window that is not shown yet. Raises UserError as `show` does."""
+    """A window that is not visible yet. Raises UserError like `show`."""
     from explorer.session.state import MapState, SharedState
     from explorer.trace import Trace
 
@@ -556,9 +557,9 @@ def _window(space: Space, compare: Path | None, theme: str, size: tuple[int, int
 
 
 def _finish() -> None:
-    """Ends what windows do in threads of their own: a library that is being loaded must not meet Python's end."""
+    """Ends the threads of all windows: a library must not be loading while Python ends."""
     for window in list(_windows):
-        with contextlib.suppress(Exception):  # the display is gone, or the window is another thread's
+        with contextlib.suppress(Exception):  # the display is gone, or the window belongs to another thread
             if window.is_open:
                 window.close()
         window.workers.join()
@@ -574,7 +575,7 @@ def _is_interactive() -> bool:
 
 
 def _folder_of(space: NameOrFolder) -> Path:
-    """The folder of a name or a path. Raises UserError where there is no such space."""
+    """The folder of a name or a path. Raises UserError if there is no such space."""
     from explorer.space.folder import folder_of, shipped_and_trained
 
     text = os.fspath(space)
@@ -585,7 +586,7 @@ def _folder_of(space: NameOrFolder) -> Path:
 
 
 def _reading(resize: tuple[int, int] | None, transpose: bool, skip_damaged: bool) -> Reading:
-    """How images are read. Raises UserError for a size that none can have."""
+    """The options for reading images. Raises UserError for an impossible size."""
     from explorer.files import schema
 
     try:
@@ -596,8 +597,8 @@ def _reading(resize: tuple[int, int] | None, transpose: bool, skip_damaged: bool
 
 
 def _keep_arrays(folder: Path, data: Any) -> str:
-    """Writes images and labels beside the folder of a space, into a file that is named after its content; returns its
-    path. Raises UserError where they are no data set."""
+    """Writes images and labels into a file beside the folder of a space, named by a hash of the content. Returns its
+    path. Raises UserError if they are not a data set."""
     import numpy as np
 
     from explorer.files.writing import write_arrays
@@ -627,7 +628,7 @@ def _keep_arrays(folder: Path, data: Any) -> str:
 
 
 def _as_floats(images: ArrayLike, image_shape: tuple[int, ...]) -> NDArray[np.float32]:
-    """Images, one or many, as float32 from 0 to 1. Raises UserError as `Space.encode` does."""
+    """One or several images as float32 from 0 to 1. Raises UserError like `Space.encode`."""
     import numpy as np
 
     given = np.asarray(images)
@@ -636,17 +637,17 @@ def _as_floats(images: ArrayLike, image_shape: tuple[int, ...]) -> NDArray[np.fl
     most = {"b": 1, "u": 255, "i": 255, "f": 1}.get(given.dtype.kind)
     if most is None:
         raise UserError(f"images are {given.dtype}: give integers from 0 to 255, or floats from 0 to 1")
-    if given.size and not (given.min() >= -SLACK and given.max() <= most + SLACK):  # nor is it true of NaN
+    if given.size and not (given.min() >= -SLACK and given.max() <= most + SLACK):  # also catches NaN
         raise UserError(f"images go from {given.min():g} to {given.max():g}: scale them to 0 to {most}")
     return given.astype(np.float32) / np.float32(most)
 
 
 def _each(network: Any, rows: NDArray[np.float32], of_one: int, gives: tuple[int, ...]) -> NDArray[np.float32]:
-    """What a network gives for rows, a few at a time, or for a single one.
+    """The output of a network for rows, in small batches, or for a single row.
 
     Args:
-        of_one: the number of dimensions that a single row has.
-        gives: the shape of a result.
+        of_one: the number of dimensions of a single row.
+        gives: the shape of one output.
     """
     import numpy as np
 
@@ -659,14 +660,14 @@ def _each(network: Any, rows: NDArray[np.float32], of_one: int, gives: tuple[int
 
 
 def _position(position: Sequence[float]) -> tuple[float, float]:
-    """Two numbers that may be a position. Raises UserError for anything else."""
+    """Checks that a position is two numbers. Raises UserError for anything else."""
     import numpy as np
 
     from explorer.space.latent_space import LARGEST_CODE
 
     given = np.asarray(position)
     if given.shape != (2,) or given.dtype.kind not in "iuf" or not (np.abs(given) <= LARGEST_CODE).all():
-        raise UserError(f"{position!r} is no position: give two numbers")
+        raise UserError(f"{position!r} is not a position: give two numbers")
     return float(given[0]), float(given[1])
 
 
@@ -686,7 +687,7 @@ def _one_of(what: str, name: str, names: Sequence[str]) -> Any:
 
 
 def _read_only(array: NDArray[Any]) -> NDArray[Any]:
-    """The same memory, which cannot be written through this view of it."""
+    """A read-only view of the same memory."""
     seen = array.view()
     seen.flags.writeable = False
     return seen

@@ -158,7 +158,7 @@ def _resume(options: argparse.Namespace, kept: workspace.Workspace, state: MapSt
         options.compare = kept.beside
         if not os.path.exists(_compared(options) / CARD):
             options.compare = None
-            notes.append(f"there is no space '{kept.beside}' to compare with")
+            notes.append(f"the compared space '{kept.beside}' was not found")
     for note in notes:
         _say(f"{options.workspace}: {note}")
 

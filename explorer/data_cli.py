@@ -1,10 +1,11 @@
-"""Shows what images a source holds, and what looks wrong with them: `python data.py SOURCE`."""
+"""`python data.py SOURCE`: describes the images of a source, and warns of what looks wrong."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
 
+from explorer.decoding import keras_runtime
 from explorer.errors import UserError
 from explorer.files import locations, untrusted
 from explorer.files.writing import check_writable
@@ -17,6 +18,7 @@ PROGRAM = locations.program("data.py")
 def main(arguments: list[str] | None = None) -> int:
     """Returns the exit status, 2 for a user's mistake."""
     chosen = _parser().parse_args(arguments)
+    keras_runtime.process_is_ours = True  # it downloads some data sets
     try:
         sheet = None if chosen.sheet is None else _file(chosen.sheet)
         dataset = datasets.load(chosen.source, options.reading_of(chosen))
@@ -33,7 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _file(text: str) -> Path:
-    """The path of the contact sheet. Raises UserError where it cannot be written."""
+    """The path of the contact sheet. Raises UserError if it cannot be written."""
     path = untrusted.absolute(text)
     if path.suffix.lower() != ".png":
         raise UserError(f"--sheet {text} does not end with .png: give the name of a PNG")

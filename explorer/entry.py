@@ -1,4 +1,4 @@
-"""Where the programs begin: the commands of an installation, `python -m explorer`, and the scripts of a checkout.
+"""Entry points of the programs: installed commands, `python -m explorer`, and the scripts of a checkout.
 
 Ctrl-C works before slow libraries are imported. The command lines are `explorer/cli.py` and `explorer/training/cli.py`.
 """
@@ -49,7 +49,7 @@ def model() -> int:
 
 
 def data() -> int:
-    """`data.py`, `latent-space-explorer-data`: shows what images a source holds. Returns what `live` returns."""
+    """`data.py`, `latent-space-explorer-data`: describes the images of a source. Returns what `live` returns."""
     from explorer.training import terminal
 
     terminal.begin()
@@ -60,7 +60,7 @@ def data() -> int:
 
 
 def _check_packages() -> None:
-    """Ends the program with status 2, and one line, if packages are missing that every program needs."""
+    """Ends the program with status 2 and one line if a package is missing that every program needs."""
     # Without a home directory Matplotlib keeps its cache in a temporary folder, and warns about it.
     logging.getLogger("matplotlib").addFilter(lambda record: record.levelno >= logging.ERROR)
     missing = [name for name in NEEDED if not importlib.util.find_spec(name)]

@@ -1,15 +1,15 @@
-"""The exceptions whose messages are meant for the person at the keyboard."""
+"""Exceptions whose messages are meant for the user."""
 
 import unicodedata
 
-LONGEST = 4096  # characters of a message; longer ones lose their middle
+LONGEST = 4096  # characters of a message; longer messages lose their middle
 
 
 class UserError(Exception):
-    """Something the user can mend: its text is one printable line that says what happened and what to do.
+    """An error that the user can fix. Its text is one printable line: what happened and what to do.
 
-    The entry points print it on stderr and exit with status 2. Anything else that is raised is a
-    bug and keeps its traceback.
+    The entry points print it on stderr and exit with status 2. All other exceptions are bugs and
+    keep their traceback.
     """
 
     def __init__(self, message: str) -> None:
@@ -21,19 +21,19 @@ class NotAllowed(UserError):
 
 
 class NoDisplay(UserError):
-    """No window can be opened: there is no screen."""
+    """No window can be opened, because there is no screen."""
 
 
 class Cancelled(Exception):
-    """Somebody asked for the computation to stop."""
+    """The computation was cancelled."""
 
 
 def printable(text: str, most: int | None = None) -> str:
-    """The text in one line that any terminal and Tk can show: control characters, line ends and lone surrogates are
-    written as Python's escapes.
+    """The text as one line that any terminal and Tk can show: control characters, line ends and lone surrogates become
+    Python escapes.
 
     Args:
-        most: characters; a longer text loses its middle.
+        most: largest number of characters; a longer text loses its middle.
     """
     if most is not None and len(text) > most:
         half = (most - 1) // 2

@@ -1,12 +1,12 @@
 """Ends a program at once on Ctrl-C, on SIGTERM, and when its terminal is closed.
 
-Python runs the handler of a signal only when its main thread comes back from what it does, which takes seconds while a
-library is loaded or a network compiled, and raises KeyboardInterrupt in the middle of anything. So the signal's number
-is also written into a pipe, and a thread that reads from it ends the process.
+Python runs signal handlers only between instructions of its main thread. That can take seconds while a library loads or
+a network is compiled, and KeyboardInterrupt can be raised anywhere. So the signal's number is also written into a pipe,
+and a thread that reads from the pipe ends the process.
 
-An entry script calls `heed()` before it imports anything that takes time. Code that leaves something to be tidied up
-registers it once, when it is imported, with `at_end`; so does a program that has a last line to print. A process that
-is started by another one, to draw for example, calls `heed()` as well: Ctrl-C reaches both.
+An entry script calls `heed()` before slow imports. Code that must clean up registers a function with `at_end` once,
+when it is imported; so does a program that prints a last line. A child process calls `heed()` too, because Ctrl-C
+reaches both.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ import signal
 import threading
 from collections.abc import Callable
 
-PATIENCE = 1.0  # seconds for tidying up, which may hang on a file system or a terminal that does not answer
+PATIENCE = 1.0  # seconds for cleaning up, which may hang on a file system or terminal that does not respond
 ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
-SHELL = 128  # a shell adds the signal's number to it: Ctrl-C is 130
+SHELL = 128  # a shell's exit status is this plus the signal's number: Ctrl-C is 130
 
 _last: list[Callable[[], None]] = []
 
 
 def heed() -> None:
-    """Has the process end on each of these signals, with the exit status that a shell gives it: 130 for Ctrl-C.
+    """Makes the process end on each of these signals, with a shell's exit status: 130 for Ctrl-C.
 
-    A signal that the process was started to ignore (`nohup`, or `&` in a shell script) is still ignored.
-    To be called once, in the main thread.
+    A signal that the process ignores from the start (`nohup`, or `&` in a shell script) is still ignored.
+    Call it once, in the main thread.
     """
     read, write = os.pipe()
     if os.name == "posix":
@@ -41,15 +41,16 @@ def heed() -> None:
 
 
 def at_end(callback: Callable[[], None]) -> None:
-    """Has something called before a signal, or `end`, ends the process; the latest first, and in any thread.
+    """Registers a function to call before a signal or `end` ends the process. The latest is called first, in any
+    thread.
 
-    What it raises is dropped. The process ends after a second, whether or not it has returned.
+    Its exceptions are ignored. The process ends after a second, even if the function has not returned.
     """
     _last.append(callback)
 
 
 def end(status: int) -> None:
-    """Ends the process at once, without waiting for its threads, after what `at_end` was given."""
+    """Ends the process at once after calling the functions of `at_end`; does not wait for threads."""
     last = threading.Timer(PATIENCE, os._exit, (status,))
     last.daemon = True
     last.start()

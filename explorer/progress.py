@@ -1,4 +1,4 @@
-"""How long work reports its progress and is stopped."""
+"""How long computations report progress and are cancelled."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 
 from explorer.errors import Cancelled
 
-Report = Callable[[float], None]  # takes the finished share, 0..1
-Asked = Callable[[], bool]  # tells whether to stop
+Report = Callable[[float], None]  # is called with the finished share, 0..1
+Asked = Callable[[], bool]  # returns whether to stop
 
 
 def unheard(share: float) -> None:
-    """A `Report` that nobody reads."""
+    """A `Report` that does nothing."""
 
 
 def never() -> bool:
@@ -21,7 +21,7 @@ def never() -> bool:
 
 
 def at_once(shape: tuple[int, ...], most: int) -> int:
-    """How many rows of a shape are worked on at once: `most` of up to 28 × 28 values, fewer of larger ones."""
+    """The batch size for rows of a shape: `most` for up to 28 × 28 values, less for larger rows."""
     return max(min(most, most * 28 * 28 // max(math.prod(shape), 1)), 1)
 
 

@@ -1,7 +1,7 @@
-"""Signals that tell of changes, and attributes that send one when they get another value.
+"""Signals, and attributes that send one when their value changes.
 
-`state.theme_changed.connect(method)` holds the method weakly, so a closed view drops out by itself. Handlers get what
-was emitted, the sender first, or as much of it as they take.
+`state.theme_changed.connect(method)` holds the method weakly, so a closed view disconnects by itself. Handlers get the
+emitted arguments, the sender first, or as many of them as they accept.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ class BoundSignal(psygnal.SignalInstance):
     """The signal of one object. Handlers are called in the order in which they were connected, each once."""
 
     def connect(self, slot: Callable[..., object]) -> None:
-        """Calls `slot` whenever the signal is emitted. Functions and lambdas are held, methods only weakly."""
+        """Calls `slot` whenever the signal is emitted. Functions and lambdas are held strongly, methods weakly."""
         super().connect(slot, unique=True)
 
     def emit(self, *arguments: object) -> None:
-        """Calls the handlers, but for those that another one has disconnected meanwhile: its window may be gone.
+        """Calls the handlers, except those that another handler has just disconnected: their window may be gone.
 
         Raises:
-            Exception: of a handler, as the handler raised it; those after it are not called.
+            Exception: a handler raised it; the handlers after it are not called.
         """
-        # Not psygnal's loop: that wraps the error, and calls handlers that were disconnected while it runs.
+        # Not psygnal's own loop, which wraps the error, and calls handlers that were disconnected while it runs.
         if not self._is_blocked:
             for slot in list(self._slots):
                 if slot in self._slots:
@@ -34,18 +34,18 @@ class BoundSignal(psygnal.SignalInstance):
 
 
 def Signal(*types: type) -> psygnal.Signal:  # noqa: N802  # a class to those who declare signals
-    """Declares a signal in a class body, with the types of what it emits; each object gets its own."""
+    """Declares a signal in a class body, with the types of its arguments; each object gets its own."""
     return psygnal.Signal(*types, signal_instance_class=BoundSignal)
 
 
 class Evented:
-    """Sends `x_changed`, with itself, after its attribute `x` has got another value.
+    """Sends `x_changed`, with itself as argument, after the value of its attribute `x` has changed.
 
-    Copies are heard by those only who connect to them: connections are not copied, also not into another process.
+    Connections are not copied, neither by `copy` nor by pickling.
     """
 
     def __setattr__(self, name: str, value: Any) -> None:
-        before = vars(self).get(name, value)  # the first value is no change
+        before = vars(self).get(name, value)  # the first value is not a change
         super().__setattr__(name, value)
         if before is not value and hasattr(type(self), signal := f"{name}_changed") and not _same(before, value):
             getattr(self, signal).emit(self)

@@ -1,4 +1,4 @@
-"""The trace: one JSON object per line about what the window does, for benchmarks and tests."""
+"""The trace: events of the window as JSON lines, for benchmarks and tests."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from explorer.errors import UserError
 class Trace:
     """Appends events to a file, each flushed at once. Without a file it does nothing. A context, which closes the file.
 
-    Every line has `event` and `t`, seconds since the process started. After a line that cannot be written, on a full
-    disk, there are no more.
+    Every line has `event` and `t`, seconds since the process started. If a line cannot be written, for example on a
+    full disk, no more are written.
 
     Raises:
         UserError: the file cannot be opened for writing.
@@ -27,7 +27,7 @@ class Trace:
         if path is not None:
             self._started = time.perf_counter() - process_age()
             try:
-                # a named pipe that nobody reads is refused at once, and one that is full makes nobody wait
+                # non-blocking: a named pipe without a reader fails at once, and a full one does not make us wait
                 opener = lambda name, flags: os.open(name, flags | getattr(os, "O_NONBLOCK", 0), 0o666)  # noqa: E731
                 self._file = open(path, "ab", buffering=0, opener=opener)  # noqa: SIM115
             except (OSError, ValueError) as error:
@@ -60,7 +60,7 @@ class Trace:
             except OSError:
                 whole = False
             if not whole:
-                self._file.close()  # for all that share it
+                self._file.close()  # for all traces that share it
 
 
 def process_age() -> float:
@@ -69,6 +69,6 @@ def process_age() -> float:
         ticks = int(Path("/proc/self/stat").read_text().rpartition(")")[2].split()[19])  # proc(5): starttime
         return time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / os.sysconf("SC_CLK_TCK")
     except (OSError, AttributeError):  # not Linux
-        import psutil  # whose Linux figure is off by up to a second: it adds a boot time in whole seconds
+        import psutil  # on Linux it is wrong by up to a second, because it adds a boot time in whole seconds
 
         return time.time() - psutil.Process().create_time()

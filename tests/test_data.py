@@ -131,7 +131,7 @@ def test_a_space_keeps_how_its_images_were_read(tmp_path, capsys):
     out = tmp_path / "space"
     said, warned = trained(capsys, out, *options)
     assert "60 colour images of 8 × 12" in said and f"{folder} --resize 8x12 --transpose --skip-damaged\n" in said
-    assert "1 picture that cannot be read was left out" in warned
+    assert "left out 1 unreadable picture," in warned
     data = read_card(out)["data"]
     assert data["reading"] == {"resize": [8, 12], "transpose": True, "skip_damaged": True}
     assert data["image_shape"] == [8, 12, 3]
@@ -145,7 +145,7 @@ def test_a_space_keeps_how_its_images_were_read(tmp_path, capsys):
 
     assert "nothing to resume" in trained(capsys, out, *options, "--resume")[0]
     (folder / "1" / "bad.png").write_bytes((folder / "1" / "004.png").read_bytes())
-    with pytest.raises(UserError, match="are not those that this space was made of"):
+    with pytest.raises(UserError, match="are not the ones that this space was trained on"):
         analyses.originals(probe, lambda share: None, lambda: False)
 
 
@@ -157,7 +157,7 @@ def test_an_unfinished_run_remembers_how_images_are_read(tmp_path, capsys, monke
     capsys.readouterr()
     resume = ["train", "--out", str(tmp_path / "b"), "--resume"]
     assert model.main([*resume, "--resize", "9x9"]) == 2
-    assert "begun with other settings" in capsys.readouterr().err
+    assert "started with other settings" in capsys.readouterr().err
     assert model.main(resume) == 0
     assert "60 grey images of 5 × 6" in capsys.readouterr().out
     assert read_card(tmp_path / "b")["data"]["reading"] == {"transpose": True}

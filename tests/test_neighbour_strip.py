@@ -122,7 +122,7 @@ def test_thumbnails_are_the_nearest_shown_images(program, space, digits):
 
     for digit in {*range(10)} - {3, 8, 5}:
         program.screen.key(str(digit))
-    program.wait(lambda: program.events("strip")[-1]["text"] == "no image is shown", "an empty strip")
+    program.wait(lambda: program.events("strip")[-1]["text"] == "every class is hidden", "an empty strip")
     program.screen.key("a")
     program.settle()
     program.hover(*spread(program.layout()["map"], 6, seed=4)[-1])
@@ -221,7 +221,7 @@ def test_other_images(start, tmp_path, shape, classes):
             assert (thumbnails(program, strip, shape) == (wanted if len(shape) == 3 else wanted[..., None])).all()
 
 
-@pytest.mark.parametrize("harm, said", [("gone", "there is no data set"), ("others", "are not those")])
+@pytest.mark.parametrize("harm, said", [("gone", "there is no data set"), ("others", "are not the ones")])
 def test_without_the_images_the_strip_says_so(start, tmp_path, harm, said):
     make_space(tmp_path / "space", n=200)
     source = tmp_path / "space.npz"

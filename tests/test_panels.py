@@ -276,7 +276,7 @@ def test_the_slider_sets_the_noise_of_the_image_nearest_to_the_cursor_or_of_the_
         (mark,) = panel.context.marks.groups["noise"]
         assert mark.place == tuple(space.places[row].tolist()) and mark.to == pytest.approx(tuple(code[0].tolist()))
         texts = [panel.canvas.itemcget(item, "text") for item in panel.canvas.find_withtag("words")]
-        assert f"noisy {said['noisy']:.1f} dB" in texts and f"rebuilt {said['rebuilt']:.1f} dB" in texts
+        assert f"noisy {said['noisy']:.1f} dB" in texts and f"denoised {said['rebuilt']:.1f} dB" in texts
 
     check(finding.nearest(space, shared, state.cursor), noise.USUAL)
     state.move_cursor(tuple(space.places[11].tolist()))
@@ -323,7 +323,7 @@ def test_three_colour_images_and_no_encoder(root, spaces):
     probe.encoder_unavailable = "there is none"
     panel.context.tell("encoder")
     settle(root)
-    assert panel._why_not.cget("text") == "To see what is rebuilt takes the encoder, and there is none."
+    assert panel._why_not.cget("text") == "Needs the encoder: there is none."
     probe.encoder_unavailable = ""
     probe.encoder = encoder
     panel.context.tell("encoder")
@@ -343,7 +343,7 @@ def test_images_that_are_gone_are_told_of(root, spaces):
     probe.failures[ORIGINALS] = "they are gone"
     panel.context.tell(ORIGINALS)
     settle(root)
-    assert panel._why_not.cget("text") == "There is no image to put noise on: they are gone."
+    assert panel._why_not.cget("text") == "No image to add noise to: they are gone."
 
 
 # ---- the window ------------------------------------------------------------------------------------------------------

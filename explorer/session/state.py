@@ -100,6 +100,7 @@ class SharedState(Evented):
         """Replaces the pins by these data rows."""
         if self.passing not in pins:
             self.passing = None
+        self.gesture = None  # what is selected next is another action
         self.pins = pins
 
     def select(self, rows: np.ndarray, how: How = "replace", gesture: object = None) -> None:

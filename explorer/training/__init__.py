@@ -1,13 +1,13 @@
 """How a latent space is trained and evaluated.
 
 cli        the command line of `model.py`: train and evaluate
-loop       the compiled step, epochs, several machines
+loop       the training loop: compiled steps, epochs, several machines
 run        the folder of a run: settings, checkpoint, snapshots, history
-need       how much memory a run takes, before anything is built
-places     where a run writes and where its result goes, even if it is killed
-evaluate   the metrics of spaces, of PCA and LDA, published ones; the table
-embedding  the neighbour embedding that the encoder is drawn to
-augment    small random affine moves of images
-terminal   printing that never ends the work; Ctrl-C
+need       estimates the memory of a run before it starts
+places     the folders of a run and its result, safe against being killed
+evaluate   metrics of spaces, of PCA and LDA, and published ones; their table
+embedding  the neighbour embedding, the target of the encoder's neighbour loss
+augment    small random affine transformations of images
+terminal   printing that never stops the training; Ctrl-C
 models     one file for each kind of space
 """

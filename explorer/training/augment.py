@@ -1,4 +1,4 @@
-"""Small random changes of images, so that the encoder learns to place digits that it has never seen."""
+"""Small random affine transformations of training images, so that the encoder generalises to unseen images."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ import math
 
 from keras import ops
 
-# what 1 in each row of `moves` stands for
+# the amount of a 1 in each row of `moves`
 ROTATION = 0.10  # radians
 SHEAR = 0.12
 SCALE = 0.06  # of either side
 SHIFT = 0.6 / 28  # of a side
-MOVES = 6  # rows: turn, slant, two stretches, two shifts
+MOVES = 6  # rows: rotation, shear, two scales, two shifts
 
 
 def warp(images, moves):
-    """Images, each under an affine map of its own: turned, slanted, stretched, shifted; zeros come in at the edges.
+    """Transforms each image by its own affine map: rotation, shear, scale, shift. Zeros fill the edges.
 
     Args:
         images: (n, height, width[, 3]) float32 in [0, 1].
-        moves: (MOVES, n) float32, how far, in units of the constants above; usually standard normal numbers
-            times a strength. 0 leaves the images as they are.
+        moves: (MOVES, n) float32, the amounts in units of the constants above; usually standard normal numbers
+            times a strength. 0 leaves the images unchanged.
 
     Returns:
         The same shape, interpolated bilinearly.
@@ -33,7 +33,7 @@ def warp(images, moves):
     across, up = (x + slant * y) * (1 + moves[2] * SCALE), y * (1 + moves[3] * SCALE)
     column = ops.cos(turn) * across - ops.sin(turn) * up + moves[4] * SHIFT * width + (width - 1) / 2
     row = ops.sin(turn) * across + ops.cos(turn) * up + moves[5] * SHIFT * height + (height - 1) / 2
-    channels = math.prod(images.shape[3:])  # every channel is a plane, under the map of its image
+    channels = math.prod(images.shape[3:])  # every channel is a plane, with the map of its image
     planes = ops.reshape(ops.moveaxis(ops.reshape(images, (count, height, width, channels)), 3, 0), (-1, height, width))
     row, column = (ops.tile(coordinate, (channels, 1, 1)) for coordinate in (row, column))
     plane = ops.broadcast_to(ops.arange(channels * count, dtype="float32")[:, None, None], row.shape)

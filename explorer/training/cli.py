@@ -1,7 +1,7 @@
 """Trains and measures latent spaces from the command line.
 
 python model.py train      a new space, in weights/my-<name>/
-python model.py evaluate   its measured quality, beside linear maps and published figures
+python model.py evaluate   the metrics of spaces, with linear maps and published results for comparison
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ from explorer.training.models import KINDS, kind
 from explorer.training.models.base import Fitted, Trained
 from explorer.training.terminal import PROGRAM, say
 
-ALL = "all"  # stands for every shipped space
-COMPLETE = -1  # what the machines agree on in place of an epoch
+ALL = "all"  # means every bundled space
+COMPLETE = -1  # agreed on by the machines in place of an epoch
 
 
 # ---- training ------------------------------------------------------------------------------------
@@ -45,21 +45,21 @@ def train(out: Path, resume: bool = False, watch: bool = False, **choices: Any) 
     """Trains a space and puts its folder in place, complete or not at all.
 
     Args:
-        out: the folder; one that is there is replaced once the new one is complete.
-        resume: go on with the unfinished run of that folder, if there is one. If there is none and the result
-            is complete, nothing is done.
+        out: the folder; an older space there is replaced when the new one is complete.
+        resume: continue the unfinished run of that folder, if there is one. If there is none and the result is
+            complete, do nothing.
         watch: open the explorer on the run.
-        choices: `space`, `source`, `reading`, `seed`, and fields of the space's `Config`, as far as they differ from
-            the defaults; with `resume` they may not differ from those of the run.
+        choices: `space`, `source`, `reading`, `seed`, and fields of the space's `Config`, where they differ from the
+            defaults; with `resume` they must not differ from those of the run.
 
     Returns:
-        The folder; None on a machine that works for another one, which writes.
+        The folder; None on a worker machine, because another machine writes the folder.
 
     Raises:
         UserError: the data or a folder cannot be used, the choices contradict the run, another run writes the folder,
             the disk is full, training diverged, or a package is not installed. The last good weights stay in
             `<out>.partial/`.
-        KeyboardInterrupt: the run can go on with `resume`.
+        KeyboardInterrupt: the run can be continued with `resume`.
     """
     evaluate.check_installed(*evaluate.NEEDED)
     folder, chief = run.Folder(out), loop.is_chief()
@@ -67,10 +67,10 @@ def train(out: Path, resume: bool = False, watch: bool = False, **choices: Any) 
         if chief:
             folder.claim()
             if folder.settle():
-                say(f"{folder.out} was complete, and is in place now")
+                say(f"{folder.out} was already complete, and is now in place")
         return _train_into(folder, chief, resume, watch, choices)
     except NotAllowed as error:
-        raise UserError(f"{error}. What is done stays: go on with the same command and --resume") from None
+        raise UserError(f"{error}. The checkpoint is kept: go on with the same command and --resume") from None
     finally:
         folder.release()
 
@@ -81,13 +81,13 @@ def _train_into(folder: run.Folder, chief: bool, resume: bool, watch: bool, choi
         settings, progress, state = saved
         if settings.with_choices(choices) != settings:
             raise UserError(
-                f"{folder.partial} was begun with other settings: give the same ones, or leave out --resume"
+                f"{folder.partial} was started with other settings: give the same ones, or leave out --resume"
             )
     else:
         settings = run.default_settings(choices.get("space", "autoencoder"), "mnist", 0).with_choices(choices)
         result = folder.result() if resume else None
         if result is not None and result.with_choices(choices) == result:
-            if "TF_CONFIG" in os.environ:  # the others may not see it: they would wait for ever
+            if "TF_CONFIG" in os.environ:  # the other machines may not see it, and would wait for ever
                 loop.check_agreement(loop.strategy(), COMPLETE)
             if not chief:
                 return None
@@ -99,7 +99,7 @@ def _train_into(folder: run.Folder, chief: bool, resume: bool, watch: bool, choi
     if chief:
         inspecting.tell(dataset, PROGRAM, say)
     if state is not None and progress["fingerprint"] != dataset.fingerprint:
-        raise UserError(f"the images in {settings.source} are not those that {folder.partial} was trained on")
+        raise UserError(f"the images in {settings.source} are not the ones that {folder.partial} was trained on")
     progress["fingerprint"] = dataset.fingerprint
     space.check(config, dataset)
     needed = need.of(space, config, dataset)
@@ -148,7 +148,7 @@ def _train_into(folder: run.Folder, chief: bool, resume: bool, watch: bool, choi
 
 
 def _targets(folder: run.Folder, dataset: datasets.Dataset, seed: int, chief: bool) -> np.ndarray | None:
-    """Where the neighbour loss pulls the codes; None where there are too few images for a neighbourhood."""
+    """The targets of the neighbour loss; None if there are too few images for neighbourhoods."""
     from tqdm import tqdm
 
     if len(dataset.x_train) < embedding.FEWEST:
@@ -196,7 +196,7 @@ def _run_epochs(
 
 @contextlib.contextmanager
 def _diverging(folder: run.Folder, epoch: int, kept: int) -> Iterator[None]:
-    """Turns FloatingPointError into a UserError that tells of the weights that are kept."""
+    """Turns FloatingPointError into a UserError that names the weights that are kept."""
     try:
         yield
     except FloatingPointError as error:
@@ -211,17 +211,17 @@ def _words(losses: dict[str, float]) -> str:
 
 
 def _finish(folder, settings, dataset, trainer, decoder, frames, progress) -> None:
-    """Measures the space and completes the run's folder; until then it stays one that opens.
+    """Measures the space and completes the run's folder, which can be opened at any time.
 
     Raises:
-        FloatingPointError: the space or a metric is not finite; the folder stays as it was.
+        FloatingPointError: the space or a metric is not finite; the folder stays unchanged.
     """
     rows = np.arange(len(dataset.x_train) + len(dataset.x_test))
     codes = loop.encode_rows(trainer.encoder, dataset, rows)
     run.check_codes(codes)
     resolution = grid.resolution_of(settings.config.get("grid_resolution"), dataset.image_shape)
     lattice = run.lattice_of(decoder, codes, resolution)
-    say("measuring it on the test images")
+    say("measuring the space on the test images")
     metrics = evaluate.evaluated(settings.space, dataset, trainer.encoder, decoder, lattice, codes)
     metrics["training_seconds"] = progress["seconds"]
     if wrong := [name for name, value in metrics.items() if not np.isfinite(value)]:
@@ -231,21 +231,21 @@ def _finish(folder, settings, dataset, trainer, decoder, frames, progress) -> No
 
 
 def _open_explorer(folder: Path) -> None:
-    """Starts the explorer on a run's folder, as a process of its own that outlives this one. Where it cannot open a
-    window, a line says so, and training goes on."""
+    """Starts the explorer on a run's folder, as a separate process that outlives this one. If it cannot open a window,
+    a line says so, and training goes on."""
     from tqdm import tqdm
 
     program = ["-P", "-m", "explorer"] if locations.INSTALLED else [locations.ROOT / "ae.py"]  # -P: not from here
     command = [sys.executable, *program, "--weights", str(folder)]
     options = {
         "start_new_session": True,  # Ctrl-C is for the training
-        "env": os.environ | {"CUDA_VISIBLE_DEVICES": "-1"},  # so is the graphics memory
+        "env": os.environ | {"CUDA_VISIBLE_DEVICES": "-1"},  # the graphics memory, too
         "stdin": subprocess.DEVNULL,
         "stdout": subprocess.DEVNULL,
     }
 
     def watch() -> None:
-        with tempfile.TemporaryFile() as errors:  # a pipe would break when this process ends before the window
+        with tempfile.TemporaryFile() as errors:  # a pipe breaks if this process ends before the window
             if subprocess.run(command, stderr=errors, **options).returncode != 2:
                 return
             errors.seek(0)
@@ -294,7 +294,7 @@ def _evaluate(options: argparse.Namespace) -> None:
     if options.data is not None:
         datasets.check(options.data)
     elif reading != AS_STORED:
-        raise UserError(f"{data_options.as_words(reading)} is for other images than the space's own: give --data, too")
+        raise UserError(f"{data_options.as_words(reading)} applies to other images than the space's own: add --data")
     if options.weights is None and options.space == ALL:
         rows = evaluate.rows_of_all(options.data, reading)
     else:
@@ -319,30 +319,32 @@ def _parser() -> argparse.ArgumentParser:
     for name, (checked, metavar, about) in OPTIONS.items():
         command.add_argument(f"--{name.replace('_', '-')}", type=checked, metavar=metavar, help=about)
     command.add_argument("--out", type=Path, metavar="DIR", help="folder to write (weights/my-<space>)")
-    command.add_argument("--resume", action="store_true", help="go on with an interrupted run")
-    command.add_argument("--watch", action="store_true", help="open the explorer and see the map change")
+    command.add_argument("--resume", action="store_true", help="continue an interrupted run")
+    command.add_argument("--watch", action="store_true", help="open the explorer and watch the map change")
     command.set_defaults(run=_train)
 
     command = commands.add_parser("evaluate", help="measure a trained space on the test images")
     which = command.add_mutually_exclusive_group()
-    which.add_argument("--space", default="autoencoder", metavar="NAME", help="one of weights/, or all (%(default)s)")
-    which.add_argument("--weights", type=Path, metavar="DIR", help="the folder of a space")
-    command.add_argument("--data", metavar="SOURCE", help=f"{images} (those it was trained on)")
+    which.add_argument(
+        "--space", default="autoencoder", metavar="NAME", help="a space in weights/, or all (%(default)s)"
+    )
+    which.add_argument("--weights", type=Path, metavar="DIR", help="the folder of a trained space")
+    command.add_argument("--data", metavar="SOURCE", help=f"{images} (the training data)")
     data_options.add_to(command)
-    command.add_argument("--trust", action="store_true", help="open networks that run code of their own (Lambda)")
+    command.add_argument("--trust", action="store_true", help="allow networks that contain code (Lambda layers)")
     command.add_argument("--json", action="store_true", help="print one JSON object")
     command.set_defaults(run=_evaluate)
     return parser
 
 
 def _number(least: float, below: float, what: str, type_: type = float) -> Callable[[str], Any]:
-    """Reads a number of a command line, from `least` to below `below`; `what` says which ones there may be."""
+    """A function that reads a number, from `least` to below `below`. `what` describes the allowed numbers."""
 
     def read(text: str) -> Any:
         with contextlib.suppress(ValueError):
             if (type_ is float or text.isdecimal()) and least <= (number := type_(text)) < below:
                 return number
-        raise argparse.ArgumentTypeError(f"'{text}' is no {what}")
+        raise argparse.ArgumentTypeError(f"'{text}' is not a {what}")
 
     return read
 
@@ -357,20 +359,20 @@ def _widths(text: str) -> tuple[int, ...]:
     return tuple(_positive(part.strip()) for part in text.split(","))
 
 
-OPTIONS = {  # of training, by the name of the setting: how a text becomes its value, and what the help says
+OPTIONS = {  # options of training by setting: the function that reads the value, its name in the help, and the help
     "epochs": (_positive, "N", "passes over the images"),
     "batch_size": (_positive, "N", "images per step, over all machines"),
-    "learning_rate": (_rate, "R", "its peak"),
-    "neighbour_weight": (_weight, "W", "0: reconstruction alone"),
+    "learning_rate": (_rate, "R", "peak learning rate"),
+    "neighbour_weight": (_weight, "W", "weight of the neighbour loss; 0: reconstruction only"),
     "hidden": (_widths, "N,N,…", "widths of the encoder's layers"),
-    "beta": (_weight, "B", "vae: what the divergence from the prior counts (1)"),
+    "beta": (_weight, "B", "vae: weight of the KL divergence from the prior (1)"),
     "noise": (_weight, "S", "denoising: standard deviation of the noise (1)"),
-    "seed": (_seed, "N", "of everything random (0)"),
+    "seed": (_seed, "N", "random seed (0)"),
 }
 
 
 def checked(name: str, text: str) -> Any:
-    """The value of one of `OPTIONS`. Raises UserError for a text that is none."""
+    """The value of one of `OPTIONS` from its text. Raises UserError if the text is invalid."""
     try:
         return OPTIONS[name][0](text)
     except argparse.ArgumentTypeError as error:

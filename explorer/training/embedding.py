@@ -1,9 +1,10 @@
-"""A neighbour embedding of the training images: where the encoder is pulled, so that like lies near like.
+"""A neighbour embedding of the training images. It is the target of the neighbour loss, which places similar images
+close together.
 
 The embedding places each image by its nearest neighbours in pixel space, without any label: t-SNE
 (van der Maaten, Hinton, JMLR 9, 2008) on the first principal components, computed by openTSNE
 (Poličar, Stražar, Zupan, Journal of Statistical Software 109, 2024). It knows only the images it was made
-of; the encoder learns from it to place new ones.
+of; the encoder learns from it to place new images.
 """
 
 from __future__ import annotations
@@ -17,35 +18,37 @@ from explorer.analysis import pixels
 
 COMPONENTS = 50
 PERPLEXITY = 30
-FEWEST = 10  # images; fewer have no neighbourhoods worth the name
+FEWEST = 10  # images; fewer have no meaningful neighbourhoods
 REPORT_EVERY = 10  # iterations
-PARALLEL = 1000  # images: with fewer, cores wait for each other longer than they work, on a busy machine most of all
+PARALLEL = 1000  # images; with fewer, cores mostly wait for each other, especially on a busy machine
 
 
 def embed(x: np.ndarray, seed: int, report: Callable[[float], None] = lambda share: None) -> np.ndarray:
-    """Places of images in the plane by their neighbourhoods.
+    """Computes places of images in the plane from their neighbourhoods.
 
     The same images and seed give the same places on the same machine.
 
     Args:
         x: images, (n, height, width[, 3]) uint8, n at least `FEWEST`.
-        seed: of everything random.
-        report: is given the finished share, 0..1, now and then.
+        seed: random seed.
+        report: is called now and then with the finished share, 0..1.
 
     Returns:
         (n, 2) float32 with mean 0 and, over both axes together, standard deviation 1;
-        all zero where all images are the same.
+        all zero if all images are equal.
     """
     from openTSNE import TSNE
     from sklearn.decomposition import PCA
 
-    done = itertools.count(REPORT_EVERY, REPORT_EVERY)  # iterations: openTSNE counts each of its two phases anew
+    done = itertools.count(
+        REPORT_EVERY, REPORT_EVERY
+    )  # iterations; openTSNE restarts its count in the second of its two phases
 
     def tell(iteration: int, error: float, places: np.ndarray) -> None:
         report(min(1.0, next(done) / (tsne.early_exaggeration_iter + tsne.n_iter)))
 
     flat = pixels.comparable(x)
-    if np.ptp(flat, axis=0).max() == 0:  # all alike: one place
+    if np.ptp(flat, axis=0).max() == 0:  # all images are equal: one place
         return np.zeros((len(flat), 2), np.float32)
     components = min(COMPONENTS, len(flat) - 1, flat.shape[1])
     flat = PCA(components, svd_solver="auto", random_state=seed).fit_transform(flat)

@@ -1,4 +1,4 @@
-"""How good a space is, beside the linear maps of the same dimension and what others have published."""
+"""Metrics of spaces, with linear maps of the same dimension and published results for comparison."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ from explorer.training.loop import Fit, encode
 from explorer.training.models import KINDS, kind
 from explorer.training.terminal import PROGRAM, say
 
-NEIGHBOURS = 12  # of trustworthiness and continuity
-MOST_IMAGES = 10_000  # test images for what grows with their square
-PLAIN, LINEAR = "autoencoder-plain", ("pca", "lda")  # what others are compared with
-UNAVAILABLE = "unavailable"  # in place of a row's metrics: why there are none
+NEIGHBOURS = 12  # neighbours for trustworthiness and continuity
+MOST_IMAGES = 10_000  # test images for metrics whose cost grows with their square
+PLAIN, LINEAR = "autoencoder-plain", ("pca", "lda")  # kinds that others are compared with
+UNAVAILABLE = "unavailable"  # the key of the reason, in a row without metrics
 Metrics = dict[str, float | str]
 NEEDED = {
     "sklearn": "scikit-learn",
     "openTSNE": "openTSNE",
-}  # beside TensorFlow, modules and the names of their packages
+}  # modules besides TensorFlow, and the names of their packages
 
-# what the columns of the table are called, and how their values are written
+# the heading of each column of the table, and the format of its values
 COLUMNS = {
     "mse": ("MSE", "{:.4f}"),
     "psnr_db": ("PSNR dB", "{:.1f}"),
@@ -63,7 +63,7 @@ COLUMNS = {
     "judge_accuracy": ("judge", "{:.4f}"),
 }
 
-# what others report for two dimensions, by the source of the data
+# published results for two dimensions, by data set
 SAINBURG = "Sainburg, McInnes, Gentner: Parametric UMAP Embeddings. Neural Computation 33, 2021"
 KERAS_VAE = "Chollet: Variational AutoEncoder. Keras code examples, 2020"
 PUBLISHED: dict[str, dict[str, Metrics]] = {
@@ -79,7 +79,7 @@ PUBLISHED: dict[str, dict[str, Metrics]] = {
 
 
 def check_installed(*modules: str) -> None:
-    """Raises UserError where some of these modules, which `NEEDED` lists, are not installed; imports nothing."""
+    """Raises UserError if some of these modules, which `NEEDED` lists, are not installed; imports nothing."""
     if missing := [NEEDED[module] for module in modules if importlib.util.find_spec(module) is None]:
         raise UserError(f"{', '.join(missing)} not installed: run '{locations.INSTALL}'")
 
@@ -88,15 +88,15 @@ def evaluate_codes(dataset: datasets.Dataset, codes: np.ndarray, decode, lattice
     """Evaluates the codes of one space on the test images.
 
     Args:
-        codes: of every data row, (n_train + n_test, d) float32.
-        decode: codes to images, float32.
-        lattice: where there is a grid, it is compared with `decode` at the test codes.
+        codes: codes of all data rows, (n_train + n_test, d) float32.
+        decode: decodes codes to images, float32.
+        lattice: a grid to compare with `decode` at the test codes, if there is one.
 
     Returns:
         mse and psnr_db (mean over images) of the reconstruction; trustworthiness_12 and continuity_12 of the
-        map's neighbourhoods, of large images by small pictures of them; where the images are labelled, knn_1, knn_5
-        and knn_10, the share of test codes whose nearest training codes vote for their class, and the silhouette of
-        the classes; grid_psnr_db, the mean of the grid against `decode`, and grid_psnr_db_p1, its 1st percentile.
+        map's neighbourhoods (large images are compared as thumbnails); for labelled images, knn_1, knn_5 and knn_10,
+        the accuracy of a nearest-neighbour classifier on the codes, and the silhouette of the classes; grid_psnr_db,
+        the mean PSNR of the grid against `decode`, and grid_psnr_db_p1, its 1st percentile.
     """
     train_codes, test_codes = np.split(codes, [len(dataset.x_train)])
     psnr, errors, of_grid = [], [], []
@@ -126,15 +126,15 @@ def evaluate_codes(dataset: datasets.Dataset, codes: np.ndarray, decode, lattice
 def rows(
     folder: Path, source: str | None, trust: bool = False, reading: Reading = AS_STORED
 ) -> Iterator[tuple[str, Metrics]]:
-    """Evaluates a space's folder and what it is compared with; one row at a time, since each takes a while.
+    """Evaluates a space and its baselines. Yields one row at a time, because each takes a while.
 
-    The rows: the space itself; the plain autoencoder, where the repository has one of the same data; PCA and LDA of
-    the same dimension; published metrics with their `source`. A row beside the first that cannot be worked out says
-    why: its only entry is `UNAVAILABLE`.
+    The rows: the space itself; the bundled plain autoencoder, if it has the same data; PCA and LDA of the same
+    dimension; published metrics with their `source`. If a row other than the first cannot be computed, its only entry
+    is `UNAVAILABLE`, the reason.
 
     Args:
-        trust: whether the networks of `folder` may hold layers that run code of their own.
-        reading: how images are read from `source`; without one, the space's are read as they were for its training.
+        trust: whether the networks of `folder` may contain code (Lambda layers).
+        reading: how images are read from `source`; without a source, they are read as for training.
 
     Raises:
         UserError: a file is missing or damaged, the images do not fit the networks, or scikit-learn is not installed.
@@ -154,7 +154,7 @@ def rows(
 
 
 def rows_of_all(source: str | None, reading: Reading = AS_STORED) -> Iterator[tuple[str, Metrics]]:
-    """Evaluates every shipped space, in historical order, then the published metrics; as `rows`.
+    """Evaluates every bundled space, in historical order, then the published metrics; like `rows`.
 
     Raises:
         UserError: the images cannot be read, scikit-learn is not installed, or no space could be evaluated.
@@ -173,7 +173,7 @@ def rows_of_all(source: str | None, reading: Reading = AS_STORED) -> Iterator[tu
 
 
 def _row(measure: Callable[[], Metrics]) -> Metrics:
-    """What `measure` returns, or why it cannot."""
+    """The result of `measure`, or a row with the reason if it fails."""
     try:
         return measure()
     except UserError as error:
@@ -191,7 +191,7 @@ def _evaluate_space(space: LatentSpace, dataset: datasets.Dataset, trust: bool =
     try:
         lattice = grid.load(space)
     except UserError as error:
-        say(f"{PROGRAM}: {error}: its figures are left out", error=True)
+        say(f"{PROGRAM}: {error}: its metrics are left out", error=True)
         lattice = None
     found = evaluated(space.card["kind"], dataset, encoder, decode, lattice)
     seconds = space.card["metrics"].get("training_seconds")
@@ -206,12 +206,12 @@ def evaluated(
     lattice: grid.Grid | None = None,
     codes: np.ndarray | None = None,
 ) -> Metrics:
-    """What `evaluate_codes` gives, the metrics that only this kind of space has, and its `parameters`.
+    """The metrics of `evaluate_codes`, those of this kind of space only, and its `parameters`.
 
     Args:
-        name: of the kind; one that is not known has no metrics of its own.
+        name: name of the kind; an unknown kind has no metrics of its own.
         encoder: Keras model.
-        codes: of every data row, where they are known already.
+        codes: codes of all data rows, if already known.
     """
     if codes is None:
         codes = np.concatenate([encode(encoder, x) for x in (dataset.x_train, dataset.x_test)])
@@ -222,10 +222,11 @@ def evaluated(
 
 
 def _evaluate_fitted(name: str, dataset: datasets.Dataset, dimensions: int) -> Metrics:
-    """A linear map, worked out anew. Raises UserError where these images do not suit it."""
+    """The metrics of a linear map, fitted to these images. Raises UserError if they do not suit it."""
     fitted = kind(name)
     started = time.monotonic()
     config = fitted.Config(latent_dim=dimensions)
+    fitted.check(config, dataset)
     need.check(need.of(fitted, config, dataset), fitted, config, dataset)
     fit = Fit(fitted, config, dataset)
     fit.epoch(1, lambda images, losses: None)
@@ -235,7 +236,7 @@ def _evaluate_fitted(name: str, dataset: datasets.Dataset, dimensions: int) -> M
 
 
 def table(results: dict[str, Metrics]) -> str:
-    """The metrics as text, one space per row, sources below. A row without metrics says why."""
+    """The metrics as a text table, one space per row, with sources below. A row without metrics has the reason."""
     names = [name for name in COLUMNS if any(name in found for found in results.values())]
     sources = list(dict.fromkeys(str(found["source"]) for found in results.values() if "source" in found))
     titles = {

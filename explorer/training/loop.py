@@ -17,14 +17,14 @@ from explorer.images import datasets
 from explorer.progress import at_once, batches
 from explorer.training.models.base import Batch, Fitted, Objective, Trained, Weight
 
-MEASURED = 60_000  # images that are compared with what is rebuilt at once, fewer large ones
-CHUNK = 8  # steps in one call of the compiled function: between them weights need not leave it, which saves a tenth
+MEASURED = 60_000  # images compared with their reconstructions at once; fewer if they are large
+CHUNK = 8  # steps in one call of the compiled function; the weights stay inside between them, which saves a tenth
 
 
 @contextlib.contextmanager
 def _cluster() -> Iterator[tuple[dict[str, list[str]], str, int]]:
-    """The cluster of TF_CONFIG, and this process's task in it by type and index. Raises UserError where it is none,
-    or what is done with it finds so."""
+    """The cluster of TF_CONFIG, and this process's task in it by type and index. Raises UserError if it does not
+    describe a cluster, also if the code in the `with` block finds so."""
     try:
         config = json.loads(os.environ["TF_CONFIG"])
         cluster, type_, index = config["cluster"], config["task"]["type"], config["task"]["index"]
@@ -36,10 +36,10 @@ def _cluster() -> Iterator[tuple[dict[str, list[str]], str, int]]:
 
 
 def strategy():
-    """Where the steps run: all machines that TF_CONFIG names, else all local GPUs, else the one device.
+    """The strategy for the steps: all machines in TF_CONFIG, otherwise all local GPUs, otherwise the one device.
 
     Raises:
-        UserError: TF_CONFIG is no JSON of a cluster.
+        UserError: TF_CONFIG does not describe a cluster.
     """
     keras_runtime.import_keras()
     import tensorflow as tf
@@ -61,10 +61,10 @@ def is_chief() -> bool:
 
 
 def check_agreement(strategy, epoch: int) -> None:
-    """Makes sure that all machines go on from the same epoch.
+    """Checks that all machines continue from the same epoch.
 
     Raises:
-        UserError: they do not; on every machine alike, so that none waits for the others.
+        UserError: they do not. All machines raise it, so that none waits for the others.
     """
     import tensorflow as tf
 
@@ -80,10 +80,10 @@ def check_agreement(strategy, epoch: int) -> None:
 
 
 class _Resumable:
-    """What a run can go on from.
+    """Networks and optimizers whose state can be saved and restored.
 
     Attributes:
-        _parts: networks and optimizers, in the order in which a state has their variables.
+        _parts: networks and optimizers, in the order of their variables in a state.
     """
 
     _parts: list[Any]
@@ -93,7 +93,7 @@ class _Resumable:
         return [variable.numpy() for part in self._parts for variable in part.variables]
 
     def restore(self, state: list[np.ndarray]) -> None:
-        """Goes back to what `state` gave. Raises ValueError where shapes do not fit."""
+        """Restores a result of `state`. Raises ValueError if shapes do not fit."""
         variables = [variable for part in self._parts for variable in part.variables]
         if [tuple(variable.shape) for variable in variables] != [array.shape for array in state]:
             raise ValueError("the saved state belongs to other networks")
@@ -104,20 +104,20 @@ class _Resumable:
 class Trainer(_Resumable):
     """Networks, optimizers and the compiled step of one run: AdamW, a warm-up, a cosine down to zero.
 
-    The same seed gives the same weights on the same machine, and an epoch depends on nothing but the
-    state before it: a run that goes on from a saved state ends where an uninterrupted one does.
+    The same seed gives the same weights on the same machine. An epoch depends only on the state before
+    it, so a resumed run ends with the same weights as an uninterrupted one.
 
     Args:
         kind: a class of `explorer.training.models` that is trained in epochs.
         config: its `Config`.
-        dataset: whose training images are learned.
-        targets: where the neighbour loss pulls the codes, (n, d) float32; None without such a loss.
-        seed: of the weights, of the order of the images, and of all that is random in a step.
-        strategy: of `tf.distribute`; each of its replicas takes its part of every batch.
+        dataset: has the training images.
+        targets: targets of the neighbour loss, (n, d) float32; None without such a loss.
+        seed: random seed for the weights, the order of the images, and everything random in a step.
+        strategy: strategy of `tf.distribute`; each of its replicas gets a part of every batch.
 
     Attributes:
         encoder, decoder: Keras models.
-        images_per_epoch: whole batches only.
+        images_per_epoch: images in the whole batches of an epoch.
 
     Raises:
         UserError: the batch cannot be divided among the replicas, or the images do not suit the kind.
@@ -215,11 +215,11 @@ class Trainer(_Resumable):
             self._run, self._chunk = steps, CHUNK
 
     def epoch(self, number: int, report: Callable[[int, dict[str, float]], None]) -> dict[str, float]:
-        """One pass over the images, in an order that depends on the seed and the number alone.
+        """One pass over the images, in an order that depends only on the seed and the number.
 
         Args:
-            number: of the epoch, from 1.
-            report: is given, after each step, the images it took and its losses.
+            number: number of the epoch, from 1.
+            report: is called after each step with its number of images and its losses.
 
         Returns:
             The mean of each loss, by its name.
@@ -235,7 +235,7 @@ class Trainer(_Resumable):
             for step in range(count):
                 moves[step] = random.standard_normal(moves.shape[1:], np.float32)
                 moves[step] *= random.random(self._batch_size, np.float32)
-            x = self._images[rows]  # only these are on the device: all of them may be gigabytes
+            x = self._images[rows]  # only these are copied to the device: all images may be gigabytes
             values = self._run(*map(self._tf.constant, (x, rows, moves, count)))
             columns = {name: column.numpy().tolist() for name, column in values.items()}
             for step in range(count):
@@ -245,7 +245,7 @@ class Trainer(_Resumable):
 
 
 def _optimizer(keras, config, objective: Objective, total: int, steps_per_epoch: int):
-    """AdamW for one player; its rate is zero from `objective.until` on, which leaves its weights as they are."""
+    """AdamW for one objective. From `objective.until` on its learning rate is zero, so its weights stay the same."""
     steps = max(round(objective.until * total), 1)
     warmup = min(int(config.warmup_epochs * steps_per_epoch), steps // 10)  # short runs have no time for it
     schedule = keras.optimizers.schedules.CosineDecay(
@@ -256,13 +256,13 @@ def _optimizer(keras, config, objective: Objective, total: int, steps_per_epoch:
 
 
 def _weighted(tf, minimises: Mapping[str, Weight], losses: dict[str, Any], progress: Any) -> Any:
-    """What a player minimises: the sum of its losses, each by its weight."""
+    """What an objective minimises: the weighted sum of its losses."""
     weights = {name: weight(progress) if callable(weight) else weight for name, weight in minimises.items()}
     return tf.add_n([weights[name] * losses[name] for name in weights if name in losses])
 
 
 class Fit(_Resumable):
-    """The same for a kind that is worked out at once: one epoch does it all. See `Trainer`."""
+    """Like `Trainer`, for a kind that is computed directly, in a single epoch."""
 
     def __init__(self, kind: type[Fitted], config: Any, dataset: datasets.Dataset) -> None:
         kind.check(config, dataset)
@@ -272,7 +272,7 @@ class Fit(_Resumable):
         self._dataset = dataset
 
     def epoch(self, number: int, report: Callable[[int, dict[str, float]], None]) -> dict[str, float]:
-        """Fits the networks; `mse` is of the training images."""
+        """Fits the networks; `mse` is the reconstruction error of the training images."""
         images = self._dataset.x_train
         self._space.fit(images, self._dataset.y_train)
         errors = 0.0

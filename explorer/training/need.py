@@ -1,7 +1,7 @@
-"""How much memory a run needs: worked out from shapes, before anything is built.
+"""Estimates the memory of a run from shapes, before anything is built.
 
-The networks are made as shapes alone. That gives the size of their weights, and of what their layers hold for one
-image. `tests/test_need.py` compares with what processes take.
+The networks are built symbolically, without weights. That gives the sizes of their weights, and of the outputs of their
+layers for one image. `tests/test_need.py` compares the estimate with real processes.
 """
 
 from __future__ import annotations
@@ -16,22 +16,22 @@ from explorer.files import untrusted
 from explorer.images.datasets import Dataset
 from explorer.training.models.base import Fitted, Kind
 
-WEIGHT_COPIES = 7  # of each weight: itself, two moments, its gradient, and the first three for the checkpoint
-LAYER_COPIES = 3  # of what a layer gives: itself, steps of its activation, its gradient; not all of them at a time
-MEASURED_COPIES = 4  # of all test images as floats, for the metrics that only one kind has
-USUAL_BATCH = 1_250_000_000  # bytes of a step where nobody asks for a batch size, at most
+WEIGHT_COPIES = 7  # copies of each weight: itself, two moments, its gradient, and the first three for the checkpoint
+LAYER_COPIES = 3  # copies of a layer's output: itself, steps of its activation, its gradient; not all at the same time
+MEASURED_COPIES = 4  # copies of all test images as floats, for the metrics of a single kind
+USUAL_BATCH = 1_250_000_000  # bytes; the largest step if no batch size is given
 FLOAT = 4  # bytes
 
 
 @dataclass(frozen=True)
 class Need:
-    """What a run takes beside its data set, in bytes.
+    """The memory of a run besides its data set, in bytes.
 
     Attributes:
-        networks: all weights, as often as training keeps them.
-        image: what a step keeps for one image of its batch.
+        networks: all copies of the weights.
+        image: memory of a step per image of its batch.
         data: further copies of images.
-        unopened: why a network of the run could not be opened again; empty where both can.
+        unopened: why a network of the run could not be opened again; empty if both can.
     """
 
     networks: int
@@ -40,23 +40,23 @@ class Need:
     unopened: str = ""
 
     def total(self, batch: int) -> int:
-        """With batches of so many images."""
+        """The total with batches of this many images."""
         return self.networks + batch * self.image + self.data
 
     def usual_batch(self, batch: int) -> int:
-        """The batch size of a kind, or the largest power of two whose step takes at most `USUAL_BATCH`."""
+        """The batch size of a kind, or a smaller power of two so that a step takes at most `USUAL_BATCH`."""
         if batch * self.image <= USUAL_BATCH:
             return batch
         return 1 << max((USUAL_BATCH // self.image).bit_length() - 1, 0)
 
 
 def of(kind: type[Kind], config: Any, dataset: Dataset) -> Need:
-    """The need of training such a kind on these images."""
+    """The memory for training this kind on these images."""
     return stored.shapes_alone(lambda: _of(kind, config, dataset))
 
 
 def check(need: Need, kind: type[Kind], config: Any, dataset: Dataset) -> None:
-    """Raises UserError where a run needs more than the memory that is free, or its networks could not be opened."""
+    """Raises UserError if a run needs more memory than is free, or its networks could not be opened again."""
     size = " × ".join(map(str, dataset.image_shape))
     name, remedy = f"{kind.title} on {len(dataset.x_train):,} images of {size}", _remedy(kind, config)
     batch = min(getattr(config, "batch_size", 0), len(dataset.x_train))
@@ -78,13 +78,13 @@ def _of(kind: type[Kind], config: Any, dataset: Dataset) -> Need:
     objectives = space.objectives()
     networks = dict.fromkeys([space.encoder, space.decoder, *(each for some in objectives for each in some.networks)])
     weights = sum(math.prod(weight.shape) for network in networks for weight in network.weights)
-    values = sum(map(_values, networks)) * len(objectives)  # each objective has its own way through the networks
+    values = sum(map(_values, networks)) * len(objectives)  # each objective has its own pass through the networks
     measured = FLOAT * MEASURED_COPIES * dataset.x_test.size if kind.extra_metrics is not Kind.extra_metrics else 0
     return Need(FLOAT * WEIGHT_COPIES * weights, FLOAT * LAYER_COPIES * values, measured, unopened)
 
 
 def _values(network: Any) -> int:
-    """How many values the layers of a network give for one image."""
+    """How many values the layers of a network output for one image."""
     outputs = [getattr(layer, "output", None) for layer in network.layers]  # a layer that is not called has none
     tensors = [tensor for some in outputs for tensor in (some if isinstance(some, list | tuple) else [some])]
     return sum(math.prod(tensor.shape[1:]) for tensor in tensors if tensor is not None)

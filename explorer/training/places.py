@@ -1,11 +1,11 @@
-"""Where a run writes and where its result goes: how one becomes the other, whatever happens in between.
+"""The folders of a run and of its result, and the move from one to the other, safe against interruptions.
 
-A process can be killed at any moment. It leaves one of these states, and the next start brings it to its end
-(`Places.settle`). Until then `explorer.space.following.opened` reads `<out>/`, or the newest complete space beside it
-where `<out>/` is gone or damaged.
+A process can be killed at any moment. It leaves one of these states, and the next start completes it (`Places.settle`).
+Until then `explorer.space.following.opened` reads `<out>/`, or the newest complete space beside it if `<out>/` is
+missing or damaged.
 
-"A rest" is a folder whose removal was killed: it has lost its card. "The checkpoint" stands for all that only a run
-needs.
+"A rest" is a folder whose removal was interrupted; its card is already gone. "The checkpoint" means all files that only
+a run needs.
 
 | out | partial | previous | killed | the next start |
 |---|---|---|---|---|
@@ -35,24 +35,24 @@ from explorer.space.card import CARD, SPACE, read_card
 from explorer.space.folder import check_file
 
 CHECKPOINT, TARGETS, FRAMES = "checkpoint.npz", "neighbours.npz", "frames"
-STAGING = ".next"  # where files wait until all of them are written
+STAGING = ".next"  # files are collected here until all of them are written
 
 
 class Places:
-    """The folder of a run, the one of its result, and what they are called in between.
+    """The folders of a run and of its result, and their names in between.
 
     Args:
-        out: where the result goes. An older result stays until the run is complete. A symbolic link is followed.
+        out: the folder of the result. An older result stays until the run is complete. Symbolic links are followed.
 
     Raises:
-        UserError: there is something else than a trained space, or no folder can be there.
+        UserError: `out` holds something else than a trained space, or cannot be a folder.
     """
 
     def __init__(self, out: Path) -> None:
         try:
             self.out = Path(os.path.realpath(out))
             if not self.out.name:
-                raise UserError(f"{out} is no place for a trained space: choose another folder with --out")
+                raise UserError(f"{out} cannot hold a trained space: choose another folder with --out")
             self.partial, self.previous, self._aside = (
                 self.out.with_name(self.out.name + end)
                 for end in (following.PARTIAL, following.PREVIOUS, f"{following.PARTIAL}.old")
@@ -65,10 +65,10 @@ class Places:
         self._claimed: int | None = None
 
     def claim(self) -> None:
-        """Makes sure, before anything is trained, that the result can be put in place, and keeps other runs away.
+        """Checks before training that the result can be written, and locks out other runs.
 
         Raises:
-            UserError: another run writes here, or a folder takes no files.
+            UserError: another run writes here, or a folder is not writable.
         """
         there = next(folder for folder in self.out.parents if os.path.lexists(folder))
         for folder in (there, *(folder for folder in (self.out, self.partial) if folder.exists())):
@@ -80,7 +80,7 @@ class Places:
         self._lock()
 
     def release(self) -> None:
-        """Lets other runs write here."""
+        """Removes the lock."""
         if self._claimed is not None:
             os.close(self._claimed)
             self._claimed = None
@@ -96,17 +96,17 @@ class Places:
         except BlockingIOError:
             self.release()
             raise UserError(f"another run writes {self.partial}: wait for it, or choose a folder with --out") from None
-        except (ImportError, OSError):  # nothing is there yet, or there are no such locks here
+        except (ImportError, OSError):  # there is no folder yet, or the system has no such locks
             pass
 
     def start(self, keep: bool) -> Path | None:
-        """Makes an empty folder for a new run; with `keep`, the neighbour embedding of a begun one stays.
+        """Makes an empty folder for a new run; with `keep`, the neighbour embedding of an unfinished run stays.
 
         Returns:
             Where an unfinished run was set aside, if there was one.
 
         Raises:
-            UserError: another run has begun here, or the folder cannot be made.
+            UserError: another run has started here, or the folder cannot be made.
         """
         self._lock()
         aside = None
@@ -124,12 +124,12 @@ class Places:
         return aside
 
     def clean(self) -> None:
-        """Removes what a killed process left half written."""
+        """Removes half-written files of a killed process."""
         for path in (*self.partial.glob(".*"), *(self.partial / FRAMES).glob(".*")):
             remove(path)
 
     def is_complete(self) -> bool:
-        """Whether the run's folder holds a complete space, and all its files are those of its card."""
+        """Whether the run's folder holds a complete space whose files match its card."""
         if not following.is_complete(self.partial):
             return False
         try:
@@ -141,13 +141,13 @@ class Places:
         return True
 
     def settle(self) -> bool:
-        """Brings to its end what a killed process left between the three folders: see the table above.
+        """Completes what a killed process left unfinished in the three folders: see the table above.
 
         Returns:
             Whether a complete run was put in place.
 
         Raises:
-            NotAllowed: the file system does not let it.
+            NotAllowed: the file system refuses it.
         """
         if self.is_complete():
             self.put_in_place()
@@ -161,11 +161,11 @@ class Places:
     def put_in_place(self) -> None:
         """Makes the complete run the result; see the table above.
 
-        It is renamed; what was there goes to `previous` first. Where that cannot be renamed, as the mount point that
-        a container's volume is, the files are put into it one by one.
+        The run's folder is renamed; an older result is moved to `previous` first. If that cannot be renamed, such as
+        the mount point of a container's volume, the files are moved into it one by one.
 
         Raises:
-            NotAllowed: the file system does not let it. The run stays complete: the next start tries again.
+            NotAllowed: the file system refuses it. The run stays complete, and the next start tries again.
         """
         try:
             self.clean()
@@ -190,7 +190,7 @@ class Places:
                 if (self.partial / name).exists():
                     shutil.copyfile(self.partial / name, staging / name)
                     flush(staging / name)
-        self.partial.rename(self.previous)  # what is left of it
+        self.partial.rename(self.previous)  # the rest of it
 
     def _tidy(self) -> None:
         """Removes what a complete result does not need; the checkpoint goes last."""
@@ -201,7 +201,7 @@ class Places:
 
 
 def _check_ours(folder: Path) -> None:
-    """Raises UserError for a path that holds anything else than a space or a run."""
+    """Raises UserError if a path holds anything else than a space or a run."""
     ours = {*SPACE, CARD, CHECKPOINT, TARGETS, FRAMES}
     try:
         folder.lstat()
@@ -213,8 +213,8 @@ def _check_ours(folder: Path) -> None:
 
 
 def remove(path: Path) -> None:
-    """Removes a file, or a folder with all that is in it; a folder loses its card first, so that what is left of it
-    is never taken for a space. Raises OSError."""
+    """Removes a file, or a folder with everything in it. A folder loses its card first, so that a rest is never taken
+    for a space. Raises OSError."""
     if path.is_dir() and not path.is_symlink():
         (path / CARD).unlink(missing_ok=True)
         shutil.rmtree(path)
@@ -226,7 +226,7 @@ def remove(path: Path) -> None:
 def replacing(folder: Path) -> Iterator[Path]:
     """An empty folder for the files of a space, which replace those in `folder` once all of them are written.
 
-    They are moved one by one, the card last. What the new space does not have is removed. Raises OSError.
+    They are moved one by one, the card last. Files that the new space does not have are removed. Raises OSError.
     """
     staging = folder / STAGING
     try:

@@ -1,8 +1,8 @@
-"""A run's folder. `<out>.partial/` can be opened after every epoch, goes on after any interruption, and becomes
-`<out>/` once the run is complete.
+"""The folder of a run. `<out>.partial/` can be opened after every epoch and resumed after any interruption. It becomes
+`<out>/` when the run is complete.
 
-Beside what every space has, it holds the checkpoint (everything that the next epoch depends on), the places that
-the neighbour loss pulls to, and the frames of the history. Once its card tells of no run, it is complete.
+Besides the files of every space, it holds the checkpoint (everything that the next epoch depends on), the targets of
+the neighbour loss, and the frames of the history. It is complete when its card has no entry about a run.
 """
 
 from __future__ import annotations
@@ -37,20 +37,20 @@ from explorer.training.models.base import Kind
 from explorer.training.places import CHECKPOINT, FRAMES, TARGETS, Places, flush, replacing
 
 PACKAGES = ("keras", "tensorflow", "numpy", "scikit-learn", "openTSNE")
-SAMPLE = 3000  # images whose codes are kept for every frame of the history
-FRAME_BYTES = 120_000  # of a frame's coarse grid, before compression
+SAMPLE = 3000  # images whose codes are kept in every frame of the history
+FRAME_BYTES = 120_000  # size of a frame's coarse grid, before compression
 HISTORY_BYTES = 8_000_000
-MOST_CODE = 1e15  # squares of larger ones leave float32
+MOST_CODE = 1e15  # squares of larger codes overflow float32
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What makes a run: the same settings on the same machine give the same weights.
+    """The settings of a run. The same settings on the same machine give the same weights.
 
     Attributes:
         space: one of `explorer.training.models.KINDS`.
-        source: what `datasets.load` takes.
-        seed: of everything random.
+        source: source of the images, as for `datasets.load`.
+        seed: random seed.
         config: fields of the space's `Config`, in JSON's types.
         reading: how images are read from the source.
     """
@@ -62,7 +62,7 @@ class Settings:
     reading: Reading = AS_STORED
 
     def with_choices(self, choices: dict[str, Any]) -> Settings:
-        """The same with other values of `space`, `source`, `seed`, `reading` or of fields of the config."""
+        """A copy with other values of `space`, `source`, `seed`, `reading`, or fields of the config."""
         own = {name: choices[name] for name in ("space", "source", "seed", "reading") if name in choices}
         config = self.config | {name: _plain(value) for name, value in choices.items() if name not in own}
         return dataclasses.replace(self, **own, config=config)
@@ -73,13 +73,13 @@ def _plain(value):
 
 
 def default_settings(space: str, source: str, seed: int) -> Settings:
-    """The settings that a kind's `Config` has by default."""
+    """The default settings of a kind."""
     config = {name: _plain(value) for name, value in dataclasses.asdict(kind(space).Config()).items()}
     return Settings(space, source, seed, config)
 
 
 def config_of(settings: Settings):
-    """The `Config` that the settings describe. Raises UserError for a field that it does not have."""
+    """The `Config` of the settings. Raises UserError for a field that it does not have."""
     config = kind(settings.space).Config
     known = {field.name for field in dataclasses.fields(config)}
     for name in settings.config:
@@ -90,14 +90,14 @@ def config_of(settings: Settings):
 
 
 class Folder(Places):
-    """The folder of a run with what is in it. See `Places`."""
+    """The folder of a run with its files. See `Places`."""
 
-    # ---- what is there ---------------------------------------------------------------------------
+    # ---- reading ---------------------------------------------------------------------------
 
     def checkpoint(self) -> tuple[Settings, dict[str, Any], list[np.ndarray]] | None:
-        """Settings, progress and state of the unfinished run; None where there is none.
+        """Settings, progress and state of the unfinished run; None if there is none.
 
-        Progress holds `epoch`, the last complete one, `losses`, lists by name, `seconds` of training, and the
+        Progress has `epoch` (the last complete one), `losses` (lists by name), `seconds` of training, and the
         `fingerprint` of the data.
 
         Raises:
@@ -114,7 +114,7 @@ class Folder(Places):
             return settings, progress, [arrays[f"state_{index}"] for index in range(len(arrays))]
 
     def result(self) -> Settings | None:
-        """The settings of the complete result, in place or about to be; None where there is none that can be read."""
+        """The settings of the complete result, in place or about to be; None if there is no readable one."""
         try:
             found = read_card(self.partial if self.is_complete() else self.out)
         except UserError:
@@ -127,14 +127,14 @@ class Folder(Places):
     # ---- writing ---------------------------------------------------------------------------------
 
     def save(self, settings: Settings, progress: dict[str, Any], state: list[np.ndarray]) -> None:
-        """Writes the checkpoint in one piece. Raises NotAllowed where it cannot be written."""
+        """Writes the checkpoint in one piece. Raises NotAllowed if it cannot be written."""
         arrays = {f"state_{index}": array for index, array in enumerate(state)}
         texts = {"settings": json.dumps(dataclasses.asdict(settings)), "progress": json.dumps(progress)}
         with writing(self.partial / CHECKPOINT) as file:
             np.savez(file, **{name: np.array(text) for name, text in texts.items()}, **arrays)
 
     def targets(self, dataset: datasets.Dataset, seed: int) -> np.ndarray | None:
-        """The neighbour embedding that an interrupted run with these images and this seed has left."""
+        """The neighbour embedding of an interrupted run with these images and this seed; None if there is none."""
         try:
             arrays = read_arrays(self.partial / TARGETS, ("places", "made_of"))
         except UserError:
@@ -153,14 +153,14 @@ def save_network(network, path: Path) -> None:
         flush(path)
 
 
-# ---- what every epoch leaves ---------------------------------------------------------------------
+# ---- the files of an epoch ---------------------------------------------------------------------
 
 
 def card_of(settings: Settings, dataset: datasets.Dataset, columns: Iterable[str], folder: Path) -> dict[str, Any]:
-    """A card without figures, for the files that lie in the folder now.
+    """A card without metrics, for the files that are in the folder now.
 
     Args:
-        columns: the names of those in `codes.npz`.
+        columns: the names of the columns in `codes.npz`.
     """
     space = kind(settings.space)
     return {
@@ -192,7 +192,7 @@ def save_codes(
     """Writes `codes.npz`: codes, labels and columns of the given data rows.
 
     Args:
-        columns: what is known of these rows, beside what the data know of all.
+        columns: columns of these rows, in addition to the data set's own.
 
     Returns:
         The names of the columns.
@@ -208,12 +208,12 @@ def save_codes(
 class Frames:
     """The history of a run: after some epochs, the codes of a fixed sample of images and a coarse grid.
 
-    Early epochs, in which most happens, are kept more densely than late ones.
+    Early epochs, in which the map changes most, are kept more densely than late ones.
 
     Args:
-        folder: of the run.
-        dataset: whose training images are sampled.
-        epochs: of the whole run.
+        folder: folder of the run.
+        dataset: its training images are sampled.
+        epochs: epochs of the whole run.
         most: how many epochs are kept; 0: no history.
     """
 
@@ -226,7 +226,7 @@ class Frames:
         self.resolution = int(np.clip(np.sqrt(FRAME_BYTES / pixels), 3, 24))
 
     def add(self, epoch: int, codes: np.ndarray, lattice: grid.Grid) -> None:
-        """Keeps the codes of `rows` and a grid of `resolution`, if this epoch is one to be kept."""
+        """Keeps the codes of `rows` and a grid of `resolution`, if the history includes this epoch."""
         if epoch in self._kept:
             if np.abs(codes).max() < np.finfo(np.float16).max:
                 codes = codes.astype(np.float16)
@@ -234,10 +234,10 @@ class Frames:
             write_arrays(self._folder / f"{epoch:06}.npz", codes=codes, images=lattice.images, extent=extent)
 
     def merge(self, path: Path, losses: dict[str, list[float]]) -> None:
-        """Writes `history.npz`: every frame, and the losses of every epoch; at most `HISTORY_BYTES`. Without a frame
-        there is no history.
+        """Writes `history.npz`: every frame, and the losses of every epoch; at most `HISTORY_BYTES`. Without frames
+        it writes nothing.
 
-        Members: `epochs` (m,) int32; `codes` (m, s, 2) of the data rows `rows` (s,) int32, float16, or float32 where
+        Members: `epochs` (m,) int32; `codes` (m, s, 2) of the data rows `rows` (s,) int32, float16, or float32 if
         they are too large for it; `images` (m, ny, nx, height, width[, 3]) uint8 and `extents` (m, 4), one grid for
         each; `loss_<name>`, (epochs,).
         """
@@ -269,22 +269,22 @@ def save_space(
     more: dict[str, Any],
     history: Callable[[Path], None] = lambda path: None,
 ) -> None:
-    """Replaces the space in the run's folder. All files are written beside it first: where that fails, on a full disk,
-    it stays as it was.
+    """Replaces the space in the run's folder. All files are written beside it first, so if that fails, for example on a
+    full disk, the old space stays.
 
     Args:
-        codes: of the data rows `rows`.
-        lattice: made by the trainer's decoder; it gets the fingerprint of the file that this is saved in.
-        more: what the card holds beside the usual.
-        history: writes the history's file under a path, if there is to be one.
+        codes: codes of the data rows `rows`.
+        lattice: grid of the trainer's decoder; it gets the fingerprint of the saved decoder's file.
+        more: further entries of the card.
+        history: writes the history to a path, if there is one.
 
     Raises:
-        FloatingPointError: what the encoder says beside the codes is not finite.
+        FloatingPointError: the encoder's further outputs are not finite.
         NotAllowed: a file cannot be written.
     """
     columns = _columns(kind(settings.space), trainer.encoder, dataset, rows)
     if not all(np.isfinite(values).all() for values in columns.values() if values.dtype.kind == "f"):
-        raise FloatingPointError("what the encoder says of the images is not finite")
+        raise FloatingPointError("the encoder's outputs are not finite")
     with allowed(f"write {folder.partial}"), replacing(folder.partial) as staging:
         save_network(trainer.encoder, staging / ENCODER)
         save_network(trainer.decoder, staging / DECODER)
@@ -295,7 +295,7 @@ def save_space(
 
 
 def _columns(space: type[Kind], encoder: Any, dataset: datasets.Dataset, rows: np.ndarray) -> dict[str, np.ndarray]:
-    """What the encoder knows of the images of data rows (n,) beside their codes, (n,) each, by name."""
+    """The encoder's further outputs for data rows (n,), besides the codes: columns by name, (n,) each."""
     if space.columns is Kind.columns:
         return {}
     size = at_once(dataset.image_shape, keras_runtime.BATCH)
@@ -312,12 +312,11 @@ def save_snapshot(
     frames: Frames,
     progress: dict[str, Any],
 ) -> None:
-    """Makes the run's folder a space that the explorer can open, of the sample's codes and a coarse grid, and writes
-    the checkpoint.
+    """Writes a space that the explorer can open, with the sample's codes and a coarse grid, and the checkpoint into the
+    run's folder.
 
     Raises:
-        FloatingPointError: the state, the codes or what the decoder makes of them are not all finite. Nothing is
-            written then.
+        FloatingPointError: the state, the codes or the decoded images are not all finite. Then nothing is written.
         NotAllowed: the disk is full, or the folder cannot be written.
     """
     state = trainer.state()
@@ -333,7 +332,7 @@ def save_snapshot(
 
 
 def check_codes(codes: np.ndarray) -> None:
-    """Raises FloatingPointError where codes are no numbers that a map can show."""
+    """Raises FloatingPointError if codes are not finite or too large for a map."""
     if not np.isfinite(codes).all():
         raise FloatingPointError("the codes are not finite")
     if np.abs(codes).max() > MOST_CODE:
@@ -344,7 +343,7 @@ def lattice_of(decoder: Decoder, codes: np.ndarray, resolution: int) -> grid.Gri
     """The grid of the default view of codes (n, d), without a fingerprint.
 
     Raises:
-        FloatingPointError: what the decoder makes of the codes or of the nodes is not all finite.
+        FloatingPointError: the decoded images of codes or nodes are not all finite.
     """
 
     def checked(places: np.ndarray) -> np.ndarray:

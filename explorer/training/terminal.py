@@ -1,4 +1,4 @@
-"""What training says on the terminal, and Ctrl-C there. No work is lost because nobody can read about it."""
+"""Output of training to the terminal, and Ctrl-C. Training goes on even if its output cannot be written."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from explorer.files import locations
 PROGRAM = locations.program("model.py")
 STOPPED = f"{PROGRAM}: stopped; go on with the same command and --resume"
 
-_failed: Exception | None = None  # the first that standard output raised
+_failed: Exception | None = None  # the first error of standard output
 
 
 def begin() -> None:
-    """Prepares a program's standard files, warnings and Ctrl-C; to be called before anything slow is imported."""
-    # descriptors 0 to 2 that are closed would go to the next files that are opened, with all that is printed
+    """Prepares a program's standard files, warnings and Ctrl-C. Call it before slow imports."""
+    # if descriptors 0 to 2 are closed, the next opened files get them, and everything that is printed
     for number in range(3):
         try:
             os.fstat(number)
         except OSError:
-            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest free number
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115, open as long as we run
@@ -32,16 +32,14 @@ def begin() -> None:
         interrupt.at_end(_tell_how_to_go_on)  # first: from `heed` on, a signal ends the process
     interrupt.heed()
     if not sys.warnoptions:
-        warnings.simplefilter(
-            "ignore"
-        )  # libraries warn their callers: what people should know is said in our own words
+        warnings.simplefilter("ignore")  # warnings of libraries are for their callers; users get our own messages
 
 
 def say(text: str, error: bool = False) -> None:
-    """Prints a line. What cannot be written is left out, and `run` tells of it at the end.
+    """Prints a line. If it cannot be written, `run` reports that at the end.
 
     Args:
-        error: it goes to standard error.
+        error: print to standard error.
     """
     global _failed
     stream, how = (sys.stderr, "backslashreplace") if error else (sys.stdout, "replace")
@@ -54,7 +52,7 @@ def say(text: str, error: bool = False) -> None:
 
 
 def run(main: Callable[[], int], program: str = PROGRAM) -> int:
-    """Runs a program; returns its exit status: 2, with one line on stderr, where standard output cannot be written."""
+    """Runs a program. Returns its exit status: 2, with one line on stderr, if standard output cannot be written."""
     try:
         status = main()
     except SystemExit as end:  # --help, or wrong arguments
@@ -69,7 +67,7 @@ def run(main: Callable[[], int], program: str = PROGRAM) -> int:
 
 
 def _flush(stream) -> OSError | None:
-    """Writes what a stream holds; where that fails, it goes nowhere, or Python would try again when it ends."""
+    """Flushes a stream. If that fails, its content is discarded; otherwise Python would try again at the end."""
     try:
         stream.flush()
     except OSError as reason:

@@ -1,11 +1,11 @@
 """The window itself.
 
-window: puts the parts together, and follows its maps.
-shown: the window on the screen, until it is closed.
+window: builds the parts of the window and reacts to its maps.
+shown: shows the window, handles its events, closes it.
 commands: what keys, menus and buttons do.
 menus: the menu bar.
-help: keys and mouse, axes and metrics, with a search; about the program.
-hint: what to do first, on the map.
-returning: where a person was before the tour, and the way back.
-dialogs: saving a picture of the map; saving and opening a workspace; opening the folder of a space.
+help: the help window, with a search, and the window about the program.
+hint: the line on the map that tells beginners what to do.
+returning: restores what was shown before the tour.
+dialogs: save a picture, save and open a workspace, open the folder of a space.
 """

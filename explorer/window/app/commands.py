@@ -1,4 +1,4 @@
-"""What keys, menus and buttons do, by the names in the table of keys."""
+"""The commands of keys, menus and buttons. The table of keys refers to them by name."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ from explorer.window.tour.touring import Touring
 
 
 class Commands:
-    """A window's own commands. Those of its parts are called there.
+    """Commands of the window itself. Its parts have commands of their own.
 
     Attributes:
         root, shared, trace, maps, inspector, top: parts of the window.
         history: what can be undone.
         pane: the first map.
         active: the map under the mouse.
-        beside: leads to a second map.
-        hint: what to do first, on the first map.
-        tour: the tour that is under way, or None.
+        beside: opens and closes the second map.
+        hint: the line for beginners on the first map.
+        tour: the current tour, or None.
     """
 
     root: Root
@@ -79,10 +79,10 @@ class Commands:
             self.shared.toggle_class(index)
 
     def toggle_coordinates(self) -> None:
-        """Flattens the map by the prior, or shows the codes themselves again."""
+        """Toggles prior-quantile axes."""
         state = self.active.state
         if len(state.space.all_coordinates) == 1:
-            self.active.context.say_done("this space has no prior to flatten its map by")
+            self.active.context.say_done("this space has no prior: its map cannot be flattened")
             return
         state.use_coordinates("plain" if state.space.coordinates == "quantiles" else "quantiles")
 
@@ -102,22 +102,22 @@ class Commands:
     def toggle_link(self) -> None:
         self.beside.toggle_link(self.active)
 
-    # ---- what is marked --------------------------------------------------------------------------
+    # ---- pins and selection --------------------------------------------------------------------------
 
     def undo(self) -> None:
-        """Takes back the last change of pins, selection or hidden classes, and says what that was."""
+        """Undoes the last change of pins, selection or hidden classes. A message names the change."""
         done = self.history.undo()
         self.active.context.say_done(f"undone: {done}" if done else "there is nothing to undo")
 
     def redo(self) -> None:
-        """Does again what was undone last, and says what that is."""
+        """Repeats the change that was undone last. A message names the change."""
         done = self.history.redo()
         self.active.context.say_done(f"redone: {done}" if done else "there is nothing to redo")
 
     def clear_selection(self) -> None:
         self.shared.select(np.empty(0, np.intp))
 
-    # ---- beside the map --------------------------------------------------------------------------
+    # ---- the inspector --------------------------------------------------------------------------
 
     def draw_new(self) -> None:
         """Draws new images from the prior, and shows them."""
@@ -141,11 +141,11 @@ class Commands:
         dialogs.open_space(self.root, self.pane)
 
     def step_space(self, steps: int) -> None:
-        """Shows the next or the previous space: of the tour while that is under way, else of the menu."""
+        """Shows the next or previous space: of the tour during a tour, otherwise of the menu."""
         (self.pane.switching if self.tour is None else self.tour).step(steps)
 
     def toggle_tour(self) -> None:
-        """Begins the tour through the spaces, or ends it."""
+        """Starts the tour through the spaces, or ends it."""
         if self.tour is not None:
             self.leave_tour()
             return
@@ -156,7 +156,7 @@ class Commands:
         self.tour = Touring(self.pane, card, self._catalogue, self.leave_tour)
 
     def leave_tour(self) -> None:
-        """Ends the tour, and goes back to where it was begun."""
+        """Ends the tour and restores what was shown before it."""
         self.tour.close()
         self.tour = None
         self.maps.put_below(None)
@@ -165,7 +165,7 @@ class Commands:
         self._before_tour.go()
 
     def offer_tour(self) -> None:
-        """Invites to the tour, once: the invitation is remembered."""
+        """Shows an invitation to the tour. The preferences remember it, so it is shown only once."""
         answers = {"Take the tour": self.toggle_tour, "Not now": lambda: None}
         self.pane.message.invite("New here? Take the tour: nine short stops with things to try.", answers)
         preferences.remember(tour_offered=True)
@@ -185,8 +185,8 @@ class Commands:
         self._show_dialog(AboutWindow, self.shared)
 
     def _show_dialog(self, kind: type[Dialog], *arguments) -> None:
-        """Opens the only dialog of its kind, or brings it to the front. Does nothing while a file is asked for: a
-        button may be pressed before that dialog has taken the mouse."""
+        """Opens a dialog of this kind, or brings the open one to the front. Does nothing while a file dialog is open: a
+        button may be pressed before that dialog grabs the mouse."""
         if not is_asking():
             shown = [child for child in self.root.winfo_children() if isinstance(child, kind)]
             dialog = shown[0] if shown else kind(self.root, *arguments)
@@ -203,8 +203,8 @@ class Commands:
         self.inspector.tabs["Selection"].export(suffix)
 
     def cancel(self) -> None:
-        """Ends the first of these that there is: an outline, a computation, a message, a morph, the tour, the pins, the
-        selection."""
+        """Ends or clears the first of these that exists: an outline being drawn, a computation, a message, a morph, the
+        tour, the pins, the selection."""
         if (
             any(pane.panel.selecting.cancel() for pane in self.panes)
             or self.beside.cancel()

@@ -24,19 +24,19 @@ from explorer.window.pane.context import MapContext
 from explorer.window.pane.dialogs import Dialog, ask_for_folder, ask_to_open, ask_to_save
 from explorer.window.pane.map_pane import MapPane
 
-SCALES = (1, 2, 4)  # of a picture
-DRAWINGS = landing.MARKS, draw.MARK  # marks that a picture has
+SCALES = (1, 2, 4)  # of a saved picture
+DRAWINGS = landing.MARKS, draw.MARK  # groups of marks that a saved picture includes
 WORKSPACES = [("Workspace", "*.json")]
 
 
 class SavePicture(Dialog):
-    """Asks which maps are drawn and how large, then for the file; draws in a worker.
+    """Asks which maps to draw, at which size and into which file. A worker draws the picture.
 
     Args:
         parent: the window.
-        pane: the map under the mouse, which is drawn as large as it is now.
-        first: the context of the window's first map. It draws and reports: a second map may be closed before the
-            picture is saved.
+        pane: the map under the mouse. It is drawn at its current size.
+        first: the context of the window's first map. It draws and reports, because a second map may be closed before
+            the picture is saved.
         panes: all maps, from left to right.
     """
 
@@ -51,12 +51,12 @@ class SavePicture(Dialog):
         if len(panes) > 1:
             options = {"variable": self._both, "command": self._show_sizes}
             both = packed(ttk.Checkbutton(body, text="both maps side by side", **options), anchor="w", pady=px(0, 6))
-            explain(both, "off: the map that the mouse was on last")
+            explain(both, "off: only the map that was last under the mouse")
         self._choices = {scale: ttk.Radiobutton(body, value=scale, variable=self._scale) for scale in SCALES}
         for choice in self._choices.values():
             choice.pack(anchor="w", pady=px(2))
         self._show_sizes()
-        note = "PNG, or SVG with text as text and points as pixels, by the ending of the name"
+        note = "The ending of the name chooses PNG or SVG. In SVG, text stays text and the points are pixels."
         about = ttk.Label(body, text=note, style="Faint.TLabel", wraplength=px(300), justify="left")
         about.pack(anchor="w", pady=px(8, 0))
         buttons = packed(ttk.Frame(body), fill="x", pady=px(16, 0))
@@ -67,14 +67,14 @@ class SavePicture(Dialog):
         self.show()
 
     def _show_sizes(self) -> None:
-        """Writes how large the picture becomes at each scale."""
+        """Shows the size of the picture at each scale."""
         size = picture_size(self._maps())
         for scale, choice in self._choices.items():
             width, height = (side * scale for side in size)
             choice.configure(text=f"{scale} ×   {width:,} × {height:,} pixels")
 
     def _maps(self) -> list[DrawnMap]:
-        """The chosen maps as they are now, whatever is hidden or zoomed while the picture is drawn."""
+        """A copy of the chosen maps as they are now: later zooms do not change the picture."""
         panes, sizes = self._panes[self._both.get()], self._sizes[self._both.get()]
         spaces = [pane.state.space for pane in panes]
         names = names_of(*spaces) if len(spaces) > 1 else ("",)
@@ -116,12 +116,12 @@ class SavePicture(Dialog):
 
 
 def _unscaled(widget: tk.Misc) -> tuple[int, int]:
-    """Width and height of a widget in pixels at 96 dpi: a picture has texts and points of that size."""
+    """Width and height of a widget in pixels at 96 dpi, which is the resolution of saved pictures."""
     return round(widget.winfo_width() / screen.scale()), round(widget.winfo_height() / screen.scale())
 
 
 def save_workspace(parent: tk.Misc, context: MapContext, beside: ComparisonController) -> None:
-    """Asks for a file and saves the workspace there. Says whether that worked."""
+    """Asks for a file and saves the workspace there. A message says whether that worked."""
     path = ask_to_save(context, parent, "Save the workspace", "workspace.json", WORKSPACES)
     if not path:
         return
@@ -135,15 +135,15 @@ def save_workspace(parent: tk.Misc, context: MapContext, beside: ComparisonContr
 
 
 def open_space(parent: tk.Misc, pane: MapPane) -> None:
-    """Asks for the folder of a space, and shows it. One that cannot be shown changes nothing, and says why."""
+    """Asks for the folder of a space and shows it. If that fails, nothing changes and a message says why."""
     folder = ask_for_folder(pane.context, parent, "Open the folder of a space", pane.switching.folder.parent)
     if folder:
         pane.switching.choose(folder.resolve())
 
 
 def open_workspace(parent: tk.Misc, pane: MapPane, beside: ComparisonController, history: History) -> None:
-    """Asks for a workspace and opens it, with its own space where that can be shown. One that does not fit leaves
-    everything as it is, and says why."""
+    """Asks for a workspace and opens it, with its own space if possible. If the workspace does not fit, nothing changes
+    and a message says why."""
     context, switching = pane.context, pane.switching
     path = ask_to_open(context, parent, "Open a workspace", WORKSPACES)
     if not path:
@@ -170,7 +170,7 @@ def _take_up(
         workspace.apply(kept, context.state, context.shared)
     other = pane.switching.named(kept.beside, kept.data) if kept.beside else None
     if kept.beside and other is None:
-        notes.append(f"there is no space '{kept.beside}' to compare with")
+        notes.append(f"the compared space '{kept.beside}' was not found")
     beside.choose(other)
     if notes:
         context.say("; ".join(notes))

@@ -1,4 +1,4 @@
-"""The help window, which can be searched, and the one about the program."""
+"""The help window, with a search field, and the window about the program."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from explorer.window.base.scale import px
 from explorer.window.base.widgets import Scrolled, explain, grid_if, packed
 from explorer.window.pane.dialogs import Dialog
 
-AROUND = 240  # pixels of the screen's height that all but the table takes
+AROUND = 240  # pixels of the screen's height that everything but the table takes
 HIGHEST, WIDEST = 560, 430  # pixels: of the table, and of a line in it
-NOTHING = "nothing fits: try another word"
+NOTHING = "no line contains these words"
 PACKAGE = "latent-space-explorer"
 ABOUT = (
-    "Hover over a map of images, and see what a decoder makes of each place.",
+    "Hover over a map of images: the decoder turns each place into a picture.",
     "MIT licence. MNIST by Yann LeCun, Corinna Cortes and Christopher J. C. Burges: CC BY-SA 3.0.",
 )
 
 
 def entries(space: LatentSpace) -> dict[str, list[tuple[str, str]]]:
-    """What help tells beside the map of a space, by groups: what it is about, and a line about it."""
+    """The lines of the help window for a space, by group. Each is a subject and its explanation."""
     keys = {group: [(key.shown, key.what) for key in members] for group, members in GROUPS.items()}
     metrics = [(metric.title, metric.explanation.replace("\n", " ")) for metric in METRICS.values()]
     about = [("this map", axes.explanation(space))]
@@ -37,14 +37,14 @@ def entries(space: LatentSpace) -> dict[str, list[tuple[str, str]]]:
 
 
 class HelpWindow(Dialog):
-    """Keys and mouse, axes and metrics. What is typed shows the lines that contain all its words.
+    """Lists keys and mouse, axes and metrics. The search shows only the lines that contain all its words.
 
-    Closes with Esc, ?, F1, Enter, or its button. Where it does not fit, the table is scrolled.
+    Esc, ?, F1, Enter and the button close it. The table scrolls if it does not fit.
 
     Args:
         parent: the main window.
         shared: gives the theme.
-        space: that is shown; its axes are explained.
+        space: the space on the map; the window explains its axes.
     """
 
     def __init__(self, parent: tk.Misc, shared: SharedState, space: LatentSpace) -> None:
@@ -90,12 +90,12 @@ class HelpWindow(Dialog):
 
     @property
     def found(self) -> list[str]:
-        """What the lines that are shown are about, from above."""
+        """The subjects of the lines that are shown, from the top."""
         lines = [labels[0] for _, rows in self._groups for _, labels in rows]
         return [str(label.cget("text")) for label in lines if label.winfo_manager()]
 
     def _filter(self) -> None:
-        """Shows the lines that contain all words that were typed."""
+        """Shows only the lines that contain all typed words."""
         words, any_group = self.search.get().lower().split(), False
         for title, rows in self._groups:
             any_line = False
@@ -110,7 +110,7 @@ class HelpWindow(Dialog):
 
 
 class AboutWindow(Dialog):
-    """The name, the version and the licence. Closes with Esc, Enter, or its button."""
+    """Shows name, version and licence. Esc, Enter and the button close it."""
 
     def __init__(self, parent: tk.Misc, shared: SharedState) -> None:
         super().__init__(parent, shared, "about", padding=px(24))
@@ -129,5 +129,5 @@ def _versions() -> str:
     try:
         version = f"Version {metadata.version(PACKAGE)}"
     except metadata.PackageNotFoundError:  # a checkout
-        version = "In a checkout"
+        version = "Run from a checkout"
     return f"{version}, Python {platform.python_version()}, Tk {tk.TkVersion}"

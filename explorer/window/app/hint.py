@@ -1,4 +1,4 @@
-"""What to do first, written on the map until it is done."""
+"""A line on the map that tells beginners what to do, until the first click."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ AROUND = 12, 7  # pixels between the text and its frame
 
 
 class Hint:
-    """A line at the foot of the map. It is made of items of the map's canvas: the mouse does not notice it.
+    """A line at the foot of the map. It consists of canvas items, which do not catch the mouse.
 
     Args:
         panel: the map.
@@ -29,7 +29,7 @@ class Hint:
         panel.hear_now(self._apply_theme, shared.theme_changed)
 
     def place(self) -> None:
-        """Puts it where the map is now, in front; not over the scale of a background."""
+        """Moves the line to the foot of the map, in front of everything but the scale of a background."""
         if self._gone:
             return
         canvas, (left, top, width, height) = self._panel.widget, self._panel.map.box
@@ -46,7 +46,7 @@ class Hint:
         canvas.tag_raise("hint")
 
     def remove(self) -> None:
-        """Takes it away for good."""
+        """Removes the line for good."""
         self._gone = True
         self._panel.widget.delete("hint")
 

@@ -1,4 +1,4 @@
-"""The menu bar: everything that the window can do, where people look for it, each with its key."""
+"""The menu bar: all commands of the window, with their keys."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ class Item:
     """One line of a menu.
 
     Attributes:
-        label: what it says, always the same.
-        action, arguments: what it calls, as in the table of keys.
-        checked: whether it has a check mark; None for a line that never has one.
-        why_not: why it cannot be used now; "" where it can.
+        label: its text, which never changes.
+        action, arguments: the call that it makes, as in the table of keys.
+        checked: tells whether it is checked; None for a line without a check mark.
+        why_not: why it cannot be used now; "" if it can.
     """
 
     label: str
@@ -45,11 +45,11 @@ class Item:
 
 @dataclass(frozen=True)
 class Sub:
-    """A menu inside a menu, filled anew whenever it drops down.
+    """A submenu, filled anew whenever it opens.
 
     Attributes:
-        label: what it says.
-        fill: puts its lines into it, and sets the variable to the one that is chosen.
+        label: its text.
+        fill: adds its lines, and sets the variable to the chosen one.
     """
 
     label: str
@@ -110,7 +110,7 @@ def _needs_pins(window: Commands) -> str:
     return "" if window.shared.pins else "nothing is pinned"
 
 
-Line = Item | Sub | None  # None separates
+Line = Item | Sub | None  # None is a separator
 MENUS: dict[str, tuple[Line, ...]] = {
     "File": (
         Item("Open space …", "open_space"),
@@ -140,14 +140,14 @@ MENUS: dict[str, tuple[Line, ...]] = {
         Item(
             "Show all classes",
             "shared.show_all_classes",
-            why_not=lambda window: "" if window.shared.hidden else "all are shown",
+            why_not=lambda window: "" if window.shared.hidden else "all classes are shown",
         ),
     ),
     "View": (
         Item("Dark theme", "shared.toggle_theme", (), lambda window: window.shared.theme == "dark"),
         None,
         Item("Points", "shared.toggle_layer", ("points",), _is_shown("points")),
-        Item("Names of classes", "shared.toggle_layer", ("labels",), _is_shown("labels")),
+        Item("Class names", "shared.toggle_layer", ("labels",), _is_shown("labels")),
         Item("Round-trip arrow", "toggle_round_trip", (), lambda window: window.inspector.round_trips),
         Sub("Colour", _colours),
         Sub("Background", _backgrounds),
@@ -194,15 +194,15 @@ MENUS: dict[str, tuple[Line, ...]] = {
 
 
 class MenuBar:
-    """The bar of a window, on macOS at the top of the screen.
+    """The menu bar of a window; macOS shows it at the top of the screen.
 
     Args:
-        window: whose commands it offers.
-        root: its main window.
+        window: has the commands.
+        root: the main window.
         shared: gives the theme.
 
     Attributes:
-        menus: by their names.
+        menus: the menus by their names.
     """
 
     def __init__(self, window: Commands, root: tk.Tk, shared: SharedState) -> None:
@@ -220,11 +220,11 @@ class MenuBar:
 
     @property
     def height(self) -> int:
-        """Pixels of the window that the bar takes; 0 where the system draws it."""
+        """Height of the bar inside the window, in pixels; 0 if the system draws it elsewhere."""
         return self._root.tk.getint(self._root.tk.call("winfo", "reqheight", self._clone)) if self._clone else 0
 
     def boxes(self) -> list[list[int]]:
-        """The menus' names in screen pixels, x, y, width, height of each; none where the system draws them."""
+        """Where the menus' names are: x, y, width, height of each in screen pixels; empty if the system draws them."""
         if not self._clone:
             return []
         height, left = self.height, self._root.winfo_rootx()
@@ -235,7 +235,7 @@ class MenuBar:
 
     @property
     def _clone(self) -> str:
-        """On X11, Tk shows a copy of the menu, of this name."""
+        """The name of the copy of the menu that Tk shows on X11."""
         name = f".#{str(self._bar)[1:]}"
         return name if self._root.tk.getboolean(self._root.tk.call("winfo", "exists", name)) else ""
 
@@ -267,7 +267,7 @@ class MenuBar:
         attrgetter(item.action)(self._window)(*item.arguments)
 
     def _refresh(self, menu: tk.Menu, lines: tuple[Line, ...], checks: dict[str, tk.BooleanVar]) -> None:
-        """Shows what is on, and why something cannot be used. Makes the lines when the menu drops down first."""
+        """Updates check marks, and greys out what cannot be used, with the reason. Makes the lines the first time."""
         if menu.index("end") is None:
             self._fill(menu, lines, checks)
         for number, line in enumerate(lines):

@@ -1,4 +1,4 @@
-"""Where a person was before the tour, and the way back."""
+"""Restores what was shown before the tour."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from explorer.window.pane.map_pane import MapPane
 
 @dataclass(frozen=True)
 class _Second:
-    """What was seen of a second map."""
+    """The state of the second map."""
 
     folder: Path
     coordinates: Coordinates
@@ -27,13 +27,13 @@ class _Second:
 
 
 class Return:
-    """Remembers the space, the view, the cursor, what is marked, the looks, the tab and the second map, until `go`.
+    """Remembers space, view, cursor, marks, colouring, tab and second map; `go` restores them.
 
-    The theme is not among them: who changes it during the tour wants it so.
+    The theme is not restored: a change during the tour is meant to last.
 
     Args:
         pane: the first map.
-        beside: leads to the second one.
+        beside: opens the second map.
         inspector: has the tabs.
         history: what can be undone.
     """
@@ -50,7 +50,7 @@ class Return:
             self._second = _Second(state.space.folder, state.space.coordinates, state.limits, beside.now.views.on)
 
     def go(self) -> None:
-        """Goes back, as soon as the space is opened again."""
+        """Restores everything, as soon as the space is open again."""
         self._beside.leave()
         self._pane.switching.choose(self._folder, self._arrive)
 
@@ -59,7 +59,7 @@ class Return:
         kept = dataclasses.replace(self._workspace, theme=pane.shared.theme)
         try:
             kept, _ = workspace.fitted(kept, pane.state.space)
-        except UserError as error:  # its files have changed meanwhile
+        except UserError as error:  # its files have changed in the meantime
             pane.context.say(str(error))
             return
         with self._history.unnoticed():

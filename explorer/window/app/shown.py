@@ -1,4 +1,4 @@
-"""The window on the screen: shown, its events handled, closed."""
+"""Shows the window, handles its events, and closes it."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from explorer.window.inspector.inspector import Inspector
 from explorer.window.pane.dialogs import exists
 from explorer.window.pane.map_pane import MapPane
 
-# Seconds. Each call into Tk gives up Python's lock; while Keras is imported in a thread, getting it back
-# takes so long, and a hover frame makes thirty calls. Python's own interval is 5 ms.
+# Seconds. Python's switch interval. Each call into Tk releases Python's lock; while a thread imports Keras, getting the
+# lock back takes this long, and a hover frame makes thirty calls. Python's own interval is 5 ms.
 SWITCH_INTERVAL = 0.0002
 
 
 class Shown:
-    """What a window does from its first frame to its last.
+    """The life of a window, from the first frame to closing.
 
     Attributes:
         root, workers, trace, inspector, pane: parts of the window.
         exit_status: of the program.
-        busy: whether a thread could not be stopped when the window was closed.
+        busy: whether a thread was still running after the window was closed.
     """
 
     root: Root
@@ -42,13 +42,13 @@ class Shown:
         return self.exit_status
 
     def open(self) -> None:
-        """Shows the window. From then on its events have to be handled: by `wait`, `update`, or somebody else's loop
-        in the same thread."""
+        """Shows the window. Its events must then be handled: by `wait`, by `update`, or by another loop in the same
+        thread."""
         self.inspector.show_cursor(self.pane)
         self.root.update_idletasks()  # all parts ask for their room, so that the map is drawn once
         self.root.deiconify()
         self.root.update()  # the first frame
-        if self.is_open:  # it may have been closed meanwhile
+        if self.is_open:  # it may have been closed in the meantime
             self.root.focus_force()
             if self.trace:
                 Rest(self.root, self.workers, self.trace)
@@ -66,10 +66,10 @@ class Shown:
             self.root.mainloop()
         finally:
             self._waits = False
-            sys.setswitchinterval(interval)  # the process may be somebody else's program
+            sys.setswitchinterval(interval)  # the process may belong to another program
 
     def update(self) -> bool:
-        """Handles the events that there are. Returns whether the window is still open."""
+        """Handles all pending events. Returns whether the window is still open."""
         if self.is_open:
             self.root.update()
         return self.is_open
@@ -79,18 +79,19 @@ class Shown:
         return exists(self.root)
 
     def close(self) -> None:
-        """Ends everything at once. A thread that is importing Keras cannot be stopped: `busy` tells of it."""
+        """Closes the window at once. A thread that is importing Keras cannot be stopped: then `busy` is True."""
         self.busy = self.workers.close()
         for pending in self.root.tk.splitlist(self.root.tk.call("after", "info")):
-            self.root.tk.call("after", "cancel", pending)  # inside `update`, Tk would go on calling it
+            self.root.tk.call("after", "cancel", pending)  # otherwise Tk goes on calling it inside `update`
+        self.root.tk.eval("proc ttk::ThemeChanged {} {}")  # otherwise Tk calls it after all commands are gone
         self.root.destroy()
         if self._waits:
-            self.root.quit()  # the loop would go on for other windows of the process
+            self.root.quit()  # otherwise the loop goes on for other windows of the process
 
     def _start_work(self) -> None:
-        """Begins what takes longer than a frame."""
+        """Starts the work that takes longer than a frame."""
         raise NotImplementedError
 
     def _trace_layout(self, event: str) -> None:
-        """Tells the trace where everything is."""
+        """Writes the positions of all parts into the trace."""
         raise NotImplementedError

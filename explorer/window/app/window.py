@@ -1,4 +1,4 @@
-"""The window: puts the panels together, binds the keys, and says what each key does."""
+"""The window: builds the panels, binds the keys, and reacts to its maps."""
 
 from __future__ import annotations
 
@@ -41,30 +41,30 @@ from explorer.window.pane.dialogs import is_asking
 from explorer.window.pane.map_pane import MapPane, PaneServices
 
 NAME = "Latent Space Explorer"
-SIZE, SMALLEST = (1280, 800), (900, 540)  # pixels; the smallest one fits a screen of 1024 × 600 with its bars
-ROOM_FOR_STATUS = 660  # pixels beside the legend, or the status gets a row of its own
+SIZE, SMALLEST = (1280, 800), (900, 540)  # pixels; the smallest one fits a screen of 1024 × 600 with a desktop's bars
+ROOM_FOR_STATUS = 660  # pixels; with less room beside the legend, the status bar gets its own row
 HELD = {"x11": 0xC, "win32": 0x20004, "aqua": 0x1C}  # Ctrl and Alt, or Command and Option, in an event's state
 CONTROLS = ("TButton", "TMenubutton", "TCheckbutton", "TRadiobutton", "TScale", "TNotebook", "TLabel")
 PRESSES = ("space", "Return", "KP_Enter")
-TYPED_IN = ("Entry", "TEntry", "Spinbox", "TSpinbox", "TCombobox", "Text")  # widgets that take keys as text
+TYPED_IN = ("Entry", "TEntry", "Spinbox", "TSpinbox", "TCombobox", "Text")  # widget classes that take text
 
 
 class ExplorerWindow(Shown, Commands):
-    """One window over one space, which may be replaced.
+    """The main window. It shows one space, which can be replaced, or two side by side.
 
     Args:
-        opened: the space; its engine prepares its better decoder in a worker once the window is up, and follows a
+        opened: the space. Once the window is open, the engine loads a better decoder in a worker, and follows a
             training run.
-        state, shared: what the person looks at.
-        engine_for: makes the engines of other spaces that are chosen later.
-        trace: is told about the window, its layout and every hover frame.
-        size: of the window in pixels, by default `SIZE` times the scale; it is made smaller where the screen is.
-        scale: of everything on the screen, 1 at 96 dpi; by default that of the screen.
+        state, shared: the state of the map, and the state that all maps share.
+        engine_for: makes the engines of spaces that are chosen later.
+        trace: records the window, its layout and every hover frame.
+        size: size of the window in pixels, by default `SIZE` times the scale; at most the size of the screen.
+        scale: scale of everything on the screen, 1 at 96 dpi; by default the scale of the screen.
         compare: the folder of a space to show beside the first one.
-        offer_tour: whether the tour is offered once the window is up.
+        offer_tour: whether the open window invites to the tour.
 
     Raises:
-        NoDisplay: there is no screen to open it on.
+        NoDisplay: there is no screen.
     """
 
     def __init__(
@@ -98,12 +98,10 @@ class ExplorerWindow(Shown, Commands):
         width, height = map(min, size or px(*SIZE), screen)
         self.size = (width, height)
         style.prepare(self.root)
-        listener = Listener(
-            self.root
-        )  # until the window is closed; of a theme, before all parts: they add to its styles
+        listener = Listener(self.root)  # hears of another theme before all parts do, which add to its styles
         listener.hear_now(lambda: style.apply(self.root, shared.theme), shared.theme_changed)
         self.menu_bar = MenuBar(self, self.root, shared)
-        self.root.update_idletasks()  # makes the bar
+        self.root.update_idletasks()  # creates the menu bar
         height -= self.menu_bar.height
         self.root.geometry(f"{width}x{height}")
         least_width, least_height = map(min, px(*SMALLEST), screen)
@@ -141,17 +139,18 @@ class ExplorerWindow(Shown, Commands):
                 ("+", "zoom in (key + or mouse wheel)", lambda: self.active.panel.zoom_at_cursor(1)),
                 ("−", "zoom out (key - or mouse wheel)", lambda: self.active.panel.zoom_at_cursor(-1)),
                 ("Reset", "show the whole map again (key r)", self.reset_view),
-                ("Tour", "a guided way through the spaces, from PCA to a classifier (key u)", self.toggle_tour),
+                ("Tour", "a guided tour of the spaces, from PCA to a classifier (key u)", self.toggle_tour),
                 ("◐", "light or dark theme (key t)", self.shared.toggle_theme),
                 ("?", "keys and mouse, axes, metrics (key ?)", self.show_help),
             ],
             freeze=self.freeze_cursor,
         )
-        root.grid_propagate(False)  # its size is set: a wider part is then given its room in one step, not in two
+        root.grid_propagate(False)  # with a fixed size, a part that grows gets its room in one step, not in two
         root.columnconfigure(0, weight=1)
         root.rowconfigure(2, weight=1)
         self.top.grid(row=0, columnspan=2, sticky="ew")
-        self.search = SearchField(root, self.shared, self.inspector.search, self.focus_map)
+        search = lambda text: self.inspector.search(text, self.active.context)  # noqa: E731
+        self.search = SearchField(root, self.shared, search, self.focus_map)
         self.search.grid(row=1, column=1, sticky="ew")
         self.maps.grid(row=1, rowspan=2, column=0, sticky="nsew")
         self.inspector.grid(row=2, column=1, sticky="nsew")
@@ -168,7 +167,7 @@ class ExplorerWindow(Shown, Commands):
         for name, direction in ARROWS.items():
             for event, steps in ((f"<{name}>", 1), (f"<Shift-{name}>", 10)):
                 self._bind_key(event, "active.panel.step_cursor", direction[0] * steps, direction[1] * steps)
-        # a click on a tab would give the keys to the first thing in it
+        # otherwise a click on a tab moves the keyboard focus to the first control in it
         self.inspector.notebook.bind("<ButtonRelease-1>", lambda event: self.active.panel.widget.focus_set())
         self.root.bind("<Configure>", self._on_configure)
         for widget in (self.inspector.strip, *self.top.menus):
@@ -176,19 +175,19 @@ class ExplorerWindow(Shown, Commands):
         self.root.protocol("WM_DELETE_WINDOW", self.close)
 
     def _bind_key(self, sequence: str, action: str, *arguments) -> None:
-        """Binds a key of the window: not where something is typed, or where a list has use for the key."""
+        """Binds a key of the window. Text fields and lists keep the keys that they use themselves."""
 
         is_plain = not any(name in sequence for name in ("Control", "Command"))
-        held = HELD[str(self.root.tk.call("tk", "windowingsystem"))]  # Alt + f opens a menu, it does not press f
+        held = HELD[str(self.root.tk.call("tk", "windowingsystem"))]  # Alt + f opens a menu; it is not the key f
 
         def pressed(event: tk.Event) -> None:
             if is_asking() or (is_plain and event.state & held):
                 return
             kind = event.widget.winfo_class() if isinstance(event.widget, tk.Misc) else ""
             if kind == "TCombobox" and event.widget.instate(["readonly"]) and event.char.isalnum():
-                kind = ""  # nothing is typed there
+                kind = ""  # not a text field
             if kind in CONTROLS and event.keysym in PRESSES:
-                return  # meant for the control, also where that has no use for it
+                return  # meant for the control, even if it ignores the key
             if kind in CONTROLS and event.keysym == "Escape":
                 self.active.panel.widget.focus_set()
             elif kind in TYPED_IN:
@@ -201,7 +200,7 @@ class ExplorerWindow(Shown, Commands):
         self._on_key[sequence] = pressed
 
     def _on_other_key(self, event: tk.Event) -> None:
-        """Does what the key would do on a Latin keyboard."""
+        """Does what the key does on a Latin keyboard."""
         for sequence in latin_sequences(event):
             if sequence in self._on_key:
                 self._on_key[sequence](event)
@@ -217,7 +216,7 @@ class ExplorerWindow(Shown, Commands):
             self.offer_tour()
 
     def on_hover(self, pane: MapPane, started: float, pixel: tuple[int, int]) -> None:
-        """One hover frame, the hot path: from the mouse's place to crosshair and picture on the screen."""
+        """One hover frame, from the mouse's place to crosshair and picture on the screen; the hot path."""
         if pane is not self.active:
             self.active = pane
             self._count_points()
@@ -239,7 +238,7 @@ class ExplorerWindow(Shown, Commands):
             )
 
     def _told_of_other(self, pane: MapPane) -> dict[str, object]:
-        """What a hover frame shows of the other map, for the trace."""
+        """The trace's fields about the other map of a hover frame."""
         found = self.inspector.found
         code = None if found.decoding is None else found.decoding.code.tolist()
         return {"map": "first" if pane is self.pane else "second", "row": found.row, "there": code}
@@ -304,7 +303,7 @@ class ExplorerWindow(Shown, Commands):
     # ---- a second map ----------------------------------------------------------------------------
 
     def _on_beside(self) -> None:
-        """There are two maps now, or one again, or another second one."""
+        """Updates the window after the second map was opened, closed or replaced."""
         if self.comparison is None:
             self.active = self.pane
         self.top.compare_with(None if self.comparison is None else self.comparison.second.state.space)
@@ -313,10 +312,10 @@ class ExplorerWindow(Shown, Commands):
         self._count_points()
         self.inspector.show_cursor(self.active)
 
-    # ---- what else changes -----------------------------------------------------------------------
+    # ---- other changes -----------------------------------------------------------------------
 
     def _show_legend(self, space: LatentSpace, width: int) -> None:
-        """Shows the classes of a space, in a window of so many pixels."""
+        """Shows the classes of a space. The window has this width in pixels."""
         self.legend = Legend(self._below, space, self.shared)
         self.legend.grid(row=0, column=0, sticky="ew")
         self._arrange_status(width)
@@ -331,7 +330,7 @@ class ExplorerWindow(Shown, Commands):
         self.root.title(" · ".join(parts))
 
     def focus_map(self) -> None:
-        """Gives the keys to the map."""
+        """Moves the keyboard focus to the map."""
         self.active.panel.widget.focus_set()
 
     def _on_tool(self) -> None:
@@ -346,7 +345,7 @@ class ExplorerWindow(Shown, Commands):
             self.root.after_idle(self._trace_layout, "layout")
 
     def _arrange_status(self, width: int) -> None:
-        """Beside the legend, or below it in a narrow window."""
+        """Places the status bar beside the legend, or below it in a narrow window."""
         narrow = width < self.legend.needed + px(ROOM_FOR_STATUS)
         self.status.grid(row=int(narrow), column=int(not narrow), sticky="e")
         self.status.fit(width if narrow else width - self.legend.needed)
@@ -377,4 +376,4 @@ class ExplorerWindow(Shown, Commands):
         beyond = len(places) - int(view.inside(places, pane.panel.map.limits).sum())
         if self.comparison is not None:
             text = f"{'left' if pane is self.pane else 'right'}: {text}"
-        self.status.points(text + (f", {beyond:,} beyond the view" if beyond else ""))
+        self.status.points(text + (f", {beyond:,} outside the view" if beyond else ""))

@@ -6,8 +6,8 @@ import tkinter as tk
 from collections.abc import Callable
 
 PRESS = ("<space>", "<Return>", "<KP_Enter>")
-# What a key does to a control, it does not do to the window as well: hence `break`. A slider moves by a fiftieth of its
-# range, where Tk would move it by 1; a click beside its knob takes it there.
+# `break` keeps a key that operates a control from reaching the window as well. An arrow key moves a slider by a
+# fiftieth of its range (Tk: by 1). A click beside the knob moves the knob there.
 BINDINGS = """
 proc ttk::clickToFocus w {}
 foreach key {<space> <Return> <KP_Enter>} {
@@ -26,12 +26,12 @@ bind TScale <Button-1> {ttk::scale::Jump %W %x %y}
 
 
 def prepare(root: tk.Tk) -> None:
-    """Has all controls of a window behave so; once per window."""
+    """Sets this behaviour for all controls of a window. Call it once per window."""
     root.tk.eval(BINDINGS)
 
 
 def as_button(widget: tk.Widget, command: Callable[[], object]) -> None:
-    """Makes a label a button: Tab reaches it, and a click, Space and Enter press it. The style shows its focus."""
+    """Turns a label into a button: Tab reaches it; a click, Space or Enter presses it. Its style shows the focus."""
 
     def press(event: tk.Event) -> str:
         command()

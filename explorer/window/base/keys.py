@@ -1,4 +1,4 @@
-"""Keys and mouse, in one table: the window binds it; menus, the help window and the README show it."""
+"""One table of keys and mouse actions. The window binds it; menus, the help window and the docs show it."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Key:
-    """One row.
+    """One row of the table.
 
     Attributes:
-        shown: as people read it.
-        what: what it does, for people.
-        events: Tk event sequences to bind; none where the map itself handles it.
+        shown: the key as users read it.
+        what: what it does, for users.
+        events: Tk event sequences to bind; empty if the map itself handles it.
         action: the path from the window to the method that is called, such as `shared.toggle_theme`.
         arguments: of the method, one tuple per event, or one for all events.
     """
@@ -26,7 +26,7 @@ class Key:
     arguments: tuple[tuple, ...] = ((),)
 
     def bindings(self) -> list[tuple[str, tuple]]:
-        """Each event with the arguments that go with it; on macOS, Command does what Ctrl does."""
+        """Each event with its arguments. On macOS, Command does the same as Ctrl."""
         arguments = self.arguments if len(self.arguments) == len(self.events) else self.arguments * len(self.events)
         bound = list(zip(self.events, arguments, strict=True))
         if sys.platform == "darwin":
@@ -47,20 +47,22 @@ GROUPS = {
         Key("+", "zoom in at the cursor", ("<plus>", "<equal>", "<KP_Add>"), "active.panel.zoom_at_cursor", ((1,),)),
         Key("-", "zoom out at the cursor", ("<minus>", "<KP_Subtract>"), "active.panel.zoom_at_cursor", ((-1,),)),
         Key("r", "reset the view", ("<r>", "<R>"), "reset_view"),
-        Key("c", "colour by the next thing: class, error, distance, …", ("<c>", "<C>"), "pane.colouring.next"),
+        Key("c", "next colouring: class, error, distance, …", ("<c>", "<C>"), "pane.colouring.next"),
         Key("b", "next background: density, error, sensitivity, drift", ("<b>", "<B>"), "pane.background.next"),
         Key("l", "show or hide the names of the classes", ("<l>", "<L>"), "shared.toggle_layer", (("labels",),)),
         Key("h", "show or hide the points", ("<h>", "<H>"), "shared.toggle_layer", (("points",),)),
         Key("q", "toggle prior-quantile axes: flatten the map by the prior", ("<q>", "<Q>"), "toggle_coordinates"),
         Key(
-            "o", "show or hide the round trip: where the encoder puts the picture", ("<o>", "<O>"), "toggle_round_trip"
+            "o", "show or hide the round trip: the decoded picture, encoded again", ("<o>", "<O>"), "toggle_round_trip"
         ),
-        Key("x", "nearest real images on the map, or in their pixels", ("<x>", "<X>"), "inspector.strip.other"),
+        Key("x", "nearest real images: on the map or in pixels", ("<x>", "<X>"), "inspector.strip.other"),
         Key("g", "draw new images from the prior", ("<g>", "<G>"), "draw_new"),
         Key("t", "light or dark theme", ("<t>", "<T>"), "shared.toggle_theme"),
         Key("PgDn", "show the next space", ("<Next>",), "step_space", ((1,),)),
         Key("PgUp", "show the previous space", ("<Prior>",), "step_space", ((-1,),)),
-        Key("u", "start or end the tour; PgDn and PgUp lead on and back", ("<u>", "<U>"), "toggle_tour"),
+        Key(
+            "u", "start or end the tour; PgDn and PgUp go to the next and previous stop", ("<u>", "<U>"), "toggle_tour"
+        ),
     ),
     "Compare": (
         Key("v", "show a second map beside this one, or close it", ("<v>", "<V>"), "beside.toggle"),
@@ -78,15 +80,15 @@ GROUPS = {
             ("<slash>", "<KP_Divide>", "<Control-f>", "<Control-F>"),
             "search.begin",
         ),
-        Key("n", "next image of the list under Find", ("<n>", "<N>"), "step_list", ((1,),)),
-        Key("Shift + n", "previous image of that list", ("<Shift-N>", "<Shift-n>"), "step_list", ((-1,),)),
+        Key("n", "next image in the list of the tab Find", ("<n>", "<N>"), "step_list", ((1,),)),
+        Key("Shift + n", "previous image in that list", ("<Shift-N>", "<Shift-n>"), "step_list", ((-1,),)),
         Key("click on a class", "hide it, or show it again"),
-        Key("Shift + click on a class", "show it alone, or all again"),
+        Key("Shift + click on a class", "show only this class, or all again"),
         Key("0 – 9", "hide or show a class", tuple(f"<Key-{d}>" for d in range(10)), "toggle_class", DIGITS),
         Key("a", "show all classes", ("<a>", "<A>"), "shared.show_all_classes"),
         Key("s", "select by dragging: with a lasso, then with a rectangle", ("<s>", "<S>"), "next_select_tool"),
-        Key("Shift + drag", "with these tools: add to the selection; with Alt or Ctrl, remove from it"),
-        Key("e", "explore again: dragging moves the map", ("<e>", "<E>"), "shared.use", (("explore",),)),
+        Key("Shift + drag", "while selecting: add to the selection; Alt or Ctrl + drag removes from it"),
+        Key("e", "stop selecting: dragging moves the map again", ("<e>", "<E>"), "shared.use", (("explore",),)),
         Key("d", "draw something and see where it lands", ("<d>", "<D>"), "inspector.show_tab", (("Draw",),)),
         Key("Ctrl + z", "undo: pins, selection, hidden classes", ("<Control-z>", "<Control-Z>"), "undo"),
         Key(
@@ -97,7 +99,7 @@ GROUPS = {
         ),
         Key(
             "Esc",
-            "cancel what is being computed, else close a message, end a morph or the tour, remove the pins, then the "
+            "cancel a computation; otherwise close a message, end a morph or the tour, remove the pins, or clear the "
             "selection",
             ("<Escape>",),
             "cancel",
@@ -116,15 +118,15 @@ KEYS = tuple(key for group in GROUPS.values() for key in group)
 
 ARROWS = {"Left": (-1, 0), "Right": (1, 0), "Up": (0, 1), "Down": (0, -1)}
 
-# Where a keyboard has no Latin letters, its keys are known by their places: by the keycodes of X11.
+# Keyboards without Latin letters: keys are recognised by their position, the X11 keycode.
 ROWS = {24: "qwertyuiop", 38: "asdfghjkl", 52: "zxcvbnm"}
 SHIFT, CONTROL = 0x1, 0x4  # in an event's state
 PLACES = {first + place: letter for first, row in ROWS.items() for place, letter in enumerate(row)}
 
 
 def latin_sequences(event: tk.Event) -> list[str]:
-    """The events that a key would have sent on a Latin keyboard, most special first, where the layout has given it a
-    letter of another script; none for all other keys."""
+    """The events that a key sends on a Latin keyboard, most specific first, if the layout gives it a letter of another
+    script; empty for all other keys."""
     if not event.char.isalpha() or event.char.isascii():
         return []
     letter = chr(event.keycode).lower() if sys.platform == "win32" else PLACES.get(event.keycode)
@@ -136,11 +138,11 @@ def latin_sequences(event: tk.Event) -> list[str]:
 
 
 def shown_for(action: str, arguments: tuple = ()) -> str:
-    """The key that calls an action with these arguments, as people read it; empty where there is none."""
+    """The key that calls an action with these arguments, as users read it; empty if there is none."""
     return next((key.shown for key in KEYS if key.action == action and arguments in key.arguments), "")
 
 
 def as_markdown() -> str:
-    """The table for the README."""
+    """The table in Markdown, for the docs."""
     rows = [f"| {key.shown.replace('|', chr(92) + '|')} | {key.what} |" for key in KEYS]
     return "\n".join(["| key or mouse | what it does |", "|---|---|", *rows])

@@ -1,4 +1,4 @@
-"""When the window has handled all that was done to it, and when it is at rest."""
+"""Tells the tests when the window has handled all events and when it is idle."""
 
 from __future__ import annotations
 
@@ -8,28 +8,30 @@ from explorer.trace import Trace
 from explorer.window.base.widgets import Later
 from explorer.window.base.workers import Workers
 
-QUESTION = "_LATENT_SPACE_EXPLORER_REST"  # comes to the window as WM_DELETE_WINDOW does
+QUESTION = "_LATENT_SPACE_EXPLORER_REST"  # a protocol message to the window, like WM_DELETE_WINDOW
 AGAIN_MS = 3
-UNAWAITED = ("show_tip", "leave_by_itself")  # functions that wait for nothing but time: tooltips, passing messages
+UNAWAITED = ("show_tip", "leave_by_itself")  # functions that only wait for time to pass: tooltips, passing messages
 
 
 class Rest:
-    """Answers the protocol `QUESTION` in the trace, so that a test need not guess how long to wait.
+    """Answers the protocol `QUESTION` with trace events, so that a test need not guess how long to wait.
 
-    `handled`: all events before the question have been handled, and what they changed is on the screen.
-    `rest`: besides, no worker is running and Tk has nothing to call later. A worker that follows a training run does
-    not count. Both carry `asked`, the number of questions so far.
+    `handled`: all events before the question are handled, and their changes are on the screen.
+    `rest`: in addition, no worker is running and Tk has no calls pending. A worker that follows a training run does
+    not count. Both have the field `asked`, the number of questions so far.
 
     Args:
         root: the window.
         workers: of the window.
-        trace: is told.
+        trace: gets the answers.
     """
 
     def __init__(self, root: tk.Tk, workers: Workers, trace: Trace) -> None:
         self._root, self._workers, self._trace = root, workers, trace
         self._asked = self._handled = 0
-        self._look_soon = Later(root, self._look, 0)  # not when idle: that may be in the middle of a frame, which draws
+        self._look_soon = Later(
+            root, self._look, 0
+        )  # not `after_idle`, which may run in the middle of a frame that draws
         root.protocol(QUESTION, self._on_question)
 
     def _on_question(self) -> None:
@@ -37,11 +39,11 @@ class Rest:
         self._look_soon()
 
     def _look(self) -> None:
-        asked = self._asked  # a dialog that is opened within `update` stays there, and further questions are asked
+        asked = self._asked  # a dialog that opens within `update` stays in it, and further questions may come
         try:
-            self._root.update()  # Tk's own one also waits for the screen, and for what that answers
+            self._root.update()  # Tk's own `update` also waits for the X server and its answers
             at_rest = not awaited(self._root, self._workers.lasting_poll())
-        except tk.TclError:  # the window was closed meanwhile
+        except tk.TclError:  # the window was closed in the meantime
             return
         if self._handled < asked:
             self._handled = asked

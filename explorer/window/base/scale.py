@@ -1,4 +1,4 @@
-"""The one scale of everything on the screen. Sizes in the code are pixels at 96 dpi; `px` makes real ones of them."""
+"""The scale of everything on the screen. Sizes in the code are pixels at 96 dpi; `px` converts them to real pixels."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import tkinter as tk
 from tkinter import font
 from typing import overload
 
-STEPS = 4  # per doubling of the scale: screens report odd sizes, such as 97 dpi
-# Desktops on X11 set this resource; Tk 8.6 goes by the size that the screen claims to have, which is seldom right.
-# Tk finds a resource only under the name of its application, so another interpreter asks.
+STEPS = 4  # per doubling of the scale: the scale is rounded, because screens report values such as 97 dpi
+# Desktops on X11 set this resource. Tk 8.6 uses the physical size that the screen reports, which is seldom right.
+# Tk finds a resource only under the name of its application, so a second interpreter asks.
 ASK_FOR_DPI = """
 set asking [interp create]
 interp eval $asking {set argv {-name Xft}; package require Tk}
@@ -23,14 +23,15 @@ _scale = _font_scale = 1.0
 
 
 def be_dpi_aware() -> None:
-    """Tells Windows that the program scales its windows itself, or they are blurred; before Tk starts."""
+    """Tells Windows that the program scales its windows itself; otherwise they are blurred. Call it before Tk
+    starts."""
     if sys.platform == "win32":
         with contextlib.suppress(AttributeError, OSError):  # older than Windows 8.1
-            ctypes.OleDLL("shcore").SetProcessDpiAwareness(1)  # of the system
+            ctypes.OleDLL("shcore").SetProcessDpiAwareness(1)  # PROCESS_SYSTEM_DPI_AWARE
 
 
 def set_scale(root: tk.Tk, wanted: float | None = None) -> float:
-    """Takes the scale from the screen, or the one that is wanted, and has Tk, its fonts and Matplotlib go by it.
+    """Sets the scale of Tk, its fonts and Matplotlib: the wanted one, by default that of the screen.
 
     Call it before the first widget is made. Returns the scale: 1 at 96 dpi, 2 at 192 dpi.
     """
@@ -43,13 +44,13 @@ def set_scale(root: tk.Tk, wanted: float | None = None) -> float:
     _font_scale = _scale * (_scale * 96 / resource if resource else 1.0)
     for name in font.names(root):
         size = root.tk.getint(root.tk.call("font", "configure", name, "-size"))
-        if size < 0 or resource:  # those in points follow by themselves
+        if size < 0 or resource:  # sizes in points scale by themselves
             root.tk.call("font", "configure", name, "-size", -font_px(-size if size < 0 else size * usual))
     return _scale
 
 
 def _font_dpi(root: tk.Tk) -> float:
-    """Dots per inch that a desktop on X11 has set for fonts; 0 where none are set."""
+    """The font resolution that a desktop on X11 has set, in dpi; 0 if it has set none."""
     if root.tk.call("tk", "windowingsystem") == "x11":
         with contextlib.suppress(tk.TclError, ValueError):
             return max(float(root.tk.eval(ASK_FOR_DPI)), 0.0)
@@ -66,13 +67,13 @@ def px(length: float, /) -> int: ...
 @overload
 def px(length: float, /, *more: float) -> tuple[int, ...]: ...
 def px(length: float, /, *more: float) -> int | tuple[int, ...]:
-    """Pixels on this screen, of one length in pixels at 96 dpi, or of several, as Tk's paddings take them."""
+    """Converts one length in pixels at 96 dpi, or several (for Tk's paddings), to pixels on this screen."""
     if more:
         return tuple(px(each) for each in (length, *more))
     return round(length * _scale)
 
 
 def font_px(size: float) -> int:
-    """The size in which Tk takes a font of so many pixels at 96 dpi: where the desktop has set dots per inch for fonts,
-    X11 multiplies by them once more."""
+    """The size to give Tk for a font of so many pixels at 96 dpi. If the desktop has set a font resolution, X11
+    multiplies by it once more."""
     return max(round(size * _font_scale), 1)

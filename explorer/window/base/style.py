@@ -13,7 +13,7 @@ from explorer.window.base.widgets import line_height
 
 
 def prepare(root: tk.Tk) -> None:
-    """Makes the fonts and takes colours out of single labels' hands; once per window."""
+    """Creates the fonts, and keeps colours out of single labels. Call it once per window."""
     usual = font.nametofont("TkDefaultFont", root).actual()
     for name, size, weight in (
         ("ExplorerTitle", 17, "bold"),
@@ -25,13 +25,13 @@ def prepare(root: tk.Tk) -> None:
         root.call("font", "create", name, "-family", usual["family"], "-size", -font_px(size), "-weight", weight)
     sun_valley.load(root)
     focus.prepare(root)
-    # A click beside the knob of a slider: Tk's own binding would move it by 1, which is to the end of most sliders.
+    # A click beside the knob moves the knob there. Tk's own binding moves it by 1, to the end of most sliders.
     root.bind_class("TScale", "<ButtonPress-1>", "ttk::scale::Jump %W %x %y")
     root.bind_all("<<ThemeChanged>>", lambda event: event.widget is root and _follow_styles(root), add="+")
 
 
 def apply(root: tk.Tk, theme_name: ThemeName) -> None:
-    """Dresses the window in the light or the dark theme."""
+    """Gives the window the light or the dark theme."""
     theme, style = THEMES[theme_name], ttk.Style(root)
     style.theme_use(f"sun-valley-{theme_name}")
     root.configure(background=theme.paper)
@@ -54,9 +54,9 @@ def apply(root: tk.Tk, theme_name: ThemeName) -> None:
 
 
 def _follow_styles(root: tk.Tk) -> None:
-    """Undoes what Sun Valley does to labels, fields and lists on a change of theme (`tk_setPalette`): a colour that is
-    written into a widget itself hides the one of its style, and stays when the theme changes. Some are Tk's own, which
-    Python does not know: lists that drop down, and the file dialog, which Tk keeps for the next time."""
+    """Removes the colours that Sun Valley writes into labels, fields and lists on a change of theme (`tk_setPalette`).
+    A widget's own colour hides the colour of its style, and stays when the theme changes. Some widgets are unknown to
+    Python: drop-down lists, and the file dialog, which Tk keeps for the next time."""
     theme = THEMES["dark" if ttk.Style(root).theme_use().endswith("dark") else "light"]
     colours = {"background": theme.canvas, "foreground": theme.ink}
     colours |= {"selectBackground": theme.lines, "selectForeground": theme.ink}

@@ -1,5 +1,5 @@
-"""Sun Valley's theme at any scale. The package draws with sprites and lengths in pixels, which Tk does not scale: here
-its own files are read, and both are multiplied."""
+"""Sun Valley's theme at any scale. Its sprites and lengths are in pixels, which Tk does not scale: this module reads
+the package's files and multiplies both."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ FONT_SIZES = re.compile(r"(-size -)(\d+)")
 
 def load(root: tk.Tk) -> None:
     """Defines the themes sun-valley-light and sun-valley-dark at the scale of the screen; once per window."""
-    text = (FOLDER / "sv.tcl").read_text(encoding="utf-8")
-    root.tk.eval(_scaled(FONT_SIZES, _without(text, "source"), font_px))  # the themes below measure these fonts
+    text = _without((FOLDER / "sv.tcl").read_text(encoding="utf-8"), "source", "bind Menu")  # our menus have ours
+    root.tk.eval(_scaled(FONT_SIZES, text, font_px))  # the themes below measure these fonts
     for name in THEMES:
         _load_theme(root, name)
 
@@ -38,7 +38,7 @@ def _load_theme(root: tk.Tk, name: str) -> None:
     whole = root.tk.call("image", "create", "photo", "-data", sheet, "-format", "png")
     for sprite, (x, y, width, height) in zip(words[::5], boxes, strict=True):
         left, top, size = x * math.ceil(scale()), y * math.ceil(scale()), px(width, height)
-        # no images of Python's, which would take Tk's along when they go
+        # not Python's images: they delete Tk's images when they are collected
         made = root.tk.call("image", "create", "photo", "-width", size[0], "-height", size[1])
         root.tk.call(made, "copy", whole, "-from", left, top, left + size[0], top + size[1])
         root.tk.call("set", f"ttk::theme::sv_{name}::I({sprite})", made)
@@ -48,12 +48,14 @@ def _load_theme(root: tk.Tk, name: str) -> None:
 
 
 def _enlarged(path: Path, boxes: list[list[int]]) -> bytes:
-    """The sheet with each sprite, x, y, width, height, at the scale of the screen, as PNG. Sprites lie where they would
-    lie if all were enlarged by the next whole number."""
+    """The sheet as PNG, with each sprite (x, y, width, height) at the scale of the screen. The sprites are placed as if
+    the scale were the next whole number."""
     if scale() == 1:
         return path.read_bytes()
     with Image.open(path) as opened:
-        sheet = opened.convert("RGBa")  # premultiplied, or the colour of what is transparent would bleed into the edges
+        sheet = opened.convert(
+            "RGBa"
+        )  # premultiplied; otherwise the colour of transparent pixels bleeds into the edges
     apart = math.ceil(scale())
     enlarged = Image.new("RGBa", (sheet.width * apart, sheet.height * apart))
     for x, y, width, height in boxes:
@@ -70,6 +72,6 @@ def _without(text: str, *commands: str) -> str:
 
 
 def _scaled(lengths: re.Pattern[str], text: str, real: Callable[[int], int]) -> str:
-    """A script with all lengths that a pattern finds made real ones of this screen."""
+    """A script with all lengths that the pattern finds converted to pixels of this screen."""
     numbers = lambda found: re.sub(r"\d+", lambda number: str(real(int(number[0]))), found[2])  # noqa: E731
     return lengths.sub(lambda found: found[1] + numbers(found), text)

@@ -1,4 +1,4 @@
-"""Tk is used in one thread: the interpreter of a window, kept from all others."""
+"""A window's Tcl interpreter that only its own thread can use."""
 
 from __future__ import annotations
 
@@ -13,16 +13,19 @@ from typing import Any
 
 ELSEWHERE = "Tk may only be used in the thread that made the window"
 GONE = "the window is closed, and its application destroyed"
-# What the finalizers of images and fonts ask for, in tkinter and in Pillow.
+# Commands that the finalizers of images and fonts call, in tkinter and in Pillow.
 RELEASES = {("image", "delete"), ("font", "delete")}
-SOON = ("globalunsetvar", "deletecommand")  # what those of variables call; done soon, from another thread
+SOON = (
+    "globalunsetvar",
+    "deletecommand",
+)  # commands that the finalizers of variables call; done soon if they come from another thread
 
 
 class Root(tk.Tk):
-    """A main window whose parts may be dropped in any thread.
+    """A main window whose parts may be garbage-collected in any thread.
 
-    Every Tk object reaches the interpreter through the `tk` of its root: widgets, images, variables, fonts, and what
-    Pillow, Matplotlib and the tooltips make of them. Here that is an `Interpreter`.
+    Every Tk object (widget, image, variable, font, also those of Pillow and Matplotlib) reaches the interpreter through
+    the `tk` of its root. Here that is an `Interpreter`.
     """
 
     def __init__(self, **options) -> None:
@@ -30,42 +33,42 @@ class Root(tk.Tk):
         self.tk = Interpreter(self.tk)
 
     def mainloop(self, windows: int = 0) -> None:
-        """Runs until the window is closed, or `quit`; a closed window then gives its memory back."""
+        """Runs until the window is closed or `quit` is called; a closed window then frees its memory."""
         super().mainloop(windows)
-        if self._tclCommands is None:  # tkinter's own mark of what is destroyed
+        if self._tclCommands is None:  # tkinter's own mark of a destroyed widget
             self.tk.release()
 
 
 class Interpreter:
-    """Stands before the Tcl interpreter of a window, and has the same methods.
+    """A proxy of the Tcl interpreter of a window, with the same methods.
 
-    The thread that made it comes through. A call from another thread would wait for that one, and finalizers call from
-    any thread: Python runs them where the collector happens to run, or where the last reference goes. If Tk's thread
-    waits at that moment for a lock of the other one, the program stands still for good. So no other thread gets to the
-    interpreter, or waits: what a finalizer asks for is left for Tk's thread, which does it at its next call. Anything
-    else is a mistake.
+    Calls from the thread that made it go to the interpreter. A call from another thread would wait for that thread. But
+    Python runs finalizers in any thread: where the collector runs, or where the last reference is dropped. If Tk's
+    thread waits at that moment for a lock of the other thread, the program hangs for ever. So calls from other threads
+    never reach the interpreter and never wait: a finalizer's call is queued, and Tk's thread runs it with its own next
+    call. Any other call is an error.
 
-    Tcl ends the process when an interpreter dies in a thread that is not its own. So the interpreter holds a reference
-    to itself, which only `release` gives up. A window that is never closed keeps its interpreter until the process
-    ends; one that was closed in a loop other than `Root.mainloop` costs 2 MB.
+    Tcl aborts the process when an interpreter is deleted in another thread than its own. So the interpreter holds a
+    reference to itself, which only `release` drops. A window that is never closed keeps its interpreter until the
+    process ends. A window that was closed in another loop than `Root.mainloop` leaks 2 MB.
 
     Args:
         interpreter: of the calling thread.
 
     Raises:
-        RuntimeError: in another thread, from every method, except for what finalizers ask for.
-        tk.TclError: after `release`, likewise.
+        RuntimeError: a method was called in another thread, except for the calls of finalizers.
+        tk.TclError: a method was called after `release`, with the same exception.
     """
 
     def __init__(self, interpreter: _tkinter.TkappType) -> None:
         self._interpreter: _tkinter.TkappType | None = interpreter
         self._call = interpreter.call
         self._thread: int | None = get_ident()
-        self._left: deque[tuple[Callable[..., Any], tuple]] = deque()  # appending to it never waits
+        self._left: deque[tuple[Callable[..., Any], tuple]] = deque()  # appending never waits
         ctypes.pythonapi.Py_IncRef(ctypes.py_object(interpreter))
 
     def call(self, *words: Any) -> Any:
-        """Runs a Tcl command. All that widgets do ends here, so that the usual way is short."""
+        """Runs a Tcl command. All widgets call this, so the usual path is short."""
         if get_ident() == self._thread and not self._left:
             return self._call(*words)
         if get_ident() == self._thread:
@@ -73,28 +76,31 @@ class Interpreter:
         if words[:2] in RELEASES:
             self._leave(_tkinter.TkappType.call, words)
             return ""
-        if words[:2] == ("info", "exists"):  # asks whether a variable is to be unset, which may be tried in any case
+        if words[:2] == (
+            "info",
+            "exists",
+        ):  # a finalizer asks whether the variable exists; unsetting it does no harm if not
             return self._interpreter is not None
         return self._here().call(*words)
 
     def getboolean(self, value: Any) -> bool:
-        """See `_tkinter`; finalizers ask what a bool is."""
+        """See `_tkinter`. Finalizers call it."""
         return value if isinstance(value, bool) else self._here().getboolean(value)
 
     def release(self) -> None:
-        """Lets the interpreter go, in its own thread, after the window is destroyed."""
+        """Drops the interpreter, in its own thread, after the window is destroyed."""
         interpreter = self._here()
         self._interpreter = self._call = self._thread = None
-        self._left.clear()  # gone with the interpreter
+        self._left.clear()  # the interpreter is gone, and these with it
         ctypes.pythonapi.Py_DecRef(ctypes.py_object(interpreter))
 
     def _here(self) -> _tkinter.TkappType:
-        """The interpreter, in its own thread, with nothing left to be done."""
+        """The interpreter, for calls from its own thread, after all queued calls were run."""
         if get_ident() != self._thread:
             raise tk.TclError(GONE) if self._interpreter is None else RuntimeError(ELSEWHERE)
         while self._left:
             method, arguments = self._left.popleft()
-            with contextlib.suppress(tk.TclError):  # it is gone already
+            with contextlib.suppress(tk.TclError):  # it is already gone
                 method(self._interpreter, *arguments)
         return self._interpreter
 

@@ -1,4 +1,4 @@
-"""What several bars and panels need: tooltips, and texts and widgets that come and go with the room they have."""
+"""Widgets and helpers that several bars and panels share: tooltips, fitted texts, scrolling, pictures."""
 
 from __future__ import annotations
 
@@ -22,30 +22,31 @@ from explorer.window.base.scale import px
 
 TIP = {"bg": "#303030", "fg": "#fafafa", "aspect": 1000}  # of tooltips, on both themes
 TIP_EDGE = {"bg": "black", "padx": 1, "pady": 1}
-TIP_DELAY_MS, TIP_REFRESH_MS = 600, 1000  # until a tooltip is shown; between two looks for another text
-STEP = 24  # pixels scrolled by a notch of the wheel
+TIP_DELAY_MS, TIP_REFRESH_MS = 600, 1000  # until a tooltip is shown; between two updates of its text
+STEP = 24  # pixels that a notch of the wheel scrolls
 
 
 W = TypeVar("W", bound=tk.Widget)
 
 
 class Tooltip:
-    """A text beside the mouse, shown when the mouse was moved onto a widget and rests there, until it leaves or clicks.
+    """A text beside the mouse. It appears when the mouse was moved onto a widget and rests there, and disappears when
+    the mouse leaves or clicks.
 
-    The small window that carries the text exists only as long as it is seen. It stays on the screen. A widget that
-    moves under a resting mouse gets an <Enter> event, but no <Motion>: nothing is shown then.
+    The small window with the text exists only while it is visible, and never leaves the screen. A widget that moves
+    under a resting mouse gets an <Enter> event but no <Motion>: then no tooltip appears.
 
     Args:
-        widget: what is explained.
-        text: what is said, or a function that returns it, called again and again as long as it is shown.
-        x, y: from the mouse to the upper left corner, in pixels.
+        widget: the explained widget.
+        text: the text, or a function that returns it. The function is called repeatedly while the tooltip is visible.
+        x, y: offset of the upper left corner from the mouse, in pixels.
     """
 
     def __init__(self, widget: tk.Widget, text: str | Callable[[], str], x: int, y: int) -> None:
         self._widget, self._text, self._x, self._y = widget, text, x, y
         self._card: tk.Toplevel | None = None
         self._due: str | None = None
-        self._clicked = False  # since the mouse came
+        self._clicked = False  # since the mouse entered
         widget.bind("<Motion>", self._on_motion, add="+")
         widget.bind("<ButtonPress>", self._on_click, add="+")
         for sequence in ("<Enter>", "<Leave>", "<Destroy>"):
@@ -58,10 +59,10 @@ class Tooltip:
             self._due = self._widget.after(TIP_DELAY_MS, self.show_tip)
 
     def show_tip(self) -> None:
-        """Shows the text as it is now. `Rest` knows by this name what it need not wait for."""
+        """Shows the current text. `Rest` knows this function by its name and does not wait for it."""
         if self._card is None:
             self._card = tk.Toplevel(self._widget, **TIP_EDGE)
-            self._card.withdraw()  # until its place is known: elsewhere it could come between mouse and widget
+            self._card.withdraw()  # until its place is known: elsewhere it could cover the widget under the mouse
             self._card.overrideredirect(True)
             self._message = tk.Message(self._card, padx=px(8), pady=px(4), **TIP)
             self._message.grid()
@@ -71,7 +72,7 @@ class Tooltip:
         self._due = self._widget.after(TIP_REFRESH_MS, self.show_tip)
 
     def _place(self) -> None:
-        """Puts the text beside the mouse: on its other side where the screen ends."""
+        """Places the text beside the mouse, on the other side at the edge of the screen."""
         self._card.update_idletasks()  # for its size
         corner = [
             at + offset if 0 <= at + offset <= most - size else max(min(at - offset - size, most - size), 0)
@@ -104,8 +105,8 @@ def explain(widget: tk.Widget, text: str | Callable[[], str], x: int | None = No
 
 
 def figure_canvas(parent: tk.Misc) -> FigureCanvasTkAgg:
-    """A Tk canvas that shows a figure, and fills its parent. What Matplotlib binds to the whole window, for its own
-    mouse wheel and its event of being closed, is taken off: it would stay after the canvas."""
+    """A Tk canvas that shows a figure and fills its parent. Matplotlib's bindings to the whole window (mouse wheel,
+    closing) are removed, because they would outlive the canvas."""
     window = parent.winfo_toplevel()
     before = {event: window.bind(event) for event in ("<MouseWheel>", "<Destroy>")}
     canvas = FigureCanvasTkAgg(Figure(dpi=100), parent)
@@ -120,18 +121,18 @@ def figure_canvas(parent: tk.Misc) -> FigureCanvasTkAgg:
 
 
 def put_item(canvas: tk.Canvas, item: int, *coordinates: float) -> None:
-    """Moves an item of a canvas: what `Canvas.coords` does, less the reading back of where it was."""
+    """Moves an item of a canvas. Unlike `Canvas.coords`, it does not read the old coordinates back."""
     canvas.tk.call(canvas._w, "coords", item, *coordinates)
 
 
 def packed(widget: W, **options) -> W:
-    """The widget, packed: Tk's own `pack` returns nothing."""
+    """Packs a widget and returns it; Tk's own `pack` returns nothing."""
     widget.pack(**options)
     return widget
 
 
 def pack_if(widget: tk.Widget, wanted: bool, **options) -> None:
-    """Packs a widget, or takes it away; what is so already stays as it is."""
+    """Packs a widget or removes it, unless it is already so."""
     shown = bool(widget.winfo_manager())
     if wanted and not shown:
         widget.pack(**options)
@@ -140,38 +141,38 @@ def pack_if(widget: tk.Widget, wanted: bool, **options) -> None:
 
 
 def text_measure(label: ttk.Label) -> Callable[[str], int]:
-    """Tells how wide a text is in the label's font, in pixels."""
+    """A function that returns the width of a text in the label's font, in pixels."""
     font = ttk.Style(label).lookup(str(label.cget("style")) or label.winfo_class(), "font") or "TkDefaultFont"
     return lambda text: text_width(label, text, font)
 
 
 def fitted(label: ttk.Label, text: str, room: int) -> str:
-    """The text, with an ellipsis where it is wider than so many pixels in the label's font."""
+    """The text, shortened with an ellipsis if it is wider than so many pixels in the label's font."""
     return shortened(text, room, text_measure(label))
 
 
 class Listener(ttk.Frame):
-    """A frame that hears signals until it is destroyed: a widget that is gone may not be collected yet."""
+    """A frame that listens to signals until it is destroyed. A destroyed widget may not be collected yet."""
 
     def __init__(self, parent: tk.Misc, **options) -> None:
         super().__init__(parent, **options)
         self._heard: list[tuple[Any, Callable]] = []
 
     def hear(self, action: Callable[[], object], *signals: Any, only: tuple = ()) -> None:
-        """Does something, without regard to the sender, whenever one of the signals is sent; or only when it tells of
-        one of these things, as `OpenMap.ready` tells of what is ready."""
+        """Calls an action, without arguments, whenever one of the signals is sent. With `only`, the first argument
+        after the sender must be one of these values, such as the analysis that `OpenMap.ready` is sent with."""
         heard = lambda sender, *told: action() if not only or told[0] in only else None  # noqa: E731
         for signal in signals:
             signal.connect(heard)
             self._heard.append((signal, heard))
 
     def hear_now(self, action: Callable[[], object], *signals: Any) -> None:
-        """Does something now, and whenever one of the signals is sent."""
+        """Calls an action now, and whenever one of the signals is sent."""
         self.hear(action, *signals)
         action()
 
     def hear_no_more(self) -> None:
-        """Hears none of the signals from now on."""
+        """Stops listening to all signals."""
         for signal, heard in self._heard:
             signal.disconnect(heard)
         self._heard.clear()
@@ -182,46 +183,46 @@ class Listener(ttk.Frame):
 
 
 class Scrolled(Listener):
-    """Room for more than is to be seen at once: as wide as it is, and scrolled where that is too high.
+    """A frame that scrolls vertically if its content does not fit; the content is as wide as the frame.
 
     Args:
         parent: widget.
         shared: gives the theme.
-        fills: whether what is inside is at least as high as there is room.
+        fills: whether the content is at least as high as the frame.
 
     Attributes:
-        inner: what to put things in.
+        inner: the parent of the content.
     """
 
     def __init__(self, parent: tk.Misc, shared: SharedState, fills: bool = False) -> None:
         super().__init__(parent)
         self._fills = fills
-        # as small as it may become; with 1, Tk's grid forgets to arrange it
+        # the smallest size that works; with 1, Tk's grid does not arrange it
         self._canvas, self._bar = scrolled_canvas(self, yscrollincrement=px(STEP), width=2, height=2)
         self.inner = ttk.Frame(self._canvas)
         self._item = self._canvas.create_window(0, 0, anchor="nw", window=self.inner)
-        wheel = ttk.Frame(self)  # never seen: what it does with the wheel, all things inside do
+        wheel = ttk.Frame(self)  # never visible: its bindings for the wheel are shared by all widgets inside
         bind_wheel(wheel, self._scroll)
         wheel.bind("<FocusIn>", lambda event: self.reach(event.widget))
-        self._tag = str(wheel)  # as a binding tag; unlike a tag of a class, it goes with its widget
+        self._tag = str(wheel)  # as a binding tag; unlike a class's tag, it disappears with its widget
         self._canvas.bind("<Configure>", lambda event: self._arrange())
         self.inner.bind("<Configure>", lambda event: self._arrange(), add="+")
         self._shared = shared
         self.hear_now(self._apply_theme, shared.theme_changed)
 
     def fit(self, most: int) -> None:
-        """Asks for as much room as what is inside needs, at most so many pixels of height."""
+        """Requests the height that the content needs, at most so many pixels."""
         self.update_idletasks()
         self._canvas.configure(
             width=self.inner.winfo_reqwidth(), height=min(self.inner.winfo_reqheight(), max(most, 2))
         )
 
     def to_top(self) -> None:
-        """Shows the beginning."""
+        """Scrolls to the top."""
         self._canvas.yview_moveto(0)
 
     def reach(self, widget: tk.Misc) -> None:
-        """Scrolls until something inside is to be seen, or at least its beginning, as little as that takes."""
+        """Scrolls as little as necessary to show a widget inside, or at least its top."""
         self._arrange()
         height, whole = self._canvas.winfo_height(), max(self.inner.winfo_reqheight(), 1)
         top = widget.winfo_rooty() - self.inner.winfo_rooty()
@@ -240,7 +241,7 @@ class Scrolled(Listener):
     def _hand_on_wheel(self, widget: tk.Misc) -> None:
         if self._tag not in (tags := widget.bindtags()):
             widget.bindtags((*tags, self._tag))
-        if not isinstance(widget, ttk.Notebook):  # a tab is scrolled by itself
+        if not isinstance(widget, ttk.Notebook):  # a tab scrolls itself
             for child in widget.winfo_children():
                 self._hand_on_wheel(child)
 
@@ -253,16 +254,16 @@ class Scrolled(Listener):
 
 
 class Later:
-    """Has Tk call something later; asked for again before that, it is called once.
+    """Makes Tk call an action later. Several requests before that make one call.
 
     Args:
         widget: any of the window.
-        action: is called.
-        when: after so many ms, or once Tk is "idle".
+        action: the function to call.
+        when: after how many ms, or "idle": when Tk is idle.
 
     Attributes:
-        due: Tk's id of the call that was asked for; None where none was.
-        since: when it was asked for first, in `time.perf_counter` seconds.
+        due: Tk's id of the pending call; None if there is none.
+        since: when it was requested first, in `time.perf_counter` seconds.
     """
 
     def __init__(self, widget: tk.Misc, action: Callable[[], object], when: int | str = "idle") -> None:
@@ -271,13 +272,13 @@ class Later:
         self.since = 0.0
 
     def __call__(self, when: int | None = None) -> None:
-        """Asks for the call, after so many ms instead of the usual moment where that is given."""
+        """Requests the call; `when` in ms replaces the usual delay."""
         if self.due is None:
             self.since = time.perf_counter()
             self.due = self._widget.after(self._when if when is None else when, self._run)
 
     def cancel(self) -> bool:
-        """Takes that back; says whether a call was due."""
+        """Cancels the pending call. Returns whether there was one."""
         due, self.due = self.due, None
         if due is not None:
             self._widget.after_cancel(due)
@@ -289,7 +290,7 @@ class Later:
 
 
 class CanvasPicture:
-    """A picture in the upper left corner of a canvas. One that holds many is quicker than many."""
+    """A picture in the upper left corner of a canvas. One picture made of many images is faster than many pictures."""
 
     def __init__(self, canvas: tk.Canvas) -> None:
         self._canvas = canvas
@@ -297,7 +298,7 @@ class CanvasPicture:
         self._photo: ImageTk.PhotoImage | None = None
 
     def show(self, image: Image.Image | None) -> None:
-        """Shows an image instead of the one before, or none."""
+        """Shows another image, or none."""
         if image is not None:
             if self._photo is None or (self._photo.width(), self._photo.height()) != image.size:
                 self._photo = ImageTk.PhotoImage("RGB", image.size, master=self._canvas)
@@ -307,8 +308,8 @@ class CanvasPicture:
 
 
 def class_dots(master: tk.Misc, size: int) -> Callable[..., ImageTk.PhotoImage]:
-    """A function from the index of a class to its dot, of so many pixels, or to a ring where the second argument says
-    that it is not filled; each is made once."""
+    """A function that returns the dot of a class by its index, of so many pixels; a ring if the second argument says
+    so. Each image is made once."""
 
     def dot(label: int, filled: bool = True) -> ImageTk.PhotoImage:
         return ImageTk.PhotoImage(picture.dot(class_colour(label), size, filled), master=master)
@@ -317,7 +318,7 @@ def class_dots(master: tk.Misc, size: int) -> Callable[..., ImageTk.PhotoImage]:
 
 
 def scrolled_canvas(parent: tk.Misc, **options) -> tuple[tk.Canvas, ttk.Scrollbar]:
-    """A plain canvas that fills its parent, and the scrollbar beside it, whose room stays while it is not there."""
+    """A plain canvas that fills its parent, and a scrollbar beside it. A hidden scrollbar keeps its room."""
     canvas = plain_canvas(parent, **options)
     bar = ttk.Scrollbar(parent, command=canvas.yview)
     canvas.configure(yscrollcommand=bar.set)
@@ -330,13 +331,13 @@ def scrolled_canvas(parent: tk.Misc, **options) -> tuple[tk.Canvas, ttk.Scrollba
 
 
 def picture_canvas(parent: tk.Misc, **options) -> tuple[tk.Canvas, CanvasPicture]:
-    """A plain canvas, and the picture on it."""
+    """A plain canvas and the picture on it."""
     canvas = plain_canvas(parent, **options)
     return canvas, CanvasPicture(canvas)
 
 
 def plain_canvas(parent: tk.Misc, **options) -> tk.Canvas:
-    """A canvas without a border, which Tab does not reach."""
+    """A canvas without a border; Tab skips it."""
     return tk.Canvas(parent, highlightthickness=0, borderwidth=0, takefocus=False, **options)
 
 
@@ -349,27 +350,27 @@ def button(parent: tk.Misc, text: str, command: Callable[[], object], tip: str =
 
 
 def grid_if(wanted: bool, *widgets: tk.Widget) -> None:
-    """Shows widgets where they were in their grid, or takes them away."""
+    """Shows widgets at their places in the grid, or hides them."""
     for widget in widgets:
         if wanted != bool(widget.winfo_manager()):
             (widget.grid if wanted else widget.grid_remove)()
 
 
 def text_width(widget: tk.Misc, text: str, font: str) -> int:
-    """How wide a text is in a font, in pixels."""
+    """The width of a text in a font, in pixels."""
     return widget.tk.getint(widget.tk.call("font", "measure", font, text))
 
 
 def line_height(widget: tk.Misc, font: str) -> int:
-    """How high a line of text is in a font, in pixels."""
+    """The height of a line of text in a font, in pixels."""
     return widget.tk.getint(widget.tk.call("font", "metrics", font, "-linespace"))
 
 
 def shortened_in(widget: tk.Misc, text: str, font: str, room: float) -> str:
-    """The text, with an ellipsis where it is wider than so many pixels in a font."""
+    """The text, shortened with an ellipsis if it is wider than so many pixels in a font."""
     return shortened(text, room, lambda some: text_width(widget, some, font))
 
 
 def box_on_screen(widget: tk.Misc) -> list[int]:
-    """A widget in screen pixels: x, y, width, height."""
+    """The position of a widget in screen pixels: x, y, width, height."""
     return [widget.winfo_rootx(), widget.winfo_rooty(), widget.winfo_width(), widget.winfo_height()]

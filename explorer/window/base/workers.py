@@ -1,4 +1,4 @@
-"""Work that takes longer than a frame: threads that talk to the Tk thread through a queue."""
+"""Threads for work that takes longer than a frame. They report to the Tk thread through a queue."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Asked = Callable[[], bool]
 
 
 class Part:
-    """Slots of a window's workers that belong to a part of it which comes and goes.
+    """The workers of one part of the window, which may be closed earlier than the window.
 
     Args:
         workers: of the window.
@@ -38,7 +38,7 @@ class Part:
         return self._workers.cancel(f"{self._name} {slot}")
 
     def cancel_all(self) -> None:
-        """Drops all that this part has started."""
+        """Cancels everything that this part has started."""
         for slot in self._slots:
             self.cancel(slot)
 
@@ -46,8 +46,8 @@ class Part:
 class Workers:
     """Owns the threads of a window.
 
-    Each piece of work has a slot; starting another one in the same slot supersedes it: its flag is
-    raised, and whatever it still says is dropped. All callbacks run on the Tk thread.
+    Each piece of work has a slot. New work in the same slot cancels the old: the old work's flag is set,
+    and its further reports are dropped. All callbacks run on the Tk thread.
 
     Args:
         root: whose event loop empties the queue.
@@ -72,12 +72,12 @@ class Workers:
         """Runs `work(tell, cancelled)` in a thread.
 
         Args:
-            slot: what is superseded.
-            done: is given what `work` returns.
-            failed: is given what `work` raises.
-            heard: is given whatever `work` tells meanwhile.
-            poll_ms: how long what it says may lie in the queue: looking there often costs 2 % of a core.
-            lasting: whether it goes on as long as something outside the program does.
+            slot: work in the same slot is cancelled.
+            done: is called with the result of `work`.
+            failed: is called with the exception of `work`.
+            heard: is called with everything that `work` passes to `tell`.
+            poll_ms: how long a report may wait in the queue. Frequent polling costs 2 % of a core.
+            lasting: whether the work lasts as long as something outside the program, such as a training run.
         """
         self.cancel(slot)
         flag = threading.Event()
@@ -86,7 +86,7 @@ class Workers:
         def run() -> None:
             try:
                 result = work(lambda message: self._said.put((slot, flag, heard, message, False)), flag.is_set)
-            except BaseException as error:  # whatever it is, the Tk thread must learn of it
+            except BaseException as error:  # the Tk thread must learn of every exception
                 self._said.put((slot, flag, failed, error, True))
             else:
                 self._said.put((slot, flag, done, result, True))
@@ -97,18 +97,18 @@ class Workers:
         self._schedule()
 
     def cancel(self, slot: str) -> bool:
-        """Drops the work in a slot; says whether there was any."""
+        """Cancels the work in a slot. Returns whether there was any."""
         running = self._running.pop(slot, None)
         if running is not None:
             running[0].set()
         return running is not None
 
     def lasting_poll(self) -> str | None:
-        """Tk's id for the next look into the queue, if all work that is going on is of the lasting kind."""
+        """Tk's id of the next poll of the queue, if all current work is `lasting`."""
         return self._look.due if all(lasting for *_, lasting in self._running.values()) else None
 
     def close(self) -> bool:
-        """Drops everything. Returns whether a thread is still busy, which cannot be interrupted."""
+        """Cancels everything. Returns whether a thread that cannot be interrupted is still running."""
         for slot in list(self._running):
             self.cancel(slot)
         self._look.cancel()
@@ -132,7 +132,7 @@ class Workers:
             self._schedule()
 
     def _schedule(self) -> None:
-        """Empties the queue again as soon as the least patient of the works wants it."""
+        """Schedules the next poll of the queue, by the smallest `poll_ms`."""
         self._look.cancel()
         if self._running:
             self._look(min(poll_ms for _, poll_ms, _ in self._running.values()))

@@ -1,6 +1,6 @@
 """Two maps side by side.
 
-controller  from one map to two, and back
-comparison  the second map, and what it shares with the first
-morph       points on their way from one map to the other, played by the clock
+controller  opens and closes the second map
+comparison  the second map, and everything about both
+morph       the animation of the points from one map to the other
 """

@@ -1,4 +1,4 @@
-"""The second map, and what belongs to two maps as long as they are compared."""
+"""The second map, and everything that exists only while two maps are compared."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from explorer.window.compare.morph import MorphPanel
 from explorer.window.inspector.inspector import Inspector
 from explorer.window.pane.map_pane import SETTLING_MS, MapPane, PaneServices
 
-PART = "second"  # of the workers' slots
-OF_IMAGES = ORIGINALS, PIXEL_INDEX  # the same in all spaces of the same images
+PART = "second"  # prefix of the workers' slots
+OF_IMAGES = ORIGINALS, PIXEL_INDEX  # analyses with the same result in all spaces of the same images
 BETWEEN = 2  # pixels between the two maps
 LOW = 700  # pixels of a window: a lower one has no room for both the pictures and the tour's card below the maps
 CLOSE = "close the second map (key v)"
@@ -162,8 +162,8 @@ class Comparison:
         return self.first, self.second
 
     def close(self) -> None:
-        """Leaves the first map as it is, alone."""
-        self._maps.update_idletasks()  # what is about to be drawn is drawn while everything is there
+        """Closes the second map. The first one stays as it is."""
+        self._maps.update_idletasks()  # handles pending redraws while all widgets still exist
         self.end_morph()
         self.views.close()
         self._workers.cancel_all()
@@ -177,7 +177,7 @@ class Comparison:
     # ---- shared by both maps ---------------------------------------------------------------------
 
     def _on_probe(self) -> None:
-        """One of the maps shows another space, or other coordinates."""
+        """Updates the window after one of the maps has changed its space or coordinates."""
         self.end_morph()
         beside = self.second.state.space
         if self.first.probe.beside is not beside:
@@ -186,12 +186,12 @@ class Comparison:
         self.tab.refresh()
 
     def _seen(self, state: MapState) -> view.Limits:
-        """The limits that a map really shows: it is wider or higher than the view asked for."""
+        """The limits that a map really shows, which are wider or higher than the requested view."""
         panel = (self.first if state is self.first.state else self.second).panel
         return view.fitted(state.limits, panel.map.box[2] / panel.map.box[3])
 
     def _show_place_beside(self, here: MapPane, there: MapPane) -> None:
-        """Moves the other map's view to the same image where that is out of sight. Linked views do this anyway."""
+        """Moves the other map's view to the same image if it is out of sight there. Linked views do this anyway."""
         found = counterpart(here.probe, here.probe.locate(here.state.cursor), there.probe)
         if found.place is None or self.views.on:
             return
@@ -213,14 +213,14 @@ class Comparison:
     # ---- morph -----------------------------------------------------------------------------------
 
     def morph(self, share: float) -> None:
-        """Shows the points on their way from the first map to the second one; with 0, the first map itself."""
+        """Shows the morph at a share of the way from the first map to the second; 0 shows the first map itself."""
         if share == 0 and (self._morph is None or not self._morph.playing):
             self.end_morph()
         else:
             self._morphing().show(share)
 
     def play_morph(self) -> None:
-        """Moves the points to the other end, or stops them."""
+        """Plays the morph to the farther end, or stops it."""
         morph = self._morphing()
         if morph.playing:
             morph.stop()

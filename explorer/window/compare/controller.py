@@ -1,4 +1,4 @@
-"""From one map to two, and back: which space stands beside the first one."""
+"""Opens and closes the second map, and chooses its space."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from explorer.window.pane import switching
 from explorer.window.pane.map_pane import MapPane, PaneServices
 
 SLOT = "compare"
-COLLECT_MS = 3000  # after a map is closed
+COLLECT_MS = 3000  # delay of the garbage collection after a map is closed
 OPEN_FIRST = "open a second map first (v)"
 
 
@@ -29,8 +29,8 @@ class ComparisonController:
     """Opens a second map beside the first one, and closes it. A space that cannot be compared changes nothing.
 
     Args:
-        maps, first, inspector, services: of the window.
-        changed: is called after a second map was opened, closed, or could not be opened.
+        maps, first, inspector, services: parts of the window.
+        changed: is called after a second map was opened or closed, or could not be opened.
 
     Attributes:
         now: the comparison; None with one map.
@@ -43,8 +43,8 @@ class ComparisonController:
         self._catalogue, self._workers, self._trace = services.catalogue, services.workers, services.trace
         self._changed = changed
         self._collect_later = Later(maps, gc.collect, COLLECT_MS)
-        self._last: Path | None = None  # with which the first map was compared last
-        self._kept = switching.Kept()  # second maps that were closed
+        self._last: Path | None = None  # the space of the latest comparison
+        self._kept = switching.Kept()  # the spaces of closed second maps
         self.now: Comparison | None = None
         maps.close_second = self.leave
 
@@ -54,10 +54,10 @@ class ComparisonController:
         return "" if self.now is None else self.now.second.state.space.name
 
     def choose(self, folder: Path | None, then: Callable[[], None] = lambda: None) -> None:
-        """Shows the space of a folder beside the first map, as soon as it is opened, or none.
+        """Shows the space of a folder beside the first map, once it is opened. None closes the second map.
 
         Args:
-            then: is called when it is shown, unless something else was chosen meanwhile.
+            then: is called when it is shown, unless another space was chosen in the meantime.
         """
         chosen_at = time.perf_counter()
         self._workers.cancel(SLOT)
@@ -75,7 +75,7 @@ class ComparisonController:
             self._workers.start(SLOT, work, begin, refuse, poll_ms=switching.POLL_MS)
 
     def toggle(self) -> None:
-        """Opens the space that was compared last, else the next one; or closes the second map."""
+        """Opens the latest compared space, by default the next one in the list; or closes the second map."""
         if self.now is not None:
             self.leave()
         elif self._last in self._fitting():
@@ -84,7 +84,7 @@ class ComparisonController:
             self.step(1)
 
     def step(self, steps: int) -> None:
-        """Compares with the space so many places further on in the list of those that can be compared."""
+        """Compares with the space this many places further in the list of comparable spaces."""
         folders = self._fitting()
         if self.now is not None:
             self.now.second.switching.step(steps)
@@ -94,21 +94,21 @@ class ComparisonController:
             self._first.context.say("there is no other space of these images to compare with")
 
     def cancel(self) -> bool:
-        """Stops opening a second map. Returns whether one was being opened."""
+        """Cancels the opening of a second map. Returns whether one was being opened."""
         was_opening = self._workers.cancel(SLOT)
         if was_opening:
             self._changed()
         return was_opening
 
     def heed(self, space: LatentSpace) -> None:
-        """Ends the comparison, and says why, if the first map is about to show a space of other images."""
+        """Ends the comparison, with a message, if the first map is about to show a space of other images."""
         if self.now is not None and (why := comparison.unavailable(space, self.now.second.state.space)):
             self.leave()
             self._first.context.say(why)
         self._kept.keep_images(space.images)
 
     def leave(self) -> None:
-        """Shows the first map alone again."""
+        """Closes the second map."""
         if self.now is None:
             return
         ended, self.now = self.now, None
@@ -117,13 +117,13 @@ class ComparisonController:
         ended.close()
         self._trace.write("compare", name=None)
         self._changed()
-        # A closed map holds 10 to 40 MB: its parts refer to each other, and the collector, which goes by the number of
-        # objects and not by their size, would come after several more.
+        # A closed map holds 10 to 40 MB. Its parts refer to each other, so only the garbage collector frees them. It
+        # counts objects, not bytes, and would run only after several more maps.
         if keras_runtime.process_is_ours:
             self._collect_later()
 
     def toggle_link(self, leader: MapPane) -> None:
-        """Links the other map's view to this one's, or unlinks both."""
+        """Links the views of both maps, or unlinks them. The other map takes on this map's view."""
         if self.now is None:
             self._first.context.say(OPEN_FIRST)
         elif self.now.views.on:
@@ -132,20 +132,20 @@ class ComparisonController:
             self.now.views.link(leader.state)
 
     def play_morph(self) -> None:
-        """Moves the points from one map to the other, or stops them."""
+        """Plays the morph from one map to the other, or stops it."""
         if self.now is None:
             self._first.context.say(OPEN_FIRST)
         else:
             self.now.play_morph()
 
     def _fitting(self) -> list[Path]:
-        """The folders of the spaces that can be compared with the first one, in the menu's order from that one on."""
+        """The folders of the spaces that can be compared with the first one, in the menu's order, starting after it."""
         space, entries = self._first.state.space, self._catalogue.entries()
         at = next((number for number, entry in enumerate(entries) if entry.folder == space.folder), 0)
         return [entry.folder for entry in [*entries[at:], *entries[:at]] if not unfit(entry, space)]
 
     def _begin(self, chosen_at: float, then: Callable[[], None], opened: OpenSpace) -> None:
-        if why := comparison.unavailable(self._first.state.space, opened.probe.space):  # that was replaced meanwhile
+        if why := comparison.unavailable(self._first.state.space, opened.probe.space):  # replaced in the meantime
             self._first.context.say(why)
         else:
             self.now = Comparison(self._maps, self._first, opened, self._inspector, self._services)

@@ -1,4 +1,4 @@
-"""The morph in the window: it is played by the clock, follows the states, and tells what lies under the mouse."""
+"""The morph in the window: plays it, follows changes of state, and finds the image under the mouse."""
 
 from __future__ import annotations
 
@@ -11,35 +11,36 @@ from explorer.analysis.colouring import Groups
 from explorer.drawing.morph import MorphMap
 from explorer.drawing.themes import THEMES
 from explorer.session.state import MapState, SharedState
+from explorer.window.base.scale import scale
 from explorer.window.base.widgets import Later, Listener, figure_canvas
 from explorer.window.map.marks import Mark, Marks
 
 SECONDS = 2.0  # from one end to the other
-SAME = 1e-9  # shares that differ by less are the same: a slider gives back what it was given
-BREATH = 1  # ms between two frames: after 0 ms Tk would handle nothing else
-NEEDED = ("<Configure>", "<Map>")  # of the bindings that Matplotlib makes on its canvas
+SAME = 1e-9  # shares that differ by less are equal: a slider reports the value that it was set to
+BREATH = 1  # ms between two frames; with 0 ms, Tk would handle nothing else
+NEEDED = ("<Configure>", "<Map>")  # the bindings of Matplotlib's canvas that are kept
 
 
 class MorphPanel(Listener):
-    """Covers the first map of two with the points on their ways to the second one.
+    """Covers the first of two maps with the points on their way to the second.
 
-    Both spaces, and their images, must be those that they were; the coordinates in which they are seen may be others.
+    Both spaces and their images must stay the same; their coordinates may change.
 
     Args:
         parent: widget.
         first, second: the states of the two maps.
-        shared: of all maps.
-        groups: of the first space's points by their colours.
-        hovered: is called with the data row of the dot under the mouse when that has moved.
-        moved: is called with the share whenever that is another one; it may be given back to `show`.
-        played: is called when a play has come to its end, with its frames, its seconds and the points in each.
+        shared: the state that all maps share.
+        groups: groups of the first space's points by colour.
+        hovered: is called with the data row of the dot under the mouse when the mouse has moved.
+        moved: is called with the share whenever it changes; it may call `show` with the same value.
+        played: is called when a play has ended, with its frames, its seconds, and the number of points.
 
     Attributes:
-        morph: what is drawn.
-        marks: over the points.
-        share: of the way, 0..1.
-        playing: whether the points move by themselves.
-        frame_ms: of each frame of the last play, from reading the clock to the end of drawing.
+        morph: the drawing.
+        marks: the marks on it.
+        share: share of the way, 0..1.
+        playing: whether the morph is being played.
+        frame_ms: the time of each frame of the last play, from reading the clock to the end of drawing.
     """
 
     def __init__(
@@ -57,7 +58,7 @@ class MorphPanel(Listener):
         super().__init__(parent)
         self.shared = shared
         self._hovered, self._moved, self._played = hovered, moved, played
-        self._mouse: tuple[int, int] | None = None  # widget pixels, to be looked at
+        self._mouse: tuple[int, int] | None = None  # widget pixels of a move that is not handled yet
         self._redraw = Later(self, self._draw)
         self._hover = Later(self, self._look)
         self._next_frame = Later(self, self._play_frame, BREATH)
@@ -66,15 +67,15 @@ class MorphPanel(Listener):
 
         focused = self.tk.call("focus", "-lastfor", self._w)
         self.canvas = figure_canvas(self)
-        self.winfo_toplevel().focus_set()  # Matplotlib's canvas would else take the keyboard once it is seen
+        self.winfo_toplevel().focus_set()  # otherwise Matplotlib's canvas takes the keyboard when it appears
         self.tk.call("focus", focused)
-        self.canvas.draw_idle = self._redraw  # Matplotlib's own is not cancelled with the panel
+        self.canvas.draw_idle = self._redraw  # Matplotlib's own function is not cancelled with the panel
         self.widget = self.canvas.get_tk_widget()
         self.widget.configure(background=THEMES[shared.theme].paper)
         for sequence in self.widget.bind():
             if sequence not in NEEDED:
                 self.widget.unbind(sequence)
-        self.morph = MorphMap(self.canvas.figure, first, second, shared, groups)
+        self.morph = MorphMap(self.canvas.figure, first, second, shared, groups, scale=scale())
         self.marks = Marks(self.widget, self.morph, shared)
         self._show_pins()
         self.widget.bind("<Motion>", self._on_motion)
@@ -90,7 +91,7 @@ class MorphPanel(Listener):
         self.hear(self._redraw, shared.layers_changed)
 
     def destroy(self) -> None:
-        """Stops whatever goes on, and hears nothing more."""
+        """Stops the morph and all listening."""
         self.playing = False
         for later in (self._redraw, self._hover, self._next_frame):
             later.cancel()
@@ -103,7 +104,7 @@ class MorphPanel(Listener):
         return self.morph.share
 
     def show(self, share: float) -> None:
-        """Shows the points at a share of their ways, 0..1, which ends a play, unless that is shown already."""
+        """Shows the points at a share of their way, 0..1. This ends a play, unless the share is already shown."""
         share = min(max(float(share), 0.0), 1.0)
         if not math.isclose(share, self.share, abs_tol=SAME):
             self.stop()
@@ -112,7 +113,7 @@ class MorphPanel(Listener):
             self._moved(share)
 
     def play(self) -> None:
-        """Moves the points from where they are to the farther end; does nothing where they move already."""
+        """Plays the morph to the farther end. Does nothing while it is playing."""
         if not self.playing:
             self.playing = True
             self.frame_ms = []
@@ -121,12 +122,12 @@ class MorphPanel(Listener):
             self._next_frame()
 
     def stop(self) -> None:
-        """Leaves the points where they are; `played` is not called."""
+        """Stops the points where they are; `played` is not called."""
         self.playing = False
         self._next_frame.cancel()
 
     def _play_frame(self) -> None:
-        """Shows where the points are by the clock. The next frame is asked for when this one is drawn."""
+        """Shows the points at their current place by the clock, then requests the next frame."""
         started = time.perf_counter()
         passed = (started - self._began) / (SECONDS * abs(self._end - self._start))
         over = passed >= 1
@@ -135,12 +136,12 @@ class MorphPanel(Listener):
         self._move(share)
         self._draw()
         self.widget.update_idletasks()
-        if not self.playing:  # something else had waited for Tk to be idle
+        if not self.playing:  # stopped by something else that ran when Tk was idle
             return
         ended = time.perf_counter()
         self.frame_ms.append((ended - started) * 1000)
         self._moved(share)
-        if not self.playing:  # whoever was told has stopped it
+        if not self.playing:  # stopped by a listener
             return
         self.playing = not over
         if not over:
@@ -152,15 +153,15 @@ class MorphPanel(Listener):
         self.morph.share = share
         self._show_pins()
 
-    # ---- following -------------------------------------------------------------------------------
+    # ---- changes of state -------------------------------------------------------------------------------
 
     def show_colouring(self, groups: Groups) -> None:
-        """Colours the points by these groups of the first space's points."""
+        """Colours the points by groups of the first space's points."""
         self.morph.show_colouring(groups)
         self._redraw()
 
     def _follow(self, change: Callable[[], None]) -> None:
-        """Shows what the states are now, in so far as `change` does."""
+        """Applies a change of state with `change`, and redraws."""
         change()
         self._show_pins()
         self._redraw()
@@ -174,17 +175,17 @@ class MorphPanel(Listener):
     def _on_resize(self, event) -> None:
         self.morph.fit()
         self._show_pins()
-        self.marks.place()  # Matplotlib has put a new picture on top
+        self.marks.place()  # Matplotlib puts new pictures on top
 
     def _show_pins(self) -> None:
-        """Numbers the pinned images that both spaces have, as the maps do."""
+        """Marks the pinned images that both spaces have, with the same numbers as on the maps."""
         places = [(number, self.morph.place_of(row)) for number, row in enumerate(self.shared.pins, 1)]
         self.marks.show("pins", tuple(Mark(place, str(number)) for number, place in places if place is not None))
 
     # ---- mouse -----------------------------------------------------------------------------------
 
     def _on_motion(self, event: tk.Event) -> None:
-        """Keeps the latest of the moves, which is looked at once Tk has nothing else to do."""
+        """Stores the latest mouse move, which is handled when Tk is idle."""
         self._mouse = event.x, event.y
         self._hover()
 
@@ -198,7 +199,7 @@ class MorphPanel(Listener):
     # ---- drawing ---------------------------------------------------------------------------------
 
     def _draw(self) -> None:
-        """Draws what is there now, unless nobody sees it."""
+        """Draws the current state, if the panel is visible."""
         self._redraw.cancel()
         if self.winfo_ismapped():
             self.morph.draw()

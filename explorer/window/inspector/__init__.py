@@ -1,14 +1,14 @@
-"""What lies beside the map.
+"""The column beside the map.
 
-inspector        the column itself: picture, words, nearest images, tabs
+inspector        the column: picture, texts, nearest images, tabs
 search           the search field above it
-part             what tabs and panels have in common
-picture_panel    the decoded picture and its readings
+part             base classes of tabs and panels
+picture_panel    the decoded picture and the texts beside it
 pair_panel       the pictures of two maps
 neighbour_strip  the real images nearest to the cursor
-redraw           pictures and labels that are drawn again only where they have changed
+redraw           pictures and labels that are redrawn only if they have changed
 contact_sheet    thumbnails that scroll
-training_panel   how far a run has come, and its losses
+training_panel   the progress and the losses of a training run
 tabs             one file for each tab
-panels           what only some kinds of space have
+panels           panels for some kinds of space
 """

@@ -1,4 +1,4 @@
-"""What lies beside the map: the decoded picture and its words, the nearest images, and the tabs."""
+"""The column beside the map: the decoded picture and its texts, the nearest images, and the tabs."""
 
 from __future__ import annotations
 
@@ -50,21 +50,21 @@ class Below(Protocol):
 
 
 class Inspector(ttk.Frame):
-    """Shows what is at a map's cursor: the picture at once, the words a moment later, when Tk is idle, for drawing text
-    takes as long as decoding.
+    """Shows what is at a map's cursor. The picture comes at once, the texts when Tk is idle, because drawing text takes
+    as long as decoding.
 
     Args:
         parent: widget.
         context: of the map.
         size: width and height of the window, in pixels.
-        said: is called when the words have been said.
+        said: is called after the texts were updated.
 
     Attributes:
-        picture, strip, tabs: its parts, the tabs by their titles.
-        pair: the pictures of two maps, as long as there are two.
-        decoding: what is shown.
-        found: what the other one of two maps shows.
-        round_trips: whether an arrow shows where the decoded picture is encoded to.
+        picture, strip, tabs: its parts; the tabs by title.
+        pair: the pictures of two maps; None with one map.
+        decoding: what is decoded at the cursor.
+        found: the image that the other of two maps shows.
+        round_trips: whether an arrow shows the round trip of the cursor.
     """
 
     decoding: Decoding
@@ -73,7 +73,7 @@ class Inspector(ttk.Frame):
     def __init__(self, parent: tk.Misc, context: MapContext, size: tuple[int, int], said: Callable[[], None]) -> None:
         super().__init__(parent, padding=px(LEFT, TOP, 0, BOTTOM))
         self._said = said
-        self._pane: MapPane | None = None  # whose cursor is spoken of next
+        self._pane: MapPane | None = None  # the map whose texts are due
         self.round_trips = True
         self.pair: PairPanel | None = None
         self._scrolled = Scrolled(self, context.shared, fills=True)
@@ -97,7 +97,7 @@ class Inspector(ttk.Frame):
         self.arrange(*size)
 
     def arrange(self, width: int, height: int) -> None:
-        """Takes its share of a window of this size, in pixels."""
+        """Sets its size to its share of a window of this size, in pixels."""
         self._window = width, height
         side = _side(width)
         self.picture.resize(_picture_size(width, height))
@@ -107,11 +107,11 @@ class Inspector(ttk.Frame):
         self.configure(width=round(side))
 
     def rearrange(self) -> None:
-        """Takes its share of the window, after something else in it has changed."""
+        """Updates its size after another part of the window has changed."""
         self.arrange(*self._window)
 
     def _room_for_pair(self) -> Room:
-        """For the pictures of two maps: below these, unless they would become too low."""
+        """The room for the pictures of two maps: below the maps, unless the maps would become too low."""
         width, height = self._window
         side = round(_side(width, SHARE_OF_TWO))
         if self._below.is_low(height):
@@ -128,14 +128,14 @@ class Inspector(ttk.Frame):
         self.strip.grid_configure(pady=px(8 * room.beside, 0))
 
     def boxes(self) -> dict[str, list]:
-        """Its parts in screen pixels: x, y, width, height of each."""
+        """The positions of its parts in screen pixels: x, y, width, height of each."""
         boxes = {"strip": box_on_screen(self.strip.canvas), "tabs": box_on_screen(self.notebook)}
         if self.pair is None:
             return {"picture": self.picture.box_on_screen()} | boxes
         return {"pictures": self.pair.boxes_on_screen()} | boxes
 
     def show_tab(self, title: str) -> None:
-        """Brings a tab to the front; one that is no longer there leaves the tabs as they are."""
+        """Brings a tab to the front. Does nothing if the tab no longer exists."""
         for tab in self.notebook.tabs():
             if self.notebook.tab(tab, "text") == title:
                 self.notebook.select(tab)
@@ -146,10 +146,10 @@ class Inspector(ttk.Frame):
         return str(self.notebook.tab("current", "text"))
 
     def show_run(self, run: following.Run | None, shown: bool) -> None:
-        """Shows how far a training run has come, in a tab that is there for runs only.
+        """Shows the progress of a training run in a tab that exists only for runs.
 
         Args:
-            shown: whether there was one before.
+            shown: whether a run was shown before.
         """
         if run is not None:
             self._training.show(run)
@@ -166,7 +166,7 @@ class Inspector(ttk.Frame):
         return TrainingPanel(self.notebook, self._context.shared)
 
     def _tighten(self) -> None:
-        """More than five tabs have less room each."""
+        """Makes the tabs narrower if there are more than five."""
         more = min(len(self.notebook.tabs()) - len(TABS), 2)
         self.notebook.configure(style=("TNotebook", "Tight.TNotebook", "Tighter.TNotebook")[max(more, 0)])
 
@@ -188,9 +188,9 @@ class Inspector(ttk.Frame):
         return tab
 
     def show_alone(self) -> None:
-        """Shows what one map decodes, again."""
+        """Shows one map's picture again, after a comparison."""
         pair, self.pair = self.pair, None
-        self.rearrange()  # first, so that Tk puts the maps into their new room at once
+        self.rearrange()  # first, so that Tk gives the maps their final size at once
         pair.leave()
         pair.destroy()
         self.picture.grid()
@@ -200,31 +200,32 @@ class Inspector(ttk.Frame):
         self._tighten()
 
     def list_displaced(self) -> None:
-        """Leads to the images whose neighbours are others in the space that is compared."""
+        """Shows the list of images whose neighbours differ most in the compared space."""
         self.show_tab("Find")
         self.tabs["Find"].choose_listing("Travelled far")
 
-    def search(self, text: str) -> bool:
-        """Goes to what a text means; several images are listed under Find. Says whether anything was found."""
-        found = self.tabs["Find"].search(text)
+    def search(self, text: str, context: MapContext) -> bool:
+        """Searches for a text, on this map; several images are listed in the tab Find. Returns whether anything was
+        found."""
+        found = self.tabs["Find"].search(text, context)
         if found is not None and found.code is None and not found.single:
             self.show_tab("Find")
         return found is not None
 
     def pin(self, row: int) -> None:
-        """Pins an image, and shows what is known about it."""
+        """Pins an image, and shows the tab Pins."""
         self.show_tab("Pins")
         self._context.shared.pin(row)
 
-    # ---- what is at the cursor -------------------------------------------------------------------
+    # ---- the cursor -------------------------------------------------------------------
 
     def show_cursor(self, pane: MapPane) -> None:
-        """Decodes what is under a map's cursor, and says what is known about it."""
+        """Decodes the place under a map's cursor, and updates the texts about it."""
         self.show_picture(pane)
         self.say_when_idle(pane)
 
     def show_picture(self, pane: MapPane) -> None:
-        """Decodes what is under a map's cursor; the hot path."""
+        """Decodes the place under a map's cursor; the hot path."""
         self.decoding = pane.probe.decode(pane.state.cursor)
         if self.pair is None:
             self.picture.show_image(self.decoding.image)
@@ -234,7 +235,7 @@ class Inspector(ttk.Frame):
         self.strip.follow(pane.state.cursor, self.decoding)
 
     def say_when_idle(self, pane: MapPane) -> None:
-        """Says a moment later what is known about the place that was decoded last."""
+        """Updates the texts about the latest decoded place, when Tk is idle."""
         if self._pane is None:
             self.after_idle(self._say)
         self._pane = pane
@@ -251,8 +252,8 @@ class Inspector(ttk.Frame):
         self._said()
 
     def _show_round_trip(self, pane: MapPane, back: np.ndarray | None) -> None:
-        """Draws an arrow from the cursor to where the encoder puts the decoded picture, unless that is within the
-        crosshair's ring. Only the map whose cursor leads has one."""
+        """Draws the round-trip arrow, from the cursor to the code of the decoded picture, unless it ends within the
+        crosshair's ring. Only the map under the mouse has one."""
         marks: tuple[Mark, ...] = ()
         if back is not None and self.round_trips:
             to = pane.state.space.place_of(back)
@@ -271,10 +272,10 @@ class Inspector(ttk.Frame):
 
 
 def _side(width: int, share: float = SHARE) -> float:
-    """Pixels of a window so wide that the inspector takes."""
+    """The width of the inspector in a window of this width, in pixels."""
     return max(width * share, px(NARROWEST))
 
 
 def _picture_size(width: int, height: int) -> int:
-    """Pixels of the picture in a window of this size."""
+    """The size of the picture in a window of this size, in pixels."""
     return round(min(PICTURE_SHARE * _side(width), PICTURE_HEIGHT * height))

@@ -26,16 +26,16 @@ from explorer.window.map.marks import Mark
 from explorer.window.pane.context import MapContext
 
 How = Literal["map", "pixels"]
-SWITCH: dict[How, tuple[str, str]] = {  # what is written there, and its tooltip
-    "map": ("on the map", "the nearest shown images on the map (key x)"),
+SWITCH: dict[How, tuple[str, str]] = {  # text and tooltip of each choice
+    "map": ("on the map", "the shown images nearest to the cursor on the map (key x)"),
     "pixels": ("in pixels", "the shown images that look most like\nthe decoded picture, when the mouse rests (key x)"),
 }
-WANTED = 8  # thumbnails; as large as this many allow, within limits
+WANTED = 8  # thumbnails; their size is chosen to fit this many, within limits
 SMALLEST, LARGEST = 44, 84  # pixels
 GAP, WIDEST_GAP = 2, 10  # pixels between two thumbnails
-BAR = 2  # pixels; the colour of the class
+BAR = 2  # pixels; a bar in the colour of the class
 LABEL = 18  # pixels
-REST_MS = 20  # without a move until the mouse counts as resting: at 125 Hz it moves every 8 ms
+REST_MS = 20  # without a move, after which the mouse counts as resting; a 125 Hz mouse moves every 8 ms
 POLL_MS = 3
 SLOT, NEIGHBOURS, POINTED = "pixels", "pixels", "pointed"
 
@@ -43,21 +43,21 @@ SLOT, NEIGHBOURS, POINTED = "pixels", "pixels", "pointed"
 class NeighbourStrip(Part):
     """Thumbnails of the nearest shown images, nearest first, with their labels. A click pins one.
 
-    Those on the map follow every move. Those in pixel space, which take some milliseconds, are worked out in a thread
-    when the mouse rests, and ringed on the map; until then the ones before stay.
+    Nearest images on the map follow every move. Nearest images in pixel space take some milliseconds: a thread finds
+    them when the mouse rests, and they are ringed on the map. Until then the previous ones stay.
 
     Args:
         parent: widget.
         context: of the map.
         changed: is called when other thumbnails are shown.
-        pin: is given the data row of an image that was clicked.
+        pin: is called with the data row of a clicked image.
 
     Attributes:
         canvas: the row of thumbnails, bars and labels.
-        how: what nearest means.
-        rows: data rows of the images shown, nearest first.
-        text: why there are none; empty where there are.
-        size, pitch: of the thumbnails' squares and from one to the next, in pixels.
+        how: the meaning of nearest: on the map, or in pixels.
+        rows: data rows of the shown images, nearest first.
+        text: why there are none; empty if there are some.
+        size, pitch: side of a thumbnail, and distance from one to the next, in pixels.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class NeighbourStrip(Part):
         self._moved_at = 0.0
         self._look_later = Later(self, self._look, REST_MS)
         self._pointed: int | None = None
-        self._short = functools.cache(self._shortened)  # a class's name, by its label
+        self._short = functools.cache(self._shortened)  # the shortened name of a class, by its label
 
         top = packed(ttk.Frame(self), fill="x", pady=px(0, 6))
         ttk.Label(top, text="Nearest real images", style="Title.TLabel").pack(side="left")
@@ -100,7 +100,7 @@ class NeighbourStrip(Part):
         self._dress()
 
     def attend(self, context: MapContext) -> None:
-        """Shows what is nearest on the map of another session from now on."""
+        """Switches to another map."""
         if context is not self._context:
             self.hear_no_more()
             self._forget()
@@ -113,7 +113,7 @@ class NeighbourStrip(Part):
         self.hear(self._dress, self._shared.theme_changed)
 
     def _forget(self) -> None:
-        """Knows no place."""
+        """Forgets the current place."""
         self._context.workers.cancel(SLOT)
         self._context.marks.show(NEIGHBOURS)
         self._point_at(None)
@@ -130,11 +130,11 @@ class NeighbourStrip(Part):
             self._dress()
 
     def other(self) -> None:
-        """Chooses the other meaning of nearest."""
+        """Switches to the other meaning of nearest."""
         self.use("pixels" if self.how == "map" else "map")
 
     def follow(self, place: Place, decoding: Decoding) -> None:
-        """Shows what is nearest to a place, or soon what is nearest to its picture; the hot path."""
+        """Shows the images nearest to a place on the map; images nearest in pixels follow later. The hot path."""
         self._at, self._decoding = place, decoding
         probe = self._probe
         if ORIGINALS not in probe.results:
@@ -164,7 +164,7 @@ class NeighbourStrip(Part):
     # ---- in pixels -------------------------------------------------------------------------------
 
     def _look(self) -> None:
-        """Has the nearest images worked out if the mouse has come to rest; else waits on."""
+        """Starts the search in pixel space if the mouse rests; otherwise waits longer."""
         left = REST_MS - (time.perf_counter() - self._moved_at) * 1000
         if left > 0.5:
             self._look_later(max(round(left), 1))
@@ -199,7 +199,7 @@ class NeighbourStrip(Part):
             return
         self.rows = shown
         if not shown:
-            self._say("no image is shown")
+            self._say("every class is hidden")
             return
         self._say("")
         space = self._probe.space
@@ -209,18 +209,18 @@ class NeighbourStrip(Part):
         style = {"ground": self._theme.paper, "bars": bars, "bar": px(BAR), "gap": px(BAR)}
         self._picture.show(picture.film(images, self.size, pitch=self.pitch, cell=(self.size, self.size), **style))
         self._write(
-            [self._short(label) for label in labels] if space.class_names else [self._name(row) for row in shown]
+            [self._short(label) for label in labels] if space.class_names else [self._name_of(row) for row in shown]
         )
         if self._pointed is not None:
             self._point_at(self._pointed)
         self._changed()
 
     def _shortened(self, label: int) -> str:
-        """As much of a class's name as there is room for below a thumbnail."""
+        """A class's name, shortened to fit below a thumbnail."""
         return shortened_in(self, self._probe.space.class_names[label], "TkDefaultFont", self.pitch - 2)
 
     def _say(self, text: str) -> None:
-        """Says why there are no thumbnails; nothing, where there are some."""
+        """Shows why there are no thumbnails; "" removes the text."""
         if text == self.text:
             return
         self.text = text
@@ -233,7 +233,7 @@ class NeighbourStrip(Part):
             self._changed()
 
     def _write(self, names: list[str]) -> None:
-        """Writes names below the first thumbnails; a text that was there before is not drawn again."""
+        """Writes names below the first thumbnails; unchanged texts are not redrawn."""
         names += [""] * (len(self._labels) - len(names))
         for item, before, name in zip(self._labels, self._written, names, strict=False):
             if name != before:
@@ -269,7 +269,7 @@ class NeighbourStrip(Part):
         self._dress()
 
     def _dress(self) -> None:
-        """Takes on the theme, and shows what nearest means."""
+        """Applies the theme, and marks the chosen meaning of nearest."""
         theme = self._theme
         self.canvas.configure(background=theme.paper)
         for item in (self._message, *self._labels):
@@ -307,18 +307,18 @@ class NeighbourStrip(Part):
         if slot is None:
             return
         space, row = self._probe.space, self.rows[slot]
-        if space.labels[space.index_of(row)] not in self._shared.hidden:  # since a moment ago
+        if space.labels[space.index_of(row)] not in self._shared.hidden:  # it may have been hidden a moment ago
             self._pin(row)
 
     def _tip(self) -> str:
         if self._pointed is None or self._pointed >= len(self.rows):
-            return "the nearest real images; a click pins one"
+            return "the nearest real images; click one to pin it"
         row, distance = self.rows[self._pointed], self._distances[self._pointed]
         space, names = self._probe.space, self._probe.space.class_names
         name = f"{names[space.labels[space.index_of(row)]]}, " if names else ""
         far = self._probe.distance_in_words(distance)
-        return f"{name}{self._name(row)} (row {row}), distance {far}\nclick to pin it"
+        return f"{name}{self._name_of(row)} (row {row}), distance {far}\nclick to pin it"
 
-    def _name(self, row: int) -> str:
-        """What an image goes by."""
+    def _name_of(self, row: int) -> str:
+        """The name of an image."""
         return finding.name_of(row, len(self._probe.known(ORIGINALS).x_train))

@@ -40,9 +40,9 @@ SCALE = 72, 8  # pixels: width and height of the colour scale
 NEAREST = "nearest"  # marks
 SMALL = "ExplorerSmall"  # font
 PICTURED = (
-    "what the left map's decoder makes of the code below",
+    "the picture that the left map's decoder makes from the code below",
     "the real image nearest to the cursor",
-    "what the right map's decoder makes of the code below",
+    "the picture that the right map's decoder makes from the code below",
 )
 BETWEEN = (
     "mean squared difference between the left picture and the real image",
@@ -59,7 +59,7 @@ class Room:
     Attributes:
         width: in pixels.
         side: of a picture, at most, in pixels.
-        beside: it is beside the maps, not below them.
+        beside: whether it is beside the maps, not below them.
     """
 
     width: int
@@ -88,7 +88,7 @@ class Row(ttk.Frame):
         self.below.grid(row=3, columnspan=COLUMNS, sticky="ew", pady=px(2, 0))
 
     def lay_out(self, sheet: Sheet) -> None:
-        """Takes on the sizes of a sheet."""
+        """Sets the sizes of its cells from a sheet."""
         self._sheet = sheet
         self._enlarged = ZoomedImage(self, sheet.size, sheet.factor, "RGB")
         self._picture.configure(image=self._enlarged.photo)
@@ -100,7 +100,7 @@ class Row(ttk.Frame):
         self._enlarged.show(self._sheet.levels(images))
 
     def boxes_on_screen(self) -> list[list[int]]:
-        """The three pictures in screen pixels: x, y, width, height of each."""
+        """The positions of the three pictures in screen pixels: x, y, width, height of each."""
         factor, step, (width, height) = self._sheet.factor, self._sheet.step, self._sheet.each
         x, y = self._picture.winfo_rootx(), self._picture.winfo_rooty()
         return [[x + factor * step * column, y, factor * width, factor * height] for column in range(COLUMNS)]
@@ -154,11 +154,9 @@ class PairPanel(Listener):
         for labels in (row.above, self._errors):
             for label, what in zip(labels, BETWEEN, strict=True):
                 explain(label, what)
-        for label, compared in zip(row.above, COMPARED, strict=True):
-            label.say(text=compared)
 
     def leave(self) -> None:
-        """Takes its mark from the maps."""
+        """Removes its mark from the maps."""
         for pane in self.panes:
             pane.panel.marks.show(NEAREST)
 
@@ -175,11 +173,12 @@ class PairPanel(Listener):
         widest = (across - margin) // COLUMNS  # from one picture to the next
         side = max(min(side, widest - gap, px(LARGEST)), 1)
         wide = picture.shown_size(shape, side)[0] + gap
-        sheet = Sheet(shape, side, theme.paper, theme.lines, max(min(px(WIDEST_PITCH), widest), wide))
+        sheet = Sheet(shape, side, theme.paper, theme.lines, max(min(px(WIDEST_PITCH), widest), wide), gap)
         pitch = sheet.step * sheet.factor
         self._column = pitch - gap  # room for words
         axes = round(self.panes[0].panel.map.box[0])
         left = margin if beside else max(min(axes, across - COLUMNS * pitch + gap), margin)  # below the axes if it fits
+        self._line = across - left  # room for a line
         self.columnconfigure(1, weight=0 if beside else 1, uniform="" if beside else "maps")
         for number, row in enumerate(self._rows):
             row.lay_out(sheet)
@@ -188,9 +187,12 @@ class PairPanel(Listener):
         for label in (*self._codes, *self._errors):
             label.master.columnconfigure((0, 1), minsize=pitch)
             label.configure(wraplength=self._column)
-        fits = all(text_width(self, compared, "TkDefaultFont") <= self._column for compared in COMPARED)
-        for label in self._differences.above:
-            label.configure(font="TkDefaultFont" if fits else SMALL)
+        widest_in = lambda font: max(text_width(self, compared, font) for compared in COMPARED)  # noqa: E731
+        font, between = ("TkDefaultFont" if widest_in("TkDefaultFont") <= self._column else SMALL), " and "
+        if widest_in(font) > self._column:
+            between = " / "
+        for label, compared in zip(self._differences.above, COMPARED, strict=True):
+            label.say(text=compared.replace(" and ", between), font=font)
         full = px(SCALE[0]) + 2 * px(6) + sum(text_width(self, end, SMALL) for end in ENDS) <= COLUMNS * pitch
         self._high.configure(text=ENDS[1] if full else ENDS[1].split(",")[0])
         lines = 2 + max(self._lines(f"{what} 0.0000") for what in ERRORS)  # the code above, and one to spare
@@ -218,12 +220,12 @@ class PairPanel(Listener):
     # ---- what is shown ---------------------------------------------------------------------------
 
     def follow(self, pane: MapPane, decoding: Decoding) -> Counterpart:
-        """Leads the other map's cursor to the real image nearest to this one's, and shows what both decode; the hot
-        path.
+        """Moves the other map's cursor to the real image nearest to this one's, and shows both decoded pictures; the
+        hot path.
 
         Args:
-            pane: whose cursor was moved.
-            decoding: of the place under it.
+            pane: the map whose cursor was moved.
+            decoding: what is decoded there.
         """
         here, there = self.panes if pane is self.panes[0] else self.panes[::-1]
         whereabouts = here.probe.locate(here.state.cursor)
@@ -240,7 +242,7 @@ class PairPanel(Listener):
         self._differences.show(self._shown.differences())
 
     def _ring(self, here: MapPane, there: MapPane, whereabouts: Whereabouts) -> None:
-        """Rings the real image on the map whose cursor leads, unless it is within the crosshair's ring."""
+        """Rings the real image on the map under the mouse, unless it is within the crosshair's ring."""
         ringed: tuple[Mark, ...] = ()
         if whereabouts.nearest is not None:
             place = tuple(here.state.space.places[whereabouts.nearest].tolist())
@@ -250,7 +252,7 @@ class PairPanel(Listener):
         there.panel.marks.show(NEAREST)
 
     def say(self) -> None:
-        """Writes what is known about the pictures. The map whose cursor leads stands out."""
+        """Updates the texts about the pictures. The map under the mouse is emphasised."""
         here, there, decoding, whereabouts, found = self._found
         first = here is self.panes[0]
         written = captions(here.probe, there.probe, decoding, whereabouts, found, first=first)
@@ -260,15 +262,22 @@ class PairPanel(Listener):
             room = self._column - (px(DOT) + 4 if dot else 0)
             style = "Key.TLabel" if column == lead else "TLabel"
             name.say(text=fitted(name, caption.name, room), image=dot, style=style)
-            fits = text_width(self, caption.below, SMALL) <= self._column
-            below = caption.below if fits else caption.below.removeprefix("z ")
-            self._codes[column].say(text=shortened_in(self, below, SMALL, self._column))
+            below = caption.below
+            shorter = below.removeprefix("z "), below.removeprefix("z ").strip("()")
+            self._codes[column].say(text=self._fitting(self._column, below, *shorter))
         for label, error, what in zip(self._errors, self._shown.errors(), ERRORS, strict=True):
             label.say(text="" if error is None else f"{what} {error:.4f}")
         words = here.probe.words(decoding, whereabouts)
         good = whereabouts.on_map and not words["note"]
         self._cue.say(text=words["note"] or words["cue"], style="Agrees.TLabel" if good else "Note.TLabel")
-        self._odds.say(text=words["odds"])
+        odds, short = words["odds"], words["odds"].split(": ")[-1]
+        self._odds.say(text=self._fitting(self._line, odds, short, short.split(" are ")[0]))
+
+    def _fitting(self, room: int, *texts: str) -> str:
+        """The first of some texts for which there is room, in pixels; the last one with an ellipsis where there is
+        none."""
+        fits = (text for text in texts if text_width(self, text, SMALL) <= room)
+        return next(fits, shortened_in(self, texts[-1], SMALL, room))
 
 
 def _small_labels(parent: tk.Misc) -> list[SteadyLabel]:

@@ -1,4 +1,4 @@
-"""What the tabs and panels about one map have in common."""
+"""Base classes and helpers of the tabs and panels about one map."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from explorer.window.pane.map_pane import MapPane
 
 
 class Part(Listener):
-    """A frame about one map.
+    """A frame that shows something about one map.
 
     Args:
         parent: widget.
@@ -40,11 +40,11 @@ class Part(Listener):
         return THEMES[self._shared.theme]
 
     def _show_point(self, index: int, least: float = 0.0) -> None:
-        """Moves the cursor to a point of the space, and the view so that it is seen: see `MapState.show_place`."""
+        """Moves the cursor to a point of the space, and the view so that it is visible: see `MapState.show_place`."""
         self._state.show_place(tuple(self._state.space.places[index].tolist()), least)
 
     def _on_failure(self, error: BaseException) -> None:
-        """Says what a worker could not do: see `say_failure`."""
+        """Shows the error of a worker: see `say_failure`."""
         say_failure(self._context, error)
 
 
@@ -58,7 +58,7 @@ class Tab(Part):
 
 
 def metric_labels(parent: tk.Misc, metric: Metric, spaces: int) -> list[ttk.Label]:
-    """A metric's title, and a label for its value in each of so many spaces."""
+    """A label for a metric's title, and one for its value in each space."""
     title = ttk.Label(parent, text=metric.title, style="Faint.TLabel")
     labels = [title, *(ttk.Label(parent, anchor="e") for _ in range(spaces))]
     for label in labels:
@@ -67,13 +67,13 @@ def metric_labels(parent: tk.Misc, metric: Metric, spaces: int) -> list[ttk.Labe
 
 
 def is_beyond_ring(pane: MapPane, place: Place) -> bool:
-    """Whether a place lies beyond the ring of a map's crosshair, within which a mark would hide the cursor."""
+    """Whether a place is outside the ring of a map's crosshair. A mark inside the ring would hide the cursor."""
     pixel_at = pane.panel.map.pixel_at
     return math.dist(pixel_at(pane.state.cursor), pixel_at(place)) > px(RING)
 
 
 def say_failure(context: MapContext, error: BaseException) -> None:
-    """Says what a worker could not do. Raises what is no fault of the person's."""
+    """Shows the error of a worker as a message. Raises errors that are not meant for the user."""
     if isinstance(error, UserError):
         context.say(str(error))
     elif not isinstance(error, Cancelled):

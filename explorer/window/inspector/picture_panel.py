@@ -1,4 +1,4 @@
-"""The decoded picture and what is known about the place it belongs to."""
+"""The decoded picture and the texts about its place."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from explorer.window.inspector.part import Part
 from explorer.window.inspector.redraw import SteadyLabel, ZoomedImage
 from explorer.window.pane.context import MapContext
 
-LARGEST = 700  # pixels: a larger picture takes longer than it is worth
+LARGEST = 700  # pixels; larger pictures take too long
 DOT = 14  # pixels
 
 
 class PicturePanel(Part):
-    """Shows decoded images, at once, and the words about them, which may come a moment later.
+    """Shows decoded images at once, and the texts about them, which may come a moment later.
 
-    The words stand beside the picture, each in its own place, so that a new text moves nothing.
+    Each text has a fixed place beside the picture, so that new texts move nothing.
 
     Args:
         parent: widget.
@@ -33,7 +33,7 @@ class PicturePanel(Part):
 
     def __init__(self, parent: tk.Misc, context: MapContext, size: int) -> None:
         super().__init__(parent, context)
-        self._shape, self._size = (0, 0), (0, 0)  # of an image; of the picture, in pixels
+        self._shape, self._size = (0, 0), (0, 0)  # of a data image; of the picture on the screen, in pixels
         self._levels: np.ndarray | None = None
         self._nearest = ""
         self._fitted = functools.cache(lambda label, name: fitted(label, name, label.winfo_width() - px(DOT + 8)))
@@ -42,7 +42,7 @@ class PicturePanel(Part):
         ttk.Label(self, text="Decoded at the cursor", style="Title.TLabel").pack(anchor="w", pady=px(0, 8))
         self.picture = tk.Label(self, borderwidth=0, highlightthickness=0, anchor="nw")
         self.picture.pack(side="left", anchor="n")
-        self._strut = ttk.Frame(self, width=1, height=1)  # keeps the height that some words have needed
+        self._strut = ttk.Frame(self, width=1, height=1)  # keeps the greatest height that the texts have needed
         self._strut.pack(side="left")
         beside = packed(ttk.Frame(self), side="left", fill="both", expand=True, padx=px(15, 0))
         self._values = {}
@@ -65,14 +65,14 @@ class PicturePanel(Part):
             self._strut.configure(height=event.height)
 
     def _on_probe(self) -> None:
-        """Gets ready for the images of another space, perhaps of another shape."""
+        """Prepares for the images of another space, which may have another shape."""
         self.resize(self._room)
-        if self._probe.decoder is None:  # what is shown belongs to the space before
+        if self._probe.decoder is None:  # the shown picture belongs to the previous space
             self._levels = None
             self._enlarged.blank()
 
     def resize(self, size: int) -> None:
-        """Gives the picture at most size × size pixels."""
+        """Limits the picture to size × size pixels."""
         shape, self._room = self._probe.space.image_shape, min(size, px(LARGEST))
         shown_size = picture.shown_size(shape, self._room)
         if (shape, shown_size) == (self._shape, self._size):
@@ -98,7 +98,7 @@ class PicturePanel(Part):
         self._enlarged.show(levels if self._factor else np.asarray(picture.scaled(levels, self._room)))
 
     def show_words(self, words: dict[str, str], whereabouts: Whereabouts) -> None:
-        """Says what is known about the place, in the words of `SpaceProbe.words`."""
+        """Shows the texts of `SpaceProbe.words` about the place."""
         for name in ("z", "distance"):
             self._values[name].say(text=words[name])
         self._nearest, space = words["nearest"], self._probe.space
@@ -107,11 +107,11 @@ class PicturePanel(Part):
         self._values["nearest"].say(text=self._short(self._nearest), image=dot)
         self._cue.say(text=words["cue"], style="Good.TLabel" if whereabouts.on_map else "Warning.TLabel")
         self._odds.say(text=words["odds"])
-        note = words["note"]  # in one place with the way back: there is hardly ever both, and no room for both
+        note = words["note"]  # shares its place with the round trip: both are hardly ever shown, and do not fit
         self._note.say(text=note or words["back"], style="Note.TLabel" if note else "Faint.TLabel")
 
     def _short(self, name: str) -> str:
-        """As much of a class's name as there is room for beside its dot."""
+        """A class's name, shortened to fit beside its dot."""
         return self._fitted(self._values["nearest"], name) if name in self._probe.space.class_names else name
 
     def _fit_name(self, event: tk.Event) -> None:
@@ -119,5 +119,5 @@ class PicturePanel(Part):
         self._values["nearest"].say(text=self._short(self._nearest))
 
     def box_on_screen(self) -> list[int]:
-        """The picture in screen pixels: x, y, width, height."""
+        """The position of the picture in screen pixels: x, y, width, height."""
         return [self.picture.winfo_rootx(), self.picture.winfo_rooty(), *self._size]

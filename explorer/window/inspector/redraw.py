@@ -1,4 +1,4 @@
-"""Pictures and labels that are drawn again only where something has changed."""
+"""Pictures and labels that are redrawn only if they have changed."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from explorer.drawing import picture
 
 
 class ZoomedImage:
-    """A Tk image of which every pixel is a square of the same size.
+    """A Tk image that shows every pixel of a picture as a square.
 
-    Tk itself enlarges the picture, and only where it differs from the one before: sending pixels to the screen is
-    what takes the time.
+    Tk enlarges the picture, and only the part that differs from the previous one, because sending pixels to the screen
+    is what takes the time.
 
     Args:
         master: a widget of the window.
-        size: width and height of the picture in its own pixels.
-        factor: how many screen pixels each of them becomes.
-        mode: Pillow's: "L" for grey pictures, "RGB" for coloured ones.
+        size: width and height of the picture, in its own pixels.
+        factor: side of each square, in screen pixels.
+        mode: Pillow's mode: "L" for grey pictures, "RGB" for colour.
 
     Attributes:
-        photo: to be shown by a widget.
+        photo: the image for a widget.
     """
 
     def __init__(self, master: tk.Misc, size: tuple[int, int], factor: int, mode: str) -> None:
@@ -54,14 +54,14 @@ class ZoomedImage:
 
 
 class SteadyLabel(ttk.Label):
-    """A label that is told again and again what it says."""
+    """A label that is updated often, mostly with the same text."""
 
     def __init__(self, parent: tk.Misc, **options) -> None:
         super().__init__(parent, **options)
         self._said: dict[str, object] = {}
 
     def say(self, **options) -> None:
-        """Configures what differs from the last time: even the same text again would be drawn again."""
+        """Configures only options that have changed, because Tk redraws a label even for the same text."""
         changed = {name: value for name, value in options.items() if self._said.get(name) != value}
         if changed:
             self._said |= changed

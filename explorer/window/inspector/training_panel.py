@@ -1,4 +1,4 @@
-"""The training run that the window follows: how far it has come, and its losses."""
+"""The training run that the window follows: its progress and its losses."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from explorer.space.following import Run
 from explorer.window.base.scale import px
 from explorer.window.base.widgets import Later, Listener, figure_canvas, packed
 
-LATER_MS = 30  # the plot is drawn so long after the map, not in one stall with it
+LATER_MS = 30  # how long after the map the plot is drawn, so that each stalls the window only briefly
 
 
 class TrainingPanel(Listener):
-    """A title and a small plot; as high as it is told to be.
+    """A title and a small plot. The caller sets its height.
 
     Args:
         parent: widget.
@@ -37,7 +37,7 @@ class TrainingPanel(Listener):
         self.hear_now(self._apply_theme, shared.theme_changed)
 
     def show(self, run: Run) -> None:
-        """Shows a run at one of its epochs, or as it ended."""
+        """Shows the state of a run after an epoch, or at its end."""
         self._title.configure(text=f"Training · {words(run)}")
         self._plot.show(run)
         self._draw_later()
@@ -49,5 +49,5 @@ class TrainingPanel(Listener):
 
 
 def words(run: Run) -> str:
-    """How far a run has come."""
+    """The progress of a run."""
     return "complete" if run.complete else f"epoch {run.epoch} of {run.epochs}"

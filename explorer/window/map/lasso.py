@@ -16,23 +16,23 @@ from explorer.session.state import How, MapState, Place, SharedState
 from explorer.window.base.scale import px
 from explorer.window.base.widgets import Later
 
-# In an event's state. Many window managers keep Alt and a drag for themselves: Ctrl does the same.
+# Bits of an event's state. Many window managers use Alt + drag themselves, so Ctrl does the same.
 SHIFT, CTRL, ALT = 0x1, 0x4, {"win32": 0x20000, "darwin": 0x10}.get(sys.platform, 0x8)
 POINTERS = {"lasso": "pencil", "rectangle": "crosshair"}
 LEAST = 3  # pixels: a shorter drag is a click
 
 
 class Selecting:
-    """The outline that is being drawn, and what it selects in the end.
+    """The outline that is being drawn, and the selection that it makes.
 
-    Its corners are kept as places, so that it stays where it is if the view changes meanwhile.
+    The corners are positions on the map, so a change of view while drawing does not move them.
 
     Args:
-        canvas: that carries the map.
-        latent_map: knows where places lie in pixels.
-        state, shared: what the person looks at.
-        selected: is called with the moment of the release, in `time.perf_counter` seconds, once the selection is made;
-            what is on the screen may be older.
+        canvas: the canvas of the map.
+        latent_map: converts positions to pixels.
+        state, shared: the state of the map, and the state that all maps share.
+        selected: is called after the selection is made, with the time of the release in `time.perf_counter` seconds.
+            The screen may not show the selection yet.
     """
 
     def __init__(
@@ -58,16 +58,16 @@ class Selecting:
 
     @property
     def pointer(self) -> str:
-        """What the mouse looks like over the map; empty where nothing is to be selected."""
+        """The mouse pointer over the map; empty for the tool "explore"."""
         return POINTERS.get(self._shared.tool, "")
 
     def begin(self, x: int, y: int) -> None:
-        """Starts at a pixel of the canvas."""
+        """Starts an outline at a pixel of the canvas."""
         self._corners = [self._place_at(x, y)]
         self._canvas.itemconfigure(self._line, fill=THEMES[self._shared.theme].crosshair)
 
     def extend(self, x: int, y: int) -> None:
-        """Goes on to a pixel; beyond the axes, to the nearest within."""
+        """Extends the outline to a pixel; outside the axes, to the nearest pixel inside."""
         place = self._place_at(x, y)
         if place != self._corners[-1]:
             if self._shared.tool == "rectangle":
@@ -76,7 +76,8 @@ class Selecting:
             self._place_later()
 
     def finish(self, event: tk.Event) -> None:
-        """Selects the visible points inside, by the keys that are held; a mere click selects nothing anew."""
+        """Selects the visible points inside the outline; the held keys decide whether to replace, add or remove. A
+        click without a drag changes nothing."""
         started = time.perf_counter()
         self.extend(event.x, event.y)
         corners = np.array(self._outline())
@@ -90,13 +91,13 @@ class Selecting:
         self._selected(started)
 
     def cancel(self) -> bool:
-        """Takes the outline away; says whether there was any."""
+        """Removes the outline. Returns whether there was one."""
         was, self._corners = self._corners is not None, None
         self._canvas.itemconfigure(self._line, state="hidden")
         return was
 
     def place(self) -> None:
-        """Puts the line where the corners lie now."""
+        """Draws the line at the current pixels of the corners."""
         if self._corners is None or len(self._corners) < 2:
             return
         outline = self._outline()

@@ -1,4 +1,4 @@
-"""The class legend: colours and names in one row or two; of more, there are pages to turn."""
+"""The class legend: colours and names in one or two rows, with pages if they do not fit."""
 
 from __future__ import annotations
 
@@ -17,38 +17,38 @@ from explorer.window.base.widgets import Listener, class_dots, explain, pack_if,
 
 MARGINS = (16, 2, 16, 10)  # pixels
 GAP = 6  # pixels between two entries
-LONGEST_NAME = 170  # pixels; the tooltip has all of it
+LONGEST_NAME = 170  # pixels; the tooltip has the full name
 DOT = 15  # pixels
-WHEEL = 3  # entries per notch
+WHEEL = 3  # entries per notch of the wheel
 PALE = "pale: not selected"
 
 
 class Legend(Listener):
-    """The classes and their colours: a click hides, a shift-click isolates.
+    """The classes and their colours. A click hides a class, a shift-click shows only this class.
 
-    Where they do not fit into one row, there are two; where these are too short, two arrows and the mouse wheel lead
-    to the others. There are only as many widgets as entries can be seen, so that two hundred classes open as fast as
-    ten. While images are selected, an entry says what pale dots are.
+    If they do not fit into one row, there are two; if these are too short, two arrows and the mouse wheel turn pages.
+    Only visible entries have widgets, so two hundred classes open as fast as ten. While images are selected, an entry
+    explains the pale dots.
 
     Args:
         parent: widget.
-        space: gives the names; without classes the legend is empty.
-        shared: whose classes are hidden and shown.
+        space: has the class names; without classes the legend is empty.
+        shared: has the hidden classes.
     """
 
     def __init__(self, parent: tk.Misc, space: LatentSpace, shared: SharedState) -> None:
         super().__init__(parent, padding=px(*MARGINS))
         self._shared = shared
         self._names = space.class_names
-        self._entries: list[ttk.Label] = []  # from the left; the first one seen belongs to the class `_first`
+        self._entries: list[ttk.Label] = []  # from the left; the first visible one is class `_first`
         self._first = self._seen = 0
-        self._laid_out: tuple[int, ...] = ()  # which entries stand in which row
+        self._laid_out: tuple[int, ...] = ()  # which entries are in which row
         self._rows = [ttk.Frame(self), ttk.Frame(self)]
         self._rows[0].pack(fill="x")
         self._room = 0  # pixels
         self._dot = class_dots(self, px(DOT))
         self._pale = ttk.Label(self._rows[0], text=PALE, style="Faint.TLabel")
-        explain(self._pale, "dots of images that are not selected (key Esc: select nothing)", y=px(-36))
+        explain(self._pale, "pale dots are images outside the selection (key Esc clears it)", y=px(-36))
         self.hear(self._on_selection, shared.selection_changed)
         self.bind("<Configure>", self._on_configure)
         if not self._names:
@@ -65,7 +65,7 @@ class Legend(Listener):
             explain(arrow, f"{which} classes (or mouse wheel)", x=px(-200), y=px(-36))
             self._arrows.append(arrow)
         count = len(self._names)
-        width = len(f"{count}–{count} of {count}")  # the same on every page, so that the arrows stay where they are
+        width = len(f"{count}–{count} of {count}")  # the same on every page, so that the arrows do not move
         self._count = ttk.Label(self._pages, style="Faint.TLabel", anchor="center", width=width)
         self._count.pack(side="left")
 
@@ -73,7 +73,7 @@ class Legend(Listener):
         self._texts = [" " + shortened(name, px(LONGEST_NAME), measure) for name in self._names]
         self._text_widths = np.array([measure(text) for text in self._texts])
         self._shortened = any(text != f" {name}" for text, name in zip(self._texts, self._names, strict=True))
-        self._seen = 1  # for the legend's height; the others come when its width is known
+        self._seen = 1  # for the legend's height; the others are added when its width is known
         self._entry(0).pack(in_=self._rows[0], side="left", padx=(0, px(GAP)))
         self._show()
 
@@ -88,15 +88,15 @@ class Legend(Listener):
         key = f" (key {index})" if index < 10 else ""
         return f"{name}click: hide or show{key}\nshift-click: only this class"
 
-    # ---- which classes are seen ------------------------------------------------------------------
+    # ---- visible classes ------------------------------------------------------------------
 
     @property
     def needed(self) -> int:
-        """Width, in pixels, from which all classes are seen at once."""
+        """The width in pixels that shows all classes at once."""
         return int(self._widths().sum()) + px(MARGINS[0]) + px(MARGINS[2]) if self._names else 0
 
     def _widths(self) -> np.ndarray:
-        """Widths of all entries, seen or not, with their gaps, (n,) int, in pixels."""
+        """The widths in pixels of all entries, visible or not, with their gaps, (n,) int."""
         return self._text_widths + (self._entries[0].winfo_reqwidth() - self._text_widths[self._first] + px(GAP))
 
     def _on_configure(self, event: tk.Event) -> None:
@@ -107,7 +107,7 @@ class Legend(Listener):
 
     @property
     def _room_above(self) -> int:
-        """Pixels for entries in the upper row, less what says what pale dots are."""
+        """The width in pixels for entries in the upper row, without the note about pale dots."""
         return self._room - (self._pale.winfo_reqwidth() + px(10) if len(self._shared.selection) else 0)
 
     def _on_selection(self) -> None:
@@ -116,7 +116,7 @@ class Legend(Listener):
             self._turn(self._first)
 
     def _turn(self, first: int) -> None:
-        """Shows as many entries as fit, from this class on or from where the last ones fit."""
+        """Shows as many entries as fit, starting at this class, or earlier if the last page has room."""
         classes, widths, room = len(self._names), self._widths(), self._room_above
         above = _fitting(widths, room)
         below = _fitting(widths[above:], self._room) if above < classes else 0
@@ -137,7 +137,7 @@ class Legend(Listener):
         self._show()
 
     def _lay_out(self, above: int) -> None:
-        """Puts so many entries into the upper row, and the others into the lower one."""
+        """Puts this many entries into the upper row, and the others into the lower one."""
         pack_if(self._rows[1], self._seen > above, fill="x")
         if self._laid_out != (above, self._seen):
             self._laid_out = above, self._seen
@@ -160,7 +160,7 @@ class Legend(Listener):
     # ---- entries ---------------------------------------------------------------------------------
 
     def _entry(self, slot: int) -> ttk.Label:
-        """The entry at so many places from the left; made when it is first needed."""
+        """The entry at a slot, counted from the left; made when it is first needed."""
         while slot >= len(self._entries):
             place = len(self._entries)
             entry = ttk.Label(self, compound="left", cursor="hand2", padding=px(6, 3))
@@ -183,5 +183,5 @@ class Legend(Listener):
 
 
 def _fitting(widths: np.ndarray, room: int) -> int:
-    """How many of these widths, (n,), fit beside each other from the first one on; at least one."""
+    """How many of these widths, (n,), fit into the room, starting with the first; at least one."""
     return max(int(np.searchsorted(np.cumsum(widths), room, side="right")), 1)

@@ -1,4 +1,4 @@
-"""The latent map in the window: mouse in, cursor and view of the state out, crosshair on top."""
+"""The latent map in the window. The mouse sets cursor and view of the state; the crosshair follows."""
 
 from __future__ import annotations
 
@@ -19,33 +19,33 @@ from explorer.window.map.marks import Marks
 
 ZOOM_STEP = 1.25
 CURSOR_STEP = 0.01  # of the view's width, per press of an arrow key
-CLICK = 3  # pixels: a hand moves the mouse so far when it clicks
-# Pixels. The ring leaves the middle free for what it points at. Arms that reached to the axes would
-# have Tk draw the whole canvas again at each move, which takes three times as long.
+CLICK = 3  # pixels that the mouse may move during a click
+# Pixels. The ring leaves its middle free for the dot there. Arms as long as the axes would make Tk
+# redraw the whole canvas at each move, which takes three times as long.
 RING, ARM = 8, 30
 
 
 class MapPanel(Listener):
     """The map with its crosshair.
 
-    Matplotlib draws the points; the crosshair is made of items on the Tk canvas that carries the
-    picture, which move without a redraw. Of all mouse moves in the queue only the last one counts:
-    handling it waits until Tk is idle, and by then the later ones have overwritten it.
+    Matplotlib draws the points. The crosshair consists of items on the Tk canvas of that picture,
+    which move without a redraw. Only the latest mouse move is handled: handling waits until Tk is
+    idle, and by then later moves have overwritten earlier ones.
 
     Args:
         parent: widget.
-        state: of this map.
-        shared: of all maps.
-        hovered: is called on the Tk thread with the moment, in `time.perf_counter` seconds, at which
-            the event that moved the cursor was handled, and its screen pixel.
+        state: the state of this map.
+        shared: the state that all maps share.
+        hovered: is called on the Tk thread when an event has moved the cursor, with the time in
+            `time.perf_counter` seconds at which the event was handled, and its screen pixel.
         changed: is called when the map has another size or view.
-        clicked: is called with the place of a click with the tool "explore".
-        selected: is called when a selection made with the mouse is shown, with the ms since the release.
+        clicked: is called with the position of a click with the tool "explore".
+        selected: is called when a selection made with the mouse is visible, with the ms since the release.
 
     Attributes:
-        marks: over the points.
-        selecting: the lasso or rectangle that is being drawn.
-        held: the cursor does not follow the mouse, which is on its way to what is beside the map.
+        marks: the marks on the map.
+        selecting: the lasso or rectangle.
+        held: whether the cursor is frozen.
     """
 
     def __init__(
@@ -62,12 +62,12 @@ class MapPanel(Listener):
         super().__init__(parent)
         self.state, self.shared = state, shared
         self._hovered, self._changed, self._clicked, self._selected = hovered, changed, clicked, selected
-        self._released_at: float | None = None  # the button, with a selection that is not shown yet
-        self._mouse: tuple[int, int] | None = None  # widget pixels; None once the keys took over
+        self._released_at: float | None = None  # when the button was released; None if the selection is visible
+        self._mouse: tuple[int, int] | None = None  # widget pixels; None after the keys have moved the cursor
         self._moved_at: float | None = None
         self._drag: tuple[int, int] | None = None
-        self._pressed: tuple[int, int] | None = None  # as long as it may become a click
-        self._moving = False  # the cursor, by mouse or keys
+        self._pressed: tuple[int, int] | None = None  # where the button was pressed, while it may become a click
+        self._moving = False  # whether mouse or keys are moving the cursor
         self._redraw = Later(self, self._draw)
         self._pointer = ""
         self.held = False
@@ -75,9 +75,9 @@ class MapPanel(Listener):
 
         self.canvas = figure_canvas(self)
         self.widget = self.canvas.get_tk_widget()
-        self._follow_command = self.register(self._follow_mouse)  # `after_idle` would register it anew each time
+        self._follow_command = self.register(self._follow_mouse)  # registered once; `after_idle` registers it each time
         self.map = LatentMap(self.canvas.figure, state, shared)
-        self.map.has_colour_bar = False  # there is a `RangeCard`
+        self.map.has_colour_bar = False  # the window has a `RangeCard`
         self._crosshair = [self.widget.create_line(0, 0, 0, 0, tags="crosshair", width=px(2)) for _ in range(4)]
         self.marks = Marks(self.widget, self.map, shared)
         self.selecting = Selecting(self.widget, self.map, state, shared, self._on_selected)
@@ -100,7 +100,7 @@ class MapPanel(Listener):
     # ---- mouse -----------------------------------------------------------------------------------
 
     def _bind_mouse(self) -> None:
-        """Replaces Matplotlib's own bindings: no tool of its is used, and they cost 0.2 ms a move."""
+        """Replaces Matplotlib's own bindings: its tools are not used, and they cost 0.2 ms per move."""
         bind = self.widget.bind
         bind("<Motion>", self._on_motion)
         bind("<Enter>", self._on_motion)
@@ -113,7 +113,7 @@ class MapPanel(Listener):
         bind_zoom(self.widget, self._on_wheel)
 
     def _on_motion(self, event: tk.Event) -> None:
-        if (event.x, event.y) == self._mouse:  # Tk tells of one move onto the map twice: <Enter> and <Motion>
+        if (event.x, event.y) == self._mouse:  # Tk reports a move onto the map twice: <Enter> and <Motion>
             return
         self._mouse = event.x, event.y
         if self._pressed and max(abs(event.x - self._pressed[0]), abs(event.y - self._pressed[1])) > px(CLICK):
@@ -145,7 +145,7 @@ class MapPanel(Listener):
         if self.selecting.active:
             self.selecting.finish(event)
         self._on_motion(event)
-        self._follow_when_idle()  # the end of a drag, wherever the mouse is
+        self._follow_when_idle()  # after a drag, wherever the mouse is
         pressed, self._pressed = self._pressed, None
         if pressed and self.shared.tool == "explore":
             self._clicked(self.map.place_at(*pressed))
@@ -156,7 +156,7 @@ class MapPanel(Listener):
             self.state.zoom(self.map.place_at(event.x, event.y), ZOOM_STEP**notches)
 
     def _follow_mouse(self) -> None:
-        """Handles the latest of the mouse moves, once Tk has nothing else to do."""
+        """Handles the latest mouse move, when Tk is idle."""
         moved_at, self._moved_at = self._moved_at, None
         if self._mouse is None:
             return
@@ -184,7 +184,7 @@ class MapPanel(Listener):
     # ---- keys ------------------------------------------------------------------------------------
 
     def step_cursor(self, right: int, up: int) -> None:
-        """Moves the cursor by so many steps of 1 % of the view, within the axes."""
+        """Moves the cursor by this many steps of 1 % of the view, within the axes."""
         a0, a1, b0, b1 = self.map.limits
         step = CURSOR_STEP * (a1 - a0)
         a, b = self.state.cursor
@@ -200,7 +200,8 @@ class MapPanel(Listener):
         self._moving = False
 
     def _on_cursor(self) -> None:
-        """Follows the cursor; where somebody else has moved it, the mouse no longer says where it is."""
+        """Draws the crosshair at the cursor. If something else than the mouse moved it, the mouse position no longer
+        counts."""
         self._place_crosshair()
         if not self._moving:
             self._mouse = None
@@ -213,7 +214,7 @@ class MapPanel(Listener):
         self._hovered(started, (self.widget.winfo_rootx() + round(x), self.widget.winfo_rooty() + round(y)))
 
     def hold_cursor(self, held: bool) -> None:
-        """Leaves the cursor where it is, whatever the mouse does; or lets it follow again."""
+        """Freezes or unfreezes the cursor."""
         self.held = held
         self._follow_when_idle()
 
@@ -223,17 +224,17 @@ class MapPanel(Listener):
     # ---- drawing ---------------------------------------------------------------------------------
 
     def box_on_screen(self) -> list[int]:
-        """The axes in screen pixels: x, y, width, height."""
+        """The position of the axes in screen pixels: x, y, width, height."""
         left, top, width, height = (round(value) for value in self.map.box)
         return [self.widget.winfo_rootx() + left, self.widget.winfo_rooty() + top, width, height]
 
     def _on_resize(self, event) -> None:
-        self.widget.tag_raise("crosshair")  # Matplotlib has put a new picture on top
+        self.widget.tag_raise("crosshair")  # Matplotlib puts new pictures on top
         self._fit()
         self._changed()
 
     def _on_space(self) -> None:
-        """Redraws, with the cursor where the mouse is; whoever replaced the space decodes what is now there."""
+        """Redraws the map, with the cursor at the mouse. The caller that replaced the space decodes there."""
         self.selecting.cancel()
         self.map.show_space()
         if self._mouse is not None and not self.held and self._over_axes(*self._mouse):
@@ -243,12 +244,12 @@ class MapPanel(Listener):
         self._redraw()
 
     def _on_coordinates(self) -> None:
-        """Redraws; the cursor stays on its code, and no longer where the mouse is."""
+        """Redraws the map. The cursor stays on its code, no longer at the mouse."""
         self._mouse = None
         self._on_space()
 
     def _fit(self) -> None:
-        """Takes on another size or view, and decodes what is now under the mouse."""
+        """Adapts to another size or view, and decodes what is now under the mouse."""
         self.map.fit()
         self._place_crosshair()
         self.marks.place()
@@ -260,17 +261,17 @@ class MapPanel(Listener):
         self._redraw()
 
     def _on_tool(self) -> None:
-        """The mouse shows the tool; an outline that was begun with another one is dropped."""
+        """Changes the mouse pointer to the tool's, and drops an outline of another tool."""
         self.selecting.cancel()
         self._follow_when_idle()
 
     def show_colouring(self, groups: Groups) -> None:
-        """Colours the points by these groups of them."""
+        """Colours the points by group."""
         self.map.show_colouring(groups)
         self._redraw()
 
     def show_background(self, field: Background | None) -> None:
-        """Paints this behind the points, or nothing."""
+        """Paints a background behind the points, or none."""
         self.map.show_background(field)
         self._redraw()
 
@@ -287,11 +288,11 @@ class MapPanel(Listener):
         self.widget.itemconfigure(self._ring, outline=theme.crosshair)
 
     def is_redrawing(self) -> bool:
-        """Whether the map is still to be drawn as it is now."""
+        """Whether a redraw is pending."""
         return self._redraw.due is not None
 
     def is_settled(self) -> bool:
-        """Whether the map is drawn as it is now, in the size that it has."""
+        """Whether the map is drawn in its current state and size."""
         drawn = [round(inches * self.map.figure.dpi) for inches in self.map.figure.get_size_inches()]
         return not self.is_redrawing() and drawn == [self.widget.winfo_width(), self.widget.winfo_height()]
 
@@ -299,7 +300,7 @@ class MapPanel(Listener):
         self.canvas.draw()
         if self._released_at is not None:
             released_at, self._released_at = self._released_at, None
-            self.widget.update_idletasks()  # which may draw once more
+            self.widget.update_idletasks()  # this may draw once more
             self._selected((time.perf_counter() - released_at) * 1000)
         self._changed()
 

@@ -1,4 +1,4 @@
-"""Marks over the map, made of items on the Tk canvas that carries it: they move without a redraw of the points."""
+"""Marks on the map. They are items on the map's Tk canvas, so they move without a redraw of the points."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from explorer.window.base.widgets import put_item
 
 PIN, DOT = 9, 5  # radii in pixels
 BESIDE = 15  # pixels to the right and upwards
-SHORTEST, LONGEST = 3, 10_000  # pixels of an arrow: only a shorter one's head would be seen; X counts to 32,767
-PARTS = 4  # of the outline of something round, at most, that are left within the axes
+SHORTEST, LONGEST = 3, 10_000  # pixels: a shorter arrow would be all head, and X allows up to 32,767
+PARTS = 4  # most parts into which the axes can cut a round outline
 TAG = "marks"
 
 
@@ -30,11 +30,11 @@ class Mark:
 
     Attributes:
         place: in data coordinates.
-        text: makes it a labelled pin; a mark without one is a small ring.
-        beside: the pin does not cover its place, but stands beside it.
-        to: makes it an arrow from `place` to there.
-        around: makes it the outline with these corners.
-        colour: #rrggbb, or the name of one of the theme's colours.
+        text: the label of a pin; a mark without text is a small ring.
+        beside: the pin is drawn beside its place and does not cover it.
+        to: makes the mark an arrow from `place` to this place.
+        around: makes the mark an outline with these corners.
+        colour: #rrggbb, or the name of a colour of the theme.
     """
 
     place: Place
@@ -46,25 +46,25 @@ class Mark:
 
 
 class Marks:
-    """Groups of marks by name, each replaced as a whole.
+    """Named groups of marks. A group is replaced as a whole.
 
-    Marks of a group that differ from those before in their places alone are moved, which takes a tenth of the time
-    that making them anew takes: an arrow can follow the mouse.
+    If only the places in a group differ from the previous ones, its items are moved. That takes a tenth of the time of
+    making them anew, so an arrow can follow the mouse.
 
     Args:
-        canvas: that carries the map.
-        latent_map: knows where places lie in pixels.
+        canvas: the canvas of the map.
+        latent_map: converts positions to pixels.
         shared: gives the theme.
     """
 
     def __init__(self, canvas: tk.Canvas, latent_map: LatentMap, shared: SharedState) -> None:
         self._canvas, self._map, self._shared = canvas, latent_map, shared
         self._groups: dict[str, tuple[Mark, ...]] = {}
-        self._items: dict[str, list[list[int]]] = {}  # of each mark of a group
-        self._hidden: set[int] = set()  # items that lie beyond the axes
+        self._items: dict[str, list[list[int]]] = {}  # the items of each mark of a group
+        self._hidden: set[int] = set()  # items outside the axes
 
     def show(self, group: str, marks: tuple[Mark, ...] = ()) -> None:
-        """Shows the marks of a group instead of those it had; none take it away."""
+        """Replaces the marks of a group; without marks, the group disappears."""
         before = self._groups.get(group, ())
         if marks != before:
             self._groups[group] = marks
@@ -77,13 +77,13 @@ class Marks:
         return self._groups.get(group, ())
 
     def place(self) -> None:
-        """Puts everything where it belongs after the view, the size or the theme has changed."""
+        """Moves everything to its place after a change of view, size or theme."""
         for group in self._groups:
             self._make(group)
             self._move(group)
 
     def _make(self, group: str) -> None:
-        """Makes the items of a group; they are put somewhere by `_move`."""
+        """Makes the items of a group; `_move` places them."""
         tag = f"{TAG}-{group}"
         self._canvas.delete(tag)
         self._hidden.difference_update(item for items in self._items.get(group, ()) for item in items)
@@ -109,7 +109,7 @@ class Marks:
         self._canvas.tag_raise(tag)
 
     def _move(self, group: str) -> None:
-        """Puts the items of a group where their marks are, and hides what lies beyond the axes."""
+        """Moves the items of a group to their marks, and hides those outside the axes."""
         left, top, width, height = self._map.box
         for mark, items in zip(self._groups[group], self._items[group], strict=True):
             if mark.around:
@@ -137,7 +137,7 @@ class Marks:
                 put_item(self._canvas, items[1], x, y)
 
     def _draw_around(self, corners: tuple[Place, ...], items: list[int]) -> None:
-        """Draws as much of an outline as lies within the axes, each part with an item of its own."""
+        """Draws the parts of an outline that are inside the axes, one item for each."""
         seen = outline.parts(np.array(corners), self._map.limits)
         for number, item in enumerate(items):
             self._reveal(item, number < len(seen))
@@ -153,13 +153,13 @@ class Marks:
 
 
 def numbered(space: LatentSpace, shared: SharedState) -> list[tuple[int, int, int]]:
-    """Number, data row and point of each pinned image that a space has."""
+    """Number, data row and point of each pinned image in a space."""
     points = [(number, row, space.index_of(row)) for number, row in enumerate(shared.pins, 1)]
     return [(number, row, point) for number, row, point in points if point is not None]
 
 
 def show_pins(marks: Marks, space: LatentSpace, shared: SharedState) -> None:
-    """Marks the pinned images on a map, by their numbers, and their clouds."""
+    """Marks the pinned images on a map with their numbers and their clouds."""
     pins, clouds = [], []
     for number, _, point in numbered(space, shared):
         place, around = tuple(space.places[point].tolist()), prior.outline(space, point)
@@ -171,5 +171,5 @@ def show_pins(marks: Marks, space: LatentSpace, shared: SharedState) -> None:
 
 
 def _look(mark: Mark) -> tuple:
-    """What of a mark cannot be moved."""
+    """The properties of a mark other than its places."""
     return mark.text, mark.to is None, not mark.around, mark.colour

@@ -1,10 +1,10 @@
 """One map with its bars and its engine.
 
 map_pane   the map, its probe and its engine
-context    what the parts of one map work with; has analyses worked out one by one
-switching  from one space to another, and the spaces that are kept
-styling    colouring and background, from being chosen to being shown
-bars       menus and buttons above the map, status below it
-message    the card over the map: sentences, and work in progress
-dialogs    windows over the main one; at most one asks for a file
+context    the open map that its parts share; runs analyses one by one
+switching  opens another space, and keeps recent ones
+styling    applies the chosen colouring and background
+bars       the bar of menus and buttons above the map, the status bar below it
+message    the card over the map: messages, and work in progress
+dialogs    dialog windows, and the file dialog
 """

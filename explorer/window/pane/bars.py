@@ -1,4 +1,4 @@
-"""What lies around the map: menus and buttons above it, the status below it."""
+"""The bars around the map: menus and buttons above it, the status bar below it."""
 
 from __future__ import annotations
 
@@ -21,40 +21,41 @@ from explorer.window.base.scale import px
 from explorer.window.base.widgets import Listener, button, explain, fitted, packed, text_measure
 
 BEFORE_ARROW = "  "  # the theme draws the arrow right beside the text
-NO_OTHER = "none"  # space to compare with
-SHORTEST = 6  # letters of what the images are: fewer say nothing
+NO_OTHER = "none"  # no second map
+SHORTEST = 6  # letters of the data set's name; a shorter name is not shown
 BETWEEN = 6  # pixels between buttons
-# The widths, in digits, that a bar of less and less room gives to Space, Compare, Background and Colour; whether the
-# first two, and the last two, say what they choose. What is chosen does not matter, so that nothing in the bar moves.
+# From wide bars to narrow ones: the widths of Space, Compare, Background and Colour in digits, and whether the first
+# two and the last two show their word before the choice. The widths do not depend on the choice, so nothing in the bar
+# moves.
 LEVELS = (
     ((26, 26, 19, 19), (True, True)),
     ((17, 15, 17, 15), (False, True)),
     ((15, 13, 10, 10), (False, False)),
-    ((13, 11, 7, 7), (False, False)),
+    ((13, 9, 7, 10), (False, False)),
     ((10, 10, 7, 7), (False, False)),
     ((8, 8, 5, 5), (False, False)),
 )
-FROZEN = {  # what the button does, by whether the cursor is frozen
-    False: "freeze the cursor, to use what is beside the map (key space)",
+FROZEN = {  # tooltips of the button, by whether the cursor is frozen
+    False: "freeze the cursor, so that it stays while you use other controls (key space)",
     True: "unfreeze the cursor: it follows the mouse again (key space)",
 }
 ABOUT_STATUS = "decoder · time from mouse to picture (median) · points on the map"
-SETTLED = 31  # hover frames whose median the status bar gives: one frame's figure cannot be read
+SETTLED = 31  # hover frames whose median the status bar shows; a single frame's time would flicker
 
 Entries = Callable[[], list[Entry]]
 
 
 class TopBar(Listener):
-    """The space and what it is compared with on the left; on the right what the map shows, and buttons.
+    """On the left the menus of the space and the compared space; on the right colouring, background and buttons.
 
     Args:
         parent: widget.
-        state, shared: what the person looks at.
-        entries: gives the spaces there are.
-        choose: is given the folder of the one that was chosen.
-        compare: is given the folder of the space to show beside it, or None for none.
+        state, shared: the state of the map, and the state that all maps share.
+        entries: returns all spaces.
+        choose: is called with the folder of the chosen space.
+        compare: is called with the folder of the space to show beside it, or None for no second map.
         buttons: (text, tooltip, command) from left to right.
-        freeze: freezes the cursor, or unfreezes it.
+        freeze: freezes or unfreezes the cursor.
 
     Attributes:
         spaces: the menu of spaces.
@@ -85,15 +86,16 @@ class TopBar(Listener):
         toggle = ttk.Checkbutton(self, text="Freeze", variable=self.frozen, command=freeze, style="Toggle.TButton")
         toggle.pack(side="right", padx=px(BETWEEN, 0))
         explain(toggle, lambda: FROZEN[self.frozen.get()])
-        self._background, self._colour = Choice(self, shared, "Background"), Choice(self, shared, "Colour")
+        self._background = Choice(self, shared, "Background", plain="none")
+        self._colour = Choice(self, shared, "Colour", plain="class")
         self._background.pack(side="right", padx=px(BETWEEN, 0))
         self._colour.pack(side="right")
         self.spaces = packed(SpaceChoice(self, shared, entries, choose), side="left")
         self.others = packed(CompareChoice(self, shared, entries, compare, state), side="left", padx=px(BETWEEN, 0))
         for choice, tip in (
-            (self._background, "what is painted behind the dots (key b: the next one)"),
-            (self._colour, "what the dots are coloured by (key c: the next one)"),
-            (self.spaces, "the space that is shown (keys PgDn and PgUp: the next and the previous one)"),
+            (self._background, "the background behind the dots (key b: the next one)"),
+            (self._colour, "the colouring of the dots (key c: the next one)"),
+            (self.spaces, "the space on the map (keys PgDn and PgUp: the next and the previous one)"),
             (self.others, "a second map beside this one (key v; Shift + PgDn and PgUp: the next and the previous one)"),
         ):
             explain(choice, lambda choice=choice, tip=tip: f"{choice.full}\n{tip}")
@@ -108,27 +110,27 @@ class TopBar(Listener):
         self.hear(self._show_texts, shared.colouring_changed, state.background_changed)
 
     def show_space(self, space: LatentSpace) -> None:
-        """Names another space, and what its points can be coloured by."""
+        """Shows the name of another space, and offers its colourings."""
         names = colouring.names(space)
         self.spaces.name(space)
         self._colour.offer({name: colouring.title(space, name) for name in names}, self._shared.colour_by)
         self._show_texts()
 
     def compare_with(self, space: LatentSpace | None) -> None:
-        """Names the space of the second map, or none."""
+        """Shows the name of the second map's space, or none."""
         self._beside = space
         if space is not None:
             self.others.name(space)
         self._show_texts()
 
     def _of(self) -> str:
-        """What the space is of."""
+        """The tooltip: the space and its data set."""
         space = self._state.space
         of = f"of {space.data_title}"
         return of if catalogue.label_of(space.folder, space.title) == space.title else f"{space.title} {of}"
 
     def _fit(self) -> None:
-        """Gives the menus the largest widths for which there is room."""
+        """Gives the menus the largest widths that fit."""
         for widths, (spaces_in_words, looks_in_words) in LEVELS:
             for choice, width in zip((self.spaces, self.others, self._background, self._colour), widths, strict=True):
                 choice.fit(width, spaces_in_words if isinstance(choice, SpaceChoice) else looks_in_words)
@@ -137,7 +139,7 @@ class TopBar(Listener):
         self._show_texts()
 
     def _room(self) -> int:
-        """Pixels that buttons and menus leave."""
+        """The width in pixels that buttons and menus leave free."""
         taken = sum(widget.winfo_reqwidth() + px(BETWEEN) for widget in self._fixed)
         return self.winfo_width() - taken - px(2 * 16 + 8)
 
@@ -151,20 +153,22 @@ class TopBar(Listener):
 
 
 class Choice(ttk.Menubutton):
-    """A button that drops down a menu. Its width does not depend on what is chosen.
+    """A button with a drop-down menu. Its width does not depend on the choice.
 
     Args:
         parent: widget.
         shared: gives the theme.
-        word: what is chosen.
+        word: what the menu chooses, such as "Colour".
+        plain: the choice whose name says less than the word; with room for one of them, the word is shown.
 
     Attributes:
-        menu: to be filled.
-        full: what is chosen, with the word for it, in full.
+        menu: the menu, filled by the caller.
+        full: the word and the choice, never shortened.
     """
 
-    def __init__(self, parent: tk.Misc, shared: SharedState, word: str) -> None:
+    def __init__(self, parent: tk.Misc, shared: SharedState, word: str, plain: str | None = None) -> None:
         super().__init__(parent, text=word + BEFORE_ARROW)
+        self._plain = plain
         self.menu = tk.Menu(self, tearoff=False, activeborderwidth=0, relief="flat")
         self.configure(menu=self.menu)
         self.full = self._word = word
@@ -179,17 +183,17 @@ class Choice(ttk.Menubutton):
         offer(self.menu, self._chosen, titles, choose)
 
     def fit(self, width: int, in_words: bool) -> None:
-        """Takes on the width of so many digits, and shows what is chosen with the word for it, or alone."""
+        """Sets the width in digits, and whether the word is shown before the choice."""
         self._in_words = in_words
         if str(width) != str(self.cget("width")):
             self.configure(width=width)
 
     def show(self, name: str) -> None:
-        """Shows what is chosen, with an ellipsis where it is too long."""
+        """Shows the choice, shortened with an ellipsis if it is too long."""
         self._chosen.set(name)
         title = self._titles.get(name, "")
         self.full = f"{self._word}: {title}"
-        text = self.full if self._in_words else title
+        text = self.full if self._in_words else self._word if name == self._plain else title
         measure = text_measure(self)
         room = int(self.cget("width")) * measure("0") if self.cget("width") else math.inf
         text = shortened(text, room, lambda some: measure(some + BEFORE_ARROW)) + BEFORE_ARROW
@@ -205,7 +209,7 @@ def offer(menu: tk.Menu, chosen: tk.StringVar, titles: dict[str, str], choose: C
 
 
 def offer_spaces(menu: tk.Menu, chosen: tk.StringVar, entries: list[Entry], choose: Callable[[Path], None]) -> None:
-    """Fills a menu with spaces; those that cannot be shown are greyed out and say why."""
+    """Fills a menu with spaces. Those that cannot be shown are greyed out, with the reason."""
     menu.delete(0, "end")
     for entry, before in zip(entries, [None, *entries], strict=False):
         if before is not None and before.group != entry.group:
@@ -221,8 +225,8 @@ def offer_spaces(menu: tk.Menu, chosen: tk.StringVar, entries: list[Entry], choo
 
 
 def keep_dressed(widget: tk.Misc, shared: SharedState, *menus: tk.Menu, bar: tk.Menu | None = None) -> None:
-    """Gives menus, which are no ttk widgets, the colours of the theme, now and whenever it changes, which the widget
-    hears of; a menu bar has the colour of the window."""
+    """Gives menus, which are not ttk widgets, the colours of the theme, now and after every change of theme, which the
+    widget listens to. A menu bar gets the colour of the window."""
 
     def dress() -> None:
         theme = THEMES[shared.theme]
@@ -240,18 +244,18 @@ def keep_dressed(widget: tk.Misc, shared: SharedState, *menus: tk.Menu, bar: tk.
             bar.configure(activebackground=theme.lines, activeforeground=theme.ink)
 
     dress()
-    # again after the theme's own palette, which reaches menus too, and hides their marks
+    # again after the theme has set its own palette, which includes menus and hides their check marks
     widget.bind("<<ThemeChanged>>", lambda event: event.widget is widget and widget.after_idle(dress), add="+")
 
 
 class SpaceChoice(Choice):
-    """The spaces there are, each with what is to be known of it; those that cannot be shown are greyed out.
+    """The menu of all spaces, each with a note. Spaces that cannot be shown are greyed out.
 
     Args:
         parent: widget.
         shared: gives the theme.
-        entries: gives them; asked whenever the menu drops down.
-        choose: is given the folder of the one that was chosen.
+        entries: returns the spaces; called whenever the menu opens.
+        choose: is called with the folder of the chosen space.
     """
 
     word = "Space"
@@ -263,15 +267,15 @@ class SpaceChoice(Choice):
         self.menu.configure(postcommand=self.refresh)
 
     def name(self, space: LatentSpace) -> None:
-        """Takes in what the space that is shown is called."""
+        """Shows the name of the space on the map."""
         self._titles = {str(space.folder): catalogue.label_of(space.folder, space.title)}
 
     def mark(self, folder: Path) -> None:
-        """Marks the one that is shown, or about to be."""
+        """Marks the space that is shown or is being opened."""
         self._chosen.set(str(folder))
 
     def refresh(self) -> None:
-        """Lists what there is now."""
+        """Fills the menu with the current spaces."""
         entries = self._entries()
         if entries != self._shown:
             self._shown = entries
@@ -279,14 +283,14 @@ class SpaceChoice(Choice):
 
 
 class CompareChoice(SpaceChoice):
-    """The spaces that can stand beside the one that is shown, and none.
+    """The menu of spaces that can be compared with the shown one, and "none".
 
     Args:
         parent: widget.
         shared: gives the theme.
-        entries: gives all spaces.
-        choose: is given the folder of the one that was chosen, or None.
-        state: of the map that is shown.
+        entries: returns all spaces.
+        choose: is called with the folder of the chosen space, or None.
+        state: the state of the first map.
     """
 
     word = "Compare"
@@ -303,11 +307,11 @@ class CompareChoice(SpaceChoice):
 
     @staticmethod
     def fitting(entries: Entries, state: MapState) -> list[Entry]:
-        """All spaces; those that cannot stand beside the map say why."""
+        """All spaces; those that cannot be compared have the reason."""
         return [dataclasses.replace(entry, wrong=catalogue.unfit(entry, state.space)) for entry in entries()]
 
     def show(self, name: str) -> None:
-        """Shows which one there is; where there is none, the word says more."""
+        """Shows the name of the compared space; without one, "none" or only the menu's word."""
         self._titles[""] = NO_OTHER if self._in_words else self.word
         super().show(name)
 
@@ -320,7 +324,7 @@ class CompareChoice(SpaceChoice):
 
 
 class StatusBar(ttk.Frame):
-    """Which decoder is active, how fast it is, and how many points are shown. Its tooltip has all of it."""
+    """Shows the active decoder, its speed, and how many points are visible. The tooltip has the full text."""
 
     def __init__(self, parent: tk.Misc) -> None:
         super().__init__(parent, padding=px(16, 2, 16, 10))
@@ -331,29 +335,29 @@ class StatusBar(ttk.Frame):
         explain(self._summary, lambda: f"{self._text}\n{ABOUT_STATUS}")
 
     def decoder(self, text: str) -> None:
-        """Names the active decoder; the latencies of another decoder are forgotten."""
+        """Shows the name of the active decoder. Another name discards the latencies so far."""
         if text != self._decoder:
             self._decoder = text
             self._latencies.clear()
             self.summarise()
 
     def points(self, text: str) -> None:
-        """Tells how many points are shown."""
+        """Sets the text about the visible points."""
         self._points = text
         self.summarise()
 
     def latency(self, ms: float) -> None:
-        """Takes in the latency of one hover frame, in ms; `summarise` shows the median of the last ones."""
+        """Adds the latency of one hover frame, in ms; `summarise` shows the median of the latest."""
         self._latencies.append(ms)
 
     def fit(self, room: int) -> None:
-        """Takes at most so many pixels of width."""
+        """Limits the width of the text, in pixels."""
         self._room = room - px(2 * 16)
         self._text = ""
         self.summarise()
 
     def summarise(self) -> None:
-        """Puts together what the bar says; drawn only where it differs from before."""
+        """Updates the text of the bar, if it has changed."""
         latency = f"{sorted(self._latencies)[len(self._latencies) // 2]:.1f} ms" if self._latencies else ""
         text = "  ·  ".join(part for part in (self._decoder, latency, self._points) if part)
         if text != self._text:

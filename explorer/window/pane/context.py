@@ -1,4 +1,4 @@
-"""What the parts of a window work with: the open map, whose analyses are worked out one by one in the workers."""
+"""The open map that all parts of a window share. Workers run its analyses one by one."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ SLOT = "analyses"
 
 
 class MapContext(OpenMap):
-    """One for each map of a window; the map's parts get it instead of each other.
+    """The context of one map of a window. The map's parts get it, so they need not know each other.
 
     Args:
         opened, state: see `OpenMap`.
-        shared: what all maps have in common.
-        workers: run what takes longer than a frame.
+        shared: the state that all maps share.
+        workers: the threads of the window.
 
     Attributes:
-        message: speaks to the person over the map; set, as `marks`, once the map is there.
-        marks: over the map.
-        trace: is told what happens; one without a file until the window sets its own.
-        shows_progress: whether the message is about what is being worked out here.
+        message: the card over the map; it is set, like `marks`, once the map exists.
+        marks: the marks on the map.
+        trace: gets the events; it has no file until the window sets its own.
+        shows_progress: whether the message shows the progress of one of these analyses.
     """
 
     message: Message
@@ -43,22 +43,22 @@ class MapContext(OpenMap):
         super().__init__(opened, state)
         self.shared, self.workers = shared, workers
         self._wanted: list[Analysis[Any]] = []  # in this order
-        self._doing: Analysis[Any] | None = None  # what is being worked out
+        self._doing: Analysis[Any] | None = None  # what is being computed
         self._held = False
         self.shows_progress = False
 
     def say(self, text: str) -> None:
-        """Shows a sentence over the map until it is dismissed."""
+        """Shows a message over the map until it is dismissed."""
         self.message.say(text)
         self.trace.write("said", text=text)
 
     def say_done(self, text: str) -> None:
-        """Shows a sentence for a few seconds: that something went well, or that there is nothing to do."""
+        """Shows a message for a few seconds: something succeeded, or there is nothing to do."""
         self.message.say_in_passing(text)
         self.trace.write("said", text=text)
 
     def _replace(self, opened: OpenSpace, show: Callable[[], None]) -> None:
-        """What is wanted stays as far as it holds for the next space."""
+        """Keeps the requests that also apply to the next space."""
         lasts = lasting(self.probe.space, opened.probe.space)
         self._wanted = [analysis for analysis in self._wanted if analysis.of in lasts]
         if self._doing is not None and self._doing.of not in lasts:
@@ -67,38 +67,38 @@ class MapContext(OpenMap):
         self._work()
 
     def compare_with(self, space: LatentSpace | None) -> None:
-        """Compares the space that is shown with another one, or with none any more."""
-        if self._doing is not None and self._doing.of_pair:  # of the pair before
+        """Sets the space that the shown one is compared with, or None."""
+        if self._doing is not None and self._doing.of_pair:  # it belongs to the previous pair
             self._stop()
         super().compare_with(space)
         self._work()
 
     def need(self, analysis: Analysis[Any]) -> None:
-        """Has an analysis worked out, one after the other, unless it is known, wanted already, or unavailable.
-        `ready` tells of the outcome, either way."""
+        """Requests an analysis, unless it is known, already requested, or unavailable. Requests run one after the
+        other. `ready` is sent after success and failure."""
         probe = self.probe
         if analysis not in probe.results and analysis not in self._wanted and not probe.unavailable(analysis):
             self._wanted.append(analysis)
             self._work()
 
     def hold(self) -> None:
-        """Begins nothing until `release`: what is worked out takes time from what is being drawn."""
+        """Starts no analysis until `release`: a computation would slow down drawing."""
         self._held = True
 
     def release(self) -> None:
-        """Goes on."""
+        """Starts analyses again."""
         self._held = False
         self._work()
 
     def cancel(self) -> None:
-        """Stops whatever is being worked out; `ready` tells of what is given up: it is neither known nor failed."""
+        """Cancels all requests. `ready` is sent for each; it is then neither known nor failed."""
         given_up, self._wanted = self._wanted, []
         self._stop()
         for analysis in given_up:
             self.tell(analysis)
 
     def _work(self) -> None:
-        """Begins the first of what is wanted, or what that needs before; one at a time."""
+        """Starts the first requested analysis, or one that it needs; one at a time."""
         while self._wanted and self._doing is None and not self._held:
             wanted, probe = self._wanted[0], self.probe
             if wanted in probe.results or probe.unavailable(wanted):
@@ -117,7 +117,7 @@ class MapContext(OpenMap):
                 probe, lambda share: tell(Progress(analysis.doing_for(probe.space), share)), cancelled
             )
 
-        def take(result: Any) -> None:  # images belong to the probe that there is by now
+        def take(result: Any) -> None:  # images belong to the current probe
             self._doing = None
             self.take(analysis, result)
             self._go_on()

@@ -1,4 +1,4 @@
-"""Windows over the main one: dialogs of ours, and the usual one that asks for a file."""
+"""Dialog windows: the base class of our own, and the system's file dialog."""
 
 from __future__ import annotations
 
@@ -12,31 +12,31 @@ from explorer.session.state import SharedState
 from explorer.window.base.widgets import packed
 from explorer.window.pane.context import MapContext
 
-_over: tk.Misc | None = None  # the window that the dialog for files stands over, as long as it is open
+_over: tk.Misc | None = None  # the parent of the open file dialog, or None
 
 
 def is_asking() -> bool:
-    """Whether a file is being asked for: what is typed until that dialog has the keyboard is meant for it."""
+    """Whether a file dialog is open. Keys typed before it has the keyboard are meant for it."""
     return _over is not None
 
 
 def ask_to_open(
     context: MapContext, parent: tk.Misc, title: str, kinds: Sequence[tuple[str, str]], folder: str | None = None
 ) -> Path | None:
-    """The file that the person chooses to open.
+    """Asks the user for a file to open. Returns its path.
 
-    The usual dialog handles all other events while it is open, so it may be asked for once more, and the window may be
-    closed meanwhile.
+    The file dialog handles all other events while it is open. So it may be requested again, and the window may be
+    closed in the meantime.
 
     Args:
-        context: whose trace is told when the dialog opens and when it is closed.
-        parent: a widget of the window that the dialog stands over.
-        title: of the dialog.
-        kinds: of files, each a name and patterns.
-        folder: where the dialog begins.
+        context: its trace records when the dialog opens and closes.
+        parent: a widget of the window below the dialog.
+        title: title of the dialog.
+        kinds: kinds of files, each with a name and patterns.
+        folder: the folder to start in.
 
     Returns:
-        None where the dialog was cancelled, another one is open already, or the window is gone.
+        None if the dialog was cancelled, another one is already open, or the window was closed.
     """
     return _ask(filedialog.askopenfilename, context, parent, title, filetypes=kinds, initialdir=folder)
 
@@ -49,17 +49,17 @@ def ask_to_save(
     kinds: Sequence[tuple[str, str]],
     folder: str | None = None,
 ) -> Path | None:
-    """The file that the person chooses to write; see `ask_to_open`.
+    """Asks the user for a file to write; see `ask_to_open`.
 
     Args:
-        name: proposed; its ending goes to what is typed without one.
+        name: the proposed name. Its ending is added to a name without one.
     """
     options = {"initialfile": name, "defaultextension": Path(name).suffix, "filetypes": kinds, "initialdir": folder}
     return _ask(filedialog.asksaveasfilename, context, parent, title, **options)
 
 
 def ask_for_folder(context: MapContext, parent: tk.Misc, title: str, folder: Path) -> Path | None:
-    """The folder that the person chooses to open, beginning at this one; see `ask_to_open`."""
+    """Asks the user for a folder to open, starting in `folder`; see `ask_to_open`."""
     return _ask(filedialog.askdirectory, context, parent, title, initialdir=str(folder), mustexist=True)
 
 
@@ -75,14 +75,14 @@ def _ask(ask: Callable[..., str], context: MapContext, parent: tk.Misc, title: s
     except tk.TclError:
         if exists(parent):
             raise
-        return None  # the dialog went with its window
+        return None  # the dialog was closed together with its window
     finally:
         _over = None
         context.trace.write("dialog", title=title, open=False)
 
 
 def exists(widget: tk.Misc) -> bool:
-    """Whether a widget is still there; also after the whole window was closed."""
+    """Whether a widget still exists. Works after the whole window was closed, too."""
     try:
         return bool(widget.winfo_exists())
     except tk.TclError:
@@ -95,11 +95,11 @@ class Dialog(tk.Toplevel):
     Args:
         parent: the main window.
         shared: gives the theme.
-        title: without the program's name.
-        padding: around `body`, in pixels.
+        title: the title without the program's name.
+        padding: padding around `body`, in pixels.
 
     Attributes:
-        body: what to put things in, before `show`.
+        body: the parent of the dialog's widgets; fill it before `show`.
     """
 
     def __init__(self, parent: tk.Misc, shared: SharedState, title: str, padding: int) -> None:
@@ -109,12 +109,12 @@ class Dialog(tk.Toplevel):
         self.title(f"Latent Space Explorer: {title}")
         self.resizable(False, False)
         self.transient(parent)
-        self.protocol("WM_DELETE_WINDOW", self.close)  # else Tk destroys it without telling Python
+        self.protocol("WM_DELETE_WINDOW", self.close)  # otherwise Tk destroys it and Python does not notice
         self.bind("<Escape>", lambda event: self.close())
         self.body = packed(ttk.Frame(self, padding=padding), fill="both", expand=True)
 
     def show(self) -> None:
-        """Puts it on the screen and gives it the keyboard."""
+        """Shows the dialog and gives it the keyboard."""
         parent = self.master
         self.update_idletasks()
         x = parent.winfo_rootx() + (parent.winfo_width() - self.winfo_reqwidth()) // 2
@@ -124,7 +124,8 @@ class Dialog(tk.Toplevel):
         self.focus_set()
 
     def close(self) -> None:
-        """Takes it away and gives the keyboard back to the main window; not while it asks for a file."""
+        """Closes the dialog and gives the keyboard back to the main window. Does nothing while a file dialog is
+        open."""
         if _over is self:
             return
         parent = self.master

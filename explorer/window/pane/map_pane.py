@@ -1,4 +1,4 @@
-"""One map of the window: its panel, its probe, its engine, and the way to another space."""
+"""One map of the window: its panel, its probe, its engine, and switching to another space."""
 
 from __future__ import annotations
 
@@ -29,20 +29,20 @@ from explorer.window.pane.message import Message as MessageCard
 from explorer.window.pane.styling import Background, Colouring
 from explorer.window.pane.switching import Switching
 
-READING_MS = 600  # so long the engine waits for the images to be read
-SETTLING_MS = 150  # and so long, in a space that was switched to, for the person who may go on to the next one
-OPENING_MS = 250  # what takes longer to open is told of
-RUN_POLL_MS = 100  # how long an epoch may wait to be shown
+READING_MS = 600  # how long the engine waits for the images to be read
+SETTLING_MS = 150  # the same after a switch: the user may go on to the next space
+OPENING_MS = 250  # a space that takes longer to open is named in the status bar
+RUN_POLL_MS = 100  # how long a new epoch may wait before it is shown
 
 
 class MapPaneDelegate(Protocol):
-    """What a window does when something happens in one of its maps."""
+    """The window, as its maps see it: a map calls these methods when something happens."""
 
     def on_hover(self, pane: MapPane, started: float, pixel: tuple[int, int]) -> None:
         """The cursor was moved; see `MapPanel`."""
 
     def on_cursor(self) -> None:
-        """What is decoded at a cursor, or said about it, may have changed."""
+        """The decoded picture at a cursor, or the text about it, may have changed."""
 
     def on_drawn(self, pane: MapPane) -> None:
         """The map has been drawn, or resized."""
@@ -51,35 +51,35 @@ class MapPaneDelegate(Protocol):
         """The map was clicked."""
 
     def on_selected(self, ms: float) -> None:
-        """A selection that was made with the mouse is shown, so many ms after the release."""
+        """A selection made with the mouse is now visible, this many ms after the release."""
 
     def on_probe(self, pane: MapPane, probe: SpaceProbe) -> None:
-        """This probe, perhaps of another space, is about to replace the one that is shown."""
+        """This probe is about to replace the current one; it may be of another space."""
 
     def on_shown(self, pane: MapPane, run: following.Run | None) -> None:
-        """Another space is shown, or another epoch of a training run; None where it is no run."""
+        """Another space is shown, or another epoch of a training run; `run` is None for a space that is no run."""
 
     def on_doing(self) -> None:
-        """The active decoder, or what is being prepared, has changed."""
+        """`MapPane.doing` has changed."""
 
     def on_spaces(self, pane: MapPane) -> None:
-        """A space is being opened, or no longer; or the list of spaces has changed."""
+        """The opening of a space has started or ended, or the list of spaces has changed."""
 
     def on_hopeless(self, pane: MapPane) -> None:
-        """Nothing will ever decode here."""
+        """This map will never have a decoder."""
 
 
 @dataclass(frozen=True)
 class PaneServices:
-    """What a window gives to its maps.
+    """What a window provides for its maps.
 
     Attributes:
-        shared: what all maps have in common.
+        shared: the state that all maps share.
         engine_for: makes the engines of spaces that are chosen later.
         catalogue: the spaces to choose from.
-        workers: run what takes longer than a frame.
-        trace: is told what happens in a map.
-        delegate: of the maps.
+        workers: the threads of the window.
+        trace: records the events of a map.
+        delegate: is called when something happens in a map.
     """
 
     shared: SharedState
@@ -91,19 +91,19 @@ class PaneServices:
 
 
 class MapPane:
-    """A map on the screen, and what its engine prepares.
+    """A map on the screen, with its engine.
 
     Args:
-        parent: of the map's panel, which the caller lays out.
-        opened: the space that is shown first.
-        state: of this map.
-        services: of the window.
+        parent: parent of the map's panel, which the caller lays out.
+        opened: the first space.
+        state: the state of this map.
+        services: what the window provides.
 
     Attributes:
-        context: the open map, with which the parts that show it work.
-        panel, message: the map, and what is said over it.
-        colouring, background: what it is coloured by, and what is painted behind the points.
-        switching: leads to another space.
+        context: the open map that all parts share.
+        panel, message: the map and the card over it.
+        colouring, background: the colouring of the points, and the background behind them.
+        switching: opens another space.
     """
 
     def __init__(self, parent: tk.Misc, opened: OpenSpace, state: MapState, services: PaneServices) -> None:
@@ -117,8 +117,8 @@ class MapPane:
         )
         self._engine_does = self._opening = ""
         self._noticed: set[str] = set()
-        self._chosen_at: float | None = None  # a space that is not drawn yet, or not decoded
-        self._engine_ms: int | None = None  # the engine is started so long after the points are known
+        self._chosen_at: float | None = None  # when the space was chosen that is not yet drawn or decoded; else None
+        self._engine_ms: int | None = None  # how long after the points are known the engine starts
         self.panel = MapPanel(
             parent,
             state,
@@ -145,7 +145,7 @@ class MapPane:
 
     @property
     def doing(self) -> str:
-        """The active decoder, and what is being prepared, in words."""
+        """The active decoder and what is being prepared, as text for the status bar."""
         decoder, doing = self.probe.decoder, self._opening or self._engine_does
         if decoder is None:
             name = "no decoder yet"
@@ -156,7 +156,7 @@ class MapPane:
         return f"{name}, {doing} …" if doing else name
 
     def begin(self, engine_ms: int = READING_MS) -> None:
-        """Indexes the points, shows colouring and background, and starts the engine after so many ms, or as soon as the
+        """Indexes the points, and shows colouring and background. Starts the engine after so many ms, or earlier if the
         images are read."""
         self._hear_notices()
         self._engine_ms = engine_ms
@@ -170,12 +170,12 @@ class MapPane:
     # ---- the points ------------------------------------------------------------------------------
 
     def _learn_the_map(self) -> None:
-        """Puts the points in a tree."""
+        """Builds the k-d tree of all points."""
         places = self.state.space.places
 
         def know(tell: Tell, cancelled: Asked) -> PointIndex:
             all_points = PointIndex(places)
-            all_points.usual_distance()  # found here, not when it is first asked for
+            all_points.usual_distance()  # computed here, not on first use
             return all_points
 
         self._workers.start("map", know, self._know_points, self._on_failure)
@@ -187,13 +187,12 @@ class MapPane:
             ms, self._engine_ms = self._engine_ms, None
             self.colouring.follow()
             self.background.follow()
-            # Not beside the import of SciPy, which the search for neighbours needs, nor beside reading MNIST: those
-            # would wait for the loading of TensorFlow's library, and make the window wait, since they hold Python's
-            # lock.
+            # Not in parallel with the import of SciPy (for the neighbour search) or with reading MNIST: both would wait
+            # for TensorFlow's library to load, and make the window wait, since they hold Python's lock.
             self._start_engine_in(ms)
 
     def _find_neighbours(self) -> None:
-        """Puts the shown points in a tree; until it is there, the readings go without."""
+        """Builds the k-d tree of the shown points; until it is ready, nothing is said about neighbours."""
         all_points = self.probe.all_points
         if all_points is None:
             return
@@ -221,14 +220,14 @@ class MapPane:
         self._delegate.on_probe(self, probe)
 
     def _on_coordinates(self) -> None:
-        """Reads the same space in other coordinates; what depends on places is found anew."""
+        """Shows the same space in other coordinates, and recomputes what depends on positions."""
         self.context.follow_coordinates()
         self._learn_the_map()
         self._delegate.on_cursor()
         self._trace.write("chart", name=self.state.space.coordinates)
 
     def _show_opened(self, opened: OpenSpace, chosen_at: float) -> None:
-        """Shows a space that was chosen; its engine goes on when the map is drawn."""
+        """Shows a chosen space. Its engine continues once the map is drawn."""
         self._stop_engine()
         self.context.hold()  # until the map is drawn
         self.context.show(opened)
@@ -250,7 +249,7 @@ class MapPane:
         self._delegate.on_drawn(self)
 
     def _tell_switched(self) -> bool:
-        """Traces a space that was chosen, once it is drawn and decoded. Returns whether it did."""
+        """Writes a chosen space to the trace, once it is drawn and decoded. Returns whether it did."""
         if self._chosen_at is None or self.probe.decoder is None or self.panel.is_redrawing():
             return False
         chosen_at, self._chosen_at = self._chosen_at, None
@@ -306,14 +305,14 @@ class MapPane:
             self._delegate.on_doing()
 
     def _hear_notices(self) -> None:
-        """Shows what was noticed while opening; a notice that holds for every space is shown once."""
+        """Shows the notices of opening. A notice that applies to every space is shown once."""
         for notice in self.context.engine.notices:
             if notice.text not in self._noticed:
                 self._noticed.add(notice.text)
                 self._hear(notice)
 
     def _hear(self, message: Message) -> None:
-        """What the engine tells from its worker."""
+        """Handles a message from the engine's worker."""
         source = self.probe.decoder and self.probe.decoder.source
         self.context.hear(message)
         if isinstance(message, Progress):
@@ -339,13 +338,13 @@ class MapPane:
         """Shows another epoch of a run: points, picture and words change together.
 
         Args:
-            source: of the decoder before.
+            source: the source of the previous decoder.
         """
         self._delegate.on_shown(self, run)
         space, shown = self.state.space, self.shared.shown(self.state.space.labels)
         if self.probe.all_points is None:
             self._learn_the_map()
-        if shown is not None:  # at once, although the result's 70,000 points take 20 ms: else the words would blink
+        if shown is not None:  # at once, although 70,000 points take 20 ms; otherwise the texts would flicker
             self.probe.neighbours = PointIndex(space.places, shown)
         self._delegate.on_cursor()
         self.panel.update_idletasks()
@@ -367,11 +366,11 @@ class MapPane:
         if self.probe.decoder is None and self.switching.back(error):
             return
         self._hear(Notice(str(error)))
-        if self.probe.decoder is None:  # nothing will ever be shown
+        if self.probe.decoder is None:  # no picture will ever be shown
             self._delegate.on_hopeless(self)
 
     def cancel_work(self) -> bool:
-        """Stops the work that the message shows; the active decoder goes on. Returns whether there was any."""
+        """Stops the work whose progress is shown; the active decoder stays. Returns whether there was any."""
         if self.context.shows_progress:
             self.context.cancel()
         elif self.message.stop is not None:

@@ -1,4 +1,4 @@
-"""The card over the map: what the person should know, what is offered, and work in progress that can be cancelled."""
+"""The card over the map: messages, invitations, and work in progress that can be cancelled."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from explorer.decoding.engines import Progress
 from explorer.window.base.scale import px
 from explorer.window.base.widgets import explain, grid_if, packed
 
-AROUND = 90, 120  # pixels: around what a message consists of, over a narrow map and over a wide one
-WIDE = 600  # pixels of a map from which it is wide
-BESIDE = 220  # pixels: with less room for sentences beside their buttons, the buttons are below them
-PASSING_MS = 4000  # how long a sentence stays that needs no answer
-MOST = 5  # sentences at once; of more, the number is told
-MOST_PASSING = 2  # of those that leave by themselves
+AROUND = 90, 120  # pixels around the parts of a message, over a narrow map and over a wide one
+WIDE = 600  # pixels; a map of this width is wide
+BESIDE = 220  # pixels; with less room beside their buttons, messages have these below them
+PASSING_MS = 4000  # how long a passing message stays
+MOST = 5  # messages shown at once; of earlier ones, only the number is shown
+MOST_PASSING = 2  # passing messages shown at once
 
 
 class Message(ttk.Frame):
-    """A card with two rows: sentences that stay until they are dismissed, and work in progress below them.
+    """A card with two rows: messages that stay until they are dismissed, and work in progress below them.
 
-    It lies over the map and not beside it, so that the map does not move when it comes and goes. One row leaves the
-    other alone: what is said during a computation is not lost.
+    It covers a part of the map, so that the map does not move when the card appears. The rows are independent: a
+    message during a computation is not lost.
 
     Args:
-        parent: what it is put over.
+        parent: the widget below the card.
         cancel: is called by the cancel button.
 
     Attributes:
         cancellable: whether it shows work in progress.
-        stop: ends that work, where it has a way of its own.
+        stop: ends that work, if it has its own function for that.
     """
 
     def __init__(self, parent: tk.Misc, cancel: Callable[[], None]) -> None:
@@ -40,7 +40,7 @@ class Message(ttk.Frame):
         self.stop: Callable[[], None] | None = None
         self._lasting: list[str] = []
         self._passing: list[str] = []
-        self._due: str | None = None  # when these leave: Tk's id of the call
+        self._due: str | None = None  # Tk's id of the call that removes them
         self.bind("<Destroy>", lambda event: self._stay(), add="+")
         parent.bind("<Configure>", lambda event: self._fit(), add="+")
         self.columnconfigure(0, weight=1)
@@ -58,33 +58,33 @@ class Message(ttk.Frame):
         explain(stop, "stop this computation (key Esc)")
         self._offer({})
 
-    # ---- sentences -------------------------------------------------------------------------------
+    # ---- messages -------------------------------------------------------------------------------
 
     def say(self, text: str) -> None:
-        """Shows a sentence, below those that are there, until it is dismissed."""
+        """Adds a message below the others. It stays until it is dismissed."""
         self._lasting = [*(each for each in self._lasting if each != text), text]
         self._refresh()
 
     def say_in_passing(self, text: str) -> None:
-        """Shows a sentence for a few seconds: that something went well, or that there is nothing to do."""
+        """Shows a message for a few seconds: something succeeded, or there is nothing to do."""
         self._passing = [*(each for each in self._passing if each != text), text][-MOST_PASSING:]
         self._stay()
         self._due = self.after(PASSING_MS, self.leave_by_itself)
         self._refresh()
 
     def invite(self, text: str, answers: Mapping[str, Callable[[], object]]) -> None:
-        """Shows a sentence with a button for each answer; any of them dismisses it."""
+        """Shows a message with a button for each answer. Any answer dismisses it."""
         self.say(text)
         self._offer(answers)
         self._fit()
 
     def leave_by_itself(self) -> None:
-        """Takes away what was said in passing. `Rest` knows by this name what it need not wait for."""
+        """Removes the passing messages. `Rest` knows this function by its name and does not wait for it."""
         self._due, self._passing = None, []
         self._refresh()
 
     def dismiss(self) -> bool:
-        """Takes away all sentences. Says whether one was there that would have stayed."""
+        """Removes all messages. Returns whether there was one other than a passing message."""
         was_there = bool(self._lasting)
         self._lasting, self._passing = [], []
         self._stay()
@@ -93,7 +93,7 @@ class Message(ttk.Frame):
         return was_there
 
     def _stay(self) -> None:
-        """Has what was said in passing stay for now."""
+        """Keeps the passing message for now."""
         if self._due is not None:
             self.after_cancel(self._due)
             self._due = None
@@ -101,21 +101,21 @@ class Message(ttk.Frame):
     # ---- work in progress ------------------------------------------------------------------------
 
     def working(self, progress: Progress, stop: Callable[[], None] | None = None) -> None:
-        """Shows what is being computed, and the finished share; `stop` ends it, where it has a way of its own."""
+        """Shows the progress of a computation. `stop` ends it, if it has its own function for that."""
         self.cancellable, self.stop = True, stop
         self._bar.configure(value=progress.share)
         self._doing.configure(text=f"{progress.text} …")
         self._refresh()
 
     def done(self) -> None:
-        """Takes away the progress; sentences stay."""
+        """Removes the progress; messages stay."""
         self.cancellable, self.stop = False, None
         self._refresh()
 
-    # ---- how it is laid out ----------------------------------------------------------------------
+    # ---- layout ----------------------------------------------------------------------
 
     def _offer(self, answers: Mapping[str, Callable[[], object]]) -> None:
-        """Puts a button for each answer beside the sentences, or the one that dismisses them."""
+        """Puts a button for each answer beside the messages, or the button that dismisses them."""
         for before in self._buttons.winfo_children():
             before.destroy()
         for text, answer in (answers or {"Dismiss": lambda: None}).items():
@@ -145,7 +145,7 @@ class Message(ttk.Frame):
             self.place_forget()
 
     def _fit(self) -> None:
-        """Makes the texts as wide as there is room for; over a narrow map the bar is short."""
+        """Makes the texts as wide as possible. Over a narrow map the progress bar is short."""
         room = self.master.winfo_width()
         wide = room > px(WIDE)
         length = px(140 if wide else 50)

@@ -1,4 +1,4 @@
-"""What the map is coloured by and what is painted behind it: from being chosen to being shown."""
+"""Applies the chosen colouring and background to the map, once their analyses are known."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from explorer.window.pane.context import MapContext
 
 
 class Style:
-    """One side of the map's looks. Has worked out what the chosen one needs, and shows it once that is known.
+    """Colouring or background. Requests the analysis that the choice needs, and shows the choice once it is known.
 
-    Where that is unavailable, it says why, and goes back to what was shown before.
+    If the analysis is unavailable, a message says why, and the previous choice comes back.
 
     Args:
-        context: of the map. Its trace gets an event for each change that has been drawn.
+        context: context of the map. Its trace gets an event for each change that was drawn.
         panel: the map.
-        chosen_in: the state in which one is chosen, by name.
+        chosen_in: the state that has the choice, a name.
 
     Attributes:
-        kind: the attribute of that state, and the event in the trace.
-        plain: the name of what is shown of a space at first.
-        needed: by name, the analyses whose results are shown; the other names need none.
+        kind: the name of the state's attribute, and of the trace's event.
+        plain: the initial choice for a space.
+        needed: the analysis that each choice needs, by name; the others need none.
     """
 
     kind: str
@@ -37,18 +37,18 @@ class Style:
 
     def __init__(self, context: MapContext, panel: MapPanel, chosen_in: MapState | SharedState) -> None:
         self._context, self._panel, self._chosen_in = context, panel, chosen_in
-        self._shown = self.plain  # or about to be drawn
-        self._due: list[tuple[str, float]] = []  # names and times of choice, for the trace, after the next redraw
+        self._shown = self.plain  # or is about to be drawn
+        self._due: list[tuple[str, float]] = []  # names and times of choices, for the trace, until the next redraw
         panel.hear(self.follow, getattr(chosen_in, f"{self.kind}_changed"))
         panel.hear(self._on_probe, context.probe_changed)
         context.ready.connect(self._on_ready)
 
     def _names(self) -> tuple[str, ...]:
-        """All there are, in their order."""
+        """All names, in order."""
         return (self.plain, *self.needed)
 
     def _show(self, name: str) -> None:
-        """Has the map show one, whose analysis is known."""
+        """Shows a choice whose analysis is known."""
         raise NotImplementedError
 
     @property
@@ -59,17 +59,17 @@ class Style:
         setattr(self._chosen_in, self.kind, name)
 
     def next(self) -> None:
-        """Chooses the next one that is available."""
+        """Chooses the next available name."""
         probe, needed = self._context.probe, self.needed
         names = [name for name in self._names() if name not in needed or not probe.unavailable(needed[name])]
         at = names.index(self._chosen) if self._chosen in names else -1
         self._choose(names[(at + 1) % len(names)])
 
     def follow(self, given_up: bool = False) -> None:
-        """Shows what is chosen, now or once it is worked out, or goes back.
+        """Shows the choice, now or once its analysis is known; or goes back to the previous one.
 
         Args:
-            given_up: working it out was cancelled.
+            given_up: the analysis was cancelled.
         """
         name, probe = self._chosen, self._context.probe
         if name not in self._names():
@@ -82,7 +82,7 @@ class Style:
                 self._due.append((name, time.perf_counter()))
                 self._show(name)
         elif probe.awaits_network(analysis):
-            return  # it is asked for when that has come
+            return  # requested once the network is loaded
         elif why := probe.unavailable(analysis):
             self._context.say(why)
             self._choose(self._shown)
@@ -92,17 +92,17 @@ class Style:
             self._context.need(analysis)
 
     def _on_probe(self) -> None:
-        """The map shows the points of another space, plainly."""
+        """The map now shows another space, with the initial choice."""
         self._shown = self.plain
         self.follow()
 
     def _on_ready(self, context: MapContext, what: What) -> None:
-        network = what in ("decoder", "encoder")  # what waited for one goes on
+        network = what in ("decoder", "encoder")  # an analysis that waits for a network can start now
         if self._chosen != self._shown and (network or what == self.needed.get(self._chosen)):
             self.follow(given_up=not network and what not in context.probe.results)
 
     def drawn(self) -> None:
-        """Tells the trace what has just been drawn."""
+        """Writes what was just drawn to the trace."""
         if self._due:
             self._panel.update_idletasks()
             for name, started in self._due:
@@ -111,7 +111,7 @@ class Style:
 
 
 class Colouring(Style):
-    """What the points are coloured by."""
+    """The colouring of the points."""
 
     kind, plain, needed = "colouring", "class", NEEDED
 
@@ -140,7 +140,7 @@ class Colouring(Style):
 
 
 class Background(Style):
-    """What is painted behind the points."""
+    """The background behind the points."""
 
     kind, plain, needed = "background", "none", BACKGROUNDS
 
@@ -150,5 +150,5 @@ class Background(Style):
     def _on_ready(self, context: MapContext, what: What) -> None:
         sensitivity = BACKGROUNDS["sensitivity"]
         if what == "decoder" and context.probe.results.pop(sensitivity, None) and self._shown == "sensitivity":
-            self._shown = "none"  # a grid ends where the live decoder goes on
+            self._shown = "none"  # a grid has edges where a live decoder has none
         super()._on_ready(context, what)

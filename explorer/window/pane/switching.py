@@ -1,4 +1,4 @@
-"""From the space that is shown to another one: opened in a worker, kept when it is left."""
+"""Switching to another space. A worker opens it; recent spaces stay cached."""
 
 from __future__ import annotations
 
@@ -20,34 +20,35 @@ from explorer.window.pane.context import MapContext
 
 SLOT, CHECK = "space", "catalogue"
 POLL_MS = 3
-KEPT, KEPT_BYTES = 12, 256e6  # spaces that were left, and what their points and grids may take together
+KEPT, KEPT_BYTES = 12, 256e6  # recent spaces: how many, and the memory of their points and grids
 
 
 class Kept:
-    """Recent spaces, with their networks and results, within a limit of number and memory.
+    """A cache of recent spaces with their networks and results, limited in number and memory.
 
-    Loading a network again costs memory that is never freed: XLA keeps what it has compiled.
+    Loading a network again costs memory that is never freed, because XLA keeps its compiled code.
     """
 
     def __init__(self) -> None:
-        self._spaces: dict[Path, OpenSpace] = {}  # by folder, the one left last at the end
+        self._spaces: dict[Path, OpenSpace] = {}  # by folder; the most recent is last
 
     def add(self, left: OpenSpace) -> None:
-        """Keeps a space, unless it is a training run, which goes on meanwhile, or has no decoder yet."""
+        """Adds a space, unless it is a training run, which goes on changing, or has no decoder yet."""
         if left.engine.run is None and left.probe.decoder is not None:
             self._spaces[left.probe.space.folder] = left
         while len(self._spaces) > KEPT or sum(map(_bytes, self._spaces.values())) > KEPT_BYTES:
             self._spaces.pop(next(iter(self._spaces)))
 
     def take(self, folder: Path, beside: LatentSpace | None) -> OpenSpace | None:
-        """Takes the space of a folder out, if its files are unchanged and it fits beside another one; else None."""
+        """Removes and returns the space of a folder, if its files are unchanged and it can be compared with `beside`;
+        else None."""
         kept = self._spaces.pop(folder, None)
         if kept is None or kept.signature != signature_of(folder):
             return None
         return None if beside is not None and comparison.unavailable(beside, kept.probe.space) else kept
 
     def keep_images(self, images: str) -> None:
-        """Forgets all images but these: images take most memory."""
+        """Drops all other images than these, because images take most of the memory."""
         for kept in self._spaces.values():
             if kept.probe.space.images != images:
                 results = kept.probe.results
@@ -62,22 +63,21 @@ def _bytes(opened: OpenSpace) -> int:
 
 
 class Switching:
-    """Leads from one space to another.
+    """Switches a map from one space to another.
 
-    Of several choices the last one counts. When a space cannot be opened, the one that is shown stays. Recent spaces
-    are shown at once.
+    Only the latest choice counts. If a space cannot be opened, the current one stays. Recent spaces are shown at once.
 
     Args:
-        context: what the window works with.
-        engine_for: makes the engine of another one; runs in a worker.
+        context: context of the map.
+        engine_for: makes the engine of another space; runs in a worker.
         catalogue: the spaces to choose from.
-        show: is given what was opened, and the moment at which it was chosen, in `time.perf_counter` seconds.
-        changed: is called when another space is being opened, or no longer, or when more is known of the catalogue.
+        show: is called with the opened space and the time of the choice, in `time.perf_counter` seconds.
+        changed: is called when opening starts or ends, and when the catalogue has changed.
 
     Attributes:
-        opening: the folder of what is being opened, or None.
-        kept: what was shown before.
-        beside: the map beside which this one stands: only spaces of the same images are shown; None for any.
+        opening: the folder of the space that is being opened, or None.
+        kept: recent spaces.
+        beside: the space of the other map: only spaces of the same images can be chosen; None for no restriction.
     """
 
     def __init__(
@@ -97,29 +97,30 @@ class Switching:
 
     @property
     def folder(self) -> Path:
-        """Of the space that is shown: a run's is another one in the end."""
+        """The folder of the current space. It changes when a training run ends."""
         return self._context.state.space.folder
 
     def entries(self) -> list[Entry]:
-        """The spaces to choose from; checks the files of new ones in a worker."""
+        """The spaces to choose from. A worker checks the files of new ones."""
         entries = self._catalogue.entries()
         self.check()
         return entries
 
     def named(self, name: str, images: str) -> Path | None:
-        """The folder of a space that can be shown, by its name and its images; the nearest one of several."""
+        """The folder of a space with this name and these images that can be shown. One beside the current space
+        comes first."""
         fitting = [entry for entry in self._catalogue.entries() if entry.folder.name == name and not entry.wrong]
         folders = [entry.folder for entry in fitting if entry.images == images]
         return min(folders, key=lambda folder: folder.parent != self.folder.parent, default=None)
 
     def check(self) -> None:
-        """Checks the files of spaces that were not checked yet, in a worker."""
+        """Checks the files of unchecked spaces, in a worker."""
         if self._catalogue.unchecked():
             work = lambda tell, cancelled: self._catalogue.check(cancelled)  # noqa: E731
             self._workers.start(CHECK, work, lambda result: self._changed(), self._on_check_failed)
 
     def step(self, steps: int) -> None:
-        """Chooses the space so many places further on among those that can be shown, which follow in a circle."""
+        """Chooses the space this many places further in the cyclic list of spaces that can be shown."""
         here = self.opening or self.folder
         folders = [
             entry.folder
@@ -131,10 +132,10 @@ class Switching:
             self.choose(folders[(at + steps) % len(folders)])
 
     def choose(self, folder: Path, then: Callable[[], None] = lambda: None) -> None:
-        """Shows the space of a folder as soon as it is opened, or what was worked out when it was shown last.
+        """Shows the space of a folder, once it is opened; a recent space at once, with its results.
 
         Args:
-            then: is called when it is shown, unless something else was chosen meanwhile.
+            then: is called when it is shown, unless another space was chosen in the meantime.
         """
         started = time.perf_counter()
         self._workers.cancel(SLOT)
@@ -154,11 +155,11 @@ class Switching:
         self._changed()
 
     def leave(self) -> None:
-        """Keeps the space that is shown, before it is replaced or its map is closed."""
+        """Caches the current space before it is replaced or its map is closed."""
         self.kept.add(self._context.opened)
 
     def cancel(self) -> bool:
-        """Stays with the space that is shown. Returns whether another one was being opened."""
+        """Cancels the opening of another space. Returns whether there was one."""
         was_opening, self.opening = self._workers.cancel(SLOT), None
         if was_opening:
             self._changed()
@@ -168,7 +169,7 @@ class Switching:
         """Goes back to the previous space. Returns whether there was one.
 
         Args:
-            error: why the present one cannot be shown.
+            error: why the current space cannot be shown.
         """
         before = self._before
         if before is None:
@@ -202,13 +203,13 @@ class Switching:
 
 
 def refusal(catalogue: Catalogue, folder: Path, error: BaseException, cannot: str) -> str:
-    """Why a space could not be opened, one line. Greys it out in the menus, unless it only does not fit beside another.
+    """Why a space could not be opened, one line. Greys it out in the menus, unless it merely cannot be compared.
 
     Args:
-        cannot: the beginning of the line: what cannot be done.
+        cannot: the beginning of the line, such as "vae cannot be shown".
 
     Raises:
-        BaseException: `error` itself, where it is not for the user.
+        BaseException: `error` itself, if it is not meant for the user.
     """
     if isinstance(error, Unfit):
         return str(error)

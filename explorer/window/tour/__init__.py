@@ -1,5 +1,5 @@
 """The tour.
 
-card     what a stop says, and its buttons
-touring  the tour under way, from stop to stop
+card     the texts of a stop, and the buttons
+touring  the steps from stop to stop
 """

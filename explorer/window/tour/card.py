@@ -1,4 +1,4 @@
-"""The guided tour's card below the map: what the space is, where to look, what to try, and what the idea gained."""
+"""The tour's card below the map: the idea of the space, where to look, what to try, and what was gained."""
 
 from __future__ import annotations
 
@@ -13,31 +13,35 @@ from explorer.session.tour import STOPS, Stop
 from explorer.window.base.scale import px
 from explorer.window.base.widgets import Listener, button, explain, fitted, grid_if, packed, text_measure
 
-WIDE = 1200  # pixels from which everything stands side by side
+WIDE = 1200  # pixels; in a card of this width, all parts are side by side
 SIDE, TOP, GAP = 14, 8, 24  # pixels: around the card, and between columns
 TEXT, PARTS = "Text", ("Look at", "Try", "Gained")  # the last three under headings
-SHARES = (7, 5, 5, 5)  # of the width, side by side
-SIGN = "◆"  # marks the place on the map that there is to look at
+SHARES = (7, 5, 5, 5)  # shares of the width, side by side
+SIGN = "◆"  # marks the place to look at on the map
 USUAL, SMALL, HEADING = "TkDefaultFont", "ExplorerSmall", "ExplorerMark"  # fonts
-BUTTON = 6  # letters
+BUTTON = 6  # width in letters
 BESIDE = 10  # pixels, to the right of number, title and year
 HEADINGS = {"Look at": f"Look at {SIGN}", "Try": "Try", "Gained": "Gained"}
-BUTTONS = {"Back": "the stop before (key PgUp)", "Next": "the next stop (key PgDn)", "Leave": "end the tour (key Esc)"}
+BUTTONS = {
+    "Back": "the previous stop (key PgUp)",
+    "Next": "the next stop (key PgDn)",
+    "Leave": "end the tour (key Esc)",
+}
 
 
 class TourCard(Listener):
-    """A title with buttons, the text, and three short columns; side by side with it where there is room.
+    """A title with buttons, the text, and three short columns below it; beside it in a wide window.
 
-    Of one width, it is as high for every stop as for the longest.
+    All stops get the height of the longest one, so the map keeps its size.
 
     Args:
         parent: widget.
         shared: gives the theme.
-        step: is given -1 or 1, for one stop back or on.
+        step: is called with -1 for the previous stop, 1 for the next.
         leave: ends the tour.
 
     Attributes:
-        buttons: by their names, the keys of `BUTTONS`.
+        buttons: the buttons by name, as in `BUTTONS`.
     """
 
     def __init__(
@@ -48,9 +52,9 @@ class TourCard(Listener):
         self._stop: Stop | None = None
         cards = tour.cards_beside()
         texts = [_texts(stop, tour.gained(stop, cards)) for stop in STOPS]
-        self._texts = {part: [each[part] for each in texts] for part in (TEXT, *PARTS)}  # all that may come
-        self._width = 0  # that it was last arranged for
-        self._edge = tk.Frame(self, height=px(1), borderwidth=0)  # between map and card
+        self._texts = {part: [each[part] for each in texts] for part in (TEXT, *PARTS)}  # the texts of all stops
+        self._width = 0  # the width of the last layout
+        self._edge = tk.Frame(self, height=px(1), borderwidth=0)  # the line between map and card
         self._edge.pack(fill="x")
         inner = packed(ttk.Frame(self, padding=px(SIDE, TOP, SIDE, TOP)), fill="both", expand=True)
 
@@ -77,7 +81,7 @@ class TourCard(Listener):
             self._labels[part] = ttk.Label(self._body, justify="left", anchor="nw")
         self._wrong = ttk.Label(self._body, justify="left", anchor="nw", style="Note.TLabel")
         explain(self._labels["Gained"], lambda: tour.explained(self._stop) if self._stop else "")
-        self._measure = ttk.Label(self)  # never seen: it finds out how high a text is
+        self._measure = ttk.Label(self)  # never visible: it measures the height of texts
         self.bind("<Configure>", lambda event: self._arrange(event.width))
         self.hear_now(self._apply_theme, shared.theme_changed)
 
@@ -85,10 +89,10 @@ class TourCard(Listener):
         """Shows a stop.
 
         Args:
-            number: of the stop, from 1.
-            count: of all stops.
-            gained: its figures in words; "" where there are none.
-            wrong: why its space cannot be shown, a line instead of what to look at and to try there.
+            number: number of the stop, from 1.
+            count: number of stops.
+            gained: its metrics in words; "" if there are none.
+            wrong: why its space cannot be shown, one line that replaces the parts "Look at" and "Try".
         """
         self._stop = stop
         self._count.configure(text=f"{number} / {count}")
@@ -102,11 +106,11 @@ class TourCard(Listener):
             self._width = 0
         self._arrange(self.winfo_width())
 
-    # ---- how it is laid out ----------------------------------------------------------------------
+    # ---- layout ----------------------------------------------------------------------
 
     def _arrange(self, width: int) -> None:
-        """Puts text and parts into their places, for a width of the card in pixels; before it has one, for that of
-        its parent, so that it comes in its height."""
+        """Lays out text and parts for a width of the card in pixels. Before the card has a width, that of its parent
+        counts, so that its height is right from the start."""
         width = width if width > 1 else self.master.winfo_width()
         if width <= 1 or self._stop is None:
             return
@@ -127,7 +131,7 @@ class TourCard(Listener):
         grid_if(wrong, self._wrong)
 
     def _head(self, width: int, stop: Stop) -> None:
-        """Writes title and year, as far as there is room beside the buttons."""
+        """Writes title and year, shortened or left out if they do not fit beside the buttons."""
         room = width - sum(each.winfo_reqwidth() + px(6) for each in self.buttons.values())
         room -= self._count.winfo_reqwidth() + 2 * px(BESIDE)
         title = fitted(self._title, stop.title, room)
@@ -136,10 +140,10 @@ class TourCard(Listener):
         self._year.configure(text=stop.year if text_measure(self._year)(stop.year) <= room else "")
 
     def _make_room(self, width: int, wide: bool) -> None:
-        """Gives every column its width and every row the height of the highest text.
+        """Gives every column its width, and every row the height of its highest text.
 
         Args:
-            width: of all columns, in pixels.
+            width: width of all columns, in pixels.
         """
         if wide:
             each = [(width - 3 * px(GAP)) * share // sum(SHARES) for share in SHARES]
@@ -166,7 +170,7 @@ class TourCard(Listener):
             self._body.rowconfigure(row, minsize=height)
 
     def _height(self, text: str) -> int:
-        """How high a text is, in pixels, the way that is measured at present."""
+        """The height of a text in pixels, with the current font and width of `_measure`."""
         self._measure.configure(text=text)
         return self._measure.winfo_reqheight()
 
@@ -175,5 +179,5 @@ class TourCard(Listener):
 
 
 def _texts(stop: Stop, gained: str) -> dict[str, str]:
-    """What is said of a stop, by the names of the parts."""
+    """The texts of a stop, by part."""
     return dict(zip((TEXT, *PARTS), (stop.text, stop.look, stop.task, gained), strict=True))

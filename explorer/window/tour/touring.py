@@ -18,12 +18,12 @@ MARKS = "tour"
 
 
 class Touring:
-    """A tour that is under way.
+    """The current tour.
 
     Args:
         pane: the map that shows the stops. Its trace gets an event for each stop.
         card: shows the texts of the stop.
-        catalogue: tells what is wrong with a space.
+        catalogue: knows why a space cannot be shown.
         leave: ends the tour.
 
     Attributes:
@@ -34,11 +34,11 @@ class Touring:
         self._pane, self.card, self._catalogue, self._leave = pane, card, catalogue, leave
         self._cards = tour.cards_beside()
         self._number = 0
-        self._waiting = False  # for the space of this stop
+        self._waiting = False  # whether the space of this stop is being opened
         self._show()
 
     def step(self, steps: int) -> None:
-        """Goes so many stops on, or back; after the last one, the tour ends."""
+        """Goes this many stops forward or, if negative, back. After the last stop the tour ends."""
         number = self._number + steps
         if number >= len(STOPS):
             self._leave()
@@ -53,7 +53,7 @@ class Touring:
 
     @property
     def _folder(self) -> Path:
-        """Of the space of this stop."""
+        """The folder of this stop's space."""
         return WEIGHTS.resolve() / STOPS[self._number].space
 
     def _show(self) -> None:
@@ -69,7 +69,7 @@ class Touring:
         self._pane.context.trace.write("tour", stop=self._number + 1, space=stop.space, wrong=wrong)
 
     def _wrong(self) -> str:
-        """Why the space cannot be shown, one line; empty where it can, as far as is known."""
+        """Why the space cannot be shown, one line; empty if no reason is known."""
         folder = self._folder
         entry = next((entry for entry in self._catalogue.entries() if entry.folder == folder), None)
         if entry is None:
@@ -77,7 +77,7 @@ class Touring:
         return f"weights/{folder.name} cannot be shown: {entry.wrong}" if entry.wrong else ""
 
     def _arrive(self) -> None:
-        """Puts the cursor, and a sign, on the place to look at."""
+        """Puts the cursor and the sign on the place to look at."""
         if not self._waiting:
             return
         self._waiting = False
@@ -89,7 +89,7 @@ class Touring:
         self._pane.context.marks.show(MARKS, (Mark(place, SIGN, beside=True),))
 
     def on_spaces(self) -> None:
-        """Tells why a space cannot be shown, and removes the sign where another space is shown than the stop's."""
+        """Shows why a space cannot be shown, and removes the sign while another space than the stop's is shown."""
         switching = self._pane.switching
         if switching.folder != self._folder:
             self._pane.context.marks.show(MARKS)

@@ -1,4 +1,4 @@
-"""Denoising autoencoders: an image under noise, its reconstruction, and where it lands."""
+"""Denoising autoencoders: an image with noise, its reconstruction, and where it lands."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ from explorer.window.inspector.part import Part
 from explorer.window.map.marks import Mark
 from explorer.window.pane.context import MapContext
 
-GAP, LARGEST, WORDS = 12, 168, 83  # pixels: between pictures, of one, and for what is said beside them
+GAP, LARGEST, WORDS = 12, 168, 83  # pixels: between pictures, largest side of one, and width of the texts beside them
 TEXT, SMALL = "TkDefaultFont", "ExplorerSmall"
-LOUDEST = 100.0  # dB from which two images are the same
+LOUDEST = 100.0  # dB; with this PSNR, two images are the same
 MARK = "noise"  # a group of marks
 ABOUT_PSNR = "peak signal-to-noise ratio against the original:\nmore is better"
 
 
 @dataclass(frozen=True)
 class Denoised:
-    """An image under noise.
+    """An image with noise.
 
     Attributes:
         row: its data row.
         original, noisy: (height, width[, 3]) float32 in [0, 1].
-        reconstruction: as they are, from the noisy image; None as long as nothing can encode.
-        code: of the noisy image, (d,) float32; None as well.
+        reconstruction: of the noisy image, the same type; None without an encoder.
+        code: code of the noisy image, (d,) float32; None without an encoder.
     """
 
     row: int
@@ -48,19 +48,19 @@ class Denoised:
     code: np.ndarray | None = None
 
     def psnr(self, image: np.ndarray) -> float:
-        """How close one of them is to the original, in dB."""
+        """The PSNR of an image against the original, in dB."""
         return float(metrics.psnr_db(self.original[None], image[None])[0])
 
     def words(self) -> tuple[str, str]:
-        """What stands below the noisy image, and below the rebuilt one."""
+        """The captions of the noisy image and of its reconstruction."""
         noisy = self.psnr(self.noisy)
         below = f"noisy {noisy:.1f} dB" if noisy < LOUDEST else "no noise"
         if self.reconstruction is None:
-            return below, "rebuilt"
-        return below, f"rebuilt {self.psnr(self.reconstruction):.1f} dB"
+            return below, "denoised"
+        return below, f"denoised {self.psnr(self.reconstruction):.1f} dB"
 
     def as_fields(self) -> dict[str, object]:
-        """For the trace: which image, how close the noisy and the rebuilt one are to it, and where that lands."""
+        """For the trace: the row, the PSNR of the noisy image and of its reconstruction, and the code."""
         fields: dict[str, object] = {"row": self.row, "noisy": round(self.psnr(self.noisy), 3)}
         if self.code is not None:
             fields |= {"z": self.code.tolist(), "rebuilt": round(self.psnr(self.reconstruction), 3)}
@@ -68,24 +68,24 @@ class Denoised:
 
 
 class NoisePanel(Part):
-    """Noise of a strength that a slider sets, on the last pinned image, or on the one nearest to the cursor.
+    """Adds noise, with a slider for its strength, to the last pinned image or to the one nearest to the cursor.
 
-    Of all moves of slider and cursor in the queue, only the latest is looked at.
+    Only the latest move of slider and cursor is handled.
 
     Args:
         parent: widget.
-        context: what the window works with.
+        context: of the map.
 
     Attributes:
-        canvas: what the pictures are shown on.
+        canvas: shows the pictures.
     """
 
     def __init__(self, parent: tk.Misc, context: MapContext) -> None:
         super().__init__(parent, context)
         self._seen = False
-        self._look_later = Later(self, self._look, 1)  # after the hover frame that may be the cause of it
+        self._look_later = Later(self, self._look, 1)  # after the hover frame that may have caused it
         self._denoised: Denoised | None = None
-        self._looked_at: tuple | None = None  # what that was made from
+        self._looked_at: tuple | None = None  # the inputs of the current pictures
         top = packed(ttk.Frame(self), fill="x", pady=px(0, 4))
         ttk.Label(top, text="Noise", style="Key.TLabel").pack(side="left")
         self._strength = ttk.Scale(top, from_=0, to=noise.STRONGEST, value=noise.USUAL)
@@ -95,7 +95,7 @@ class NoisePanel(Part):
         self.canvas, self._pictures = picture_canvas(self, height=1)
         self.canvas.pack(fill="x")
         self._why_not = ttk.Label(self, style="Faint.TLabel", justify="left")
-        explain(self._strength, "standard deviation of the noise in every pixel, from black, 0, to white, 1")
+        explain(self._strength, "standard deviation of the noise in each pixel; black is 0, white is 1")
         explain(self.canvas, ABOUT_PSNR)
         self.canvas.bind("<Configure>", lambda event: self._show())
         self.hear(self._look_anew, context.ready, only=(ORIGINALS, "encoder", "decoder"))
@@ -106,19 +106,19 @@ class NoisePanel(Part):
 
     @staticmethod
     def suits(space: LatentSpace) -> bool:
-        """Whether a space's model takes noise away."""
+        """Whether a space's model removes noise."""
         config = space.card.get("config")
         return isinstance(config, dict) and "noise" in config
 
     def attend(self, seen: bool) -> None:
-        """Tells the panel whether it is seen from now on."""
+        """Tells the panel whether it is visible from now on."""
         self._seen, self._looked_at = seen, None
         if seen:
             self._look_soon()
         else:
             self._context.marks.show(MARK)
 
-    # ---- what is looked at -----------------------------------------------------------------------
+    # ---- computing -----------------------------------------------------------------------
 
     def _on_probe(self) -> None:
         self._denoised = self._looked_at = None
@@ -139,7 +139,7 @@ class NoisePanel(Part):
             self._look_later()
 
     def _look(self) -> None:
-        """Puts noise on the image that is meant, encodes and decodes it: one frame."""
+        """Adds noise to the current image, encodes and decodes it: one frame."""
         probe, strength = self._probe, float(self._strength.get())
         if not self._seen or not self.suits(probe.space):
             return
@@ -159,14 +159,14 @@ class NoisePanel(Part):
             self._context.trace.write("noise", strength=strength, ms=round(ms, 3), **fields)
 
     def _row(self) -> int | None:
-        """The data row of the last pinned image that the space has, else of the one nearest to the cursor; None where
-        no image is shown."""
+        """The data row of the last pinned image in the space, otherwise of the image nearest to the cursor; None if
+        every class is hidden."""
         space, shared = self._probe.space, self._shared
         pinned = next((row for row in reversed(shared.pins) if space.index_of(row) is not None), None)
         return finding.nearest(space, shared, self._state.cursor) if pinned is None else pinned
 
     def _denoise(self, row: int, strength: float) -> Denoised | None:
-        """None as long as the images are not there."""
+        """The image with noise and its reconstruction; None until the images are read."""
         probe = self._probe
         if ORIGINALS not in probe.results:
             return None
@@ -178,17 +178,17 @@ class NoisePanel(Part):
         return Denoised(row, original, noisy, probe.decoder(code[None])[0], code)
 
     def _mark(self) -> None:
-        """An arrow from where the image lies to where it lands under noise."""
+        """Draws an arrow from the image's place to the place of its noisy version."""
         space, denoised, marks = self._probe.space, self._denoised, ()
         if denoised is not None and denoised.code is not None:
             clean: Place = tuple(space.places[space.index_of(denoised.row)].tolist())
             marks = (Mark(clean, to=space.place_of(denoised.code)),)
         self._context.marks.show(MARK, marks)
 
-    # ---- how it looks ----------------------------------------------------------------------------
+    # ---- drawing ----------------------------------------------------------------------------
 
     def _show(self) -> None:
-        """Draws the pictures, with what they are below them."""
+        """Draws the pictures with their captions."""
         canvas, width = self.canvas, self.canvas.winfo_width()
         theme, probe, denoised = self._theme, self._probe, self._denoised
         canvas.configure(background=theme.paper)
@@ -223,14 +223,14 @@ class NoisePanel(Part):
         self.canvas.create_text(x, y, text=text, anchor="nw", fill=colour, font=font, width=width, tags="words")
 
     def _why(self) -> str:
-        """Why not all can be shown, for a person; empty where it can."""
+        """Why a picture is missing, for the user; empty if none is."""
         probe = self._probe
         if probe.unavailable(ORIGINALS):
-            return f"There is no image to put noise on: {probe.unavailable(ORIGINALS)}."
+            return f"No image to add noise to: {probe.unavailable(ORIGINALS)}."
         if ORIGINALS not in probe.results:
             return "the images are being read …"
         if self._denoised is None:
-            return "Every class is hidden: there is no image to put noise on."
+            return "Every class is hidden: no image to add noise to."
         if probe.encoder_unavailable:
-            return f"To see what is rebuilt takes the encoder, and {probe.encoder_unavailable}."
+            return f"Needs the encoder: {probe.encoder_unavailable}."
         return "" if self._denoised.reconstruction is not None else "the encoder is loading …"

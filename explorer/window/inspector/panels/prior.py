@@ -17,43 +17,43 @@ from explorer.window.map.marks import Mark
 from explorer.window.pane.context import MapContext
 
 COUNT = 24  # images drawn at once
-COLUMNS = (12, 8)  # of them in a row; fewer where that makes them much larger
-MUCH = 1.3  # times
+COLUMNS = (12, 8)  # images in a row; the smaller number if it makes them much larger
+MUCH = 1.3  # times larger counts as much
 LARGEST = 84  # pixels of a thumbnail
 SEED = 0
 ABOUT_QUANTILES = (
-    "each number of a code is shown as the share of the prior below it,\n"
-    "so that codes from the prior fill the square evenly (key q)"
+    "prior-quantile axes: each number of a code is shown as the share of\n"
+    "the prior below it, so codes from the prior fill the square evenly (key q)"
 )
 DRAWN, POINTED = "drawn", "pointed at"  # groups of marks
 
 
 class PriorPanel(Part):
-    """A button that draws codes from the prior, a sheet of what they decode to, and the choice of the chart.
+    """A button that draws codes from the prior, a sheet of the decoded images, and the choice of prior-quantile axes.
 
-    The codes stay where the space, its decoder or its coordinates are exchanged: what is drawn from one prior can be
-    looked at in every space that has it.
+    The codes stay when the space, its decoder or its coordinates change, so the same codes can be compared in all
+    spaces with this prior.
 
     Args:
         parent: widget.
-        context: what the window works with.
+        context: of the map.
 
     Attributes:
-        canvas: what the images are shown on; the event <<Drawn>> tells that there are other ones.
+        canvas: shows the images; gets the event <<Drawn>> when they have changed.
     """
 
     def __init__(self, parent: tk.Misc, context: MapContext) -> None:
         super().__init__(parent, context)
         self._random = np.random.default_rng(SEED)
         self._codes: np.ndarray | None = None
-        self._levels: np.ndarray | None = None  # of their images; None as long as nothing can decode
+        self._levels: np.ndarray | None = None  # the decoded images; None without a decoder
         self._layout = sheet.Sheet(COUNT, COLUMNS[0], (1, 1), 1)
         self._pointed: int | None = None
 
         ttk.Label(self, text="The prior", style="Key.TLabel").pack(anchor="w")
         self._through = tk.BooleanVar(self)
         options = {"variable": self._through, "command": self._choose}
-        check = packed(ttk.Checkbutton(self, text="see through the prior's quantiles", **options), anchor="w")
+        check = packed(ttk.Checkbutton(self, text="Flatten the map by the prior", **options), anchor="w")
         explain(check, ABOUT_QUANTILES)
         buttons = packed(ttk.Frame(self), fill="x", pady=px(2, 0))
         tip = f"{COUNT} random codes from the normal distribution, decoded (key g)"
@@ -61,13 +61,13 @@ class PriorPanel(Part):
         self._clear_button = packed(button(buttons, "Clear", self.clear), side="left", padx=px(6, 0))
         self.canvas, self._picture = picture_canvas(self, height=1)
         self.canvas.pack(fill="x", pady=px(8, 0))
-        self._message = self.canvas.create_text(0, 0, anchor="nw", text="nothing can decode them yet")
+        self._message = self.canvas.create_text(0, 0, anchor="nw", text="no decoder yet")
         self._frame = self.canvas.create_rectangle(0, 0, 0, 0, width=px(2), state="hidden")
         self.canvas.bind("<Configure>", lambda event: self._lay_out())
         self.canvas.bind("<Button-1>", self._on_click)
         self.canvas.bind("<Motion>", lambda event: self._point_at(self._layout.at(event.x, event.y)))
         self.canvas.bind("<Leave>", lambda event: self._point_at(None))
-        explain(self.canvas, "a click shows where it lies")
+        explain(self.canvas, "click an image to see its place on the map")
         self.hear(self._show, context.ready, only=("decoder",))
         self.hear(self._on_coordinates, self._state.coordinates_changed)
         self.hear(self._lay_out, self._shared.theme_changed)
@@ -79,12 +79,12 @@ class PriorPanel(Part):
         return space.has_prior
 
     def attend(self, seen: bool) -> None:
-        """Does nothing: what was drawn stays on the map, whether the panel is seen or not."""
+        """Does nothing: the drawn codes stay on the map, whether the panel is visible or not."""
 
-    # ---- what is drawn ---------------------------------------------------------------------------
+    # ---- drawing ---------------------------------------------------------------------------
 
     def draw(self) -> None:
-        """Draws other codes than before."""
+        """Draws new codes."""
         self._codes = prior.drawn(self._random, COUNT, self._probe.space.codes.shape[1])
         self._show()
         self.update_idletasks()
@@ -92,18 +92,18 @@ class PriorPanel(Part):
         self.after_idle(self._tell)
 
     def clear(self) -> None:
-        """Takes away what was drawn."""
+        """Removes the drawn codes."""
         self._codes = None
         self._show()
 
     def _tell(self) -> None:
-        """Writes the trace, once everything is where it stays."""
+        """Writes to the trace, once the layout is final."""
         self.update_idletasks()
         if self._codes is not None:
             self._context.trace.write("drawn", z=self._codes.tolist(), at=self._middles())
 
     def _show(self) -> None:
-        """Decodes the codes, and shows what they are and where they lie."""
+        """Decodes the codes, shows their images, and marks their places on the map."""
         probe, self._levels = self._probe, None
         shown = self._codes is not None and self.suits(probe.space)
         if shown and probe.decoder is not None:
@@ -133,7 +133,7 @@ class PriorPanel(Part):
     # ---- the sheet -------------------------------------------------------------------------------
 
     def _lay_out(self) -> None:
-        """Gives the sheet its room, and draws it."""
+        """Sets the size of the sheet, and draws it."""
         canvas, width = self.canvas, self.canvas.winfo_width()
         theme, shape, shown = self._theme, self._probe.space.image_shape, self._codes is not None
         canvas.configure(background=theme.paper)
@@ -143,10 +143,11 @@ class PriorPanel(Part):
         if not shown or width <= 1:
             canvas.configure(height=1)
             return
-        many, few = (max(min((width - sheet.GAP) // columns - sheet.GAP, px(LARGEST)), 1) for columns in COLUMNS)
+        gap = px(sheet.GAP)
+        many, few = (max(min((width - gap) // columns - gap, px(LARGEST)), 1) for columns in COLUMNS)
         larger = picture.shown_size(shape, few)[0] >= MUCH * picture.shown_size(shape, many)[0]
         columns, side = (COLUMNS[1], few) if larger else (COLUMNS[0], many)
-        self._layout = sheet.Sheet(COUNT, columns, picture.shown_size(shape, side), side)
+        self._layout = sheet.Sheet(COUNT, columns, picture.shown_size(shape, side), side, gap)
         wide, high = self._layout.size
         canvas.configure(height=high)
         if self._levels is not None:
@@ -154,30 +155,24 @@ class PriorPanel(Part):
             self._picture.show(self._layout.compose(images, 0, high, wide, theme.paper))
             canvas.itemconfigure(self._message, state="hidden")
 
-    def _corner(self, index: int) -> tuple[int, int]:
-        """The upper left pixel of an image on the sheet."""
-        row, column = divmod(index, self._layout.columns)
-        width, height = self._layout.thumbnail
-        return sheet.GAP + column * (width + sheet.GAP), sheet.GAP + row * (height + sheet.GAP)
-
     def _middles(self) -> list[tuple[int, int]]:
-        """Where the middle of each image is, in screen pixels."""
+        """The middle of each image in screen pixels."""
         left, top = self.canvas.winfo_rootx(), self.canvas.winfo_rooty()
         width, height = self._layout.thumbnail
-        corners = [self._corner(index) for index in range(COUNT)]
+        corners = [self._layout.corner(index) for index in range(COUNT)]
         return [(left + x + width // 2, top + y + height // 2) for x, y in corners]
 
     # ---- mouse -----------------------------------------------------------------------------------
 
     def _point_at(self, index: int | None) -> None:
-        """Frames an image, and marks on the map where it lies."""
+        """Frames an image, and marks its place on the map."""
         index = None if self._levels is None else index
         if index == self._pointed:
             return
         self._pointed = index
         marks = ()
         if index is not None:
-            x, y = self._corner(index)
+            x, y = self._layout.corner(index)
             width, height = self._layout.thumbnail
             self.canvas.coords(self._frame, x - 1, y - 1, x + width, y + height)
             place = self._probe.space.place_of(self._codes[index])

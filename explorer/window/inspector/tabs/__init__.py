@@ -1,9 +1,9 @@
-"""The tabs below the picture, one for each thing to do with the map.
+"""The tabs below the picture, one file for each.
 
-space: what the space is, where it comes from, and how good it is.
+space: describes the space, and shows its source and its metrics.
 pins: the pinned images, a card for each.
-find: images by index, and lists of those that stand out.
-draw: a drawing, and where it lands on the map; made with landing.
-selection: the selected images, and files of them; made with selection_summary.
-compare: two spaces in numbers, and the morph between them.
+find: search results, and lists of images that stand out.
+draw: a drawing pad, and where the drawing lands on the map; uses landing.
+selection: the selected images and their export; uses selection_summary.
+compare: the metrics of two spaces, and the morph between them.
 """

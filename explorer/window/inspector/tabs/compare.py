@@ -1,4 +1,4 @@
-"""Two spaces in numbers: the metrics of both, the neighbours that they share, and the morph from one to the other."""
+"""The tab about two spaces: the metrics of both, the overlap of their neighbours, and the morph."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from explorer.window.inspector.part import Tab, metric_labels
 from explorer.window.pane.context import MapContext
 
 MARGIN, GAP = 8, 14  # pixels: around, between columns
-MOST_PINS = 12  # listed one by one
+MOST_PINS = 12  # pins that get their own line
 
 
 class Morphs(Protocol):
@@ -37,11 +37,11 @@ class CompareTab(Tab):
         parent: widget.
         first, second: the contexts of both maps.
         views: the link between their views.
-        morphs: moves the points.
+        morphs: plays the morph.
         list_displaced: opens the list of images that travelled far.
 
     Attributes:
-        share: of the morph's way, 0..1; the slider shows it.
+        share: share of the morph's way, 0..1; the slider shows it.
     """
 
     title = "Compare"
@@ -72,13 +72,13 @@ class CompareTab(Tab):
             for column, label in enumerate(labels):
                 side, gap = ("e", px(GAP)) if column else ("w", 0)
                 label.grid(row=row, column=column, sticky=side, padx=(gap, 0), pady=px(1))
-        title = ttk.Label(self._inner, text=f"The same {AMONG} nearest images in both", style="Key.TLabel")
+        title = ttk.Label(self._inner, text=f"Overlap of the {AMONG} nearest images", style="Key.TLabel")
         title.pack(anchor="w", pady=px(10, 2))
         explain(title, f"how many of an image's {AMONG} nearest images\nare the same in both spaces")
         self._overlap = packed(ttk.Frame(self._inner), fill="x")
         self._overlap.columnconfigure(0, weight=1)
         self._overlap_rows: list[tuple[ttk.Label, ttk.Label]] = []
-        tip = "images whose neighbours on one map lie far away on the other;\nn shows the next one"
+        tip = "images whose neighbours on one map are far apart on the other;\nn shows the next one"
         button(self._inner, "Images that travelled far …", list_displaced, tip).pack(anchor="w", pady=px(10, 4))
         self.hear(self._show_overlap, first.ready, first.shared.pins_changed, first.shared.selection_changed)
         self.hear(lambda: self._linked.set(views.on), views.changed)
@@ -103,20 +103,20 @@ class CompareTab(Tab):
     # ---- what is shown ---------------------------------------------------------------------------
 
     def refresh(self) -> None:
-        """Shows the numbers of the two spaces."""
+        """Shows the metrics of the two spaces."""
         metrics = [context.probe.space.card.get("metrics") for context in (self._context, self._second)]
         words = [in_words(each) for each in metrics]
         for name, (title, *numbers) in self._rows.items():
             grid_if(any(name in each for each in words), title, *numbers)
             shown = [each.get(name, "–") for each in words]
-            best = None if shown[0] == shown[1] else better(name, *metrics)  # equal to all the digits that are seen
+            best = None if shown[0] == shown[1] else better(name, *metrics)  # equal in all shown digits
             for column, (number, value) in enumerate(zip(numbers, shown, strict=True)):
                 number.configure(text=value, style="Key.TLabel" if column == best else "TLabel")
         self._show_overlap()
         self._ask()
 
     def _ask(self) -> None:
-        """Has the neighbours compared, unless nobody looks."""
+        """Requests the comparison of neighbours, if the tab is visible."""
         if self.winfo_ismapped() and self._probe.beside is not None:
             self._context.need(DISPLACEMENTS)
 
@@ -142,7 +142,7 @@ class CompareTab(Tab):
             label.configure(text=what)
             number.configure(text=unknown if kept is None else f"{100 * kept:.1f} %")
 
-    # ---- what is done ----------------------------------------------------------------------------
+    # ---- actions ----------------------------------------------------------------------------
 
     def _on_link(self) -> None:
         if self._linked.get():

@@ -27,21 +27,21 @@ from explorer.window.pane.dialogs import ask_to_open, ask_to_save
 BLACK, WHITE, HINT = "#000000", "#ffffff", "#8a8a8a"  # on both themes, as in the images
 THINNEST, PEN, THICKEST = 0.03, 0.085, 0.17  # widths of pens, as shares of the pad's side
 LEAST_HEIGHT, LEAST_WIDTH = 210, 330  # pixels that all of it needs
-RESULTS_SHARE, WIDEST_RESULTS = 0.45, 310  # of the width, and pixels: what is shown beside the pad
+RESULTS_SHARE, WIDEST_RESULTS = 0.45, 310  # of the width, and pixels: the results beside the pad
 TOOLS, GAP, ROWS = 32, 10, 6  # pixels: height of the row of buttons, between pad and results, between rows
 MARK, SLOT = "drawing", "picture file"
 PICTURES = ("Pictures", "*.png *.jpg *.jpeg *.gif *.bmp *.webp *.tif *.tiff *.ppm *.pgm"), ("All files", "*")
 
 
 class DrawingPad(tk.Canvas):
-    """A square that the mouse draws on.
+    """A square to draw on with the mouse.
 
     Args:
         parent: widget.
-        changed: is called when there is something else on the paper.
+        changed: is called when the paper has changed.
 
     Attributes:
-        paper: what is drawn.
+        paper: the drawing.
         pen: width of the pen as a share of the pad's side.
     """
 
@@ -60,18 +60,18 @@ class DrawingPad(tk.Canvas):
         self.bind("<Control-z>", lambda event: self.undo())
 
     def resize(self, side: int) -> None:
-        """Gives it so many pixels."""
+        """Sets the side in pixels."""
         self._side = side
         self.place(x=0, y=0, width=side, height=side)
         self.coords(self._hint, side / 2, side / 2)
         self._show_paper()
 
     def box_on_screen(self) -> list[int]:
-        """The pad in screen pixels: x, y, width, height."""
+        """The position of the pad in screen pixels: x, y, width, height."""
         return [self.winfo_rootx(), self.winfo_rooty(), self._side, self._side]
 
     def undo(self) -> None:
-        """Takes back the last stroke, or the picture that was opened."""
+        """Undoes the last stroke, or the opening of a picture."""
         self._change(self.paper.undo)
 
     def clear(self) -> None:
@@ -118,7 +118,7 @@ class DrawingPad(tk.Canvas):
         return self.pen.get() * self._side
 
     def _show_paper(self) -> None:
-        """Shows what is on the paper, in place of the strokes drawn meanwhile."""
+        """Shows the paper in place of the lines of the current stroke."""
         self.delete("stroke")
         self.itemconfigure(self._hint, state="hidden" if self.paper.layers else "normal")
         size = self._side, self._side
@@ -128,8 +128,8 @@ class DrawingPad(tk.Canvas):
 class DrawTab(Tab):
     """A drawing pad, and where the drawing lands on the map.
 
-    Of all moves of the pen in the queue, only the latest is looked at, when Tk is idle. What does not fit into the
-    tab is scrolled to.
+    The drawing is encoded when Tk is idle, so only the latest move of the pen counts. The tab scrolls if its content
+    does not fit.
 
     Args:
         parent: widget.
@@ -167,10 +167,10 @@ class DrawTab(Tab):
         self._buttons: dict[str, ttk.Button] = {}
         for name, tip, command in (
             ("Undo", "take back the last stroke (Ctrl + z over the pad)", self._pad.undo),
-            ("Clear", "an empty pad", self._pad.clear),
-            ("Keep", "leave its place marked on the map by a letter", self.keep),
-            ("Open…", "a picture file instead of a drawing", self.open_file),
-            ("Save…", "the prepared image as PNG", self.save_file),
+            ("Clear", "empty the pad", self._pad.clear),
+            ("Keep", "keep the drawing: a letter marks its place on the map", self.keep),
+            ("Open…", "open a picture file instead of drawing", self.open_file),
+            ("Save…", "save the prepared image as PNG", self.save_file),
         ):
             self._buttons[name] = button(self._tools, name, command, tip, style="Tool.TButton")
             self._buttons[name].pack(side="left", padx=px(0, 4))
@@ -182,10 +182,10 @@ class DrawTab(Tab):
             bind_wheel(widget, lambda notches: self._view.yview_scroll(notches, "units"))
         self.bind("<Map>", lambda event: self._look_when_idle())
 
-    # ---- room and looks --------------------------------------------------------------------------
+    # ---- layout --------------------------------------------------------------------------
 
     def _arrange(self) -> None:
-        """Gives every part its room: the pad as much as the results beside it leave."""
+        """Sets the size of all parts; the pad gets the room that the results leave."""
         seen = self._view.winfo_height()
         kept = px(KEPT_HEIGHT) + px(ROWS) if self._kept.drawings else 0
         least = px(LEAST_HEIGHT) + kept
@@ -212,12 +212,12 @@ class DrawTab(Tab):
         self._results.redraw()
         self._kept.redraw()
 
-    # ---- what the buttons do ---------------------------------------------------------------------
+    # ---- commands ---------------------------------------------------------------------
 
     def keep(self) -> None:
-        """Keeps the drawing's place on the map."""
+        """Keeps the drawing and marks its place on the map."""
         if self._results.landing is None:
-            self._context.say("there is no place to keep: nothing has landed on the map")
+            self._context.say("there is nothing to keep: draw something first")
         else:
             self._kept.add(self._pad.paper.levels.copy(), self._results.landing.place)
 
@@ -251,7 +251,7 @@ class DrawTab(Tab):
                 self._context.say(str(error))
 
     def _enable_buttons(self) -> None:
-        """Lets only those buttons be pressed that have something to do."""
+        """Enables the buttons that have something to do, and disables the others."""
         drawn, landed = bool(self._pad.paper.layers), self._results.landing is not None
         wanted = {"Undo": drawn, "Clear": drawn, "Keep": landed, "Save…": self._results.image is not None}
         for name, enabled in wanted.items():
@@ -260,7 +260,7 @@ class DrawTab(Tab):
     # ---- where it lands --------------------------------------------------------------------------
 
     def _look(self) -> None:
-        """Encodes what is on the paper, and shows where it lands: one frame."""
+        """Encodes the drawing and shows where it lands: one frame."""
         probe = self._probe
         image = handwriting.prepared(self._pad.paper.levels, probe.space.image_shape)
         landing = None if image is None else land(probe, image)
@@ -279,6 +279,6 @@ class DrawTab(Tab):
             self._look_when_idle()
 
     def _on_novelty(self) -> None:
-        """Shows it, or why there is none; where it was cancelled, it is asked for again by the next stroke."""
+        """Shows the novelty, or why there is none. If it was cancelled, the next stroke requests it again."""
         if NOVELTY in self._probe.results or self._probe.unavailable(NOVELTY):
             self._look_if_seen()

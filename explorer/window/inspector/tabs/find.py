@@ -1,5 +1,5 @@
-"""Lists of images to step through: what a search found, the worst reconstructions, images among another class, and
-those with other neighbours in another space."""
+"""Lists of images to step through: search results, the worst reconstructions, images among another class, and images
+with other neighbours in another space."""
 
 from __future__ import annotations
 
@@ -12,22 +12,23 @@ from explorer.analysis.analyses import ORIGINALS
 from explorer.analysis.probe import What
 from explorer.errors import UserError
 from explorer.session import finding
+from explorer.space.latent_space import LatentSpace
 from explorer.window.base.scale import px
 from explorer.window.base.widgets import class_dots, explain
 from explorer.window.inspector.part import Tab
 from explorer.window.pane.context import MapContext
 
 ADVICE = "n and Shift + n step through the list"
-SEARCH = len(finding.LISTINGS)  # the number of the choice of what was found, after those of the lists
-IN_ROW = 3  # lists to choose from
+SEARCH = len(finding.LISTINGS)  # the number of the choice "Search", after those of the lists
+IN_ROW = 3  # choices in a row
 COLUMNS = (("#0", 50, "w"), ("image", 84, "w"), ("label", 80, "w"), ("value", 164, "e"))  # name, pixels, alignment
 DOT = 11  # pixels
 
 
 class FindTab(Tab):
-    """Goes to what a search finds, and steps through lists of images.
+    """Searches, and steps through lists of images.
 
-    A step pins the image that it shows, instead of the one before, unless that was pinned by hand.
+    A step pins its image and unpins the previous one, unless that was pinned by hand.
 
     Args:
         parent: widget.
@@ -38,11 +39,11 @@ class FindTab(Tab):
 
     def __init__(self, parent: tk.Misc, context: MapContext) -> None:
         super().__init__(parent, context)
-        self._found: finding.Found | None = None  # by the last search; None where no list came of it
+        self._found: finding.Found | None = None  # by the last search; None if it did not give a list
         self._order: np.ndarray | None = None  # points of the chosen list, hidden ones too; None until known
-        self._points = np.empty(0, np.intp)  # those that can be stepped to
-        self._row: int | None = None  # where the steps are
-        self._steps_due = 0  # when the list is there
+        self._points = np.empty(0, np.intp)  # points that steps can reach
+        self._row: int | None = None  # the row of the current step
+        self._steps_due = 0  # steps to make once the list is known
         self._filled = False  # whether the table shows the list
         self._dot = class_dots(self, px(DOT))
         self._build()
@@ -79,31 +80,37 @@ class FindTab(Tab):
         self._table.grid(row=3, column=0, sticky="nsew")
         bar.grid(row=3, column=1, sticky="ns", padx=px(2, 0))
         self._table.bind("<<TreeviewSelect>>", self._on_select)
-        explain(self._table, f"{ADVICE}; a click shows one")
+        explain(self._table, f"{ADVICE}; click an image to pin it")
         self._status = ttk.Label(self._table, style="Faint.TLabel", justify="left", wraplength=px(300))
 
     # ---- the search ------------------------------------------------------------------------------
 
-    def search(self, text: str) -> finding.Found | None:
-        """Goes to what a text means: see `finding.search`. Returns what was found; None, with a message over the map,
-        where nothing is.
+    def search(self, text: str, context: MapContext | None = None) -> finding.Found | None:
+        """Searches for a text: see `finding.search`. Returns what was found; None, with a message, if nothing was.
 
-        One image is pinned and shown, several are listed, and a code gets the cursor.
+        A single image is pinned and shown, several are listed, and a code moves the cursor.
+
+        Args:
+            context: of the map that shows the image or the code; by default the map of this tab.
         """
-        images, space = self._probe.result(ORIGINALS), self._probe.space
+        context = context or self._context
+        state = context.state
+        images, space = context.probe.result(ORIGINALS), context.probe.space
         sizes = (len(images.x_train), len(images.x_test)) if images else None
         try:
             found = finding.search(text, space, sizes)
-            if len(found.points) and not self._are_shown(found.points).any():
+            if len(found.points) and not self._are_shown(space, found.points).any():
                 raise UserError(f"{found.title}: hidden with its class (key a shows all classes)")
+            if found.code is None and not found.single:  # the list is one of this tab's points
+                found = finding.search(text, self._probe.space, sizes)
         except UserError as error:
-            self._context.say(str(error))
+            context.say(str(error))
             return None
         if found.code is not None:
-            self._state.show_place(space.place_of(found.code))
+            state.show_place(space.place_of(found.code))
         elif found.single:
             self._shared.pin(int(space.rows[found.points[0]]))
-            self._show_point(int(found.points[0]), least=1.0)
+            state.show_place(tuple(space.places[found.points[0]].tolist()), 1.0)
         else:
             self._found = found
             self._offer()
@@ -112,20 +119,20 @@ class FindTab(Tab):
             self.step(1)
         return found
 
-    def _are_shown(self, points: np.ndarray) -> np.ndarray:
-        """Whether points, (m,), are of classes that are shown, (m,) bool."""
-        shown = self._shared.shown(self._probe.space.labels[points])
+    def _are_shown(self, space: LatentSpace, points: np.ndarray) -> np.ndarray:
+        """Whether points of a space, (m,), belong to shown classes, (m,) bool."""
+        shown = self._shared.shown(space.labels[points])
         return np.full(len(points), True) if shown is None else shown
 
     @property
     def _searched(self) -> finding.Found | None:
-        """What is listed of a search; None where another list is chosen."""
+        """The search result that is listed; None if another list is chosen."""
         return self._found if self._chosen.get() == SEARCH else None
 
-    # ---- what changes ----------------------------------------------------------------------------
+    # ---- changes ----------------------------------------------------------------------------
 
     def _on_probe(self) -> None:
-        self._found = None  # points of another space
+        self._found = None  # its points belong to another space
         self._offer()
         self._begin_anew()
 
@@ -145,11 +152,11 @@ class FindTab(Tab):
 
     @property
     def _listing(self) -> finding.Listing | None:
-        """The list that is chosen; None where it is what a search found."""
+        """The chosen list; None if it is a search result."""
         return None if self._chosen.get() == SEARCH else finding.LISTINGS[self._chosen.get()]
 
     def choose_listing(self, title: str) -> None:
-        """Chooses a list by its title, as a click does; one that is not offered now is not chosen."""
+        """Chooses a list by its title, as a click does. Does nothing if it is not offered now."""
         for number, listing in enumerate(finding.LISTINGS):
             if listing.title == title and self._is_offered(listing):
                 self._chosen.set(number)
@@ -161,7 +168,7 @@ class FindTab(Tab):
         return not listing.compares or self._probe.beside is not None
 
     def _offer(self) -> None:
-        """Shows the lists that are offered now, and chooses the first one where the chosen one is not."""
+        """Shows the lists that are offered now. If the chosen one is not among them, chooses the first."""
         place = 0
         for listing, choice in zip((*finding.LISTINGS, None), self._choices, strict=True):
             choice.grid_forget()
@@ -181,13 +188,13 @@ class FindTab(Tab):
         self._fill_if_seen()
 
     def _forget(self) -> None:
-        """Knows no list, and no place in it."""
+        """Forgets the list and the place in it."""
         self._order, self._points, self._row = None, np.empty(0, np.intp), None
         self._filled = False
 
     def _show_if_seen(self) -> None:
-        """Shows the list, and has it made where it is unknown: not after each epoch of a run, unless the person asks
-        for it."""
+        """Shows the list, and requests its analysis if it is unknown; but not after each epoch of a run, unless the
+        user asks for it."""
         self._fill_if_seen()
         if self.winfo_ismapped() and "run" not in self._probe.space.card:
             self._ask()
@@ -207,17 +214,17 @@ class FindTab(Tab):
             self._context.need(analysis)
 
     def _take_list(self) -> None:
-        """Takes in what was worked out, is unavailable, or was cancelled."""
+        """Handles an analysis that was computed, is unavailable, or was cancelled."""
         analysis = self._listing.analysis
         if analysis in self._probe.results:
             self._order = self._listing.ranked(self._probe.known(analysis))
             self._take_shown()
         else:
             self._steps_due = 0
-            self._describe(self._probe.unavailable(analysis) or "given up: press n to work it out")
+            self._describe(self._probe.unavailable(analysis) or "cancelled: press n to compute it")
 
     def _take_shown(self) -> None:
-        """Leaves out what is hidden."""
+        """Leaves out hidden classes."""
         if self._order is None:
             return
         space = self._probe.space
@@ -231,7 +238,7 @@ class FindTab(Tab):
             self.step(steps)
 
     def _fill_if_seen(self) -> None:
-        """Writes the list into the table, which takes 10 ms, when somebody looks at it."""
+        """Writes the list into the table, if it is visible; this takes 10 ms."""
         if self._filled or not self.winfo_ismapped():
             return
         self._filled = True
@@ -247,14 +254,14 @@ class FindTab(Tab):
             name, dot = (space.class_names[label], self._dot(label)) if space.class_names else ("", "")
             values = finding.name_of(row, n_train), name, listing.worded(found, point) if listing else ""
             table.insert("", "end", iid=str(row), text=f" {number}", image=dot, values=values)
-        table.yview_moveto(0)  # the table would stay where the list before was scrolled to
+        table.yview_moveto(0)  # otherwise the table stays where the previous list was scrolled to
         if self._order is not None:
-            self._describe("" if len(self._points) else "none of the shown images")
+            self._describe("" if len(self._points) else "no shown images in this list")
             self._note.configure(text=self._advice())
         self._select()
 
     def _advice(self) -> str:
-        """What was found, and what the keys do."""
+        """The search result, and what the keys do."""
         if self._searched is None or self._order is None:
             return ADVICE
         count, listed = len(self._order), len(self._points)
@@ -262,7 +269,7 @@ class FindTab(Tab):
         return f"{self._searched.title}: {count:,} image{'s' * (count != 1)}{first}; {ADVICE}"
 
     def _describe(self, text: str) -> None:
-        """Says in the empty table why it is empty."""
+        """Writes into the empty table why it is empty."""
         self._status.configure(text=text)
         if text:
             self._status.place(relx=0.5, rely=0.5, anchor="center")
@@ -272,7 +279,7 @@ class FindTab(Tab):
     # ---- steps -----------------------------------------------------------------------------------
 
     def step(self, steps: int) -> None:
-        """Shows and pins the image so many places further down the list, which is worked out first if need be."""
+        """Shows and pins the image this many places further down the list; the list is computed first if necessary."""
         if self._order is None:
             self._steps_due = steps
             self._ask()
@@ -291,7 +298,7 @@ class FindTab(Tab):
         self._show_point(self._probe.space.index_of(row), least=1.0)
 
     def _select(self) -> None:
-        """Marks in the table where the steps are."""
+        """Marks the current step in the table."""
         name = str(self._row)
         if self._filled and self._table.exists(name) and self._table.selection() != (name,):
             self._table.selection_set(name)

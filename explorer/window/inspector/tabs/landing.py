@@ -1,4 +1,4 @@
-"""Where drawings land on the map: what is said about one, and the row of those that were kept."""
+"""Where drawings land on the map: the results of the current drawing, and the row of kept drawings."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ from explorer.window.map.marks import Mark
 from explorer.window.pane.context import MapContext
 
 GAP, SMALL_TEXT, LINE, BAR = 10, 15, 19, 8  # pixels: between pictures; heights of lines of text, and of the gauge
-THUMBNAILS, LARGEST_THUMBNAIL = 5, 56  # how many; pixels
-SEEN = 60  # nearest points that training images are looked for among
+THUMBNAILS, LARGEST_THUMBNAIL = 5, 56  # number; pixels
+SEEN = 60  # nearest points among which training images are searched
 SMALL, BOLD = "TkSmallCaptionFont", "ExplorerKey"
 KEPT_HEIGHT, KEPT_SIDE, LETTER = 30, 28, 16  # pixels: of the row of kept drawings, of a picture in it, for a letter
 MARKS = "kept drawings"
@@ -35,14 +35,14 @@ MARKS = "kept drawings"
 
 @dataclass(frozen=True)
 class Landing:
-    """A drawing that was encoded.
+    """An encoded drawing.
 
     Attributes:
         code: (d,) float32.
-        place: of the code on the map.
-        reconstruction: the decoded code, as the space's images, float32 in [0, 1].
+        place: position of the code on the map.
+        reconstruction: the decoded code, shaped like the space's images, float32 in [0, 1].
         nearest: the nearest training points on the map, nearest first, (k,) intp.
-        novelty: how unusual the image is; None until that is known.
+        novelty: how unusual the image is; None until it is known.
     """
 
     code: np.ndarray
@@ -79,8 +79,8 @@ class LandingView(tk.Canvas):
         context: of the map.
 
     Attributes:
-        image: the prepared drawing, (height, width[, 3]) float32 in [0, 1]; None where there is none.
-        landing: where it landed; None where it did not.
+        image: the prepared drawing, (height, width[, 3]) float32 in [0, 1]; None without a drawing.
+        landing: where it landed; None if it could not be encoded.
     """
 
     def __init__(self, parent: tk.Misc, context: MapContext) -> None:
@@ -96,7 +96,7 @@ class LandingView(tk.Canvas):
         return THEMES[self._context.shared.theme]
 
     def resize(self, width: int, height: int) -> None:
-        """Draws all in so many pixels."""
+        """Sets the size in pixels, and redraws."""
         self._size = width, height
         self._pitch = min(width // THUMBNAILS, px(LARGEST_THUMBNAIL + 4))  # pixels from one thumbnail to the next
         self.redraw()
@@ -107,7 +107,7 @@ class LandingView(tk.Canvas):
         self.redraw()
 
     def redraw(self) -> None:
-        """Draws everything anew."""
+        """Redraws everything."""
         width, _ = self._size
         if width <= 1:
             return
@@ -121,7 +121,7 @@ class LandingView(tk.Canvas):
         self._picture.show(self._board)
 
     def _draw_pictures(self) -> int:
-        """The encoder's input and the reconstruction. Returns where the next thing goes."""
+        """Draws the encoder's input and the reconstruction. Returns the y of the next part."""
         if self.image is None:
             return 0
         width, height = self._size
@@ -139,7 +139,7 @@ class LandingView(tk.Canvas):
         return shown.height + px(SMALL_TEXT) + 6
 
     def _draw_novelty(self, y: int) -> int:
-        """A gauge of how many of the test images are less unusual. Returns where the next thing goes."""
+        """Draws a gauge: the share of test images that are less unusual. Returns the y of the next part."""
         theme, novelty, width = self._theme, self.landing.novelty, self._size[0]
         if novelty is None:
             probe = self._context.probe
@@ -154,14 +154,14 @@ class LandingView(tk.Canvas):
         for share in (RATHER, VERY):
             self.create_line(share * length, top, share * length, bottom, fill=theme.faint, tags="words")
         y = bottom + 3
-        for share, what in ((novelty.rebuilt, "rebuilt worse than"), (novelty.apart, "farther off than")):
+        for share, what in ((novelty.rebuilt, "error above"), (novelty.apart, "distance above")):
             texts = [f"{what} {100 * share:.0f} %{of}" for of in (" of the test images", " of tests", "")]
             self._write(0, y, next((text for text in texts if text_width(self, text, SMALL) <= width), texts[-1]))
             y += px(SMALL_TEXT)
         return y + 3
 
     def _draw_nearest(self, y: int) -> None:
-        """The training images that lie nearest on the map, with their labels."""
+        """Draws the training images that are nearest on the map, with their labels."""
         probe, space, nearest = self._context.probe, self._context.probe.space, self.landing.nearest
         if not len(nearest):
             self._write(0, y, probe.unavailable(ORIGINALS), self._size[0])
@@ -177,10 +177,10 @@ class LandingView(tk.Canvas):
                 self._write(number * pitch, y + thumbnail.height + 1, name, 0, class_colour(int(label)), BOLD)
 
     def _why_not(self) -> str:
-        """Why nothing has landed, for a person."""
+        """Why no drawing has landed, for the user."""
         probe = self._context.probe
         if probe.encoder_unavailable:
-            return f"To see where a drawing lands takes the encoder, and {probe.encoder_unavailable}."
+            return f"Needs the encoder: {probe.encoder_unavailable}."
         if probe.encoder is None or probe.decoder is None:
             return "the encoder is loading …"
         return "The pad is empty. Draw on it with the mouse, or open a picture: it lands on the map while you draw."
@@ -197,13 +197,13 @@ class LandingView(tk.Canvas):
 
 @dataclass
 class Kept:
-    """One drawing.
+    """A kept drawing.
 
     Attributes:
-        letter: on the map and in the row.
-        levels: its paper's.
-        place: where it lands, once that is known.
-        photo: made when the row is drawn.
+        letter: its letter on the map and in the row.
+        levels: the pixels of its paper.
+        place: where it lands; None until known.
+        photo: its picture, made when the row is drawn.
     """
 
     letter: str
@@ -213,15 +213,15 @@ class Kept:
 
 
 class KeptDrawings(tk.Canvas):
-    """The row: a click on a drawing shows its place, a click on × removes it.
+    """The row of kept drawings. A click on a drawing shows its place, a click on × removes it.
 
     Args:
         parent: widget.
         context: of the map.
-        changed: is called when there are more drawings, or fewer.
+        changed: is called when the number of drawings has changed.
 
     Attributes:
-        drawings: in the order of their letters.
+        drawings: the drawings in the order of their letters.
     """
 
     def __init__(self, parent: tk.Misc, context: MapContext, changed: Callable[[], None]) -> None:
@@ -232,7 +232,7 @@ class KeptDrawings(tk.Canvas):
         bind_wheel(self, lambda notches: self.xview_scroll(notches, "units"))
 
     def add(self, levels: np.ndarray, place: Place) -> None:
-        """Keeps what is on a paper, under the next free letter."""
+        """Keeps a drawing under the next free letter."""
         taken = {kept.letter for kept in self.drawings}
         letter = next((letter for letter in string.ascii_lowercase if letter not in taken), None)
         if letter is None:
@@ -249,7 +249,7 @@ class KeptDrawings(tk.Canvas):
         self._changed()
 
     def land(self) -> None:
-        """Finds out again where the drawings land: in another space, elsewhere."""
+        """Encodes the drawings again, because they land elsewhere in another space."""
         probe = self._context.probe
         for kept in self.drawings:
             image, kept.photo = handwriting.prepared(kept.levels, probe.space.image_shape), None
@@ -263,7 +263,7 @@ class KeptDrawings(tk.Canvas):
         self._context.marks.show(MARKS, marks)
 
     def redraw(self) -> None:
-        """Draws the row anew."""
+        """Redraws the row."""
         theme = THEMES[self._context.shared.theme]
         self.delete("all")
         x = 0

@@ -1,4 +1,4 @@
-"""The pinned images: original, reconstruction, difference, and what is known about each."""
+"""The pinned images: original, reconstruction, difference, error and neighbours of each."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from explorer.images import datasets
 from explorer.session import finding
 from explorer.space import prior
 from explorer.window.base.mouse import bind_wheel
-from explorer.window.base.scale import px
+from explorer.window.base.scale import px, scale
 from explorer.window.base.widgets import Later, grid_if, line_height, scrolled_canvas, shortened_in
 from explorer.window.inspector.part import Tab
 from explorer.window.map.marks import numbered
@@ -38,12 +38,12 @@ TEXT, SMALL, BOLD = "TkDefaultFont", "TkSmallCaptionFont", "ExplorerKey"
 
 @dataclass
 class _Card:
-    """What is drawn for one pin.
+    """The card of one pin.
 
     Attributes:
-        number: as on the map.
-        top: in canvas pixels.
-        pictures: kept here, for Tk does not keep them.
+        number: the pin's number, as on the map.
+        top: upper edge in canvas pixels.
+        pictures: kept here because Tk does not keep them.
     """
 
     number: int
@@ -66,9 +66,9 @@ class PinsTab(Tab):
     def __init__(self, parent: tk.Misc, context: MapContext) -> None:
         super().__init__(parent, context)
         self._cards: dict[int, _Card] = {}  # by data row
-        self._side = self._height = 0  # of a picture; of a card
+        self._side = self._height = 0  # side of a picture; height of a card
         self._pointer = ""
-        self._redraw_soon = Later(self, self._redraw)  # decoder, points and more may come in one after the other
+        self._redraw_soon = Later(self, self._redraw)  # decoder, points and others may become ready one after the other
         self._hint = ttk.Label(self, text=HINT, justify="left", style="Faint.TLabel")
         self._canvas, self._bar = scrolled_canvas(self, yscrollincrement=1)
         self._hint.grid(row=0, column=0, columnspan=2, sticky="new", padx=px(10), pady=px(6))
@@ -87,7 +87,7 @@ class PinsTab(Tab):
         self.hear(self._on_pins, context.shared.pins_changed)
         self.hear_now(self._redraw, context.shared.theme_changed)
 
-    # ---- what changes ----------------------------------------------------------------------------
+    # ---- changes ----------------------------------------------------------------------------
 
     def _on_pins(self) -> None:
         self._arrange()
@@ -95,7 +95,8 @@ class PinsTab(Tab):
             self._context.need(ERRORS)
 
     def _ask(self) -> None:
-        """Asks for the errors; for those of a run the next pin does: all images would be rebuilt after each epoch."""
+        """Requests the errors. For a training run, only the next pin does, or all images would be reconstructed after
+        each epoch."""
         if self._shared.pins and "run" not in self._probe.space.card and self._probe.decoder is not None:
             self._context.need(ERRORS)
 
@@ -106,7 +107,7 @@ class PinsTab(Tab):
     # ---- cards -----------------------------------------------------------------------------------
 
     def _redraw(self) -> None:
-        """Draws all cards anew: for another size, theme or space."""
+        """Redraws all cards, after a change of size, theme or space."""
         self._canvas.delete("all")
         self._cards.clear()
         self._canvas.configure(background=self._theme.paper)
@@ -114,18 +115,18 @@ class PinsTab(Tab):
         self._arrange(to_top=False)
 
     def _measure(self) -> None:
-        """How large pictures and cards are in the room that there is."""
+        """Computes the sizes of pictures and cards from the size of the tab."""
         shape, width = self._probe.space.image_shape, self._canvas.winfo_width()
-        room = width - 2 * px(PAD) - px(BESIDE) - px(ROOM_FOR_WORDS) - 2 * pin_card.GAP
+        room = width - 2 * px(PAD) - px(BESIDE) - px(ROOM_FOR_WORDS) - 2 * px(pin_card.GAP)
         self._side = min(max(room // 3, px(40)), px(LARGEST_SIDE))
         self._line, self._small_line = line_height(self, TEXT), line_height(self, SMALL)
-        _, (_, thumb) = pin_card.thumbnail_size(shape, width - 2 * px(PAD), NEIGHBOURS)
+        _, (_, thumb) = pin_card.thumbnail_size(shape, width - 2 * px(PAD), NEIGHBOURS, scale())
         words = px(PAD) + 2 * px(BADGE) + 4 + 2 * (self._line + 2) + 3 * self._small_line
-        self._below = max(px(PAD) + pin_card.row_size(shape, self._side)[1] + 2 + self._small_line, words) + 6
-        self._height = self._below + self._small_line + 3 + thumb + 1 + pin_card.STRIPE + px(PAD)
+        self._below = max(px(PAD) + pin_card.row_size(shape, self._side, scale())[1] + 2 + self._small_line, words) + 6
+        self._height = self._below + self._small_line + 3 + thumb + px(1 + pin_card.STRIPE) + px(PAD)
 
     def _arrange(self, to_top: bool = True) -> None:
-        """Has a card for each pin, the newest on top; those that were there are moved."""
+        """Makes a card for each pin, the newest on top; existing cards are moved."""
         if not self.winfo_ismapped() or self._canvas.winfo_width() <= 1:
             return  # done when the tab is shown
         pins = numbered(self._state.space, self._shared)[::-1]
@@ -167,12 +168,13 @@ class PinsTab(Tab):
 
         box = 0, top, width - 1, top + self._height - 1
         canvas.create_rectangle(*box, fill=theme.canvas, outline=theme.lines, tags=tag)
-        shown = pin_card.row(original, reconstruction, space.image_shape, self._side, theme.canvas, theme.lines)
+        colours = theme.canvas, theme.lines
+        shown = pin_card.row(original, reconstruction, space.image_shape, self._side, *colours, scale())
         self._put(row, shown, px(PAD), top + px(PAD))
         each = picture.shown_size(space.image_shape, self._side)[0]
         under = top + px(PAD) + shown.height + 2
         for place, text in enumerate(("original", "rebuilt", "difference")):
-            left = px(PAD) + place * (each + pin_card.GAP)
+            left = px(PAD) + place * (each + px(pin_card.GAP))
             if shortened_in(self, text, SMALL, each - 2 * px(BADGE)) == text:
                 self._write(row, left + each / 2, under, text, theme.faint, SMALL, "n")
         self._write(row, left, under, "0", theme.faint, SMALL)
@@ -213,7 +215,7 @@ class PinsTab(Tab):
         if len(nearest):
             colours = [class_colour(int(label)) for label in space.labels[nearest]] if space.class_names else []
             thumbs = images.images(space.rows[nearest])
-            made = pin_card.thumbnails(thumbs, colours, width - 2 * px(PAD), NEIGHBOURS, theme.canvas)
+            made = pin_card.thumbnails(thumbs, colours, width - 2 * px(PAD), NEIGHBOURS, theme.canvas, scale())
             self._put(row, made, px(PAD), below + self._small_line + 3)
 
     def _put(self, row: int, made: Image.Image, x: float, y: float) -> None:
@@ -227,11 +229,11 @@ class PinsTab(Tab):
         tags = (_tag(row), name) if name else _tag(row)
         return self._canvas.create_text(x, y, text=text, fill=colour, font=font, anchor=anchor, tags=tags)
 
-    # ---- words -----------------------------------------------------------------------------------
+    # ---- texts -----------------------------------------------------------------------------------
 
     def _below_pictures(self, point: int, nearest: bool, room: int) -> tuple[str, str]:
-        """What stands on the left, about the neighbours where there are any, and on the right: the code, and how wide
-        the cloud around it is where it has one; at such length as fits."""
+        """The texts below the pictures. Left: the heading of the neighbours, if there are any. Right: the code, and the
+        width of its cloud, if it has one. Both are shortened to fit."""
         space = self._probe.space
         left, code = "nearest on the map", f"code {self._probe.code_in_words(space.codes[point])}"
         around = prior.deviations(space, point)
@@ -246,14 +248,14 @@ class PinsTab(Tab):
         return texts
 
     def _share(self, row: int) -> str:
-        """How many images have a better reconstruction than one."""
+        """The share of images with a better reconstruction than this one."""
         errors, point = self._probe.result(ERRORS), self._probe.space.index_of(row)
         if errors is None or point is None:
             return "" if self._probe.unavailable(ERRORS) else "…"
         return f"worse than\n{finding.rounded(finding.percentile(errors, point))} % of all"
 
     def _nearest(self, point: int) -> np.ndarray:
-        """The points nearest to one, itself left out, (k,) intp; none as long as they are not known."""
+        """The points nearest to a point, without itself, (k,) intp; empty until they are known."""
         if self._probe.all_points is None:
             return np.empty(0, np.intp)
         place = tuple(self._probe.space.places[point].tolist())

@@ -1,4 +1,4 @@
-"""The selected images: how many of each class, a contact sheet, ways to keep them."""
+"""The selected images: counts by class, a contact sheet, and export."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from explorer.window.pane.bars import Choice
 from explorer.window.pane.context import MapContext
 from explorer.window.pane.dialogs import ask_to_save
 
-TOOLS = {  # what dragging on the map does: a button's text and its tooltip
+TOOLS = {  # what dragging on the map does: text and tooltip of each button
     "explore": ("Explore", "dragging moves the map (key e)"),
     "lasso": ("Lasso", "drag around images to select them; Shift adds, Alt or Ctrl removes (key s)"),
     "rectangle": ("Rectangle", "drag a rectangle to select what lies in it; Shift adds, Alt or Ctrl removes (key s)"),
@@ -41,17 +41,17 @@ class SelectionExport:
     """Asks for files, and writes the selection into them.
 
     Args:
-        parent: a widget of the window that the dialog stands over.
-        context: of the map; says how it went.
-        sorting: gives the order of a contact sheet: positions in an array of points.
+        parent: a widget of the window below the dialog.
+        context: of the map; shows messages about the result.
+        sorting: returns the order of a contact sheet: positions in an array of points.
     """
 
     def __init__(self, parent: tk.Misc, context: MapContext, sorting: Callable[[np.ndarray], np.ndarray]) -> None:
         self._parent, self._context, self._sorting = parent, context, sorting
-        self._waiting: Callable[[], None] | None = None  # an export that needs the errors
+        self._waiting: Callable[[], None] | None = None  # an export that waits for the errors
 
     def ask(self, suffix: str) -> None:
-        """Asks for a file, and writes the selection into it; the suffix is one of `KINDS`."""
+        """Asks for a file and writes the selection into it. The suffix is one of `KINDS`."""
         if not len(self._context.shared.selection):
             self._context.say(HINT)
             return
@@ -63,7 +63,7 @@ class SelectionExport:
             self._write_table(path, exporting.write_csv if suffix == ".csv" else exporting.write_npz)
 
     def _write_table(self, path: Path, write_file: Callable) -> None:
-        """Writes the selection as it is now, with the errors, which are worked out before, where they can be."""
+        """Writes the current selection, with the errors if they are available; they are computed first."""
         space, probe, rows = self._context.state.space, self._context.probe, self._context.shared.selection
 
         def write() -> None:
@@ -80,7 +80,7 @@ class SelectionExport:
             self._context.need(ERRORS)
 
     def on_errors(self) -> None:
-        """Goes on with what waits for the errors, now that they are known, unavailable, or were cancelled."""
+        """Continues a waiting export, now that the errors are known, unavailable, or cancelled."""
         waiting, self._waiting = self._waiting, None
         if waiting is None:
             return
@@ -90,7 +90,7 @@ class SelectionExport:
             self._context.say("Cancelled: nothing was written")
 
     def forget(self) -> None:
-        """Drops what waits for the errors of another space."""
+        """Drops an export that waits for the errors of another space."""
         self._waiting = None
 
     def _write_sheet(self, path: Path) -> None:
@@ -99,7 +99,7 @@ class SelectionExport:
         points = space.indices_of(self._context.shared.selection)
         rows = space.rows[points[self._sorting(points)]]
         if dataset is None:
-            unavailable = probe.unavailable(ORIGINALS) or "they are being read"
+            unavailable = probe.unavailable(ORIGINALS) or "they are still being read"
             self._context.say(f"The original images are unavailable: {unavailable}")
             return
         colour = THEMES[self._context.shared.theme].paper
@@ -128,9 +128,9 @@ class SelectionExport:
 
 
 class SelectionTab(Tab):
-    """The selected images: how many of each class, a contact sheet, ways to keep them.
+    """The selected images: counts by class, a contact sheet, and export.
 
-    It is brought up to date when it is seen.
+    The tab is updated only while it is visible.
 
     Args:
         parent: widget.
@@ -169,8 +169,8 @@ class SelectionTab(Tab):
             "Export NPZ …": lambda: self._export.ask(".npz"),
             "Export contact sheet PNG …": lambda: self._export.ask(".png"),
             "": None,
-            "Select all of the shown classes": lambda: select(self._shown_rows()),
-            "Invert among the shown classes": lambda: select(np.setdiff1d(self._shown_rows(), self._shared.selection)),
+            "Select all shown images": lambda: select(self._shown_rows()),
+            "Invert among the shown images": lambda: select(np.setdiff1d(self._shown_rows(), self._shared.selection)),
             "Clear": lambda: select(np.empty(0, np.intp)),
         }.items():
             if command is None:
@@ -197,7 +197,7 @@ class SelectionTab(Tab):
         self.sheet = ContactSheet(below, self._shared, self._on_picked, self._on_sheet)
         self.sheet.grid(row=0, column=1, sticky="nsew")
 
-    # ---- what it hears ---------------------------------------------------------------------------
+    # ---- signals ---------------------------------------------------------------------------
 
     def _on_probe(self) -> None:
         self._summary.forget()
@@ -214,7 +214,7 @@ class SelectionTab(Tab):
         self._refresh_soon(stale=True)
 
     def _on_picked(self, row: int) -> None:
-        """Shows an image on the map, and pins it: not one of a hidden class, which would not be seen."""
+        """Shows an image on the map and pins it, unless its class is hidden."""
         space, point = self._state.space, self._state.space.index_of(row)
         if point is None:
             return
@@ -231,7 +231,7 @@ class SelectionTab(Tab):
     # ---- showing ---------------------------------------------------------------------------------
 
     def _refresh_soon(self, stale: bool = False) -> None:
-        """Brings it up to date once it is seen, where it is stale."""
+        """Updates the tab once it is visible, if it is stale."""
         self._stale = self._stale or stale
         if self._stale and self.winfo_ismapped():
             self._soon()
@@ -248,7 +248,7 @@ class SelectionTab(Tab):
         self._summary.show(points, dataset)
 
     def _note(self, count: int) -> str:
-        """Why no thumbnail is shown."""
+        """Why there are no thumbnails, for the user."""
         probe = self._probe
         if not count:
             return HINT
@@ -275,7 +275,7 @@ class SelectionTab(Tab):
         return np.argsort(space.rows[points], kind="stable")
 
     def _shown_rows(self) -> np.ndarray:
-        """Data rows of every image of the shown classes, also beyond the view."""
+        """Data rows of all images of the shown classes, also outside the view."""
         space = self._state.space
         shown = self._shared.shown(space.labels)
         return space.rows if shown is None else space.rows[shown]

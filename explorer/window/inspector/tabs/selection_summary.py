@@ -1,4 +1,4 @@
-"""What the selected images have in common: their mean, and how many are of each class."""
+"""A summary of the selected images: their mean, and a bar for each class."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from explorer.window.base.workers import Asked, Tell
 from explorer.window.inspector.part import Part
 from explorer.window.pane.context import MapContext
 
-SHARE, NARROWEST, WIDEST = 0.38, 192, 280  # of the tab's width, and pixels
-MOST_BARS, BAR, HIGHEST_BAR = 10, 12, 24  # and pixels of a bar's row
+SHARE, NARROWEST, WIDEST = 0.38, 192, 280  # share of the tab's width, and limits in pixels
+MOST_BARS, BAR, HIGHEST_BAR = 10, 12, 24  # bars; pixels of a bar; largest height of its row
 BATCH = 2000  # images averaged at once
 SLOT = "average"
 SMALL = "ExplorerSmall"
@@ -56,7 +56,7 @@ class SelectionSummary(Part):
         self.hear(lambda: self.after_idle(self._draw_bars), context.shared.theme_changed)
 
     def resize(self, tab: int) -> None:
-        """Takes its share of a tab of so many pixels of width."""
+        """Sets its width to its share of a tab of this width, in pixels."""
         width = round(min(max(tab * SHARE, px(NARROWEST)), px(WIDEST)))
         if width != self._width:
             self._width = width
@@ -64,12 +64,12 @@ class SelectionSummary(Part):
             self._show_averages()
 
     def forget(self) -> None:
-        """Knows no points: of another space there may be fewer."""
+        """Forgets the points, because another space may have fewer."""
         self._context.workers.cancel(SLOT)
         self._points = np.empty(0, np.intp)
 
     def show(self, points: np.ndarray, dataset: datasets.Dataset | None) -> None:
-        """Shows what some points, (m,) intp, have in common.
+        """Shows the summary of some points, (m,) intp.
 
         Args:
             dataset: the images; None where they are unavailable.
@@ -80,7 +80,7 @@ class SelectionSummary(Part):
         self._average(dataset)
 
     def _average(self, dataset: datasets.Dataset | None) -> None:
-        """Finds the mean image in a worker: adding up 70,000 takes a few frames."""
+        """Computes the mean image in a worker, because 70,000 images take a few frames."""
         self._mean = None
         self._show_averages()
         rows = np.sort(self._state.space.rows[self._points])
@@ -114,7 +114,7 @@ class SelectionSummary(Part):
                 label.configure(image=self._photos[label])
 
     def _draw_bars(self) -> None:
-        """The largest classes of the selection, largest first, in as many rows as there is room for."""
+        """Draws bars for the largest classes of the selection, largest first, as many as fit."""
         canvas, theme, space = self._bars, self._theme, self._state.space
         canvas.delete("all")
         canvas.configure(background=theme.paper)

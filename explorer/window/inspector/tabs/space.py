@@ -1,4 +1,4 @@
-"""The space that is shown: what it is, where it comes from, and how good it is."""
+"""The tab about the space: description, source, metrics."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from explorer.window.pane.context import MapContext
 HINT = "Hover to decode a place, click to pin an image."
 GAP, BESIDE, NUMBER = 18, 10, 60  # pixels: between the two columns of metrics, before a number, its least width
 MARGIN = 8  # pixels
-NARROWEST = 100  # pixels of a text: in less, a long one is higher than X can draw
+NARROWEST = 100  # pixels of a text; a long text in less width would be higher than X can draw
 PANELS = (PriorPanel, NoisePanel)
 
 
 class SpaceTab(Tab):
     """Title, a few sentences, the source and the metrics of the space that is shown.
 
-    What does not fit into the tab is scrolled to.
+    The tab scrolls if its content does not fit.
 
     Args:
         parent: widget.
         context: of the map.
 
     Attributes:
-        controls: below the sentences: the panels that suit the space.
+        controls: the panels for this kind of space, below the sentences.
     """
 
     title = "Space"
@@ -46,8 +46,8 @@ class SpaceTab(Tab):
         self._texts = {name: ttk.Label(inner, justify="left", style=style) for name, style in styles.items()}
         self._metrics = ttk.Frame(inner)
         self.controls = ttk.Frame(inner)
-        self._panels: dict[type, PriorPanel | NoisePanel] = {}  # those that have suited a space so far
-        self._folder: Path | None = None  # of the space that is shown
+        self._panels: dict[type, PriorPanel | NoisePanel] = {}  # all panels made so far
+        self._folder: Path | None = None  # the folder of the shown space
         self._numbers = {name: metric_labels(self._metrics, metric, 1) for name, metric in METRICS.items()}
         for column, width in {1: px(NUMBER) + px(BESIDE), 2: px(GAP), 4: px(NUMBER)}.items():
             self._metrics.columnconfigure(column, minsize=width)
@@ -87,14 +87,14 @@ class SpaceTab(Tab):
         for kind, panel in self._panels.items():
             pack_if(panel, kind in suiting, fill="x", pady=px(8, 4))
         if not suiting:
-            self.controls.configure(height=1)  # else it keeps the height of what was in it
+            self.controls.configure(height=1)  # otherwise it keeps the height of its previous content
         self._attend()
         if space.folder != self._folder:
             self._folder = space.folder
             self._scrolled.to_top()
 
     def _list(self, shown: dict[str, str]) -> None:
-        """Puts the metrics into two columns, by turns."""
+        """Puts the metrics into two columns, alternately."""
         for name in self._numbers.keys() - shown.keys():
             grid_if(False, *self._numbers[name])
         for place, (name, value) in enumerate(shown.items()):
