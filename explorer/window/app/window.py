@@ -42,7 +42,7 @@ from explorer.window.pane.map_pane import MapPane, PaneServices
 
 NAME = "Latent Space Explorer"
 SIZE, SMALLEST = (1280, 800), (900, 540)  # pixels; the smallest one fits a screen of 1024 × 600 with a desktop's bars
-ROOM_FOR_STATUS = 660  # pixels; with less room beside the legend, the status bar gets its own row
+ROOM_FOR_STATUS = 430  # pixels; with less room beside the legend, the status bar gets its own row
 HELD = {"x11": 0xC, "win32": 0x20004, "aqua": 0x1C}  # Ctrl and Alt, or Command and Option, in an event's state
 CONTROLS = ("TButton", "TMenubutton", "TCheckbutton", "TRadiobutton", "TScale", "TNotebook", "TLabel")
 PRESSES = ("space", "Return", "KP_Enter")

@@ -31,7 +31,7 @@ LEVELS = (
     ((26, 26, 19, 19), (True, True)),
     ((17, 15, 17, 15), (False, True)),
     ((15, 13, 10, 10), (False, False)),
-    ((13, 9, 7, 10), (False, False)),
+    ((13, 8, 11, 7), (False, False)),
     ((10, 10, 7, 7), (False, False)),
     ((8, 8, 5, 5), (False, False)),
 )
