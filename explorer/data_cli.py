@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from explorer.decoding import keras_runtime
 from explorer.errors import UserError
 from explorer.files import locations, untrusted
 from explorer.files.writing import check_writable
@@ -17,6 +18,7 @@ PROGRAM = locations.program("data.py")
 def main(arguments: list[str] | None = None) -> int:
     """Returns the exit status, 2 for a user's mistake."""
     chosen = _parser().parse_args(arguments)
+    keras_runtime.process_is_ours = True  # it downloads some data sets
     try:
         sheet = None if chosen.sheet is None else _file(chosen.sheet)
         dataset = datasets.load(chosen.source, options.reading_of(chosen))

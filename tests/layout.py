@@ -1,19 +1,23 @@
 """Finds what is cut in a window. Run as a program, it opens one and prints what it finds, as JSON.
 
-Its arguments: the size, as in 1280x800, or "" for the default one; the theme; a space to stand beside, or "".
+Its arguments: the size, as in 1280x800, or "" for the default one; the theme; the folder of a space to stand
+beside it, or "". It looks at all tabs, also with the tour's card below the map and with the tab of a training run.
 """
 
 import json
 import sys
 import tkinter as tk
+from pathlib import Path
 from tkinter import ttk
 
+from explorer.space.following import Run
 from explorer.window.app.window import ExplorerWindow
 from explorer.window.base.scale import px, scale
 from tests.screen import settle
 
 SPEAKING = {"TLabel", "TButton", "TMenubutton", "TCheckbutton", "TRadiobutton", "TCombobox", "Label", "TEntry"}
 SLACK = 1  # pixels: of rounding
+RUN = Run(12, 100, {"reconstruction": [0.06, 0.05, 0.045], "penalty": [1.0, 0.5, 0.25]})
 
 
 def problems(root: tk.Misc) -> list[str]:
@@ -48,6 +52,8 @@ def of_widget(widget: tk.Misc) -> list[str]:
         text, room = longest_line(widget), size[0]
         if text > room + SLACK:
             found.append(f"{named(widget)} has a text {text} wide in {room}")
+    if kind == "TEntry" and (text := widget.xview()) != (0.0, 1.0):
+        found.append(f"{named(widget)} shows {text} of '{widget.get()}'")
     if isinstance(widget, tk.Canvas):
         found += of_canvas(widget)
     return found
@@ -126,17 +132,37 @@ def main(size: str = "", theme: str = "light", beside: str = "") -> None:
     panel.widget.event_generate("<Motion>", x=x, y=y)
     settle(window.root)
     found = {"at first": problems(window.root)}
-    told = {"size": [window.root.winfo_width(), window.root.winfo_height()], "scale": scale()}
+    told = {"size": window.size, "scale": scale()}
     told["measures"] = measures(window)
     at = cursor_pixel(panel)
     told["crosshair"] = [at[0] - x, at[1] - y]
     window.inspector.pin(7)
-    for title in window.inspector.tabs:
-        window.inspector.show_tab(title)
+    found |= in_tabs(window)
+    window.shared.colour_by("error")  # with a card on the map
+    settle(window.root)
+    found["error"] = problems(window.root)
+    window.toggle_tour()
+    settle(window.root)
+    if beside:
+        window.beside.choose(Path(beside))
         settle(window.root)
-        found[title] = problems(window.root)
+    for pane in window.panes:
+        pane.message.dismiss()  # two maps above the tour's card, in the smallest window, are lower than some messages
+    window.inspector.show_run(RUN, False)
+    found |= {f"{tab} in the tour": those for tab, those in in_tabs(window, "Training").items()}
     window.close()
     print(json.dumps(told | {"found": found}))
+
+
+def in_tabs(window: ExplorerWindow, *more: str) -> dict[str, list[str]]:
+    """The problems with each tab in front."""
+    found = {}
+    for title in (*window.inspector.tabs, *more):
+        window.inspector.show_tab(title)
+        assert window.inspector.shown_tab == title
+        settle(window.root)
+        found[title] = problems(window.root)
+    return found
 
 
 def cursor_pixel(panel) -> tuple[float, float]:

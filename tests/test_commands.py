@@ -1,6 +1,7 @@
 """Undo, the menu bar, freezing, help, messages and first steps, with real X events."""
 
 import tkinter as tk
+from tkinter import ttk
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from Xlib import X
 
 from explorer.analysis.metrics import METRICS
 from explorer.decoding.engines import GridEngine, Progress
+from explorer.drawing.themes import THEMES
 from explorer.files import preferences
 from explorer.session.open_map import open_space
 from explorer.session.state import MapState, SharedState
@@ -259,6 +261,20 @@ def test_good_news_can_be_taken_away_and_need_no_answer(root, card):
     assert not card.winfo_ismapped()
 
 
+def test_two_sentences_that_leave_are_both_read_and_a_narrow_card_has_its_button_below(root, card):
+    for text in ("one", "saved map.png", "undone: 1 pin added", "saved map.png"):
+        card.say_in_passing(text)
+    settle(root)
+    assert "undone: 1 pin added\nsaved map.png" in texts(card)
+    (button,) = card._buttons.winfo_children()
+    assert button.winfo_rooty() < card._text.winfo_rooty() + card._text.winfo_height()
+    root.geometry("300x400")
+    card.say("a sentence that is too long for one line over so narrow a map")
+    settle(root)
+    assert button.winfo_rooty() >= card._text.winfo_rooty() + card._text.winfo_height()
+    assert card.winfo_rootx() >= root.winfo_rootx() and card.winfo_width() <= 300
+
+
 @pytest.fixture
 def first_start(screen, tmp_path, monkeypatch):
     """A window as it is when the program is started for the first time."""
@@ -295,6 +311,26 @@ def test_the_first_start_says_what_to_do_and_invites_to_the_tour(first_start, sc
     assert window.tour is not None and "Not now" not in texts(window.pane.message)
 
 
+def test_the_hint_makes_way_for_the_scale_of_a_background(first_start):
+    canvas, state = first_start.pane.panel.widget, first_start.pane.state
+    shown = lambda: {canvas.itemcget(item, "state") for item in canvas.find_withtag("hint")}  # noqa: E731
+    state.paint("density")
+    settle(first_start.root)
+    assert shown() == {"hidden"}
+    state.paint("none")
+    settle(first_start.root)
+    assert shown() == {"normal"}
+
+
+def test_after_a_switch_of_theme_what_adds_to_it_has_its_colours(first_start):
+    style = ttk.Style(first_start.root)
+    for name in ("dark", "light"):
+        first_start.shared.toggle_theme()
+        settle(first_start.root)
+        assert style.lookup("RangeCard.TLabel", "background") == THEMES[name].canvas
+        assert style.lookup("Hint.TEntry", "foreground") == THEMES[name].faint
+
+
 def test_controls_of_the_bars_can_be_reached_by_tab_and_explain_themselves(first_start):
     top, reached = first_start.top, set()
     widget = top.spaces
@@ -305,6 +341,30 @@ def test_controls_of_the_bars_can_be_reached_by_tab_and_explain_themselves(first
     assert len(controls) == 5 and set(controls) <= reached
     for child in top.winfo_children():
         assert child.bind("<Motion>"), child
+
+
+def test_space_and_enter_are_the_controls_own_and_letters_the_windows(first_start, screen):
+    window = first_start
+    freeze = next(child for child in window.top.winfo_children() if child.winfo_class() == "TCheckbutton")
+    for control, held in ((freeze, True), (window.inspector.notebook, True), (freeze, False)):
+        control.focus_force()
+        settle(window.root)
+        screen.key("space")
+        settle(window.root)
+        assert window.pane.panel.held is held, control
+    window.inspector.notebook.focus_force()
+    settle(window.root)
+    screen.key("Return")
+    screen.key("h")
+    settle(window.root)
+    assert not window.shared.pins and "points" not in window.shared.layers
+    screen.key("Escape")
+    settle(window.root)
+    assert window.root.focus_get() is window.pane.panel.widget
+    screen.key("slash")
+    type_text(screen, "h7t")
+    settle(window.root)
+    assert window.search.entry.get() == "h7t" and "points" not in window.shared.layers and not window.shared.hidden
 
 
 def test_nothing_in_the_bar_moves_when_what_is_chosen_changes(first_start):

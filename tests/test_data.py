@@ -131,7 +131,7 @@ def test_a_space_keeps_how_its_images_were_read(tmp_path, capsys):
     out = tmp_path / "space"
     said, warned = trained(capsys, out, *options)
     assert "60 colour images of 8 × 12" in said and f"{folder} --resize 8x12 --transpose --skip-damaged\n" in said
-    assert "1 picture that cannot be read was left out" in warned
+    assert "left out 1 unreadable picture," in warned
     data = read_card(out)["data"]
     assert data["reading"] == {"resize": [8, 12], "transpose": True, "skip_damaged": True}
     assert data["image_shape"] == [8, 12, 3]

@@ -14,11 +14,11 @@ from PIL import Image
 from explorer.decoding import keras_runtime
 from explorer.errors import UserError
 from explorer.files.schema import Reading
-from explorer.images import datasets
+from explorer.images import datasets, readers
 from explorer.space.card import CARD, read_card
 from explorer.space.folder import WEIGHTS
 from tests.conftest import ROOT
-from tests.sources import COLOUR, GREY, LABELS, refused, write_idx_folder, write_npz, write_pictures
+from tests.sources import COLOUR, GREY, LABELS, idx, refused, write_idx_folder, write_npz, write_pictures
 
 # --- Data sets with a name --------------------------------------------------------------------------------------------
 
@@ -89,15 +89,16 @@ def test_what_to_do_without_network(nowhere, monkeypatch):
 @pytest.mark.slow
 def test_keras_itself_without_network(nowhere):
     """The real Keras, whose every connection is refused: one line, soon, and no half file."""
-    lines = (
-        "import data, sys; from explorer.decoding import keras_runtime; keras_runtime.process_is_ours = True\n"
-        "try:\n data.load('cifar10')\nexcept data.UserError as error:\n print(error, file=sys.stderr)"
-    )
     environment = {key: value for key, value in os.environ.items() if key != "TF_CPP_MIN_LOG_LEVEL"}
     environment |= {"https_proxy": "http://127.0.0.1:9", "no_proxy": ""}
-    run = subprocess.run([sys.executable, "-c", lines], cwd=ROOT, env=environment, capture_output=True, timeout=180)
+    command = [sys.executable, "data.py", "cifar10"]
+    run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, timeout=180)
     line = run.stderr.decode()
-    assert line.startswith("CIFAR-10 is not on this machine") and "Connection refused" in line and line.count("\n") == 1
+    assert (
+        line.startswith("data.py: CIFAR-10 is not on this machine")
+        and "Connection refused" in line
+        and line.count("\n") == 1
+    )
     assert [path for path in nowhere.rglob("*") if path.is_file()] == []
 
 
@@ -148,6 +149,11 @@ def test_what_does_not_fit_into_memory(tmp_path, monkeypatch):
     write_pictures(tmp_path, GREY)
     monkeypatch.setattr("psutil.virtual_memory", lambda: types.SimpleNamespace(available=100))
     refused(tmp_path, "does not fit into memory", "360 bytes", "100 bytes are free")
+    (tmp_path / "images").write_bytes(idx(GREY))
+    monkeypatch.setattr(readers.untrusted, "check_room", lambda size, name: rooms.append(size))
+    rooms = []
+    datasets.load(str(tmp_path / "images"))
+    assert rooms == [360, 360], "once for what is read, once for the copies in two splits"
 
 
 def test_the_same_images_have_the_same_fingerprint(tmp_path):

@@ -212,6 +212,8 @@ def test_a_split_without_classes_has_a_remedy_that_works(tmp_path):
     refused(tmp_path, f"{tmp_path / 'test'} has no folder for each class", f"give {tmp_path / 'train'}, of which")
     found = datasets.load(str(tmp_path / "train"))
     assert found.class_names == ("0", "1", "2") and len(found.x_test) == 1
+    (tmp_path / "test").rename(tmp_path / "training")
+    refused(tmp_path, f"{tmp_path / 'training'} has no folder for each class", f"give {tmp_path / 'train'}, of which")
 
 
 def test_names_in_any_encoding(tmp_path):
@@ -249,7 +251,7 @@ def test_damaged_pictures_are_left_out_and_listed(tmp_path):
     for file, image in by_file(found).items():
         np.testing.assert_array_equal(image, GREY[int(Path(file).stem)])
     (note,) = found.notes
-    assert note.startswith("7 pictures") and str(bad[0]) in note and note.endswith("bad3.jpg, …")
+    assert note.startswith("left out 7 unreadable pictures,") and str(bad[0]) in note and note.endswith("bad3.jpg, …")
 
 
 def test_a_split_of_damaged_pictures_alone(tmp_path):

@@ -249,6 +249,38 @@ def test_lasso_and_rectangle_select_what_lies_inside_under_zoom_and_hidden_class
     assert 8 in space.labels[sorted(told.rows)], "what is hidden stays selected"
 
 
+def test_a_lasso_selection_is_undone_and_redone_in_whatever_space(program, tmp_path):
+    box = program.layout()["map"]
+    program.screen.key("s")
+    first = drag(program, around(box, 0.45, 0.45, 0.2))
+    second = drag(program, around(box, 0.6, 0.55, 0.2), "Shift_L")
+    assert 0 < first < second
+    kept = {"second": selected(program, tmp_path / "a.json")}
+    program.screen.key("3")
+    program.screen.key("Next")
+    program.wait_for("space")
+    program.settle()
+    program.screen.key("v")
+    program.wait_for("compare")
+    program.settle()
+    said = []
+    for key, *modifiers in [("z", "Control_L")] * 4 + [("z", "Control_L", "Shift_L")] * 2:
+        program.screen.key(key, *modifiers)
+        program.settle()
+        said.append(program.events("said")[-1]["text"])
+    undone = ["1 class hidden", f"{second:,} images selected", f"{first:,} images selected"]
+    redone = [f"{first:,} images selected", f"{second:,} images selected"]
+    expected = [*(f"undone: {what}" for what in undone), "there is nothing to undo"]
+    assert said == [*expected, *(f"redone: {what}" for what in redone)]
+    assert selected(program, tmp_path / "b.json") == kept["second"]
+    program.screen.key("Escape")  # one too many
+    program.settle()
+    assert selected(program, tmp_path / "c.json") == []
+    program.screen.key("z", "Control_L")
+    program.settle()
+    assert selected(program, tmp_path / "d.json") == kept["second"]
+
+
 def test_esc_drops_the_outline_then_the_selection_and_a_click_does_nothing(program, space):
     box = program.layout()["map"]
     program.screen.key("s")

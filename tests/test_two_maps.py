@@ -242,7 +242,7 @@ def drawn(space, size, **more):
 
 def picture_of(*maps):
     """What `save_map` draws, without the process of its own."""
-    content = map_file._picture("png", {}, maps, SharedState(), 1.0)
+    content = map_file._picture("png", {}, (), maps, SharedState(), 1.0)
     return np.asarray(Image.open(io.BytesIO(content)).convert("RGB"))
 
 

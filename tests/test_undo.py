@@ -88,6 +88,34 @@ def test_pins_in_passing_are_one_action():
     assert shared.pins == (1,)
 
 
+def test_selections_of_one_gesture_are_one_action():
+    shared = SharedState()
+    history, drag, other = History(shared), object(), object()
+    shared.select([1])
+    for rows in ([2], [2, 3], [2, 3, 4]):
+        shared.select(rows, gesture=drag)
+    assert history.undo() == "3 images selected" and seen(shared)[1] == (1,)
+    assert history.redo() and seen(shared)[1] == (2, 3, 4)
+    shared.select([5], gesture=drag)
+    assert history.undo() and seen(shared)[1] == (2, 3, 4), "it was over with the undo"
+    shared.select([6], gesture=other)
+    shared.pin(9)
+    shared.select([7], gesture=other)
+    said = [history.undo() for _ in range(4)]
+    assert said == ["1 image selected", "1 pin added", "1 image selected", "3 images selected"]
+    assert seen(shared)[1] == (1,)
+
+
+def test_a_gesture_that_ends_where_it_began_is_no_action():
+    shared = SharedState()
+    history, drag = History(shared), object()
+    for rows in ([2], [2, 3], []):
+        shared.select(rows, gesture=drag)
+    assert not history.can_undo
+    shared.select([4], gesture=drag)
+    assert history.undo() == "1 image selected" and not history.can_undo
+
+
 def test_changes_together_are_one_action_and_unnoticed_ones_are_none():
     shared = SharedState()
     history = History(shared)

@@ -384,7 +384,7 @@ def test_folders_that_are_too_deep_and_links_that_lead_back(pictures):
         for _ in range(1500):
             os.mkdir("d")
             os.chdir("d")
-        with pytest.raises(UserError, match="class 0 holds folders more than 64 deep"):
+        with pytest.raises(UserError, match="pictures holds folders more than 64 deep"):
             datasets.load(str(pictures))
         for _ in range(1500):
             os.chdir("..")

@@ -1,5 +1,7 @@
 """A range of numbers that select images and span colours, from the arrays up to the window."""
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -8,6 +10,7 @@ from hypothesis import strategies as st
 from explorer.analysis import colouring
 from explorer.errors import UserError
 from explorer.session.state import SharedState
+from explorer.session.undo import History
 from explorer.session.value_range import BINS, OPEN, ValueRange
 from explorer.window.map.range_card import RangeCard
 from tests.screen import settle
@@ -120,6 +123,7 @@ def drag(card, screen, *shares):
 
 def test_dragging_selects_what_lies_in_the_range(card, screen):
     shared = card._shared
+    history = History(shared)
     drag(card, screen, 0.02, 0.4, 0.5)
     low, high = card.range.ends
     assert 47 < low < 53 and high == np.inf
@@ -129,6 +133,9 @@ def test_dragging_selects_what_lies_in_the_range(card, screen):
     assert shared.selection.tolist() == np.flatnonzero((card.values >= low) & (card.space.labels != 3)).tolist()
     drag(card, screen, 0.5, -0.1)
     assert card.range.is_open and not len(shared.selection)
+    assert history.undo() == "selection cleared" and history.undo().endswith("1 class hidden")
+    assert history.undo().endswith("images selected"), "one drag is one action"
+    assert not history.can_undo and not len(shared.selection)
 
 
 def test_keys_move_the_end_and_values_are_typed(card, screen):
@@ -174,12 +181,49 @@ def test_colours_span_the_range_while_it_moves(card):
     assert card.recoloured[-1] == card.range.limits
 
 
-def test_nothing_is_cut_and_everything_is_explained(card):
-    for widget in card.winfo_children():
-        assert widget.winfo_width() >= widget.winfo_reqwidth() or not widget.winfo_manager()
+def test_nothing_is_cut_and_everything_is_explained(card, screen):
+    closed = card.winfo_height()
+    screen.move(card.canvas.winfo_rootx() + 50, card.canvas.winfo_rooty() + 20)
+    settle(card)
+    assert card._check.winfo_ismapped() and card.winfo_height() > closed + 40
+    for widget in card.inner.winfo_children():
+        assert widget.winfo_width() >= widget.winfo_reqwidth()
     assert card._rest.cget("text") == "● no value: 5" and card._rest.winfo_ismapped()
     for widget in (card.canvas, *card._entries, card._check):
         assert widget.bind("<Enter>") and str(widget.cget("takefocus")) != "0"
+
+
+def test_it_opens_under_the_mouse_and_where_tab_leads_into_it(card, screen):
+    """The histogram stays where it is; a click into it does not keep the card open."""
+    left, top = card.canvas.winfo_rootx(), card.canvas.winfo_rooty()
+    screen.move(left - 200, top + 200)
+    settle(card)
+    assert not card._check.winfo_ismapped() and card._below_title.cget("text") == "2.68 – 99"
+    screen.click(left + 8, top + 20)
+    settle(card)
+    assert card._check.winfo_ismapped() and (card.canvas.winfo_rootx(), card.canvas.winfo_rooty()) == (left, top)
+    screen.move(left - 200, top + 200)
+    settle(card)
+    assert not card._check.winfo_ismapped() and card.focus_get() is card.canvas
+    for widget in (card._entries[0], card._entries[1], card._check):
+        screen.key("Tab")
+        settle(card)
+        assert card.focus_get() is widget and widget.winfo_viewable()
+    card.master.focus_set()
+    settle(card)
+    assert not card._check.winfo_ismapped()
+
+
+def test_it_is_small_on_a_narrow_map(card):
+    wide = card.winfo_width(), card.winfo_height()
+    card.master.geometry("240x220")
+    settle(card)
+    assert card.winfo_width() < 0.75 * wide[0] and card.winfo_height() < wide[1]
+    left = card.canvas.winfo_rootx()
+    card._open(True)
+    settle(card)
+    assert card.winfo_x() >= 0 and card.canvas.winfo_rootx() == left
+    assert all(widget.winfo_width() >= widget.winfo_reqwidth() for widget in card.inner.winfo_children())
 
 
 def test_a_card_without_numbers_is_gone(card):
@@ -189,12 +233,13 @@ def test_a_card_without_numbers_is_gone(card):
 
 
 def test_in_the_window(program):
-    """Coloured by the distance to the tenth nearest image, a drag selects."""
+    """Coloured by the distance to the tenth nearest image, a drag selects; one undo takes it back."""
     program.screen.key("c")
     program.screen.key("c")
     program.settle()
     assert program.events("colouring")[-1]["name"] == "spread"
     left, top, width, _ = program.layout()["map"]
+    program.catch_up()
     before = program.screen.grab(program.layout()["map"]).astype(int)
     x, y = left + width - 12 - 8 - 7 - 15, top + 75
     program.screen.move(x, y)
@@ -206,3 +251,14 @@ def test_in_the_window(program):
     after = program.screen.grab(program.layout()["map"]).astype(int)
     changed = (np.abs(after - before).sum(axis=2) > 60)[:, : width - 260]
     assert changed.mean() > 0.02, "what lies outside the range is veiled"
+    program.screen.key("z", "Control_L")
+    program.settle()
+    assert re.fullmatch(r"undone: [\d,]+ images selected", program.events("said")[-1]["text"])
+    program.screen.key("z", "Control_L")
+    program.settle()
+    assert program.events("said")[-1]["text"] == "there is nothing to undo"
+    program.screen.key("Escape")
+    program.catch_up()
+    left, top, width, height = program.layout()["map"]
+    again = program.screen.grab([left, top + 60, width - 260, height - 60]).astype(int)
+    assert (again == before[60:, : width - 260]).all(), "nothing is veiled"

@@ -1,9 +1,9 @@
 """Random events over the whole window: `make monkey ARGS="--seed 3 --events 10000"`.
 
 Opens the real program on its own virtual screen. Sends it keys, clicks, drags and wheel turns on every widget, uses
-menus and dialogs, and changes the window's size. Reports every line on stderr, a window that no longer responds (with
-the stacks of all threads), a wrong exit status, and memory. The exit status is 1 after one of the first three, or if
-memory grew beyond a given limit.
+menus, searches, ranges and dialogs, and changes the window's size; only quitting is left out. Reports every line on
+stderr, a window that no longer responds (with the stacks of all threads), a wrong exit status, and memory. The exit
+status is 1 after one of the first three, or if memory grew beyond a given limit.
 
 The same seed gives the same choices; the times of events depend on the machine.
 """
@@ -36,7 +36,11 @@ PROGRAMS = {"live": "ae.py", "precomp": "ae_precomp.py"}
 MODIFIERS = ("Shift_L", "Control_L", "Alt_L")
 SHIFTED = ("plus", "question")  # keys that need Shift on the keyboard of the virtual screen
 NOT_THERE = ("KP_Subtract",)  # keys that the virtual keyboard lacks; others do the same
-QUIT = "<Control-q>", "<Control-Q>"
+QUIT = "<Control-q>", "<Control-Q>"  # never pressed; `SITE` makes File > Quit do nothing
+SOUGHT = ("69201", "#70000", "test 17", "train -1", "7", "class 7", "digit=3", "split=test", "1.5, -2", "nan, 1e99", "")
+TYPED = {"-": "minus", "/": "slash", ".": "period", "_": "underscore", "#": "numbersign"}
+TYPED |= {" ": "space", ",": "comma", "=": "equal"}
+DEEPEST = 3  # menus inside each other
 REFRESH = 40  # actions until the widgets are looked up again
 PING = (4, 16)  # actions between two checks that the window responds
 COMPARISONS = 10
@@ -47,6 +51,11 @@ MB = 1e6
 SITE = """
 import faulthandler, os, signal
 faulthandler.register(signal.SIGUSR1, open(os.environ["MONKEY_STACKS"], "w"), all_threads=True)
+import tkinter
+add_command = tkinter.Menu.add_command
+def add_all_but_quit(menu, **options):
+    add_command(menu, **options | ({"command": ""} if options["label"] == "Quit" else {}))
+tkinter.Menu.add_command = add_all_but_quit
 """
 
 
@@ -151,8 +160,11 @@ class Monkey:
             (22, self._click),
             (8, self._drag),
             (8, self._wheel),
-            (4, self._menu),
+            (6, self._menu),
             (3, self._edit),
+            (2, self._search),
+            (2, self._undo),
+            (2, self._range),
             (2, self._dialog),
             (1, self._resize),
         ]
@@ -302,7 +314,7 @@ class Monkey:
 
     def _key(self) -> None:
         name, *modifiers = self._random.choice(self._keys)
-        if self._random.random() < 0.1:
+        if self._random.random() < 0.1 and name != "q":
             modifiers = [*modifiers, self._random.choice(MODIFIERS)]
         times = self._random.choice((1, 1, 1, 1, 2, 5))
         self._say(f"key {name} {modifiers} × {times}")
@@ -345,8 +357,8 @@ class Monkey:
             self._screen.press()
             for place in path:
                 self._screen.move(*place)
-            if self._random.random() < 0.1:
-                self._screen.key(self._random.choice(self._keys)[0])
+            if self._random.random() < 0.1 and (name := self._random.choice(self._keys)[0]) != "q":
+                self._screen.key(name)
             self._screen.release()
 
         self._with(modifiers, drag)
@@ -358,19 +370,48 @@ class Monkey:
         self._screen.click(*at, button, times)
 
     def _menu(self) -> None:
-        """Opens one of the menus at the top and chooses an entry."""
-        x, y, width, height = self._random.choice(self._layout()["menus"])
+        """Opens one of the menus at the top, and chooses an entry of it or of its submenus."""
+        layout = self._layout()
+        x, y, width, height = self._random.choice(layout["menus"] + layout["bar"])
         self._say(f"menu at {(x, y)}")
         self._screen.click(x + width // 2, y + height // 2)
-        self.ping()
-        self._tops = self.look()
-        menus = [top for top in self._tops if top.kind == "Menu"]
-        if menus:
+        for _ in range(DEEPEST):
+            self.ping()
+            self._tops = self.look()
+            menus = [top for top in self._tops if top.kind == "Menu"]
+            if not menus:
+                break
             at = menus[-1].window.get_geometry()
             x, y = at.x + self._random.randrange(at.width), at.y + self._random.randrange(at.height)
             self._say(f"choose at {(x, y)}")
             self._screen.click(x, y)
         self._stale = 0
+
+    def _search(self) -> None:
+        text = self._random.choice(SOUGHT)
+        self._say(f"search for {text}")
+        self._screen.key(*self._random.choice((("slash",), ("f", "Control_L"))))
+        self._type(text)
+        self._screen.key(self._random.choice(("Return", "Return", "Escape", "Tab")))
+
+    def _undo(self) -> None:
+        """Back and forth through what was marked."""
+        for _ in range(self._random.randint(1, 6)):
+            modifiers = self._random.choice((("Control_L",), ("Control_L", "Shift_L")))
+            self._say(f"key z {modifiers}")
+            self._screen.key("z", *modifiers)
+
+    def _range(self) -> None:
+        """Colours by something else, and drags where the range of numbers is then."""
+        self._screen.key("c")
+        x, y, width, _ = self._layout()["map"]
+        places = [(x + width - self._random.randint(20, 260), y + self._random.randint(40, 160)) for _ in range(4)]
+        self._say(f"key c, and drag by {places}")
+        self._screen.move(*places[0])
+        self._screen.press()
+        for place in places[1:]:
+            self._screen.move(*place)
+        self._screen.release()
 
     def _edit(self) -> None:
         """Types into the widget under the mouse."""
@@ -383,8 +424,7 @@ class Monkey:
 
     def _type(self, text: str) -> None:
         for letter in text:
-            name = {"-": "minus", "/": "slash", ".": "period", "_": "underscore"}.get(letter, letter)
-            self._screen.key(name, *(("Shift_L",) if letter == "_" else ()))
+            self._screen.key(TYPED.get(letter, letter), *(("Shift_L",) if letter in "_#" else ()))
 
     def _dialog(self) -> None:
         """Uses an open dialog."""

@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from PIL import Image, ImageDraw
+from PIL import Image
 
+from explorer.analysis.probe import shortened
 from explorer.drawing import picture
-from explorer.drawing.fonts import drawable, fonts_for, truncated
+from explorer.drawing.fonts import drawable, fonts_for
 from explorer.drawing.themes import THEMES
 from explorer.files.writing import writing
 from explorer.images.datasets import Dataset
@@ -22,7 +23,6 @@ ROWS_WITHOUT_CLASSES = 8
 SIDE = 64  # pixels: each image is fitted into SIDE × SIDE
 GAP, EDGE = 4, 16  # pixels: between images, and around all
 NAMES = 160  # pixels for the names
-LONGEST = 60  # letters of a name, of which as many are shown as have room
 FOOT = 24  # pixels, where classes are left out
 THEME = THEMES["light"]
 
@@ -36,36 +36,38 @@ def save(dataset: Dataset, path: Path) -> None:
 def drawn(dataset: Dataset) -> Figure:
     """The contact sheet as a figure at `DPI`."""
     rows = _rows(dataset)
-    width, height = (length + GAP for length in picture.shown_size(dataset.image_shape, SIDE))
+    cell = picture.shown_size(dataset.image_shape, SIDE)
+    across, down = cell[0] + GAP, cell[1] + GAP
     left = EDGE + (NAMES if dataset.class_names else 0)
-    more = len(dataset.class_names) - len(rows) if dataset.class_names else 0
-    size = left + COLUMNS * width - GAP + EDGE, 2 * EDGE + len(rows) * height - GAP + (FOOT if more else 0)
-    sheet = Image.new("RGB", size, THEME.canvas)
-    pen = ImageDraw.Draw(sheet)
+    more = len(dataset.class_names[MOST_ROWS:])
+    width, height = left + COLUMNS * across - GAP + EDGE, 2 * EDGE + len(rows) * down - GAP + (FOOT if more else 0)
+    sheet = Image.new("RGB", (width, height), THEME.canvas)
+    style = {"ground": THEME.canvas, "bars": (), "bar": 0, "gap": 0}
     for number, (_, some) in enumerate(rows):
-        for place, image in enumerate(dataset.images(some)):
-            x, y = left + place * width, EDGE + number * height
-            pen.rectangle((x - 1, y - 1, x + width - GAP, y + height - GAP), outline=THEME.lines)
-            sheet.paste(picture.scaled(image, SIDE), (x, y))
-    figure = Figure((size[0] / DPI, size[1] / DPI), dpi=DPI, facecolor=THEME.canvas)
+        strip = picture.film(dataset.images(some), SIDE, pitch=across, cell=cell, **style)
+        sheet.paste(strip, (left, EDGE + number * down))
+    figure = Figure((width / DPI, height / DPI), dpi=DPI, facecolor=THEME.canvas)
     FigureCanvasAgg(figure)
     figure.figimage(np.asarray(sheet), origin="upper")
 
-    def write(text: str, x: float, y: float, **style) -> None:
-        written = figure.text(x / size[0], 1 - y / size[1], text, va="center", parse_math=False, **style)
-        while (wide := written.get_window_extent().width) > NAMES - GAP:
-            text = truncated(text, int(len(text.rstrip("…")) * (NAMES - GAP) / wide))
-            written.set_text(text)
+    def write(text: str, y: float, size: float, colour: str) -> None:
+        fonts, missing = fonts_for(text)
+        style = {"family": fonts, "fontsize": size, "color": colour, "va": "center", "parse_math": False}
+        written = figure.text(EDGE / width, 1 - y / height, "", **style)
+
+        def measure(part: str) -> float:
+            written.set_text(part)
+            return written.get_window_extent().width
+
+        written.set_text(shortened(drawable(text, missing), NAMES - GAP, measure))
 
     for number, (name, _) in enumerate(rows if dataset.class_names else []):
-        middle = EDGE + number * height + (height - GAP) / 2
-        fonts, missing = fonts_for(name)
-        shown = truncated(drawable(name, missing), LONGEST)
-        write(shown, EDGE, middle - 8, color=THEME.ink, fontsize=9, family=fonts)
-        count = int((dataset.labels == dataset.class_names.index(name)).sum())
-        write(f"{count:,} images" if count != 1 else "1 image", EDGE, middle + 8, color=THEME.faint, fontsize=7.5)
+        middle = EDGE + number * down + cell[1] / 2
+        write(name, middle - 8, 9, THEME.ink)
+        count = int((dataset.labels == number).sum())
+        write(f"{count:,} image{'s' * (count != 1)}", middle + 8, 7.5, THEME.faint)
     if more:
-        write(f"and {more:,} more classes", EDGE, size[1] - EDGE, color=THEME.faint, fontsize=7.5)
+        write(f"and {more:,} more classes", height - EDGE, 7.5, THEME.faint)
     return figure
 
 

@@ -25,10 +25,10 @@ from explorer.space import view
 
 MOST = 30_000  # points: each takes 0.3 to 0.4 µs to stamp, and a frame of 1/30 s is to leave room for a slower machine
 SEED = 0  # of the sample
-NEAR = 12  # pixels from the mouse to the dot that it means
+NEAR = 12  # pixels, at scale 1, from the mouse to the dot that it means
 MOST_NAMES = 24  # classes; more names would hide the dots
 CAPTION_SIZE = 10  # points
-INSET = 8  # pixels between the axes and a caption
+INSET = 8  # pixels, at scale 1, between the axes and a caption
 CAPITAL = 0.36  # half of a capital's height, as a share of the font's size
 
 
@@ -45,6 +45,7 @@ class MorphMap:
         groups: of the first space's points by their colours.
         most: so many points are drawn at most.
         area: left, bottom, right, top margins in inches, those of the maps.
+        scale: of lengths in pixels.
 
     Attributes:
         share: of the way, 0..1: 0 is exactly the first map as it is seen now, 1 exactly the second. `draw` draws the
@@ -67,10 +68,12 @@ class MorphMap:
         *,
         most: int = MOST,
         area: Box = AREA,
+        scale: float = 1.0,
     ) -> None:
         self.figure, self.states, self.shared, self.groups = figure, (first, second), shared, groups
         self.share = 0.0
         self._most, self._area = most, area
+        self._near, self._inset = NEAR * scale, INSET * scale
         self.axes = figure.add_axes((0, 0, 1, 1))
         self.axes.set(xticks=[], yticks=[])
         self.axes.grid(False)
@@ -186,12 +189,12 @@ class MorphMap:
         return a, b
 
     def nearest(self, x: float, y: float) -> int | None:
-        """The data row whose dot in the axes is nearest to a figure pixel; None where none is within 12 pixels."""
+        """The data row whose dot in the axes is nearest to a figure pixel; None where none is within `NEAR` pixels."""
         at = self.pixels()
         left, top, width, height = self.box
         distances = np.hypot(at[:, 0] - x, at[:, 1] - y)
         distances[~view.inside(at, (left, left + width, top, top + height))] = np.inf
-        if not len(at) or distances.min() > NEAR:
+        if not len(at) or distances.min() > self._near:
             return None
         return int(self.rows[distances.argmin()])
 
@@ -274,20 +277,20 @@ class MorphMap:
         """How far the points are, top left; how many of them are drawn, bottom left. The heading above the map names
         the space."""
         left, top, _, height = self.box
-        x = left + INSET
+        x = left + self._inset
         for text in ("left → right, ", f"{round(100 * self.share)} %"):  # the first part stays the same picture
             picture = self._fitting(text)
-            self._put(renderer, gc, picture, x, top + INSET)
+            self._put(renderer, gc, picture, x, top + self._inset)
             x += picture.shape[1]
         images = f"{self.total:,} image{'s' * (self.total != 1)}"
         drawn = f"{len(self.rows):,}"
         some = (f"{drawn} of {images}", f"{drawn} of {self.total:,}", drawn)
         picture = self._fitting(*(some if len(self.rows) < self.total else (images, drawn)))
-        self._put(renderer, gc, picture, left + INSET, top + height - INSET - len(picture))
+        self._put(renderer, gc, picture, left + self._inset, top + height - self._inset - len(picture))
 
     def _fitting(self, *texts: str) -> np.ndarray:
         """The letters of the first text that fits into the axes, else of the last one."""
-        room = self.box[2] - 2 * INSET
+        room = self.box[2] - 2 * self._inset
         for text in texts:
             picture = self._picture(text, CAPTION_SIZE)
             if picture.shape[1] <= room:

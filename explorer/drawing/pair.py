@@ -124,6 +124,7 @@ class Sheet:
         ground: colour between the pictures, #rrggbb.
         empty: colour in place of a picture that is unknown, #rrggbb.
         pitch: screen pixels from one picture to the next, at least: the words above narrow pictures need room.
+        gap: screen pixels between two pictures, at least.
     """
 
     shape: tuple[int, ...]
@@ -131,6 +132,7 @@ class Sheet:
     ground: str
     empty: str
     pitch: int = 0
+    gap: int = GAP
 
     @property
     def factor(self) -> int:
@@ -140,7 +142,7 @@ class Sheet:
     @property
     def step(self) -> int:
         """From one picture to the next, in pixels of `levels`."""
-        return max(self.each[0] + max(round(GAP / self.factor), 1), -(-self.pitch // self.factor))
+        return max(self.each[0] + max(round(self.gap / self.factor), 1), -(-self.pitch // self.factor))
 
     @property
     def each(self) -> tuple[int, int]:

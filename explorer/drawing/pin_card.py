@@ -1,4 +1,7 @@
-"""Pictures of a pinned image: beside its reconstruction and their difference, and its neighbours in a row."""
+"""Pictures of a pinned image: beside its reconstruction and their difference, and its neighbours in a row.
+
+Lengths in pixels are those at scale 1; a scale of 2 doubles them.
+"""
 
 from __future__ import annotations
 
@@ -34,10 +37,11 @@ def coloured(values: np.ndarray) -> np.ndarray:
     return _TABLE[np.rint(np.clip(values, 0, 1) * 255).astype(np.intp)]
 
 
-def row_size(image_shape: tuple[int, ...], side: int) -> tuple[int, int]:
+def row_size(image_shape: tuple[int, ...], side: int, scale: float = 1.0) -> tuple[int, int]:
     """Width and height, in pixels, of the picture that `row` returns."""
     width, height = picture.shown_size(image_shape, side)
-    return 3 * width + 2 * GAP, height + TIGHT + SCALE
+    gap, tight, bar = (round(length * scale) for length in (GAP, TIGHT, SCALE))
+    return 3 * width + 2 * gap, height + tight + bar
 
 
 def row(
@@ -47,6 +51,7 @@ def row(
     side: int,
     ground: str,
     empty: str,
+    scale: float = 1.0,
 ) -> Image.Image:
     """Original, reconstruction and difference side by side, with the scale of the difference, 0..1, below it.
 
@@ -57,28 +62,34 @@ def row(
         side: each picture is fitted into side × side pixels.
         ground: colour behind the pictures, #rrggbb.
         empty: colour instead of an unknown picture, #rrggbb.
+        scale: of the gaps and of the height of the colour scale.
     """
     width, height = picture.shown_size(image_shape, side)
+    gap, tight, bar = (round(length * scale) for length in (GAP, TIGHT, SCALE))
     decoded = None if reconstruction is None else picture.to_bytes(reconstruction)
     off = None
     if original is not None and reconstruction is not None:
         off = coloured(difference(datasets.as_float(original), reconstruction))
     unknown = np.full((*image_shape[:2], 3), ImageColor.getrgb(empty), np.uint8)
     shown = [unknown if levels is None else levels for levels in (original, decoded, off)]
-    style = {"ground": ground, "bars": (), "bar": SCALE, "gap": TIGHT}
-    made = picture.film(shown, side, pitch=width + GAP, cell=(width, height), **style)
-    scale = coloured(np.linspace(0, 1, width))[None].repeat(SCALE, axis=0)
-    made.paste(Image.fromarray(scale), (2 * (width + GAP), height + TIGHT))
+    style = {"ground": ground, "bars": (), "bar": bar, "gap": tight}
+    made = picture.film(shown, side, pitch=width + gap, cell=(width, height), **style)
+    levels = coloured(np.linspace(0, 1, width))[None].repeat(bar, axis=0)
+    made.paste(Image.fromarray(levels), (2 * (width + gap), height + tight))
     return made
 
 
-def thumbnail_size(image_shape: tuple[int, ...], room: int, count: int) -> tuple[int, tuple[int, int]]:
+def thumbnail_size(
+    image_shape: tuple[int, ...], room: int, count: int, scale: float = 1.0
+) -> tuple[int, tuple[int, int]]:
     """The side of the square that each thumbnail is fitted into, and its width and height; in pixels."""
-    side = max(min(room // count - TIGHT, LARGEST_ZOOM * max(image_shape[:2])), 8)
+    side = max(min(room // count - round(TIGHT * scale), round(LARGEST_ZOOM * scale) * max(image_shape[:2])), 8)
     return side, picture.shown_size(image_shape, side)
 
 
-def thumbnails(images: np.ndarray, colours: Sequence[str], room: int, count: int, ground: str) -> Image.Image:
+def thumbnails(
+    images: np.ndarray, colours: Sequence[str], room: int, count: int, ground: str, scale: float = 1.0
+) -> Image.Image:
     """Images in a row, each above a stripe in the colour of its class.
 
     Args:
@@ -87,7 +98,8 @@ def thumbnails(images: np.ndarray, colours: Sequence[str], room: int, count: int
         room: width of the row, in pixels.
         count: how many thumbnails must fit into the row, k ≤ count.
         ground: colour behind them, #rrggbb.
+        scale: of the gaps and stripes, and of how large the thumbnails may be.
     """
-    side, cell = thumbnail_size(images.shape[1:], room, count)
-    style = {"ground": ground, "bars": colours, "bar": STRIPE, "gap": 1}
-    return picture.film(images, side, pitch=cell[0] + TIGHT, cell=cell, **style)
+    side, cell = thumbnail_size(images.shape[1:], room, count, scale)
+    style = {"ground": ground, "bars": colours, "bar": round(STRIPE * scale), "gap": round(scale)}
+    return picture.film(images, side, pitch=cell[0] + round(TIGHT * scale), cell=cell, **style)

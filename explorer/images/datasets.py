@@ -175,6 +175,7 @@ def made_of(source: str, title: str, found: Found, reading: Reading = AS_STORED)
     if len(splits) == 1:
         if len(x[0]) < 2:
             raise UserError(f"{splits[0].name} holds one image: give at least two, to train on and to test with")
+        untrusted.check_room(x[0].nbytes, f"the split of {splits[0].name}")
         rows = _random_tenth(len(x[0]))
         x, y = [x[0][some] for some in rows], [y[0][some] for some in rows]
         index = np.concatenate(rows)

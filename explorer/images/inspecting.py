@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from explorer.images.pictures import TEST, TRAIN
 MOST_CLASSES, MOST_COLUMNS = 12, 8  # that are listed by name
 LONGEST = 40  # letters of a name
 NARROW = 64  # grey levels; a smaller range of pixels gets a warning
-ALIKE = 0.85  # mean correlation of the classes' mean images with MNIST's; above it, they are the same digits
+ALIKE = 0.85  # correlation of the classes' mean images with MNIST's; above it, they are the same digits
 CLEARLY = 0.15  # by how much the transposed images must be more like MNIST's
 DIGITS = tuple("0123456789")
 
@@ -116,27 +116,25 @@ def _places(dataset: Dataset, rows: np.ndarray, most: int = 3) -> str:
 
 
 def _about_classes(dataset: Dataset) -> list[str]:
-    present = np.unique(dataset.labels)
     names = dataset.class_names
-    is_folder = os.path.isdir(dataset.source) and "file" in dataset.columns
-    if is_folder and (splits := [name for name in names if name.lower() in TRAIN | TEST]) and len(names) > 1:
-        others = [name for name in names if name not in splits]
-        if others and {name.lower() for name in splits} & TRAIN:
-            what = f"the folders {_list(splits)} are read as classes, because others lie beside them"
-            return [f"{what}: move {_list(others)} elsewhere, and they are the splits"]
+    files = dataset.columns.get("file") if os.path.isdir(dataset.source) else None
+    splits = [name for name in names if files is not None and name.lower() in TRAIN | TEST]
+    others = [name for name in names if name not in splits]
+    if others and any(name.lower() in TRAIN for name in splits):
+        what = f"the folders {_list(splits)} are read as classes, because others lie beside them"
+        return [f"{what}: move {_list(others)} elsewhere, and they are the splits"]
+    present = np.unique(dataset.labels)
     if len(present) > 1:
         return []
     only = f"all images are of one class, '{_short(names[present[0]])}'"
-    if not is_folder:
+    if files is None:
         return [f"{only}: give each image the label of its own class, or leave the labels out"]
-    folders = [file.split("/")[:-1] for file in dataset.columns["file"].tolist()]
-    depth = folders[0].index(names[present[0]]) + 1 if names[present[0]] in folders[0] else 1
+    folders = [file.split("/")[:-1] for file in files.tolist()]
+    depth = 2 if folders[0][0].lower() in TRAIN | TEST else 1  # of the class's folder
     top = os.path.join(dataset.source, *folders[0][:depth])
-    if len({tuple(path[depth : depth + 1]) for path in folders}) > 1 or len(folders[0]) > depth:
-        one_too_many = f"{only}, because their folders lie in one more folder"
-        if depth == 1:
-            return [f"{one_too_many}: give {top}"]
-        return [f"{one_too_many}: move the folders in {top} up into {os.path.dirname(top)}"]
+    if any(len(path) > depth for path in folders):
+        remedy = f"give {top}" if depth == 1 else f"move the folders in {top} up into {os.path.dirname(top)}"
+        return [f"{only}, because their folders lie in one more folder: {remedy}"]
     remedy = f"or give {top} to have no classes" if depth == 1 else "or take the pictures out of it"
     return [f"{only}: put each class into a folder of its own, {remedy}"]
 
@@ -153,22 +151,20 @@ def _about_orientation(dataset: Dataset) -> list[str]:
         mnist = readers.read_npz(datasets.BUNDLED).splits[0]
     except UserError:  # there is nothing to compare with
         return []
-    places = [dataset.class_names.index(digit) for digit in DIGITS]
-    ours = [_mean(dataset.x_train[dataset.y_train == place]) for place in places]
-    theirs = [_mean(mnist.images[mnist.labels == digit]) for digit in range(10)]
-    upright = np.mean([_likeness(one, other) for one, other in zip(ours, theirs, strict=True)])
-    turned = np.mean([_likeness(one.T, other) for one, other in zip(ours, theirs, strict=True)])
+    ours = _means(dataset.x_train, dataset.y_train, [dataset.class_names.index(digit) for digit in DIGITS])
+    theirs = _means(mnist.images, mnist.labels, range(10))
+    upright, turned = _likeness(ours, theirs), _likeness(ours.swapaxes(1, 2), theirs)
     if turned < ALIKE or turned < upright + CLEARLY:
         return []
     return ["digits look transposed: leave out --transpose" if dataset.reading.transpose else TURNED]
 
 
-def _mean(images: np.ndarray) -> np.ndarray:
-    return images[:2000].mean(axis=0, dtype=np.float32) if len(images) else np.zeros(images.shape[1:], np.float32)
+def _means(images: np.ndarray, labels: np.ndarray, classes: Iterable[int]) -> np.ndarray:
+    """The mean image of each class, (classes, height, width) float64; black for a class without images."""
+    members = [images[np.flatnonzero(labels == each)[:2000]] for each in classes]
+    return np.stack([some.sum(axis=0, dtype=np.float64) / max(len(some), 1) for some in members])
 
 
-def _likeness(one: np.ndarray, other: np.ndarray) -> float:
-    """The correlation of two images, -1..1; 0 if one of them is blank."""
-    one, other = one - one.mean(), other - other.mean()
-    norm = float(np.linalg.norm(one) * np.linalg.norm(other))
-    return float((one * other).sum()) / norm if norm else 0.0
+def _likeness(ours: np.ndarray, theirs: np.ndarray) -> float:
+    """The correlation of images, -1..1; 0 if ours are blank."""
+    return float(np.corrcoef(ours.ravel(), theirs.ravel())[0, 1]) if ours.std() else 0.0

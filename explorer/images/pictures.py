@@ -65,84 +65,64 @@ def read_pictures(folder: Path, reading: Reading) -> Found:
 def _parts_of(folder: Path) -> list[list[Pair]]:
     """The pictures of the training split and, if there is one, of the test split. Raises UserError like
     `read_pictures`."""
-    below = _folders_in(folder)
-    names = {path.name.lower() for path in below}
+    found = sorted(path.relative_to(folder).parts for path in _pictures_below(folder))
+    tops = sorted({parts[0] for parts in found if len(parts) > 1})
+    names = {name.lower() for name in tops}
     if not names & TRAIN or not names <= TRAIN | TEST:
-        return [pairs] if (pairs := _pictures_in(folder)) else []
-    found = {root: _pictures_in(root) for root in below}
-    flat = [root for root, pairs in found.items() if pairs[0][1] is None]
-    if flat and len(flat) < len(found):
-        labelled = next(
-            root for root in (*below[::-1], *below) if root not in flat and _is_train(root) != _is_train(flat[0])
-        )
-        remedy = f"give {labelled}, of which a random tenth becomes the test split"
-        raise UserError(f"{flat[0]} has no folder for each class, but {labelled} has: {remedy}")
-    parts = [[pair for root in below if _is_train(root) == train for pair in found[root]] for train in (True, False)]
+        return [_with_classes(folder, found)]
+    roots = {name: _with_classes(folder / name, [parts[1:] for parts in found if parts[0] == name]) for name in tops}
+    labelled = [name for name, pairs in roots.items() if pairs[0][1] is not None]
+    if labelled and (flat := [name for name in tops if name not in labelled]):
+        best = folder / max(labelled, key=_is_train)
+        remedy = f"give {best}, of which a random tenth becomes the test split"
+        raise UserError(f"{folder / flat[0]} has no folder for each class, but {best} has: {remedy}")
+    parts = [[pair for name in tops if _is_train(name) == train for pair in roots[name]] for train in (True, False)]
     return [part for part in parts if part]
 
 
-def _is_train(root: Path) -> bool:
-    return root.name.lower() in TRAIN
+def _is_train(name: str) -> bool:
+    return name.lower() in TRAIN
 
 
-def _is_hidden(name: str) -> bool:
-    return name.startswith(".") or name.lower() in OF_SYSTEMS
-
-
-def _folders_in(folder: Path) -> list[Path]:
-    """The sub-folders with pictures at any depth, sorted."""
-    return [path for path in _all_folders_in(folder) if _has_pictures(path) or any(map(_has_pictures, _links_in(path)))]
-
-
-def _all_folders_in(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.iterdir() if os.path.isdir(path) and not _is_hidden(path.name))
-
-
-def _links_in(folder: Path) -> list[Path]:
-    """The links to folders, which may be class folders."""
-    return [path for path in _all_folders_in(folder) if path.is_symlink()]
-
-
-def _has_pictures(folder: Path) -> bool:
-    return next(_pictures_below(folder), None) is not None
-
-
-def _pictures_in(root: Path) -> list[Pair]:
-    """Every picture with its class (its sub-folder of `root`) or None; sorted by path. Raises UserError if some are in
-    sub-folders and others beside them."""
-    beside = [path for path in root.iterdir() if _is_picture(path.name) and not os.path.isdir(path)]
-    below = [(path, printable(sub.name, LONGEST_NAME)) for sub in _folders_in(root) for path in _pictures_below(sub)]
-    if beside and below:
-        raise UserError(f"{min(beside)} lies beside folders of pictures: move each picture into its class's folder")
-    return sorted(below or [(path, None) for path in beside], key=lambda pair: pair[0].parts)
-
-
-def _is_picture(name: str) -> bool:
-    return name.lower().endswith(PICTURES) and not _is_hidden(name)
+def _with_classes(root: Path, found: list[tuple[str, ...]]) -> list[Pair]:
+    """Every picture, given by the parts of its path in `root`, with its class (its sub-folder of `root`) or None.
+    Raises UserError if some are in sub-folders and others beside them."""
+    beside = [parts for parts in found if len(parts) == 1]
+    if 0 < len(beside) < len(found):
+        stray = root / beside[0][0]
+        raise UserError(f"{stray} lies beside folders of pictures: move each picture into its class's folder")
+    return [(root.joinpath(*parts), None if beside else printable(parts[0], LONGEST_NAME)) for parts in found]
 
 
 def _pictures_below(top: Path) -> Iterator[Path]:
-    """The pictures in a folder and its sub-folders, except hidden folders and links to folders. Raises UserError if
-    they are too deep."""
+    """The pictures in a folder and its sub-folders, except hidden folders and those of the system. Folders of splits
+    and classes may be links; other links are not followed. Raises UserError if they are too deep."""
     folders = [(top, 0)]
     while folders:
         folder, depth = folders.pop()
         if depth > DEEPEST:
             raise UserError(f"{top} holds folders more than {DEEPEST} deep: move the pictures up")
+        may_be_links = depth == 0 or (depth == 1 and folder.name.lower() in TRAIN | TEST)
         with os.scandir(folder) as entries:
             for entry in entries:
+                if entry.name.startswith(".") or entry.name.lower() in OF_SYSTEMS:
+                    continue
                 if not entry.is_dir():
-                    if _is_picture(entry.name):
+                    if entry.name.lower().endswith(PICTURES):
                         yield Path(entry.path)
-                elif not _is_hidden(entry.name) and not entry.is_symlink():
+                elif may_be_links or not entry.is_symlink():
                     folders.append((Path(entry.path), depth + 1))
 
 
 # --- Many pictures ----------------------------------------------------------------------------------------------------
 
 
-def _read_all(paths: list[Path], reading: Reading) -> tuple[np.ndarray, list[int], list[str]]:
+def _read_all(paths: list[Path], reading: Reading, ground: str = "black") -> tuple[np.ndarray, list[int], list[str]]:
     """Reads pictures of one size, and collects notes about them.
+
+    Args:
+        ground: the background for transparent pictures. If more ink is invisible on black than on white, all are read
+            again over white.
 
     Returns:
         Images (k, height, width[, 3]) uint8, the indices of their paths, and notes.
@@ -154,8 +134,7 @@ def _read_all(paths: list[Path], reading: Reading) -> tuple[np.ndarray, list[int
 
     # they are transposed later, as one array
     size = reading.resize and (reading.resize[::-1] if reading.transpose else reading.resize)
-    images, kept, damaged, transparent = None, [], [], []
-    lost = {"black": 0, "white": 0}  # by background: how many pictures' ink is hard to see on it
+    images, kept, damaged, lost = None, [], [], 0
     for number, path in enumerate(tqdm(paths, "Reading pictures", leave=False, disable=None, delay=1)):
         try:
             picture = _opened(path)
@@ -165,18 +144,16 @@ def _read_all(paths: list[Path], reading: Reading) -> tuple[np.ndarray, list[int
             damaged.append(path)
             continue
         if picture.mode == "RGBA":
-            transparent.append(len(kept))
             ink = _ink_of(picture)
-            lost["black"] += ink < FAINT
-            lost["white"] += ink > 255 - FAINT
-        pixels = _pixels(picture, "black", size)
-        height, width = pixels.shape[:2]
+            lost += (ink < FAINT) - (ink > 255 - FAINT)
+        pixels = _pixels(picture, ground, size)
         if images is None:
             images = _room_for(len(paths), pixels)
-        if images.shape[1:3] != (height, width):
-            first = f"{paths[kept[0]]} is {images.shape[2]} pixels wide and {images.shape[1]} high"
-            remedy = f"make all pictures one size, for instance with --resize {images.shape[1]}x{images.shape[2]}"
-            raise UserError(f"{first}, {path} {width} and {height}: {remedy}")
+        if images.shape[1:3] != pixels.shape[:2]:
+            (height, width), (other_height, other_width) = images.shape[1:3], pixels.shape[:2]
+            first = f"{paths[kept[0]]} is {width} pixels wide and {height} high"
+            remedy = f"make all pictures one size, for instance with --resize {height}x{width}"
+            raise UserError(f"{first}, {path} {other_width} and {other_height}: {remedy}")
         if pixels.ndim == images.ndim:  # the first picture in colour
             grey, images = images, _room_for(len(paths), pixels)
             images[: len(kept)] = grey[: len(kept), ..., np.newaxis]
@@ -184,10 +161,9 @@ def _read_all(paths: list[Path], reading: Reading) -> tuple[np.ndarray, list[int
         kept.append(number)
     if images is None:
         raise UserError(f"none of {len(paths):,} pictures can be read, such as {paths[0]}: give others")
-    if lost["black"] > lost["white"]:
-        for row in transparent:
-            pixels = _pixels(_opened(paths[kept[row]]), "white", size)
-            images[row] = pixels if pixels.ndim == images.ndim - 1 else pixels[..., np.newaxis]
+    if lost > 0 and ground == "black":
+        del images  # it makes room
+        return _read_all(paths, reading, "white")
     return images[: len(kept)], kept, [_left_out(damaged)] if damaged else []
 
 
@@ -199,12 +175,8 @@ def _room_for(count: int, picture: np.ndarray) -> np.ndarray:
 
 def _left_out(damaged: list[Path]) -> str:
     names = ", ".join(map(str, damaged[:NAMED])) + (", …" if len(damaged) > NAMED else "")
-    what = (
-        "1 picture that cannot be read was"
-        if len(damaged) == 1
-        else f"{len(damaged):,} pictures that cannot be read were"
-    )
-    return printable(f"{what} left out, as --skip-damaged asks: {names}")
+    pictures = f"{len(damaged):,} unreadable picture{'s' * (len(damaged) > 1)}"
+    return printable(f"left out {pictures}, as --skip-damaged asks: {names}")
 
 
 # --- One picture ------------------------------------------------------------------------------------------------------
@@ -225,22 +197,14 @@ def read_picture(path: Path, ground: str = "black") -> np.ndarray:
 def fitted(levels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """Scales an image (h, w[, 3]) uint8 to fit `size`, (height, width), in its proportions. The rest gets the most
     frequent colour of its border."""
-    from PIL import Image
+    from PIL import Image, ImageOps
 
-    height, width = size
-    if levels.shape[:2] == (height, width):
+    if levels.shape[:2] == size:
         return levels
-    scale = min(height / levels.shape[0], width / levels.shape[1])
-    inner = [min(max(round(scale * length), 1), most) for length, most in zip(levels.shape, size, strict=False)]
-    small = np.asarray(Image.fromarray(levels).resize((inner[1], inner[0]), Image.Resampling.BILINEAR))
-    if tuple(inner) == (height, width):
-        return small
     border = np.concatenate([levels[0], levels[-1], levels[:, 0], levels[:, -1]])
-    whole = np.empty((height, width, *levels.shape[2:]), np.uint8)
-    whole[...] = np.median(border, axis=0)
-    top, left = (height - inner[0]) // 2, (width - inner[1]) // 2
-    whole[top : top + inner[0], left : left + inner[1]] = small
-    return whole
+    colour = np.median(border.reshape(len(border), -1), axis=0).astype(int)  # (1,) or (3,)
+    whole = ImageOps.pad(Image.fromarray(levels), size[::-1], Image.Resampling.BILINEAR, tuple(colour.tolist()))
+    return np.asarray(whole)
 
 
 def _pixels(picture: Image.Image, ground: str, size: tuple[int, int] | None = None) -> np.ndarray:
@@ -277,15 +241,20 @@ def _decoded(path: Path, file: BinaryIO) -> Image.Image:
 
     try:
         picture = Image.open(file, formats=FORMATS)  # not by path: Pillow 13 then scrambles rotated TIFFs
+        if math.prod(picture.size) > MOST_PIXELS:
+            raise Image.DecompressionBombError
     except UnidentifiedImageError:
         raise ValueError("of no known format") from None
     except Image.DecompressionBombError:
         raise UserError(f"{path} has more than {MOST_PIXELS:,} pixels: make it smaller") from None
-    if math.prod(picture.size) > MOST_PIXELS:
-        raise UserError(f"{path} has more than {MOST_PIXELS:,} pixels: make it smaller")
     ImageOps.exif_transpose(picture, in_place=True)
     if picture.mode.startswith("I"):
-        picture = Image.fromarray(_of_8_bits(path, np.asarray(picture)))
+        wide = np.array(picture, np.int32)
+        if wide.min() < 0 or wide.max() > 65535:
+            raise UserError(f"{path} has pixels beyond 16 bits: save it with 8 or 16")
+        wide += 128  # rounds
+        wide //= 257
+        picture = Image.fromarray(wide.astype(np.uint8))
     if picture.mode == "F":
         raise UserError(f"{path} has floating-point pixels: save it with 8 or 16 bits")
     if picture.has_transparency_data:
@@ -293,15 +262,3 @@ def _decoded(path: Path, file: BinaryIO) -> Image.Image:
         if picture.getchannel("A").getextrema()[0] < 255:
             return picture
     return picture.convert("RGB")  # this also reads the pixels, which Pillow postpones
-
-
-def _of_8_bits(path: Path, wide: np.ndarray) -> np.ndarray:
-    """Converts pixels of 16 bits, (height, width), to uint8. Raises UserError if they have more."""
-    if wide.min() < 0 or wide.max() > 65535:
-        raise UserError(f"{path} has pixels beyond 16 bits: save it with 8 or 16")
-    pixels = np.empty(wide.shape, np.uint8)
-    for line, rounded in zip(
-        wide, pixels, strict=True
-    ):  # line by line, because all at once would take eight times the memory
-        rounded[...] = np.rint(line / 257)
-    return pixels

@@ -123,9 +123,8 @@ def _needed(path: Path, headers: list[arrays.Header]) -> list[arrays.Header]:
     images = [header for header in headers if header.name in {x for x, _ in form}]
     named = {"class_names", *itertools.chain.from_iterable(form)}
     needed = [header for header in headers if header.name in named or header.shape[1:] in ((), (1,))]
-    # other types are converted to uint8, and a single split is copied into two
-    copies = [math.prod(header.shape) * ((header.dtype != np.uint8) + (len(images) == 1)) for header in images]
-    untrusted.check_room(sum(header.size for header in needed) + sum(copies), path)
+    made = sum(math.prod(header.shape) for header in images if header.dtype != np.uint8)  # into uint8
+    untrusted.check_room(sum(header.size for header in needed) + made, path)
     return needed
 
 

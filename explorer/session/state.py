@@ -32,6 +32,7 @@ class SharedState(Evented):
         pins: data rows of the pinned images, in the order in which they were pinned.
         passing: the pin that gives way to the next one pinned in passing; None where there is none.
         selection: data rows of the selected images, (m,) sorted integers without repetition.
+        gesture: of which that selection is part, such as one drag; None where it stands alone.
         colouring: what the dots are coloured by, one of the names that `explorer.analysis.colouring.names` gives.
         layers: which parts of the map are shown, out of `LAYERS`.
         tool: what dragging on the map does.
@@ -53,6 +54,7 @@ class SharedState(Evented):
         self.pins: tuple[int, ...] = ()
         self.passing: int | None = None
         self.selection = np.empty(0, np.intp)
+        self.gesture: object = None
         self.colouring = "class"
         self.layers: frozenset[str] = frozenset(LAYERS)
         self.tool: Tool = "explore"
@@ -98,15 +100,18 @@ class SharedState(Evented):
         """Replaces the pins by these data rows."""
         if self.passing not in pins:
             self.passing = None
+        self.gesture = None  # what is selected next is another action
         self.pins = pins
 
-    def select(self, rows: np.ndarray, how: How = "replace") -> None:
-        """Selects images by their data rows, (m,) integers; adds them to the selection, or takes them out of it."""
+    def select(self, rows: np.ndarray, how: How = "replace", gesture: object = None) -> None:
+        """Selects images by their data rows, (m,) integers; adds them to the selection, or takes them out of it. All
+        selections of one gesture count as one action."""
         rows = np.unique(np.asarray(rows, np.intp))
         if how == "add":
             rows = np.union1d(self.selection, rows)
         elif how == "remove":
             rows = np.setdiff1d(self.selection, rows)
+        self.gesture = gesture
         self.selection = rows
 
     def colour_by(self, colouring: str) -> None:

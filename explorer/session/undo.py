@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,19 +20,20 @@ class Marked:
     pins: tuple[int, ...]
     passing: int | None
     selection: np.ndarray
+    gesture: object
     hidden: frozenset[int]
 
 
 def marked(shared: SharedState) -> Marked:
     """What is marked now."""
-    return Marked(shared.pins, shared.passing, shared.selection, shared.hidden)
+    return Marked(shared.pins, shared.passing, shared.selection, shared.gesture, shared.hidden)
 
 
 class History:
     """Remembers what was marked before each action of a person, and brings it back.
 
     Every change of the state is an action of its own, unless it happens inside `together`. Pins that replace each
-    other in passing count as one action.
+    other in passing count as one action, and so do the selections of one gesture.
 
     Args:
         shared: the state that is watched.
@@ -40,83 +41,81 @@ class History:
 
     def __init__(self, shared: SharedState) -> None:
         self._shared = shared
-        self._now = marked(shared)
-        self._before: list[Marked] = []  # the latest at the end
-        self._after: list[Marked] = []  # of what was undone, the next one to redo at the end
         self._together = 0
+        self.forget()
         for signal in (shared.pins_changed, shared.selection_changed, shared.hidden_changed):
             signal.connect(self._on_change)
 
     @property
     def can_undo(self) -> bool:
-        return bool(self._before)
+        return self._now > 0
 
     @property
     def can_redo(self) -> bool:
-        return bool(self._after)
+        return self._now < len(self._moments) - 1
 
     def undo(self) -> str:
         """Takes back the last action. Returns what that had done, in words; empty where there is none."""
-        return self._step(self._before, self._after)
+        return words(*self._go(self._now - 1)[::-1]) if self.can_undo else ""
 
     def redo(self) -> str:
         """Does again what was undone last. Returns what that does, in words; empty where there is none."""
-        return self._step(self._after, self._before)
+        return words(*self._go(self._now + 1)) if self.can_redo else ""
 
     def forget(self) -> None:
         """Begins anew with what is marked now: the rows and classes before it belong to other images."""
-        self._now = marked(self._shared)
-        self._before, self._after = [], []
+        self._moments, self._now = [marked(self._shared)], 0
 
-    def kept(self) -> tuple[list[Marked], list[Marked]]:
+    def kept(self) -> tuple[list[Marked], int]:
         """What can be undone and redone now, for `resume`."""
-        return list(self._before), list(self._after)
+        return list(self._moments), self._now
 
-    def resume(self, kept: tuple[list[Marked], list[Marked]]) -> None:
+    def resume(self, kept: tuple[list[Marked], int]) -> None:
         """Goes on from there: what was marked then must be marked again."""
-        self.forget()
-        self._before, self._after = (list(each) for each in kept)
+        self._moments, self._now = list(kept[0]), kept[1]
 
-    @contextmanager
-    def together(self) -> Iterator[None]:
+    def together(self) -> AbstractContextManager[None]:
         """All changes inside are one action."""
-        self._together += 1
-        try:
-            yield
-        finally:
-            self._together -= 1
-            self._on_change()
+        return self._held(self._on_change)
+
+    def unnoticed(self) -> AbstractContextManager[None]:
+        """Changes inside are no action: they cannot be undone."""
+        return self._held(self._accept)
 
     @contextmanager
-    def unnoticed(self) -> Iterator[None]:
-        """Changes inside are no action: they cannot be undone."""
+    def _held(self, then: Callable[[], None]) -> Iterator[None]:
         self._together += 1
         try:
             yield
         finally:
             self._together -= 1
-            self._now = marked(self._shared)
+            then()
 
     def _on_change(self) -> None:
+        before, after = self._moments[self._now], marked(self._shared)
         if self._together:
             return
-        before, self._now = self._now, marked(self._shared)
-        if not words(before, self._now) or _in_passing(before, self._now):
+        if not words(before, after):
+            self._accept()
             return
-        self._before = [*self._before, before][-MOST:]
-        self._after = []
+        lasting = self._moments[: self._now + (not _in_passing(before, after))]
+        went_back = bool(lasting) and not words(lasting[-1], after)  # a gesture that ends where it began
+        self._moments = lasting if went_back else [*lasting, after][-MOST - 1 :]
+        self._now = len(self._moments) - 1
 
-    def _step(self, source: list[Marked], target: list[Marked]) -> str:
-        if not source:
-            return ""
-        here, there = marked(self._shared), source.pop()
-        target.append(here)
+    def _accept(self) -> None:
+        self._moments[self._now] = marked(self._shared)
+
+    def _go(self, moment: int) -> tuple[Marked, Marked]:
+        """Marks what was marked at another moment. Returns what was marked until now, and what is from now on."""
+        here, there = self._moments[self._now], self._moments[moment]
+        self._now = moment
         with self.unnoticed():
             self._shared.passing = there.passing
             self._shared.set_pins(there.pins)
             self._shared.select(there.selection)
             self._shared.hidden = there.hidden
-        return words(there, here) if source is self._before else words(here, there)
+        return here, there
 
 
 def words(before: Marked, after: Marked) -> str:
@@ -138,12 +137,12 @@ def words(before: Marked, after: Marked) -> str:
 
 
 def _in_passing(before: Marked, after: Marked) -> bool:
-    """Whether one pin in passing has replaced another, and nothing else has changed."""
-    if before.passing is None or after.passing is None:
-        return False
+    """Whether only pins or selections that give way to each other have changed."""
     lasting = [tuple(pin for pin in each.pins if pin != each.passing) for each in (before, after)]
-    same_selection = np.array_equal(before.selection, after.selection)
-    return lasting[0] == lasting[1] and same_selection and before.hidden == after.hidden
+    pins_pass = lasting[0] == lasting[1] and (before.passing is None) == (after.passing is None)
+    one_gesture = after.gesture is not None and after.gesture is before.gesture
+    same_selection = one_gesture or np.array_equal(before.selection, after.selection)
+    return pins_pass and same_selection and before.hidden == after.hidden
 
 
 def _counted(number: int, one: str, more: str = "") -> str:

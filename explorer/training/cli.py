@@ -99,7 +99,7 @@ def _train_into(folder: run.Folder, chief: bool, resume: bool, watch: bool, choi
     if chief:
         inspecting.tell(dataset, PROGRAM, say)
     if state is not None and progress["fingerprint"] != dataset.fingerprint:
-        raise UserError(f"the images in {settings.source} are not those that {folder.partial} was trained on")
+        raise UserError(f"the images in {settings.source} are not the ones that {folder.partial} was trained on")
     progress["fingerprint"] = dataset.fingerprint
     space.check(config, dataset)
     needed = need.of(space, config, dataset)

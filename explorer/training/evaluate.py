@@ -226,6 +226,7 @@ def _evaluate_fitted(name: str, dataset: datasets.Dataset, dimensions: int) -> M
     fitted = kind(name)
     started = time.monotonic()
     config = fitted.Config(latent_dim=dimensions)
+    fitted.check(config, dataset)
     need.check(need.of(fitted, config, dataset), fitted, config, dataset)
     fit = Fit(fitted, config, dataset)
     fit.epoch(1, lambda images, losses: None)

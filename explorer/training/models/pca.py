@@ -29,13 +29,13 @@ class PCA(base.Fitted):
 
     @classmethod
     def check(cls, config: Any, dataset: Dataset) -> None:
-        if (count := len(dataset.x_train)) < max(config.latent_dim, 2):
-            least = max(config.latent_dim, 2)
+        count, least = len(dataset.x_train), max(config.latent_dim, 2)
+        if count < least:
             raise UserError(f"PCA in {config.latent_dim} dimensions needs {least} images to train on, not {count}")
 
     @classmethod
     def memory(cls, x: np.ndarray) -> int:
-        return 8 * (4 * len(x) ** 2 + 4 * BLOCK) if _is_wide(x) else super().memory(x)
+        return 8 * (4 * len(x) ** 2 + 4 * BLOCK) if _is_wide(x) else 3 * 4 * x.size
 
     def build(self) -> None:
         self.encoder, self.decoder = dense.linear(self.image_shape, self.config.latent_dim)

@@ -82,7 +82,7 @@ class Commands:
         """Toggles prior-quantile axes."""
         state = self.active.state
         if len(state.space.all_coordinates) == 1:
-            self.active.context.say("this space has no prior: its map cannot be flattened")
+            self.active.context.say_done("this space has no prior: its map cannot be flattened")
             return
         state.use_coordinates("plain" if state.space.coordinates == "quantiles" else "quantiles")
 
@@ -94,7 +94,7 @@ class Commands:
         self.hint.remove()
         self.inspector.show_tab("Pins")
         if finding.pin_nearest(pane.state.space, self.shared, place) is None:
-            pane.context.say("every class is hidden: there is no image to pin")
+            pane.context.say_done("every class is hidden: there is no image to pin")
 
     def next_select_tool(self) -> None:
         self.shared.use("rectangle" if self.shared.tool == "lasso" else "lasso")
@@ -122,7 +122,7 @@ class Commands:
     def draw_new(self) -> None:
         """Draws new images from the prior, and shows them."""
         if not self.pane.state.space.has_prior:
-            self.pane.context.say("this space has no prior to draw new images from")
+            self.pane.context.say_done("this space has no prior to draw new images from")
             return
         self.inspector.show_tab("Space")
         self.inspector.tabs["Space"].draw_new()
@@ -167,9 +167,7 @@ class Commands:
     def offer_tour(self) -> None:
         """Shows an invitation to the tour. The preferences remember it, so it is shown only once."""
         answers = {"Take the tour": self.toggle_tour, "Not now": lambda: None}
-        self.pane.message.invite(
-            "New here? The tour explains the spaces in nine short stops, with things to try.", answers
-        )
+        self.pane.message.invite("New here? Take the tour: nine short stops with things to try.", answers)
         preferences.remember(tour_offered=True)
 
     # ---- dialogs ---------------------------------------------------------------------------------

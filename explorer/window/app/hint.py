@@ -29,10 +29,14 @@ class Hint:
         panel.hear_now(self._apply_theme, shared.theme_changed)
 
     def place(self) -> None:
-        """Moves the line to the foot of the map, in front of everything."""
+        """Moves the line to the foot of the map, in front of everything but the scale of a background."""
         if self._gone:
             return
         canvas, (left, top, width, height) = self._panel.widget, self._panel.map.box
+        hidden = self._panel.map.background is not None
+        canvas.itemconfigure("hint", state="hidden" if hidden else "normal")
+        if hidden:
+            return
         canvas.itemconfigure(self._text, width=max(width - px(60), 1))
         x0, y0, x1, y1 = canvas.bbox(self._text)
         put_item(canvas, self._text, left + width / 2, top + height - px(ABOVE))

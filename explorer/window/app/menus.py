@@ -16,6 +16,7 @@ from explorer.window.pane.bars import NO_OTHER, CompareChoice, keep_dressed, off
 
 NO_PAIR = "open a second map first"
 NO_PRIOR = "this space has no prior"
+BESIDE = {"x11": (" ", "  ")}  # what Tk's own menus lack: room around the names in the bar, and to the right of keys
 
 
 @dataclass(frozen=True)
@@ -205,6 +206,7 @@ class MenuBar:
     def __init__(self, window: Commands, root: tk.Tk, shared: SharedState) -> None:
         self._window, self._root = window, root
         self._variables: list[tk.Variable] = []
+        around, self._after = BESIDE.get(str(root.tk.call("tk", "windowingsystem")), ("", ""))
         options = {"tearoff": False, "activeborderwidth": 0, "relief": "flat", "borderwidth": 0}
         self._bar = tk.Menu(root, **options)
         self.menus: dict[str, tk.Menu] = {}
@@ -220,7 +222,7 @@ class MenuBar:
                 else:
                     self._add(menu, line, checks)
             menu.configure(postcommand=partial(self._refresh, menu, lines, checks))
-            self._bar.add_cascade(label=name, underline=0, menu=menu)
+            self._bar.add_cascade(label=f"{around}{name}{around}", underline=len(around), menu=menu)
         keep_dressed(root, shared, *self.menus.values(), *inside, bar=self._bar)
         root.configure(menu=self._bar)
 
@@ -246,7 +248,7 @@ class MenuBar:
         return name if self._root.tk.getboolean(self._root.tk.call("winfo", "exists", name)) else ""
 
     def _add(self, menu: tk.Menu, item: Item, checks: dict[str, tk.BooleanVar]) -> None:
-        options = {"label": item.label, "accelerator": item.key, "command": partial(self._do, item)}
+        options = {"label": item.label, "command": partial(self._do, item)}
         if item.checked is None:
             menu.add_command(**options)
         else:
@@ -268,7 +270,7 @@ class MenuBar:
         for number, line in enumerate(lines):
             if isinstance(line, Item):
                 why_not = line.why_not(self._window)
-                beside = f"{why_not}   {line.key}".rstrip() if why_not else line.key
+                beside = f"{why_not}   {line.key}".strip() + self._after
                 menu.entryconfigure(number, state="disabled" if why_not else "normal", accelerator=beside)
                 if line.checked is not None:
                     checks[line.label].set(line.checked(self._window))

@@ -82,6 +82,7 @@ class Shown:
         self.busy = self.workers.close()
         for pending in self.root.tk.splitlist(self.root.tk.call("after", "info")):
             self.root.tk.call("after", "cancel", pending)  # otherwise Tk goes on calling it inside `update`
+        self.root.tk.eval("proc ttk::ThemeChanged {} {}")  # otherwise Tk calls it after all commands are gone
         self.root.destroy()
         if self._waits:
             self.root.quit()  # otherwise the loop goes on for other windows of the process

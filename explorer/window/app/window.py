@@ -28,7 +28,7 @@ from explorer.window.base import style
 from explorer.window.base.keys import ARROWS, KEYS, latin_sequences
 from explorer.window.base.scale import px, set_scale
 from explorer.window.base.tk_thread import Root
-from explorer.window.base.widgets import box_on_screen
+from explorer.window.base.widgets import Listener, box_on_screen
 from explorer.window.base.workers import Workers
 from explorer.window.compare.comparison import Maps
 from explorer.window.compare.controller import ComparisonController
@@ -42,9 +42,10 @@ from explorer.window.pane.map_pane import MapPane, PaneServices
 
 NAME = "Latent Space Explorer"
 SIZE, SMALLEST = (1280, 800), (900, 540)  # pixels; the smallest one fits a screen of 1024 × 600 with a desktop's bars
-ROOM_FOR_STATUS = 660  # pixels; with less room beside the legend, the status bar gets its own row
+ROOM_FOR_STATUS = 430  # pixels; with less room beside the legend, the status bar gets its own row
 HELD = {"x11": 0xC, "win32": 0x20004, "aqua": 0x1C}  # Ctrl and Alt, or Command and Option, in an event's state
 CONTROLS = ("TButton", "TMenubutton", "TCheckbutton", "TRadiobutton", "TScale", "TNotebook", "TLabel")
+PRESSES = ("space", "Return", "KP_Enter")
 TYPED_IN = ("Entry", "TEntry", "Spinbox", "TSpinbox", "TCombobox", "Text")  # widget classes that take text
 
 
@@ -97,7 +98,8 @@ class ExplorerWindow(Shown, Commands):
         width, height = map(min, size or px(*SIZE), screen)
         self.size = (width, height)
         style.prepare(self.root)
-        style.apply(self.root, shared.theme)
+        listener = Listener(self.root)  # hears of another theme before all parts do, which add to its styles
+        listener.hear_now(lambda: style.apply(self.root, shared.theme), shared.theme_changed)
         self.menu_bar = MenuBar(self, self.root, shared)
         self.root.update_idletasks()  # creates the menu bar
         height -= self.menu_bar.height
@@ -107,11 +109,9 @@ class ExplorerWindow(Shown, Commands):
         self._build(opened, engine_for, state, (width, height))
         self._bind()
         self.on_shown(self.pane, opened.engine.run)
-        hear = self.top.hear  # until the window is closed
-        hear(lambda: style.apply(self.root, shared.theme), shared.theme_changed)
-        hear(self._count_points, shared.hidden_changed)
-        hear(lambda: trace.write("pins", rows=list(shared.pins)), shared.pins_changed)
-        hear(self._on_tool, shared.tool_changed)
+        listener.hear(self._count_points, shared.hidden_changed)
+        listener.hear(lambda: trace.write("pins", rows=list(shared.pins)), shared.pins_changed)
+        listener.hear(self._on_tool, shared.tool_changed)
 
     # ---- building --------------------------------------------------------------------------------
 
@@ -149,7 +149,8 @@ class ExplorerWindow(Shown, Commands):
         root.columnconfigure(0, weight=1)
         root.rowconfigure(2, weight=1)
         self.top.grid(row=0, columnspan=2, sticky="ew")
-        self.search = SearchField(root, self.shared, self.inspector.search, self.focus_map)
+        search = lambda text: self.inspector.search(text, self.active.context)  # noqa: E731
+        self.search = SearchField(root, self.shared, search, self.focus_map)
         self.search.grid(row=1, column=1, sticky="ew")
         self.maps.grid(row=1, rowspan=2, column=0, sticky="nsew")
         self.inspector.grid(row=2, column=1, sticky="nsew")
@@ -185,6 +186,8 @@ class ExplorerWindow(Shown, Commands):
             kind = event.widget.winfo_class() if isinstance(event.widget, tk.Misc) else ""
             if kind == "TCombobox" and event.widget.instate(["readonly"]) and event.char.isalnum():
                 kind = ""  # not a text field
+            if kind in CONTROLS and event.keysym in PRESSES:
+                return  # meant for the control, even if it ignores the key
             if kind in CONTROLS and event.keysym == "Escape":
                 self.active.panel.widget.focus_set()
             elif kind in TYPED_IN:

@@ -42,6 +42,7 @@ GROUPS = {
         Key("wheel", "zoom at the mouse"),
         Key("drag", "move the map"),
         Key("arrows", "move the cursor; with Shift in large steps", (), "active.panel.step_cursor"),
+        Key("Tab", "go to the next control; Space or Enter presses it, Esc goes back to the map"),
         Key("space", "freeze or unfreeze the cursor", ("<space>",), "freeze_cursor"),
         Key("+", "zoom in at the cursor", ("<plus>", "<equal>", "<KP_Add>"), "active.panel.zoom_at_cursor", ((1,),)),
         Key("-", "zoom out at the cursor", ("<minus>", "<KP_Subtract>"), "active.panel.zoom_at_cursor", ((-1,),)),

@@ -23,8 +23,8 @@ FONT_SIZES = re.compile(r"(-size -)(\d+)")
 
 def load(root: tk.Tk) -> None:
     """Defines the themes sun-valley-light and sun-valley-dark at the scale of the screen; once per window."""
-    text = (FOLDER / "sv.tcl").read_text(encoding="utf-8")
-    root.tk.eval(_scaled(FONT_SIZES, _without(text, "source"), font_px))  # the themes below measure these fonts
+    text = _without((FOLDER / "sv.tcl").read_text(encoding="utf-8"), "source", "bind Menu")  # our menus have ours
+    root.tk.eval(_scaled(FONT_SIZES, text, font_px))  # the themes below measure these fonts
     for name in THEMES:
         _load_theme(root, name)
 

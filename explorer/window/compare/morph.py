@@ -11,6 +11,7 @@ from explorer.analysis.colouring import Groups
 from explorer.drawing.morph import MorphMap
 from explorer.drawing.themes import THEMES
 from explorer.session.state import MapState, SharedState
+from explorer.window.base.scale import scale
 from explorer.window.base.widgets import Later, Listener, figure_canvas
 from explorer.window.map.marks import Mark, Marks
 
@@ -74,7 +75,7 @@ class MorphPanel(Listener):
         for sequence in self.widget.bind():
             if sequence not in NEEDED:
                 self.widget.unbind(sequence)
-        self.morph = MorphMap(self.canvas.figure, first, second, shared, groups)
+        self.morph = MorphMap(self.canvas.figure, first, second, shared, groups, scale=scale())
         self.marks = Marks(self.widget, self.morph, shared)
         self._show_pins()
         self.widget.bind("<Motion>", self._on_motion)

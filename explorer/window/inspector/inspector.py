@@ -199,9 +199,10 @@ class Inspector(ttk.Frame):
         self.show_tab("Find")
         self.tabs["Find"].choose_listing("Travelled far")
 
-    def search(self, text: str) -> bool:
-        """Searches for a text; several images are listed in the tab Find. Returns whether anything was found."""
-        found = self.tabs["Find"].search(text)
+    def search(self, text: str, context: MapContext) -> bool:
+        """Searches for a text, on this map; several images are listed in the tab Find. Returns whether anything was
+        found."""
+        found = self.tabs["Find"].search(text, context)
         if found is not None and found.code is None and not found.single:
             self.show_tab("Find")
         return found is not None

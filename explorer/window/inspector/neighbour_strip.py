@@ -209,7 +209,7 @@ class NeighbourStrip(Part):
         style = {"ground": self._theme.paper, "bars": bars, "bar": px(BAR), "gap": px(BAR)}
         self._picture.show(picture.film(images, self.size, pitch=self.pitch, cell=(self.size, self.size), **style))
         self._write(
-            [self._short(label) for label in labels] if space.class_names else [self._name(row) for row in shown]
+            [self._short(label) for label in labels] if space.class_names else [self._name_of(row) for row in shown]
         )
         if self._pointed is not None:
             self._point_at(self._pointed)
@@ -317,8 +317,8 @@ class NeighbourStrip(Part):
         space, names = self._probe.space, self._probe.space.class_names
         name = f"{names[space.labels[space.index_of(row)]]}, " if names else ""
         far = self._probe.distance_in_words(distance)
-        return f"{name}{self._name(row)} (row {row}), distance {far}\nclick to pin it"
+        return f"{name}{self._name_of(row)} (row {row}), distance {far}\nclick to pin it"
 
-    def _name(self, row: int) -> str:
+    def _name_of(self, row: int) -> str:
         """The name of an image."""
         return finding.name_of(row, len(self._probe.known(ORIGINALS).x_train))

@@ -154,8 +154,6 @@ class PairPanel(Listener):
         for labels in (row.above, self._errors):
             for label, what in zip(labels, BETWEEN, strict=True):
                 explain(label, what)
-        for label, compared in zip(row.above, COMPARED, strict=True):
-            label.say(text=compared)
 
     def leave(self) -> None:
         """Removes its mark from the maps."""
@@ -175,11 +173,12 @@ class PairPanel(Listener):
         widest = (across - margin) // COLUMNS  # from one picture to the next
         side = max(min(side, widest - gap, px(LARGEST)), 1)
         wide = picture.shown_size(shape, side)[0] + gap
-        sheet = Sheet(shape, side, theme.paper, theme.lines, max(min(px(WIDEST_PITCH), widest), wide))
+        sheet = Sheet(shape, side, theme.paper, theme.lines, max(min(px(WIDEST_PITCH), widest), wide), gap)
         pitch = sheet.step * sheet.factor
         self._column = pitch - gap  # room for words
         axes = round(self.panes[0].panel.map.box[0])
         left = margin if beside else max(min(axes, across - COLUMNS * pitch + gap), margin)  # below the axes if it fits
+        self._line = across - left  # room for a line
         self.columnconfigure(1, weight=0 if beside else 1, uniform="" if beside else "maps")
         for number, row in enumerate(self._rows):
             row.lay_out(sheet)
@@ -188,9 +187,12 @@ class PairPanel(Listener):
         for label in (*self._codes, *self._errors):
             label.master.columnconfigure((0, 1), minsize=pitch)
             label.configure(wraplength=self._column)
-        fits = all(text_width(self, compared, "TkDefaultFont") <= self._column for compared in COMPARED)
-        for label in self._differences.above:
-            label.configure(font="TkDefaultFont" if fits else SMALL)
+        widest_in = lambda font: max(text_width(self, compared, font) for compared in COMPARED)  # noqa: E731
+        font, between = ("TkDefaultFont" if widest_in("TkDefaultFont") <= self._column else SMALL), " and "
+        if widest_in(font) > self._column:
+            between = " / "
+        for label, compared in zip(self._differences.above, COMPARED, strict=True):
+            label.say(text=compared.replace(" and ", between), font=font)
         full = px(SCALE[0]) + 2 * px(6) + sum(text_width(self, end, SMALL) for end in ENDS) <= COLUMNS * pitch
         self._high.configure(text=ENDS[1] if full else ENDS[1].split(",")[0])
         lines = 2 + max(self._lines(f"{what} 0.0000") for what in ERRORS)  # the code above, and one to spare
@@ -260,15 +262,22 @@ class PairPanel(Listener):
             room = self._column - (px(DOT) + 4 if dot else 0)
             style = "Key.TLabel" if column == lead else "TLabel"
             name.say(text=fitted(name, caption.name, room), image=dot, style=style)
-            fits = text_width(self, caption.below, SMALL) <= self._column
-            below = caption.below if fits else caption.below.removeprefix("z ")
-            self._codes[column].say(text=shortened_in(self, below, SMALL, self._column))
+            below = caption.below
+            shorter = below.removeprefix("z "), below.removeprefix("z ").strip("()")
+            self._codes[column].say(text=self._fitting(self._column, below, *shorter))
         for label, error, what in zip(self._errors, self._shown.errors(), ERRORS, strict=True):
             label.say(text="" if error is None else f"{what} {error:.4f}")
         words = here.probe.words(decoding, whereabouts)
         good = whereabouts.on_map and not words["note"]
         self._cue.say(text=words["note"] or words["cue"], style="Agrees.TLabel" if good else "Note.TLabel")
-        self._odds.say(text=words["odds"])
+        odds, short = words["odds"], words["odds"].split(": ")[-1]
+        self._odds.say(text=self._fitting(self._line, odds, short, short.split(" are ")[0]))
+
+    def _fitting(self, room: int, *texts: str) -> str:
+        """The first of some texts for which there is room, in pixels; the last one with an ellipsis where there is
+        none."""
+        fits = (text for text in texts if text_width(self, text, SMALL) <= room)
+        return next(fits, shortened_in(self, texts[-1], SMALL, room))
 
 
 def _small_labels(parent: tk.Misc) -> list[SteadyLabel]:

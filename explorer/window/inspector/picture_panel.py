@@ -18,6 +18,7 @@ from explorer.window.pane.context import MapContext
 
 LARGEST = 700  # pixels; larger pictures take too long
 DOT = 14  # pixels
+LOW = 215  # pixels; beside a lower picture, a value has its title on its left, not above it
 
 
 class PicturePanel(Part):
@@ -45,11 +46,9 @@ class PicturePanel(Part):
         self._strut = ttk.Frame(self, width=1, height=1)  # keeps the greatest height that the texts have needed
         self._strut.pack(side="left")
         beside = packed(ttk.Frame(self), side="left", fill="both", expand=True, padx=px(15, 0))
-        self._values = {}
-        for name, title in TITLES.items():
-            ttk.Label(beside, text=title, style="Faint.TLabel").pack(anchor="w")
-            self._values[name] = SteadyLabel(beside, style="Value.TLabel", width=8, compound="left")
-            self._values[name].pack(fill="x", pady=px(0, 9))
+        values = packed(ttk.Frame(beside), fill="x")
+        self._titles = {name: ttk.Label(values, style="Faint.TLabel") for name in TITLES}
+        self._values = {name: SteadyLabel(values, style="Value.TLabel", width=8, compound="left") for name in TITLES}
         self._cue = packed(SteadyLabel(beside, style="Value.TLabel", width=8), fill="x")
         self._odds = packed(SteadyLabel(beside, style="Faint.TLabel", justify="left"), fill="x", pady=px(2, 0))
         self._note = packed(SteadyLabel(beside, style="Note.TLabel", justify="left"), fill="x", pady=px(4, 0))
@@ -81,12 +80,24 @@ class PicturePanel(Part):
             self._levels = None
         self._shape, self._size = shape, shown_size
         self._strut.configure(height=1)
+        self._arrange_values(self._room < px(LOW))
         self._factor = picture.zoom_factor(shape, self._room)
         native = (shape[1], shape[0]) if self._factor else shown_size
         self._enlarged = ZoomedImage(self, native, self._factor or 1, "L" if len(shape) == 2 else "RGB")
         self.picture.configure(image=self._enlarged.photo)
         if self._levels is not None:
             self._show_levels(self._levels)
+
+    def _arrange_values(self, low: bool) -> None:
+        for row, name in enumerate(TITLES):
+            self._titles[name].configure(text=name if low else TITLES[name])
+            self._titles[name].grid(row=2 * row, column=0, sticky="w")
+            place = (
+                {"row": 2 * row, "column": 1, "padx": px(8, 0)} if low else {"row": 2 * row + 1, "column": 0, "padx": 0}
+            )
+            self._values[name].grid(sticky="ew", pady=px(0, 2 if low else 9), **place)
+        self._values["z"].master.columnconfigure(int(low), weight=1)
+        self._values["z"].master.columnconfigure(int(not low), weight=0)
 
     def show_image(self, image: np.ndarray | None) -> None:
         """Shows a decoded image; the screen has it after the next `update_idletasks`."""

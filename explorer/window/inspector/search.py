@@ -9,9 +9,14 @@ from tkinter import ttk
 from explorer.drawing.themes import THEMES
 from explorer.session.state import SharedState
 from explorer.window.base.scale import px
-from explorer.window.base.widgets import Listener, explain
+from explorer.window.base.widgets import Listener, explain, text_width
 
-HINT = "Search: 69201, test 17, a class, column=value, a code"
+HINTS = (  # from the longest on: the first one with room in the field is shown
+    "Search: 69201, test 17, a class, column=value, a code",
+    "Search: 69201, test 17, a class, a code",
+    "Search",
+)
+SPARE = 24  # pixels of the field beside its text
 ABOUT = """Type, then Enter (keys / or Ctrl + f):
 69201 or #69201     the image in this row of the data
 test 17, train 17   the image with this number in its split
@@ -45,7 +50,9 @@ class SearchField(Listener):
         self._is_hinted = False  # whether the field shows the hint
         self.entry.bind("<FocusIn>", lambda event: self._show_hint(False))
         self.entry.bind("<FocusOut>", lambda event: self._show_hint(not self.entry.get()))
+        self.entry.bind("<Configure>", lambda event: self._fit_hint(event.width))
         self.hear_now(self._apply_theme, shared.theme_changed)
+        self._hint = HINTS[-1]
         self._show_hint(True)
 
     def begin(self) -> None:
@@ -63,8 +70,17 @@ class SearchField(Listener):
         if shown != self._is_hinted:
             self._is_hinted = shown
             self.entry.delete(0, "end")
-            self.entry.insert(0, HINT if shown else "")
+            self.entry.insert(0, self._hint if shown else "")
             self.entry.configure(style="Hint.TEntry" if shown else "TEntry")
+
+    def _fit_hint(self, width: int) -> None:
+        """Shows as much of the hint as a field so many pixels wide has room for."""
+        font = str(self.entry.cget("font"))
+        fitting = [hint for hint in HINTS if text_width(self, hint, font) <= width - px(SPARE)]
+        self._hint = next(iter(fitting), HINTS[-1])
+        if self._is_hinted:
+            self._show_hint(False)
+            self._show_hint(True)
 
     def _apply_theme(self) -> None:
         faint = THEMES[self._shared.theme].faint

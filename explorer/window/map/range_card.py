@@ -16,20 +16,28 @@ from explorer.session.state import SharedState
 from explorer.session.value_range import BINS, ValueRange
 from explorer.space.latent_space import LatentSpace
 from explorer.window.base.scale import px
-from explorer.window.base.widgets import Later, Listener, explain, fitted, grid_if
+from explorer.window.base.widgets import Later, Listener, explain, fitted, grid_if, packed, shortened_in
 
-WIDTH, HEIGHT, MARGIN, GRIP = 204, 44, 7, 9  # pixels: of the histogram, around it, and of the grips below it
-EDGE = 12  # pixels between the card and the edges of the map
+WIDE, NARROW = (204, 44), (140, 30)  # pixels: width and height of the histogram, and of the one on a narrow map
+NARROW_MAP = 480  # pixels: a narrower map is narrow
+MARGIN, GRIP = 7, 9  # pixels: around the histogram, and of the grips below it
+EDGE = 27  # pixels between the card and the upper right corner of the map's panel
 STEP, LARGE_STEP = 0.01, 0.1  # of the histogram, per press of an arrow key
 KEYS = {"Left": -1, "Right": 1}
 ABOUT = """Drag an end: images outside the range are veiled.
 Left and Right move the thick end, with Shift in large steps;
 Up and Down choose the other one; a double click opens the range."""
-CARD = "RangeCard.TFrame", "RangeCard.TLabel", "RangeFaint.TLabel", "RangeCard.TCheckbutton"
+ABOUT_COLOURS = "spreads all colours over the range, so that small differences in it can be seen"
+CHECK = {False: "Colours span the range", True: "Rescale colours"}  # on a wide map, and on a narrow one
+EDGED, CARD = (
+    "RangeEdge.TFrame",
+    ("RangeCard.TFrame", "RangeCard.TLabel", "RangeFaint.TLabel", "RangeCard.TCheckbutton"),
+)
 
 
 class RangeCard(Listener):
-    """A card in the corner of a map whose dots are coloured by a number.
+    """A card with a histogram in the corner of a map whose dots are coloured by a number. It opens under the mouse, or
+    when Tab leads into it. On a narrow map it is smaller.
 
     The images in the range, of the shown classes, are selected. When the selection changes otherwise, the range opens
     fully.
@@ -53,50 +61,113 @@ class RangeCard(Listener):
         recolour: Callable[[], object],
         say: Callable[[str], object],
     ) -> None:
-        super().__init__(parent, padding=px(8, 5, 8, 6), style="RangeCard.TFrame", takefocus=False)
+        super().__init__(parent, padding=max(px(1), 1), style=EDGED, takefocus=False)
         self._shared, self._recolour, self._say = shared, recolour, say
         self._space: LatentSpace | None = None
         self._groups: Groups | None = None
         self._selected: np.ndarray | None = None  # the rows in the range, while they are the selection
         self._end = 0  # the end that the keys move
+        self._gesture = object()  # all selections while one end moves count as one action
         self._select_later = Later(self, self._select)
         self._spans = tk.BooleanVar(self, False)
+        self._is_unfolded, self._narrow = False, False
+        self._unit = ""
         self._build()
+        parent.bind("<Configure>", lambda event: self._fit(), add="+")
+        self.bind("<Enter>", lambda event: self._unfold(True))
+        self.bind("<Leave>", lambda event: self._close(left=True))
         self.hear(self._on_selection, shared.selection_changed)
         self.hear(self._reselect, shared.hidden_changed)
         self.hear_now(self._apply_theme, shared.theme_changed)
 
     def _build(self) -> None:
-        self._title = ttk.Label(self, style="RangeCard.TLabel")
+        self.inner = inner = packed(ttk.Frame(self, padding=px(7, 4, 7, 4), style=CARD[0]))
+        self._title = ttk.Label(inner, style=CARD[1])
         self._title.grid(row=0, columnspan=3, sticky="w", padx=px(MARGIN, 0))
-        self._unit = ttk.Label(self, style="RangeFaint.TLabel", font="ExplorerSmall")
-        self._unit.grid(row=1, columnspan=3, sticky="w", padx=px(MARGIN, 0))
-        size = {"width": px(WIDTH + 2 * MARGIN), "height": px(HEIGHT + GRIP + 3)}
-        self.canvas = tk.Canvas(self, takefocus=True, borderwidth=0, highlightthickness=1, **size)
-        self.canvas.grid(row=2, columnspan=3)
+        self._below_title = ttk.Label(inner, style=CARD[2], font="ExplorerSmall")
+        self._below_title.grid(row=1, columnspan=3, sticky="w", padx=px(MARGIN, 0))
+        for label in (self._title, self._below_title):
+            explain(label, lambda: "\n".join(filter(None, (self._groups.title, self._unit))))
+        self.canvas = tk.Canvas(inner, takefocus=True, borderwidth=0, highlightthickness=1)
+        self.canvas.grid(row=2, columnspan=3, sticky="e")
         explain(self.canvas, ABOUT)
         self.canvas.bind("<ButtonPress-1>", self._on_press)
         self.canvas.bind("<B1-Motion>", lambda event: self._move(self._share_at(event.x)))
-        self.canvas.bind("<Double-Button-1>", lambda event: self.range.open())
+        self.canvas.bind("<Double-Button-1>", lambda event: self._open_range())
         for key, sign in KEYS.items():
             self.canvas.bind(f"<{key}>", lambda event, sign=sign: self._step(sign * STEP))
             self.canvas.bind(f"<Shift-{key}>", lambda event, sign=sign: self._step(sign * LARGE_STEP))
         for key in ("<Up>", "<Down>"):
             self.canvas.bind(key, lambda event: self._choose(1 - self._end))
-        self._entries = [ttk.Entry(self, width=8, font="ExplorerSmall", justify=side) for side in ("left", "right")]
+        self.canvas.bind("<Tab>", self._on_tab)
+        self._entries = [ttk.Entry(inner, width=8, font="ExplorerSmall", justify=side) for side in ("left", "right")]
         for column, (entry, name) in enumerate(zip(self._entries, ("lowest", "highest"), strict=True)):
-            entry.grid(row=3, column=2 * column, padx=px(MARGIN - 2), sticky="ew")
+            entry.grid(row=3, column=2 * column, padx=px(MARGIN - 2) if column else px(MARGIN - 2, 2), sticky="ew")
             explain(entry, f"the {name} value of the range; empty for no limit (Enter)")
             for event in ("<Return>", "<KP_Enter>", "<FocusOut>"):
                 entry.bind(event, lambda event: self._type(), add="+")
-        self._check = ttk.Checkbutton(
-            self, text="Colours span the range", variable=self._spans, command=self._on_check, style=CARD[3]
-        )
+        self._check = ttk.Checkbutton(inner, variable=self._spans, command=self._on_check, style=CARD[3])
         self._check.grid(row=4, columnspan=3, sticky="w", padx=px(MARGIN - 4, 0), pady=px(3, 0))
-        explain(self._check, "spreads all colours over the range, so that small differences in it can be seen")
-        self._rest = ttk.Label(self, style="RangeFaint.TLabel")
+        explain(self._check, ABOUT_COLOURS)
+        self._rest = ttk.Label(inner, style=CARD[2])
         self._rest.grid(row=5, columnspan=3, sticky="w", padx=px(MARGIN, 0))
-        self.columnconfigure(1, weight=1)
+        inner.columnconfigure(1, weight=1)
+        for control in (self.canvas, *self._entries, self._check):
+            control.bind("<FocusIn>", lambda event: self._unfold(True), add="+")
+            control.bind("<FocusOut>", lambda event: self.after_idle(self._close), add="+")
+        self._fit(anew=True)
+        self._unfold(False)
+
+    # ---- its size --------------------------------------------------------------------------------
+
+    def _fit(self, anew: bool = False) -> None:
+        """Takes on the size for the map as it is now."""
+        narrow = 1 < self.master.winfo_width() < px(NARROW_MAP)
+        if narrow == self._narrow and not anew:
+            return
+        self._narrow = narrow
+        self._width, self._height = px(*(NARROW if narrow else WIDE))
+        self.canvas.configure(width=self._width + 2 * px(MARGIN), height=self._height + px(GRIP + 3))
+        self._title.configure(font="ExplorerSmall" if narrow else "TkDefaultFont")
+        self._check.configure(text=CHECK[narrow])
+        self._rest.configure(wraplength=self._width)
+        for entry in self._entries:
+            entry.configure(width=7 if narrow else 8)
+        self._write()
+        self.draw()
+
+    def _close(self, left: bool = False) -> None:
+        """Closes it where neither the mouse nor the keys are in it. When the mouse has left, the keys may stay with the
+        histogram, which a click gives them to."""
+        if self.winfo_exists():
+            within = str(self.tk.call("focus")), str(self.tk.call("winfo", "containing", *self.winfo_pointerxy()))
+            if left and within[0] == str(self.canvas):
+                within = within[1:]
+            if not any(f"{path}.".startswith(f"{self}.") for path in within):
+                self._unfold(False)
+
+    def _on_tab(self, event: tk.Event) -> None:
+        """Opens the card, so that Tab goes on to its fields."""
+        self._unfold(True)
+        self.update_idletasks()
+
+    def _unfold(self, opened: bool) -> None:
+        """Shows the fields and the box to tick, or takes them away."""
+        self._is_unfolded = opened
+        grid_if(opened, *self._entries, self._check)
+        self._write()
+
+    def _write(self) -> None:
+        """Writes the title, and below it the unit, or the ends as long as their fields are not there."""
+        if self.range is None or self._groups is None:
+            return
+        self._title.configure(text=fitted(self._title, self._groups.title, self._width))
+        below = self._unit if self._is_unfolded else " – ".join(self._ends_in_words())
+        self._below_title.configure(text=shortened_in(self, below, "ExplorerSmall", self._width))
+
+    def _ends_in_words(self) -> list[str]:
+        ends = zip(self.range.ends, self.range.limits, strict=True)
+        return [spoken(end if np.isfinite(end) else limit) for end, limit in ends]
 
     # ---- what is shown ---------------------------------------------------------------------------
 
@@ -107,17 +178,15 @@ class RangeCard(Listener):
         if values is None or groups.limits is None:
             self.place_forget()
             return
-        self._space = space
+        self._space, self._groups, self._unit = space, groups, groups.unit
         self.range = ValueRange(values, groups.limits, groups.logarithmic)
         self.range.ends_changed.connect(self._on_ends)
         self._spans.set(False)
-        self._title.configure(text=fitted(self._title, groups.title, px(WIDTH)))
-        self._unit.configure(text=groups.unit)
-        grid_if(bool(groups.unit), self._unit)
         self._rest.configure(text=f"● {groups.rest_title}: {len(groups.rest):,}")
         grid_if(len(groups.rest) > 0, self._rest)
-        self.place(relx=1.0, x=-px(EDGE + 15), y=px(EDGE + 15), anchor="ne")
+        self.place(relx=1.0, x=-px(EDGE), y=px(EDGE), anchor="ne")
         self.lift()
+        self._fit()
         self.draw()
 
     @property
@@ -131,15 +200,15 @@ class RangeCard(Listener):
         if values is None:
             return
         canvas.delete("all")
-        left, right = px(MARGIN), px(MARGIN + WIDTH)
+        left, right = px(MARGIN), px(MARGIN) + self._width
         edges = np.linspace(left, right, BINS + 1)
         middles = np.array([values.value_at((each + 0.5) / BINS) for each in range(BINS)])
         where = shares(np.clip(middles, *values.colour_limits), *values.colour_limits, values.logarithmic)
         colours = step_colours(self._shared.theme, BINS)
         low, high = values.end_shares
-        base = px(HEIGHT)
+        base = self._height
         for each, count in enumerate(values.counts.tolist()):
-            height = max(count / max(values.counts.max(), 1) * px(HEIGHT - 4), px(2) if count else 0)
+            height = max(count / max(values.counts.max(), 1) * (base - px(4)), px(2) if count else 0)
             inside = low <= (each + 1) / BINS and each / BINS <= high
             colour = colours[min(int(where[each] * BINS), BINS - 1)] if inside else theme.lines
             canvas.create_rectangle(edges[each], base - height, edges[each + 1], base, fill=colour, width=0)
@@ -150,14 +219,16 @@ class RangeCard(Listener):
             canvas.create_line(x, 0, x, base, fill=theme.ink, width=width)
             grip = x, base, x - half, base + px(GRIP), x + half, base + px(GRIP)
             canvas.create_polygon(*grip, fill=theme.ink)
-        for entry, end, limit in zip(self._entries, values.ends, values.limits, strict=True):
+        for entry, end in zip(self._entries, self._ends_in_words(), strict=True):
             if self.focus_get() is not entry:
                 entry.delete(0, "end")
-                entry.insert(0, spoken(end if np.isfinite(end) else limit))
+                entry.insert(0, end)
+        self._write()
 
     def _apply_theme(self) -> None:
         theme, style = THEMES[self._shared.theme], ttk.Style(self)
         frame, label, faint, check = CARD
+        style.configure(EDGED, background=theme.lines)
         style.configure(frame, background=theme.canvas)
         style.configure(label, background=theme.canvas, foreground=theme.ink)
         style.configure(faint, background=theme.canvas, foreground=theme.faint)
@@ -168,7 +239,7 @@ class RangeCard(Listener):
     # ---- mouse and keys --------------------------------------------------------------------------
 
     def _share_at(self, x: float) -> float:
-        return (x - px(MARGIN)) / px(WIDTH)
+        return (x - px(MARGIN)) / self._width
 
     def _on_press(self, event: tk.Event) -> None:
         self.canvas.focus_set()
@@ -178,9 +249,13 @@ class RangeCard(Listener):
         self._move(share)
 
     def _choose(self, end: int) -> str:
-        self._end = end
+        self._end, self._gesture = end, object()
         self.draw()
         return "break"  # the window's arrow keys move the cursor
+
+    def _open_range(self) -> None:
+        self._gesture = object()
+        self.range.open()
 
     def _step(self, share: float) -> str:
         self._move(self.range.end_shares[self._end] + share)
@@ -193,12 +268,10 @@ class RangeCard(Listener):
         if self.range is None:
             return
         texts = [entry.get().strip() for entry in self._entries]
-        shown = [
-            spoken(end if np.isfinite(end) else limit)
-            for end, limit in zip(self.range.ends, self.range.limits, strict=True)
-        ]
+        shown = self._ends_in_words()
         if texts == shown:
             return
+        self._gesture = object()
         # the shown ends are rounded: an end that was not typed keeps its exact value
         typed = [repr(end) if text == was else text for text, was, end in zip(texts, shown, self.range.ends)]  # noqa: B905
         try:
@@ -225,7 +298,7 @@ class RangeCard(Listener):
         inside, shown = self.range.inside(), self._shared.shown(self._space.labels)
         rows = self._space.rows[inside if shown is None else inside & shown]
         self._selected = np.empty(0, np.intp) if self.range.is_open else np.unique(rows)
-        self._shared.select(self._selected)
+        self._shared.select(self._selected, gesture=self._gesture)
         if self.range.spans_colours:
             self._recolour()
 

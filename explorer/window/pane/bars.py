@@ -31,6 +31,7 @@ LEVELS = (
     ((26, 26, 19, 19), (True, True)),
     ((17, 15, 17, 15), (False, True)),
     ((15, 13, 10, 10), (False, False)),
+    ((13, 8, 11, 7), (False, False)),
     ((10, 10, 7, 7), (False, False)),
     ((8, 8, 5, 5), (False, False)),
 )
@@ -75,7 +76,7 @@ class TopBar(Listener):
         buttons: list[tuple[str, str, Callable]],
         freeze: Callable[[], None],
     ) -> None:
-        super().__init__(parent, padding=px(16, 10, 16, 4))
+        super().__init__(parent, padding=px(16, 2, 16, 4))
         self._state, self._shared = state, shared
         self._beside: LatentSpace | None = None
         self.frozen = tk.BooleanVar(self)
@@ -85,7 +86,8 @@ class TopBar(Listener):
         toggle = ttk.Checkbutton(self, text="Freeze", variable=self.frozen, command=freeze, style="Toggle.TButton")
         toggle.pack(side="right", padx=px(BETWEEN, 0))
         explain(toggle, lambda: FROZEN[self.frozen.get()])
-        self._background, self._colour = Choice(self, shared, "Background"), Choice(self, shared, "Colour")
+        self._background = Choice(self, shared, "Background", plain="none")
+        self._colour = Choice(self, shared, "Colour", plain="class")
         self._background.pack(side="right", padx=px(BETWEEN, 0))
         self._colour.pack(side="right")
         self.spaces = packed(SpaceChoice(self, shared, entries, choose), side="left")
@@ -157,14 +159,16 @@ class Choice(ttk.Menubutton):
         parent: widget.
         shared: gives the theme.
         word: what the menu chooses, such as "Colour".
+        plain: the choice whose name says less than the word; with room for one of them, the word is shown.
 
     Attributes:
         menu: the menu, filled by the caller.
         full: the word and the choice, never shortened.
     """
 
-    def __init__(self, parent: tk.Misc, shared: SharedState, word: str) -> None:
+    def __init__(self, parent: tk.Misc, shared: SharedState, word: str, plain: str | None = None) -> None:
         super().__init__(parent, text=word + BEFORE_ARROW)
+        self._plain = plain
         self.menu = tk.Menu(self, tearoff=False, activeborderwidth=0, relief="flat")
         self.configure(menu=self.menu)
         self.full = self._word = word
@@ -189,7 +193,7 @@ class Choice(ttk.Menubutton):
         self._chosen.set(name)
         title = self._titles.get(name, "")
         self.full = f"{self._word}: {title}"
-        text = self.full if self._in_words else title
+        text = self.full if self._in_words else self._word if name == self._plain else title
         measure = text_measure(self)
         room = int(self.cget("width")) * measure("0") if self.cget("width") else math.inf
         text = shortened(text, room, lambda some: measure(some + BEFORE_ARROW)) + BEFORE_ARROW

@@ -53,7 +53,7 @@ class MapContext(OpenMap):
         self.trace.write("said", text=text)
 
     def say_done(self, text: str) -> None:
-        """Shows a message about a success for a few seconds."""
+        """Shows a message for a few seconds: something succeeded, or there is nothing to do."""
         self.message.say_in_passing(text)
         self.trace.write("said", text=text)
 

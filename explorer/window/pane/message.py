@@ -12,8 +12,10 @@ from explorer.window.base.widgets import explain, grid_if, packed
 
 AROUND = 90, 120  # pixels around the parts of a message, over a narrow map and over a wide one
 WIDE = 600  # pixels; a map of this width is wide
+BESIDE = 220  # pixels; with less room beside their buttons, messages have these below them
 PASSING_MS = 4000  # how long a passing message stays
 MOST = 5  # messages shown at once; of earlier ones, only the number is shown
+MOST_PASSING = 2  # passing messages shown at once
 
 
 class Message(ttk.Frame):
@@ -37,15 +39,17 @@ class Message(ttk.Frame):
         self.cancellable = False
         self.stop: Callable[[], None] | None = None
         self._lasting: list[str] = []
-        self._passing = ""
-        self._due: str | None = None  # Tk's id of the call that removes it
+        self._passing: list[str] = []
+        self._due: str | None = None  # Tk's id of the call that removes them
         self.bind("<Destroy>", lambda event: self._stay(), add="+")
         parent.bind("<Configure>", lambda event: self._fit(), add="+")
         self.columnconfigure(0, weight=1)
         self._sentences = ttk.Frame(self)
         self._sentences.grid(row=0, sticky="ew")
-        self._text = packed(ttk.Label(self._sentences, justify="left"), side="left")
-        self._buttons = packed(ttk.Frame(self._sentences), side="right")
+        self._sentences.columnconfigure(0, weight=1)
+        self._text = ttk.Label(self._sentences, justify="left")
+        self._text.grid(row=0, column=0, sticky="w")
+        self._buttons = ttk.Frame(self._sentences)
         self._work = ttk.Frame(self)
         self._work.grid(row=1, sticky="ew")
         self._doing = packed(ttk.Label(self._work, justify="left"), side="left")
@@ -62,8 +66,8 @@ class Message(ttk.Frame):
         self._refresh()
 
     def say_in_passing(self, text: str) -> None:
-        """Shows a message about a success for a few seconds."""
-        self._passing = text
+        """Shows a message for a few seconds: something succeeded, or there is nothing to do."""
+        self._passing = [*(each for each in self._passing if each != text), text][-MOST_PASSING:]
         self._stay()
         self._due = self.after(PASSING_MS, self.leave_by_itself)
         self._refresh()
@@ -75,14 +79,14 @@ class Message(ttk.Frame):
         self._fit()
 
     def leave_by_itself(self) -> None:
-        """Removes the passing message. `Rest` knows this function by its name and does not wait for it."""
-        self._due, self._passing = None, ""
+        """Removes the passing messages. `Rest` knows this function by its name and does not wait for it."""
+        self._due, self._passing = None, []
         self._refresh()
 
     def dismiss(self) -> bool:
         """Removes all messages. Returns whether there was one other than a passing message."""
         was_there = bool(self._lasting)
-        self._lasting, self._passing = [], ""
+        self._lasting, self._passing = [], []
         self._stay()
         self._offer({})
         self._refresh()
@@ -128,7 +132,7 @@ class Message(ttk.Frame):
     def _refresh(self) -> None:
         earlier = len(self._lasting) - MOST
         shown = [f"({earlier} earlier messages)"] * (earlier > 0) + self._lasting[-MOST:]
-        shown += [self._passing] if self._passing else []
+        shown += self._passing
         self._text.configure(text="\n".join(shown))
         grid_if(bool(shown), self._sentences)
         grid_if(self.cancellable, self._work)
@@ -148,5 +152,8 @@ class Message(ttk.Frame):
         self._bar.configure(length=length)
         room -= px(AROUND[wide])
         buttons = sum(button.winfo_reqwidth() + px(8) for button in self._buttons.winfo_children())
-        self._text.configure(wraplength=max(room - buttons, px(100)))
+        below = room - buttons < px(BESIDE)
+        place = {"row": 1, "column": 0, "pady": px(4, 0)} if below else {"row": 0, "column": 1, "pady": 0}
+        self._buttons.grid(sticky="e", **place)
+        self._text.configure(wraplength=max(room - (0 if below else buttons), px(100)))
         self._doing.configure(wraplength=max(room - length - buttons, px(100)))

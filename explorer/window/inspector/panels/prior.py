@@ -143,10 +143,11 @@ class PriorPanel(Part):
         if not shown or width <= 1:
             canvas.configure(height=1)
             return
-        many, few = (max(min((width - sheet.GAP) // columns - sheet.GAP, px(LARGEST)), 1) for columns in COLUMNS)
+        gap = px(sheet.GAP)
+        many, few = (max(min((width - gap) // columns - gap, px(LARGEST)), 1) for columns in COLUMNS)
         larger = picture.shown_size(shape, few)[0] >= MUCH * picture.shown_size(shape, many)[0]
         columns, side = (COLUMNS[1], few) if larger else (COLUMNS[0], many)
-        self._layout = sheet.Sheet(COUNT, columns, picture.shown_size(shape, side), side)
+        self._layout = sheet.Sheet(COUNT, columns, picture.shown_size(shape, side), side, gap)
         wide, high = self._layout.size
         canvas.configure(height=high)
         if self._levels is not None:
@@ -154,17 +155,11 @@ class PriorPanel(Part):
             self._picture.show(self._layout.compose(images, 0, high, wide, theme.paper))
             canvas.itemconfigure(self._message, state="hidden")
 
-    def _corner(self, index: int) -> tuple[int, int]:
-        """The upper left pixel of an image on the sheet."""
-        row, column = divmod(index, self._layout.columns)
-        width, height = self._layout.thumbnail
-        return sheet.GAP + column * (width + sheet.GAP), sheet.GAP + row * (height + sheet.GAP)
-
     def _middles(self) -> list[tuple[int, int]]:
         """The middle of each image in screen pixels."""
         left, top = self.canvas.winfo_rootx(), self.canvas.winfo_rooty()
         width, height = self._layout.thumbnail
-        corners = [self._corner(index) for index in range(COUNT)]
+        corners = [self._layout.corner(index) for index in range(COUNT)]
         return [(left + x + width // 2, top + y + height // 2) for x, y in corners]
 
     # ---- mouse -----------------------------------------------------------------------------------
@@ -177,7 +172,7 @@ class PriorPanel(Part):
         self._pointed = index
         marks = ()
         if index is not None:
-            x, y = self._corner(index)
+            x, y = self._layout.corner(index)
             width, height = self._layout.thumbnail
             self.canvas.coords(self._frame, x - 1, y - 1, x + width, y + height)
             place = self._probe.space.place_of(self._codes[index])

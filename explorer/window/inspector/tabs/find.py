@@ -12,6 +12,7 @@ from explorer.analysis.analyses import ORIGINALS
 from explorer.analysis.probe import What
 from explorer.errors import UserError
 from explorer.session import finding
+from explorer.space.latent_space import LatentSpace
 from explorer.window.base.scale import px
 from explorer.window.base.widgets import class_dots, explain
 from explorer.window.inspector.part import Tab
@@ -84,25 +85,32 @@ class FindTab(Tab):
 
     # ---- the search ------------------------------------------------------------------------------
 
-    def search(self, text: str) -> finding.Found | None:
+    def search(self, text: str, context: MapContext | None = None) -> finding.Found | None:
         """Searches for a text: see `finding.search`. Returns what was found; None, with a message, if nothing was.
 
         A single image is pinned and shown, several are listed, and a code moves the cursor.
+
+        Args:
+            context: of the map that shows the image or the code; by default the map of this tab.
         """
-        images, space = self._probe.result(ORIGINALS), self._probe.space
+        context = context or self._context
+        state = context.state
+        images, space = context.probe.result(ORIGINALS), context.probe.space
         sizes = (len(images.x_train), len(images.x_test)) if images else None
         try:
             found = finding.search(text, space, sizes)
-            if len(found.points) and not self._are_shown(found.points).any():
+            if len(found.points) and not self._are_shown(space, found.points).any():
                 raise UserError(f"{found.title}: hidden with its class (key a shows all classes)")
+            if found.code is None and not found.single:  # the list is one of this tab's points
+                found = finding.search(text, self._probe.space, sizes)
         except UserError as error:
-            self._context.say(str(error))
+            context.say(str(error))
             return None
         if found.code is not None:
-            self._state.show_place(space.place_of(found.code))
+            state.show_place(space.place_of(found.code))
         elif found.single:
             self._shared.pin(int(space.rows[found.points[0]]))
-            self._show_point(int(found.points[0]), least=1.0)
+            state.show_place(tuple(space.places[found.points[0]].tolist()), 1.0)
         else:
             self._found = found
             self._offer()
@@ -111,9 +119,9 @@ class FindTab(Tab):
             self.step(1)
         return found
 
-    def _are_shown(self, points: np.ndarray) -> np.ndarray:
-        """Whether points, (m,), belong to shown classes, (m,) bool."""
-        shown = self._shared.shown(self._probe.space.labels[points])
+    def _are_shown(self, space: LatentSpace, points: np.ndarray) -> np.ndarray:
+        """Whether points of a space, (m,), belong to shown classes, (m,) bool."""
+        shown = self._shared.shown(space.labels[points])
         return np.full(len(points), True) if shown is None else shown
 
     @property

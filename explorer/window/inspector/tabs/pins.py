@@ -16,7 +16,7 @@ from explorer.images import datasets
 from explorer.session import finding
 from explorer.space import prior
 from explorer.window.base.mouse import bind_wheel
-from explorer.window.base.scale import px
+from explorer.window.base.scale import px, scale
 from explorer.window.base.widgets import Later, grid_if, line_height, scrolled_canvas, shortened_in
 from explorer.window.inspector.part import Tab
 from explorer.window.map.marks import numbered
@@ -117,13 +117,13 @@ class PinsTab(Tab):
     def _measure(self) -> None:
         """Computes the sizes of pictures and cards from the size of the tab."""
         shape, width = self._probe.space.image_shape, self._canvas.winfo_width()
-        room = width - 2 * px(PAD) - px(BESIDE) - px(ROOM_FOR_WORDS) - 2 * pin_card.GAP
+        room = width - 2 * px(PAD) - px(BESIDE) - px(ROOM_FOR_WORDS) - 2 * px(pin_card.GAP)
         self._side = min(max(room // 3, px(40)), px(LARGEST_SIDE))
         self._line, self._small_line = line_height(self, TEXT), line_height(self, SMALL)
-        _, (_, thumb) = pin_card.thumbnail_size(shape, width - 2 * px(PAD), NEIGHBOURS)
+        _, (_, thumb) = pin_card.thumbnail_size(shape, width - 2 * px(PAD), NEIGHBOURS, scale())
         words = px(PAD) + 2 * px(BADGE) + 4 + 2 * (self._line + 2) + 3 * self._small_line
-        self._below = max(px(PAD) + pin_card.row_size(shape, self._side)[1] + 2 + self._small_line, words) + 6
-        self._height = self._below + self._small_line + 3 + thumb + 1 + pin_card.STRIPE + px(PAD)
+        self._below = max(px(PAD) + pin_card.row_size(shape, self._side, scale())[1] + 2 + self._small_line, words) + 6
+        self._height = self._below + self._small_line + 3 + thumb + px(1 + pin_card.STRIPE) + px(PAD)
 
     def _arrange(self, to_top: bool = True) -> None:
         """Makes a card for each pin, the newest on top; existing cards are moved."""
@@ -168,12 +168,13 @@ class PinsTab(Tab):
 
         box = 0, top, width - 1, top + self._height - 1
         canvas.create_rectangle(*box, fill=theme.canvas, outline=theme.lines, tags=tag)
-        shown = pin_card.row(original, reconstruction, space.image_shape, self._side, theme.canvas, theme.lines)
+        colours = theme.canvas, theme.lines
+        shown = pin_card.row(original, reconstruction, space.image_shape, self._side, *colours, scale())
         self._put(row, shown, px(PAD), top + px(PAD))
         each = picture.shown_size(space.image_shape, self._side)[0]
         under = top + px(PAD) + shown.height + 2
         for place, text in enumerate(("original", "decoded", "difference")):
-            left = px(PAD) + place * (each + pin_card.GAP)
+            left = px(PAD) + place * (each + px(pin_card.GAP))
             if shortened_in(self, text, SMALL, each - 2 * px(BADGE)) == text:
                 self._write(row, left + each / 2, under, text, theme.faint, SMALL, "n")
         self._write(row, left, under, "0", theme.faint, SMALL)
@@ -214,7 +215,7 @@ class PinsTab(Tab):
         if len(nearest):
             colours = [class_colour(int(label)) for label in space.labels[nearest]] if space.class_names else []
             thumbs = images.images(space.rows[nearest])
-            made = pin_card.thumbnails(thumbs, colours, width - 2 * px(PAD), NEIGHBOURS, theme.canvas)
+            made = pin_card.thumbnails(thumbs, colours, width - 2 * px(PAD), NEIGHBOURS, theme.canvas, scale())
             self._put(row, made, px(PAD), below + self._small_line + 3)
 
     def _put(self, row: int, made: Image.Image, x: float, y: float) -> None:
