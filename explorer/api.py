@@ -510,12 +510,14 @@ def evaluate(space: Space | NameOrFolder, data: NameOrFolder | None = None) -> d
         UserError: a file is missing or damaged, the images do not fit, or TensorFlow is not installed.
     """
     from explorer.decoding import keras_runtime
+    from explorer.images import datasets
     from explorer.training import evaluate as measuring
 
     if not keras_runtime.available():
         raise UserError(f"TensorFlow is not installed: {keras_runtime.INSTALL}")
     opened = space if isinstance(space, Space) else open(space)
-    _, figures = next(measuring.rows(opened.folder, None if data is None else os.fspath(data), opened._trust))
+    given = None if data is None else datasets.load(os.fspath(data))
+    _, figures = next(measuring.rows(opened.folder, given, opened._trust))
     return {name: float(value) for name, value in figures.items()}
 
 

@@ -108,10 +108,12 @@ def test_nothing_leaves_the_window_and_no_text_is_cut(open_space, classes):
         layout = program.layout()
         (x, y, w, h), (px, py, pw, ph) = layout["map"], layout["picture"]
         assert w >= 350 and h >= 350
+        assert layout["strip"][1] < py + ph + 100, "no gap stays below the picture after another size"
         assert x + w < px and px + pw <= width - 16 and py + ph <= height - 200 and y + h <= height - 60
         pixels = program.screen.grab([0, 0, width, height])
         below = pixels[layout["bar"][0][3] :]
-        for margin in (below[:, :8], below[:, width - 8 :], below[-8:], below[:8]):
+        above_scrollbar = below[: layout["search"][1] + layout["search"][3] - layout["bar"][0][3], width - 8 :]
+        for margin in (below[:, :7], above_scrollbar, below[-30:, width - 8 :], below[-8:], below[:8]):
             assert (margin == paper).all()
         status = pixels[height - 28 : height - 8, width - 200 : width - 16]
         assert len(found(status, THEMES[theme].faint)) > 20

@@ -400,6 +400,8 @@ def test_what_cannot_stand_beside_the_first_map_is_told_of_and_that_goes_on(star
     screen.key("Next", "Shift_L")
     said = program.wait(lambda: program.events("said")[2:], "what is damaged")[-1]["text"]
     assert "b cannot be shown: b/decoder.keras is damaged" in said
+    screen.key("Escape")  # closes the messages, which lie over the map
+    program.settle()
     two = Two(program, spaces["c"], spaces["a"], decoders)
     for index in (0, 1):
         two.check(index, two.at_random(index, 1, 3)[0])

@@ -21,14 +21,6 @@ FILE_DIALOGS = {  # what is typed, and the title of the dialog that asks for a f
 }
 
 
-@pytest.fixture
-def program(start):
-    program = start("ae_precomp.py", tensorflow=False)
-    program.wait_for("window")
-    program.settle()
-    return program
-
-
 def press_close(screen, title):
     """Presses the close button of a window with this title."""
     screen.tell(screen.window(title))

@@ -52,7 +52,7 @@ def warnings_are_errors():
 def test_a_linear_row_has_figures_or_says_why(tmp_path, name):
     arrays, why = FEW[name]
     dataset = saved(tmp_path / "few.npz", **arrays)
-    found = {row: evaluate._row(lambda row=row: evaluate._evaluate_fitted(row, dataset, 2)) for row in ("pca", "lda")}
+    found = {row: evaluate._row(evaluate._evaluate_fitted, row, dataset, 2) for row in ("pca", "lda")}
     reasons = [metrics["unavailable"] for metrics in found.values() if "unavailable" in metrics]
     assert any(why in reason for reason in reasons) if why else not reasons
     for metrics in found.values():

@@ -2,7 +2,6 @@
 
 import dataclasses
 import re
-import tkinter as tk
 
 import numpy as np
 import pytest
@@ -19,7 +18,6 @@ from explorer.errors import Cancelled, UserError
 from explorer.images import datasets
 from explorer.session import finding
 from explorer.space.point_index import PointIndex
-from explorer.window.base import style
 from explorer.window.base.workers import Workers
 from explorer.window.inspector.tabs.find import FindTab
 from tests.spaces import context_of, make_space
@@ -183,11 +181,8 @@ def test_splits_are_not_known_without_the_images(everything):
 
 
 @pytest.fixture
-def tab(screen, small):
-    root = tk.Tk(screenName=screen.name)
+def tab(root, small):
     root.geometry("420x300")
-    style.prepare(root)
-    style.apply(root, "light")
     probe = SpaceProbe(small, GridDecoder(grid.load(small)))
     probe.results[ORIGINALS] = datasets.load(small.card["data"]["source"])
     context = context_of(probe, Workers(root))
@@ -197,8 +192,7 @@ def tab(screen, small):
     tab.pack(fill="both", expand=True)
     root.update()
     tab.context = context
-    yield tab
-    root.destroy()
+    return tab
 
 
 def go(tab, text) -> str:
@@ -501,3 +495,25 @@ def test_the_search_field_takes_keys_until_something_is_found(program, space):
     assert pinned(program, 3) == [60_017, sevens[1]]
     type_("Escape", "Escape", "Escape")
     program.settle()
+
+
+def test_a_search_goes_to_the_map_under_the_mouse(start):
+    program = start("ae_precomp.py", "--compare", "pca", tensorflow=False)
+    program.wait_for("compare")
+    program.settle()
+    for name, there in (("second", "first"), ("first", "second")):
+        x, y, width, height = program.layout()["second" if name == "second" else "map"]
+        program.hover(x + width // 2, y + height // 2)
+        for key in ("slash", "2", "comma", "minus", "1", "Return"):
+            program.screen.key(key)
+        program.settle()
+        shown = program.events("hover")[-1]
+        assert shown["map"] == name, f"not on the {there} map"
+        np.testing.assert_allclose(shown["z"], [2, -1], atol=1e-5)
+        for key in ("slash", "t", "e", "s", "t", "space", "1", "7", "Return"):
+            program.screen.key(key)
+        program.settle()
+        shown = program.events("hover")[-1]
+        assert shown["map"] == name and shown["row"] == 60_017
+        program.screen.key("Escape")
+        program.settle()

@@ -67,3 +67,16 @@ def test_a_hundred_classes_are_turned_like_pages(root, width, least):
         legend._forth()
         settle(root)
     assert found == names
+
+
+def test_tab_reaches_an_entry_and_keys_do_what_clicks_do(root, screen):
+    legend = legend_of(root, [str(digit) for digit in range(10)], 1024)
+    legend._entries[0].focus_force()
+    settle(root)
+    screen.key("Tab")
+    screen.key("space")
+    settle(root)
+    assert root.focus_get() is legend._entries[1] and set(legend._shared.hidden) == {1}
+    screen.key("Return", "Shift_L")
+    settle(root)
+    assert set(legend._shared.hidden) == set(range(10)) - {1}

@@ -11,13 +11,8 @@ from explorer.window.map.marks import BESIDE, DOT, Mark, Marks
 
 
 @pytest.fixture
-def canvas(screen):
-    root = tk.Tk(screenName=screen.name)
-    root.withdraw()
-    root.call("font", "create", "ExplorerMark")
-    canvas = tk.Canvas(root)
-    yield canvas
-    root.destroy()
+def canvas(root):
+    return tk.Canvas(root)
 
 
 @pytest.fixture

@@ -17,7 +17,6 @@ from explorer.files.writing import write_arrays
 from explorer.session.state import MapState, SharedState
 from explorer.space.card import CODES, write_card
 from explorer.space.folder import WEIGHTS, open_space, sums
-from explorer.window.base import style
 from explorer.window.compare import morph
 from explorer.window.compare.morph import MorphPanel
 from tests.spaces import make_space
@@ -27,12 +26,9 @@ SIZE = (7.2, 5.4)  # inches
 
 
 @pytest.fixture
-def pair(tmp_path):
+def pair(whole):
     """Two spaces of the same images, the second of which has fewer of them, in another order, and a prior."""
-    columns = {"size": np.linspace(0, 1, N), "kind": np.array(["a", "", "c"])[np.arange(N) % 3]}
-    columns["size"][:30] = np.nan
-    first = make_space(tmp_path / "first", n=N, columns=columns, images=N)
-    second = make_space(tmp_path / "second", n=N, prior="normal", title="VAE", images=N)
+    first, second = whole
     few = np.random.default_rng(3).permutation(N)[: 2 * N // 3]
     write_arrays(second.folder / CODES, codes=second.codes[few], labels=second.labels[few], rows=second.rows[few])
     write_card(second.folder, second.card | {"files": sums(second.folder)})
@@ -293,19 +289,15 @@ def test_the_caption_is_whole_on_a_narrow_map(pair, theme):
 
 
 @pytest.fixture
-def root(screen, monkeypatch):
+def root(root, monkeypatch):
     """A window in which nothing may go wrong, not even later."""
     monkeypatch.setattr(morph, "SECONDS", 0.25)
-    root = tk.Tk(screenName=screen.name)
     root.geometry("620x480+0+0")
-    style.prepare(root)
-    style.apply(root, "light")
     errors = []
     root.report_callback_exception = lambda *error: errors.append(error)
     root.tk.createcommand("bgerror", errors.append)
     yield root
     root.update()
-    root.destroy()
     assert not errors
 
 

@@ -260,7 +260,7 @@ def test_the_arrow_ends_where_the_picture_comes_back_to(start, space, keras_deco
         return int((np.abs(near - ARROW).max(axis=2) < 12).sum())
 
     checked = 0
-    for pixel in spread(box, 40, seed=8)[4:]:
+    for pixel in spread(box, 200, seed=8)[4:]:
         code = np.array([place_under(box, pixel, home)], np.float32)
         back = encoder.predict_on_batch(keras_decoder(code))[0]
         end = pixel_of(box, back, home)

@@ -18,7 +18,6 @@ from explorer.images import datasets
 from explorer.session import finding
 from explorer.session.state import MapState, SharedState
 from explorer.space.point_index import PointIndex
-from explorer.window.base import style
 from explorer.window.base.workers import Workers
 from explorer.window.inspector.tabs.pins import PinsTab
 from explorer.window.map.marks import show_pins
@@ -152,11 +151,8 @@ class Marked:
 
 
 @pytest.fixture
-def tab(screen, spaces):
-    root = tk.Tk(screenName=screen.name)
+def tab(root, spaces):
     root.geometry("420x300")
-    style.prepare(root)
-    style.apply(root, "light")
     space = spaces[0]
     probe = SpaceProbe(space, GridDecoder(grid.load(space)))
     context = context_of(probe, Workers(root))
@@ -166,8 +162,7 @@ def tab(screen, spaces):
     tab.pack(fill="both", expand=True)
     root.update()
     tab.context = context
-    yield tab
-    root.destroy()
+    return tab
 
 
 def texts(tab) -> list[str]:

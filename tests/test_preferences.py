@@ -4,8 +4,6 @@ import json
 import os
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as some
 
 from explorer.files import preferences
 from explorer.files.preferences import Preferences
@@ -77,24 +75,6 @@ def test_a_damaged_file_counts_as_none_and_can_be_replaced(file, content, capfd)
     preferences.remember(theme="light")
     assert preferences.read() == Preferences("light")
     assert capfd.readouterr() == ("", "")
-
-
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
-@given(
-    some.recursive(
-        some.none() | some.booleans() | some.floats() | some.integers() | some.text(),
-        lambda inner: (
-            some.lists(inner, max_size=3)
-            | some.dictionaries(some.sampled_from(["theme", "size", "tour_offered", "x"]), inner, max_size=4)
-        ),
-    )
-)
-def test_no_content_fails(file, value):
-    file.write_text(json.dumps(value))
-    found = preferences.read()
-    assert found.theme in (None, "light", "dark")
-    assert found.size is None or all(1 <= side <= 2**16 for side in found.size)
-    assert type(found.tour_offered) is bool
 
 
 def occupy(folder):

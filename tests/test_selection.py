@@ -133,14 +133,6 @@ def test_the_map_shows_the_selected_points_alone_in_full_colours(space):
 # ---- in the real window ------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def program(start):
-    program = start("ae_precomp.py", tensorflow=False)
-    program.wait_for("window")
-    program.settle()
-    return program
-
-
 def drag(program, corners, *modifiers):
     """Presses at the first of the pixels, goes through all of them, and releases; waits for what comes of it."""
     before = len(program.events("selection"))

@@ -75,6 +75,15 @@ def test_live_and_grid_agree_from_the_command_line(space, tmp_path, keras_decode
     assert one.shape == (400, 640) and np.abs(one - other).max() > 0 and np.abs(one - other).mean() < 2
 
 
+def check_margins(out, *arguments) -> None:
+    """Makes a snapshot without a word, and with nothing in its margins."""
+    result = run("ae_precomp.py", *arguments, tensorflow=False)
+    assert (result.returncode, result.stderr, result.stdout) == (0, "", "")
+    pixels = np.asarray(Image.open(out).convert("RGB"))
+    for margin in (pixels[:, :2], pixels[:, -8:], pixels[:8], pixels[-3:]):
+        assert (margin == margin[0, 0]).all()
+
+
 @pytest.mark.parametrize("size", ["640x400", slow("1280x800"), "900x1200"])
 @pytest.mark.parametrize(
     "shape, classes",
@@ -97,11 +106,7 @@ def test_any_space_fits_into_the_file(tmp_path, shape, classes, size):
         data_title="images of " + 30 * "many ",
     )
     out = tmp_path / "out.png"
-    result = run("ae_precomp.py", "--weights", space.folder, "--snapshot", out, "--size", size, tensorflow=False)
-    assert (result.returncode, result.stderr, result.stdout) == (0, "", "")
-    pixels = np.asarray(Image.open(out).convert("RGB"))
-    for margin in (pixels[:, :2], pixels[:, -8:], pixels[:8], pixels[-3:]):
-        assert (margin == margin[0, 0]).all()
+    check_margins(out, "--weights", space.folder, "--snapshot", out, "--size", size)
 
 
 def test_an_unwritable_file_leaves_nothing(space, tmp_path, monkeypatch):
@@ -281,12 +286,7 @@ def test_any_two_spaces_fit_into_the_file(tmp_path, shape, classes, size):
     a = make_space(tmp_path / "a", shape, classes, n=120, images=120, data_title="images of " + 30 * "many ")
     make_space(tmp_path / "b", shape, classes, n=90, images=120, title="日本語 and " + 30 * "more ", scale=1e-3)
     out = tmp_path / "out.png"
-    arguments = ("--weights", a.folder, "--compare", "b", "--snapshot", out, "--size", size)
-    result = run("ae_precomp.py", *arguments, tensorflow=False)
-    assert (result.returncode, result.stderr, result.stdout) == (0, "", "")
-    pixels = np.asarray(Image.open(out).convert("RGB"))
-    for margin in (pixels[:, :2], pixels[:, -8:], pixels[:8], pixels[-3:]):
-        assert (margin == margin[0, 0]).all()
+    check_margins(out, "--weights", a.folder, "--compare", "b", "--snapshot", out, "--size", size)
 
 
 def test_images_that_are_gone_leave_two_maps_without_the_real_one(call, two, tmp_path):

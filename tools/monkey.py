@@ -1,9 +1,9 @@
 """Random events over the whole window: `make monkey ARGS="--seed 3 --events 10000"`.
 
 Opens the real program on its own virtual screen. Sends it keys, clicks, drags and wheel turns on every widget, uses
-menus, searches, ranges and dialogs, and changes the window's size; only quitting is left out. Reports every line on
-stderr, a window that no longer responds (with the stacks of all threads), a wrong exit status, and memory. The exit
-status is 1 after one of the first three, or if memory grew beyond a given limit.
+menus and dialogs, and changes the window's size. Reports every line on stderr, a window that no longer responds (with
+the stacks of all threads), a wrong exit status, and memory. The exit status is 1 after one of the first three, or if
+memory grew beyond a given limit.
 
 The same seed gives the same choices; the times of events depend on the machine.
 """

@@ -290,15 +290,15 @@ def _train(options: argparse.Namespace) -> None:
 def _evaluate(options: argparse.Namespace) -> None:
     from tqdm import tqdm
 
-    reading = data_options.reading_of(options)
+    reading, given = data_options.reading_of(options), None
     if options.data is not None:
-        datasets.check(options.data)
+        given = datasets.load(options.data, reading)
     elif reading != AS_STORED:
         raise UserError(f"{data_options.as_words(reading)} applies to other images than the space's own: add --data")
     if options.weights is None and options.space == ALL:
-        rows = evaluate.rows_of_all(options.data, reading)
+        rows = evaluate.rows_of_all(given)
     else:
-        rows = evaluate.rows(options.weights or folder_of(options.space), options.data, options.trust, reading)
+        rows = evaluate.rows(options.weights or folder_of(options.space), given, options.trust)
     results: dict[str, evaluate.Metrics] = {}
     with tqdm(bar_format="measuring: {postfix} {elapsed}", disable=None, leave=False) as bar:
         for name, metrics in rows:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import importlib.util
 import time
 from collections.abc import Callable, Iterator
@@ -16,7 +15,6 @@ from explorer.decoding import grid, keras_runtime
 from explorer.decoding.decoders import GridDecoder
 from explorer.errors import UserError
 from explorer.files import locations
-from explorer.files.schema import AS_STORED, Reading
 from explorer.images import datasets
 from explorer.progress import at_once, batches
 from explorer.space import following
@@ -123,9 +121,7 @@ def evaluate_codes(dataset: datasets.Dataset, codes: np.ndarray, decode, lattice
     return found
 
 
-def rows(
-    folder: Path, source: str | None, trust: bool = False, reading: Reading = AS_STORED
-) -> Iterator[tuple[str, Metrics]]:
+def rows(folder: Path, given: datasets.Dataset | None, trust: bool = False) -> Iterator[tuple[str, Metrics]]:
     """Evaluates a space and its baselines. Yields one row at a time, because each takes a while.
 
     The rows: the space itself; the bundled plain autoencoder, if it has the same data; PCA and LDA of the same
@@ -133,27 +129,27 @@ def rows(
     is `UNAVAILABLE`, the reason.
 
     Args:
+        given: images to evaluate the space on; None for those that it was trained on.
         trust: whether the networks of `folder` may contain code (Lambda layers).
-        reading: how images are read from `source`; without a source, they are read as for training.
 
     Raises:
         UserError: a file is missing or damaged, the images do not fit the networks, or scikit-learn is not installed.
     """
     space = following.opened(folder, open_space)
-    dataset = datasets.load(source, reading) if source else datasets.load_again(space.card["data"])
+    dataset = given or datasets.load_again(space.card["data"])
     yield space.card["kind"], _evaluate_space(space, dataset, trust)
     plain = shipped_and_trained().get(PLAIN)
     if plain is not None and plain != folder.resolve() and space.card["kind"] != PLAIN:
         beside = open_space(plain)
         if beside.card["data"]["fingerprint"] == dataset.fingerprint:
-            yield PLAIN, _row(functools.partial(_evaluate_space, beside, dataset))
+            yield PLAIN, _row(_evaluate_space, beside, dataset)
     for name in LINEAR:
         if name != space.card["kind"]:
-            yield name, _row(functools.partial(_evaluate_fitted, name, dataset, space.codes.shape[1]))
+            yield name, _row(_evaluate_fitted, name, dataset, space.codes.shape[1])
     yield from PUBLISHED.get(dataset.source, {}).items()
 
 
-def rows_of_all(source: str | None, reading: Reading = AS_STORED) -> Iterator[tuple[str, Metrics]]:
+def rows_of_all(given: datasets.Dataset | None) -> Iterator[tuple[str, Metrics]]:
     """Evaluates every bundled space, in historical order, then the published metrics; like `rows`.
 
     Raises:
@@ -161,7 +157,7 @@ def rows_of_all(source: str | None, reading: Reading = AS_STORED) -> Iterator[tu
     """
     check_installed("sklearn")
     folders = shipped_and_trained()
-    dataset = datasets.load(source or "mnist", reading)
+    dataset = given or datasets.load()
     found = {}
     for name in KINDS:
         if name in folders:
@@ -172,10 +168,10 @@ def rows_of_all(source: str | None, reading: Reading = AS_STORED) -> Iterator[tu
     yield from PUBLISHED.get(dataset.source, {}).items()
 
 
-def _row(measure: Callable[[], Metrics]) -> Metrics:
+def _row(measure: Callable[..., Metrics], *arguments: Any) -> Metrics:
     """The result of `measure`, or a row with the reason if it fails."""
     try:
-        return measure()
+        return measure(*arguments)
     except UserError as error:
         return {UNAVAILABLE: str(error)}
 

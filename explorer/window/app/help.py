@@ -73,6 +73,8 @@ class HelpWindow(Dialog):
                 rows.append((f"{group} {shown} {what}".lower(), labels))
             self._groups.append((title, rows))
             row += 1
+        widest = max(labels[0].winfo_reqwidth() for _, rows in self._groups for _, labels in rows)
+        inner.columnconfigure(0, minsize=widest)  # also when some are hidden
         self._nothing = ttk.Label(inner, text=NOTHING, style="Faint.TLabel")
         self._nothing.grid(row=row, columnspan=2, sticky="w")
         grid_if(False, self._nothing)

@@ -18,6 +18,8 @@ NO_PAIR = "open a second map first"
 NO_PRIOR = "this space has no prior"
 BESIDE = {"x11": (" ", "  ")}  # what Tk's own menus lack: room around the names in the bar, and to the right of keys
 
+OPTIONS = {"tearoff": False, "activeborderwidth": 0, "relief": "flat", "borderwidth": 0}
+
 
 @dataclass(frozen=True)
 class Item:
@@ -204,26 +206,16 @@ class MenuBar:
     """
 
     def __init__(self, window: Commands, root: tk.Tk, shared: SharedState) -> None:
-        self._window, self._root = window, root
+        self._window, self._root, self._shared = window, root, shared
         self._variables: list[tk.Variable] = []
         around, self._after = BESIDE.get(str(root.tk.call("tk", "windowingsystem")), ("", ""))
-        options = {"tearoff": False, "activeborderwidth": 0, "relief": "flat", "borderwidth": 0}
-        self._bar = tk.Menu(root, **options)
+        self._bar = tk.Menu(root, **OPTIONS)
         self.menus: dict[str, tk.Menu] = {}
-        inside = []
         for name, lines in MENUS.items():
-            menu = self.menus[name] = tk.Menu(self._bar, **options)
-            checks: dict[str, tk.BooleanVar] = {}
-            for line in lines:
-                if line is None:
-                    menu.add_separator()
-                elif isinstance(line, Sub):
-                    inside.append(self._add_sub(menu, line, options))
-                else:
-                    self._add(menu, line, checks)
-            menu.configure(postcommand=partial(self._refresh, menu, lines, checks))
+            menu = self.menus[name] = tk.Menu(self._bar, **OPTIONS)
+            menu.configure(postcommand=partial(self._refresh, menu, lines, {}))
             self._bar.add_cascade(label=f"{around}{name}{around}", underline=len(around), menu=menu)
-        keep_dressed(root, shared, *self.menus.values(), *inside, bar=self._bar)
+        keep_dressed(root, shared, *self.menus.values(), bar=self._bar)
         root.configure(menu=self._bar)
 
     @property
@@ -247,6 +239,15 @@ class MenuBar:
         name = f".#{str(self._bar)[1:]}"
         return name if self._root.tk.getboolean(self._root.tk.call("winfo", "exists", name)) else ""
 
+    def _fill(self, menu: tk.Menu, lines: tuple[Line, ...], checks: dict[str, tk.BooleanVar]) -> None:
+        for line in lines:
+            if line is None:
+                menu.add_separator()
+            elif isinstance(line, Sub):
+                self._add_sub(menu, line)
+            else:
+                self._add(menu, line, checks)
+
     def _add(self, menu: tk.Menu, item: Item, checks: dict[str, tk.BooleanVar]) -> None:
         options = {"label": item.label, "command": partial(self._do, item)}
         if item.checked is None:
@@ -255,18 +256,20 @@ class MenuBar:
             checks[item.label] = tk.BooleanVar(self._root)
             menu.add_checkbutton(variable=checks[item.label], **options)
 
-    def _add_sub(self, menu: tk.Menu, sub: Sub, options: dict[str, object]) -> tk.Menu:
-        inner, chosen = tk.Menu(menu, **options), tk.StringVar(self._root)
+    def _add_sub(self, menu: tk.Menu, sub: Sub) -> None:
+        inner, chosen = tk.Menu(menu, **OPTIONS), tk.StringVar(self._root)
         self._variables.append(chosen)
         inner.configure(postcommand=lambda: sub.fill(self._window, inner, chosen))
+        keep_dressed(inner, self._shared, inner)
         menu.add_cascade(label=sub.label, menu=inner)
-        return inner
 
     def _do(self, item: Item) -> None:
         attrgetter(item.action)(self._window)(*item.arguments)
 
     def _refresh(self, menu: tk.Menu, lines: tuple[Line, ...], checks: dict[str, tk.BooleanVar]) -> None:
-        """Updates check marks, and greys out what cannot be used, with the reason."""
+        """Updates check marks, and greys out what cannot be used, with the reason. Makes the lines the first time."""
+        if menu.index("end") is None:
+            self._fill(menu, lines, checks)
         for number, line in enumerate(lines):
             if isinstance(line, Item):
                 why_not = line.why_not(self._window)

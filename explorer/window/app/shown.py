@@ -45,6 +45,7 @@ class Shown:
         """Shows the window. Its events must then be handled: by `wait`, by `update`, or by another loop in the same
         thread."""
         self.inspector.show_cursor(self.pane)
+        self.root.update_idletasks()  # all parts ask for their room, so that the map is drawn once
         self.root.deiconify()
         self.root.update()  # the first frame
         if self.is_open:  # it may have been closed in the meantime

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tkinter as tk
 from collections.abc import Callable
+from functools import cached_property
 from tkinter import ttk
 from typing import Protocol
 
@@ -80,7 +81,6 @@ class Inspector(ttk.Frame):
         self.picture = PicturePanel(inner, context, _picture_size(*size))
         self.strip = NeighbourStrip(inner, context, self._on_strip, self.pin)
         self.notebook = ttk.Notebook(inner, height=px(LEAST_TABS), width=1)
-        self._training = TrainingPanel(self.notebook, context.shared)
         self.tabs = {kind.title: kind(self.notebook, context) for kind in TABS}
         for title, tab in self.tabs.items():
             self.notebook.add(tab, text=title)
@@ -159,6 +159,11 @@ class Inspector(ttk.Frame):
         elif shown:
             self.notebook.forget(self._training)
         self._tighten()
+
+    @cached_property
+    def _training(self) -> TrainingPanel:
+        """Made when there is a run: to draw its plot takes half as long as the map."""
+        return TrainingPanel(self.notebook, self._context.shared)
 
     def _tighten(self) -> None:
         """Makes the tabs narrower if there are more than five."""

@@ -45,7 +45,8 @@ class PicturePanel(Part):
         self.picture.pack(side="left", anchor="n")
         self._strut = ttk.Frame(self, width=1, height=1)  # keeps the greatest height that the texts have needed
         self._strut.pack(side="left")
-        beside = packed(ttk.Frame(self), side="left", fill="both", expand=True, padx=px(15, 0))
+        self._beside = beside = packed(ttk.Frame(self), side="left", fill="both", expand=True, padx=px(15, 0))
+        self._width = 0  # of that frame
         values = packed(ttk.Frame(beside), fill="x")
         self._titles = {name: ttk.Label(values, style="Faint.TLabel") for name in TITLES}
         self._values = {name: SteadyLabel(values, style="Value.TLabel", width=8, compound="left") for name in TITLES}
@@ -58,10 +59,20 @@ class PicturePanel(Part):
         self.resize(size)
 
     def _wrap(self, event: tk.Event) -> None:
-        for label in (self._odds, self._note):
-            label.configure(wraplength=event.width)
-        if event.height > self._strut.winfo_reqheight():
-            self._strut.configure(height=event.height)
+        """Breaks the lines anew in another width, which may be there for a moment only, while the window is resized."""
+        if event.width != self._width:
+            self._width = event.width
+            for label in (self._odds, self._note):
+                label.configure(wraplength=event.width)
+            self._strut.configure(height=1)
+            self.after_idle(self._keep_height)
+        else:
+            self._keep_height()
+
+    def _keep_height(self) -> None:
+        height = self._beside.winfo_reqheight()
+        if height > self._strut.winfo_reqheight():
+            self._strut.configure(height=height)
 
     def _on_probe(self) -> None:
         """Prepares for the images of another space, which may have another shape."""

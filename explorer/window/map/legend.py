@@ -86,7 +86,7 @@ class Legend(Listener):
         index = min(self._first + slot, len(self._names) - 1)
         name = f"{self._names[index]}\n" if self._shortened else ""
         key = f" (key {index})" if index < 10 else ""
-        return f"{name}click: hide or show{key}\nshift-click: only this class"
+        return f"{name}click: hide or show{key}\nshift-click: only this class (Shift + Enter)"
 
     # ---- visible classes ------------------------------------------------------------------
 
@@ -165,14 +165,16 @@ class Legend(Listener):
             place = len(self._entries)
             entry = ttk.Label(self, compound="left", cursor="hand2", padding=px(6, 3))
             as_button(entry, lambda place=place: self._shared.toggle_class(self._first + place))
-            entry.bind(
-                "<Shift-Button-1>",
-                lambda event, place=place: self._shared.isolate_class(self._first + place, len(self._names)),
-            )
+            for event in ("<Shift-Button-1>", "<Shift-Return>", "<Shift-space>"):
+                entry.bind(event, lambda event, place=place: self._isolate(place))
             bind_wheel(entry, self._scroll)
             self._entries.append(entry)
             explain(entry, lambda place=place: self._tip(place), y=px(-68 if self._shortened else -52))
         return self._entries[slot]
+
+    def _isolate(self, slot: int) -> str:
+        self._shared.isolate_class(self._first + slot, len(self._names))
+        return "break"
 
     def _show(self) -> None:
         for slot in range(self._seen):

@@ -16,7 +16,7 @@ from explorer.session.state import SharedState
 from explorer.session.value_range import BINS, ValueRange
 from explorer.space.latent_space import LatentSpace
 from explorer.window.base.scale import px
-from explorer.window.base.widgets import Later, Listener, explain, fitted, grid_if, packed, shortened_in
+from explorer.window.base.widgets import Later, Listener, explain, grid_if, packed, shortened_in
 
 WIDE, NARROW = (204, 44), (140, 30)  # pixels: width and height of the histogram, and of the one on a narrow map
 NARROW_MAP = 480  # pixels: a narrower map is narrow
@@ -161,7 +161,8 @@ class RangeCard(Listener):
         """Writes the title, and below it the unit, or the ends as long as their fields are not there."""
         if self.range is None or self._groups is None:
             return
-        self._title.configure(text=fitted(self._title, self._groups.title, self._width))
+        font = str(self._title.cget("font"))
+        self._title.configure(text=shortened_in(self, self._groups.title, font, self._width))
         below = self._unit if self._is_unfolded else " – ".join(self._ends_in_words())
         self._below_title.configure(text=shortened_in(self, below, "ExplorerSmall", self._width))
 
