@@ -35,8 +35,8 @@ from tests.screen import HEIGHT, WIDTH, Program, Screen
 PROGRAMS = {"live": "ae.py", "precomp": "ae_precomp.py"}
 MODIFIERS = ("Shift_L", "Control_L", "Alt_L")
 SHIFTED = ("plus", "question")  # keys that need Shift on the keyboard of the virtual screen
-NOT_THERE = ("KP_Subtract",)  # same keys twice are enough
-QUIT = "<Control-q>", "<Control-Q>"  # not pressed; File > Quit does nothing, by `SITE`
+NOT_THERE = ("KP_Subtract",)  # keys that the virtual keyboard lacks; others do the same
+QUIT = "<Control-q>", "<Control-Q>"  # never pressed; `SITE` makes File > Quit do nothing
 SOUGHT = ("69201", "#70000", "test 17", "train -1", "7", "class 7", "digit=3", "split=test", "1.5, -2", "nan, 1e99", "")
 TYPED = {"-": "minus", "/": "slash", ".": "period", "_": "underscore", "#": "numbersign"}
 TYPED |= {" ": "space", ",": "comma", "=": "equal"}
@@ -370,7 +370,7 @@ class Monkey:
         self._screen.click(*at, button, times)
 
     def _menu(self) -> None:
-        """Opens one of the menus at the top, and chooses from it, and from the menus inside it."""
+        """Opens one of the menus at the top, and chooses an entry of it or of its submenus."""
         layout = self._layout()
         x, y, width, height = self._random.choice(layout["menus"] + layout["bar"])
         self._say(f"menu at {(x, y)}")

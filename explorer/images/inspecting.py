@@ -160,7 +160,7 @@ def _about_orientation(dataset: Dataset) -> list[str]:
 
 
 def _means(images: np.ndarray, labels: np.ndarray, classes: Iterable[int]) -> np.ndarray:
-    """The mean image of each class, (classes, height, width) float64; black where it has none."""
+    """The mean image of each class, (classes, height, width) float64; black for a class without images."""
     members = [images[np.flatnonzero(labels == each)[:2000]] for each in classes]
     return np.stack([some.sum(axis=0, dtype=np.float64) / max(len(some), 1) for some in members])
 

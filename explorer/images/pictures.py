@@ -63,8 +63,8 @@ def read_pictures(folder: Path, reading: Reading) -> Found:
 
 
 def _parts_of(folder: Path) -> list[list[Pair]]:
-    """The pictures of the training split and, where there is one, of the test split. Raises UserError as
-    `read_pictures` does."""
+    """The pictures of the training split and, if there is one, of the test split. Raises UserError like
+    `read_pictures`."""
     found = sorted(path.relative_to(folder).parts for path in _pictures_below(folder))
     tops = sorted({parts[0] for parts in found if len(parts) > 1})
     names = {name.lower() for name in tops}
@@ -85,8 +85,8 @@ def _is_train(name: str) -> bool:
 
 
 def _with_classes(root: Path, found: list[tuple[str, ...]]) -> list[Pair]:
-    """Every picture, given by the parts of its path in `root`, with its class: the sub-folder of `root` that it lies
-    in, or None. Raises UserError where some lie in sub-folders and others beside them."""
+    """Every picture, given by the parts of its path in `root`, with its class (its sub-folder of `root`) or None.
+    Raises UserError if some are in sub-folders and others beside them."""
     beside = [parts for parts in found if len(parts) == 1]
     if 0 < len(beside) < len(found):
         stray = root / beside[0][0]
@@ -95,8 +95,8 @@ def _with_classes(root: Path, found: list[tuple[str, ...]]) -> list[Pair]:
 
 
 def _pictures_below(top: Path) -> Iterator[Path]:
-    """The pictures in a folder and in those within it, but for what is hidden or a system's own. Folders of splits and
-    classes may be links, others are not followed. Raises UserError where they lie too deep."""
+    """The pictures in a folder and its sub-folders, except hidden folders and those of the system. Folders of splits
+    and classes may be links; other links are not followed. Raises UserError if they are too deep."""
     folders = [(top, 0)]
     while folders:
         folder, depth = folders.pop()
@@ -118,11 +118,11 @@ def _pictures_below(top: Path) -> Iterator[Path]:
 
 
 def _read_all(paths: list[Path], reading: Reading, ground: str = "black") -> tuple[np.ndarray, list[int], list[str]]:
-    """Pictures of one size, and what is to be said of them.
+    """Reads pictures of one size, and collects notes about them.
 
     Args:
-        ground: what transparent ones are laid over. Where more ink is lost on black than on white, all of them are
-            read again, over white.
+        ground: the background for transparent pictures. If more ink is invisible on black than on white, all are read
+            again over white.
 
     Returns:
         Images (k, height, width[, 3]) uint8, the indices of their paths, and notes.
@@ -154,7 +154,7 @@ def _read_all(paths: list[Path], reading: Reading, ground: str = "black") -> tup
             first = f"{paths[kept[0]]} is {width} pixels wide and {height} high"
             remedy = f"make all pictures one size, for instance with --resize {height}x{width}"
             raise UserError(f"{first}, {path} {other_width} and {other_height}: {remedy}")
-        if pixels.ndim == images.ndim:  # the first in colour
+        if pixels.ndim == images.ndim:  # the first picture in colour
             grey, images = images, _room_for(len(paths), pixels)
             images[: len(kept)] = grey[: len(kept), ..., np.newaxis]
         images[len(kept)] = pixels if pixels.ndim == images.ndim - 1 else pixels[..., np.newaxis]
@@ -195,8 +195,8 @@ def read_picture(path: Path, ground: str = "black") -> np.ndarray:
 
 
 def fitted(levels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """An image (h, w[, 3]) uint8 made as large as `size`, (height, width), allows, in its proportions; what is left at
-    its sides gets the colour that its border mostly has."""
+    """Scales an image (h, w[, 3]) uint8 to fit `size`, (height, width), in its proportions. The rest gets the most
+    frequent colour of its border."""
     from PIL import Image, ImageOps
 
     if levels.shape[:2] == size:
@@ -240,7 +240,7 @@ def _decoded(path: Path, file: BinaryIO) -> Image.Image:
     from PIL import Image, ImageOps, UnidentifiedImageError
 
     try:
-        picture = Image.open(file, formats=FORMATS)  # by its path, Pillow 13 scrambles TIFFs that are turned
+        picture = Image.open(file, formats=FORMATS)  # not by path: Pillow 13 then scrambles rotated TIFFs
         if math.prod(picture.size) > MOST_PIXELS:
             raise Image.DecompressionBombError
     except UnidentifiedImageError:
@@ -261,4 +261,4 @@ def _decoded(path: Path, file: BinaryIO) -> Image.Image:
         picture = picture.convert("RGBA")
         if picture.getchannel("A").getextrema()[0] < 255:
             return picture
-    return picture.convert("RGB")  # also reads what Pillow has put off
+    return picture.convert("RGB")  # this also reads the pixels, which Pillow postpones
