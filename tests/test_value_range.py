@@ -220,7 +220,7 @@ def test_it_is_small_on_a_narrow_map(card):
     settle(card)
     assert card.winfo_width() < 0.75 * wide[0] and card.winfo_height() < wide[1]
     left = card.canvas.winfo_rootx()
-    card._open(True)
+    card._unfold(True)
     settle(card)
     assert card.winfo_x() >= 0 and card.canvas.winfo_rootx() == left
     assert all(widget.winfo_width() >= widget.winfo_reqwidth() for widget in card.inner.winfo_children())

@@ -31,9 +31,9 @@ LEVELS = (
     ((26, 26, 19, 19), (True, True)),
     ((17, 15, 17, 15), (False, True)),
     ((15, 13, 10, 10), (False, False)),
-    ((13, 8, 11, 7), (False, False)),
-    ((10, 10, 7, 7), (False, False)),
-    ((8, 8, 5, 5), (False, False)),
+    ((13, 10, 11, 8), (False, False)),
+    ((8, 10, 7, 7), (False, False)),
+    ((8, 10, 5, 5), (False, False)),
 )
 FROZEN = {  # tooltips of the button, by whether the cursor is frozen
     False: "freeze the cursor, so that it stays while you use other controls (key space)",
@@ -193,9 +193,10 @@ class Choice(ttk.Menubutton):
         self._chosen.set(name)
         title = self._titles.get(name, "")
         self.full = f"{self._word}: {title}"
-        text = self.full if self._in_words else self._word if name == self._plain else title
         measure = text_measure(self)
         room = int(self.cget("width")) * measure("0") if self.cget("width") else math.inf
+        says_word = name == self._plain and measure(self._word + BEFORE_ARROW) <= room
+        text = self.full if self._in_words else self._word if says_word else title
         text = shortened(text, room, lambda some: measure(some + BEFORE_ARROW)) + BEFORE_ARROW
         if text != self.cget("text"):
             self.configure(text=text)
