@@ -343,6 +343,26 @@ def test_controls_of_the_bars_can_be_reached_by_tab_and_explain_themselves(first
         assert child.bind("<Motion>"), child
 
 
+def test_tks_own_dialog_for_files_is_left_alone_while_it_is_open(first_start):
+    """Numbers that are computed meanwhile are shown, and a switch of theme renews it once it is closed."""
+    window, call = first_start, first_start.root.tk.call
+    call("toplevel", ".__tk_filedialog", "-class", "TkFDialog")
+    settle(window.root)
+    call("focus", "-force", ".__tk_filedialog")
+    settle(window.root)
+    assert str(call("focus")) == ".__tk_filedialog"
+    window.shared.colour_by("spread")
+    settle(window.root)
+    assert window.pane.colouring.card.winfo_ismapped()
+    window.shared.toggle_theme()
+    settle(window.root)
+    assert call("winfo", "exists", ".__tk_filedialog")
+    call("wm", "withdraw", ".__tk_filedialog")
+    window.shared.toggle_theme()
+    settle(window.root)
+    assert not call("winfo", "exists", ".__tk_filedialog")
+
+
 def test_space_and_enter_are_the_controls_own_and_letters_the_windows(first_start, screen):
     window = first_start
     freeze = next(child for child in window.top.winfo_children() if child.winfo_class() == "TCheckbutton")

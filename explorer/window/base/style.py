@@ -69,7 +69,8 @@ def _follow_styles(root: tk.Tk) -> None:
         path = waiting.pop()
         kind = call("winfo", "class", path)
         if kind == "TkFDialog":
-            call("destroy", path)
+            if not root.tk.getboolean(call("winfo", "ismapped", path)):  # else it is in use
+                call("destroy", path)
             continue
         waiting += map(str, root.tk.splitlist(call("winfo", "children", path)))
         if kind in ("TLabel", "TEntry", "TCombobox"):

@@ -221,7 +221,7 @@ class RangeCard(Listener):
             grip = x, base, x - half, base + px(GRIP), x + half, base + px(GRIP)
             canvas.create_polygon(*grip, fill=theme.ink)
         for entry, end in zip(self._entries, self._ends_in_words(), strict=True):
-            if self.focus_get() is not entry:
+            if not entry.instate(["focus"]):  # `focus_get` raises while Tk's own dialog has the keyboard
                 entry.delete(0, "end")
                 entry.insert(0, end)
         self._write()
