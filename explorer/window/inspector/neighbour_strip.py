@@ -15,7 +15,6 @@ from explorer.analysis.analyses import ORIGINALS, PIXEL_INDEX
 from explorer.analysis.probe import Decoding
 from explorer.drawing import picture
 from explorer.drawing.themes import class_colour
-from explorer.session import finding
 from explorer.session.state import Place
 from explorer.window.base.focus import as_button
 from explorer.window.base.scale import px
@@ -318,7 +317,3 @@ class NeighbourStrip(Part):
         name = f"{names[space.labels[space.index_of(row)]]}, " if names else ""
         far = self._probe.distance_in_words(distance)
         return f"{name}{self._name_of(row)} (row {row}), distance {far}\nclick to pin it"
-
-    def _name_of(self, row: int) -> str:
-        """The name of an image."""
-        return finding.name_of(row, len(self._probe.known(ORIGINALS).x_train))

@@ -124,6 +124,8 @@ class PicturePanel(Part):
         for name in ("z", "distance"):
             self._values[name].say(text=words[name])
         self._nearest, space = words["nearest"], self._probe.space
+        if whereabouts.nearest is not None and not space.class_names:
+            self._nearest = self._name_of(int(space.rows[whereabouts.nearest]))
         has_class = whereabouts.nearest is not None and space.class_names
         dot = self._dot(int(space.labels[whereabouts.nearest])) if has_class else ""
         self._values["nearest"].say(text=self._short(self._nearest), image=dot)

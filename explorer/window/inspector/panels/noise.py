@@ -212,7 +212,7 @@ class NoisePanel(Part):
         for place, text in enumerate((*denoised.words(), "original")):
             self._write(place * pitch, each[1] + 3, text, theme.faint, SMALL)
         line, small_line = line_height(self, TEXT), line_height(self, SMALL)
-        name = finding.name_of(denoised.row, len(probe.known(ORIGINALS).x_train))
+        name = self._name_of(denoised.row)
         self._write(3 * pitch, 0, name, theme.ink, TEXT)
         where = "pinned last" if denoised.row in self._shared.pins else "nearest to the cursor"
         self._write(3 * pitch, line + 3, where, theme.faint, SMALL, max(width - 3 * pitch, 1))

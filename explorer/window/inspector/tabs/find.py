@@ -14,14 +14,14 @@ from explorer.errors import UserError
 from explorer.session import finding
 from explorer.space.latent_space import LatentSpace
 from explorer.window.base.scale import px
-from explorer.window.base.widgets import class_dots, explain
+from explorer.window.base.widgets import class_dots, explain, shortened_in
 from explorer.window.inspector.part import Tab
 from explorer.window.pane.context import MapContext
 
 ADVICE = "n and Shift + n step through the list"
 SEARCH = len(finding.LISTINGS)  # the number of the choice "Search", after those of the lists
 IN_ROW = 3  # choices in a row
-COLUMNS = (("#0", 50, "w"), ("image", 84, "w"), ("label", 80, "w"), ("value", 164, "e"))  # name, pixels, alignment
+COLUMNS = (("#0", 60, "w"), ("image", 84, "w"), ("label", 80, "w"), ("value", 154, "e"))  # name, pixels, alignment
 DOT = 11  # pixels
 
 
@@ -244,15 +244,15 @@ class FindTab(Tab):
         self._filled = True
         table, space, listing = self._table, self._probe.space, self._listing
         table.delete(*table.get_children())
-        images, found = self._probe.result(ORIGINALS), listing and self._probe.result(listing.analysis)
-        n_train = images and len(images.x_train)
+        found = listing and self._probe.result(listing.analysis)
         table.configure(displaycolumns=("image", *["label"] * bool(space.class_names), *["value"] * bool(listing)))
         if listing is not None:
             table.heading("value", text=listing.measure)
         for number, point in enumerate(self._points.tolist(), 1):
             row, label = int(space.rows[point]), int(space.labels[point])
             name, dot = (space.class_names[label], self._dot(label)) if space.class_names else ("", "")
-            values = finding.name_of(row, n_train), name, listing.worded(found, point) if listing else ""
+            name = shortened_in(self, name, "TkDefaultFont", px(80 - 12))
+            values = self._name_of(row), name, listing.worded(found, point) if listing else ""
             table.insert("", "end", iid=str(row), text=f" {number}", image=dot, values=values)
         table.yview_moveto(0)  # otherwise the table stays where the previous list was scrolled to
         if self._order is not None:

@@ -187,7 +187,7 @@ class PinsTab(Tab):
         self._write(row, x, y, str(card.number), theme.ink, "ExplorerMark", "center", f"number-{row}")
         self._write(row, width - px(PAD), y, "✕", theme.faint, TEXT, "e")
         room, line = width - px(PAD) - left, y + px(BADGE) + 4
-        name = finding.name_of(row, images and len(images.x_train))
+        name = self._name_of(row)
         self._write(row, left, line, shortened_in(self, name, BOLD, room), theme.ink, BOLD)
         line += self._line + 2
         if space.class_names:
