@@ -96,9 +96,10 @@ CASE_OF = {
 
 
 def silent_program(*arguments) -> str:
-    """What `model.py` prints when all goes well and standard error stays empty."""
+    """What `model.py` prints when all goes well; standard error has no more than its own warnings of the images."""
     result = run("model.py", *arguments, timeout=300)
-    assert result.returncode == 0 and result.stderr == "", result.stderr
+    others = [line for line in result.stderr.splitlines() if not line.startswith("model.py: warning: ")]
+    assert result.returncode == 0 and not others, result.stderr
     return result.stdout
 
 

@@ -182,7 +182,7 @@ def test_changed_images_are_not_trained_on(small, tmp_path, monkeypatch):
     monkeypatch.undo()
     with np.load(small) as arrays:
         np.savez(path, **dict(arrays) | {"x_train": arrays["x_train"][::-1]})
-    with pytest.raises(UserError, match="not those"):
+    with pytest.raises(UserError, match="not the ones"):
         model.train(tmp_path / "a", resume=True)
 
 

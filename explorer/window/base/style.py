@@ -56,7 +56,7 @@ def apply(root: tk.Tk, theme_name: ThemeName) -> None:
 def _follow_styles(root: tk.Tk) -> None:
     """Removes the colours that Sun Valley writes into labels, fields and lists on a change of theme (`tk_setPalette`).
     A widget's own colour hides the colour of its style, and stays when the theme changes. Some widgets are unknown to
-    Python: drop-down lists, and the file dialog, which Tk keeps for the next time."""
+    Python, such as drop-down lists."""
     theme = THEMES["dark" if ttk.Style(root).theme_use().endswith("dark") else "light"]
     colours = {"background": theme.canvas, "foreground": theme.ink}
     colours |= {"selectBackground": theme.lines, "selectForeground": theme.ink}
@@ -68,9 +68,7 @@ def _follow_styles(root: tk.Tk) -> None:
     while waiting:
         path = waiting.pop()
         kind = call("winfo", "class", path)
-        if kind == "TkFDialog":
-            if not root.tk.getboolean(call("winfo", "ismapped", path)):  # else it is in use
-                call("destroy", path)
+        if kind in ("TkFDialog", "TkChooseDir"):  # made anew for each question
             continue
         waiting += map(str, root.tk.splitlist(call("winfo", "children", path)))
         if kind in ("TLabel", "TEntry", "TCombobox"):

@@ -69,6 +69,8 @@ def _ask(ask: Callable[..., str], context: MapContext, parent: tk.Misc, title: s
         return None
     _over = parent.winfo_toplevel()
     context.trace.write("dialog", title=title, open=True)
+    for name in ("__tk_filedialog", "__tk_choosedir"):  # Tk keeps them, in the colours of the theme at that time
+        _over.tk.call("destroy", f"{str(_over).rstrip('.')}.{name}")
     try:
         name = ask(parent=_over, title=title, **options)
         return Path(name) if name else None
