@@ -173,7 +173,7 @@ class Two:
         """It lies around this place of a map, or is not to be seen."""
         x, y, width, height = box = self.boxes[index]
         found = (self.program.screen.grab(box) == rgb(THEMES["light"].crosshair)).all(axis=2)
-        rows, columns = np.flatnonzero(found.sum(axis=1) > 30), np.flatnonzero(found.sum(axis=0) > 30)  # two arms each
+        rows, columns = np.flatnonzero(found.sum(axis=1) > 40), np.flatnonzero(found.sum(axis=0) > 40)  # two arms each
         at = None if place is None else np.subtract(self.pixel_of(index, place), (x, y))
         if at is None or not ((at > 40) & (at < (width - 40, height - 40))).all():
             assert at is not None or not (len(rows) or len(columns)), "a cursor that leads nowhere"

@@ -170,7 +170,7 @@ class ExplorerWindow(Shown, Commands):
         # otherwise a click on a tab moves the keyboard focus to the first control in it
         self.inspector.notebook.bind("<ButtonRelease-1>", lambda event: self.active.panel.widget.focus_set())
         self.root.bind("<Configure>", self._on_configure)
-        for widget in (self.inspector.strip, *self.top.menus):
+        for widget in (self.inspector.strip, self.inspector.notebook, *self.top.menus):
             widget.bind("<Configure>", lambda event: self.root.after_idle(self._trace_layout, "layout"), add="+")
         self.root.protocol("WM_DELETE_WINDOW", self.close)
 

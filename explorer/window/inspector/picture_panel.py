@@ -18,7 +18,7 @@ from explorer.window.pane.context import MapContext
 
 LARGEST = 700  # pixels; larger pictures take too long
 DOT = 14  # pixels
-LOW = 215  # pixels; beside a lower picture, a value has its title on its left, not above it
+LOW = 260  # pixels of room for the picture; with less, a value has its title on its left, not above it
 
 
 class PicturePanel(Part):
@@ -47,9 +47,11 @@ class PicturePanel(Part):
         self._strut.pack(side="left")
         self._beside = beside = packed(ttk.Frame(self), side="left", fill="both", expand=True, padx=px(15, 0))
         self._width = 0  # of that frame
-        values = packed(ttk.Frame(beside), fill="x")
-        self._titles = {name: ttk.Label(values, style="Faint.TLabel") for name in TITLES}
-        self._values = {name: SteadyLabel(values, style="Value.TLabel", width=8, compound="left") for name in TITLES}
+        rows = {name: packed(ttk.Frame(beside), fill="x") for name in TITLES}
+        self._titles = {name: ttk.Label(row, style="Faint.TLabel") for name, row in rows.items()}
+        self._values = {
+            name: SteadyLabel(row, style="Value.TLabel", width=6, compound="left") for name, row in rows.items()
+        }
         self._cue = packed(SteadyLabel(beside, style="Value.TLabel", width=8), fill="x")
         self._odds = packed(SteadyLabel(beside, style="Faint.TLabel", justify="left"), fill="x", pady=px(2, 0))
         self._note = packed(SteadyLabel(beside, style="Note.TLabel", justify="left"), fill="x", pady=px(4, 0))
@@ -100,15 +102,11 @@ class PicturePanel(Part):
             self._show_levels(self._levels)
 
     def _arrange_values(self, low: bool) -> None:
-        for row, name in enumerate(TITLES):
-            self._titles[name].configure(text=name if low else TITLES[name])
-            self._titles[name].grid(row=2 * row, column=0, sticky="w")
-            place = (
-                {"row": 2 * row, "column": 1, "padx": px(8, 0)} if low else {"row": 2 * row + 1, "column": 0, "padx": 0}
-            )
-            self._values[name].grid(sticky="ew", pady=px(0, 2 if low else 9), **place)
-        self._values["z"].master.columnconfigure(int(low), weight=1)
-        self._values["z"].master.columnconfigure(int(not low), weight=0)
+        for name, title in self._titles.items():
+            title.configure(text=name if low else TITLES[name])
+            title.pack(side="left" if low else "top", anchor="w")
+            space = {"padx": px(6, 0), "pady": px(0, 2)} if low else {"padx": 0, "pady": px(0, 9)}
+            self._values[name].pack(side="left" if low else "top", fill="x", expand=True, **space)
 
     def show_image(self, image: np.ndarray | None) -> None:
         """Shows a decoded image; the screen has it after the next `update_idletasks`."""

@@ -188,19 +188,22 @@ class DrawTab(Tab):
         """Sets the size of all parts; the pad gets the room that the results leave."""
         seen = self._view.winfo_height()
         kept = px(KEPT_HEIGHT) + px(ROWS) if self._kept.drawings else 0
-        least = px(LEAST_HEIGHT) + kept
+        least = px(LEAST_HEIGHT)
+        short = seen < least + kept  # then the kept drawings take their room from the pad alone
         width, height = max(self._view.winfo_width(), px(LEAST_WIDTH)), max(seen, least)
         pack_if(self._scrollbar, seen < least, side="right", fill="y", before=self._view)
-        above = height - px(TOOLS) - px(ROWS) - kept
-        side = min(above, width - min(round(RESULTS_SHARE * width), px(WIDEST_RESULTS)) - px(GAP))
+        above = height - px(TOOLS) - px(ROWS)
+        side = min(above - kept, width - min(round(RESULTS_SHARE * width), px(WIDEST_RESULTS)) - px(GAP))
         beside = width - side - px(GAP)
         self._view.itemconfigure(self._window, width=width, height=height)
         self._view.configure(scrollregion=(0, 0, width, height))
         self._pad.resize(side)
-        self._results.place(x=side + px(GAP), y=0, width=beside, height=above)
-        self._results.resize(beside, above)
+        results = above if short else above - kept  # pixels of height
+        self._results.place(x=side + px(GAP), y=0, width=beside, height=results)
+        self._results.resize(beside, results)
         if kept:
-            self._kept.place(x=0, y=above + px(ROWS), width=width, height=px(KEPT_HEIGHT))
+            y = above - kept + px(ROWS)
+            self._kept.place(x=0, y=y, width=side if short else width, height=px(KEPT_HEIGHT))
         else:
             self._kept.place_forget()
         self._kept.redraw()
