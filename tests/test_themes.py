@@ -9,6 +9,7 @@ from matplotlib.colors import XKCD_COLORS
 from explorer.drawing.themes import ALL_COLOURS, CLASS_COLOURS, THEMES, class_colour
 from explorer.session.state import SharedState
 from explorer.window.base import style
+from explorer.window.pane import dialogs
 from explorer.window.pane.bars import Choice
 from tests.screen import settle
 
@@ -219,6 +220,7 @@ def test_the_file_dialog_follows_the_theme(root, tmp_path):
         style.apply(root, theme)
         settle(root)
         root.after(600, look)
+        dialogs.forget_file_dialogs(root)  # as before each question
         root.tk.call("tk_getOpenFile", "-initialdir", str(tmp_path))
     assert len(seen) == 4
     for own, contrasts in seen:

@@ -11,6 +11,7 @@ import dataclasses
 import json
 import os
 import platform
+import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib import metadata
@@ -148,9 +149,13 @@ class Folder(Places):
 
 def save_network(network, path: Path) -> None:
     """Writes a Keras model and waits until it is on the disk. Raises NotAllowed."""
-    with allowed(f"write {path}"):
-        network.save(path)
-        flush(path)
+    usual, tempfile.tempdir = tempfile.tempdir, str(path.parent)  # Keras makes a folder, which a kill would leave there
+    try:
+        with allowed(f"write {path}"):
+            network.save(path)
+            flush(path)
+    finally:
+        tempfile.tempdir = usual
 
 
 # ---- the files of an epoch ---------------------------------------------------------------------

@@ -109,6 +109,7 @@ class SavePicture(Dialog):
 
         def stop() -> None:
             first.workers.cancel(slot)
+            first.message.done()  # it cannot be cancelled twice
             first.say_done(f"saving {path.name} was cancelled")
 
         slot = f"picture {path}"

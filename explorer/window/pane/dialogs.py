@@ -69,8 +69,7 @@ def _ask(ask: Callable[..., str], context: MapContext, parent: tk.Misc, title: s
         return None
     _over = parent.winfo_toplevel()
     context.trace.write("dialog", title=title, open=True)
-    for name in ("__tk_filedialog", "__tk_choosedir"):  # Tk keeps them, in the colours of the theme at that time
-        _over.tk.call("destroy", f"{str(_over).rstrip('.')}.{name}")
+    forget_file_dialogs(_over)
     try:
         name = ask(parent=_over, title=title, **options)
         return Path(name) if name else None
@@ -81,6 +80,12 @@ def _ask(ask: Callable[..., str], context: MapContext, parent: tk.Misc, title: s
     finally:
         _over = None
         context.trace.write("dialog", title=title, open=False)
+
+
+def forget_file_dialogs(over: tk.Misc) -> None:
+    """Destroys Tk's own file dialogs of a window. Tk keeps them, in the colours of the theme of that time."""
+    for name in ("__tk_filedialog", "__tk_choosedir"):
+        over.tk.call("destroy", f"{str(over).rstrip('.')}.{name}")
 
 
 def exists(widget: tk.Misc) -> bool:
