@@ -153,7 +153,7 @@ class Space:
         """The original images, (n, height, width[, 3]) uint8, 0 to 255. They are read on first use.
 
         Raises:
-            UserError: the data set is missing, or differs from the one that the space was trained on.
+            UserError: the data set is missing, or has changed since training.
         """
         return _read_only(self._dataset().images(self._space.rows))
 

@@ -1,4 +1,4 @@
-"""Ways to damage a file. Each function takes its path and a random generator, and changes what is there."""
+"""Ways to damage a file. Each function takes the path of a file and a random generator, and changes the file."""
 
 from __future__ import annotations
 

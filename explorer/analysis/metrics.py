@@ -33,7 +33,7 @@ def knn_accuracy(
     """Share of codes, (n, d), whose k nearest training codes vote for their label, 0..1."""
     from sklearn.neighbors import KNeighborsClassifier
 
-    with warnings.catch_warnings():  # many classes of few images are classes all the same
+    with warnings.catch_warnings():  # classes of few images are no mistake
         warnings.filterwarnings("ignore", "The number of unique classes", UserWarning)
         return float(KNeighborsClassifier(k).fit(train_codes, train_labels).score(codes, labels))
 

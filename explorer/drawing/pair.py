@@ -13,7 +13,6 @@ from explorer.analysis.probe import Decoding, SpaceProbe, Whereabouts
 from explorer.drawing import picture
 from explorer.drawing.pin_card import coloured, difference
 from explorer.images import datasets
-from explorer.session import finding
 from explorer.session.comparison import LEFT, RIGHT, Counterpart
 
 COLUMNS = 3
@@ -106,7 +105,7 @@ def captions(
     real = "real image" if label is None else space.class_names[label]
     which = other = ""
     if found.row is not None:
-        which, other = finding.name_of(found.row, images and len(images.x_train)), "not on this map"
+        which, other = datasets.name_of(found.row, images and len(images.x_train)), "not on this map"
     if found.decoding is not None:
         other = f"z {there.code_in_words(found.decoding.code)}"
     codes = f"z {here.code_in_words(decoding.code)}", other

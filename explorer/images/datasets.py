@@ -90,6 +90,13 @@ def as_float(images: np.ndarray) -> np.ndarray:
     return images.astype(np.float32) / np.float32(255)
 
 
+def name_of(row: int, n_train: int | None) -> str:
+    """The name of an image: its number in its split, or its data row if the size of the splits is unknown."""
+    if n_train is None:
+        return f"#{row}"
+    return f"train {row}" if row < n_train else f"test {row - n_train}"
+
+
 def check(source: str) -> str:
     """The source as in `Dataset.source`: a name, or an absolute path. Reads nothing.
 

@@ -110,8 +110,7 @@ def _places(dataset: Dataset, rows: np.ndarray, most: int = 3) -> str:
             places = [f"{name} {place}" for place in dataset.columns[name][rows[:most]]]
             break
     else:
-        train = len(dataset.x_train)
-        places = [f"train {row}" if row < train else f"test {row - train}" for row in rows[:most]]
+        places = [datasets.name_of(row, len(dataset.x_train)) for row in rows[:most]]
     return ", ".join(places) + (", …" if len(rows) > most else "")
 
 

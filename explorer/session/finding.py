@@ -13,6 +13,7 @@ from explorer.analysis.analyses import DISPLACEMENTS, ERRORS, LABEL_DISAGREEMENT
 from explorer.analysis.displacement import Displacements
 from explorer.analysis.probe import Analysis
 from explorer.errors import UserError
+from explorer.images.datasets import name_of
 from explorer.session.state import Place, SharedState
 from explorer.space.latent_space import LARGEST_CODE, LatentSpace
 
@@ -63,13 +64,6 @@ def nearest(space: LatentSpace, shared: SharedState, place: Place) -> int | None
         if not shown.any():
             return None
     return int(space.rows[distances.argmin()])
-
-
-def name_of(row: int, n_train: int | None) -> str:
-    """What an image goes by: its number in its part of the data, or its row where the parts are not known."""
-    if n_train is None:
-        return f"#{row}"
-    return f"train {row}" if row < n_train else f"test {row - n_train}"
 
 
 def search(text: str, space: LatentSpace, sizes: tuple[int, int] | None) -> Found:
@@ -155,14 +149,14 @@ def _of_column(name: str, text: str, space: LatentSpace) -> Found | None:
         except ValueError:
             return None
         equal = values == wanted
-        if values.dtype.kind == "f" and wanted is not None:  # as far as it was typed: 0.1 is not a float32
+        if values.dtype.kind == "f" and wanted is not None:  # 0.1 has no exact float32
             equal = np.isclose(values, wanted, rtol=1e-6, atol=0)
         points = np.flatnonzero(equal)
     return Found(f"{name} = {text}", points) if len(points) else None
 
 
 def _matching(texts: np.ndarray, wanted: str) -> np.ndarray:
-    """Which of some texts are the one that is wanted, whatever the case; if none, those that contain it; (m,) intp."""
+    """Indices, (m,) intp, of the texts that equal the wanted one, ignoring case; if none does, of those that contain it."""
     folded, wanted = np.array([text.casefold() for text in texts.tolist()], str), wanted.casefold()
     same = np.flatnonzero(folded == wanted)
     return same if len(same) else np.flatnonzero(np.char.find(folded, wanted) >= 0) if len(folded) else same

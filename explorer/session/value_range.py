@@ -27,11 +27,10 @@ class ValueRange(Evented):
         ends: the range, (low, high) with low <= high, both included.
         spans_colours: whether the colours span the range, and not the limits.
         counts: of the values in each bin of the histogram, (BINS,) integers.
-        ends_changed, spans_colours_changed: sent after `ends` or `spans_colours` has changed.
+        ends_changed: sent after `ends` has changed.
     """
 
     ends_changed = Signal(object)
-    spans_colours_changed = Signal(object)
 
     def __init__(self, values: np.ndarray, limits: tuple[float, float], logarithmic: bool = False) -> None:
         self.values, self.limits, self.logarithmic = values, limits, logarithmic
@@ -76,7 +75,7 @@ class ValueRange(Evented):
         return float(low * (high / low) ** share if self.logarithmic else low * (1 - share) + high * share)
 
     def move(self, end: int, share: float) -> None:
-        """Moves the lower (0) or the upper end (1) to a place in the histogram, at most as far as the other end."""
+        """Moves the lower (0) or the upper end (1) to a place in the histogram. It stops at the other end."""
         share = min(max(share, 0.0), 1.0)
         value = OPEN[end] if share == end else self.value_at(share)
         low, high = self.ends

@@ -38,7 +38,6 @@ class Hint:
         if hidden:
             return
         canvas.itemconfigure(self._text, width=max(width - px(60), 1))
-        x0, y0, x1, y1 = canvas.bbox(self._text)
         put_item(canvas, self._text, left + width / 2, top + height - px(ABOVE))
         x0, y0, x1, y1 = canvas.bbox(self._text)
         beside, above = px(*AROUND)

@@ -25,8 +25,6 @@ def prepare(root: tk.Tk) -> None:
         root.call("font", "create", name, "-family", usual["family"], "-size", -font_px(size), "-weight", weight)
     sun_valley.load(root)
     focus.prepare(root)
-    # A click beside the knob moves the knob there. Tk's own binding moves it by 1, to the end of most sliders.
-    root.bind_class("TScale", "<ButtonPress-1>", "ttk::scale::Jump %W %x %y")
     root.bind_all("<<ThemeChanged>>", lambda event: event.widget is root and _follow_styles(root), add="+")
 
 

@@ -11,7 +11,7 @@ from explorer.analysis.metrics import Metric
 from explorer.analysis.probe import SpaceProbe
 from explorer.drawing.themes import THEMES, Theme
 from explorer.errors import Cancelled, UserError
-from explorer.session import finding
+from explorer.images import datasets
 from explorer.session.state import Place
 from explorer.window.base.scale import px
 from explorer.window.base.widgets import Listener, explain
@@ -42,9 +42,9 @@ class Part(Listener):
         return THEMES[self._shared.theme]
 
     def _name_of(self, row: int) -> str:
-        """The name of an image: see `finding.name_of`."""
+        """The name of an image: see `datasets.name_of`."""
         images = self._probe.result(ORIGINALS)
-        return finding.name_of(row, None if images is None else len(images.x_train))
+        return datasets.name_of(row, None if images is None else len(images.x_train))
 
     def _show_point(self, index: int, least: float = 0.0) -> None:
         """Moves the cursor to a point of the space, and the view so that it is visible: see `MapState.show_place`."""

@@ -71,7 +71,6 @@ class RangeCard(Listener):
         self._select_later = Later(self, self._select)
         self._spans = tk.BooleanVar(self, False)
         self._is_unfolded, self._narrow = False, False
-        self._unit = ""
         self._build()
         parent.bind("<Configure>", lambda event: self._fit(), add="+")
         self.bind("<Enter>", lambda event: self._unfold(True))
@@ -87,7 +86,7 @@ class RangeCard(Listener):
         self._below_title = ttk.Label(inner, style=CARD[2], font="ExplorerSmall")
         self._below_title.grid(row=1, columnspan=3, sticky="w", padx=px(MARGIN, 0))
         for label in (self._title, self._below_title):
-            explain(label, lambda: "\n".join(filter(None, (self._groups.title, self._unit))))
+            explain(label, lambda: "\n".join(filter(None, (self._groups.title, self._groups.unit))))
         self.canvas = tk.Canvas(inner, takefocus=True, borderwidth=0, highlightthickness=1)
         self.canvas.grid(row=2, columnspan=3, sticky="e")
         explain(self.canvas, ABOUT)
@@ -163,7 +162,7 @@ class RangeCard(Listener):
             return
         font = str(self._title.cget("font"))
         self._title.configure(text=shortened_in(self, self._groups.title, font, self._width))
-        below = self._unit if self._is_unfolded else " – ".join(self._ends_in_words())
+        below = self._groups.unit if self._is_unfolded else " – ".join(self._ends_in_words())
         self._below_title.configure(text=shortened_in(self, below, "ExplorerSmall", self._width))
 
     def _ends_in_words(self) -> list[str]:
@@ -179,7 +178,7 @@ class RangeCard(Listener):
         if values is None or groups.limits is None:
             self.place_forget()
             return
-        self._space, self._groups, self._unit = space, groups, groups.unit
+        self._space, self._groups = space, groups
         self.range = ValueRange(values, groups.limits, groups.logarithmic)
         self.range.ends_changed.connect(self._on_ends)
         self._spans.set(False)
