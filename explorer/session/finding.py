@@ -156,7 +156,7 @@ def _of_column(name: str, text: str, space: LatentSpace) -> Found | None:
 
 
 def _matching(texts: np.ndarray, wanted: str) -> np.ndarray:
-    """Indices, (m,) intp, of the texts that equal the wanted one, ignoring case; if none does, of those that contain it."""
+    """Indices of the texts, (m,) intp, that equal the wanted one in any case; if none does, that contain it."""
     folded, wanted = np.array([text.casefold() for text in texts.tolist()], str), wanted.casefold()
     same = np.flatnonzero(folded == wanted)
     return same if len(same) else np.flatnonzero(np.char.find(folded, wanted) >= 0) if len(folded) else same
