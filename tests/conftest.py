@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import tkinter
+import traceback
 from pathlib import Path
 
 import hypothesis
@@ -98,14 +99,17 @@ def programs_say_what_they_say(monkeypatch):
 
 @pytest.fixture
 def root(screen):
-    """A window of our own on the screen, in the light theme, for a part of the program alone."""
+    """A window of our own on the screen, in the light theme, for a part of the program alone. An exception in a handler
+    fails the test."""
     from explorer.window.base import style
 
-    root = tkinter.Tk(screenName=screen.name)
+    root, errors = tkinter.Tk(screenName=screen.name), []
+    root.report_callback_exception = lambda *error: errors.append("".join(traceback.format_exception(*error)))
     style.prepare(root)
     style.apply(root, "light")
     yield root
     root.destroy()
+    assert not errors, "\n".join(errors)
 
 
 @pytest.fixture

@@ -176,6 +176,7 @@ def test_what_is_drawn_can_be_saved_taken_back_and_cleared(pad, tmp_path):
     pad.screen.key("z", "Control_L")
     pad.shown(since)
     np.testing.assert_array_equal(prepared(pad, tmp_path / "third.png"), bar)
+    assert not pad.program.events("said"), "the window undid something, too"
     pad.clear()
     pad.button("Save")  # cannot be pressed
     pad.program.settle()

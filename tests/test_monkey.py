@@ -10,10 +10,6 @@ SECONDS, PATIENCE = 60, 300
 GROWN, GROWN_BY_COMPARISONS = {"live": 300, "precomp": 150}, 50
 
 
-OPEN = "open fault: a file dialog that is opened and closed at once may stay on the screen, blank; see `make monkey`"
-
-
-@pytest.mark.skip(reason=OPEN)
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize("name", monkey.PROGRAMS)

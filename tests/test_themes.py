@@ -1,6 +1,7 @@
 """Colours that can be told apart, measured: normal vision and three kinds of colour blindness."""
 
 from tkinter import ttk
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from matplotlib.colors import XKCD_COLORS
 
 from explorer.drawing.themes import ALL_COLOURS, CLASS_COLOURS, THEMES, class_colour
 from explorer.session.state import SharedState
+from explorer.trace import Trace
 from explorer.window.base import style
 from explorer.window.pane import dialogs
 from explorer.window.pane.bars import Choice
@@ -199,7 +201,8 @@ def test_lists_that_drop_down_follow_the_theme(root):
 
 
 def test_the_file_dialog_follows_the_theme(root, tmp_path):
-    """Tk's own is kept after its first use."""
+    """Each question has a new one."""
+    context = SimpleNamespace(trace=Trace(None))
     (tmp_path / "a file").touch()
     root.update()
     seen = []
@@ -220,8 +223,8 @@ def test_the_file_dialog_follows_the_theme(root, tmp_path):
         style.apply(root, theme)
         settle(root)
         root.after(600, look)
-        dialogs.forget_file_dialogs(root)  # as before each question
-        root.tk.call("tk_getOpenFile", "-initialdir", str(tmp_path))
+        assert dialogs.ask_to_open(context, root, "Open", [("all", "*")], str(tmp_path)) is None
+        assert not root.tk.call("winfo", "exists", ".__tk_filedialog"), "Tk would keep it, and may show it again"
     assert len(seen) == 4
     for own, contrasts in seen:
         assert own == [], "colours of their own hide those of the theme"

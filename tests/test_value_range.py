@@ -138,6 +138,19 @@ def test_dragging_selects_what_lies_in_the_range(card, screen):
     assert not history.can_undo and not len(shared.selection)
 
 
+def test_events_that_arrive_after_the_card_was_hidden_do_nothing(card):
+    card.show(card.space, colouring.groups(card.space, "class", {}), None)
+    for event in ("<ButtonPress-1>", "<ButtonRelease-1>", "<ButtonPress-1>"):  # a double click
+        card.canvas.event_generate(event, x=9, y=9)
+    card.canvas.event_generate("<B1-Motion>", x=99, y=9)
+    card.canvas.focus_force()
+    for key in ("<Left>", "<Shift-Right>", "<Up>", "<Down>"):
+        card.canvas.event_generate(key)
+    card._check.invoke()
+    settle(card)
+    assert card.range is None and not len(card._shared.selection)
+
+
 def test_keys_move_the_end_and_values_are_typed(card, screen):
     card.canvas.focus_force()
     settle(card)

@@ -90,14 +90,14 @@ class RangeCard(Listener):
         self.canvas = tk.Canvas(inner, takefocus=True, borderwidth=0, highlightthickness=1)
         self.canvas.grid(row=2, columnspan=3, sticky="e")
         explain(self.canvas, ABOUT)
-        self.canvas.bind("<ButtonPress-1>", self._on_press)
-        self.canvas.bind("<B1-Motion>", lambda event: self._move(self._share_at(event.x)))
-        self.canvas.bind("<Double-Button-1>", lambda event: self._open_range())
+        self._on_histogram("<ButtonPress-1>", self._on_press)
+        self._on_histogram("<B1-Motion>", lambda event: self._move(self._share_at(event.x)))
+        self._on_histogram("<Double-Button-1>", lambda event: self._open_range())
         for key, sign in KEYS.items():
-            self.canvas.bind(f"<{key}>", lambda event, sign=sign: self._step(sign * STEP))
-            self.canvas.bind(f"<Shift-{key}>", lambda event, sign=sign: self._step(sign * LARGE_STEP))
+            self._on_histogram(f"<{key}>", lambda event, sign=sign: self._step(sign * STEP))
+            self._on_histogram(f"<Shift-{key}>", lambda event, sign=sign: self._step(sign * LARGE_STEP))
         for key in ("<Up>", "<Down>"):
-            self.canvas.bind(key, lambda event: self._choose(1 - self._end))
+            self._on_histogram(key, lambda event: self._choose(1 - self._end))
         self.canvas.bind("<Tab>", self._on_tab)
         self._entries = [ttk.Entry(inner, width=8, font="ExplorerSmall", justify=side) for side in ("left", "right")]
         for column, (entry, name) in enumerate(zip(self._entries, ("lowest", "highest"), strict=True)):
@@ -116,6 +116,10 @@ class RangeCard(Listener):
             control.bind("<FocusOut>", lambda event: self.after_idle(self._close), add="+")
         self._fit(anew=True)
         self._unfold(False)
+
+    def _on_histogram(self, events: str, action: Callable[[tk.Event], object]) -> None:
+        """Binds an action to events on the histogram. Events may arrive after the card was hidden: they do nothing."""
+        self.canvas.bind(events, lambda event: action(event) if self.range is not None else None)
 
     # ---- its size --------------------------------------------------------------------------------
 
@@ -281,6 +285,8 @@ class RangeCard(Listener):
         self.after_idle(self.draw)
 
     def _on_check(self) -> None:
+        if self.range is None:
+            return
         self.range.spans_colours = self._spans.get()
         self._recolour()
         self.draw()

@@ -69,7 +69,6 @@ def _ask(ask: Callable[..., str], context: MapContext, parent: tk.Misc, title: s
         return None
     _over = parent.winfo_toplevel()
     context.trace.write("dialog", title=title, open=True)
-    forget_file_dialogs(_over)
     try:
         name = ask(parent=_over, title=title, **options)
         return Path(name) if name else None
@@ -78,6 +77,8 @@ def _ask(ask: Callable[..., str], context: MapContext, parent: tk.Misc, title: s
             raise
         return None  # the dialog was closed together with its window
     finally:
+        if exists(_over):
+            forget_file_dialogs(_over)
         _over = None
         context.trace.write("dialog", title=title, open=False)
 

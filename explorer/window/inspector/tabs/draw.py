@@ -57,7 +57,7 @@ class DrawingPad(tk.Canvas):
         self.bind("<ButtonPress-1>", self._on_press)
         self.bind("<B1-Motion>", self._on_move)
         self.bind("<ButtonRelease-1>", self._on_release)
-        self.bind("<Control-z>", lambda event: self.undo())
+        self.bind("<Control-z>", self._on_undo)
 
     def resize(self, side: int) -> None:
         """Sets the side in pixels."""
@@ -86,6 +86,10 @@ class DrawingPad(tk.Canvas):
         change()
         self._show_paper()
         self._changed()
+
+    def _on_undo(self, event: tk.Event) -> str:
+        self.undo()
+        return "break"  # a stroke is undone, and nothing else in the window
 
     def _on_press(self, event: tk.Event) -> None:
         self.focus_set()
