@@ -12,7 +12,7 @@ from explorer.analysis import backgrounds, colouring
 from explorer.session.state import SharedState
 from explorer.window.app.commands import Commands
 from explorer.window.base.keys import shown_for
-from explorer.window.pane.bars import NO_OTHER, CompareChoice, keep_dressed, offer, offer_spaces
+from explorer.window.pane.bars import CompareChoice, keep_dressed, offer, offer_none, offer_spaces
 
 NO_PAIR = "open a second map first"
 NO_PRIOR = "this space has no prior"
@@ -82,8 +82,7 @@ def _others(window: Commands, menu: tk.Menu, chosen: tk.StringVar) -> None:
     offer_spaces(
         menu, chosen, CompareChoice.fitting(window.pane.switching.entries, window.pane.state), window.beside.choose
     )
-    menu.insert_radiobutton(0, label=NO_OTHER, value="", variable=chosen, command=lambda: window.beside.choose(None))
-    menu.insert_separator(1)
+    offer_none(menu, chosen, window.beside.choose)
 
 
 def _is_shown(layer: str) -> Callable[[Commands], bool]:

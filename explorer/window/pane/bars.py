@@ -319,9 +319,13 @@ class CompareChoice(SpaceChoice):
     def refresh(self) -> None:
         super().refresh()
         if self.menu.index("end") is None or self.menu.entrycget(0, "label") != NO_OTHER:
-            none = {"label": NO_OTHER, "value": "", "variable": self._chosen, "command": lambda: self._choose(None)}
-            self.menu.insert_radiobutton(0, **none)
-            self.menu.insert_separator(1)
+            offer_none(self.menu, self._chosen, self._choose)
+
+
+def offer_none(menu: tk.Menu, chosen: tk.StringVar, choose: Callable[[Path | None], None]) -> None:
+    """Puts a line "none", which calls `choose(None)`, above the spaces of a menu."""
+    menu.insert_radiobutton(0, label=NO_OTHER, value="", variable=chosen, command=lambda: choose(None))
+    menu.insert_separator(1)
 
 
 class StatusBar(ttk.Frame):
