@@ -7,7 +7,7 @@ from tools import monkey
 SECONDS, PATIENCE = 60, 300
 # MB, five times what is hoped for, and twice that for the live window: it keeps the networks of up to twelve spaces;
 # random events come upon some of them late.
-GROWN, GROWN_BY_COMPARISONS = {"live": 300, "precomp": 150}, 50
+GROWN, GROWN_BY_COMPARISONS = {"live": 300, "precomp": 150}, 25
 
 
 @pytest.mark.slow
