@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import ctypes
 import functools
+import gc
 import importlib
 import math
 import os
@@ -39,6 +40,7 @@ M_ARENA_MAX = -8  # of malloc.h
 SIZE = (1280, 800)
 SMALLEST, LARGEST = (640, 400), (8192, 8192)
 SCALES = (0.5, 4.0)
+SWITCH_INTERVAL = 0.0005  # seconds: reading a space needs Python's lock often, for short times, while modules load
 PATHS = ("weights", "workspace", "snapshot", "trace")  # the arguments that are always paths
 
 
@@ -77,8 +79,9 @@ def _run(script: str, options: argparse.Namespace, first: EngineFor, further: En
         if options.install_desktop or options.remove_desktop:
             return _change_desktop(script, options.install_desktop)
         _make_absolute(options)
-        if options.snapshot is None:  # Matplotlib takes longest to import: in parallel with reading the space
-            threading.Thread(target=importlib.import_module, args=("explorer.drawing.latent_map",)).start()
+        if options.snapshot is None:
+            sys.setswitchinterval(SWITCH_INTERVAL)
+            threading.Thread(target=_import_window).start()  # in parallel with reading the space
         else:
             _check_writable(options.snapshot)
         kept = None if options.workspace is None else workspace.read(options.workspace)
@@ -101,12 +104,19 @@ def _run(script: str, options: argparse.Namespace, first: EngineFor, further: En
             if options.background is not None:
                 state.paint(options.background)
             if options.snapshot is not None:
+                gc.enable()
                 return _snapshot(options, OpenMap(opened, state), further, shared)
             options.size = options.size or remembered.size
             return _window(options, opened, state, shared, engine_for=further, trace=trace)
     except UserError as error:
         print(f"{locations.program(script)}: {error}", file=sys.stderr)
         return 2
+
+
+def _import_window() -> None:
+    """Imports everything that the first frame needs, Matplotlib above all. An error comes again where it is needed."""
+    with contextlib.suppress(ImportError):
+        importlib.import_module("explorer.window.app.window")
 
 
 def _change_desktop(script: str, install: bool) -> int:
@@ -202,6 +212,7 @@ def _window(options: argparse.Namespace, opened: OpenSpace, state: MapState, sha
     from explorer.window.app.window import ExplorerWindow
     from explorer.window.base.scale import be_dpi_aware
 
+    gc.freeze()  # modules are permanent: no collection has to look at them
     be_dpi_aware()
     compare = _compared(options)
     try:

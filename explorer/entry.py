@@ -5,6 +5,7 @@ Ctrl-C works before slow libraries are imported. The command lines are `explorer
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 import logging
 import sys
@@ -21,6 +22,7 @@ def live() -> int:
     Returns:
         The exit status: 2, with one line on stderr, after a mistake of the user.
     """
+    gc.disable()  # until the first frame: nothing of what is imported becomes garbage
     interrupt.heed()
     _check_packages()
     from explorer.cli import main_live
@@ -30,6 +32,7 @@ def live() -> int:
 
 def grid() -> int:
     """`ae_precomp.py`, `latent-space-explorer-precomp`: uses the precomputed grid. Returns what `live` returns."""
+    gc.disable()  # see `live`
     interrupt.heed()
     _check_packages()
     from explorer.cli import main_grid

@@ -53,7 +53,7 @@ def test_imports_by_string_point_down(path):
 
 def test_such_imports_are_seen():
     named = {name for path in FILES for name in named_in_strings(path.read_text(encoding="utf-8"))}
-    assert {"explorer.apart.answer", "explorer.drawing.latent_map", "explorer.training.models.pca.PCA"} <= named
+    assert {"explorer.apart.answer", "explorer.window.app.window", "explorer.training.models.pca.PCA"} <= named
     assert named_in_strings('"""explorer.cli"""\nrun(f"-c {x}; from explorer.window import app")') == {
         "explorer.window.app"
     }

@@ -276,7 +276,7 @@ def test_the_dialog_offers_both_maps_and_draws_what_is_kept(window):
     assert alone.name == "" and alone.state.space is window.active.state.space
     dialog.close()
 
-    kept = window.inspector.tabs["Draw"]._kept
+    kept = window.inspector.tab("Draw")._kept
     kept.add(np.pad(np.full((20, 20), 255, np.uint8), 20), (0.0, 0.0))
     window.save_picture()
     settle(window.root)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from explorer.files import preferences
@@ -10,11 +12,7 @@ from explorer.session.state import Place, SharedState
 from explorer.session.undo import History
 from explorer.space.catalogue import Catalogue
 from explorer.trace import Trace
-from explorer.window.app import dialogs
-from explorer.window.app.dialogs import SavePicture
-from explorer.window.app.help import AboutWindow, HelpWindow
 from explorer.window.app.hint import Hint
-from explorer.window.app.returning import Return
 from explorer.window.base.tk_thread import Root
 from explorer.window.compare.comparison import Comparison, Maps
 from explorer.window.compare.controller import ComparisonController
@@ -22,8 +20,10 @@ from explorer.window.inspector.inspector import Inspector
 from explorer.window.pane.bars import TopBar
 from explorer.window.pane.dialogs import Dialog, is_asking
 from explorer.window.pane.map_pane import MapPane
-from explorer.window.tour.card import TourCard
-from explorer.window.tour.touring import Touring
+
+if TYPE_CHECKING:  # what is not in the first frame is imported when it is first used
+    from explorer.window.app.returning import Return
+    from explorer.window.tour.touring import Touring
 
 
 class Commands:
@@ -125,19 +125,21 @@ class Commands:
             self.pane.context.say_done("this space has no prior to draw new images from")
             return
         self.inspector.show_tab("Space")
-        self.inspector.tabs["Space"].draw_new()
+        self.inspector.tab("Space").draw_new()
 
     def toggle_round_trip(self) -> None:
         self.inspector.round_trips = not self.inspector.round_trips
         self.inspector.show_cursor(self.active)
 
     def step_list(self, steps: int) -> None:
-        self.inspector.tabs["Find"].step(steps)
+        self.inspector.tab("Find").step(steps)
 
     # ---- spaces and the tour ---------------------------------------------------------------------
 
     def open_space(self) -> None:
         """Asks for the folder of a space, and shows it."""
+        from explorer.window.app import dialogs
+
         dialogs.open_space(self.root, self.pane)
 
     def step_space(self, steps: int) -> None:
@@ -149,6 +151,10 @@ class Commands:
         if self.tour is not None:
             self.leave_tour()
             return
+        from explorer.window.app.returning import Return
+        from explorer.window.tour.card import TourCard
+        from explorer.window.tour.touring import Touring
+
         self._before_tour = Return(self.pane, self.beside, self.inspector, self.history)
         self.beside.leave()
         card = TourCard(self.maps, self.shared, self.step_space, self.leave_tour)
@@ -174,14 +180,20 @@ class Commands:
 
     def save_picture(self) -> None:
         """Opens the dialog that saves a picture of the map, or brings it to the front."""
+        from explorer.window.app.dialogs import SavePicture
+
         self._show_dialog(SavePicture, self.active, self.pane.context, self.panes)
 
     def show_help(self) -> None:
         """Opens the help window, or brings it to the front."""
+        from explorer.window.app.help import HelpWindow
+
         self._show_dialog(HelpWindow, self.shared, self.active.state.space)
 
     def show_about(self) -> None:
         """Opens the window about the program, or brings it to the front."""
+        from explorer.window.app.help import AboutWindow
+
         self._show_dialog(AboutWindow, self.shared)
 
     def _show_dialog(self, kind: type[Dialog], *arguments) -> None:
@@ -193,14 +205,18 @@ class Commands:
             dialog.lift()
 
     def save_workspace(self) -> None:
+        from explorer.window.app import dialogs
+
         dialogs.save_workspace(self.root, self.pane.context, self.beside)
 
     def open_workspace(self) -> None:
+        from explorer.window.app import dialogs
+
         dialogs.open_workspace(self.root, self.pane, self.beside, self.history)
 
     def export(self, suffix: str) -> None:
         """Asks for a file, and writes the selection into it: ".csv", ".npz", or a contact sheet as ".png"."""
-        self.inspector.tabs["Selection"].export(suffix)
+        self.inspector.tab("Selection").export(suffix)
 
     def cancel(self) -> None:
         """Ends or clears the first of these that exists: an outline being drawn, a computation, a message, a morph, the

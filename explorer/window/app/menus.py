@@ -214,7 +214,7 @@ class MenuBar:
             menu = self.menus[name] = tk.Menu(self._bar, **OPTIONS)
             menu.configure(postcommand=partial(self._refresh, menu, lines, {}))
             self._bar.add_cascade(label=f"{around}{name}{around}", underline=len(around), menu=menu)
-        keep_dressed(root, shared, *self.menus.values(), bar=self._bar)
+        keep_dressed(self._bar, shared, *self.menus.values(), bar=self._bar)
         root.configure(menu=self._bar)
 
     @property

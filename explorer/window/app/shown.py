@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import gc
+import importlib
 import sys
 
+from explorer.decoding import keras_runtime
 from explorer.trace import Trace
 from explorer.window.base.rest import Rest
 from explorer.window.base.tk_thread import Root
-from explorer.window.base.workers import Workers
+from explorer.window.base.workers import Asked, Tell, Workers
 from explorer.window.inspector.inspector import Inspector
+from explorer.window.inspector.tabs.late import TABS
 from explorer.window.pane.dialogs import exists
 from explorer.window.pane.map_pane import MapPane
 
+SOON = (  # modules that the first frame does not need, and the first use of a tab or a dialog does
+    *(f"explorer.window.inspector.tabs.{title.lower()}" for title in TABS),
+    "explorer.window.inspector.tabs.compare",
+    "explorer.window.inspector.pair_panel",
+    "explorer.window.app.dialogs",
+    "explorer.window.app.help",
+    "explorer.window.app.returning",
+    "explorer.window.tour.touring",
+)
 # Seconds. Python's switch interval. Each call into Tk releases Python's lock; while a thread imports Keras, getting the
 # lock back takes this long, and a hover frame makes thirty calls. Python's own interval is 5 ms.
 SWITCH_INTERVAL = 0.0002
@@ -53,6 +66,9 @@ class Shown:
             if self.trace:
                 Rest(self.root, self.workers, self.trace)
             self._trace_layout("window")
+            if keras_runtime.process_is_ours:
+                gc.enable()  # `entry` has switched it off until now
+            self.workers.start("modules", _import_soon, lambda result: None, _raise)
             self.root.after_idle(self._start_work)
 
     def wait(self) -> None:
@@ -95,3 +111,13 @@ class Shown:
     def _trace_layout(self, event: str) -> None:
         """Writes the positions of all parts into the trace."""
         raise NotImplementedError
+
+
+def _import_soon(tell: Tell, cancelled: Asked) -> None:
+    for name in SOON:
+        if not cancelled():
+            importlib.import_module(name)
+
+
+def _raise(error: BaseException) -> None:
+    raise error

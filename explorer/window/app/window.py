@@ -28,13 +28,12 @@ from explorer.window.base import style
 from explorer.window.base.keys import ARROWS, KEYS, latin_sequences
 from explorer.window.base.scale import px, set_scale
 from explorer.window.base.tk_thread import Root
-from explorer.window.base.widgets import Listener, box_on_screen
+from explorer.window.base.widgets import Listener, bind_alone, box_on_screen
 from explorer.window.base.workers import Workers
 from explorer.window.compare.comparison import Maps
 from explorer.window.compare.controller import ComparisonController
 from explorer.window.inspector.inspector import Inspector
 from explorer.window.inspector.search import SearchField
-from explorer.window.inspector.training_panel import words
 from explorer.window.map.legend import Legend
 from explorer.window.pane.bars import StatusBar, TopBar
 from explorer.window.pane.dialogs import is_asking
@@ -169,7 +168,7 @@ class ExplorerWindow(Shown, Commands):
                 self._bind_key(event, "active.panel.step_cursor", direction[0] * steps, direction[1] * steps)
         # otherwise a click on a tab moves the keyboard focus to the first control in it
         self.inspector.notebook.bind("<ButtonRelease-1>", lambda event: self.active.panel.widget.focus_set())
-        self.root.bind("<Configure>", self._on_configure)
+        bind_alone(self.root, "<Configure>", self._on_configure)
         for widget in (self.inspector.strip, self.inspector.notebook, *self.top.menus):
             widget.bind("<Configure>", lambda event: self.root.after_idle(self._trace_layout, "layout"), add="+")
         self.root.protocol("WM_DELETE_WINDOW", self.close)
@@ -326,6 +325,8 @@ class ExplorerWindow(Shown, Commands):
         if self.comparison is not None:
             parts[-1] += f" beside {self.comparison.second.state.space.title}"
         if self._run is not None and not self._run.complete:
+            from explorer.window.inspector.training_panel import words
+
             parts.append(words(self._run))
         self.root.title(" · ".join(parts))
 
@@ -338,11 +339,10 @@ class ExplorerWindow(Shown, Commands):
             self.inspector.show_tab("Selection")
 
     def _on_configure(self, event: tk.Event) -> None:
-        if event.widget is self.root:
-            self.size = (event.width, event.height + self.menu_bar.height)
-            self._arrange_status(event.width)
-            self.inspector.arrange(event.width, event.height)
-            self.root.after_idle(self._trace_layout, "layout")
+        self.size = (event.width, event.height + self.menu_bar.height)
+        self._arrange_status(event.width)
+        self.inspector.arrange(event.width, event.height)
+        self.root.after_idle(self._trace_layout, "layout")
 
     def _arrange_status(self, width: int) -> None:
         """Places the status bar beside the legend, or below it in a narrow window."""

@@ -10,15 +10,6 @@ from tkinter import font
 from typing import overload
 
 STEPS = 4  # per doubling of the scale: the scale is rounded, because screens report values such as 97 dpi
-# Desktops on X11 set this resource. Tk 8.6 uses the physical size that the screen reports, which is seldom right.
-# Tk finds a resource only under the name of its application, so a second interpreter asks.
-ASK_FOR_DPI = """
-set asking [interp create]
-interp eval $asking {set argv {-name Xft}; package require Tk}
-set dpi [interp eval $asking {option get . dpi Dpi}]
-interp delete $asking
-set dpi
-"""
 _scale = _font_scale = 1.0
 
 
@@ -50,10 +41,21 @@ def set_scale(root: tk.Tk, wanted: float | None = None) -> float:
 
 
 def _font_dpi(root: tk.Tk) -> float:
-    """The font resolution that a desktop on X11 has set, in dpi; 0 if it has set none."""
+    """The font resolution that a desktop on X11 has set, in dpi; 0 if it has set none.
+
+    Tk 8.6 uses the physical size that the screen reports, which is seldom right. It finds a resource only under the
+    name of its own application, so the X library is asked.
+    """
     if root.tk.call("tk", "windowingsystem") == "x11":
-        with contextlib.suppress(tk.TclError, ValueError):
-            return max(float(root.tk.eval(ASK_FOR_DPI)), 0.0)
+        with contextlib.suppress(OSError, AttributeError, TypeError, ValueError):
+            x11 = ctypes.CDLL("libX11.so.6")  # Tk has loaded it
+            x11.XOpenDisplay.restype = ctypes.c_void_p
+            x11.XGetDefault.restype = ctypes.c_char_p
+            if display := ctypes.c_void_p(x11.XOpenDisplay(None)):
+                try:
+                    return max(float(x11.XGetDefault(display, b"Xft", b"dpi")), 0.0)
+                finally:
+                    x11.XCloseDisplay(display)
     return 0.0
 
 

@@ -9,7 +9,7 @@ from explorer.drawing.themes import THEMES
 from explorer.session.state import ThemeName
 from explorer.window.base import focus, sun_valley
 from explorer.window.base.scale import font_px, px
-from explorer.window.base.widgets import line_height
+from explorer.window.base.widgets import bind_alone, line_height
 
 
 def prepare(root: tk.Tk) -> None:
@@ -23,15 +23,15 @@ def prepare(root: tk.Tk) -> None:
         ("ExplorerSmall", 11, "normal"),
     ):
         root.call("font", "create", name, "-family", usual["family"], "-size", -font_px(size), "-weight", weight)
-    sun_valley.load(root)
+    sun_valley.prepare(root)
     focus.prepare(root)
-    root.bind_all("<<ThemeChanged>>", lambda event: event.widget is root and _follow_styles(root), add="+")
+    bind_alone(root, "<<ThemeChanged>>", lambda event: _follow_styles(root))
 
 
 def apply(root: tk.Tk, theme_name: ThemeName) -> None:
     """Gives the window the light or the dark theme."""
     theme, style = THEMES[theme_name], ttk.Style(root)
-    style.theme_use(f"sun-valley-{theme_name}")
+    sun_valley.use(root, theme_name)
     root.configure(background=theme.paper)
     style.configure(".", space=px(4))  # between a label's image and its text
     style.configure("Treeview", rowheight=line_height(root, "SunValleyBodyFont") + px(3))

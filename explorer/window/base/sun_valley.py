@@ -9,27 +9,33 @@ import re
 import tkinter as tk
 from collections.abc import Callable
 from pathlib import Path
+from tkinter import ttk
 
 import sv_ttk
-from PIL import Image
 
+from explorer.session.state import ThemeName
 from explorer.window.base.scale import font_px, px, scale
 
 FOLDER = Path(sv_ttk.__file__).parent
-THEMES = ("light", "dark")
 LENGTHS = re.compile(r"(-(?:border|borderwidth|padding|width|height|sashthickness|insertwidth) )(\{[\d ]+\}|\d+)")
 FONT_SIZES = re.compile(r"(-size -)(\d+)")
 
 
-def load(root: tk.Tk) -> None:
-    """Defines the themes sun-valley-light and sun-valley-dark at the scale of the screen; once per window."""
+def prepare(root: tk.Tk) -> None:
+    """Makes the fonts of the themes, at the scale of the screen; once per window, before `use`."""
     text = _without((FOLDER / "sv.tcl").read_text(encoding="utf-8"), "source", "bind Menu")  # our menus have ours
-    root.tk.eval(_scaled(FONT_SIZES, text, font_px))  # the themes below measure these fonts
-    for name in THEMES:
-        _load_theme(root, name)
+    root.tk.eval(_scaled(FONT_SIZES, text, font_px))  # the themes measure these fonts
 
 
-def _load_theme(root: tk.Tk, name: str) -> None:
+def use(root: tk.Tk, name: ThemeName) -> None:
+    """Gives the window the theme sun-valley-light or sun-valley-dark. Each is made when it is first used."""
+    style = ttk.Style(root)
+    if f"sun-valley-{name}" not in style.theme_names():
+        _make(root, name)
+    style.theme_use(f"sun-valley-{name}")
+
+
+def _make(root: tk.Tk, name: ThemeName) -> None:
     root.tk.eval((FOLDER / "theme" / f"sprites_{name}.tcl").read_text(encoding="utf-8"))
     root.tk.eval(f"namespace eval ttk::theme::sv_{name} {{variable I}}")
     words = root.tk.splitlist(root.tk.getvar("spriteinfo"))
@@ -52,6 +58,8 @@ def _enlarged(path: Path, boxes: list[list[int]]) -> bytes:
     the scale were the next whole number."""
     if scale() == 1:
         return path.read_bytes()
+    from PIL import Image
+
     with Image.open(path) as opened:
         sheet = opened.convert(
             "RGBa"

@@ -104,6 +104,14 @@ def explain(widget: tk.Widget, text: str | Callable[[], str], x: int | None = No
     Tooltip(widget, text, px(10) if x is None else x, px(10) if y is None else y)
 
 
+def bind_alone(window: tk.Tk, sequence: str, action: Callable[[tk.Event], object]) -> None:
+    """Binds an event of a main window itself. `bind` would call the action for every widget in the window, too."""
+    tag = "alone"  # no widget but the window has it
+    if tag not in window.bindtags():
+        window.bindtags((*window.bindtags(), tag))
+    window.bind_class(tag, sequence, action, add="+")
+
+
 def figure_canvas(parent: tk.Misc) -> FigureCanvasTkAgg:
     """A Tk canvas that shows a figure and fills its parent. Matplotlib's bindings to the whole window (mouse wheel,
     closing) are removed, because they would outlive the canvas."""

@@ -6,7 +6,7 @@ import tkinter as tk
 from collections.abc import Callable
 from functools import cached_property
 from tkinter import ttk
-from typing import Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -16,19 +16,17 @@ from explorer.space import following
 from explorer.window.base.scale import px
 from explorer.window.base.widgets import Scrolled, box_on_screen
 from explorer.window.inspector.neighbour_strip import NeighbourStrip
-from explorer.window.inspector.pair_panel import PairPanel, Room
 from explorer.window.inspector.part import is_beyond_ring
 from explorer.window.inspector.picture_panel import PicturePanel
-from explorer.window.inspector.tabs.compare import CompareTab, Morphs
-from explorer.window.inspector.tabs.draw import DrawTab
-from explorer.window.inspector.tabs.find import FindTab
-from explorer.window.inspector.tabs.pins import PinsTab
-from explorer.window.inspector.tabs.selection import SelectionTab
-from explorer.window.inspector.tabs.space import SpaceTab
-from explorer.window.inspector.training_panel import TrainingPanel
+from explorer.window.inspector.tabs.late import TABS, LateTab
 from explorer.window.map.marks import Mark
 from explorer.window.pane.context import MapContext
 from explorer.window.pane.map_pane import MapPane
+
+if TYPE_CHECKING:  # these are imported when they are first needed
+    from explorer.window.inspector.pair_panel import PairPanel, Room
+    from explorer.window.inspector.tabs.compare import CompareTab, Morphs
+    from explorer.window.inspector.training_panel import TrainingPanel
 
 SHARE, NARROWEST = 0.34, 420  # of the window's width, and pixels
 PICTURE_SHARE = 0.58  # of the side's width
@@ -38,7 +36,6 @@ LEFT, TOP, RIGHT, BOTTOM = 12, 8, 16, 4  # pixels around everything; on the righ
 PICTURE_HEIGHT = 0.32  # of the window's height, at most: in a low window the tabs need room
 LEAST_TABS = 160  # pixels of a tab's height; what has no room beside that is scrolled to
 ROUND_TRIP = "round trip"  # marks
-TABS = (SpaceTab, PinsTab, FindTab, DrawTab, SelectionTab)  # below the picture, from left to right
 
 
 class Below(Protocol):
@@ -60,7 +57,7 @@ class Inspector(ttk.Frame):
         said: is called after the texts were updated.
 
     Attributes:
-        picture, strip, tabs: its parts; the tabs by title.
+        picture, strip, tabs: its parts; the tabs by title, which are built when they are first needed: see `tab`.
         pair: the pictures of two maps; None with one map.
         decoding: what is decoded at the cursor.
         found: the image that the other of two maps shows.
@@ -81,9 +78,10 @@ class Inspector(ttk.Frame):
         self.picture = PicturePanel(inner, context, _picture_size(*size))
         self.strip = NeighbourStrip(inner, context, self._on_strip, self.pin)
         self.notebook = ttk.Notebook(inner, height=px(LEAST_TABS), width=1)
-        self.tabs = {kind.title: kind(self.notebook, context) for kind in TABS}
-        for title, tab in self.tabs.items():
-            self.notebook.add(tab, text=title)
+        self.tabs: dict[str, LateTab | CompareTab] = {}
+        for title in TABS:
+            self.tabs[title] = LateTab(self.notebook, title, context)
+            self.notebook.add(self.tabs[title], text=title)
         self._context = context
         self.grid_propagate(False)
         self.columnconfigure(0, weight=1)
@@ -94,6 +92,7 @@ class Inspector(ttk.Frame):
         self.picture.grid(row=0, sticky="ew")
         self.strip.grid(row=1, sticky="ew", pady=px(12, 0))
         self.notebook.grid(row=2, sticky="nsew", pady=px(12, 0))
+        self.tab(self.shown_tab)  # for the first frame
         self.arrange(*size)
 
     def arrange(self, width: int, height: int) -> None:
@@ -112,6 +111,8 @@ class Inspector(ttk.Frame):
 
     def _room_for_pair(self) -> Room:
         """The room for the pictures of two maps: below the maps, unless the maps would become too low."""
+        from explorer.window.inspector.pair_panel import Room
+
         width, height = self._window
         side = round(_side(width, SHARE_OF_TWO))
         if self._below.is_low(height):
@@ -133,6 +134,10 @@ class Inspector(ttk.Frame):
         if self.pair is None:
             return {"picture": self.picture.box_on_screen()} | boxes
         return {"pictures": self.pair.boxes_on_screen()} | boxes
+
+    def tab(self, title: str) -> Any:
+        """One of `TABS`, built if it was not."""
+        return self.tabs[title].tab
 
     def show_tab(self, title: str) -> None:
         """Brings a tab to the front. Does nothing if the tab no longer exists."""
@@ -163,6 +168,8 @@ class Inspector(ttk.Frame):
     @cached_property
     def _training(self) -> TrainingPanel:
         """Made when there is a run: to draw its plot takes half as long as the map."""
+        from explorer.window.inspector.training_panel import TrainingPanel
+
         return TrainingPanel(self.notebook, self._context.shared)
 
     def _tighten(self) -> None:
@@ -173,6 +180,9 @@ class Inspector(ttk.Frame):
     def compare(self, below: Below, first: MapPane, second: MapPane, views: LinkedViews, morphs: Morphs) -> CompareTab:
         """Shows the pictures of two maps, below these where there is room, and a tab about both, which it returns.
         Leaves the maps more of the width."""
+        from explorer.window.inspector.pair_panel import PairPanel
+        from explorer.window.inspector.tabs.compare import CompareTab
+
         self.picture.grid_remove()
         self._below = below
         self.pair = PairPanel(self.master, first, second, self._room_for_pair())
@@ -202,12 +212,12 @@ class Inspector(ttk.Frame):
     def list_displaced(self) -> None:
         """Shows the list of images whose neighbours differ most in the compared space."""
         self.show_tab("Find")
-        self.tabs["Find"].choose_listing("Travelled far")
+        self.tab("Find").choose_listing("Travelled far")
 
     def search(self, text: str, context: MapContext) -> bool:
         """Searches for a text, on this map; several images are listed in the tab Find. Returns whether anything was
         found."""
-        found = self.tabs["Find"].search(text, context)
+        found = self.tab("Find").search(text, context)
         if found is not None and found.code is None and not found.single:
             self.show_tab("Find")
         return found is not None

@@ -84,7 +84,7 @@ class PinsTab(Tab):
         self.hear(self._show_shares, context.ready, only=(ERRORS,))
         self.hear(self._redraw_soon, context.probe_changed)
         self.hear(self._ask, context.probe_changed)
-        self.hear(self._on_pins, context.shared.pins_changed)
+        self.hear_now(self._on_pins, context.shared.pins_changed)
         self.hear_now(self._redraw, context.shared.theme_changed)
 
     # ---- changes ----------------------------------------------------------------------------
