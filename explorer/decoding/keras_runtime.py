@@ -52,7 +52,7 @@ def import_keras() -> Any:
                 _silence_native_stderr()
             os.environ["KERAS_BACKEND"] = "tensorflow"
             try:
-                with _without_collections() if process_is_ours else contextlib.nullcontext():
+                with without_collections():
                     _load_library()
                     import keras
             except Exception as error:  # a broken installation may raise anything
@@ -317,9 +317,13 @@ def _load_library() -> None:
 
 
 @contextlib.contextmanager
-def _without_collections() -> Iterator[None]:
-    """Switches the garbage collector off during an import, which makes a million permanent objects. Collections would
-    freeze the window five times for 50 to 180 ms, and later ones for 200 ms each."""
+def without_collections() -> Iterator[None]:
+    """Switches the garbage collector off during an import in one of our programs. An import makes up to a million
+    permanent objects: collections would freeze the window several times for 50 to 180 ms, and later ones for 200 ms
+    each."""
+    if not process_is_ours:
+        yield
+        return
     enabled = gc.isenabled()
     gc.disable()
     try:
