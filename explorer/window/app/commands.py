@@ -16,6 +16,7 @@ from explorer.window.app.hint import Hint
 from explorer.window.base.tk_thread import Root
 from explorer.window.compare.comparison import Comparison, Maps
 from explorer.window.compare.controller import ComparisonController
+from explorer.window.inspector.frames import Frames
 from explorer.window.inspector.inspector import Inspector
 from explorer.window.pane.bars import TopBar
 from explorer.window.pane.dialogs import Dialog, is_asking
@@ -30,7 +31,7 @@ class Commands:
     """Commands of the window itself. Its parts have commands of their own.
 
     Attributes:
-        root, shared, trace, maps, inspector, top: parts of the window.
+        root, shared, trace, maps, inspector, frames, top: parts of the window.
         history: what can be undone.
         pane: the first map.
         active: the map under the mouse.
@@ -45,6 +46,7 @@ class Commands:
     history: History
     maps: Maps
     inspector: Inspector
+    frames: Frames
     top: TopBar
     pane: MapPane
     active: MapPane
@@ -129,7 +131,7 @@ class Commands:
 
     def toggle_round_trip(self) -> None:
         self.inspector.round_trips = not self.inspector.round_trips
-        self.inspector.show_cursor(self.active)
+        self.frames.show(self.active)
 
     def step_list(self, steps: int) -> None:
         self.inspector.tab("Find").step(steps)

@@ -11,6 +11,7 @@ from explorer.trace import Trace
 from explorer.window.base.rest import Rest
 from explorer.window.base.tk_thread import Root
 from explorer.window.base.workers import Asked, Tell, Workers
+from explorer.window.inspector.frames import Frames
 from explorer.window.inspector.inspector import Inspector
 from explorer.window.inspector.tabs.late import TABS
 from explorer.window.pane.dialogs import exists
@@ -34,7 +35,7 @@ class Shown:
     """The life of a window, from the first frame to closing.
 
     Attributes:
-        root, workers, trace, inspector, pane: parts of the window.
+        root, workers, trace, inspector, frames, pane: parts of the window.
         exit_status: of the program.
         busy: whether a thread was still running after the window was closed.
     """
@@ -43,6 +44,7 @@ class Shown:
     workers: Workers
     trace: Trace
     inspector: Inspector
+    frames: Frames
     pane: MapPane
     exit_status: int
     busy: bool
@@ -57,7 +59,7 @@ class Shown:
     def open(self) -> None:
         """Shows the window. Its events must then be handled: by `wait`, by `update`, or by another loop in the same
         thread."""
-        self.inspector.show_cursor(self.pane)
+        self.frames.show(self.pane)
         self.root.update_idletasks()  # all parts ask for their room, so that the map is drawn once
         self.root.deiconify()
         self.root.update()  # the first frame

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import tkinter as tk
 from collections.abc import Callable
 from operator import attrgetter
@@ -32,6 +31,7 @@ from explorer.window.base.widgets import Listener, bind_alone, box_on_screen
 from explorer.window.base.workers import Workers
 from explorer.window.compare.comparison import Maps
 from explorer.window.compare.controller import ComparisonController
+from explorer.window.inspector.frames import Frame, Frames
 from explorer.window.inspector.inspector import Inspector
 from explorer.window.inspector.search import SearchField
 from explorer.window.map.legend import Legend
@@ -126,6 +126,7 @@ class ExplorerWindow(Shown, Commands):
         self.status = StatusBar(self._below)
         self.hint = Hint(self.pane.panel, self.shared)
         self.inspector = Inspector(root, self.pane.context, size, self.status.summarise)
+        self.frames = Frames(self.inspector, self.trace)
         self.beside = ComparisonController(self.maps, self.pane, self.inspector, services, self._on_beside)
         self.top = TopBar(
             root,
@@ -215,26 +216,24 @@ class ExplorerWindow(Shown, Commands):
             self.offer_tour()
 
     def on_hover(self, pane: MapPane, started: float, pixel: tuple[int, int]) -> None:
-        """One hover frame, from the mouse's place to crosshair and picture on the screen; the hot path."""
+        """One hover frame; the hot path."""
         if pane is not self.active:
             self.active = pane
             self._count_points()
-        self.inspector.show_picture(pane)
-        self.root.update_idletasks()
-        ms = (time.perf_counter() - started) * 1000
-        self.inspector.say_when_idle(pane)
-        decoding = self.inspector.decoding
+        picture_ms = self.frames.show_picture(pane, started)
+        decoding, frame = self.inspector.decoding, None
         if decoding.image is not None and self._layout is not None:
-            self.status.latency(ms)
-            self.trace.write(
-                "hover",
-                px=pixel,
-                z=decoding.code.tolist(),
-                source=decoding.source,
-                outside=decoding.outside,
-                ms=round(ms, 3),
+            self.status.latency(picture_ms)
+            fields = {
+                "px": pixel,
+                "z": decoding.code.tolist(),
+                "source": decoding.source,
+                "outside": decoding.outside,
+                "picture_ms": round(picture_ms, 3),
                 **({} if self.comparison is None else self._told_of_other(pane)),
-            )
+            }
+            frame = Frame(started, fields)
+        self.frames.show_rest_soon(pane, frame)
 
     def _told_of_other(self, pane: MapPane) -> dict[str, object]:
         """The trace's fields about the other map of a hover frame."""
@@ -243,7 +242,7 @@ class ExplorerWindow(Shown, Commands):
         return {"map": "first" if pane is self.pane else "second", "row": found.row, "there": code}
 
     def on_cursor(self) -> None:
-        self.inspector.show_cursor(self.active)
+        self.frames.show(self.active)
 
     def on_drawn(self, pane: MapPane) -> None:
         self.hint.place()
@@ -309,7 +308,7 @@ class ExplorerWindow(Shown, Commands):
         self._name_window()
         self.on_doing()
         self._count_points()
-        self.inspector.show_cursor(self.active)
+        self.frames.show(self.active)
 
     # ---- other changes -----------------------------------------------------------------------
 

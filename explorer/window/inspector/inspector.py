@@ -47,8 +47,7 @@ class Below(Protocol):
 
 
 class Inspector(ttk.Frame):
-    """Shows what is at a map's cursor. The picture comes at once, the texts when Tk is idle, because drawing text takes
-    as long as decoding.
+    """Shows what is at a map's cursor, in two parts: see `Frames`.
 
     Args:
         parent: widget.
@@ -70,7 +69,6 @@ class Inspector(ttk.Frame):
     def __init__(self, parent: tk.Misc, context: MapContext, size: tuple[int, int], said: Callable[[], None]) -> None:
         super().__init__(parent, padding=px(LEFT, TOP, 0, BOTTOM))
         self._said = said
-        self._pane: MapPane | None = None  # the map whose texts are due
         self.round_trips = True
         self.pair: PairPanel | None = None
         self._scrolled = Scrolled(self, context.shared, fills=True)
@@ -229,33 +227,23 @@ class Inspector(ttk.Frame):
 
     # ---- the cursor -------------------------------------------------------------------
 
-    def show_cursor(self, pane: MapPane) -> None:
-        """Decodes the place under a map's cursor, and updates the texts about it."""
-        self.show_picture(pane)
-        self.say_when_idle(pane)
-
     def show_picture(self, pane: MapPane) -> None:
-        """Decodes the place under a map's cursor; the hot path."""
+        """Decodes the place under a map's cursor, and shows its picture; the hot path."""
         self.decoding = pane.probe.decode(pane.state.cursor)
         if self.pair is None:
             self.picture.show_image(self.decoding.image)
         else:
-            self.strip.attend(pane.context)
             self.found = self.pair.follow(pane, self.decoding)
+
+    def show_rest(self, pane: MapPane) -> None:
+        """Shows everything else about the latest decoded place: the nearest images, the round trip and the texts."""
+        if self.pair is not None:
+            self.strip.attend(pane.context)
         self.strip.follow(pane.state.cursor, self.decoding)
-
-    def say_when_idle(self, pane: MapPane) -> None:
-        """Updates the texts about the latest decoded place, when Tk is idle."""
-        if self._pane is None:
-            self.after_idle(self._say)
-        self._pane = pane
-
-    def _say(self) -> None:
-        pane, self._pane = self._pane, None
         back = pane.probe.comes_back(self.decoding)
         self._show_round_trip(pane, back)
         if self.pair is not None:
-            self.pair.say()
+            self.pair.show_rest()
         else:
             whereabouts = pane.probe.locate(pane.state.cursor)
             self.picture.show_words(pane.probe.words(self.decoding, whereabouts, back), whereabouts)

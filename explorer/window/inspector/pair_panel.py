@@ -198,10 +198,9 @@ class PairPanel(Listener):
         lines = 2 + max(self._lines(f"{what} 0.0000") for what in ERRORS)  # the code above, and one to spare
         words = line_height(self, "TkDefaultFont") + lines * line_height(self, SMALL)
         self.configure(height=(words + sheet.each[1] * sheet.factor + px(8)) * (1 + beside))
-        if self._shown is not None:
-            self._show_pictures()
         if self._found is not None:
-            self.say()
+            self._images.show(self._shown.levels())
+            self.show_rest()
 
     def _lines(self, text: str) -> int:
         """How many lines a text below a picture takes."""
@@ -220,8 +219,8 @@ class PairPanel(Listener):
     # ---- what is shown ---------------------------------------------------------------------------
 
     def follow(self, pane: MapPane, decoding: Decoding) -> Counterpart:
-        """Moves the other map's cursor to the real image nearest to this one's, and shows both decoded pictures; the
-        hot path.
+        """Moves the other map's cursor to the real image nearest to this one's, and shows the three pictures; the hot
+        path.
 
         Args:
             pane: the map whose cursor was moved.
@@ -234,12 +233,8 @@ class PairPanel(Listener):
         self._ring(here, there, whereabouts)
         self._shown = pictures_of(here.probe, decoding, found, first=here is self.panes[0])
         self._found = here, there, decoding, whereabouts, found
-        self._show_pictures()
-        return found
-
-    def _show_pictures(self) -> None:
         self._images.show(self._shown.levels())
-        self._differences.show(self._shown.differences())
+        return found
 
     def _ring(self, here: MapPane, there: MapPane, whereabouts: Whereabouts) -> None:
         """Rings the real image on the map under the mouse, unless it is within the crosshair's ring."""
@@ -251,8 +246,9 @@ class PairPanel(Listener):
         here.panel.marks.show(NEAREST, ringed)
         there.panel.marks.show(NEAREST)
 
-    def say(self) -> None:
-        """Updates the texts about the pictures. The map under the mouse is emphasised."""
+    def show_rest(self) -> None:
+        """Shows the differences of the pictures, and the texts about them. The map under the mouse is emphasised."""
+        self._differences.show(self._shown.differences())
         here, there, decoding, whereabouts, found = self._found
         first = here is self.panes[0]
         written = captions(here.probe, there.probe, decoding, whereabouts, found, first=first)

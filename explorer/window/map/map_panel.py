@@ -287,6 +287,10 @@ class MapPanel(Listener):
             self.widget.itemconfigure(line, fill=theme.crosshair)
         self.widget.itemconfigure(self._ring, outline=theme.crosshair)
 
+    def is_moving(self) -> bool:
+        """Whether a move of the mouse waits to be handled."""
+        return self._moved_at is not None
+
     def is_redrawing(self) -> bool:
         """Whether a redraw is pending."""
         return self._redraw.due is not None

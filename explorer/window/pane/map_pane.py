@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 import time
 import tkinter as tk
@@ -11,8 +12,8 @@ from typing import Protocol
 
 from explorer.analysis.analyses import ORIGINALS
 from explorer.analysis.probe import SpaceProbe
+from explorer.decoding import keras_runtime
 from explorer.decoding.engines import EngineFor, Message, Notice, Progress, Update
-from explorer.decoding.keras_runtime import LiveEncoder
 from explorer.errors import UserError
 from explorer.session.open_map import OpenSpace
 from explorer.session.state import MapState, Place, SharedState
@@ -33,6 +34,7 @@ READING_MS = 600  # how long the engine waits for the images to be read
 SETTLING_MS = 150  # the same after a switch: the user may go on to the next space
 OPENING_MS = 250  # a space that takes longer to open is named in the status bar
 RUN_POLL_MS = 100  # how long a new epoch may wait before it is shown
+TREES = "scipy.spatial"  # what `PointIndex` imports
 
 
 class MapPaneDelegate(Protocol):
@@ -174,6 +176,9 @@ class MapPane:
         places = self.state.space.places
 
         def know(tell: Tell, cancelled: Asked) -> PointIndex:
+            if TREES not in sys.modules:
+                with keras_runtime.without_collections():
+                    importlib.import_module(TREES)
             all_points = PointIndex(places)
             all_points.usual_distance()  # computed here, not on first use
             return all_points
@@ -324,7 +329,7 @@ class MapPane:
             self.message.say(message.text)
         elif isinstance(message, Update):
             self._show_epoch(message.run, source)
-        elif isinstance(message, LiveEncoder):
+        elif isinstance(message, keras_runtime.LiveEncoder):
             self._delegate.on_cursor()  # its round trip can be shown from now on
         else:
             self.message.done()
