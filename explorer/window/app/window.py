@@ -89,6 +89,7 @@ class ExplorerWindow(Shown, Commands):
         self.shared, self.trace = shared, trace
         self.workers = Workers(self.root)
         self._layout: dict[str, list[int]] | None = None
+        self._unsaid_since: float | None = None  # the first hover frame whose texts are not yet shown
         self._run: following.Run | None = None
         self._compare_first, self._offers_tour = compare, offer_tour
         self.history = History(shared)
@@ -126,7 +127,7 @@ class ExplorerWindow(Shown, Commands):
         self._below = ttk.Frame(root)
         self.status = StatusBar(self._below)
         self.hint = Hint(self.pane.panel, self.shared)
-        self.inspector = Inspector(root, self.pane.context, size, self.status.summarise)
+        self.inspector = Inspector(root, self.pane.context, size, self._on_said)
         self.beside = ComparisonController(self.maps, self.pane, self.inspector, services, self._on_beside)
         self.top = TopBar(
             root,
@@ -227,6 +228,8 @@ class ExplorerWindow(Shown, Commands):
         decoding = self.inspector.decoding
         if decoding.image is not None and self._layout is not None:
             self.status.latency(ms)
+            if self._unsaid_since is None:
+                self._unsaid_since = started
             self.trace.write(
                 "hover",
                 px=pixel,
@@ -236,6 +239,18 @@ class ExplorerWindow(Shown, Commands):
                 ms=round(ms, 3),
                 **({} if self.comparison is None else self._told_of_other(pane)),
             )
+
+    def _on_said(self) -> None:
+        """The texts about the latest hover frame are up to date; Tk draws them when it is idle."""
+        self.status.summarise()
+        if self.trace:
+            self.root.after_idle(self._trace_beside)
+
+    def _trace_beside(self) -> None:
+        """Traces the time from the mouse's place to everything beside crosshair and picture on the screen."""
+        since, self._unsaid_since = self._unsaid_since, None
+        if since is not None:
+            self.trace.write("beside", ms=round((time.perf_counter() - since) * 1000, 3))
 
     def _told_of_other(self, pane: MapPane) -> dict[str, object]:
         """The trace's fields about the other map of a hover frame."""
