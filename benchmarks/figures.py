@@ -14,7 +14,12 @@ from explorer.errors import UserError
 
 Figures = dict[str, dict[str, list[float]]]  # by row and column of a table, one value per round
 PART = re.compile(r"(<!-- ([\w-]+), by python -m benchmarks table -->\n).*?(<!-- end -->)", re.DOTALL)
-RUN = "run"  # the part of a page that says how its figures were measured
+RUN, SPEED = "run", "speed"  # parts of a page: how its figures were measured; the most important ones
+ACTIONS = {  # the rows of `SPEED`: topic and row
+    "mouse move to decoded picture on the screen, Keras": ("hover", "live, 70,000 points, 125 Hz"),
+    "the same, precomputed grid": ("hover", "grid, 70,000 points, 125 Hz"),
+    "the same, Keras, two maps side by side": ("compare", "live, 125 Hz, over the first map"),
+}
 
 
 def add(figures: Figures, row: str, values: Mapping[str, float]) -> None:
@@ -53,9 +58,7 @@ def read(path: Path) -> dict:
 
 def number(value: float) -> str:
     """Three digits, or all digits of a larger number."""
-    if abs(value) >= 100:
-        return f"{value:,.0f}"
-    return f"{value:.{0 if value == round(value) else 1 if abs(value) >= 10 else 2}f}"
+    return f"{value:,.0f}" if abs(value) >= 99.5 else f"{value:.3g}"
 
 
 def cell(values: list[float]) -> str:
@@ -94,14 +97,28 @@ def about(results: dict) -> str:
     )
 
 
+def speed(results: dict) -> str:
+    """The most important figures beside those of the competent program, in Markdown."""
+    lines = ["| action | typical (p50) | slow (p99) | competent program | ratio |", "|---" * 5 + "|"]
+    for action, (topic, row) in ACTIONS.items():
+        figures = results["topics"][topic]["figures"][row]
+        found = {column: number(statistics.median(values)) for column, values in figures.items()}
+        competent = f"{found['competent p50']} / {found['competent p99']} ms"
+        ratios = f"{found['ratio p50']} / {found['ratio p99']}"
+        lines.append(f"| {action} | {found['ours p50']} ms | {found['ours p99']} ms | {competent} | {ratios} |")
+    return "\n".join(lines)
+
+
 def filled(page: str, results: dict) -> str:
     """A page with its tables made of these results. Raises UserError if they lack one of its topics."""
 
     def part(found: re.Match) -> str:
         name = found[2]
-        if name != RUN and name not in results["topics"]:
-            raise UserError(f"the results lack {name}: run all benchmarks, so that the page has one run's figures")
-        text = about(results) if name == RUN else markdown(results["topics"][name]["figures"])
+        topics = {RUN: set(), SPEED: {topic for topic, _ in ACTIONS.values()}}.get(name, {name})
+        if missing := sorted(topics - set(results["topics"])):
+            raise UserError(f"the results lack {', '.join(missing)}: measure everything, so that a page is of one run")
+        made = {RUN: about, SPEED: speed}.get(name, lambda results: markdown(results["topics"][name]["figures"]))
+        text = made(results)
         return f"{found[1]}\n{text}\n\n{found[3]}"
 
     return PART.sub(part, page)
