@@ -14,8 +14,8 @@ import platform
 import re
 import sys
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
 
@@ -35,21 +35,26 @@ class Topic:
         measure: takes a screen and the number of rounds.
         title: what is measured, with the unit.
         rounds, quick: how many times; the same for a quick run.
+        shorter: other arguments of `measure` for a quick run.
     """
 
-    measure: Callable[[Screen, int], Figures]
+    measure: Callable[..., Figures]
     title: str
     rounds: int = 3
     quick: int = 2
+    shorter: Mapping[str, object] = field(default_factory=dict)
 
 
+BRIEF = {"seconds": 1.0}
 TOPICS = {
-    "hover": Topic(hovering.one_map, "one map, from the mouse event to the screen, ms"),
-    "compare": Topic(hovering.two_maps, "two maps of 70,000 points, from the mouse event to the screen, ms", quick=1),
-    "morph": Topic(hovering.morph, "morph of 70,000 points, frames per second"),
+    "hover": Topic(hovering.one_map, "one map, from the mouse event to the screen, ms", shorter=BRIEF),
+    "compare": Topic(
+        hovering.two_maps, "two maps of 70,000 points, from the mouse event to the screen, ms", 3, 1, BRIEF
+    ),
+    "morph": Topic(hovering.morph, "morph of 70,000 points, frames per second", shorter={"plays": 2}),
     "start": Topic(starting.start, "from the start of the process, s", 7, 2),
-    "first": Topic(hovering.first_seconds, "hovering in the first ten seconds, ms", 5, 2),
-    "memory": Topic(starting.memory, "resident memory, MB", quick=1),
+    "first": Topic(hovering.first_seconds, "hovering in the first ten seconds, ms", 5, 1),
+    "memory": Topic(starting.memory, "resident memory, MB", 3, 1, {"events": 3000}),
     "redraw": Topic(acting.redraw, "full redraw of 70,000 points, ms"),
     "switch": Topic(acting.switch, "from the choice of another space to the screen, ms", quick=1),
     "colours": Topic(acting.colours, "another colouring or background at 70,000 points, ms", 7, 3),
@@ -57,8 +62,10 @@ TOPICS = {
     "draw": Topic(acting.draw, "from a move of the pen to the screen, ms"),
     "grid": Topic(acting.grid_computation, "grid of 180 × 180 nodes, s"),
     "oddness": Topic(novelty.areas, "area under the ROC curve: MNIST's test images against others", 1, 1),
-    "watch": Topic(learning.watch, "training while a window follows it, images per second", 8, 3),
-    "training": Topic(learning.training, "training without a neighbour loss, images per second", 3, 1),
+    "watch": Topic(learning.watch, "training while a window follows it, images per second", 8, 2),
+    "training": Topic(
+        learning.training, "training without a neighbour loss, images per second", 3, 1, {"sizes": ["shipped"]}
+    ),
 }
 
 
@@ -104,11 +111,12 @@ def run(arguments: list[str]) -> None:
     with Screen() as screen:
         for name in options.topics or TOPICS:
             topic = TOPICS[name]
-            rounds = topic.quick if options.quick else topic.rounds
+            rounds, shorter = (topic.quick, topic.shorter) if options.quick else (topic.rounds, {})
             started = time.monotonic()
-            found = topic.measure(screen, rounds)
+            found = topic.measure(screen, rounds, **shorter)
             seconds = round(time.monotonic() - started)
-            results["topics"][name] = {"title": topic.title, "rounds": rounds, "seconds": seconds, "figures": found}
+            about = {"title": topic.title, "rounds": rounds, "shorter": shorter, "seconds": seconds}
+            results["topics"][name] = about | {"figures": found}
             path.write_text(json.dumps(results, indent=1) + "\n")  # also what is measured so far
             print(f"\n{topic.title}\n{figures.aligned(figures.table(found))}", flush=True)
     print(f"\n{path}")

@@ -168,6 +168,7 @@ def grid_computation(screen: Screen, rounds: int, nodes: int = 180, sample: int 
     """A grid of 180 × 180 nodes in batches, in s; and with one `predict` per node, measured on a sample."""
     figures: Figures = {}
     space = open_space(SHIPPED)
+    keras_runtime.process_is_ours = True  # TensorFlow is silent
     decoder = keras_runtime.load_decoder(SHIPPED / DECODER, space.image_shape)
     extent = grid.extent_for(view.default_limits(space.places))
     naive = python(None, "benchmarks.naive", "grid", str(sample)) / sample * nodes**2

@@ -110,8 +110,8 @@ class Window:
         self._widget.bind("<Motion>", self._on_motion)  # instead of Matplotlib's own handler
         self.root.update()
         self._follow([(0.0, 0.0)] * len(spaces))  # the first frame compiles
-        names = "map", "second"
-        trace.write("window", **{name: self._box(axes) for name, axes in zip(names, self._maps, strict=False)})
+        named = zip(("map", "second"), self._maps, strict=False)
+        trace.write("window", picture=self._box(pictures[0]), **{name: self._box(axes) for name, axes in named})
 
     def _box(self, axes: Axes) -> list[int]:
         """The position of axes in screen pixels: x, y, width, height."""
@@ -141,7 +141,7 @@ class Window:
                     places = [place if each == index else codes[nearest] for each, codes in enumerate(self._codes)]
                 self._follow(places)
                 ms = (time.perf_counter() - moved_at) * 1000
-                self._trace.write("hover", px=self._mouse, ms=round(ms, 3))
+                self._trace.write("hover", px=self._mouse, z=place.tolist(), ms=round(ms, 3))
 
     def _follow(self, places: list) -> None:
         """Draws crosshairs at places and the pictures there."""

@@ -8,10 +8,12 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Collection
 from pathlib import Path
 
 from benchmarks.driving import ROOT, opened, python
 from benchmarks.figures import Figures, add
+from benchmarks.training import SIZES, operations_per_image
 from explorer.space.card import CARD
 from tests.screen import Screen
 
@@ -54,18 +56,17 @@ def watch(screen: Screen, rounds: int) -> Figures:
     return figures
 
 
-def training(screen: Screen, rounds: int) -> Figures:
+def training(screen: Screen, rounds: int, sizes: Collection[str] = tuple(SIZES)) -> Figures:
     """Images per second of our loop, of Keras's `fit` at its best and of `fit` with its defaults, by turns; and the
     shares of the machine's peak."""
-    from benchmarks.training import SIZES, operations_per_image
-
     figures: Figures = {}
     for _ in range(rounds):
         peak = python(None, "benchmarks.training", "peak")
         add(figures, "matrix products, GFLOP/s", {"this program": peak / 1e9})
-        for size, hidden in SIZES.items():
+        for size in sizes:
             ours, way, usual = (python(None, "benchmarks.training", what, size) for what in ("ours", "best", "fit"))
             best = max(way.pop("images/s"), usual)
+            hidden = SIZES[size]
             share = operations_per_image(hidden) / peak
             found = {"this program": ours, "fit at its best": best, "ratio": ours / best}
             found |= {"of the peak": ours * share, "fit, of the peak": best * share}

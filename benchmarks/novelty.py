@@ -40,6 +40,7 @@ def areas(screen: Screen, rounds: int) -> Figures:
 
     space = open_space(folder_of("autoencoder"))
     dataset = datasets.load("mnist")
+    keras_runtime.process_is_ours = True  # TensorFlow is silent
     decoder = keras_runtime.load_decoder(space.folder / DECODER, space.image_shape)
     encoder = keras_runtime.load_encoder(space.folder / ENCODER, space.image_shape)
     pixels = NearestPixels(dataset.images, len(dataset.labels))

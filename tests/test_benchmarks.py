@@ -6,10 +6,13 @@ import math
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from benchmarks import __main__ as benchmarks
-from benchmarks import figures, hovering
+from benchmarks import driving, figures, hovering
+from explorer.decoding import grid
+from explorer.decoding.decoders import GridDecoder
 from explorer.errors import UserError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -179,6 +182,27 @@ def test_the_help_names_every_topic(capsys):
 def test_results_are_those_of_a_run():
     with pytest.raises(UserError, match="no results"):
         figures.read(ROOT / "weights" / "autoencoder" / "card.json")
+
+
+# ---- the programs that are measured ----------------------------------------------------------------
+
+
+def test_the_competent_program_shows_what_the_decoder_makes_of_the_place(screen, space):
+    with driving.competent(screen, "hover", 10_000, "grid") as program:
+        frames = driving.times(driving.sweep(program, 20, 125), "hover")
+        place = program.events("hover")[-1]["z"]
+        x, y, width, height = program.layout()["map"]
+        inside = program.screen.grab([x + 5, y + 5, width - 10, height - 10])
+        decoded = GridDecoder(grid.load(space))(np.array([place], np.float32))[0]
+        assert np.abs(program.picture() - 255 * decoded).max() <= 2  # levels
+        assert frames and (inside == 0).all(axis=-1).sum() > 50  # its crosshair is black
+
+
+def test_the_trace_says_when_what_stands_beside_is_shown(program):
+    x, y, width, height = program.layout()["map"]
+    shown = program.hover(x + width // 2, y + height // 2)
+    program.settle()
+    assert program.events("beside")[-1]["ms"] >= shown["ms"]
 
 
 # ---- a short run -----------------------------------------------------------------------------------
