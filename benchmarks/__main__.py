@@ -108,18 +108,26 @@ def run(arguments: list[str]) -> None:
     }
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"{time.strftime('%Y%m%d-%H%M%S')}.json"
+    failed = []
     with Screen() as screen:
         for name in options.topics or TOPICS:
             topic = TOPICS[name]
             rounds, shorter = (topic.quick, topic.shorter) if options.quick else (topic.rounds, {})
             started = time.monotonic()
-            found = topic.measure(screen, rounds, **shorter)
+            try:
+                found = topic.measure(screen, rounds, **shorter)
+            except UserError as error:  # such as a data set that cannot be downloaded; the others do not need it
+                failed.append(f"{name}: {error}")
+                continue
             seconds = round(time.monotonic() - started)
             about = {"title": topic.title, "rounds": rounds, "shorter": shorter, "seconds": seconds}
             results["topics"][name] = about | {"figures": found}
             path.write_text(json.dumps(results, indent=1) + "\n")  # also what is measured so far
             print(f"\n{topic.title}\n{figures.aligned(figures.table(found))}", flush=True)
-    print(f"\n{path}")
+    if results["topics"]:
+        print(f"\n{path}")
+    if failed:
+        raise UserError("; ".join(failed))
 
 
 def diff(arguments: list[str]) -> None:
