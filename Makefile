@@ -2,7 +2,7 @@
 # make train     trains a space
 # make check     format, lint, layers, types
 # make test      make check and the fast tests  make test-slow    the slow tests
-# make bench     the benchmarks, with a naive program for comparison
+# make bench     the benchmarks, with other programs for comparison; ARGS=hover: one topic, ARGS=--quick: fewer rounds
 # make monkey, make fuzz, make kill             random events, damaged files, killed programs; see tools/
 # make pictures  the pictures of README and docs; make tables: their generated tables
 # make setup     installs everything; make clean removes it

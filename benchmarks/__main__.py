@@ -1,57 +1,166 @@
-"""Runs the benchmarks, prints ratios, writes JSON to benchmarks/results/.
+"""Runs benchmarks, prints their tables, and writes the results to benchmarks/results/.
 
-python -m benchmarks [hover] [start] [stall] [grid] [redraw] [colours] [switch] [lasso] [compare] [memory] [draw]
-                     [oddness] [watch] [training]
+python -m benchmarks [--quick] [TOPIC ...]          runs all topics, or some
+python -m benchmarks diff A.json B.json             compares two results
+python -m benchmarks table RESULT.json [PAGE ...]   prints the tables in Markdown, or fills the pages with them
 """
 
+from __future__ import annotations
+
+import argparse
 import json
+import os
 import platform
+import re
 import sys
 import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NoReturn
 
-from benchmarks import comparing, measure, novelty
+from benchmarks import acting, figures, hovering, learning, novelty, starting
+from benchmarks.figures import Figures
+from explorer.errors import UserError
 from tests.screen import Screen
 
 RESULTS = Path(__file__).resolve().parent / "results"
+
+
+@dataclass(frozen=True)
+class Topic:
+    """What is measured together.
+
+    Attributes:
+        measure: takes a screen and the number of rounds.
+        title: what is measured, with the unit.
+        rounds, quick: how many times; the same for a quick run.
+        shorter: other arguments of `measure` for a quick run.
+    """
+
+    measure: Callable[..., Figures]
+    title: str
+    rounds: int = 3
+    quick: int = 2
+    shorter: Mapping[str, object] = field(default_factory=dict)
+
+
+BRIEF = {"seconds": 1.0}
 TOPICS = {
-    "hover": (measure.hover, "motion event to pixels, ms"),
-    "start": (measure.start, "start of the process to …, s"),
-    "stall": (measure.stall, "longest stall of the window while Keras loads, ms"),
-    "redraw": (measure.redraw, "full redraw of 70,000 points, ms"),
-    "lasso": (measure.lasso, "selecting with a lasso among 70,000 points, ms"),
-    "colours": (measure.colours, "change of colouring or background at 70,000 points, after first computing, ms"),
-    "switch": (measure.switch, "from the choice of another space to its map drawn and decoded, ms"),
-    "compare": (comparing.compare, "two maps of 70,000 points: opening, motion event to pixels, morph; ms"),
-    "memory": (measure.memory, "resident memory, MB"),
-    "draw": (measure.draw, "stroke to map, with reconstruction, gauge and neighbours shown, ms"),
-    "grid": (measure.grid_computation, "grid of 180 × 180 nodes"),
-    "oddness": (novelty.areas, "area under the ROC curve: MNIST's test images against others"),
-    "watch": (measure.watch, "training of the shipped autoencoder while a window follows it, reconstruction alone"),
-    "training": (measure.training, "training of the shipped autoencoder, reconstruction alone"),
+    "hover": Topic(hovering.one_map, "one map, from the mouse event to the screen, ms", shorter=BRIEF),
+    "compare": Topic(
+        hovering.two_maps, "two maps of 70,000 points, from the mouse event to the screen, ms", 3, 1, BRIEF
+    ),
+    "morph": Topic(hovering.morph, "morph of 70,000 points, frames per second", shorter={"plays": 2}),
+    "start": Topic(starting.start, "from the start of the process, s", 7, 2),
+    "first": Topic(hovering.first_seconds, "hovering in the first ten seconds, ms", 5, 1),
+    "memory": Topic(starting.memory, "resident memory, MB", 3, 1, {"events": 3000}),
+    "redraw": Topic(acting.redraw, "full redraw of 70,000 points, ms"),
+    "switch": Topic(acting.switch, "from the choice of another space to the screen, ms", quick=1),
+    "colours": Topic(acting.colours, "another colouring or background at 70,000 points, ms", 7, 3),
+    "lasso": Topic(acting.lasso, "selecting with a lasso among 70,000 points, ms", quick=1),
+    "draw": Topic(acting.draw, "from a move of the pen to the screen, ms"),
+    "grid": Topic(acting.grid_computation, "grid of 180 × 180 nodes, s"),
+    "oddness": Topic(novelty.areas, "area under the ROC curve: MNIST's test images against others", 1, 1),
+    "watch": Topic(learning.watch, "training while a window follows it, images per second", 8, 2),
+    "training": Topic(
+        learning.training, "training without a neighbour loss, images per second", 3, 1, {"sizes": ["shipped"]}
+    ),
 }
-WITHOUT_SCREEN = {"grid", "oddness", "training"}
 
 
-def main(wanted: list[str]) -> int:
-    if unknown := set(wanted) - set(TOPICS):
-        print(f"benchmarks: unknown {', '.join(sorted(unknown))}: known are {', '.join(TOPICS)}", file=sys.stderr)
+class Parser(argparse.ArgumentParser):
+    """Its errors are one line."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UserError(message)
+
+
+def main(arguments: list[str]) -> int:
+    try:
+        {"diff": diff, "table": table}.get(next(iter(arguments), ""), run)(arguments)
+    except UserError as error:
+        print(f"benchmarks: {error}", file=sys.stderr)
         return 2
-    results = {"machine": platform.processor() or platform.machine(), "date": time.strftime("%Y-%m-%d")}
-    with Screen() as screen:
-        for topic in wanted or TOPICS:
-            function, title = TOPICS[topic]
-            figures = function() if topic in WITHOUT_SCREEN else function(screen)
-            results[topic] = figures
-            print(f"\n{title}")
-            for name, value in figures.items():
-                shown = "  ".join(f"{k} {v:g}" for k, v in value.items()) if isinstance(value, dict) else f"{value:g}"
-                print(f"  {name:<38}{shown}", flush=True)
+    return 0
+
+
+def run(arguments: list[str]) -> None:
+    topics = "\n".join(f"  {name:<10}{topic.title}" for name, topic in TOPICS.items())
+    parser = Parser(
+        prog="python -m benchmarks",
+        usage=__doc__.partition("\n\n")[2].strip().replace("\n", "\n       "),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog=f"topics:\n{topics}",
+    )
+    parser.add_argument("topics", metavar="TOPIC", nargs="*", help="what to measure; all by default")
+    parser.add_argument("--quick", action="store_true", help="fewer rounds: all topics in less than ten minutes")
+    options = parser.parse_args(arguments)
+    if unknown := sorted(set(options.topics) - set(TOPICS)):
+        raise UserError(f"unknown topic {', '.join(unknown)}: known are {', '.join(TOPICS)}")
+    results = {
+        "command": " ".join(["python -m benchmarks", *arguments]),
+        "date": time.strftime("%Y-%m-%d"),
+        "machine": machine(),
+        "cores": os.cpu_count(),
+        "quick": options.quick,
+        "topics": {},
+    }
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"{time.strftime('%Y%m%d-%H%M%S')}.json"
-    path.write_text(json.dumps(results, indent=2) + "\n")
-    print(f"\n{path}")
-    return 0
+    failed = []
+    with Screen() as screen:
+        for name in options.topics or TOPICS:
+            topic = TOPICS[name]
+            rounds, shorter = (topic.quick, topic.shorter) if options.quick else (topic.rounds, {})
+            started = time.monotonic()
+            try:
+                found = topic.measure(screen, rounds, **shorter)
+            except UserError as error:  # such as a data set that cannot be downloaded; the others do not need it
+                failed.append(f"{name}: {error}")
+                continue
+            seconds = round(time.monotonic() - started)
+            about = {"title": topic.title, "rounds": rounds, "shorter": shorter, "seconds": seconds}
+            results["topics"][name] = about | {"figures": found}
+            path.write_text(json.dumps(results, indent=1) + "\n")  # also what is measured so far
+            print(f"\n{topic.title}\n{figures.aligned(figures.table(found))}", flush=True)
+    if results["topics"]:
+        print(f"\n{path}")
+    if failed:
+        raise UserError("; ".join(failed))
+
+
+def diff(arguments: list[str]) -> None:
+    about = "Compares two results. B : A is the ratio of the medians; * marks figures whose ranges do not overlap."
+    parser = Parser(prog="python -m benchmarks diff", description=about)
+    for name in "AB":
+        parser.add_argument(name, type=Path, metavar=f"{name}.json")
+    options = parser.parse_args(arguments[1:])
+    print(figures.aligned(figures.compared(figures.read(options.A), figures.read(options.B))))
+
+
+def table(arguments: list[str]) -> None:
+    about = "Prints the tables of a result in Markdown, or fills the pages that have places for them."
+    parser = Parser(prog="python -m benchmarks table", description=about)
+    parser.add_argument("result", type=Path, metavar="RESULT.json")
+    parser.add_argument("pages", type=Path, nargs="*", metavar="PAGE")
+    options = parser.parse_args(arguments[1:])
+    results = figures.read(options.result)
+    filled = {page: figures.filled(figures.text_of(page), results) for page in options.pages}
+    for page, text in filled.items():
+        page.write_text(text, encoding="utf-8")
+    if not filled:
+        tables = (
+            f"## {topic['title']}\n\n{figures.markdown(topic['figures'])}" for topic in results["topics"].values()
+        )
+        print("\n\n".join([figures.about(results), *tables]))
+
+
+def machine() -> str:
+    """The processor's name."""
+    cpuinfo = Path("/proc/cpuinfo")
+    names = re.findall(r"^model name\s*: (.+)$", cpuinfo.read_text(), re.MULTILINE) if cpuinfo.exists() else []
+    return next(iter(names), platform.processor() or platform.machine())
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
-"""Lower bounds: an empty figure in a bare window; importing Keras and loading a model.
+"""Lower bounds: an empty figure in a bare window; importing Keras and loading the networks.
 
 python -m benchmarks.bare window | keras      prints seconds since the start of the process
+python -m benchmarks.bare models              calls decoder and encoder once, and prints the resident memory in MB
 """
 
 import sys
@@ -8,7 +9,7 @@ import sys
 from explorer.trace import process_age
 
 
-def window() -> None:
+def window() -> float:
     import tkinter as tk
 
     from matplotlib.backends.backend_tkagg import FigureCanvasTkAgg
@@ -20,17 +21,35 @@ def window() -> None:
     figure.add_subplot()
     FigureCanvasTkAgg(figure, root).get_tk_widget().pack(fill="both", expand=True)
     root.update()
+    return process_age()
 
 
-def load() -> None:
+def load(*names: str) -> list:
+    """The networks in these files of the bundled space."""
     import keras
 
-    from explorer.space.card import DECODER
     from explorer.space.folder import folder_of
 
-    keras.saving.load_model(folder_of("autoencoder") / DECODER)
+    return [keras.saving.load_model(folder_of("autoencoder") / name) for name in names]
+
+
+def keras() -> float:
+    from explorer.space.card import DECODER
+
+    load(DECODER)
+    return process_age()
+
+
+def models() -> float:
+    import numpy as np
+    import psutil
+
+    from explorer.space.card import DECODER, ENCODER
+
+    for network in load(DECODER, ENCODER):
+        network(np.zeros((1, *network.input_shape[1:]), np.float32))
+    return psutil.Process().memory_info().rss / 1e6
 
 
 if __name__ == "__main__":
-    {"window": window, "keras": load}[sys.argv[1]]()
-    print(process_age())
+    print({"window": window, "keras": keras, "models": models}[sys.argv[1]]())

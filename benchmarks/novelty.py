@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from benchmarks.figures import Figures, add
 from explorer.analysis.novelty import SAMPLE, calibrated
 from explorer.analysis.pixels import NearestPixels
 from explorer.decoding import keras_runtime
 from explorer.images import datasets
 from explorer.space.card import DECODER, ENCODER
 from explorer.space.folder import folder_of, open_space
+from tests.screen import Screen
 
 BATCH = 500
 NOISE = 0.3
@@ -29,7 +31,7 @@ def others(test: np.ndarray) -> dict[str, np.ndarray]:
     }
 
 
-def areas() -> dict:
+def areas(screen: Screen, rounds: int) -> Figures:
     """The AUROC of the test images against each of the others, for our score and for the reconstruction error alone.
 
     Test images that calibrated the score are left out.
@@ -38,6 +40,7 @@ def areas() -> dict:
 
     space = open_space(folder_of("autoencoder"))
     dataset = datasets.load("mnist")
+    keras_runtime.process_is_ours = True  # TensorFlow is silent
     decoder = keras_runtime.load_decoder(space.folder / DECODER, space.image_shape)
     encoder = keras_runtime.load_encoder(space.folder / ENCODER, space.image_shape)
     pixels = NearestPixels(dataset.images, len(dataset.labels))
@@ -57,11 +60,10 @@ def areas() -> dict:
     unseen = np.ones(len(test), bool)
     unseen[:: max(len(test) // SAMPLE, 1)] = False
     usual = scores(test[unseen])
-    figures = {}
+    figures: Figures = {}
     for name, images in others(test).items():
         unusual = scores(images)
-        figures[name] = {
-            what: round(float(roc_auc_score(np.repeat([0, 1], [len(a), len(b)]), np.concatenate([a, b]))), 4)
-            for what, a, b in zip(("score", "error alone"), usual, unusual, strict=True)
-        }
+        for what, a, b in zip(("score", "error alone"), usual, unusual, strict=True):
+            area = roc_auc_score(np.repeat([0, 1], [len(a), len(b)]), np.concatenate([a, b]))
+            add(figures, name, {what: area})
     return figures

@@ -144,7 +144,8 @@ class Program:
         # says otherwise: to Tk it had the keyboard because of the mouse.
         screen.move(WIDTH - 1, HEIGHT - 1)
         self.expected_status, self.expected_stderr = 0, ""
-        self._questions = self._forgotten = 0
+        self._questions = self._forgotten = self._read = 0
+        self._told: list[dict] = []
         environment = os.environ | {"DISPLAY": screen.name} | ({"PYTHONPATH": str(path)} if path else {})
         environment["XDG_CONFIG_HOME"] = str(configuration or trace.with_suffix(".config"))
         environment.pop("TF_CPP_MIN_LOG_LEVEL", None)
@@ -159,9 +160,13 @@ class Program:
         return [event for event in self._trace()[self._forgotten :] if name in (None, event["event"])]
 
     def _trace(self) -> list[dict]:
-        if not self.trace.exists():
-            return []
-        return [json.loads(line) for line in self.trace.read_text().split("\n")[:-1]]
+        if self.trace.exists():  # only what is new: a trace can have many thousand lines
+            with open(self.trace, "rb") as file:
+                file.seek(self._read)
+                lines = file.read().split(b"\n")[:-1]
+            self._told += map(json.loads, lines)
+            self._read += sum(len(line) + 1 for line in lines)
+        return self._told
 
     def wait(self, condition: Callable[[], object], what: str):
         """What `condition` gives as soon as that is true."""

@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 import explorer
+from benchmarks import __main__ as benchmarks
 from explorer.images import datasets, found, readers
 from explorer.space import card
 from explorer.window.base.keys import KEYS
@@ -95,10 +96,10 @@ def flags_of(program: str) -> set[str]:
 
 
 def flags_of_tools() -> set[str]:
-    """The options of the programs in tools/."""
+    """The options of the programs in tools/ and benchmarks/."""
     return {
         flag
-        for tool in (fuzz, kill, monkey, pictures)
+        for tool in (fuzz, kill, monkey, pictures, benchmarks)
         for flag in re.findall(r"\"(--[a-z-]+)\"", text_of(Path(tool.__file__)))
     }
 
