@@ -227,6 +227,7 @@ class LiveEngine(Engine):
         except UserError as error:
             self.encoder_unavailable = str(error)
             raise
+        self.decoder = self._live  # the grid, 13 MB, is not needed any more
         tell(self._live)
         _rest(self.pause if passing else 0, cancelled)
         try:  # a space can be shown without its encoder
