@@ -310,7 +310,7 @@ def _load_library() -> None:
 
 @contextlib.contextmanager
 def _without_scikit_learn() -> Iterator[None]:
-    """Lets Keras find no scikit-learn, which it imports for wrappers that nothing here uses: 50 MB and half a second."""
+    """Lets Keras find no scikit-learn: it takes 50 MB and half a second, for wrappers that nothing here uses."""
     if not process_is_ours or "sklearn" in sys.modules:
         yield
         return
