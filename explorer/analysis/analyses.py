@@ -21,7 +21,7 @@ AMONG, POINTS = 10, 5000  # neighbours of each point that are compared; points p
 
 
 def originals(probe: SpaceProbe, report: Report, cancelled: Asked) -> datasets.Dataset:
-    """The images that the space was trained on. Raises UserError if they are missing or have changed."""
+    """The images that the space was trained on, packed. Raises UserError if they are missing or have changed."""
     card = probe.space.card["data"]
     dataset = datasets.load_again(card)
     if dataset.fingerprint != card.get("fingerprint"):
@@ -30,7 +30,7 @@ def originals(probe: SpaceProbe, report: Report, cancelled: Asked) -> datasets.D
         raise UserError(
             f"{probe.space.folder / CODES} has data row {last}, but there are only {len(dataset.labels)} images"
         )
-    return dataset
+    return dataset.packed()
 
 
 def errors(probe: SpaceProbe, report: Report, cancelled: Asked) -> np.ndarray:

@@ -215,6 +215,7 @@ class LiveEngine(Engine):
         with self._preparing:
             _heed(cancelled)
             self._load_networks(tell, cancelled)
+        keras_runtime.give_memory_back()
         if self.why_compute and self._live is not None:
             self._keep_grid(self._compute_grid(self._live, tell, cancelled), tell)
 
@@ -227,6 +228,7 @@ class LiveEngine(Engine):
         except UserError as error:
             self.encoder_unavailable = str(error)
             raise
+        self.decoder = self._live  # the grid, 13 MB, is not needed any more
         tell(self._live)
         _rest(self.pause if passing else 0, cancelled)
         try:  # a space can be shown without its encoder
@@ -290,6 +292,7 @@ class GridEngine(Engine):
             lattice = self._compute_grid(self._load_live(self.space), tell, cancelled)
             tell(GridDecoder(lattice))  # it is shown while it is saved
             self._keep_grid(lattice, tell)
+        keras_runtime.give_memory_back()
 
 
 EngineFor = Callable[[LatentSpace], Engine]

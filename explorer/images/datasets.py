@@ -10,6 +10,7 @@ columns and pictures in the project are identified by it.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import hashlib
 import math
 import os
@@ -27,6 +28,7 @@ from explorer.files import locations, schema, untrusted
 from explorer.files.schema import AS_STORED, Reading
 from explorer.images import pictures, readers
 from explorer.images.found import KINDS, Found, Split
+from explorer.images.packed import PackedImages, packed
 
 SOURCES = {"mnist": "MNIST", "fashion_mnist": "Fashion-MNIST", "cifar10": "CIFAR-10", "cifar100": "CIFAR-100"}
 MOST_CLASSES = 10_000  # more distinct labels are not classes but ids or measurements, which belong into columns
@@ -44,7 +46,8 @@ class Dataset:
     Attributes:
         source: the source, for `load`: a name, or the absolute path of a file or folder.
         title: the title for users; for a path, its last part.
-        x_train, x_test: images, (n, height, width[, 3]) uint8; 0 is background, 255 full intensity.
+        x_train, x_test: images, (n, height, width[, 3]) uint8; 0 is background, 255 full intensity. Arrays, unless the
+            data set is `packed`.
         y_train, y_test: labels, (n,) int32, indices into `class_names`; all 0 without labels.
         class_names: names of the classes; empty without labels.
         columns: further values of every data row, by name: (n_train + n_test,) numbers or strings.
@@ -55,9 +58,9 @@ class Dataset:
 
     source: str
     title: str
-    x_train: np.ndarray
+    x_train: np.ndarray | PackedImages
     y_train: np.ndarray
-    x_test: np.ndarray
+    x_test: np.ndarray | PackedImages
     y_test: np.ndarray
     class_names: tuple[str, ...]
     columns: dict[str, np.ndarray]
@@ -83,6 +86,10 @@ class Dataset:
         images[~of_test] = self.x_train[rows[~of_test]]
         images[of_test] = self.x_test[rows[of_test] - len(self.x_train)]
         return images
+
+    def packed(self) -> Dataset:
+        """The same data set in less memory, if its images have enough background: only `images` gives arrays then."""
+        return dataclasses.replace(self, x_train=packed(self.x_train), x_test=packed(self.x_test))
 
 
 def as_float(images: np.ndarray) -> np.ndarray:
