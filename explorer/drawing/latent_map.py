@@ -28,6 +28,7 @@ MOST_LINES = 150  # then in fewer parts: each takes 0.05 ms to draw, however few
 TINT = 0.1  # how far the colour of a background's least value is from the canvas, which shows where there is none
 TRAIN_AND_TEST = (8, 3)  # the classes whose colours they have
 MANY = 20_000  # points; fewer are drawn larger
+SMALLEST, LARGEST = 1.0, 5.0  # diameters of dots in points
 VEIL = 0.82  # how much of what is not selected is covered
 BELOW_POINTS, ABOVE_POINTS = 1.8, 2.2  # Matplotlib gives lines 2 and texts 3
 POINTS = {"marker": "o", "linestyle": "none", "markeredgewidth": 0}
@@ -322,6 +323,6 @@ def marker_style(inches: float, state: MapState, points: int, groups: colouring.
     a0, a1, *_ = state.limits
     depth = (state.home[1] - state.home[0]) / (a1 - a0)
     scarcity = MANY / points
-    size = float(np.clip(0.28 * inches * (max(depth, 0.25) * max(scarcity, 1.0)) ** 0.25, 1.0, 5.0))
+    size = float(np.clip(0.28 * inches * (max(depth, 0.25) * max(scarcity, 1.0)) ** 0.25, SMALLEST, LARGEST))
     alike = groups.name == "class" and not groups.categories
     return size, min(0.5 * max(depth, 1.0) * scarcity**0.5, 1.0) if alike else None
