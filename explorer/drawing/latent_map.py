@@ -35,6 +35,7 @@ POINTS = {"marker": "o", "linestyle": "none", "markeredgewidth": 0}
 AREA = (0.62, 0.5, 0.15, 0.15)  # left, bottom, right, top margins in inches
 AXIS_NAME = AXIS_NUMBER = 9  # sizes of text in points
 NAME_BESIDE, NUMBERS_BESIDE = 0.42, 0.35  # inches: from the vertical axis to its name, and room for its numbers
+NAME_BELOW = (3.5 + AXIS_NUMBER + 4) / 72  # inches: from the horizontal axis to its name; where Matplotlib puts it
 Box = tuple[float, float, float, float]
 
 
@@ -67,6 +68,7 @@ class LatentMap:
         self._area = area
         self.axes = figure.add_axes((0, 0, 1, 1))
         self.axes.set_axisbelow(True)
+        self.axes.tick_params(bottom=False, left=False)  # of length 0, yet they would take time
         self.axes.ticklabel_format(scilimits=(-3, 3))  # longer numbers would not fit
         for axis in (self.axes.xaxis, self.axes.yaxis):
             axis.get_offset_text().set_fontsize(9)
@@ -212,9 +214,11 @@ class LatentMap:
                 names = f"quantile of latent {letter}", f"quantile {letter}", letter
             points = room / self.figure.dpi * 72
             axis.set_label_text(next((name for name in names if text_width(name, AXIS_NAME) <= points), letter))
-        left = self._area[0]
-        where = blended_transform_factory(self.figure.dpi_scale_trans, axes.transAxes)
-        axes.yaxis.set_label_coords(left - NAME_BESIDE, 0.5, where)
+        left, bottom, *_ = self._area
+        # Fixed places, so that Matplotlib does not measure all numbers to find some
+        inches = self.figure.dpi_scale_trans
+        axes.xaxis.set_label_coords(0.5, bottom - NAME_BELOW, blended_transform_factory(axes.transAxes, inches))
+        axes.yaxis.set_label_coords(left - NAME_BESIDE, 0.5, blended_transform_factory(inches, axes.transAxes))
         numbers = axes.yaxis.get_major_formatter().format_ticks(axes.yaxis.get_majorticklocs())
         widest = max((text_width(number, AXIS_NUMBER) for number in numbers), default=0.0)
         size = AXIS_NUMBER * min(1.0, NUMBERS_BESIDE * 72 / max(widest, 1.0))
@@ -235,7 +239,8 @@ class LatentMap:
         inches = min(self.box[2:]) / self.figure.dpi
         size, alpha = marker_style(inches, self.state, len(self.state.space.places), self.colouring)
         for line in chain(*self._lines):
-            line.set(markersize=size, alpha=alpha)
+            line.set_markersize(size)
+            line.set_alpha(alpha)
         for line in self._selected:
             line.set_markersize(size)
 
