@@ -1,5 +1,5 @@
-"""A canvas that lays out each text once. Matplotlib does so at every draw, which takes half of the time that a map needs
-beside its dots."""
+"""A canvas that lays out each text once. Matplotlib does so at every draw, which takes half of the time that a map
+needs beside its dots."""
 
 from __future__ import annotations
 
