@@ -170,19 +170,18 @@ class LatentMap:
         """Gives the lines the points of the shown classes, in the colours of now. Where some are selected, veils the
         others, and stamps those above the veil."""
         places, groups, selection = self.state.space.places, self.groups, self.shared.selection
-        chosen = np.isin(self.state.space.rows, selection)
+        chosen = np.isin(self.state.space.rows, selection) if len(selection) else None
         has_points = "points" in self.shared.layers
         for (colour, members), lines in zip(groups, self._lines, strict=True):
-            others = members[~chosen[members]] if len(selection) else members
+            others = members if chosen is None else members[~chosen[members]]
             for layer, line in enumerate(lines):
                 line.set(color=colour, visible=has_points)
                 line.set_data(*places[others[layer :: len(lines)]].T)
         for line in self._selected:
             line.remove()
         self._selected = []
-        is_veiled = has_points and len(selection) > 0
-        self._veil.set_visible(is_veiled)
-        if is_veiled:
+        self._veil.set_visible(has_points and chosen is not None)
+        if has_points and chosen is not None:
             self._stamp([(colour, places[members[chosen[members]]]) for colour, members in groups])
 
     def _stamp(self, groups: list[tuple[str, np.ndarray]]) -> None:
