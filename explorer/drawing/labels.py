@@ -14,7 +14,7 @@ from matplotlib.textpath import text_to_path
 from explorer.drawing.fonts import drawable, fonts_for, truncated
 from explorer.drawing.themes import Theme
 from explorer.space import view
-from explorer.space.latent_space import LatentSpace
+from explorer.space.latent_space import LatentSpace, once_per_space
 
 NODES = 64  # along each side of the default view, for counting points
 SMOOTHED = 1.5  # standard deviation of the kernel in nodes
@@ -40,10 +40,7 @@ class ClassNames:
 
     def show_space(self, space: LatentSpace, home: view.Limits) -> None:
         """Sets the names of a space and their places in its default view; `place` shows them."""
-        counts = np.bincount(space.labels, minlength=len(space.class_names))[: len(space.class_names)]
-        order = np.argsort(-counts, kind="stable")[:MOST]
-        self._classes = order[counts[order] > 0]
-        self._places = densest(space.places, space.labels, self._classes, home)
+        self._classes, self._places = where_named(space, home)
         names = [truncated(space.class_names[index], LONGEST) for index in self._classes]
         families, missing = fonts_for("".join(names))
         self._names = [drawable(name, missing).strip() for name in names]
@@ -94,6 +91,16 @@ class ClassNames:
         outline.set_color(self._theme.canvas)
         outline.set_path_effects([Stroke(linewidth=OUTLINE, foreground=self._theme.canvas, joinstyle="round")])
         text.set_color(self._theme.ink)
+
+
+@once_per_space
+def where_named(space: LatentSpace, home: view.Limits) -> tuple[np.ndarray, np.ndarray]:
+    """The classes that get names, the largest first, (m,) integers, and their places in the
+    default view, (m, 2) float64."""
+    counts = np.bincount(space.labels, minlength=len(space.class_names))[: len(space.class_names)]
+    order = np.argsort(-counts, kind="stable")[:MOST]
+    classes = order[counts[order] > 0]
+    return classes, densest(space.places, space.labels, classes, home)
 
 
 def densest(places: np.ndarray, labels: np.ndarray, classes: np.ndarray, limits: view.Limits) -> np.ndarray:

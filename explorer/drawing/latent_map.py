@@ -28,12 +28,14 @@ MOST_LINES = 150  # then in fewer parts: each takes 0.05 ms to draw, however few
 TINT = 0.1  # how far the colour of a background's least value is from the canvas, which shows where there is none
 TRAIN_AND_TEST = (8, 3)  # the classes whose colours they have
 MANY = 20_000  # points; fewer are drawn larger
+SMALLEST, LARGEST = 1.0, 5.0  # diameters of dots in points
 VEIL = 0.82  # how much of what is not selected is covered
 BELOW_POINTS, ABOVE_POINTS = 1.8, 2.2  # Matplotlib gives lines 2 and texts 3
 POINTS = {"marker": "o", "linestyle": "none", "markeredgewidth": 0}
 AREA = (0.62, 0.5, 0.15, 0.15)  # left, bottom, right, top margins in inches
 AXIS_NAME = AXIS_NUMBER = 9  # sizes of text in points
 NAME_BESIDE, NUMBERS_BESIDE = 0.42, 0.35  # inches: from the vertical axis to its name, and room for its numbers
+NAME_BELOW = (3.5 + AXIS_NUMBER + 4) / 72  # inches: from the horizontal axis to its name; where Matplotlib puts it
 Box = tuple[float, float, float, float]
 
 
@@ -66,6 +68,7 @@ class LatentMap:
         self._area = area
         self.axes = figure.add_axes((0, 0, 1, 1))
         self.axes.set_axisbelow(True)
+        self.axes.tick_params(bottom=False, left=False)  # of length 0, yet they would take time
         self.axes.ticklabel_format(scilimits=(-3, 3))  # longer numbers would not fit
         for axis in (self.axes.xaxis, self.axes.yaxis):
             axis.get_offset_text().set_fontsize(9)
@@ -167,19 +170,18 @@ class LatentMap:
         """Gives the lines the points of the shown classes, in the colours of now. Where some are selected, veils the
         others, and stamps those above the veil."""
         places, groups, selection = self.state.space.places, self.groups, self.shared.selection
-        chosen = np.isin(self.state.space.rows, selection)
+        chosen = np.isin(self.state.space.rows, selection) if len(selection) else None
         has_points = "points" in self.shared.layers
         for (colour, members), lines in zip(groups, self._lines, strict=True):
-            others = members[~chosen[members]] if len(selection) else members
+            others = members if chosen is None else members[~chosen[members]]
             for layer, line in enumerate(lines):
                 line.set(color=colour, visible=has_points)
                 line.set_data(*places[others[layer :: len(lines)]].T)
         for line in self._selected:
             line.remove()
         self._selected = []
-        is_veiled = has_points and len(selection) > 0
-        self._veil.set_visible(is_veiled)
-        if is_veiled:
+        self._veil.set_visible(has_points and chosen is not None)
+        if has_points and chosen is not None:
             self._stamp([(colour, places[members[chosen[members]]]) for colour, members in groups])
 
     def _stamp(self, groups: list[tuple[str, np.ndarray]]) -> None:
@@ -211,9 +213,11 @@ class LatentMap:
                 names = f"quantile of latent {letter}", f"quantile {letter}", letter
             points = room / self.figure.dpi * 72
             axis.set_label_text(next((name for name in names if text_width(name, AXIS_NAME) <= points), letter))
-        left = self._area[0]
-        where = blended_transform_factory(self.figure.dpi_scale_trans, axes.transAxes)
-        axes.yaxis.set_label_coords(left - NAME_BESIDE, 0.5, where)
+        left, bottom, *_ = self._area
+        # Fixed places, so that Matplotlib does not measure all numbers to find some
+        inches = self.figure.dpi_scale_trans
+        axes.xaxis.set_label_coords(0.5, bottom - NAME_BELOW, blended_transform_factory(axes.transAxes, inches))
+        axes.yaxis.set_label_coords(left - NAME_BESIDE, 0.5, blended_transform_factory(inches, axes.transAxes))
         numbers = axes.yaxis.get_major_formatter().format_ticks(axes.yaxis.get_majorticklocs())
         widest = max((text_width(number, AXIS_NUMBER) for number in numbers), default=0.0)
         size = AXIS_NUMBER * min(1.0, NUMBERS_BESIDE * 72 / max(widest, 1.0))
@@ -234,7 +238,8 @@ class LatentMap:
         inches = min(self.box[2:]) / self.figure.dpi
         size, alpha = marker_style(inches, self.state, len(self.state.space.places), self.colouring)
         for line in chain(*self._lines):
-            line.set(markersize=size, alpha=alpha)
+            line.set_markersize(size)
+            line.set_alpha(alpha)
         for line in self._selected:
             line.set_markersize(size)
 
@@ -322,6 +327,6 @@ def marker_style(inches: float, state: MapState, points: int, groups: colouring.
     a0, a1, *_ = state.limits
     depth = (state.home[1] - state.home[0]) / (a1 - a0)
     scarcity = MANY / points
-    size = float(np.clip(0.28 * inches * (max(depth, 0.25) * max(scarcity, 1.0)) ** 0.25, 1.0, 5.0))
+    size = float(np.clip(0.28 * inches * (max(depth, 0.25) * max(scarcity, 1.0)) ** 0.25, SMALLEST, LARGEST))
     alike = groups.name == "class" and not groups.categories
     return size, min(0.5 * max(depth, 1.0) * scarcity**0.5, 1.0) if alike else None

@@ -9,21 +9,19 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
-from matplotlib.markers import MarkerStyle
-from matplotlib.path import Path
 from matplotlib.patheffects import Normal, Stroke
-from matplotlib.transforms import IdentityTransform
 
 from explorer.analysis import colouring
 from explorer.drawing.fonts import drawable, fonts_for, truncated
 from explorer.drawing.labels import LONGEST, OUTLINE
 from explorer.drawing.labels import SIZE as NAME_SIZE
-from explorer.drawing.latent_map import AREA, Box, all_groups, colours_of, marker_style, put_axes, turns
+from explorer.drawing.latent_map import AREA, LARGEST, Box, all_groups, colours_of, marker_style, put_axes, turns
+from explorer.drawing.stamps import Ground
 from explorer.drawing.themes import THEMES, paint_axes
 from explorer.session.state import MapState, Place, SharedState
 from explorer.space import view
 
-MOST = 30_000  # points: each takes 0.3 to 0.4 µs to stamp, and a frame of 1/30 s is to leave room for a slower machine
+MOST = 100_000  # points: each takes 0.15 µs, and a frame of 1/30 s is to leave room for a slower machine
 SEED = 0  # of the sample
 NEAR = 12  # pixels, at scale 1, from the mouse to the dot that it means
 MOST_NAMES = 24  # classes; more names would hide the dots
@@ -35,8 +33,8 @@ CAPITAL = 0.36  # half of a capital's height, as a share of the font's size
 class MorphMap:
     """Points on straight ways from their places on one map to those on another; follows both states when told to.
 
-    The axes are drawn when they have changed, and kept as pixels. A frame puts these back and stamps the dots straight
-    into them, which takes half of the time that lines of points do; letters are pixels by then, too.
+    The axes are drawn when they have changed, and kept as pixels. A frame paints the dots over these, as large and
+    opaque as on the maps; letters are pixels by then, too.
 
     Args:
         figure: to be filled, on a canvas of Matplotlib's Agg.
@@ -222,36 +220,28 @@ class MorphMap:
     def _on_drawn(self, event) -> None:
         """Keeps the axes that Matplotlib has just drawn, and stamps the rest over them."""
         self._drawn = event.canvas.copy_from_bbox(self.figure.bbox)
+        left, top, width, height = self.box
+        frame = max(round(event.renderer.points_to_pixels(self.axes.spines["left"].get_linewidth()) / 2), 1)
+        self._corner = x, y = round(left) + frame, round(top) + frame  # the frame lies above the dots, as on the maps
+        inside = slice(y, round(top + height) - frame), slice(x, round(left + width) - frame)
+        reach = math.ceil(event.renderer.points_to_pixels(LARGEST) / 2) + 1
+        self._ground = Ground(np.asarray(event.renderer.buffer_rgba())[inside], reach)
         self._stamp(event.renderer)
 
     def _stamp(self, renderer: RendererAgg) -> None:
         gc = renderer.new_gc()
         gc.set_clip_rectangle(self.axes.bbox)
-        self._stamp_dots(renderer, gc)
+        self._stamp_dots(renderer)
         if "labels" in self.shared.layers:
             self._stamp_names(renderer, gc)
         self._stamp_captions(renderer, gc)
         gc.restore()
 
-    def _stamp_dots(self, renderer: RendererAgg, gc) -> None:
-        """What lines of points with markers do when they are drawn, less all that is the same for each of them."""
+    def _stamp_dots(self, renderer: RendererAgg) -> None:
         size, alpha = self._marker_style()
-        pixels = renderer.points_to_pixels(size)
-        places = _between(*self._ends, self.share)[self._order]
-        left, top, width, height = self.box
-        a, b = pixels / width, pixels / height
-        seen = view.inside(places, (-a, 1 + a, -b, 1 + b))
-        bounds = np.concatenate([[0], np.cumsum(seen)])[self._bounds]
-        at = self._pixels(places[seen])
-        at[:, 1] = self.figure.bbox.height - at[:, 1]
-        marker = MarkerStyle("o")
-        path, transform = marker.get_path(), marker.get_transform().scale(pixels)
-        gc.set_linewidth(0)
-        gc.set_snap(False)
-        for colour, start, end in zip(self._colours, bounds[:-1], bounds[1:], strict=True):
-            if start < end:
-                dots = Path(at[start:end])
-                renderer.draw_markers(gc, path, transform, dots, IdentityTransform(), to_rgba(colour, alpha))
+        at = self.pixels()[self._order] - self._corner
+        colours = np.array([to_rgba(colour, alpha) for colour in self._colours]).reshape(-1, 4)
+        self._ground.paint(at, self._bounds, colours, renderer.points_to_pixels(size))
 
     def _marker_style(self) -> tuple[float, float | None]:
         """Size, in points, and alpha: on the way between those of the two maps, with as many points as there may be."""

@@ -12,7 +12,7 @@ import numpy as np
 
 from explorer.signals import Evented, Signal
 from explorer.space import view
-from explorer.space.latent_space import Coordinates, LatentSpace
+from explorer.space.latent_space import Coordinates, LatentSpace, once_per_space
 
 Place = tuple[float, float]
 ThemeName = Literal["light", "dark"]
@@ -257,6 +257,7 @@ class MapState(Evented):
             self.limits = limits
 
 
+@once_per_space
 def opening_place(space: LatentSpace) -> Place:
     """Where the window opens: the point in the middle of the most compact class.
 

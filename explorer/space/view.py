@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from explorer.space.latent_space import SMALLEST_REACH, LatentSpace
+from explorer.space.latent_space import SMALLEST_REACH, LatentSpace, once_per_space
 
 Limits = tuple[float, float, float, float]
 
@@ -47,6 +47,7 @@ def _ends(values: np.ndarray) -> tuple[float, float]:
     return low, high
 
 
+@once_per_space
 def home(space: LatentSpace) -> Limits:
     """The default view of a space's map; in the prior's quantiles, the unit square with a margin."""
     if space.coordinates == "plain":

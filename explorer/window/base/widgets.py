@@ -15,6 +15,7 @@ from PIL import Image, ImageTk
 
 from explorer.analysis.probe import shortened
 from explorer.drawing import picture
+from explorer.drawing.kept_text import KeepingCanvas
 from explorer.drawing.themes import THEMES, class_colour
 from explorer.session.state import SharedState
 from explorer.window.base.mouse import bind_wheel
@@ -112,12 +113,16 @@ def bind_alone(window: tk.Tk, sequence: str, action: Callable[[tk.Event], object
     window.bind_class(tag, sequence, action, add="+")
 
 
+class FigureCanvas(KeepingCanvas, FigureCanvasTkAgg):
+    """Matplotlib's canvas for Tk, with text that is laid out once."""
+
+
 def figure_canvas(parent: tk.Misc) -> FigureCanvasTkAgg:
     """A Tk canvas that shows a figure and fills its parent. Matplotlib's bindings to the whole window (mouse wheel,
     closing) are removed, because they would outlive the canvas."""
     window = parent.winfo_toplevel()
     before = {event: window.bind(event) for event in ("<MouseWheel>", "<Destroy>")}
-    canvas = FigureCanvasTkAgg(Figure(dpi=100), parent)
+    canvas = FigureCanvas(Figure(dpi=100), parent)
     for event, script in before.items():
         window.bind(event, script)
     for name in ("scroll_event_windows", "filter_destroy"):

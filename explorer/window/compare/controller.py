@@ -11,7 +11,7 @@ from pathlib import Path
 
 from explorer.decoding import keras_runtime
 from explorer.session import comparison
-from explorer.session.open_map import OpenSpace, open_space
+from explorer.session.open_map import OpenSpace
 from explorer.space.catalogue import unfit
 from explorer.space.latent_space import LatentSpace
 from explorer.window.base.widgets import Later
@@ -70,7 +70,8 @@ class ComparisonController:
             if (kept := self._kept.take(folder, first)) is not None:
                 self._begin(chosen_at, then, kept)
                 return
-            work = lambda tell, cancelled: open_space(folder, self._services.engine_for, first)  # noqa: E731
+            engine_for = self._services.engine_for
+            work = lambda tell, cancelled: switching.open_for_map(folder, engine_for, first)  # noqa: E731
             begin, refuse = functools.partial(self._begin, chosen_at, then), functools.partial(self._refuse, folder)
             self._workers.start(SLOT, work, begin, refuse, poll_ms=switching.POLL_MS)
 

@@ -74,6 +74,7 @@ class MapPanel(Listener):
         self._crosshair_shown = True
 
         self.canvas = figure_canvas(self)
+        self.canvas.draw_idle = self._redraw  # Matplotlib's own function would draw once more after a resize
         self.widget = self.canvas.get_tk_widget()
         self._follow_command = self.register(self._follow_mouse)  # registered once; `after_idle` registers it each time
         self.map = LatentMap(self.canvas.figure, state, shared)
@@ -96,6 +97,10 @@ class MapPanel(Listener):
         self.hear(self._redraw, state.limits_changed, shared.hidden_changed, shared.layers_changed)
         self.hear(self._redraw, shared.selection_changed, shared.theme_changed)
         self._colour_crosshair()
+
+    def destroy(self) -> None:
+        self._redraw.cancel()
+        super().destroy()
 
     # ---- mouse -----------------------------------------------------------------------------------
 
@@ -231,7 +236,7 @@ class MapPanel(Listener):
     def _on_resize(self, event) -> None:
         self.widget.tag_raise("crosshair")  # Matplotlib puts new pictures on top
         self._fit()
-        self._changed()
+        self._redraw()
 
     def _on_space(self) -> None:
         """Redraws the map, with the cursor at the mouse. The caller that replaced the space decodes there."""

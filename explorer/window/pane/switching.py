@@ -10,10 +10,12 @@ from pathlib import Path
 
 from explorer.decoding.decoders import GridDecoder
 from explorer.decoding.engines import EngineFor
+from explorer.drawing.labels import where_named
 from explorer.errors import UserError
 from explorer.session import comparison
 from explorer.session.open_map import OpenSpace, Unfit, open_space
-from explorer.session.state import MapState
+from explorer.session.state import MapState, opening_place
+from explorer.space import view
 from explorer.space.catalogue import Catalogue, Entry, signature_of, unfit
 from explorer.space.latent_space import LatentSpace
 from explorer.window.pane.context import MapContext
@@ -148,7 +150,7 @@ class Switching:
         if (kept := self.kept.take(folder, beside)) is not None:
             self._take(kept, started, then)
             return
-        work = lambda tell, cancelled: open_space(folder, self._engine_for, beside)  # noqa: E731
+        work = lambda tell, cancelled: open_for_map(folder, self._engine_for, beside)  # noqa: E731
         take, refuse = (lambda opened: self._take(opened, started, then)), functools.partial(self._refuse, folder)
         self.opening = folder
         self._workers.start(SLOT, work, take, refuse, poll_ms=POLL_MS)
@@ -200,6 +202,15 @@ class Switching:
 
     def _on_check_failed(self, error: BaseException) -> None:
         raise error
+
+
+def open_for_map(folder: Path, engine_for: EngineFor, beside: LatentSpace | None) -> OpenSpace:
+    """Opens a space as `open_space` does, and computes what its map needs; the Tk thread would need 20 ms for it."""
+    opened = open_space(folder, engine_for, beside)
+    space = opened.probe.space
+    opening_place(space)
+    where_named(space, view.home(space))
+    return opened
 
 
 def refusal(catalogue: Catalogue, folder: Path, error: BaseException, cannot: str) -> str:
