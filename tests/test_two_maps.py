@@ -19,6 +19,8 @@ from explorer.space.card import write_card
 from explorer.trace import Trace
 from explorer.window.app.dialogs import SavePicture
 from explorer.window.app.window import ExplorerWindow
+from explorer.window.base.widgets import FigureCanvas
+from explorer.window.base.workers import Workers
 from explorer.window.inspector.inspector import ROUND_TRIP
 from tests.screen import settle
 from tests.spaces import make_space
@@ -92,6 +94,30 @@ def is_within(inner, outer):
 
 def box_of(widget):
     return widget.winfo_rootx(), widget.winfo_rooty(), widget.winfo_width(), widget.winfo_height()
+
+
+def test_each_map_is_drawn_once_before_anything_is_computed(window, spaces, monkeypatch):
+    window.beside.leave()
+    settle(window.root)
+    happened = []
+    draw, start = FigureCanvas.draw, Workers.start
+
+    def drawn(canvas):
+        happened.append(canvas)
+        draw(canvas)
+
+    def started(workers, slot, *arguments, **options):
+        happened.append(slot)
+        start(workers, slot, *arguments, **options)
+
+    monkeypatch.setattr(FigureCanvas, "draw", drawn)
+    monkeypatch.setattr(Workers, "start", started)
+    window.beside.choose(spaces["another-one"].folder)
+    settle(window.root)
+    maps = [pane.panel.canvas for pane in window.panes]
+    work = happened.index("second map")
+    assert sorted(map(happened[:work].count, maps)) == [1, 1]
+    assert "analyses" not in happened[:work] and "second analyses" not in happened[:work]
 
 
 @pytest.mark.parametrize("size", [(1280, 800), (1024, 600), (1366, 768), (1920, 1080)])

@@ -24,6 +24,7 @@ from explorer.window.inspector.inspector import Inspector
 from explorer.window.pane.map_pane import SETTLING_MS, MapPane, PaneServices
 
 PART = "second"  # prefix of the workers' slots
+OPENING = "comparison"  # holds back the analyses of both maps
 OF_IMAGES = ORIGINALS, PIXEL_INDEX  # analyses with the same result in all spaces of the same images
 BETWEEN = 2  # pixels between the two maps
 LOW = 700  # pixels of a window: a lower one has no room for both the pictures and the tour's card below the maps
@@ -135,10 +136,12 @@ class Comparison:
         self, maps: Maps, first: MapPane, opened: OpenSpace, inspector: Inspector, services: PaneServices
     ) -> None:
         self._maps, self.first, self._inspector, self._services = maps, first, inspector, services
+        first.context.hold(OPENING)
         self._workers = Part(services.workers, PART)
         state = MapState(opened.probe.space)
         of_second = dataclasses.replace(services, workers=self._workers, trace=services.trace.also(map="second"))
         self.second = MapPane(maps, opened, state, of_second)
+        self.second.context.hold(OPENING)
         first.context.share_images(self.second.context)
         self.second.switching.beside = first.state
         self.views = LinkedViews(first.state, state, first.shared, self._seen)
@@ -155,7 +158,6 @@ class Comparison:
         hear(services.delegate.on_cursor, first.context.ready, self.second.context.ready, only=OF_IMAGES)
         hear_now(self._on_probe, first.context.probe_changed, self.second.context.probe_changed)
         hear_now(lambda: state.paint(first.state.background), first.state.background_changed)
-        self.second.begin(SETTLING_MS)
 
     @property
     def panes(self) -> tuple[MapPane, MapPane]:
@@ -168,6 +170,7 @@ class Comparison:
         self.views.close()
         self._workers.cancel_all()
         self.first.context.stop_sharing()
+        self.first.context.release(OPENING)
         self._maps.rearranged = lambda: None
         self._inspector.show_alone()
         self.second.close()
@@ -199,8 +202,8 @@ class Comparison:
             there.state.show_view(view.centred(there.state.limits, *found.place))
 
     def on_drawn(self) -> None:
-        """Writes the comparison to the trace once both maps are drawn in their new sizes. The morph takes on the map's
-        colours."""
+        """Once both maps are drawn in their new sizes, writes the comparison to the trace, and starts what would have
+        slowed down drawing. The morph takes on the map's colours."""
         if self._morph is not None and self._morph.morph.groups is not self.first.panel.map.colouring:
             self._morph.show_colouring(self.first.panel.map.colouring)
         if self.chosen_at is None or not all(pane.panel.is_settled() for pane in self.panes):
@@ -209,6 +212,9 @@ class Comparison:
         self._maps.update_idletasks()
         ms = (time.perf_counter() - chosen_at) * 1000
         self._services.trace.write("compare", name=self.second.state.space.name, ms=round(ms, 3))
+        self.second.begin(SETTLING_MS)
+        for pane in self.panes:
+            pane.context.release(OPENING)
 
     # ---- morph -----------------------------------------------------------------------------------
 

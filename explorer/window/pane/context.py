@@ -44,7 +44,7 @@ class MapContext(OpenMap):
         self.shared, self.workers = shared, workers
         self._wanted: list[Analysis[Any]] = []  # in this order
         self._doing: Analysis[Any] | None = None  # what is being computed
-        self._held = False
+        self._holders: set[str] = set()
         self.shows_progress = False
 
     def say(self, text: str) -> None:
@@ -81,13 +81,13 @@ class MapContext(OpenMap):
             self._wanted.append(analysis)
             self._work()
 
-    def hold(self) -> None:
-        """Starts no analysis until `release`: a computation would slow down drawing."""
-        self._held = True
+    def hold(self, holder: str = "map") -> None:
+        """Starts no analysis until the same holder calls `release`: a computation would slow down drawing."""
+        self._holders.add(holder)
 
-    def release(self) -> None:
-        """Starts analyses again."""
-        self._held = False
+    def release(self, holder: str = "map") -> None:
+        """Starts analyses again, unless there is another holder."""
+        self._holders.discard(holder)
         self._work()
 
     def cancel(self) -> None:
@@ -99,7 +99,7 @@ class MapContext(OpenMap):
 
     def _work(self) -> None:
         """Starts the first requested analysis, or one that it needs; one at a time."""
-        while self._wanted and self._doing is None and not self._held:
+        while self._wanted and self._doing is None and not self._holders:
             wanted, probe = self._wanted[0], self.probe
             if wanted in probe.results or probe.unavailable(wanted):
                 self._wanted.pop(0)
