@@ -10,4 +10,6 @@ pair        what two decoders make of one image       pin_card   pictures of a p
 themes      colours of the themes and the classes     fonts      fonts for letters that Matplotlib lacks
 icon        the icon of the program
 palette     own colours of the classes
+stamps      dots painted into pixels, for the morph
+kept_text   a canvas that lays out each text once
 """

@@ -1,6 +1,7 @@
 """The column beside the map.
 
 inspector        the column: picture, texts, nearest images, tabs
+frames           what is shown at once at a place of the mouse, and what follows
 search           the search field above it
 part             base classes of tabs and panels
 picture_panel    the decoded picture and the texts beside it
