@@ -148,7 +148,8 @@ class Program:
         self._told: list[dict] = []
         environment = os.environ | {"DISPLAY": screen.name} | ({"PYTHONPATH": str(path)} if path else {})
         environment["XDG_CONFIG_HOME"] = str(configuration or trace.with_suffix(".config"))
-        environment.pop("TF_CPP_MIN_LOG_LEVEL", None)
+        for name in ("TF_CPP_MIN_LOG_LEVEL", "PYTHONDONTWRITEBYTECODE"):  # as users have it
+            environment.pop(name, None)
         command = [*prefix, sys.executable, str(ROOT / script), *arguments, "--trace", str(trace)]
         self._errors = open(trace.with_suffix(".stderr"), "w+")  # noqa: SIM115, closed by finish
         self.process = subprocess.Popen(command, env=environment, stdout=self._errors, stderr=self._errors)

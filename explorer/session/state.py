@@ -264,12 +264,12 @@ def opening_place(space: LatentSpace) -> Place:
     There the decoder shows a clear image, which is not certain in the middle of the plane. Classes of less than half
     the usual size do not count: a class of one point would be the most compact.
     """
-    places, best = space.places.astype(np.float64), None  # float32 ends at 1e38
-    labels, sizes = np.unique(space.labels, return_counts=True)
-    for label in labels[2 * sizes >= np.median(sizes)]:
-        members = places[space.labels == label]
-        distances = np.linalg.norm(members - members.mean(axis=0), axis=1)
-        spread = distances.mean()
-        if best is None or spread < best[0]:
-            best = spread, members[np.argmin(distances)]
-    return float(best[1][0]), float(best[1][1])
+    places, labels = space.places.astype(np.float64), space.labels  # float32 ends at 1e38
+    sizes = np.bincount(labels)
+    some = np.maximum(sizes, 1)
+    middles = np.stack([np.bincount(labels, values) / some for values in places.T], axis=1)
+    distances = np.linalg.norm(places - middles[labels], axis=1)
+    counts = (sizes > 0) & (2 * sizes >= np.median(sizes[sizes > 0]))
+    compact = np.where(counts, np.bincount(labels, distances) / some, np.inf).argmin()
+    a, b = places[np.where(labels == compact, distances, np.inf).argmin()].tolist()
+    return a, b
