@@ -25,7 +25,7 @@ def default_limits(places: np.ndarray) -> Limits:
     At least 99.6 % of the points lie inside, unless 1 % of them (or one of few points) at an end of an axis would make
     it more than 100 times longer. Identical points get a unit square, or a larger one far from 0.
     """
-    ends = np.array([_ends(values) for values in np.asarray(places, np.float64).T])  # (2, 2), low and high of each axis
+    ends = np.array([_ends(np.sort(values)) for values in np.asarray(places).T])  # (2, 2), low and high of each axis
     middle, half = ends.mean(axis=1), (1 + 2 * MARGIN) * np.ptp(ends, axis=1) / 2
     half = np.maximum(half, THINNEST * half.max()) if half.max() > SMALLEST_REACH / 100 else np.full(2, 0.5)
     half *= max(1, (COARSEST * abs(middle) / half).max())
@@ -34,8 +34,8 @@ def default_limits(places: np.ndarray) -> Limits:
 
 
 def _ends(values: np.ndarray) -> tuple[float, float]:
-    """The limits of an axis for values, (n,) float64."""
-    values = np.sort(values)
+    """The limits of an axis for sorted values, (n,)."""
+    values = values.astype(np.float64)
     low, high = np.quantile(values, (TAIL, 1 - TAIL))
     some = math.ceil(OUTLIERS * len(values))
     if len(values) > 2 * some:

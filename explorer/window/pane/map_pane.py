@@ -120,6 +120,7 @@ class MapPane:
         self._engine_does = self._opening = ""
         self._noticed: set[str] = set()
         self._chosen_at: float | None = None  # when the space was chosen that is not yet drawn or decoded; else None
+        self._learns_when_drawn = False  # whether the points are indexed once the map is drawn; it would slow that down
         self._engine_ms: int | None = None  # how long after the points are known the engine starts
         self.panel = MapPanel(
             parent,
@@ -238,10 +239,8 @@ class MapPane:
         self.context.show(opened)
         self._delegate.on_shown(self, opened.engine.run)
         self._chosen_at = chosen_at
-        if self.probe.all_points is None:
-            self._learn_the_map()
-        else:
-            self._find_neighbours()
+        self._learns_when_drawn = self.probe.all_points is None
+        self._find_neighbours()
         self._delegate.on_cursor()
         self._hear_notices()
         self._start_engine_in(SETTLING_MS if ORIGINALS in self.probe.results else READING_MS)
@@ -250,6 +249,9 @@ class MapPane:
         self.colouring.drawn()
         self.background.drawn()
         self._tell_switched()
+        if self._learns_when_drawn:
+            self._learns_when_drawn = False
+            self._learn_the_map()
         self.context.release()
         self._delegate.on_drawn(self)
 
