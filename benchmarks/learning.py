@@ -51,7 +51,7 @@ def watch(screen: Screen, rounds: int) -> Figures:
                     speeds.append(60_000 / (written - began))
                 alone, watched = speeds
                 add(figures, "training", {"alone": alone, "watched": watched, "ratio": watched / alone})
-        training.send_signal(signal.SIGINT)
+        training.terminate()  # SIGINT is ignored where this runs in the background of a script
         training.wait()
     return figures
 
