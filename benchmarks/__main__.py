@@ -41,7 +41,7 @@ class Topic:
     measure: Callable[..., Figures]
     title: str
     rounds: int = 3
-    quick: int = 2
+    quick: int = 1
     shorter: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -49,22 +49,22 @@ BRIEF = {"seconds": 1.0}
 TOPICS = {
     "hover": Topic(hovering.one_map, "one map, from the mouse event to the screen, ms", shorter=BRIEF),
     "compare": Topic(
-        hovering.two_maps, "two maps of 70,000 points, from the mouse event to the screen, ms", 3, 1, BRIEF
+        hovering.two_maps, "two maps of 70,000 points, from the mouse event to the screen, ms", shorter=BRIEF
     ),
     "morph": Topic(hovering.morph, "morph of 70,000 points, frames per second", shorter={"plays": 2}),
     "start": Topic(starting.start, "from the start of the process, s", 7, 2),
-    "first": Topic(hovering.first_seconds, "hovering in the first ten seconds, ms", 5, 1),
-    "memory": Topic(starting.memory, "resident memory, MB", 3, 1, {"events": 3000}),
+    "first": Topic(hovering.first_seconds, "hovering in the first ten seconds, ms", 5),
+    "memory": Topic(starting.memory, "resident memory, MB", shorter={"events": 3000}),
     "redraw": Topic(acting.redraw, "full redraw of 70,000 points, ms"),
-    "switch": Topic(acting.switch, "from the choice of another space to the screen, ms", quick=1),
-    "colours": Topic(acting.colours, "another colouring or background at 70,000 points, ms", 7, 3),
-    "lasso": Topic(acting.lasso, "selecting with a lasso among 70,000 points, ms", quick=1),
+    "switch": Topic(acting.switch, "from the choice of another space to the screen, ms"),
+    "colours": Topic(acting.colours, "another colouring or background at 70,000 points, ms", 7),
+    "lasso": Topic(acting.lasso, "selecting with a lasso among 70,000 points, ms"),
     "draw": Topic(acting.draw, "from a move of the pen to the screen, ms"),
     "grid": Topic(acting.grid_computation, "grid of 180 × 180 nodes, s"),
-    "oddness": Topic(novelty.areas, "area under the ROC curve: MNIST's test images against others", 1, 1),
-    "watch": Topic(learning.watch, "training while a window follows it, images per second", 8, 2),
+    "oddness": Topic(novelty.areas, "area under the ROC curve: MNIST's test images against others", 1),
+    "watch": Topic(learning.watch, "training while a window follows it, images per second", 8),
     "training": Topic(
-        learning.training, "training without a neighbour loss, images per second", 3, 1, {"sizes": ["shipped"]}
+        learning.training, "training without a neighbour loss, images per second", shorter={"sizes": ["shipped"]}
     ),
 }
 
