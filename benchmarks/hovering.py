@@ -31,7 +31,7 @@ FIRST = 10.0  # seconds since the start of the process
 
 def one_map(screen: Screen, rounds: int, seconds: float = 1.6, naive_events: int = 5) -> Figures:
     """From the mouse event to crosshair and picture, and to everything beside them, in ms: this program and the
-    competent one by turns, with an ordinary and a fast mouse.
+    competent one alternate, with an ordinary and a fast mouse.
 
     With an ordinary mouse the processor sleeps between events, and every frame starts cold.
     """

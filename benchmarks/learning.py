@@ -57,8 +57,8 @@ def watch(screen: Screen, rounds: int) -> Figures:
 
 
 def training(screen: Screen, rounds: int, sizes: Collection[str] = tuple(SIZES)) -> Figures:
-    """Images per second of our loop, of Keras's `fit` at its best and of `fit` with its defaults, by turns; and the
-    shares of the machine's peak."""
+    """Images per second of our loop, of Keras's `fit` at its best, and of `fit` with its defaults; and the shares of
+    the machine's peak. Each round measures all three."""
     figures: Figures = {}
     for _ in range(rounds):
         peak = python(None, "benchmarks.training", "peak")

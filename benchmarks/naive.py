@@ -96,11 +96,10 @@ def compare(events: int) -> list[float]:
 def morph(frames: int) -> list[float]:
     """Milliseconds of each frame of a `scatter` that moves from one map to another with full redraws."""
     first, second = (open_space(folder_of(name)) for name in ("autoencoder", "pca"))
-    kept = np.random.default_rng(0).permutation(len(first.codes))[:30_000]  # as many as in our program
-    ends = [space.codes[kept] / np.abs(space.codes).max() for space in (first, second)]
+    ends = [space.codes / np.abs(space.codes).max() for space in (first, second)]
     figure = Figure(figsize=(4.3, 6.9), dpi=100)
     axes = figure.add_subplot(xlim=(-1, 1), ylim=(-1, 1))
-    dots = axes.scatter(*ends[0].T, c=first.labels[kept], cmap="tab10")
+    dots = axes.scatter(*ends[0].T, c=first.labels, cmap="tab10")
     root, canvas = _shown(figure)
     spent = []
     for share in np.linspace(0, 1, frames + 2):

@@ -16,8 +16,8 @@ MB = 1e6
 
 
 def start(screen: Screen, rounds: int) -> Figures:
-    """From the start of the process to the usable window and to the live decoder, in s, and how many times as long as
-    bare programs take, by turns."""
+    """From the start of the process to the usable window and to the live decoder, in s, and the ratio to bare programs.
+    Each round starts all of them."""
     figures: Figures = {}
 
     def note(row: str, seconds: float, bare: float) -> None:

@@ -78,13 +78,13 @@ def _ask(ask: Callable[..., str], context: MapContext, parent: tk.Misc, title: s
         return None  # the dialog was closed together with its window
     finally:
         if exists(_over):
-            forget_file_dialogs(_over)
+            _destroy_file_dialogs(_over)
         _over = None
         context.trace.write("dialog", title=title, open=False)
 
 
-def forget_file_dialogs(over: tk.Misc) -> None:
-    """Destroys Tk's own file dialogs of a window. Tk keeps them, in the colours of the theme of that time."""
+def _destroy_file_dialogs(over: tk.Misc) -> None:
+    """Destroys Tk's own file dialogs of a window. Tk keeps them, in the old colours, and may show them again, blank."""
     for name in ("__tk_filedialog", "__tk_choosedir"):
         over.tk.call("destroy", f"{str(over).rstrip('.')}.{name}")
 
