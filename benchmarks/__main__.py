@@ -56,7 +56,7 @@ TOPICS = {
     "first": Topic(hovering.first_seconds, "hovering in the first ten seconds, ms", 5),
     "memory": Topic(starting.memory, "resident memory, MB", shorter={"events": 3000}),
     "redraw": Topic(acting.redraw, "full redraw of 70,000 points, ms"),
-    "switch": Topic(acting.switch, "from the choice of another space to the screen, ms"),
+    "switch": Topic(acting.switch, "from the choice of another space to the screen, ms", shorter={"others": 5}),
     "colours": Topic(acting.colours, "another colouring or background at 70,000 points, ms", 7),
     "lasso": Topic(acting.lasso, "selecting with a lasso among 70,000 points, ms"),
     "draw": Topic(acting.draw, "from a move of the pen to the screen, ms"),

@@ -98,11 +98,12 @@ def colours(screen: Screen, rounds: int) -> Figures:
     return figures
 
 
-def switch(screen: Screen, rounds: int) -> Figures:
+def switch(screen: Screen, rounds: int, others: int | None = None) -> Figures:
     """From the choice of another space to its map drawn and decoded, for spaces shown for the first time and again;
-    and to both maps drawn, where it is opened beside the first; in ms. Each round has all other bundled spaces."""
+    and to both maps drawn, where it is opened beside the first; in ms. Each round has `others` bundled spaces, by
+    default all but the first."""
     figures: Figures = {}
-    others = len(shipped_and_trained()) - 1
+    others = others or len(shipped_and_trained()) - 1
 
     def note(row: str, spent: list[float]) -> None:
         add(figures, row, {"p50": float(np.median(spent)), "slowest": max(spent), "times": len(spent)})
@@ -111,14 +112,14 @@ def switch(screen: Screen, rounds: int) -> Figures:
         for script in SCRIPTS:
             with opened(screen, script) as program:
                 spent = []
-                for _ in range(2 * (others + 1)):
+                for key in (*others * ["Next"], *others * ["Prior"]):
                     lives = len(program.events("live"))
-                    spent.append(answer(program, "space", partial(screen.key, "Next"))["ms"])
+                    spent.append(answer(program, "space", partial(screen.key, key))["ms"])
                     if script == "ae.py":
                         program.wait(lambda: program.events("live")[lives:], "its live decoder")  # noqa: B023
                     program.settle()
                 note(f"{script}, first time", spent[:others])
-                note(f"{script}, again", spent[others + 1 :])
+                note(f"{script}, again", spent[others:])
             with opened(screen, script) as program:
                 spent = []
                 for _ in range(others):  # v opens the next one, and closes it
