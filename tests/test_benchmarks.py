@@ -138,7 +138,7 @@ def test_a_page_is_not_filled_in_part(measured, write, capsys):
 
 def test_the_page_has_a_place_for_every_topic():
     names = [name for _, name, _ in figures.PART.findall((ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8"))]
-    assert sorted(names) == sorted({figures.RUN, *benchmarks.TOPICS} - {"oddness"})  # which depends on no machine
+    assert sorted(names) == sorted({figures.RUN, *benchmarks.TOPICS})
 
 
 def test_a_topic_that_cannot_be_measured_leaves_the_others(tmp_path, monkeypatch, capsys, screen):
