@@ -75,7 +75,33 @@ def test_a_text_is_laid_out_once():
     assert (after.misses - before.misses, after.hits - before.hits) == (1, 2)
 
 
-def test_without_what_is_not_public_matplotlib_draws_the_text(monkeypatch):
-    expected = pixels(written(KeepingCanvas, 100, 0.0))
-    monkeypatch.setattr(kept_text, "CAN_KEEP", False)
-    assert (pixels(written(KeepingCanvas, 100, 0.0)) == expected).all()
+@pytest.fixture
+def tried_anew():
+    kept_text.can_keep.cache_clear()
+    yield
+    kept_text.can_keep.cache_clear()
+
+
+def gone(*arguments):
+    raise AttributeError
+
+
+CHANGED = {  # as if a later Matplotlib had no such function, or gave other values
+    "_glyphs": lambda *arguments: [],
+    "_outline": lambda *arguments: (np.empty((0, 2)), np.empty(0, np.uint8)),
+    "_size": lambda *arguments: (1.0, 1.0, 0.0),
+    "_heights": lambda *arguments: (30.0, 10.0, 5.0),
+}
+
+
+@pytest.mark.parametrize("name", CHANGED)
+@pytest.mark.parametrize("is_gone", [True, False])
+def test_where_something_is_not_as_expected_matplotlib_draws_all_text(name, is_gone, monkeypatch, tried_anew):
+    monkeypatch.setattr(kept_text, name, gone if is_gone else CHANGED[name])
+    ours, theirs = written(KeepingCanvas, 100, 0.0), written(FigureCanvasAgg, 100, 0.0)
+    assert (pixels(ours) == pixels(theirs)).all()
+    assert not isinstance(ours.get_renderer(), kept_text.KeepingRenderer)
+
+
+def test_otherwise_text_is_kept(tried_anew):
+    assert isinstance(KeepingCanvas(Figure()).get_renderer(), kept_text.KeepingRenderer)
