@@ -1,11 +1,15 @@
 """Rectangles of the plane, by their properties."""
 
+import dataclasses
+import pickle
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.space import view
+from explorer.space.latent_space import once_per_space
 
 number = st.floats(-100, 100)
 size = st.floats(0.01, 100)
@@ -24,6 +28,18 @@ def test_default_limits_hold_nearly_all_points_and_ignore_outliers():
 
 def test_shipped_map_opens_on_all_but_the_outliers(space):
     assert view.inside(space.places, view.default_limits(space.places)).mean() >= 0.995
+
+
+def test_what_is_computed_once_per_space_goes_with_it(space):
+    @once_per_space
+    def result(space):
+        computed.append(space)
+        return len(computed)
+
+    computed = []
+    space = dataclasses.replace(space)
+    assert [result(space), result(space), result(pickle.loads(pickle.dumps(space)))] == [1, 1, 1]
+    assert [result(dataclasses.replace(space, coordinates="quantiles")), result(space)] == [2, 1]
 
 
 @pytest.mark.parametrize("points", [np.zeros((1, 2)), np.ones((5, 2)), np.array([[0.0, 0], [1, 0]])])

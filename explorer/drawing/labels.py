@@ -38,9 +38,9 @@ class ClassNames:
         self._names: list[str] = []
         self.shown: list[int] = []  # classes whose names are shown
 
-    def show_space(self, space: LatentSpace, home: view.Limits) -> None:
+    def show_space(self, space: LatentSpace) -> None:
         """Sets the names of a space and their places in its default view; `place` shows them."""
-        self._classes, self._places = where_named(space, home)
+        self._classes, self._places = where_named(space)
         names = [truncated(space.class_names[index], LONGEST) for index in self._classes]
         families, missing = fonts_for("".join(names))
         self._names = [drawable(name, missing).strip() for name in names]
@@ -94,13 +94,13 @@ class ClassNames:
 
 
 @once_per_space
-def where_named(space: LatentSpace, home: view.Limits) -> tuple[np.ndarray, np.ndarray]:
-    """The classes that get names, the largest first, (m,) integers, and their places in the
-    default view, (m, 2) float64."""
+def where_named(space: LatentSpace) -> tuple[np.ndarray, np.ndarray]:
+    """The classes that get names, the largest first, (m,) integers, and their places in the default view, (m, 2)
+    float64."""
     counts = np.bincount(space.labels, minlength=len(space.class_names))[: len(space.class_names)]
     order = np.argsort(-counts, kind="stable")[:MOST]
     classes = order[counts[order] > 0]
-    return classes, densest(space.places, space.labels, classes, home)
+    return classes, densest(space.places, space.labels, classes, view.home(space))
 
 
 def densest(places: np.ndarray, labels: np.ndarray, classes: np.ndarray, limits: view.Limits) -> np.ndarray:

@@ -91,7 +91,7 @@ class LatentMap:
         """Takes on the state's space, coloured by class: the same lines with other points, or others where it has
         other classes. Nothing is painted behind them. The prior's quantiles reach as far as a square does."""
         self._square.set_visible(self.state.space.coordinates != "plain")
-        self.names.show_space(self.state.space, self.state.home)
+        self.names.show_space(self.state.space)
         self.show_colouring(colouring.by_class(self.state.space))
         self.show_background(None)
         self.fit()

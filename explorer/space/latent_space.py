@@ -7,7 +7,7 @@ import functools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 
@@ -100,11 +100,6 @@ class LatentSpace:
         return self if coordinates == self.coordinates else dataclasses.replace(self, coordinates=coordinates)
 
     @functools.cached_property
-    def _results(self) -> dict[Any, Any]:
-        """What `once_per_space` keeps."""
-        return {}
-
-    @functools.cached_property
     def places(self) -> np.ndarray:
         """The points' places on the map, (n, 2) float32, or float64 in the prior's quantiles."""
         return self.places_of(self.codes)
@@ -150,22 +145,19 @@ class LatentSpace:
         return np.asarray(((places <= 0) | (places >= 1)).any(axis=1))
 
 
-P = ParamSpec("P")
 R = TypeVar("R")
 
 
-def once_per_space(function: Callable[Concatenate[LatentSpace, P], R]) -> Callable[Concatenate[LatentSpace, P], R]:
-    """Makes a function of a space keep its results with the space, so that a worker can compute them ahead. Its other
-    arguments must be hashable."""
+def once_per_space(function: Callable[[LatentSpace], R]) -> Callable[[LatentSpace], R]:
+    """Makes a function of a space keep its result in the space, as a cached property does, so that a worker can compute
+    it ahead."""
     name = f"{function.__module__}.{function.__qualname__}"
 
     @functools.wraps(function)
-    def kept(space: LatentSpace, /, *args: P.args, **options: P.kwargs) -> R:
-        results = space._results
-        key = name, args, tuple(options.items())  # not the function: spaces are sent to other processes
-        if key not in results:
-            results[key] = function(space, *args, **options)
-        found: R = results[key]
+    def kept(space: LatentSpace) -> R:
+        if name not in vars(space):
+            vars(space)[name] = function(space)
+        found: R = vars(space)[name]
         return found
 
     return kept

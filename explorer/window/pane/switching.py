@@ -15,7 +15,6 @@ from explorer.errors import UserError
 from explorer.session import comparison
 from explorer.session.open_map import OpenSpace, Unfit, open_space
 from explorer.session.state import MapState, opening_place
-from explorer.space import view
 from explorer.space.catalogue import Catalogue, Entry, signature_of, unfit
 from explorer.space.latent_space import LatentSpace
 from explorer.window.pane.context import MapContext
@@ -209,7 +208,7 @@ def open_for_map(folder: Path, engine_for: EngineFor, beside: LatentSpace | None
     opened = open_space(folder, engine_for, beside)
     space = opened.probe.space
     opening_place(space)
-    where_named(space, view.home(space))
+    where_named(space)
     return opened
 
 
