@@ -40,7 +40,6 @@ M_ARENA_MAX = -8  # of malloc.h
 SIZE = (1280, 800)
 SMALLEST, LARGEST = (640, 400), (8192, 8192)
 SCALES = (0.5, 4.0)
-SWITCH_INTERVAL = 0.0005  # seconds: reading a space needs Python's lock often, for short times, while modules load
 PATHS = ("weights", "workspace", "snapshot", "trace")  # the arguments that are always paths
 
 
@@ -80,7 +79,6 @@ def _run(script: str, options: argparse.Namespace, first: EngineFor, further: En
             return _change_desktop(script, options.install_desktop)
         _make_absolute(options)
         if options.snapshot is None:
-            sys.setswitchinterval(SWITCH_INTERVAL)
             threading.Thread(target=_import_window).start()  # in parallel with reading the space
         else:
             _check_writable(options.snapshot)
