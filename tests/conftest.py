@@ -152,6 +152,22 @@ def space() -> LatentSpace:
     return open_space(SHIPPED)
 
 
+@pytest.fixture(scope="session")
+def samples(tmp_path_factory) -> Path:
+    """A folder with a sound file of each kind that comes from outside: see `tests.sound_files`."""
+    from tests import sound_files
+
+    folder = tmp_path_factory.mktemp("samples")
+    sound_files.write(folder)
+    return folder
+
+
+@pytest.fixture
+def folder(samples, tmp_path) -> Path:
+    """A copy of the samples, to be harmed."""
+    return shutil.copytree(samples, tmp_path / "f")
+
+
 @pytest.fixture
 def copy(tmp_path) -> Path:
     """A copy of the shipped space's folder, to be damaged."""
