@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from explorer.space import view
+from tests.handling import drag, through_the_dialog
 from tests.test_extremes import DRAWN, make
-from tests.test_selection import drag, through_the_dialog
 
 WALKED = ("spread 1e-30", "spread 2e+29", "far", "outlier", "outlier of ten", "identical, huge", "one", "line, tiny")
 OTHER = {"spread 1e-30": "spread 2e+29", "outlier": "identical, huge", "one": "two"}  # what they are compared with

@@ -20,9 +20,9 @@ from explorer.space.card import CODES, DECODER, ENCODER, GRID, read_card, write_
 from explorer.space.folder import open_space, sums
 from explorer.window.inspector.tabs.space import SpaceTab
 from tests.conftest import slow
+from tests.handling import selected, through_the_dialog
 from tests.screen import settle
 from tests.spaces import complete_run, context_of, make_epoch, make_space
-from tests.test_selection import selected, through_the_dialog
 
 PROGRAMS = ("ae.py", "ae_precomp.py")
 NAMES = ("a", "b", "c")

@@ -12,9 +12,9 @@ from explorer.session.tour import STOPS
 from explorer.space import view
 from explorer.space.card import CODES
 from explorer.space.folder import WEIGHTS, open_space
+from tests.handling import around, drag, through_the_dialog
 from tests.screen import HEIGHT, ROOT, WIDTH
 from tests.spaces import make_space
-from tests.test_selection import around, drag, through_the_dialog
 
 NAMES = [stop.space for stop in STOPS]
 
