@@ -38,6 +38,7 @@ ODD = """
 import os, sys, time
 from pathlib import Path
 from tools import fuzz
+from tools.targets import Target
 
 def odd(path):
     word = path.read_text()
@@ -53,7 +54,7 @@ def odd(path):
 @pytest.mark.slow
 def test_findings_are_found(tmp_path, monkeypatch):
     """Each way to go wrong, by a target of our own, in one process that is made anew where it broke."""
-    (tmp_path / "odd_target.py").write_text(ODD + "fuzz.TARGETS['odd'] = fuzz.Target(None, odd, ())\nfuzz._answer()\n")
+    (tmp_path / "odd_target.py").write_text(ODD + "fuzz.TARGETS['odd'] = Target(None, odd, ())\nfuzz._answer()\n")
     monkeypatch.setenv("PYTHONPATH", f"{tmp_path}:{ROOT}")
     monkeypatch.setattr(fuzz, "COMMAND", [sys.executable, "-m", "odd_target"])
     probe, found = fuzz.Reader(), {}

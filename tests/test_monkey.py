@@ -2,7 +2,7 @@
 
 import pytest
 
-from tools import monkey
+from tools import monkey, random_events
 
 SECONDS, PATIENCE = 60, 300
 # MB. The first limit is wide: random events come upon spaces, networks and comparisons late, and what is kept of these
@@ -24,7 +24,7 @@ def test_random_events_leave_nothing_behind(name):
 
 
 def test_every_key_of_the_table_can_be_sent():
-    keys = monkey.keys_of_the_table()
+    keys = random_events.keys_of_the_table()
     assert {("u",), ("n", "Shift_L"), ("s", "Control_L"), ("Next", "Shift_L"), ("question", "Shift_L"), ("7",)} <= {
         *keys
     }

@@ -10,13 +10,10 @@ import random
 import socket
 import struct
 import subprocess
-import warnings
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from explorer.training import places
 
@@ -28,13 +25,14 @@ BIG = (0, 1, 127, 255, 2**15, 2**16 - 1, 2**31 - 1, 2**32 - 1)  # limits of inte
 # ---- any bytes -----------------------------------------------------------------------------------
 
 
-def _content(path: Path) -> bytearray:
+def content_of(path: Path) -> bytearray:
+    """The bytes of a file; none if it is no file any more."""
     return bytearray(path.read_bytes() if path.is_file() else b"")
 
 
 def flip(path: Path, chance: random.Random) -> None:
     """Changes some bits."""
-    content = _content(path)
+    content = content_of(path)
     for _ in range(chance.choice((1, 1, 2, 8, 64)) if content else 0):
         content[chance.randrange(len(content))] ^= 1 << chance.randrange(8)
     path.write_bytes(content)
@@ -42,7 +40,7 @@ def flip(path: Path, chance: random.Random) -> None:
 
 def flip_start(path: Path, chance: random.Random) -> None:
     """Changes bits at the start, where headers are."""
-    content = _content(path)
+    content = content_of(path)
     for _ in range(chance.choice((1, 2, 4)) if content else 0):
         content[chance.randrange(min(len(content), 64))] ^= 1 << chance.randrange(8)
     path.write_bytes(content)
@@ -50,13 +48,13 @@ def flip_start(path: Path, chance: random.Random) -> None:
 
 def cut(path: Path, chance: random.Random) -> None:
     """Cuts the end off."""
-    content = _content(path)
+    content = content_of(path)
     path.write_bytes(content[: chance.randrange(len(content) + 1)])
 
 
 def splice(path: Path, chance: random.Random) -> None:
     """Removes, repeats or moves a part."""
-    content = _content(path)
+    content = content_of(path)
     begin, end = sorted(chance.randrange(len(content) + 1) for _ in range(2))
     to = chance.randrange(len(content) + 1)
     kept = content if chance.random() < 0.5 else content[:begin] + content[end:]
@@ -65,7 +63,7 @@ def splice(path: Path, chance: random.Random) -> None:
 
 def number(path: Path, chance: random.Random) -> None:
     """Writes a limit of an integer type somewhere."""
-    content = _content(path)
+    content = content_of(path)
     packed = struct.pack(chance.choice("<>") + "I", chance.choice(BIG))[: chance.choice((1, 2, 4))]
     at = chance.randrange(min(len(content), chance.choice((40, 10**9))) + 1)
     path.write_bytes(content[:at] + packed + content[at + len(packed) :])
@@ -152,7 +150,7 @@ def _nodes(value: Any) -> list[tuple[Any, Any]]:
     return []
 
 
-def _edited(text: str, chance: random.Random) -> str:
+def edited(text: str, chance: random.Random) -> str:
     """A JSON text with a few changes; unchanged if it is not JSON or nested too deeply."""
     try:
         value = json.loads(text)
@@ -176,7 +174,7 @@ def _edited(text: str, chance: random.Random) -> str:
 
 def edit(path: Path, chance: random.Random) -> None:
     """Changes a few places in it."""
-    path.write_text(_edited(_content(path).decode(errors="replace"), chance), errors="surrogatepass")
+    path.write_text(edited(content_of(path).decode(errors="replace"), chance), errors="surrogatepass")
 
 
 def nested(path: Path, chance: random.Random) -> None:
@@ -184,219 +182,24 @@ def nested(path: Path, chance: random.Random) -> None:
     depth = chance.choice((40, 900, 5000, 200_000))
     begin, end = chance.choice((("[", "]"), ('{"a":', "}")))
     inside = f"{begin * depth}1{end * depth}" if chance.random() < 0.7 else begin * depth
-    text = _content(path).decode(errors="replace").strip()
+    text = content_of(path).decode(errors="replace").strip()
     path.write_text(f'{{"more": {inside}, {text[1:]}' if chance.random() < 0.7 else inside, errors="replace")
 
 
 def twice(path: Path, chance: random.Random) -> None:
     """Writes a member twice."""
-    text = _content(path).decode(errors="replace").strip()
+    text = content_of(path).decode(errors="replace").strip()
     path.write_text('{"format": 1, "title": 3, "view": null, ' + text[1:], errors="replace")
 
 
 def coded(path: Path, chance: random.Random) -> None:
     """Writes the text in another encoding."""
-    text = _content(path).decode(errors="replace")
+    text = content_of(path).decode(errors="replace")
     how = chance.choice(("utf-8-sig", "utf-16", "utf-16-be", "utf-32", "latin-1", "cp1252"))
     path.write_bytes(text.encode(how, errors="replace"))
 
 
 JSON: tuple[Harm, ...] = (edit, edit, edit, edit, edit, edit, nested, twice, coded)
-
-
-# ---- zip archives --------------------------------------------------------------------------------
-
-CENTRAL, LOCAL, END = b"PK\x01\x02", b"PK\x03\x04", b"PK\x05\x06"
-# where the fields of a record are: (offset, bytes)
-FIELDS = {
-    CENTRAL: ((4, 2), (6, 2), (8, 2), (10, 2), (16, 4), (20, 4), (24, 4), (28, 2), (30, 2), (32, 2), (38, 4), (42, 4)),
-    LOCAL: ((4, 2), (6, 2), (8, 2), (14, 4), (18, 4), (22, 4), (26, 2), (28, 2)),
-    END: ((4, 2), (6, 2), (8, 2), (10, 2), (12, 4), (16, 4), (20, 2)),
-}
-
-
-def directory(path: Path, chance: random.Random) -> None:
-    """Changes a field of the archive's directory, or of a member's own header."""
-    content = _content(path)
-    kind = chance.choice((CENTRAL, CENTRAL, LOCAL, END))
-    records = [at for at in range(len(content) - 3) if content[at : at + 4] == kind]
-    if records:
-        at, (offset, size) = chance.choice(records), chance.choice(FIELDS[kind])
-        value = chance.choice((*BIG, 8, 9, 12, 14, 93, 1 << chance.randrange(32), len(content)))
-        content[at + offset : at + offset + size] = (value % 256**size).to_bytes(size, "little")
-    path.write_bytes(content)
-
-
-ZIP: tuple[Harm, ...] = (directory, directory, directory)
-
-
-def _members(path: Path) -> dict[str, bytes]:
-    try:
-        with zipfile.ZipFile(path) as file:
-            return {name: file.read(name) for name in file.namelist()}
-    except Exception:  # already damaged
-        return {}
-
-
-def _pack(path: Path, members: list[tuple[str, bytes]], chance: random.Random) -> None:
-    how = chance.choices((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2), (8, 8, 1))[0]
-    with zipfile.ZipFile(path, "w", how) as file, warnings.catch_warnings(action="ignore"):
-        for name, content in members:  # a name may occur twice
-            file.writestr(name, content)
-
-
-SHAPES = (
-    "()",
-    "(0,)",
-    "(1,)",
-    "(60,)",
-    "(60, 2)",
-    "(60, 3)",
-    "(2, 60)",
-    "(2**40,)",
-    "(1099511627776,)",
-    "(-1,)",
-    "(60,",
-)
-SHAPES += (f"({2**70},)", f"({2**31}, {2**31})", f"(0, {2**70})", "(True,)", "'60'", "(60.0,)", "(20, 8, 8)", "[60]")
-DTYPES = ("<f4", "<f8", ">f4", "<f2", "|b1", "|u1", "<i8", "<u8", ">i4", "|O", "<M8[s]", "<m8[D]", "<c16", "<U5", "|S5")
-DTYPES += ("|V8", "<U0", "|S0", "|V0", "<U999999999", "<f16", "x", "<f4,<i4", "", "i4" * 2000)
-
-
-def header(path: Path, chance: random.Random) -> None:
-    """Changes an array's header."""
-    members = _members(path)
-    arrays = [name for name, content in members.items() if content.startswith(b"\x93NUMPY")]
-    if not arrays:
-        return
-    name = chance.choice(arrays)
-    old = io.BytesIO(members[name])
-    version = np.lib.format.read_magic(old)
-    try:
-        shape, fortran, dtype = np.lib.format.read_array_header_1_0(old)
-    except ValueError:
-        return
-    values = members[name][old.tell() :]
-    descr, text = repr(np.lib.format.dtype_to_descr(dtype)), repr(shape)
-    how = chance.randrange(6)
-    if how in (0, 1):
-        text = chance.choice(SHAPES).replace("2**40", str(2**40))
-    if how in (1, 2):
-        descr = repr(chance.choice(DTYPES)) if chance.random() < 0.9 else "[('a', '<f4'), ('b', '|O')]"
-    said = (
-        f"{{'descr': {descr}, 'fortran_order': {chance.choice((fortran, fortran, True, 1, None))}, 'shape': {text}, }}"
-    )
-    if how == 3:
-        said = chance.choice(("", "{", "{}", "None", "(" * 3000, "-" * 9000 + "1", "__import__('os')", "{'shape': 1}"))
-    if how == 4:
-        version = chance.choice(((1, 0), (2, 0), (3, 0), (9, 9), (0, 0)))
-    content = said.encode("latin-1") + b"\n"
-    length = struct.pack("<H" if version == (1, 0) else "<I", min(len(content), 65535))
-    if how == 5:
-        length = chance.choice((b"\xff\xff", b"\xff\xff\xff\xff", b"\0\0", b"\0\0\0\0"))
-    members[name] = b"\x93NUMPY" + bytes(version) + length + content + values
-    _pack(path, list(members.items()), chance)
-
-
-def array(path: Path, chance: random.Random) -> None:
-    """Replaces one array by another."""
-    members = _members(path)
-    if not members:
-        return
-    name = chance.choice(list(members))
-    n = chance.choice((0, 1, 5, 20, 60, 61))
-    odd = (
-        np.zeros(()),
-        np.full(n, np.nan),
-        np.full((n, 2), np.inf, np.float32),
-        np.full((n, 2), 1e38, np.float32),
-        np.arange(n) - 5,
-        np.full(n, 2**63, np.uint64),
-        np.full(n, -(2**62)),
-        np.array(["\0\x1b\n"] * n),
-        np.array(["x" * 5000] * n),
-        np.frombuffer(b"\x00\xd8\x00\x00\xff\xff\xff\x7f" * n, "<U2"),
-        np.full(n, b"\xff\xfe", "S2"),
-        np.zeros(n, "M8[s]"),
-        np.zeros(n, [("a", "f4"), ("b", "i8")]),
-        np.zeros(n, complex),
-        np.zeros((n, 8, 8), np.uint8),
-        np.zeros((n, 8, 8, 3), np.uint8),
-        np.asfortranarray(np.zeros((n, 2), np.float32)),
-        np.array([None] * n, object),
-        np.array(["0", "1", "0", "1"]),
-        np.array([0, np.nan, 0, 1]),
-        np.array([1.0, 0, 1, 0]),
-    )
-    content = io.BytesIO()
-    np.save(content, chance.choice(odd), allow_pickle=True)
-    members[name] = content.getvalue()
-    _pack(path, list(members.items()), chance)
-
-
-def members(path: Path, chance: random.Random) -> None:
-    """Adds, renames, repeats or removes members."""
-    found = list(_members(path).items())
-    how = chance.randrange(6)
-    if not found:
-        return
-    at = chance.randrange(len(found))
-    name, content = found[at]
-    if how == 0:
-        del found[at]
-    elif how == 1:
-        found[at] = (
-            chance.choice((".npy", "../x.npy", "a\x00b.npy", "x" * 60_000, "\x1b.npy", "ü.npy", name[:-4])),
-            content,
-        )
-    elif how == 2:
-        found.append((name, content))
-    elif how == 3:
-        found.append(("more.txt", b"no array"))
-    elif how == 4:
-        found += [(f"{number}.npy", content) for number in range(chance.choice((50, 12_000)))]
-    else:
-        found[at] = name, chance.choice((b"", b"text", content[:8], content + b"\0", b"\x80\x04N."))
-    _pack(path, found, chance)
-
-
-def bomb(path: Path, chance: random.Random) -> None:
-    """Adds an array of zeros with a huge size in its header, with or without the content."""
-    found = _members(path)
-    if not found:
-        return
-    name, size = chance.choice(list(found)), chance.choice((10**7, 10**8, 4 * 10**8))
-    content = io.BytesIO()
-    shape = (size // 64, 8, 8) if chance.random() < 0.5 else (size,)
-    np.lib.format.write_array_header_1_0(content, {"descr": "|u1", "fortran_order": False, "shape": shape})
-    if chance.random() < 0.5:
-        content.write(b"\0" * size)
-    found[name] = content.getvalue()
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as file:
-        for member, values in found.items():
-            file.writestr(member, values)
-
-
-NPZ: tuple[Harm, ...] = (header, header, header, array, array, array, members, members, bomb)
-
-
-def texts(path: Path, chance: random.Random) -> None:
-    """Changes the JSON texts in an archive."""
-    found = _members(path)
-    for name in ("settings.npy", "progress.npy"):
-        if name in found and chance.random() < 0.7:
-            try:
-                text = str(np.load(io.BytesIO(found[name])))
-            except (ValueError, EOFError):
-                continue
-            content = io.BytesIO()
-            edited = _edited(text, chance)
-            np.save(content, np.array(edited if chance.random() < 0.9 else edited.encode("utf-8", "surrogatepass")))
-            found[name] = content.getvalue()
-    _pack(path, list(found.items()), chance)
-
-
-TEXTS: tuple[Harm, ...] = (texts, texts, texts, texts)
 
 
 # ---- IDX -----------------------------------------------------------------------------------------
@@ -413,7 +216,7 @@ def _idx_header(content: bytearray, chance: random.Random) -> bytearray:
 
 def idx_header(path: Path, chance: random.Random) -> None:
     """Changes the header."""
-    path.write_bytes(_idx_header(_content(path), chance))
+    path.write_bytes(_idx_header(content_of(path), chance))
 
 
 def idx_labels(path: Path, chance: random.Random) -> None:
@@ -428,7 +231,7 @@ IDX: tuple[Harm, ...] = (idx_header, idx_header, idx_labels)
 def gzip_header(path: Path, chance: random.Random) -> None:
     """Changes the header inside the compressed file."""
     try:
-        content = bytearray(gzip.decompress(_content(path)))
+        content = bytearray(gzip.decompress(content_of(path)))
     except Exception:  # already damaged
         return
     path.write_bytes(gzip.compress(_idx_header(content, chance)))
