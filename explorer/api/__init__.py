@@ -1,0 +1,16 @@
+"""The Python API: open a space, show it, train one, measure one. docs/api.md has an example of each name.
+
+It is built on everything else. Slow libraries are imported when they are needed.
+
+space      `open` and `Space`
+view       `show` and `View`
+training   `train` and `evaluate`
+given      checks what is given
+"""
+
+from explorer.api.space import Space, open  # noqa: A004
+from explorer.api.training import evaluate, train
+from explorer.api.view import View, show
+from explorer.errors import UserError
+
+__all__ = ["Space", "UserError", "View", "evaluate", "open", "show", "train"]

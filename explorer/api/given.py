@@ -1,0 +1,63 @@
+"""Checks what is given to the functions of the API."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from explorer.errors import UserError
+from explorer.files import untrusted
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+NameOrFolder = str | os.PathLike[str]
+SIZE = (1280, 800)  # pixels, of windows and snapshots
+THEMES = ("light", "dark")
+
+
+def folder_of(space: NameOrFolder) -> Path:
+    """The folder of a name or a path. Raises UserError if there is no such space."""
+    from explorer.space import folder
+
+    text = os.fspath(space)
+    is_name = isinstance(space, str) and text == os.path.basename(text) and text[:1] not in (".", "~", "")
+    if is_name and (text in folder.shipped_and_trained() or not os.path.exists(text)):
+        return folder.folder_of(text)
+    return untrusted.absolute(text)
+
+
+def position_of(position: Sequence[float]) -> tuple[float, float]:
+    """Checks that a position is two numbers. Raises UserError for anything else."""
+    import numpy as np
+
+    from explorer.space.latent_space import LARGEST_CODE
+
+    given = np.asarray(position)
+    if given.shape != (2,) or given.dtype.kind not in "iuf" or not (np.abs(given) <= LARGEST_CODE).all():
+        raise UserError(f"{position!r} is not a position: give two numbers")
+    return float(given[0]), float(given[1])
+
+
+def checked_size(size: tuple[int, int]) -> tuple[int, int]:
+    from explorer.cli import LARGEST, SMALLEST
+
+    width, height = size
+    if not (SMALLEST[0] <= width <= LARGEST[0] and SMALLEST[1] <= height <= LARGEST[1]):
+        raise UserError(f"the size {width} × {height} is not between 640 × 400 and 8192 × 8192 pixels")
+    return int(width), int(height)
+
+
+def one_of(what: str, name: str, names: Sequence[str]) -> Any:
+    if name not in names:
+        raise UserError(f"there is no {what} '{name}': give {', '.join(names)}")
+    return name
+
+
+def read_only(array: NDArray[Any]) -> NDArray[Any]:
+    """A read-only view of the same memory."""
+    seen = array.view()
+    seen.flags.writeable = False
+    return seen
