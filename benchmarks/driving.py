@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.competent import TITLE
 from explorer.files.writing import write_arrays
 from explorer.space.card import CODES, write_card
 from explorer.space.folder import WEIGHTS, open_space, sums
@@ -67,8 +68,6 @@ class Competent(Program):
     """The competent program, which is driven as ours is."""
 
     def window(self):
-        from benchmarks.competent import TITLE
-
         return self.screen.window(TITLE, self.process.pid)
 
 

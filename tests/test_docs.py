@@ -41,11 +41,6 @@ API = text_of(ROOT / "docs" / "api.md")
 pages = pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
 
 
-def code_of(text: str) -> str:
-    """What stands in blocks of code."""
-    return "\n".join(re.findall(r"^```\w*\n(.*?)^```", text, re.MULTILINE | re.DOTALL))
-
-
 def anchors_of(text: str) -> set[str]:
     """The anchors that GitHub gives the headings."""
     return {

@@ -132,7 +132,8 @@ class SpaceProbe:
         self.beside: LatentSpace | None = None
         self.results: dict[Analysis[Any], Any] = {}
         self.failures: dict[Analysis[Any], str] = {}
-        usual = view.inside(space.codes, view.home(space.in_coordinates("plain")))  # no outliers
+        plain = space.in_coordinates("plain")
+        usual = view.inside(plain.places, view.home(plain))  # no outliers
         spread = float(space.codes[usual].std(axis=0, dtype=np.float64).max()) or 1.0
         self._decimals = 2 - int(math.log10(spread))  # two, unless the space is tiny or huge
         self._decimals_apart = (

@@ -12,6 +12,7 @@ from pathlib import Path
 from tkinter import ttk
 
 import sv_ttk
+from PIL import Image
 
 from explorer.session.state import ThemeName
 from explorer.window.base.scale import font_px, px, scale
@@ -58,12 +59,8 @@ def _enlarged(path: Path, boxes: list[list[int]]) -> bytes:
     the scale were the next whole number."""
     if scale() == 1:
         return path.read_bytes()
-    from PIL import Image
-
     with Image.open(path) as opened:
-        sheet = opened.convert(
-            "RGBa"
-        )  # premultiplied; otherwise the colour of transparent pixels bleeds into the edges
+        sheet = opened.convert("RGBa")  # premultiplied; otherwise the colour of transparent pixels bleeds into edges
     apart = math.ceil(scale())
     enlarged = Image.new("RGBa", (sheet.width * apart, sheet.height * apart))
     for x, y, width, height in boxes:

@@ -35,7 +35,6 @@ class Message(ttk.Frame):
 
     def __init__(self, parent: tk.Misc, cancel: Callable[[], None]) -> None:
         super().__init__(parent, padding=px(14, 8), style="Card.TFrame")
-        self._cancel = cancel
         self.cancellable = False
         self.stop: Callable[[], None] | None = None
         self._lasting: list[str] = []
