@@ -60,7 +60,10 @@ def test_other_weights_take_effect_in_what_is_compiled(space, keras_decoder):
     assert (decoder(codes) == before[0]).all() and (decoder(codes[:1]) == before[1]).all()
 
 
-def test_it_computes_what_keras_computes_also_where_tensorflow_has_no_direct_call(space, keras_decoder, monkeypatch):
+@pytest.mark.parametrize("other", [None, lambda function: [], lambda function, *tensors: [-tensors[0]]])
+def test_it_computes_what_keras_computes_also_where_tensorflow_has_another_direct_call(
+    space, keras_decoder, monkeypatch, other
+):
     from tensorflow.python.eager.polymorphic_function.atomic_function import AtomicFunction
 
     codes = np.random.default_rng(1).uniform(-20, 20, (20, 2)).astype(np.float32)
@@ -68,7 +71,10 @@ def test_it_computes_what_keras_computes_also_where_tensorflow_has_no_direct_cal
     one_by_one = np.concatenate([direct(code[None]) for code in codes])
     np.testing.assert_allclose(one_by_one, direct.network.predict_on_batch(codes), atol=1e-5)
     call = AtomicFunction.call_flat
-    monkeypatch.delattr(AtomicFunction, "call_flat")
+    if other is None:
+        monkeypatch.delattr(AtomicFunction, "call_flat")
+    else:
+        monkeypatch.setattr(AtomicFunction, "call_flat", other)
     monkeypatch.setattr(
         AtomicFunction, "call_preflattened", lambda self, args: self.function_type.pack_output(call(self, *args))
     )

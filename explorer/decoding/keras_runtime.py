@@ -120,14 +120,12 @@ class _Compiled:
         compiled = functools.partial(tf.function, function, autograph=False)  # which leaves files behind
         single = compiled(input_signature=[one], jit_compile=True).get_concrete_function()
         self._rows = cost.rows_at_once(single.graph)
-        self._many = _on_arrays(compiled(input_signature=[many]).get_concrete_function())
-        self._one = _on_arrays(single)
         blank = np.zeros((1, *shape), np.float32)
+        self._many = _on_arrays(compiled(input_signature=[many]).get_concrete_function(), blank)
         try:
-            self(blank)  # compile now, not at the first hover
+            self._one = _on_arrays(single, blank)  # compiles it now, not at the first hover
         except tf.errors.OpError:  # a layer, or a platform, that XLA cannot compile
             self._one = self._many
-            self(blank)
 
     def __call__(self, rows: np.ndarray) -> np.ndarray:
         if len(rows) > self._rows:
@@ -136,20 +134,26 @@ class _Compiled:
         return call(rows)
 
 
-def _on_arrays(function: Any) -> Callable[[np.ndarray], np.ndarray]:
-    """A concrete function of one tensor as a function of arrays.
+def _on_arrays(function: Any, blank: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+    """A concrete function of one tensor as a function of arrays; both ways to call it are tried with `blank`.
 
     It calls the compiled function directly. TensorFlow's own call first looks for gradients to record, and checks the
     arguments, which takes as long as a small network (0.08 of 0.25 ms).
     """
     import tensorflow as tf
 
-    captured = function.captured_inputs  # the variables with the weights, not their values
+    def usual(rows: np.ndarray) -> np.ndarray:
+        return np.asarray(function(tf.constant(rows)).numpy())
+
     try:
-        call_flat = function.inference_fn.call_flat
-    except AttributeError:  # of a version in which there is no such method
-        return lambda rows: np.asarray(function(tf.constant(rows)).numpy())
-    return lambda rows: np.asarray(call_flat(tf.constant(rows), *captured)[0].numpy())
+        call_flat, captured = function.inference_fn.call_flat, function.captured_inputs  # variables, not their values
+
+        def direct(rows: np.ndarray) -> np.ndarray:
+            return np.asarray(call_flat(tf.constant(rows), *captured)[0].numpy())
+
+        return direct if np.array_equal(direct(blank), usual(blank), equal_nan=True) else usual
+    except (AttributeError, LookupError, TypeError, ValueError):  # a version in which this method is not as it was
+        return usual
 
 
 class LiveDecoder(_Compiled):
