@@ -80,3 +80,16 @@ def test_it_computes_what_keras_computes_also_where_tensorflow_has_another_direc
     )
     usual = keras_runtime.load_decoder(space.folder / DECODER, (28, 28))
     assert (np.concatenate([usual(code[None]) for code in codes]) == one_by_one).all()
+
+
+def test_what_xla_cannot_compile_is_run_without_it(keras_decoder, monkeypatch):
+    import tensorflow as tf
+
+    def doubled(rows):
+        return tf.numpy_function(lambda array: 2 * array, [rows], tf.float32)
+
+    monkeypatch.setattr(keras_runtime.cost, "rows_at_once", lambda graph: 100)
+    compiled = keras_runtime._Compiled(None, doubled, (2,))
+    for count in (1, 3):
+        rows = np.arange(2.0 * count, dtype=np.float32).reshape(count, 2)
+        assert (compiled(rows) == 2 * rows).all()
