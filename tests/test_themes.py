@@ -180,6 +180,20 @@ def test_fields_have_one_font(root):
     assert widths == widths[:1] * 6
 
 
+def test_the_edge_of_a_dialog_follows_the_theme(root):
+    """Whether or not the dialog has the keyboard."""
+    shared = SharedState()
+    root.update()
+    shown = dialogs.Dialog(root, shared, "a dialog", padding=8)
+    for _ in range(3):
+        settle(root)
+        edges = {str(shown.cget(name)) for name in ("highlightbackground", "highlightcolor")}
+        assert edges == {THEMES[shared.theme].faint}, shared.theme
+        shared.toggle_theme()
+        style.apply(root, shared.theme)
+    shown.close()
+
+
 def path_of_list(box: ttk.Combobox) -> str:
     """Drops down the list of a combobox. Returns Tk's name of it."""
     root = box.winfo_toplevel()
