@@ -351,5 +351,9 @@ def test_two_maps_of_one_title_go_by_as_much_of_their_folders_as_tells_them_apar
     assert names_of(first, second) == names
 
 
+def test_a_space_beside_itself_goes_by_its_title(space):
+    assert names_of(space, space) == ("Autoencoder", "Autoencoder")
+
+
 def test_bundled_maps_go_by_their_titles(space):
     assert names_of(space, open_space(WEIGHTS / "pca")) == ("Autoencoder", "PCA")

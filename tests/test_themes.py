@@ -167,6 +167,33 @@ def test_fields_and_drop_downs_have_the_colours_of_their_style(root):
         assert {str(field.cget(name)) for field in fields for name in ("foreground", "background")} == {""}
 
 
+def test_fields_have_one_font(root):
+    """Those made before a theme is first used, as the search field, and those made later, as in a late tab."""
+    widths = []
+    for theme in ("light", "dark", "light"):
+        fields = ttk.Entry(root, width=22), ttk.Combobox(root, width=22), ttk.Spinbox(root, width=22)
+        style.apply(root, theme)
+        settle(root)
+        widths.append([field.winfo_reqwidth() for field in fields])
+        later = ttk.Entry(root, width=22), ttk.Combobox(root, width=22), ttk.Spinbox(root, width=22)
+        widths.append([field.winfo_reqwidth() for field in later])
+    assert widths == widths[:1] * 6
+
+
+def test_the_edge_of_a_dialog_follows_the_theme(root):
+    """Whether or not the dialog has the keyboard."""
+    shared = SharedState()
+    root.update()
+    shown = dialogs.Dialog(root, shared, "a dialog", padding=8)
+    for _ in range(3):
+        settle(root)
+        edges = {str(shown.cget(name)) for name in ("highlightbackground", "highlightcolor")}
+        assert edges == {THEMES[shared.theme].faint}, shared.theme
+        shared.toggle_theme()
+        style.apply(root, shared.theme)
+    shown.close()
+
+
 def path_of_list(box: ttk.Combobox) -> str:
     """Drops down the list of a combobox. Returns Tk's name of it."""
     root = box.winfo_toplevel()

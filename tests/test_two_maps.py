@@ -152,7 +152,7 @@ def test_both_plots_are_nearly_square_and_nothing_around_them_is_cut(window, siz
 def test_in_a_low_window_the_pictures_leave_their_place_to_the_card_of_the_tour(window):
     window.root.geometry("1024x600")
     settle(window.root)
-    before = window.pane.panel.box_on_screen()
+    before = window.pane.panel.box_on_screen(), box_of(window.inspector.pair)
     window.maps.put_below(ttk.Frame(window.maps, height=185))
     settle(window.root)
     with_card, side = [pane.panel.box_on_screen() for pane in window.panes], box_of(window.inspector)
@@ -161,7 +161,7 @@ def test_in_a_low_window_the_pictures_leave_their_place_to_the_card_of_the_tour(
     settle(window.root)
     assert all(height >= 150 for *_, height in with_card)
     assert len(pictures) == 6 and all(is_within(box, side) for box in pictures) and words
-    assert window.pane.panel.box_on_screen() == before
+    assert (window.pane.panel.box_on_screen(), box_of(window.inspector.pair)) == before
 
 
 def test_each_map_goes_by_the_name_of_its_run_which_is_written_once(window, spaces):

@@ -59,12 +59,12 @@ def unavailable(first: LatentSpace, second: LatentSpace) -> str:
 
 
 def names_of(first: LatentSpace, second: LatentSpace) -> tuple[str, str]:
-    """What two maps are called: see `catalogue.label_of`. Equal labels become as much of the folders' paths as tells
-    them apart."""
+    """What two maps are called: see `catalogue.label_of`. Equal labels of different spaces become as much of
+    the folders' paths as tells them apart."""
     names = label_of(first.folder, first.title), label_of(second.folder, second.title)
     folders = first.folder.parts, second.folder.parts
     for count in range(1, max(map(len, folders)) + 1):
-        if names[0] != names[1]:
+        if names[0] != names[1] or first.folder == second.folder:
             break
         names = printable("/".join(folders[0][-count:])), printable("/".join(folders[1][-count:]))
     return names

@@ -24,8 +24,10 @@ FONT_SIZES = re.compile(r"(-size -)(\d+)")
 
 def prepare(root: tk.Tk) -> None:
     """Makes the fonts of the themes, at the scale of the screen; once per window, before `use`."""
-    text = _without((FOLDER / "sv.tcl").read_text(encoding="utf-8"), "source", "bind Menu")  # our menus have ours
+    # Our menus have their own bindings. Those of fields set a font when the theme changes: later ones never get it.
+    text = _without((FOLDER / "sv.tcl").read_text(encoding="utf-8"), "source", "bind Menu", "bind T")
     root.tk.eval(_scaled(FONT_SIZES, text, font_px))  # the themes measure these fonts
+    root.tk.eval("font configure TkTextFont {*}[font configure SunValleyBodyFont]")
 
 
 def use(root: tk.Tk, name: ThemeName) -> None:

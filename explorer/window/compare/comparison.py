@@ -79,7 +79,7 @@ class Maps(ttk.Frame):
 
     def show_pictures(self, pictures: tk.Widget) -> None:
         """Puts the pictures of two maps below them."""
-        pictures.grid(in_=self, row=2, column=0, columnspan=2, sticky="ew")
+        pictures.grid(in_=self, row=2, column=0, columnspan=2, sticky="ew", padx=0)  # not as beside them
 
     def remove(self) -> None:
         """Gives the first map all room again; the second one and the pictures are gone."""

@@ -9,6 +9,7 @@ from tkinter import filedialog, ttk
 
 from explorer.drawing.themes import THEMES
 from explorer.session.state import SharedState
+from explorer.window.base.scale import px
 from explorer.window.base.widgets import packed
 from explorer.window.pane.context import MapContext
 
@@ -111,15 +112,22 @@ class Dialog(tk.Toplevel):
     """
 
     def __init__(self, parent: tk.Misc, shared: SharedState, title: str, padding: int) -> None:
-        theme = THEMES[shared.theme]
-        super().__init__(parent, background=theme.paper, highlightthickness=1, highlightbackground=theme.faint)
+        super().__init__(parent, background=THEMES[shared.theme].paper, highlightthickness=px(1))
         self.withdraw()
+        self._shared = shared
+        self._draw_edge()
         self.title(f"Latent Space Explorer: {title}")
         self.resizable(False, False)
         self.transient(parent)
         self.protocol("WM_DELETE_WINDOW", self.close)  # otherwise Tk destroys it and Python does not notice
         self.bind("<Escape>", lambda event: self.close())
+        self.bind("<<ThemeChanged>>", lambda event: self._draw_edge())  # after Sun Valley has given it other colours
         self.body = packed(ttk.Frame(self, padding=padding), fill="both", expand=True)
+
+    def _draw_edge(self) -> None:
+        """Gives the edge the colour of the theme, with and without the keyboard."""
+        colour = THEMES[self._shared.theme].faint
+        self.configure(highlightbackground=colour, highlightcolor=colour)
 
     def show(self) -> None:
         """Shows the dialog and gives it the keyboard."""

@@ -89,10 +89,10 @@ class Touring:
         self._pane.context.marks.show(MARKS, (Mark(place, SIGN, beside=True),))
 
     def on_spaces(self) -> None:
-        """Shows why a space cannot be shown, and removes the sign while another space than the stop's is shown."""
+        """Shows why a space was not opened, and removes the sign while another space than the stop's is shown."""
         switching = self._pane.switching
         if switching.folder != self._folder:
             self._pane.context.marks.show(MARKS)
             if self._waiting and switching.opening is None:
                 self._waiting = False
-                self._tell(self._wrong() or "this space cannot be shown")
+                self._tell(self._wrong() or "this space was not opened")  # such as by Esc
