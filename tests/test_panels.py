@@ -208,7 +208,7 @@ def test_a_pin_has_its_cloud_on_the_map_and_in_words(root, spaces):
     context = tab.context
     context.shared.pin(7)
     settle(root)
-    show_pins(context.marks, space, context.shared)
+    show_pins(context.marks, context.probe, context.shared)
     (cloud,), (pin,) = tab.context.marks.groups["clouds"], tab.context.marks.groups["pins"]
     assert np.array(cloud.around) == pytest.approx(prior.outline(space, 7)) and pin.beside and pin.text == "1"
     along = [float(space.columns[name][7]) for name in prior.COLUMNS]
@@ -219,11 +219,11 @@ def test_a_pin_has_its_cloud_on_the_map_and_in_words(root, spaces):
     tab.context.state.use_coordinates("quantiles")
     tab.context.use_probe(probe_of(through))
     settle(root)
-    show_pins(context.marks, through, context.shared)
+    show_pins(context.marks, context.probe, context.shared)
     (cloud,) = tab.context.marks.groups["clouds"]
     assert np.array(cloud.around) == pytest.approx(prior.outline(through, 7))
     show_space(tab, spaces["plain"])
-    show_pins(context.marks, spaces["plain"], context.shared)
+    show_pins(context.marks, context.probe, context.shared)
     assert not tab.context.marks.groups["clouds"] and not tab.context.marks.groups["pins"][0].beside
 
 

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.analysis.analyses import ERRORS, ORIGINALS
+from explorer.analysis.best_places import BEST_PLACES
 from explorer.analysis.probe import SpaceProbe
 from explorer.decoding import grid
 from explorer.decoding.decoders import GridDecoder
@@ -146,7 +147,11 @@ def test_the_pictures_of_a_card(shape):
 class Marked:
     """Stands for the marks over a map."""
 
+    def __init__(self):
+        self.groups = {}
+
     def show(self, group, marks=()):
+        self.groups[group] = marks
         self.marks = {mark.text: mark.place for mark in marks}
 
 
@@ -200,6 +205,23 @@ def test_a_card_says_what_is_known_of_its_image(tab, spaces):
     assert texts(tab) == []
 
 
+def test_arrow_and_card_say_where_the_decoder_draws_best(tab, spaces):
+    context, dataset = tab.context, datasets.load(spaces[0].card["data"]["source"])
+    context.shared.pin(280)
+    tab.update()
+    assert "at best …" in texts(tab)
+    show_pins(context.marks, context.probe, context.shared)
+    assert context.marks.groups["best places"] == ()
+    learn(tab, {ORIGINALS: dataset})
+    learn(tab, {BEST_PLACES: BEST_PLACES.work_out(context.probe)})
+    show_pins(context.marks, context.probe, context.shared)
+    (arrow,) = context.marks.groups["best places"]
+    assert arrow.place == tuple(spaces[0].places[280])
+    drawn = context.probe.decoder(np.array([arrow.to], np.float32))[0]
+    error = np.square(drawn - datasets.as_float(dataset.x_test[10])).mean()
+    assert f"at best {error:.4f}" in texts(tab)
+
+
 def test_a_card_says_why_images_are_lacking(tab):
     tab.context.shared.pin(3)
     tab.context.probe.failures[ORIGINALS] = "the images are gone"
@@ -225,13 +247,13 @@ def test_marks_follow_the_images_to_another_space(tab, spaces):
     context = tab.context
     for pin in (unavailable, row):
         context.shared.pin(pin)
-    show_pins(context.marks, first, context.shared)
+    show_pins(context.marks, context.probe, context.shared)
     assert tab.context.marks.marks == {"1": tuple(first.places[unavailable]), "2": tuple(first.places[row])}
     tab.context.shared.toggle_class(int(first.labels[row]))
     tab.context.state.show_space(second)
     tab.context.use_probe(SpaceProbe(second, None))
     tab.update()
-    show_pins(context.marks, second, context.shared)
+    show_pins(context.marks, context.probe, context.shared)
     assert tab.context.marks.marks == {"2": tuple(second.places[0])}
     assert f"#{row}" in texts(tab) and f"#{unavailable}" not in texts(tab)
 

@@ -4,6 +4,7 @@ probe         reads one place: its decoded image and how near real images are
 analyses      results that take longer than a frame and are computed when needed
 axes          what the axes of a map are, in words
 backgrounds   a number for each place of the map: density, error, sensitivity, round-trip error
+best_places   where the decoder draws an image best
 colouring     which points get the same colour
 displacement  k-NN overlap of two spaces: which images have other neighbours in one than in the other
 exporting     tables of selected images as CSV and NPZ

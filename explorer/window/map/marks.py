@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from explorer.analysis import outline
+from explorer.analysis.best_places import best_place
+from explorer.analysis.probe import SpaceProbe
 from explorer.drawing.latent_map import LatentMap
 from explorer.drawing.themes import THEMES
 from explorer.session.state import Place, SharedState
@@ -158,15 +160,20 @@ def numbered(space: LatentSpace, shared: SharedState) -> list[tuple[int, int, in
     return [(number, row, point) for number, row, point in points if point is not None]
 
 
-def show_pins(marks: Marks, space: LatentSpace, shared: SharedState) -> None:
-    """Marks the pinned images on a map with their numbers and their clouds."""
-    pins, clouds = [], []
-    for number, _, point in numbered(space, shared):
+def show_pins(marks: Marks, probe: SpaceProbe, shared: SharedState) -> None:
+    """Marks the pinned images on a map with their numbers, their clouds, and arrows to where the decoder draws them
+    best, once that is known."""
+    space = probe.space
+    pins, clouds, arrows = [], [], []
+    for number, row, point in numbered(space, shared):
         place, around = tuple(space.places[point].tolist()), prior.outline(space, point)
+        if (best := best_place(probe, row)) is not None:
+            arrows.append(Mark(place, to=best.place))
         if around is not None:
             clouds.append(Mark(place, around=tuple(map(tuple, around.tolist()))))
         pins.append(Mark(place, str(number), beside=around is not None))
     marks.show("clouds", tuple(clouds))
+    marks.show("best places", tuple(arrows))
     marks.show("pins", tuple(pins))
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from explorer.analysis.analyses import ORIGINALS
+from explorer.analysis.best_places import BEST_PLACES
 from explorer.analysis.probe import SpaceProbe
 from explorer.decoding import keras_runtime
 from explorer.decoding.engines import EngineFor, Message, Notice, Progress, Update
@@ -139,6 +140,9 @@ class MapPane:
         self.panel.hear(self._on_coordinates, state.coordinates_changed)
         self.panel.hear(self._find_neighbours, shared.hidden_changed)
         self.panel.hear_now(self._mark_pins, shared.pins_changed, self.context.probe_changed)
+        self.panel.hear(self._mark_pins, self.context.ready, only=(ORIGINALS, BEST_PLACES))
+        self.panel.hear(self._ask_for_best_places, shared.pins_changed, self.context.probe_changed)
+        self.panel.hear(self._ask_for_best_places, self.context.ready, only=("decoder",))
         self.context.probe_changing.connect(self._on_probe_changing)
         self.panel.hear(self._on_originals, self.context.ready, only=(ORIGINALS,))
 
@@ -216,7 +220,11 @@ class MapPane:
         self._delegate.on_cursor()
 
     def _mark_pins(self) -> None:
-        show_pins(self.panel.marks, self.state.space, self.shared)
+        show_pins(self.panel.marks, self.probe, self.shared)
+
+    def _ask_for_best_places(self) -> None:
+        if self.shared.pins and "run" not in self.probe.space.card:  # else the map would be decoded after each epoch
+            self.context.need(BEST_PLACES)
 
     # ---- another space, or other coordinates ---------------------------------------------------
 

@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image, ImageTk
 
 from explorer.analysis.analyses import ERRORS, ORIGINALS
+from explorer.analysis.best_places import BEST_PLACES, best_place
 from explorer.drawing import picture, pin_card
 from explorer.drawing.themes import class_colour
 from explorer.images import datasets
@@ -82,6 +83,7 @@ class PinsTab(Tab):
         self.hear(self._redraw_soon, context.ready, only=(ORIGINALS, "decoder", "points"))
         self.hear(self._ask, context.ready, only=("decoder",))
         self.hear(self._show_shares, context.ready, only=(ERRORS,))
+        self.hear(self._show_best, context.ready, only=(BEST_PLACES,))
         self.hear(self._redraw_soon, context.probe_changed)
         self.hear(self._ask, context.probe_changed)
         self.hear_now(self._on_pins, context.shared.pins_changed)
@@ -104,6 +106,10 @@ class PinsTab(Tab):
         for row in self._cards:
             self._canvas.itemconfigure(f"share-{row}", text=self._share(row))
 
+    def _show_best(self) -> None:
+        for row in self._cards:
+            self._canvas.itemconfigure(f"best-{row}", text=self._best(row))
+
     # ---- cards -----------------------------------------------------------------------------------
 
     def _redraw(self) -> None:
@@ -121,7 +127,7 @@ class PinsTab(Tab):
         self._side = min(max(room // 3, px(40)), px(LARGEST_SIDE))
         self._line, self._small_line = line_height(self, TEXT), line_height(self, SMALL)
         _, (_, thumb) = pin_card.thumbnail_size(shape, width - 2 * px(PAD), NEIGHBOURS, scale())
-        words = px(PAD) + 2 * px(BADGE) + 4 + 2 * (self._line + 2) + 3 * self._small_line
+        words = px(PAD) + 2 * px(BADGE) + 4 + 2 * (self._line + 2) + 4 * self._small_line
         self._below = max(px(PAD) + pin_card.row_size(shape, self._side, scale())[1] + 2 + self._small_line, words) + 6
         self._height = self._below + self._small_line + 3 + thumb + px(1 + pin_card.STRIPE) + px(PAD)
 
@@ -199,6 +205,8 @@ class PinsTab(Tab):
         error = _error(original, reconstruction, bool(self._probe.unavailable(ORIGINALS)))
         self._write(row, left, line, error, theme.ink, SMALL)
         line += self._small_line + 1
+        self._write(row, left, line, self._best(row), theme.ink, SMALL, name=f"best-{row}")
+        line += self._small_line + 1
         self._write(row, left, line, self._share(row), theme.faint, SMALL, name=f"share-{row}")
 
         below = top + self._below
@@ -246,6 +254,13 @@ class PinsTab(Tab):
             if shortened_in(self, line, SMALL, room) == line:
                 break
         return texts
+
+    def _best(self, row: int) -> str:
+        """The error where the decoder draws the image best, at the end of the arrow on the map."""
+        best = best_place(self._probe, row)
+        if best is None:
+            return "" if self._probe.unavailable(BEST_PLACES) or "run" in self._probe.space.card else "at best …"
+        return f"at best {best.error:.4f}"
 
     def _share(self, row: int) -> str:
         """The share of images with a better reconstruction than this one."""
