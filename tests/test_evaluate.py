@@ -57,3 +57,15 @@ def test_the_table_aligns_and_names_its_sources():
     assert ours.split() == ["ours", "0.0300", "12,345"]
     assert theirs.split() == ["theirs", "[1]", "0.0400", "–"]
     assert source == "[1] A book, 1999"
+
+
+def test_shuffled_labels_reach_chance(digits):
+    codes = np.stack([digits.labels, digits.labels**2], axis=1).astype(np.float32)
+    train, test = codes[:2000], codes[2000:]
+    true = evaluate.of_labels(train, digits.y_train, test, digits.y_test)
+    assert true["knn_10"] == true["one_label"] == 1 and true["silhouette"] > 0.99
+    y = np.random.default_rng(0).permutation(digits.labels)
+    found = evaluate.of_labels(train, y[:2000], test, y[2000:])
+    assert {"knn_1", "knn_5", "knn_10", "one_label", "silhouette"} == set(found)
+    assert max(found["knn_10"], found["one_label"]) < 0.2 and found["silhouette"] < 0.05
+    assert evaluate.of_labels(train, 0 * digits.y_train, test, 0 * digits.y_test) == {}

@@ -21,6 +21,25 @@ def test_knn_equals_brute_force():
     assert metrics.knn_accuracy(train, labels, codes, truth, 1) == pytest.approx((labels[nearest] == truth).mean())
 
 
+def test_one_label_names_its_island_and_nothing_where_classes_mix():
+    rng = np.random.default_rng(3)
+    labels = np.repeat([3, 5, 9], 100)
+    islands = np.array([[0, 0], [40, 0], [0, 40]]).repeat(100, axis=0) + rng.normal(size=(300, 2))
+    assert metrics.one_label_accuracy(islands, labels, islands, labels) == 1
+    mixed = rng.normal(size=(300, 2))
+    assert metrics.one_label_accuracy(mixed, labels, mixed, labels) == pytest.approx(1 / 3, abs=0.05)
+
+
+def test_one_label_equals_brute_force():
+    codes, labels = np.random.default_rng(4).normal(size=(60, 2)), np.arange(60) % 3
+    random, shares = np.random.default_rng(0), []
+    for _ in range(20):
+        rows = [random.choice(np.flatnonzero(labels == each)) for each in range(3)]
+        distances = np.linalg.norm(codes[:, None] - codes[rows], axis=2)
+        shares.append((distances.argmin(axis=1) == labels).mean())
+    assert metrics.one_label_accuracy(codes, labels, codes, labels, 20) == pytest.approx(np.mean(shares))
+
+
 def test_neighbourhoods_that_stay_and_that_are_torn():
     x = np.random.default_rng(0).normal(size=(60, 2))
     assert metrics.trustworthiness(x, x * 3, 5) == metrics.continuity(x, x * 3, 5) == 1

@@ -38,6 +38,22 @@ def knn_accuracy(
         return float(KNeighborsClassifier(k).fit(train_codes, train_labels).score(codes, labels))
 
 
+def one_label_accuracy(
+    train_codes: np.ndarray, train_labels: np.ndarray, codes: np.ndarray, labels: np.ndarray, draws: int = 100
+) -> float:
+    """How well one labelled image of each class names the others: the share of codes, (n, d), whose nearest labelled
+    training code has their label, 0..1. The mean of several draws, always the same ones."""
+    from scipy.spatial import KDTree
+
+    random, classes = np.random.default_rng(0), np.unique(train_labels)
+    members = [np.flatnonzero(train_labels == each) for each in classes]
+    shares = []
+    for _ in range(draws):
+        labelled = KDTree(train_codes[[random.choice(rows) for rows in members]])
+        shares.append(np.mean(classes[labelled.query(codes)[1]] == labels))
+    return float(np.mean(shares))
+
+
 def trustworthiness(x: np.ndarray, codes: np.ndarray, k: int) -> float:
     """Whether neighbours on the map, codes (n, d), are neighbours in x, (n, pixels); 0..1, n above 2 k.
 

@@ -22,13 +22,14 @@ from explorer.space.card import DECODER, ENCODER
 from explorer.space.folder import check_decoder, check_network, open_space, shipped_and_trained
 from explorer.space.latent_space import LatentSpace
 from explorer.training import need
-from explorer.training.loop import Fit, encode
+from explorer.training.loop import Fit, encode, encode_rows
 from explorer.training.models import KINDS, kind
 from explorer.training.terminal import PROGRAM, say
 
 NEIGHBOURS = 12  # neighbours for trustworthiness and continuity
 MOST_IMAGES = 10_000  # test images for metrics whose cost grows with their square
 PLAIN, LINEAR = "autoencoder-plain", ("pca", "lda")  # kinds that others are compared with
+SHUFFLED = "labels shuffled"  # the row of the permutation control
 UNAVAILABLE = "unavailable"  # the key of the reason, in a row without metrics
 Metrics = dict[str, float | str]
 NEEDED = {
@@ -43,6 +44,7 @@ COLUMNS = {
     "knn_1": ("1-NN", "{:.3f}"),
     "knn_5": ("5-NN", "{:.3f}"),
     "knn_10": ("10-NN", "{:.3f}"),
+    "one_label": ("1 label", "{:.3f}"),
     "trustworthiness_12": ("trust.", "{:.4f}"),
     "continuity_12": ("contin.", "{:.4f}"),
     "silhouette": ("silh.", "{:.3f}"),
@@ -92,9 +94,8 @@ def evaluate_codes(dataset: datasets.Dataset, codes: np.ndarray, decode, lattice
 
     Returns:
         mse and psnr_db (mean over images) of the reconstruction; trustworthiness_12 and continuity_12 of the
-        map's neighbourhoods (large images are compared as thumbnails); for labelled images, knn_1, knn_5 and knn_10,
-        the accuracy of a nearest-neighbour classifier on the codes, and the silhouette of the classes; grid_psnr_db,
-        the mean PSNR of the grid against `decode`, and grid_psnr_db_p1, its 1st percentile.
+        map's neighbourhoods (large images are compared as thumbnails); for labelled images, what `of_labels` returns;
+        grid_psnr_db, the mean PSNR of the grid against `decode`, and grid_psnr_db_p1, its 1st percentile.
     """
     train_codes, test_codes = np.split(codes, [len(dataset.x_train)])
     psnr, errors, of_grid = [], [], []
@@ -105,12 +106,8 @@ def evaluate_codes(dataset: datasets.Dataset, codes: np.ndarray, decode, lattice
         if lattice is not None:
             of_grid.append(metrics.psnr_db(rebuilt, GridDecoder(lattice)(test_codes[some])))
     found: Metrics = {"mse": sum(errors) / len(test_codes), "psnr_db": float(np.concatenate(psnr).mean())}
-    few = np.sort(np.random.default_rng(0).permutation(len(test_codes))[:MOST_IMAGES])
-    if len(set(dataset.y_test[few].tolist())) > 1:
-        for k in (k for k in (1, 5, 10) if k <= len(train_codes)):
-            found[f"knn_{k}"] = metrics.knn_accuracy(train_codes, dataset.y_train, test_codes, dataset.y_test, k)
-        if len(set(dataset.y_test[few].tolist())) < len(few):
-            found["silhouette"] = metrics.silhouette(test_codes[few], dataset.y_test[few])
+    found |= of_labels(train_codes, dataset.y_train, test_codes, dataset.y_test)
+    few = _few(len(test_codes))
     if len(few) > 2 * NEIGHBOURS:
         flat = pixels.comparable(dataset.x_test[few])
         found["trustworthiness_12"] = metrics.trustworthiness(flat, test_codes[few], NEIGHBOURS)
@@ -121,12 +118,38 @@ def evaluate_codes(dataset: datasets.Dataset, codes: np.ndarray, decode, lattice
     return found
 
 
+def of_labels(
+    train_codes: np.ndarray, train_labels: np.ndarray, test_codes: np.ndarray, test_labels: np.ndarray
+) -> Metrics:
+    """Evaluates codes by labels that the training need not have seen.
+
+    Returns:
+        knn_1, knn_5 and knn_10, the accuracy of a nearest-neighbour classifier on the codes; one_label, that with one
+        labelled image of each class; and the silhouette of the classes. Empty without labels.
+    """
+    found: Metrics = {}
+    few = _few(len(test_codes))
+    classes = len(set(test_labels[few].tolist()))
+    if classes > 1:
+        for k in (k for k in (1, 5, 10) if k <= len(train_codes)):
+            found[f"knn_{k}"] = metrics.knn_accuracy(train_codes, train_labels, test_codes, test_labels, k)
+        found["one_label"] = metrics.one_label_accuracy(train_codes, train_labels, test_codes, test_labels)
+        if classes < len(few):
+            found["silhouette"] = metrics.silhouette(test_codes[few], test_labels[few])
+    return found
+
+
+def _few(count: int) -> np.ndarray:
+    """The test images for metrics whose cost grows with the square of their number, (n,) integers."""
+    return np.sort(np.random.default_rng(0).permutation(count)[:MOST_IMAGES])
+
+
 def rows(folder: Path, given: datasets.Dataset | None, trust: bool = False) -> Iterator[tuple[str, Metrics]]:
     """Evaluates a space and its baselines. Yields one row at a time, because each takes a while.
 
-    The rows: the space itself; the bundled plain autoencoder, if it has the same data; PCA and LDA of the same
-    dimension; published metrics with their `source`. If a row other than the first cannot be computed, its only entry
-    is `UNAVAILABLE`, the reason.
+    The rows: the space itself, and with labels in random order, which is chance; the bundled plain autoencoder, if it
+    has the same data; PCA and LDA of the same dimension; published metrics with their `source`. If a row other than
+    the first cannot be computed, its only entry is `UNAVAILABLE`, the reason.
 
     Args:
         given: images to evaluate the space on; None for those that it was trained on.
@@ -138,6 +161,8 @@ def rows(folder: Path, given: datasets.Dataset | None, trust: bool = False) -> I
     space = following.opened(folder, open_space)
     dataset = given or datasets.load_again(space.card["data"])
     yield space.card["kind"], _evaluate_space(space, dataset, trust)
+    if control := _with_shuffled_labels(space, dataset, trust):
+        yield SHUFFLED, control
     plain = shipped_and_trained().get(PLAIN)
     if plain is not None and plain != folder.resolve() and space.card["kind"] != PLAIN:
         beside = open_space(plain)
@@ -192,6 +217,15 @@ def _evaluate_space(space: LatentSpace, dataset: datasets.Dataset, trust: bool =
     found = evaluated(space.card["kind"], dataset, encoder, decode, lattice)
     seconds = space.card["metrics"].get("training_seconds")
     return found if seconds is None else found | {"training_seconds": seconds}
+
+
+def _with_shuffled_labels(space: LatentSpace, dataset: datasets.Dataset, trust: bool) -> Metrics:
+    """The metrics of `of_labels` with labels in random order: what chance reaches. Empty without labels."""
+    encoder = keras_runtime.load_encoder_network(space.folder / ENCODER, space.image_shape, trust)
+    codes = encode_rows(encoder, dataset, np.arange(len(dataset.labels)))
+    labels = np.random.default_rng(0).permutation(dataset.labels)
+    first = len(dataset.x_train)
+    return of_labels(codes[:first], labels[:first], codes[first:], labels[first:])
 
 
 def evaluated(
