@@ -4,6 +4,7 @@
 # make test      make check and the fast tests  make test-slow    the slow tests
 # make bench     the benchmarks, with other programs for comparison; ARGS=hover: one topic, ARGS=--quick: fewer rounds
 # make monkey, make fuzz, make kill             random events, damaged files, killed programs; see tools/
+# make seeds     trains the bundled autoencoder with two further seeds, and shows what varies
 # make pictures  the pictures of README and docs; make tables: their generated tables
 # make setup     installs everything; make clean removes it
 # Each target installs what it needs. Arguments for the program: make run ARGS="--theme dark"
@@ -13,7 +14,7 @@ ARGS ?=
 # More processes than cores, because many tests wait. Each process has its own virtual screen.
 TESTS := $(PYTHON_IN_VENV) -m pytest -n 3 --dist loadscope --durations 15
 
-.PHONY: setup run run-precomp train check test test-slow bench monkey fuzz kill pictures tables clean
+.PHONY: setup run run-precomp train check test test-slow bench monkey fuzz kill pictures tables seeds clean
 
 setup: .venv/full
 
@@ -48,7 +49,7 @@ test-slow: .venv/dev
 bench: .venv/dev
 	@$(PYTHON_IN_VENV) -m benchmarks $(ARGS)
 
-monkey fuzz kill pictures tables: .venv/dev
+monkey fuzz kill pictures tables seeds: .venv/dev
 	@$(PYTHON_IN_VENV) -m tools.$@ $(ARGS)
 
 clean:
