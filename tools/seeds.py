@@ -1,7 +1,7 @@
 """Trains a bundled space with further seeds, and prints what varies: `make seeds ARGS="--seeds 1 2"`.
 
-Each seed takes as long as `python model.py train`. The results are in weights/my-NAME-seed-N. After an interruption, the
-same command goes on: what is complete is not trained again.
+Each seed takes as long as `python model.py train`. The results are in weights/my-NAME-seed-N. After an interruption,
+the same command goes on: what is complete is not trained again.
 """
 
 from __future__ import annotations

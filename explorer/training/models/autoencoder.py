@@ -34,13 +34,9 @@ class Config(NeighbourConfig):
 
     Attributes:
         hidden: widths of the encoder's layers; the decoder has them in reverse.
-        decoder_until: the share of the training after which the decoder is frozen; 1: it never is. The encoder then
-            learns alone to find the codes that are reconstructed best, from images that are moved as much as at the
-            beginning.
     """
 
     hidden: tuple[int, ...] = (768, 384, 192)
-    decoder_until: float = 1.0
     epochs: int = 150
     warmup_epochs: float = 2.0
     neighbour_weight: float = 1.0
@@ -67,21 +63,7 @@ class Autoencoder(base.Trained):
         self.decoder = dense.decoder(self.image_shape, hidden[::-1], dimensions)
 
     def objectives(self) -> tuple[base.Objective, ...]:
-        losses = {"mse": 1.0, "neighbours": self.neighbour_weight}
-        until = self._decoder_until
-        if until == 1:
-            return (base.Objective((self.encoder, self.decoder), losses),)
-        return base.Objective((self.encoder,), losses), base.Objective((self.decoder,), losses, until)
-
-    @property
-    def _decoder_until(self) -> float:
-        return getattr(self.config, "decoder_until", 1.0)
-
-    def augmentation(self, progress):
-        """As for other kinds until the decoder is frozen; then the whole strength."""
-        until = self._decoder_until
-        falling = super().augmentation(progress / until)
-        return ops.where(progress < until, falling, self.config.augmentation)
+        return (base.Objective((self.encoder, self.decoder), {"mse": 1.0, "neighbours": self.neighbour_weight}),)
 
     def losses(self, batch: base.Batch) -> dict:
         """`mse` is the mean squared error over all pixels of all images in [0, 1]. `neighbours` is the mean squared
