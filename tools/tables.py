@@ -42,6 +42,7 @@ COLUMNS = {
     "psnr_db": ("PSNR, dB", "{:.1f}"),
     "knn_1": ("1-NN", "{:.3f}"),
     "knn_10": ("10-NN", "{:.3f}"),
+    "one_label": ("one label", "{:.3f}"),
     "trustworthiness_12": ("trust", "{:.3f}"),
     "continuity_12": ("continuity", "{:.3f}"),
     "silhouette": ("silhouette", "{:.2f}"),

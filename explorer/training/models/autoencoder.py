@@ -37,9 +37,10 @@ class Config(NeighbourConfig):
     """
 
     hidden: tuple[int, ...] = (768, 384, 192)
-    epochs: int = 150
+    epochs: int = 200
     warmup_epochs: float = 2.0
     neighbour_weight: float = 1.0
+    neighbour_rest: float = 0.01
     augmentation: float = 1.5
     grid_resolution: int | None = None
 
