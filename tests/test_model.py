@@ -267,7 +267,7 @@ def test_evaluate_prints_one_object_with_a_member_for_each_row(space, small, ker
     result = run("model.py", "evaluate", "--json", "--data", small, timeout=300)
     assert result.returncode == 0 and result.stderr == ""
     results = json.loads(result.stdout)
-    assert list(results) == ["autoencoder", "pca", "lda"]
+    assert list(results) == ["autoencoder", "labels shuffled", "pca", "lda"]
     ours, x, z = results["autoencoder"], datasets.as_float(datasets.load(small).x_test), space.codes[60_000:60_300]
     assert set(ours) == set(space.card["metrics"])
     assert ours["mse"] == pytest.approx(metrics.mse(x, keras_decoder(z)), rel=1e-3)

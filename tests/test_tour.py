@@ -86,7 +86,7 @@ def test_places_lie_within_the_view(shipped):
 CROWDS = {
     "pca": ({"4", "7", "9"}, 0.9),
     "lda": ({"1"}, 0.9),
-    "autoencoder": ({"3", "8"}, 0.98),
+    "autoencoder": ({"4", "9"}, 0.98),
     "denoising": ({"2"}, 0.9),
     "convolutional": ({"4", "9"}, 0.9),
     "classifier": ({"6"}, 1.0),

@@ -175,9 +175,9 @@ STOPS = (
         "Here the map is curved: an encoder turns an image into two numbers, and a decoder learns to rebuild the "
         "image from them. No labels are used; in this space, images that look alike are also pulled together into "
         "islands.",
-        "You are between the islands of 3 and 8, where the picture is half a 3 and half an 8.",
-        _by(strait, "3", "8"),
-        "Cross from one island to the other with the arrows, and watch a 3 close into an 8.",
+        "You are between the islands of 4 and 9, where the picture is half a 4 and half a 9.",
+        _by(strait, "4", "9"),
+        "Cross from one island to the other with the arrows, and watch a 4 close into a 9.",
         (Gain("mse", "lda"), Gain("knn_10", "lda"), Gain("knn_10", PLAIN)),
     ),
     Stop(

@@ -16,6 +16,7 @@ class Config(autoencoder.Config):
     epochs: int = 60
     warmup_epochs: float = 1.0
     neighbour_weight: float = 0.0
+    neighbour_rest: float = 0.0003
     augmentation: float = 0.0
     grid_resolution: int | None = 60
 
