@@ -24,9 +24,10 @@ SIZES = {"shipped": (768, 384, 192), "narrow": (512, 256, 128, 64), "plain": (38
 
 
 def networks(hidden: tuple[int, ...]):
-    """A kind of space and its config: reconstruction only, without augmentation."""
+    """A kind of space and its config: reconstruction only, by both networks, without augmentation."""
     kind = models.kind("autoencoder")
-    return kind, kind.Config(hidden=hidden, epochs=EPOCHS, neighbour_weight=0.0, augmentation=0.0)
+    only = {"neighbour_weight": 0.0, "augmentation": 0.0, "decoder_until": 1.0}
+    return kind, kind.Config(hidden=hidden, epochs=EPOCHS, **only)
 
 
 def operations_per_image(hidden: tuple[int, ...]) -> int:

@@ -72,6 +72,19 @@ def test_an_interrupted_run_ends_with_the_same_weights(images):
 
 
 @pytest.mark.slow
+def test_the_encoder_learns_on_after_the_decoder_is_frozen(images):
+    ours = trainer(images, decoder_until=0.5, epochs=4, augmentation=0.0)
+    before = [network.get_weights() for network in (ours.encoder, ours.decoder)]
+    run(ours, 1, 2)
+    half = [network.get_weights() for network in (ours.encoder, ours.decoder)]
+    run(ours, 3, 4)
+    after = [network.get_weights() for network in (ours.encoder, ours.decoder)]
+    for encoder_changes, decoder_changes, one, other in ((True, True, before, half), (True, False, half, after)):
+        for changes, weights, others in zip((encoder_changes, decoder_changes), one, other, strict=True):
+            assert any((a != b).any() for a, b in zip(weights, others, strict=True)) == changes
+
+
+@pytest.mark.slow
 def test_the_neighbour_loss_pulls_codes_to_their_places(images):
     targets = np.random.default_rng(0).normal(size=(300, 2)).astype(np.float32)
     pulled = trainer(images, targets, epochs=150, neighbour_weight=3.0, augmentation=0.0, learning_rate=1e-2)

@@ -245,14 +245,21 @@ class Trainer(_Resumable):
 
 
 def _optimizer(keras, config, objective: Objective, total: int, steps_per_epoch: int):
-    """AdamW for one objective. From `objective.until` on its learning rate is zero, so its weights stay the same."""
-    steps = max(round(objective.until * total), 1)
+    """AdamW for one objective. Before `objective.since` and from `objective.until` on its learning rate is zero, so
+    that it leaves the weights as they are."""
+    first = round(objective.since * total)
+    steps = max(round(objective.until * total) - first, 1)
+    peak = objective.rate * config.learning_rate
     warmup = min(int(config.warmup_epochs * steps_per_epoch), steps // 10)  # short runs have no time for it
-    schedule = keras.optimizers.schedules.CosineDecay(
-        0.0, steps - warmup, warmup_target=config.learning_rate, warmup_steps=warmup
-    )
+    cosine = keras.optimizers.schedules.CosineDecay(0.0, steps - warmup, warmup_target=peak, warmup_steps=warmup)
+
+    class Schedule(keras.optimizers.schedules.LearningRateSchedule):
+        def __call__(self, step):
+            return keras.ops.where(step < first, 0.0, cosine(keras.ops.maximum(step - first, 0)))
+
     beta_1, beta_2 = objective.momentum
-    return keras.optimizers.AdamW(schedule, weight_decay=config.weight_decay, beta_1=beta_1, beta_2=beta_2)
+    rate = Schedule() if first else cosine
+    return keras.optimizers.AdamW(rate, weight_decay=config.weight_decay, beta_1=beta_1, beta_2=beta_2)
 
 
 def _weighted(tf, minimises: Mapping[str, Weight], losses: dict[str, Any], progress: Any) -> Any:

@@ -10,6 +10,9 @@ from keras import ops
 from explorer.training.models import base, dense
 
 SPREAD = 5.0  # latent units; with codes of unit size, a decoder is slow to learn steep changes
+# While the encoder learns alone: the peak of its learning rate, and the strength of the moves of its images, as shares
+# of those before.
+ALONE_RATE, ALONE_AUGMENTATION = 0.5, 4 / 3
 
 
 @dataclass(frozen=True)
@@ -34,10 +37,13 @@ class Config(NeighbourConfig):
 
     Attributes:
         hidden: widths of the encoder's layers; the decoder has them in reverse.
+        decoder_until: the share of the training after which the decoder is frozen. The encoder then learns alone, from
+            images that are moved more, to find the codes that are reconstructed best.
     """
 
     hidden: tuple[int, ...] = (768, 384, 192)
-    epochs: int = 200
+    decoder_until: float = 0.95
+    epochs: int = 210
     warmup_epochs: float = 2.0
     neighbour_weight: float = 1.0
     neighbour_rest: float = 0.01
@@ -64,7 +70,22 @@ class Autoencoder(base.Trained):
         self.decoder = dense.decoder(self.image_shape, hidden[::-1], dimensions)
 
     def objectives(self) -> tuple[base.Objective, ...]:
-        return (base.Objective((self.encoder, self.decoder), {"mse": 1.0, "neighbours": self.neighbour_weight}),)
+        losses, until = {"mse": 1.0, "neighbours": self.neighbour_weight}, self._decoder_until
+        both = base.Objective((self.encoder, self.decoder), losses, until=until)
+        if until == 1:
+            return (both,)
+        return both, base.Objective((self.encoder,), losses, since=until, rate=ALONE_RATE)
+
+    @property
+    def _decoder_until(self) -> float:
+        return getattr(self.config, "decoder_until", 1.0)  # kinds with other networks have no such setting
+
+    def augmentation(self, progress):
+        usual, alone = (
+            super().augmentation(progress / self._decoder_until),
+            ALONE_AUGMENTATION * self.config.augmentation,
+        )
+        return ops.where(progress < self._decoder_until, usual, alone)
 
     def losses(self, batch: base.Batch) -> dict:
         """`mse` is the mean squared error over all pixels of all images in [0, 1]. `neighbours` is the mean squared

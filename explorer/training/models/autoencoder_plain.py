@@ -9,16 +9,10 @@ from explorer.training.models import autoencoder
 
 
 @dataclass(frozen=True)
-class Config(autoencoder.Config):
-    """See `autoencoder.Config`; smaller, so that more spaces fit into the repository."""
+class Config(autoencoder.NeighbourConfig):
+    """See `autoencoder.Config`; smaller, so that more spaces fit into the repository. Without a neighbour loss."""
 
     hidden: tuple[int, ...] = (384, 192, 96)
-    epochs: int = 60
-    warmup_epochs: float = 1.0
-    neighbour_weight: float = 0.0
-    neighbour_rest: float = 0.0003
-    augmentation: float = 0.0
-    grid_resolution: int | None = 60
 
 
 class PlainAutoencoder(autoencoder.Autoencoder):

@@ -67,13 +67,16 @@ class Objective:
     Attributes:
         networks: Keras models whose weights are trained.
         minimises: the weight of each loss, by its name: a number, or a function of the training's progress, 0..1.
-        until: the share of the training after which these networks are frozen.
+        since, until: the shares of the training, 0..1, between which these networks learn by it.
+        rate: the peak of its learning rate, as a share of the run's.
         momentum: AdamW's beta_1 and beta_2.
     """
 
     networks: tuple[Any, ...]
     minimises: Mapping[str, Weight]
+    since: float = 0.0
     until: float = 1.0
+    rate: float = 1.0
     momentum: tuple[float, float] = (0.9, 0.999)
 
 
