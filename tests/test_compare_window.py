@@ -313,6 +313,7 @@ def test_a_workspace_keeps_what_is_compared_and_a_list_shows_an_image_on_both_ma
     x, y, *_ = two.boxes[1]
     program.hover(x + 5, y + 5)
     wheel(program, (x + 5, y + 5), 9)
+    program.settle()  # no frame of the mouse comes after those of the list
     program.screen.key("n")
     program.screen.key("n")
     program.wait(lambda: program.events("pins"), "a pin")
