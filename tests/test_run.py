@@ -220,6 +220,18 @@ def test_a_disk_that_is_full_at_the_end_is_told_of_and_resumed(little, disk, mon
     assert title(disk / "x") and leftovers(disk) == []
 
 
+def test_a_run_of_an_earlier_version_goes_on_as_it_began(tmp_path):
+    folder = run.Folder(tmp_path / "a")
+    folder.partial.mkdir()
+    settings = run.default_settings("autoencoder", "mnist", 0)
+    assert settings.config["decoder_until"] < 1
+    earlier = {name: value for name, value in settings.config.items() if name != "decoder_until"}
+    progress = {"epoch": 1, "losses": {}, "seconds": 1.0, "fingerprint": "0"}
+    for config, until in ((earlier, 1), (settings.config, settings.config["decoder_until"])):
+        folder.save(dataclasses.replace(settings, config=config), progress, [])
+        assert folder.checkpoint()[0].config["decoder_until"] == until
+
+
 def test_the_checkpoint_holds_what_is_resumed(begun):
     begun.save()
     settings, progress, arrays = begun.folder.checkpoint()

@@ -41,6 +41,7 @@ PACKAGES = ("keras", "tensorflow", "numpy", "scikit-learn", "openTSNE")
 SAMPLE = 3000  # images whose codes are kept in every frame of the history
 FRAME_BYTES = 120_000  # size of a frame's coarse grid, before compression
 HISTORY_BYTES = 8_000_000
+BEFORE = {"autoencoder": {"decoder_until": 1.0}}  # what earlier versions did where a later one has a setting
 MOST_CODE = 1e15  # squares of larger codes overflow float32
 
 
@@ -79,6 +80,11 @@ def default_settings(space: str, source: str, seed: int) -> Settings:
     return Settings(space, source, seed, config)
 
 
+def _completed(settings: Settings) -> Settings:
+    """Settings of an earlier version, with what it did where it had no setting yet."""
+    return dataclasses.replace(settings, config=BEFORE.get(settings.space, {}) | settings.config)
+
+
 def config_of(settings: Settings):
     """The `Config` of the settings. Raises UserError for a field that it does not have."""
     config = kind(settings.space).Config
@@ -110,7 +116,7 @@ class Folder(Places):
         arrays = read_arrays(path)
         with untrusted.parsing(path, "start anew without --resume"):
             settings, progress = (schema.decoded(str(arrays.pop(name)).encode()) for name in ("settings", "progress"))
-            settings = schema.checked(settings, Settings)
+            settings = _completed(schema.checked(settings, Settings))
             schema.checked(progress, schema.Progress)
             return settings, progress, [arrays[f"state_{index}"] for index in range(len(arrays))]
 
