@@ -52,8 +52,11 @@ class BestPlaces:
         self._steps = (extent[1] - extent[0]) / (side - 1), (extent[3] - extent[2]) / (side - 1)
         self._places = grid.nodes(extent, (side, side))
         self._pictures = np.empty((side * side, math.prod(shape)), np.uint8)
+        self._squares = np.empty(len(self._places), np.float32)  # of the lengths of the pictures
         for some in batches(len(self._places), at_once(shape, BATCH), report, cancelled):
             self._pictures[some] = np.rint(255 * self._decoded(self._places[some]))
+            pictures = datasets.as_float(self._pictures[some])
+            self._squares[some] = np.einsum("ij,ij->i", pictures, pictures)
         self._found: dict[int, BestPlace] = {}  # by data row
 
     def of(self, row: int, x: np.ndarray) -> BestPlace:
@@ -87,8 +90,7 @@ class BestPlaces:
         """Up to the same summand and factor for all nodes, (m,) float32."""
         errors = np.empty(len(self._pictures), np.float32)
         for some in batches(len(errors), at_once(self._probe.space.image_shape, BATCH)):
-            pictures = datasets.as_float(self._pictures[some])
-            errors[some] = np.einsum("ij,ij->i", pictures, pictures) - 2 * (pictures @ x)
+            errors[some] = self._squares[some] - 2 * (datasets.as_float(self._pictures[some]) @ x)
         return errors
 
     def _decoded(self, places: np.ndarray) -> np.ndarray:

@@ -119,9 +119,9 @@ def upright(x: np.ndarray) -> np.ndarray:
     tall = (weights.sum(axis=2) * down**2).sum(axis=1)
     slant = ((weights @ columns - weights.sum(axis=2) * column[:, None]) * down).sum(axis=1) / np.maximum(tall, 1e-9)
     middle = (np.array(x.shape[1:3]) - 1) / 2
-    for image, (matrix_entry, *centre) in zip(range(len(x)), zip(slant, row, column, strict=True), strict=True):
-        matrix = np.array([[1, 0], [matrix_entry, 1]])
-        shift = np.array(centre) - matrix @ middle
+    for image in range(len(x)):
+        matrix = np.array([[1, 0], [slant[image], 1]])
+        shift = (row[image], column[image]) - matrix @ middle
         for channel in range(x.shape[3] if x.ndim == 4 else 1):
             where = (image, ..., channel) if x.ndim == 4 else (image,)
             made[where] = ndimage.affine_transform(x[where], matrix, shift, order=1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import ClassVar
 
 from keras import ops
 
@@ -29,6 +30,7 @@ class NeighbourConfig(base.Config):
     neighbour_weight: float = 0.0
     neighbour_rest: float = 0.0003
     neighbour_until: float = 0.5
+    decoder_until: ClassVar[float] = 1.0
 
 
 @dataclass(frozen=True)
@@ -70,22 +72,18 @@ class Autoencoder(base.Trained):
         self.decoder = dense.decoder(self.image_shape, hidden[::-1], dimensions)
 
     def objectives(self) -> tuple[base.Objective, ...]:
-        losses, until = {"mse": 1.0, "neighbours": self.neighbour_weight}, self._decoder_until
+        losses, until = {"mse": 1.0, "neighbours": self.neighbour_weight}, self.config.decoder_until
         both = base.Objective((self.encoder, self.decoder), losses, until=until)
         if until == 1:
             return (both,)
         return both, base.Objective((self.encoder,), losses, since=until, rate=ALONE_RATE)
 
-    @property
-    def _decoder_until(self) -> float:
-        return getattr(self.config, "decoder_until", 1.0)  # kinds with other networks have no such setting
-
     def augmentation(self, progress):
         usual, alone = (
-            super().augmentation(progress / self._decoder_until),
+            super().augmentation(progress / self.config.decoder_until),
             ALONE_AUGMENTATION * self.config.augmentation,
         )
-        return ops.where(progress < self._decoder_until, usual, alone)
+        return ops.where(progress < self.config.decoder_until, usual, alone)
 
     def losses(self, batch: base.Batch) -> dict:
         """`mse` is the mean squared error over all pixels of all images in [0, 1]. `neighbours` is the mean squared
