@@ -102,8 +102,8 @@ def lasting(before: LatentSpace, space: LatentSpace) -> tuple[Of, ...]:
     """On what a result of the first space may depend to be valid for the second one."""
     if before.images != space.images:
         return ()
-    same_codes = before.codes is space.codes and before.coordinates != space.coordinates
-    return ("images", "codes") if same_codes else ("images",)
+    seen_otherwise = before.coordinates != space.coordinates or before.projection is not space.projection
+    return ("images", "codes") if before.codes is space.codes and seen_otherwise else ("images",)
 
 
 class SpaceProbe:
@@ -183,12 +183,15 @@ class SpaceProbe:
         self.results |= {analysis: result for analysis, result in before.results.items() if analysis.of in lasts}
 
     def through(self, space: LatentSpace) -> SpaceProbe:
-        """The probe of the same codes in other coordinates. It keeps the networks, and the failures of analyses of
-        images or codes; its points are not indexed yet."""
+        """The probe of the same codes in other coordinates or on another plane. It keeps the networks, and the
+        failures of analyses of images or codes; its points are not indexed yet, unless they stay where they are."""
         probe = SpaceProbe(space, self.decoder)
         probe.encoder, probe.encoder_unavailable = self.encoder, self.encoder_unavailable
         probe.failures = {analysis: why for analysis, why in self.failures.items() if analysis.of != "places"}
         probe.inherit(self)
+        if space.places is self.space.places:
+            probe.all_points, probe.neighbours = self.all_points, self.neighbours
+            probe.usual_distance = self.usual_distance
         return probe
 
     def know_points(self, all_points: PointIndex) -> None:
@@ -268,8 +271,10 @@ class SpaceProbe:
         return number(distance, self._decimals_apart)
 
     def code_in_words(self, code: np.ndarray) -> str:
-        """The first two numbers of a code, (d,), as a person reads them."""
-        return f"({number(code[0], self._decimals)}, {number(code[1], self._decimals)})"
+        """A code, (d,), as a person reads it; of one with more than two numbers, its place on the map's plane."""
+        if self.space.projection is not None and len(code) > 2:
+            code = self.space.projection.places_of(code[None])[0]
+        return f"({', '.join(number(each, self._decimals) for each in code)})"
 
     def _distance_percentile(self, distance: float) -> str:
         """How typical a distance is: compared with the distance of each point to its own nearest neighbour."""

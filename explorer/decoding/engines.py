@@ -157,13 +157,17 @@ class Engine:
         return Update(space, run, neighbours, GridDecoder(grid.load(space)))
 
     def _load_live(self, space: LatentSpace) -> keras_runtime.LiveDecoder:
-        return keras_runtime.load_decoder(space.folder / DECODER, space.image_shape, self.trust)
+        return keras_runtime.load_decoder(space.folder / DECODER, space.image_shape, self.trust, space.dimensions)
 
     def _compute_grid(self, decode: Decoder, tell: Tell, cancelled: Asked) -> grid.Grid:
-        n, fingerprint = self.resolution, self.space.card["files"][DECODER]
+        n, space = self.resolution, self.space.in_coordinates("plain")
         text = f"computing the grid of {n} × {n} places"
-        extent = grid.extent_for(view.default_limits(self.space.codes))  # whatever the coordinates of the map are
-        return grid.compute(decode, extent, n, fingerprint, lambda share: tell(Progress(text, share)), cancelled)
+
+        def report(share: float) -> None:
+            tell(Progress(text, share))
+
+        fingerprint, extent = grid.fingerprint_of(space.card), grid.extent_for(view.home(space))
+        return grid.compute(decode, extent, n, fingerprint, report, cancelled, space.projection)
 
     def _keep_grid(self, lattice: grid.Grid, tell: Tell) -> None:
         try:
@@ -234,7 +238,9 @@ class LiveEngine(Engine):
         try:  # a space can be shown without its encoder
             check_network(self.space, ENCODER)
             path = self.space.folder / ENCODER
-            self._encoder = self._encoder or keras_runtime.load_encoder(path, self.space.image_shape, self.trust)
+            self._encoder = self._encoder or keras_runtime.load_encoder(
+                path, self.space.image_shape, self.trust, self.space.dimensions
+            )
         except UserError as error:
             self.encoder_unavailable = str(error)
             tell(Notice(f"{error}: without the encoder, images cannot be put on the map"))
@@ -262,7 +268,8 @@ class LiveEngine(Engine):
             self._live, self._made_with, weights = self._load_live(space), made_with, None
         else:
             path = space.folder / DECODER
-            weights = keras_runtime.load_decoder_network(path, space.image_shape, self.trust).get_weights()
+            network = keras_runtime.load_decoder_network(path, space.image_shape, self.trust, space.dimensions)
+            weights = network.get_weights()
         check_decoder(space)  # the weights are of this epoch only if the file was not replaced meanwhile
         return dataclasses.replace(update, decoder=self._live, weights=weights)
 

@@ -13,11 +13,11 @@ from typing import Any
 from explorer.errors import UserError, printable
 from explorer.files import untrusted
 from explorer.space import following
-from explorer.space.card import CARD, CODES, DECODER, GRID, SPACE, images_of, read_card
+from explorer.space.card import CARD, CODES, DECODERS, GRID, SPACE, file_of, images_of, read_card
 from explorer.space.folder import Version, check_file, homes, version_of
 from explorer.space.latent_space import LONGEST_TITLE, LatentSpace
 
-PARTS = (CODES, DECODER, GRID)  # files that are needed to show a space
+PARTS = (CODES, *DECODERS, GRID)  # files that are needed to show a space
 LONGEST_REASON = 60  # letters
 BUNDLED = (  # the spaces that come with the program, in historical order
     "pca",
@@ -141,8 +141,9 @@ class Catalogue:
 
     def _needed(self, card: dict[str, Any]) -> tuple[str, ...]:
         """The files that are needed to show a space; a missing grid can be computed, but not that of a run."""
-        makes_grid = self._makes_grids and following.run_of(card) is None
-        return tuple(name for name in PARTS if not (makes_grid and name == GRID))
+        decoder, decodes = file_of(card, DECODERS), bool(card["data"]["image_shape"])
+        makes_grid = self._makes_grids and bool(decoder) and following.run_of(card) is None
+        return CODES, *filter(None, [decoder]), *([GRID] if decodes and not makes_grid else [])
 
 
 def unfit(entry: Entry, space: LatentSpace) -> str:

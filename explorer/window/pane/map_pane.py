@@ -138,6 +138,7 @@ class MapPane:
         self.background = Background(self.context, self.panel, state)
         self._engine_later = Later(self.panel, self._start_engine)
         self.panel.hear(self._on_coordinates, state.coordinates_changed)
+        self.panel.hear(self._on_rest, state.rest_changed)
         self.panel.hear(self._find_neighbours, shared.hidden_changed)
         self.panel.hear_now(self._mark_pins, shared.pins_changed, self.context.probe_changed)
         self.panel.hear(self._mark_pins, self.context.ready, only=(ORIGINALS, BEST_PLACES))
@@ -239,6 +240,11 @@ class MapPane:
         self._learn_the_map()
         self._delegate.on_cursor()
         self._trace.write("chart", name=self.state.space.coordinates)
+
+    def _on_rest(self) -> None:
+        """Decodes on a parallel plane, on which the points have the same places."""
+        self.context.follow_coordinates()
+        self._delegate.on_cursor()
 
     def _show_opened(self, opened: OpenSpace, chosen_at: float) -> None:
         """Shows a chosen space. Its engine continues once the map is drawn."""

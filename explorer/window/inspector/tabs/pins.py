@@ -245,7 +245,7 @@ class PinsTab(Tab):
         space = self._probe.space
         left, code = "nearest on the map", f"code {self._probe.code_in_words(space.codes[point])}"
         around = prior.deviations(space, point)
-        if around is None:
+        if around is None or len(around) > 2:
             return left, code
         wide = " × ".join(f"{each:.{2 if min(around) >= 0.1 else 3}f}" for each in around)
         cloud, short = f"{code}, its cloud: σ {wide}", f"{code}, σ {wide}"
