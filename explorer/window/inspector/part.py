@@ -15,7 +15,7 @@ from explorer.images import datasets
 from explorer.session.state import Place
 from explorer.window.base.scale import px
 from explorer.window.base.widgets import Listener, explain
-from explorer.window.map.map_panel import RING
+from explorer.window.map.crosshair import RING
 from explorer.window.pane.context import MapContext
 from explorer.window.pane.map_pane import MapPane
 
