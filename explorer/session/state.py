@@ -189,11 +189,12 @@ class MapState(Evented):
 
     def use_coordinates(self, coordinates: Coordinates) -> None:
         """Shows the whole map in other coordinates; the cursor keeps its code."""
-        self._show_otherwise(self.space.in_coordinates(coordinates))
+        self._show_otherwise(self.space.in_coordinates(coordinates), self.code)
 
-    def use_plane(self, projection: Projection) -> None:
-        """Shows the map of another plane, which is moved so that the cursor keeps its code."""
-        self._show_otherwise(self.space.on_plane(projection.through_code(self.code)))
+    def use_plane(self, projection: Projection, code: np.ndarray | None = None) -> None:
+        """Shows the map of another plane, which is moved so that the cursor keeps its code, or gets this one, (d,)."""
+        code = self.code if code is None else code
+        self._show_otherwise(self.space.on_plane(projection.through_code(code)), code)
 
     def hold_rest(self, rest: np.ndarray) -> None:
         """Holds other numbers, (d - 2,), along the directions that are not on the map. The points stay where they
@@ -207,11 +208,11 @@ class MapState(Evented):
         """The code under the cursor, (d,) float32."""
         return self.space.codes_at(np.array([self.cursor]))[0]
 
-    def _show_otherwise(self, space: LatentSpace) -> None:
-        """Shows the same codes at other places."""
+    def _show_otherwise(self, space: LatentSpace, code: np.ndarray) -> None:
+        """Shows the same codes at other places, with the cursor on one of them, (d,)."""
         if space is self.space:
             return
-        self.cursor, self.space = space.place_of(self.code), space
+        self.cursor, self.space = space.place_of(code), space
         self.home = view.home(space)
         self._show_silently(self.home)
         self.coordinates_changed.emit(self)

@@ -150,9 +150,7 @@ class LatentSpace:
         """Codes, (n, d) float32, of places on the map, (n, 2). With d = 2, a place in plain coordinates is its code.
         Places beyond the quantiles are clamped to their edge."""
         if self.coordinates == "quantiles":
-            from scipy.special import ndtri  # slow to import (0.1 s)
-
-            places = ndtri(np.clip(np.asarray(places, np.float64), EDGE, 1 - EDGE)) - self._middle_in_prior
+            places = deviates(places) - self._middle_in_prior
         return np.asarray(places, np.float32) if self.projection is None else self.projection.codes_at(places)
 
     def places_of(self, codes: np.ndarray) -> np.ndarray:
@@ -160,9 +158,7 @@ class LatentSpace:
         places = codes if self.projection is None else self.projection.places_of(codes)
         if self.coordinates == "plain":
             return places
-        from scipy.special import ndtr
-
-        return np.asarray(ndtr(places.astype(np.float64) + self._middle_in_prior))
+        return quantiles(places.astype(np.float64) + self._middle_in_prior)
 
     @functools.cached_property
     def _middle_in_prior(self) -> np.ndarray:
@@ -183,6 +179,20 @@ class LatentSpace:
             return np.zeros(len(places), bool)
         places = np.asarray(places)
         return np.asarray(((places <= 0) | (places >= 1)).any(axis=1))
+
+
+def quantiles(numbers: np.ndarray) -> np.ndarray:
+    """The shares of a standard normal distribution below some numbers, of the same shape, float64."""
+    from scipy.special import ndtr  # slow to import (0.1 s)
+
+    return np.asarray(ndtr(numbers))
+
+
+def deviates(shares: np.ndarray) -> np.ndarray:
+    """The inverse of `quantiles`, but for shares closer to 0 or 1 than `EDGE`."""
+    from scipy.special import ndtri
+
+    return np.asarray(ndtri(np.clip(np.asarray(shares, np.float64), EDGE, 1 - EDGE)))
 
 
 _FIELDS = {each.name for each in dataclasses.fields(LatentSpace)}

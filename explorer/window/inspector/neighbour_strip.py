@@ -151,6 +151,12 @@ class NeighbourStrip(Part):
             self._moved_at = time.perf_counter()
             self._look_later()
 
+    def wait(self, why: str) -> None:
+        """Shows this text instead of images until `follow` is called."""
+        if self.text != why:
+            self._forget()
+            self._say(why)
+
     def _again(self) -> None:
         if self._at is not None:
             self.rows = ()

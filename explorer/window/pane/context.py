@@ -16,6 +16,7 @@ from explorer.trace import Trace
 from explorer.window.base.workers import Asked, Part, Tell, Workers
 from explorer.window.map.marks import Marks
 from explorer.window.pane.message import Message
+from explorer.window.pane.turning import Turning
 
 SLOT = "analyses"
 
@@ -32,11 +33,13 @@ class MapContext(OpenMap):
         message: the card over the map; it is set, like `marks`, once the map exists.
         marks: the marks on the map.
         trace: gets the events; it has no file until the window sets its own.
+        turning: turns the plane of the map; set, like `message`.
         shows_progress: whether the message shows the progress of one of these analyses.
     """
 
     message: Message
     marks: Marks
+    turning: Turning
     trace: Trace = Trace(None)
 
     def __init__(self, opened: OpenSpace, state: MapState, shared: SharedState, workers: Workers | Part) -> None:

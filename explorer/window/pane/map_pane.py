@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+import numpy as np
+
 from explorer.analysis.analyses import ORIGINALS
 from explorer.analysis.best_places import BEST_PLACES
 from explorer.analysis.probe import SpaceProbe
@@ -30,6 +32,7 @@ from explorer.window.pane.context import MapContext
 from explorer.window.pane.message import Message as MessageCard
 from explorer.window.pane.styling import Background, Colouring
 from explorer.window.pane.switching import Switching
+from explorer.window.pane.turning import Turning
 
 READING_MS = 600  # how long the engine waits for the images to be read
 SETTLING_MS = 150  # the same after a switch: the user may go on to the next space
@@ -43,6 +46,9 @@ class MapPaneDelegate(Protocol):
 
     def on_hover(self, pane: MapPane, started: float, pixel: tuple[int, int]) -> None:
         """The cursor was moved; see `MapPanel`."""
+
+    def on_turned(self, pane: MapPane, code: np.ndarray) -> None:
+        """The plane of this map turns, and this code, (d,), is at the cursor now."""
 
     def on_cursor(self) -> None:
         """The decoded picture at a cursor, or the text about it, may have changed."""
@@ -106,6 +112,7 @@ class MapPane:
         context: the open map that all parts share.
         panel, message: the map and the card over it.
         colouring, background: the colouring of the points, and the background behind them.
+        turning: turns the plane of the map.
         switching: opens another space.
     """
 
@@ -136,6 +143,10 @@ class MapPane:
         self.context.marks = self.panel.marks
         self.colouring = Colouring(self.context, self.panel, shared)
         self.background = Background(self.context, self.panel, state)
+        self.turning = Turning(
+            self.context, self.panel, lambda code: delegate.on_turned(self, code), self.context.say_done, self._trace
+        )
+        self.context.turning = self.turning
         self._engine_later = Later(self.panel, self._start_engine)
         self.panel.hear(self._on_coordinates, state.coordinates_changed)
         self.panel.hear(self._on_rest, state.rest_changed)
