@@ -1,7 +1,6 @@
 """The plane of a map turns: every frame is a true plane, and the map takes on the one where it stops."""
 
 import itertools
-import math
 import time
 from types import SimpleNamespace
 
@@ -19,6 +18,7 @@ from explorer.session.state import MapState, SharedState
 from explorer.space import view
 from explorer.space.projection import STEPS, Moments, axes, principal, stops, turned
 from explorer.trace import Trace
+from explorer.window.inspector.panels.turning import TurningPanel
 from explorer.window.map.map_panel import MapPanel
 from explorer.window.map.turn import TurnPanel
 from explorer.window.pane import turning
@@ -134,6 +134,28 @@ def test_a_frame_equals_a_full_redraw(deep):
     other.share = 0.7
     other.draw()
     assert (pixels(turn.figure) == pixels(other.figure)).all()
+
+
+@pytest.mark.parametrize("share", [0.0, 0.4, 0.75, 1.0])
+def test_dots_fade_by_their_distance_to_the_plane(deep, share):
+    faint, anchor = (0.2, 0.5, 1.0), deep.codes[3]
+    shared = SharedState()
+    turn, _ = a_turn(deep.in_coordinates("quantiles"), shared)
+    turn.fade(faint, anchor)
+    turn.share = share
+    middle = turned(deep.moments, 0, 1, 2, 3, round(share * STEPS))
+    bounds = np.quantile(middle.distances(deep.codes), (1 / 3, 2 / 3))
+    expected = (middle.through_code(anchor).distances(deep.codes)[:, None] <= bounds).sum(axis=1)
+    assert (turn.nearness() != expected).mean() < 0.02 and len(set(expected)) == 3
+    shared.toggle_class(4)
+    turn.show_rows()
+    shown = deep.labels != 4
+    assert (turn.nearness() != expected[shown]).mean() < 0.02
+    turn.draw()
+    faded = pixels(turn.figure)
+    turn.fade((), anchor)
+    turn.draw()
+    assert pixels(turn.figure)[..., :3].mean() < faded[..., :3].mean(), "more ink"
 
 
 # ---- on a map ------------------------------------------------------------------------------------
@@ -324,16 +346,56 @@ def test_what_ends_a_turn(on_map, deep, tmp_path, what):
     on_map.turning.stop()
 
 
+def test_the_keyboard_reaches_the_controls_and_goes_from_stop_to_stop(on_map):
+    context, root = on_map.opened, on_map.root
+    context.turning, context.shared, context.trace = on_map.turning, on_map.shared, Trace(None)
+    panel = TurningPanel(root, context)
+    panel.pack(fill="x", side="bottom", before=on_map.panel)
+    settle_turn(on_map)
+    panel._play.focus_force()
+    root.update()
+    assert str(root.tk.call("tk_focusNext", panel._play)) == str(panel._slider)
+    panel._slider.focus_force()
+    root.update()
+    expected = [1, 2, 1, 0, 0]
+    for key, stop in zip(("Right", "Up", "Left", "Down", "Left"), expected, strict=True):
+        panel._slider.event_generate(f"<{key}>")
+        root.update()
+        assert on_map.turning.position == panel._position.get() == stop
+    on_map.turning.show(2.4)
+    assert panel._position.get() == pytest.approx(2.4) and panel._where.cget("text") == "PC 5/6 → PC 7/8, 40 %"
+    for key, stop in (("Left", 2), ("Right", 3)):
+        panel._slider.event_generate(f"<{key}>")
+        root.update()
+        assert on_map.turning.position == stop
+        on_map.turning.show(2.4)
+    on_map.state.use_plane(axes(on_map.state.space.moments, 3, 7))
+    assert panel._where.cget("text") == "another plane"
+    panel._play.invoke()
+    assert panel._play.cget("text") == "❚❚ Stop"
+    panel._play.invoke()
+    assert panel._play.cget("text") == "▶ Turn" and not on_map.turning.playing
+
+
 # ---- in the program ------------------------------------------------------------------------------
 
 
-def test_with_real_keys_and_mouse(start, screen, deep):
-    program = start("ae_precomp.py", "--weights", str(deep.folder), tensorflow=False)
-    program.wait_for("window")
+def test_with_real_keys_and_mouse(start, screen, tmp_path):
+    import keras
+
+    random = np.random.default_rng(5)
+    weights = [random.normal(scale=0.4, size=(16, 64)).astype("f4"), random.normal(scale=0.2, size=64).astype("f4")]
+    network = keras.Sequential([keras.Input((16,)), keras.layers.Dense(64, "sigmoid"), keras.layers.Reshape((8, 8))])
+    network.layers[0].set_weights(weights)
+    network.save(tmp_path / "decoder.keras")
+    deep = make_space(
+        tmp_path / "deep", (8, 8), n=N, dimensions=16, network=(tmp_path / "decoder.keras").read_bytes(), prior="normal"
+    )
+    program = start("ae.py", "--weights", str(deep.folder))
+    program.expected_stderr = "encoder.keras is missing"
+    program.wait_for("live")
     program.settle()
     x, y, width, height = program.layout()["map"]
-    shown = program.wait_for("turning")
-    assert [name_of(stop) for stop in shown["stops"]] == [f"PC {k}/{k + 1}" for k in range(1, 13, 2)]
     pixel = x + width // 3, y + height // 2
     screen.click(*pixel)
     program.settle()
@@ -352,41 +414,30 @@ def test_with_real_keys_and_mouse(start, screen, deep):
     one, other = (np.array(program.hover(*at)["z"]) for at in (pixel, (pixel[0] + 50, pixel[1] + 30)))
     along = plane.basis @ (other - one)
     assert along[2:] == pytest.approx(np.zeros(14), abs=1e-4) and along[0] / -along[1] == pytest.approx(5 / 3, rel=1e-3)
+    wanted = 255 / (1 + np.exp(-(other @ weights[0] + weights[1]).reshape(8, 8)))
+    assert np.abs(program.picture((8, 8)).astype(float) - wanted).max() <= 1
 
     tabs = program.layout()["tabs"]
     screen.click(tabs[0] + 40, tabs[1] + 22)  # the tab Space; the click on the map has shown the pins
     program.settle()
-    left, top, wide, high = program.events("turning")[-1]["slider"]
+    shown = program.events("turning")[-1]
+    assert [name_of(stop) for stop in shown["stops"]] == [f"PC {k}/{k + 1}" for k in range(1, 2 * len(found), 2)]
+    left, top, wide, high = shown["slider"]
     screen.click(left + wide - 4, top + high // 2)
     program.settle()
-    assert program.events("turn")[-1]["position"] == 5, "the end, where it was clicked"
+    assert program.events("turn")[-1]["position"] == len(found) - 1, "the end, where it was clicked"
     screen.press()
     for step in range(0, wide // 2, 6):
         screen.move(left + wide - 4 - step, top + high // 2)
     screen.release()
     program.settle()
     dragged = program.events("turn")[-1]["position"]
-    assert 1.5 < dragged < 3.5
-    before, search = len(program.events("turn")), program.layout()["search"]
-    for tabs_to_slider in range(1, 40):
-        screen.click(tabs[0] + 40, tabs[1] + 22)
-        screen.click(search[0] + 20, search[1] + 10)
-        for _ in range(tabs_to_slider):
-            screen.key("Tab")
-        screen.key("Right")
-        program.settle()
-        if len(program.events("turn")) > before:
-            break
-    screen.key("Left")
+    assert 1.5 < dragged < len(found) - 1.5
+    screen.click(left + wide - 16, top + high + 8)  # a name below the slider
     program.settle()
-    screen.click(left + wide // 2, top + high + 8)  # a name below the slider
-    program.settle()
-    assert [each["position"] for each in program.events("turn")[-3:]] == [
-        math.floor(dragged) + 1,
-        math.floor(dragged),
-        2,
-    ]
+    assert program.events("turn")[-1]["position"] == len(found) - 1
 
+    screen.move(*pixel)
     screen.key("w")
     time.sleep(0.5)
     for key in ("t", "3", "q", "h", "plus", "Right"):

@@ -56,10 +56,12 @@ class LatentMap:
         colouring: which points have the same colour.
         background: what is painted behind them, or None.
         names: of the classes, on the map.
+        faint: how opaque points are by their distance to the map's plane, the farthest first; empty if none fades.
         has_colour_bar: whether a colour bar says what numbers the dots' colours stand for.
     """
 
     has_colour_bar = True
+    faint: tuple[float, ...] = ()
 
     def __init__(self, figure: Figure, state: MapState, shared: SharedState, area=AREA) -> None:
         self.figure = figure

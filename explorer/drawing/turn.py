@@ -5,13 +5,17 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from matplotlib.backends.backend_agg import RendererAgg
+from matplotlib.colors import to_rgba
 
+from explorer.drawing.latent_map import all_groups, colours_of
 from explorer.drawing.morph import MorphMap
 from explorer.session.state import MapState, Place
 from explorer.space import view
 from explorer.space.latent_space import deviates, quantiles
 from explorer.space.projection import turn_weights
 
+BOUNDS = 5  # shares of a turn at which the bounds of the distances are known; between them, they change evenly
 FADING = 0.5  # share of a turn after which nothing is left of the view from which it began
 
 
@@ -25,16 +29,76 @@ class TurnMap(MorphMap):
     two principal components.
 
     Attributes:
+        faint: how opaque the dots are, by their distance to the plane, the farthest first: as many steps of equally
+            many dots. Empty if none fades; with a selection, none does.
         began: the share at which the turn began, and the limits that were seen there; None for those of the way. The
             view changes from these limits to those of the way.
     """
 
+    faint: tuple[float, ...] = ()
     began: tuple[float, view.Limits] | None = None
 
     def show_turn(self, first: MapState, second: MapState) -> None:
         """Takes on two other planes."""
         self.states, self.began = (first, second), None
         self.show_coordinates()
+
+    def fade(self, faint: tuple[float, ...], anchor: np.ndarray) -> None:
+        """Fades the dots by their distance to the plane through a code, (d,)."""
+        self.faint = faint
+        if not faint:
+            return
+        spaces = [space.in_coordinates("plain") for space in self._spaces]
+        codes, mean = spaces[0].codes, spaces[0].moments.mean
+        self._anchors = [np.array(space.place_of(anchor)) for space in spaces]
+        self._flat = [np.asfortranarray(space.places) for space in spaces]
+        # |z - anchor|² from |z - mean|², without a copy of all codes
+        from_mean = (
+            np.einsum("ij,ij->i", codes, codes) - 2 * (codes @ mean.astype(np.float32)) + np.float32(mean @ mean)
+        )
+        away = (anchor - mean).astype(np.float32)
+        self._away = from_mean - 2 * (codes @ away) + np.float32(2 * mean @ away + away @ away)
+        shares = np.linspace(0, 1, BOUNDS)
+        parts = np.arange(len(faint) - 1, 0, -1) / len(faint)
+        bounds = [np.quantile(from_mean - self._within(share, (0.0, 0.0)), parts) for share in shares]
+        self._bounds_at = shares, np.transpose(bounds)
+
+    def nearness(self) -> np.ndarray:
+        """The step of `faint` that each dot has now, (m,) uint16."""
+        before, after = turn_weights(*self._pairs, self.share)
+        anchor = before * self._anchors[0] + after * self._anchors[1]
+        squares = (self._away - self._within(self.share, anchor))[self._points[0]]
+        steps = np.zeros(len(squares), np.uint16)
+        for bounds in self._bounds_at[1]:
+            steps += squares <= np.interp(self.share, self._bounds_at[0], bounds)
+        return steps
+
+    def _within(self, share: float, place: Place) -> np.ndarray:
+        """The squares of the distances of all points to a place, within the plane, (n,) float32."""
+        before, after = (weights.astype(np.float32) for weights in turn_weights(*self._pairs, share))
+        away = before * self._flat[0] + after * self._flat[1] - np.float32(place)
+        away *= away
+        return away[:, 0] + away[:, 1]
+
+    def _arrange(self) -> None:
+        super()._arrange()
+        self._palette = colours_of(self.groups, self.shared.theme)
+        of = np.zeros(len(self._spaces[0].codes), np.uint16)
+        for index, points in enumerate(all_groups(self.groups)):
+            of[points] = index
+        self._group_of = of[self._points[0]]
+
+    def _stamp_dots(self, renderer: RendererAgg) -> None:
+        if not self.faint or len(self.shared.selection):
+            super()._stamp_dots(renderer)
+            return
+        part = self.nearness() * len(self._palette) + self._group_of
+        order = np.argsort(part, kind="stable")
+        bounds = np.searchsorted(part[order], np.arange(len(self.faint) * len(self._palette) + 1))
+        size, alpha = self._marker_style()
+        colours = [to_rgba(colour, (alpha or 1.0) * faint) for faint in self.faint for colour in self._palette]
+        at = self.pixels()[order] - self._corner
+        self._ground.paint(at, bounds, np.reshape(colours, (-1, 4)), renderer.points_to_pixels(size))
 
     def seen(self, share: float) -> view.Limits:
         """The part of the turned plane in the axes, in data coordinates. It grows and shrinks with the points."""

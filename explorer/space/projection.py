@@ -185,8 +185,15 @@ def turned(moments: Moments, first: int, second: int, to_first: int, to_second: 
 
     Args:
         steps: how far, 0..`STEPS`.
+
+    Raises:
+        ValueError: there is no such plane.
     """
     start, end = (first, second), (to_first, to_second)
+    moved = [other for one, other in zip(start, end, strict=True) if one != other]
+    known = all(0 <= each < moments.dimensions for each in (*start, *end)) and 0 <= steps <= STEPS
+    if not known or first == second or to_first == to_second or set(moved) & set(start):
+        raise ValueError(f"there is no turn from components {start} to {end} in {steps} steps")
     basis, variances = moments.components.copy(), moments.variances.copy()
     names = [f"PC {each + 1}" for each in range(moments.dimensions)]
     for one, other, cosine, sine in zip(start, end, *turn_weights(start, end, steps / STEPS), strict=True):

@@ -81,6 +81,7 @@ class TurnPanel(MorphPanel):
     def show_turn(self, first: MapState, second: MapState, share: float) -> None:
         """Shows a share of the turn between two other planes."""
         self._follow(lambda: self.morph.show_turn(first, second))
+        self._fade()
         self._move(share)
 
     @property
@@ -91,6 +92,8 @@ class TurnPanel(MorphPanel):
     def _move(self, share: float) -> None:
         if self.morph.groups is not self._below.map.colouring:
             self.show_colouring(self._below.map.colouring)
+        if self.morph.faint != self._below.map.faint:
+            self._fade()
         steps = round(share * STEPS)
         super()._move(steps / STEPS)
         space, end = (state.space for state in self.morph.states)
@@ -98,10 +101,15 @@ class TurnPanel(MorphPanel):
         self.space: LatentSpace = space.on_plane(plane.through_code(self.anchor))
         self._look()
 
+    def _fade(self) -> None:
+        self.morph.fade(self._below.map.faint, self.anchor)
+
     def _on_code(self) -> None:
         """Turns the planes through the code to which something else than the mouse has moved the cursor."""
         self.anchor = self._below.state.code
+        self._fade()
         self._move(self.share)
+        self._redraw()
 
     def _on_motion(self, event: tk.Event) -> None:
         super()._on_motion(event)

@@ -105,16 +105,17 @@ class TurningPanel(Part):
         return "break"  # the slider's own step is another one
 
     def _write_names(self) -> None:
-        """Writes the names of the stops below the slider: each that has room beside the one before."""
-        canvas, end = self.canvas, -px(GAP)
+        """Writes the names of the stops below the slider: of all, or of every second one and so on, as they fit."""
+        canvas, stops = self.canvas, self._turning.stops
         canvas.configure(background=self._theme.paper)
         canvas.delete("all")
-        for number, stop in enumerate(self._turning.stops):
-            x, name = self._slider.coords(number)[0], name_of(stop).removeprefix("PC " if number else "")
-            half = text_width(self, name, SMALL) / 2
-            x = min(max(x, half), canvas.winfo_width() - half)
-            if x - half >= end + px(GAP):
-                canvas.create_text(x, 0, anchor="n", text=name, font=SMALL, fill=self._theme.faint)
-                end = x + half
+        names = [name_of(stop).removeprefix("PC ") for stop in stops]
+        places = [self._slider.coords(number)[0] for number in range(len(names))]
+        if not names or places[0] >= places[-1]:  # it has no size yet, or there is nothing to turn
+            return
+        needed = max(text_width(self, name, SMALL) for name in names) + px(GAP)
+        step = math.ceil(needed * (len(names) - 1) / (places[-1] - places[0]))
+        for x, name in list(zip(places, names, strict=True))[::step]:
+            canvas.create_text(x, 0, anchor="n", text=name, font=SMALL, fill=self._theme.faint)
         boxes = {"button": box_on_screen(self._play), "slider": box_on_screen(self._slider)}
-        self._context.trace.write("turning", stops=self._turning.stops, **boxes)
+        self._context.trace.write("turning", stops=stops, **boxes)
