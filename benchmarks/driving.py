@@ -129,12 +129,13 @@ def times(events: list[dict], field: str = "picture_ms") -> list[float]:
 def in_dimensions(folder: Path, dimensions: int) -> Path:
     """A space of all 70,000 images of MNIST by PCA in so many dimensions, made in seconds."""
     from explorer.decoding import keras_runtime
+
+    keras_runtime.process_is_ours = True  # TensorFlow is silent
+    keras_runtime.import_keras()
     from explorer.training.models.base import Config
     from explorer.training.models.pca import PCA
     from explorer.training.run import save_network
 
-    keras_runtime.process_is_ours = True  # TensorFlow is silent
-    keras_runtime.import_keras()
     space, images = open_space(SHIPPED), datasets.load("mnist")
     kind = PCA(Config(latent_dim=dimensions), space.image_shape)
     kind.build()

@@ -120,7 +120,7 @@ def turn(screen: Screen, rounds: int, turns: int = 3, seconds: float = 1.6) -> F
     figures: Figures = {}
     with tempfile.TemporaryDirectory() as scratch:
         folder = in_dimensions(Path(scratch) / "pca", 16)
-        with opened(screen, "ae.py", folder) as plane, opened(screen, "ae.py", WEIGHTS / "pca") as flat:
+        with opened(screen, "ae.py", WEIGHTS / "pca") as flat, opened(screen, "ae.py", folder) as plane:
             flat.window().configure(x=BESIDE)
             flat.settle()
             x, y, width, height = plane.layout()["map"]

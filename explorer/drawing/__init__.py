@@ -8,8 +8,8 @@ map_file    one map or two as PNG or SVG              losses     the loss curves
 picture     images as pixels, dots, strips            sheet      contact sheets
 pair        what two decoders make of one image       pin_card   pictures of a pinned image
 themes      colours of the themes and the classes     fonts      fonts for letters that Matplotlib lacks
-icon        the icon of the program
+turn        the points while the map's plane turns    icon       the icon of the program
 palette     own colours of the classes
-stamps      dots painted into pixels, for the morph
+stamps      dots painted into pixels, for morph and turn
 kept_text   a canvas that lays out each text once
 """
