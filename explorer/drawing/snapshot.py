@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from explorer.analysis.probe import TITLES, Decoding, Whereabouts
+from explorer.analysis.probe import Decoding, Whereabouts
 from explorer.drawing import picture
 from explorer.drawing.map_file import draw_pins
 from explorer.drawing.page import AFTER_DOT, BELOW, EDGE, TOP, Page
@@ -85,7 +85,7 @@ def _draw_alone(page: Page, shown: OpenMap, decoding: Decoding, whereabouts: Whe
     page.write(16, HEAD, page.short(shown.state.space.title, left - 40, 13, **HEADING), 13, theme.ink, **HEADING)
     page.write(left, HEAD, "Decoded at the cursor", 12, theme.ink, **HEADING)
     y = TOP + image.height / unit + 20
-    for name, title in TITLES.items():
+    for name, title in shown.probe.titles.items():
         page.write(left, y, title, 10, theme.faint)
         page.write(left + 130, y, page.short(words[name], page.width - EDGE - left - 130, 11), 11, theme.ink)
         y += 26

@@ -138,15 +138,20 @@ def through(moments: Moments, codes: np.ndarray, rows: Sequence[int]) -> Project
         rows: the data rows of the three images.
     """
     codes = np.asarray(codes, np.float64)
-    sides = codes[1:] - codes[0]
-    _, lengths, directions = np.linalg.svd(sides, full_matrices=False)
-    if lengths[1] <= SAME * lengths[0]:
+    directions = sides(codes)
+    if directions is None:
         return None
     flat = np.eye(moments.dimensions) - directions.T @ directions
     others = _principal(flat @ moments.covariance @ flat)[: moments.dimensions - 2]
     basis = np.concatenate([_turned(directions), others])
     names = ("first direction", "second direction", *(f"off {each + 1}" for each in range(len(others))))
     return _made("through", tuple(int(row) for row in rows), codes.mean(axis=0), _orthonormal(basis), names)
+
+
+def sides(codes: np.ndarray) -> np.ndarray | None:
+    """Two orthonormal directions, (2, d), of the plane through three codes, (3, d); None if they lie on one line."""
+    _, lengths, directions = np.linalg.svd(np.asarray(codes[1:] - codes[0], np.float64), full_matrices=False)
+    return None if lengths[1] <= SAME * lengths[0] else np.asarray(directions)
 
 
 def _made(
