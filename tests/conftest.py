@@ -35,7 +35,7 @@ WITHOUT_TENSORFLOW = ROOT / "tests" / "without_tensorflow"
 
 # Of tests that import TensorFlow, which takes as long as a window: one process has it for all of them.
 TENSORFLOW = {"api", "augment", "engines", "following", "grid", "keras_runtime", "kinds", "loop", "model", "networks"}
-TENSORFLOW |= {"run", "spaces_menu", "window"}
+TENSORFLOW |= {"plane_window", "run", "spaces_menu", "window"}
 
 
 @pytest.hookimpl(optionalhook=True)
