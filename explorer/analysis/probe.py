@@ -21,7 +21,7 @@ from explorer.space.point_index import PointIndex
 MOST_DECIMALS, HUGE = 9, 1e9  # longer numbers do not fit
 MOST_DIGITS = 6  # after the first one: float32 has no more
 TITLES = {"z": "coordinate z", "nearest": "nearest image", "distance": "distance to it"}
-ON_PLANE = {"z": "place on the plane", "distance": "distance on the map"}  # if codes do not have two numbers
+ON_PLANE = {"z": "place on plane", "distance": "distance on map"}  # if codes do not have two numbers
 
 T = TypeVar("T")
 Of = Literal["images", "codes", "places", "plane"]
