@@ -12,16 +12,16 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
 from explorer.decoding import grid, keras_runtime
-from explorer.decoding.decoders import Decoder, GridDecoder
+from explorer.decoding.decoders import Decoder, Encoder, FunctionDecoder, GridDecoder
 from explorer.errors import Cancelled, NotAllowed, UserError
 from explorer.files import locations
 from explorer.progress import Asked
-from explorer.space import following, view
+from explorer.space import following, in_memory, view
 from explorer.space.card import DECODER, ENCODER
 from explorer.space.folder import check_decoder, check_network
 from explorer.space.latent_space import LatentSpace
@@ -75,8 +75,15 @@ class Update:
         return self.decoder
 
 
-Message = Decoder | keras_runtime.LiveEncoder | Progress | Notice | Update
+NO_ENCODER = "this space has no encoder"
+
+Message = Decoder | Encoder | Progress | Notice | Update
 Tell = Callable[[Message], None]
+
+
+def is_decoder(message: Message) -> TypeGuard[Decoder]:
+    """Whether a message is a decoder; an encoder has no source."""
+    return hasattr(message, "source")
 
 
 class Engine:
@@ -106,6 +113,9 @@ class Engine:
         self.decoder: Decoder | None = None
         self.notices: list[Notice] = []
         self.why_compute = self.encoder_unavailable = ""
+        if not space.has_decoder:
+            self.encoder_unavailable = NO_ENCODER
+            return
         if self.run is not None:
             self._follower = following.Follower(space)
             self._looking = threading.Lock()  # no thread may send an older epoch than another one has sent
@@ -114,6 +124,8 @@ class Engine:
         try:
             loaded = grid.load(space)
         except UserError as error:
+            if not space.decoder_file:
+                raise
             self.why_compute = str(error)
             return
         self.decoder = GridDecoder(loaded)
@@ -176,6 +188,26 @@ class Engine:
             tell(Notice(f"{error}; the grid is kept in memory only"))
 
 
+class HeldEngine(Engine):
+    """The decoder and the encoder of a space in memory, which are there from the start."""
+
+    live_available = True
+
+    def __init__(self, held: in_memory.Held) -> None:
+        self.space, self.trust, self.run = held.space, False, None
+        self.resolution = grid.resolution_for(held.space.image_shape)
+        self.notices, self.why_compute = [], ""
+        self.decoder = None if held.decode is None else FunctionDecoder(held.decode, held.decode_ms)
+        self.encoder = held.encode
+        self.encoder_unavailable = "" if held.encode is not None else NO_ENCODER
+
+    def prepare(self, tell: Tell, cancelled: Asked) -> None:
+        if self.decoder is not None:
+            tell(self.decoder)
+        if self.encoder is not None:
+            tell(self.encoder)
+
+
 class LiveEngine(Engine):
     """The grid until Keras is loaded, then the Keras decoder; for `ae.py`.
 
@@ -197,7 +229,9 @@ class LiveEngine(Engine):
         self._encoder: keras_runtime.LiveEncoder | None = None
         self._made_with: tuple[Any, ...] | None = None  # tells the network of this run from that of another one
         self.live_available = keras_runtime.available()
-        if self.live_available and self.run is None:
+        if not space.decoder_file:  # there is a grid, or nothing to decode
+            self.live_available, self.encoder_unavailable = False, NO_ENCODER
+        elif self.live_available and self.run is None:
             check_decoder(space)
         elif self.live_available:  # the decoder of a run is checked whenever it is read
             self.encoder_unavailable = "that of a training run is not read: start the explorer again on its result"
@@ -286,7 +320,7 @@ class GridEngine(Engine):
     ) -> None:
         super().__init__(space, resolution, rebuild, trust)
         program, live = locations.program("ae_precomp.py"), locations.command("ae.py")
-        self.encoder_unavailable = f"{program} has none: start '{live}' instead"
+        self.encoder_unavailable = f"{program} has none: start '{live}' instead" if space.decoder_file else NO_ENCODER
         if self.why_compute:
             if not keras_runtime.available():
                 raise UserError(f"{self.why_compute}, and computing one needs TensorFlow: {keras_runtime.INSTALL}")
