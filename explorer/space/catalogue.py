@@ -143,7 +143,8 @@ class Catalogue:
 
     def _needed(self, card: dict[str, Any]) -> tuple[str, ...]:
         """The files that are needed to show a space; a missing grid can be computed, but not that of a run."""
-        decoder, decodes = file_of(card, DECODERS), bool(card["data"]["image_shape"])
+        decoder = file_of(card, DECODERS)
+        decodes = bool(card["data"]["image_shape"]) and card.get("decodes", True)
         makes_grid = self._makes_grids and bool(decoder) and following.run_of(card) is None
         return CODES, *filter(None, [decoder]), *([GRID] if decodes and not makes_grid else [])
 

@@ -92,7 +92,7 @@ class Inspector(ttk.Frame):
         self.notebook.grid(row=2, sticky="nsew", pady=px(12, 0))
         self.tab(self.shown_tab)  # for the first frame
         self.picture.hear_now(
-            lambda: grid_if(context.probe.space.has_decoder, self.strip), context.probe_changed
+            lambda: grid_if(context.probe.space.has_pictures, self.strip), context.probe_changed
         )  # codes alone have no images
         self.arrange(*size)
 
