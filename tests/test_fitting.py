@@ -84,7 +84,7 @@ def test_a_keras_decoder_alone(kind, name, keras_decoder, uncompiled):
     assert fitted.encode is None and fitted.dim == 2 and fitted.image_shape == (8, 8)
     np.testing.assert_allclose(fitted.decode(draws(2)), brought.picture(draws(2)), atol=1e-4)
     low = -1 if kind == "tanh" else 0
-    why = f"its last activation is {name}" if name else "as its outputs suggest"
+    why = f"its last activation is {name}" if name else "as it seems"
     assert f"the decoder gives pixels from {low} to 1 ({why}): --decoder-range LOW,HIGH changes it" in fitted.notes
 
 
@@ -225,7 +225,7 @@ def test_grey_images_and_models_with_colours():
     expected = np.clip(basis.decode(codes).reshape(40, 8, 8, 3) @ [0.299, 0.587, 0.114], 0, 1)
     np.testing.assert_allclose(fitted.decode(codes), expected, atol=1e-5)
     for name in ("encoder", "decoder"):
-        assert f"the {name} has colours, and grey images are converted" in fitted.notes
+        assert f"the {name} has colours, so grey pictures are converted" in fitted.notes
 
 
 def test_coloured_images_and_a_grey_decoder():
@@ -234,14 +234,14 @@ def test_coloured_images_and_a_grey_decoder():
     fitted = fit(types.SimpleNamespace(transform=basis.encode, n_features_in_=64), basis.decode, images)
     expected = np.clip(basis.decode(basis.encode(basis.images.reshape(40, -1))), 0, 1).reshape(40, 8, 8, 1)
     np.testing.assert_allclose(fitted.decode(fitted.encode(images)), np.repeat(expected, 3, axis=-1), atol=1e-4)
-    assert "the decoder has grey, and coloured images are converted" in fitted.notes
+    assert "the decoder has grey pictures, so colours are converted" in fitted.notes
 
 
 def test_random_and_half_and_slow_models(monkeypatch):
-    from explorer.decoding import fitting
+    from explorer.decoding import notes
 
     basis, rng = BASES((8, 8), 2), np.random.default_rng(4)
-    monkeypatch.setattr(fitting, "SLOW", 0)
+    monkeypatch.setattr(notes, "SLOW", 0)
     fitted = fit(
         lambda x: basis.encode(x.reshape(len(x), -1)).astype(np.float16),
         lambda z: basis.decode(z) + rng.normal(scale=0.01, size=(len(z), 64)),
@@ -278,9 +278,9 @@ def failing(z):
 
 ERRORS = {
     "nothing": ((), {}, "neither an encoder nor a decoder"),
-    "no model": ((3,), {}, "the encoder is a int, which cannot encode: give a Keras or ONNX model"),
+    "no model": ((3,), {}, "the encoder is of type int: give a Keras or ONNX model"),
     "a class": ((Estimator,), {}, "the encoder is the class Estimator: give an object of it"),
-    "no transform": ((Estimator(),), {}, "the encoder is a Estimator without transform, which cannot encode"),
+    "no transform": ((Estimator(),), {}, "the encoder is of type Estimator without transform: give a"),
     "raises": ((None, failing), {"latent_dim": 2}, "^the decoder raised RuntimeError: first line$"),
     "wants tensors": (
         (None, lambda z: z.unsqueeze(0)),
@@ -346,3 +346,42 @@ def test_a_transformer_that_is_not_fitted():
 
     with pytest.raises(UserError, match="the encoder raised NotFittedError: This PCA instance is not fitted yet"):
         fit(PCA(2), images=BASES((8, 8), 2).images)
+
+
+def test_many_rows_none_and_a_model_that_becomes_another_one(monkeypatch):
+    from explorer.decoding import adapters
+
+    basis, size = BASES((8, 8), 2), [64]
+    sizes = []
+
+    def decode(z):
+        sizes.append(len(z))
+        return basis.decode(z)[:, : size[0]]
+
+    fitted = fit(basis.encode, decode, basis.images)
+    sizes.clear()
+    monkeypatch.setattr(adapters, "BATCH", 100)
+    images = fitted.decode(draws(2, 250))
+    assert sizes == [100, 100, 50]
+    np.testing.assert_allclose(images, np.clip(basis.decode(draws(2, 250)), 0, 1).reshape(-1, 8, 8), atol=1e-5)
+    assert fitted.decode(draws(2, 0)).shape == (0, 8, 8) and fitted.encode(basis.images[:0]).shape == (0, 2)
+    size[0] = 63
+    with pytest.raises(UserError, match="the decoder gives 6×63, not 6×64: is it another model than before"):
+        fitted.decode(draws(2))
+
+
+@pytest.mark.parametrize("changed", [{"variance": [1, "x"]}, {"output": "a"}, {"layout": {}}, {"code_shape": 3}])
+def test_conventions_that_cannot_be_are_refused(changed):
+    basis = BASES((8, 8), 2)
+    kept = fit(basis.encode, basis.decode, basis.images).encode.conventions.to_json()
+    assert Conventions.from_json(json.loads(json.dumps(kept))).to_json() == kept
+    with pytest.raises(ValueError):
+        Conventions.from_json(kept | changed)
+
+
+def test_the_weights_of_a_compiled_network_may_change(keras_decoder):
+    brought = KERAS["tanh"](BASES((8, 8), 2))
+    fitted = fit(brought.encoder, brought.decoder, brought.images)
+    brought.decoder.set_weights([0.5 * array for array in brought.decoder.get_weights()])
+    for n in (1, 5):
+        np.testing.assert_allclose(fitted.decode(draws(2, n)), brought.picture(draws(2, n)), atol=1e-5)

@@ -1,5 +1,6 @@
 """Layouts of images: there and back, as JSON, and against a way of its own to the same array."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -8,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.decoding.layout import Layout, layouts_of
+from explorer.files import schema
 
 SIDES = st.integers(1, 7)
 SHAPES = st.one_of(st.tuples(SIDES, SIDES), st.tuples(SIDES, SIDES, st.just(3)))
@@ -30,7 +32,7 @@ def test_there_and_back(case):
     np.testing.assert_allclose(layout.from_model(rows), images, atol=1e-5)
     ends = sorted((layout.low, layout.high))
     assert not len(rows) or (rows.min() >= ends[0] - 1e-5 and rows.max() <= ends[1] + 1e-5)
-    assert Layout.from_json(json.loads(json.dumps(layout.to_json()))) == layout
+    assert schema.checked(json.loads(json.dumps(dataclasses.asdict(layout))), Layout) == layout
 
 
 @given(cases())
@@ -94,4 +96,4 @@ def test_the_layouts_of_a_shape(shape, pattern, found):
 )
 def test_a_layout_that_cannot_be_is_refused(content):
     with pytest.raises(ValueError):
-        Layout.from_json(content)
+        schema.checked(content, Layout)

@@ -15,6 +15,7 @@ from explorer.decoding import keras_runtime
 from explorer.decoding.callables import ModelFunction
 from explorer.decoding.layout import Layout, shown
 from explorer.errors import UserError
+from explorer.files import schema
 from explorer.progress import at_once
 
 BATCH = 256
@@ -57,22 +58,12 @@ class Conventions:
 
     def to_json(self) -> dict[str, Any]:
         """For a card."""
-        return dataclasses.asdict(self) | {"layout": self.layout.to_json(), "code_shape": list(self.code_shape)}
+        return dataclasses.asdict(self)
 
     @classmethod
-    def from_json(cls, content: dict[str, Any]) -> Conventions:
+    def from_json(cls, content: Any) -> Conventions:
         """The conventions of a card. Raises ValueError if they are none."""
-        try:
-            given = content | {
-                "layout": Layout.from_json(content["layout"]),
-                "code_shape": tuple(content["code_shape"]),
-            }
-            if given.get("variance") is not None:
-                which, scale = given["variance"]
-                given["variance"] = (which, {name: name for name in _LOG_VARIANCE}[scale])
-            return cls(**given)
-        except (KeyError, TypeError) as error:
-            raise ValueError(f"no conventions of a model: {error}") from None
+        return schema.checked(content, cls)
 
 
 class _Adapter:
@@ -126,20 +117,24 @@ class _Adapter:
         taken = outputs[self.conventions.output] if isinstance(outputs, (list, tuple)) else outputs
         return ops.cast(taken, "float32")
 
-    def _in_batches(self, rows: np.ndarray, shape: tuple[int, ...], output: int) -> np.ndarray:
-        """One output of the model for any number of rows, (n, *shape)."""
+    def _in_batches(
+        self, rows: np.ndarray, shape: tuple[int, ...], work: Callable[[np.ndarray], np.ndarray]
+    ) -> np.ndarray:
+        """What `work` gives for any number of rows, (n, *shape) finite."""
         if not len(rows):
             return np.zeros((0, *shape), np.float32)
-        how = self.conventions
-        size = 1 if how.one_by_one else at_once(how.layout.image_shape, BATCH)
-        batches = (rows[start : start + size] for start in range(0, len(rows), size))
-        return np.concatenate([self._rows(self.function(batch)[output], (len(batch), *shape)) for batch in batches])
+        size = 1 if self.conventions.one_by_one else at_once(self.conventions.layout.image_shape, BATCH)
+        return self._finite(np.concatenate([work(rows[start : start + size]) for start in range(0, len(rows), size)]))
 
-    def _rows(self, values: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-        if values.size != math.prod(shape):
-            gives = f"{self.function.name} gives {shown(values.shape)} values for {shape[0]} rows"
-            raise UserError(f"{gives}, not {shown(shape)} as at first")
-        return values.reshape(shape)
+    def _output(self, rows: np.ndarray, output: int, shape: tuple[int, ...]) -> np.ndarray:
+        """One output of the model, (n, *shape). Raises UserError if it is not as it was when the model was tried."""
+        found, wanted = self.function(rows)[output:], (len(rows), *shape)
+        if not found or found[0].size != math.prod(wanted):
+            gives = shown(found[0].shape) if found else "fewer outputs"
+            raise UserError(
+                f"{self.function.name} gives {gives}, not {shown(wanted)}: is it another model than before?"
+            )
+        return found[0].reshape(wanted)
 
     def _finite(self, values: np.ndarray) -> np.ndarray:
         if np.isfinite(values).all():
@@ -164,12 +159,18 @@ class ModelDecoder(_Adapter):
         how, codes = self.conventions, np.asarray(codes, np.float32)
         if self._compiled is not None:
             return self._finite(self._compiled(codes))
-        outputs = self._in_batches(codes.reshape(-1, *how.code_shape), how.layout.shape, how.output)
-        return self._finite(how.layout.from_model(outputs))
+        return self._in_batches(codes, how.layout.image_shape, self._decode_batch)
 
     def outside(self, codes: np.ndarray) -> np.ndarray:
         """No code is outside: the model decodes every one. (n,) bool."""
         return np.zeros(len(codes), bool)
+
+    def _decode_batch(self, codes: np.ndarray) -> np.ndarray:
+        how = self.conventions
+        images: np.ndarray = how.layout.from_model(
+            self._output(codes.reshape(-1, *how.code_shape), how.output, how.layout.shape)
+        )
+        return images
 
     def _decode(self, codes: Any, ops: Any) -> Any:
         how = self.conventions
@@ -188,17 +189,21 @@ class ModelEncoder(_Adapter):
         images = np.asarray(images, np.float32)
         if self._compiled is not None:
             return self._finite(self._compiled(images))
-        return self._finite(self._flat(images, self.conventions.output))
+        return self._in_batches(images, (self.conventions.dim,), self._flat)
 
     def log_variance(self, images: np.ndarray) -> np.ndarray:
         """The logarithm of the variance around each coordinate of the codes, (n, d), for an encoder that tells it."""
         if self.conventions.variance is None:
             raise LookupError(f"{self.function.name} tells no variance")
         output, scale = self.conventions.variance
-        return self._finite(_LOG_VARIANCE[scale](self._flat(np.asarray(images, np.float32), output)))
+        log = _LOG_VARIANCE[scale]
+        images = np.asarray(images, np.float32)
+        return self._in_batches(images, (self.conventions.dim,), lambda batch: log(self._flat(batch, output)))
 
-    def _flat(self, images: np.ndarray, output: int) -> np.ndarray:
-        return self._in_batches(self.conventions.layout.to_model(images), (self.conventions.dim,), output)
+    def _flat(self, images: np.ndarray, output: int | None = None) -> np.ndarray:
+        """An output for a batch of images, (n, d); without a number, the codes."""
+        how = self.conventions
+        return self._output(how.layout.to_model(images), how.output if output is None else output, (how.dim,))
 
     def _encode(self, images: Any, ops: Any) -> Any:
         outputs = self._network_output(self.conventions.layout.to_model(images, ops), ops)

@@ -57,7 +57,7 @@ class ModelFunction:
         elif not callable(model):
             missing = f" without {_METHODS[role]}" if hasattr(model, "fit") else ""
             takes = "a Keras or ONNX model, a fitted scikit-learn transformer or a function"
-            raise UserError(f"{self.name} is a {type(model).__name__}{missing}, which cannot {role}: give {takes}")
+            raise UserError(f"{self.name} is of type {type(model).__name__}{missing}: give {takes}")
         else:
             self._call = model
             shape = getattr(model, "input_shape", None)  # an `OnnxModel` has it

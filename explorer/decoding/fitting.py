@@ -6,7 +6,6 @@ reconstruction error decides. Each guess leaves a line in the notes, and an opti
 
 from __future__ import annotations
 
-import dataclasses
 import math
 import warnings
 from collections.abc import Sequence
@@ -16,17 +15,16 @@ from typing import Any
 import numpy as np
 
 from explorer.decoding import guesses
-from explorer.decoding.adapters import Conventions, ModelDecoder, ModelEncoder, Scale, unheard
-from explorer.decoding.callables import ModelFunction, function_of
+from explorer.decoding.adapters import Conventions, ModelDecoder, ModelEncoder, Scale
+from explorer.decoding.callables import ModelFunction, Shape, function_of
 from explorer.decoding.guesses import RANGES, Range
 from explorer.decoding.layout import Channels, Layout, layouts_of, shown
-from explorer.decoding.trials import CLOSE, Trial, called, check_finite, error_of, first_that_works, same, smallest
+from explorer.decoding.notes import Notes, named
+from explorer.decoding.trials import CLOSE, called, check_finite, error_of, first_that_works, same, smallest
 from explorer.errors import UserError
 
 SAMPLE = 16  # images, or codes, that the models are tried on
 MOST_DIMENSIONS = 512
-SLOW = 30  # ms for a single code, above which a decoder is called slow
-BEST = "so the reconstruction error is smallest"
 
 
 @dataclass(frozen=True)
@@ -99,12 +97,14 @@ class _Fitting:
     """One call of `fit`."""
 
     def __init__(self, encoder: Any, decoder: Any, images: Any, codes: Any, given: Overrides) -> None:
-        self.given, self.notes = given, list[str]()
+        self.given, self.notes = given, Notes()
         self.encoder = None if encoder is None else function_of(encoder, "encode")
         self.decoder = None if decoder is None else function_of(decoder, "decode")
         self.images = None if images is None else _few_images(images)
         self.codes = None if codes is None else _few(np.asarray(codes, np.float32).reshape(len(codes), -1))
         self.image_shape = _checked(given) if self.images is None else self.images.shape[1:]
+        self.activation = guesses.last_activation(self.decoder.network) if self.decoder else None
+        self.hint = guesses.range_of_inputs(encoder) if decoder is None else None
         if images is not None and codes is not None and len(images) != len(codes):
             raise UserError(f"there are {len(images)} images, but {len(codes)} codes: give one code for each image")
 
@@ -113,50 +113,52 @@ class _Fitting:
         if self.decoder is not None and (self.encoder is None or self.images is None):
             decode = ModelDecoder(self.decoder, self._decoder_alone(self.decoder))
         if self.encoder is not None:
-            trials = self._trials(self.encoder, decode)
-            if self.decoder is None:
-                how = trials[0].how
-            else:
-                how, how_decoder = self._together(self.decoder, trials, decode)
-                decode = decode or ModelDecoder(self.decoder, how_decoder)
+            how, how_decoder = self._encoder(self.encoder, decode)
             encode = ModelEncoder(self.encoder, how)
-            self._note_encoder(encode, trials)
-        for adapter in (encode, decode):
-            if adapter is not None:
-                self._note_calls(adapter)
+            if self.decoder is not None and how_decoder is not None:
+                decode = decode or ModelDecoder(self.decoder, how_decoder)
         either = encode or decode
         assert either is not None
         dim, image_shape = either.conventions.dim, either.conventions.layout.image_shape
         if dim > MOST_DIMENSIONS:
             raise UserError(f"codes have {dim} numbers, and at most {MOST_DIMENSIONS} can be shown")
-        return Fitted(encode, decode, dim, image_shape, self.notes)
+        tried = self.encoder is not None or self.codes is not None
+        if decode is not None:
+            why = f"its last activation is {self.activation[0]}" if self.activation else ""
+            found = "with the smallest reconstruction error" if tried and self.images is not None else "as it seems"
+            self.notes.on(decode, self.given.decoder_range is None, why or found, self.given.channels)
+        if encode is not None:
+            why = self.hint[0] if self.hint else "nothing tells otherwise"
+            found = "with the smallest reconstruction error" if decode is not None else why
+            self.notes.on(encode, self.given.encoder_range is None, found, self.given.channels)
+            self.notes.on_codes(encode, self.given.code_output is None)
+        return Fitted(encode, decode, dim, image_shape, self.notes.lines)
 
     # The decoder
 
     def _decoder_alone(self, decoder: ModelFunction) -> Conventions:
+        """How it is called, from codes that are known or drawn."""
         codes = self.codes if self.codes is not None else self._drawn(decoder)
-        trials = self._decodings(decoder, codes, (codes.shape[1],))
-        if self.images is not None and self.codes is not None and len(self.images) == len(codes):
-            best = smallest((error_of(trial, self.images), trial.how) for trial in trials)
-            self._note_range(decoder, best.layout, BEST if len(trials) > 1 else "")
-            return best
-        fitting = [trial for trial in trials if _range(trial.how) == guesses.range_of(trial.outputs[0])]
-        how = (fitting or trials)[0].how
-        self._note_range(decoder, how.layout, "as its outputs suggest" if len(trials) > 1 else "")
-        return how
+        ways, outputs = self._decodings(decoder, codes, (codes.shape[1],))
+        if self.images is not None and self.codes is not None:
+            pictures = [(error_of(how.layout.from_model(outputs, clip=False), self.images), how) for how in ways]
+            return smallest(pictures)
+        likely = guesses.range_of(outputs)
+        return next((how for how in ways if _range(how) == likely), ways[0])
 
-    def _drawn(self, decoder: ModelFunction) -> np.ndarray:
+    def _drawn(self, decoder: ModelFunction | None, dim: int | None = None) -> np.ndarray:
         """A few codes of a standard normal, the first of them 0."""
-        shape = decoder.input_shape
-        dim = _size(shape) or self.given.latent_dim
+        dim = dim or (_size(decoder.input_shape) if decoder else None) or self.given.latent_dim
         if not dim:
             raise UserError("the decoder does not tell how many numbers a code has: give --latent-dim D")
         drawn = np.random.default_rng(0).standard_normal((SAMPLE, dim)).astype(np.float32)
         drawn[0] = 0
         return drawn
 
-    def _decodings(self, decoder: ModelFunction, codes: np.ndarray, map_shape: tuple[int, ...]) -> list[Trial]:
-        """The ways in which a decoder's outputs may be pictures; the likeliest first. Their pixels are not scaled.
+    def _decodings(
+        self, decoder: ModelFunction, codes: np.ndarray, map_shape: tuple[int, ...]
+    ) -> tuple[list[Conventions], np.ndarray]:
+        """The ways in which a decoder's output may be pictures, the likeliest first; and that output.
 
         Args:
             codes: (n, d).
@@ -166,24 +168,16 @@ class _Fitting:
         if wanted not in (None, dim):
             raise self._unlike(dim, wanted or 0)
         shape = decoder.input_shape if wanted else None
-        shapes = dict.fromkeys([shape] if shape is not None else [map_shape, (dim,)])
-        tried = first_that_works(decoder, [(each, codes.reshape(-1, *each)) for each in shapes])
-        (code_shape, outputs, one_by_one) = tried[0]
+        shapes = dict.fromkeys([map_shape, (dim,)] if shape is None else [shape])
+        one_by_one, worked = first_that_works(decoder, [(each, codes.reshape(-1, *each)) for each in shapes])
+        code_shape, outputs = worked[0]
         self.image_shape = self.image_shape or self._pictures_of(outputs[0].shape[1:])
+        given, known = self.given.decoder_range, self.activation
         for which, output in enumerate(outputs):
-            if layouts := self._layouts(output.shape[1:]):
+            if layouts := self._layouts(output.shape[1:], [given] if given else [known[1]] if known else RANGES):
                 check_finite(decoder, output)
-                conventions = (
-                    Conventions(dataclasses.replace(layout, low=low, high=high), code_shape, which, one_by_one)
-                    for low, high in self._decoder_ranges(decoder)
-                    for layout in layouts
-                )
-                return [Trial(how, [output]) for how in conventions]
+                return [Conventions(layout, code_shape, which, one_by_one) for layout in layouts], output
         raise self._misfit("the decoder gives", outputs[0].shape[1:])
-
-    def _decoder_ranges(self, decoder: ModelFunction) -> Sequence[Range]:
-        known = guesses.last_activation(decoder.network)
-        return [self.given.decoder_range] if self.given.decoder_range else [known[1]] if known else RANGES
 
     def _pictures_of(self, shape: tuple[int, ...]) -> tuple[int, ...]:
         """The shape of pictures, from what the decoder gives."""
@@ -194,187 +188,114 @@ class _Fitting:
         if found is None:
             raise UserError(f"the decoder gives {shown(shape)} numbers, which is no square: give --image-shape HxW")
         if len(shape) == 1:
-            self._note(f"the decoder's {shape[0]} numbers are taken as pictures of {shown(found)}", "image-shape HxW")
+            line = f"the decoder's {shape[0]} numbers are taken as pictures of {shown(found)}"
+            self.notes.add(line, "image-shape HxW")
         return found
 
-    # The encoder
+    # The encoder, with the decoder if there is one
 
-    def _trials(self, encoder: ModelFunction, decode: ModelDecoder | None) -> list[Trial]:
-        """The layouts in which an encoder takes images; the likeliest first."""
+    def _encoder(self, encoder: ModelFunction, decode: ModelDecoder | None) -> tuple[Conventions, Conventions | None]:
+        """How encoder and decoder are called: with the smallest reconstruction error."""
         self.image_shape = self.image_shape or self._images_of(encoder.input_shape)
-        images = self._images_to_try(decode)
-        known = None if self.decoder is not None else guesses.range_of_inputs(encoder.model)
-        given = self.given.encoder_range
-        ranges = [given] if given else [known[1]] if known else RANGES if self.decoder is not None else RANGES[:1]
-        layouts = self._layouts(encoder.input_shape)
+        if self.images is not None:
+            images = self.images
+        elif decode is not None:
+            images = decode(self._drawn(None, decode.conventions.dim))
+        else:
+            images = np.random.default_rng(0).random((SAMPLE, *self.image_shape), np.float32)
+        given, known = self.given.encoder_range, self.hint
+        likely = RANGES if self.decoder is not None else RANGES[:1]
+        layouts = self._layouts(encoder.input_shape, [given] if given else [known[1]] if known else likely)
         if not layouts:
             raise self._misfit("the encoder takes", encoder.input_shape or ())
-        ranged = [dataclasses.replace(each, low=low, high=high) for each in layouts for low, high in ranges]
-        tried = first_that_works(encoder, [(each, each.to_model(images)) for each in ranged])
-        layout, outputs, one_by_one = tried[0]
-        which, variance = self._code_output(encoder, outputs, layout.to_model(images), one_by_one)
+        one_by_one, worked = first_that_works(encoder, [(each, each.to_model(images)) for each in layouts])
+        layout, outputs = worked[0]
+        which, variance = self._code_output(encoder, outputs, called(encoder, layout.to_model(images), one_by_one))
         code_shape = outputs[which].shape[1:]
-        check_finite(encoder, *(outputs[which] for _, outputs, _ in tried[:1]))
-        return [
-            Trial(Conventions(layout, code_shape, which, one_by_one, variance), outputs)
-            for layout, outputs, _ in tried
-            if outputs[which].shape[1:] == code_shape
-        ]
+        check_finite(encoder, outputs[which])
+        if self.decoder is None:
+            return Conventions(layout, code_shape, which, one_by_one, variance), None
+        found: list[tuple[float, tuple[Conventions, Conventions]]] = []
+        failed: list[UserError] = []
+        for layout, outputs in worked:
+            how = Conventions(layout, code_shape, which, one_by_one, variance)
+            codes = outputs[which].reshape(len(images), -1)
+            if decode is not None:
+                if decode.conventions.dim != codes.shape[1]:
+                    raise self._unlike(codes.shape[1], decode.conventions.dim)
+                found.append((error_of(decode(codes), images), (how, decode.conventions)))
+                continue
+            try:
+                ways, pictures = self._decodings(self.decoder, codes, code_shape)
+            except UserError as error:
+                failed.append(error)
+                continue
+            for way in ways:
+                error_here = error_of(way.layout.from_model(pictures, clip=False), images)
+                same_range = _range(way) == _range(how)  # which is likelier
+                found.append((error_here * (1 if same_range else CLOSE), (how, way)))
+        if not found:
+            raise failed[0]
+        return smallest(found)
 
-    def _images_of(self, shape: tuple[int | None, ...] | None) -> tuple[int, ...]:
+    def _images_of(self, shape: Shape | None) -> tuple[int, ...]:
         """The shape of images, from what the encoder takes."""
         found = guesses.image_shape_of(shape, self.given.channels) if shape and _size(shape) else None  # type: ignore[arg-type]
         if found is None:
             raise UserError("the encoder does not tell which images it takes: give --image-shape HxW, or images")
         return found
 
-    def _images_to_try(self, decode: ModelDecoder | None) -> np.ndarray:
-        """Those that were given; else what the decoder gives, or noise."""
-        if self.images is not None:
-            return self.images
-        rng = np.random.default_rng(0)
-        if decode is None:
-            return rng.random((SAMPLE, *self.image_shape), np.float32)
-        return decode(rng.standard_normal((SAMPLE, decode.conventions.dim)).astype(np.float32))
-
     def _code_output(
-        self, encoder: ModelFunction, outputs: list[np.ndarray], rows: np.ndarray, one_by_one: bool
+        self, encoder: ModelFunction, outputs: list[np.ndarray], again: list[np.ndarray]
     ) -> tuple[int, tuple[int, Scale] | None]:
-        """Which of an encoder's outputs holds the codes; and which one their spread, with its scale."""
-        asked, names = self.given.code_output, encoder.names
-        numbered = list(range(len(outputs)))
+        """Which of an encoder's outputs holds the codes; and which one their spread, with its scale.
+
+        Args:
+            again: the outputs for the same images once more: a sample is random, its mean is not.
+        """
+        names, asked = encoder.names, self.given.code_output
+        fixed = {i for i, (one, other) in enumerate(zip(outputs, again, strict=True)) if same(one, other)}
         if asked is not None:
             which = names.index(str(asked)) if str(asked) in names else int(asked) if str(asked).isdigit() else -1
-            if which not in numbered:
-                has = ", ".join(_named(encoder, i) for i in numbered)
+            if not 0 <= which < len(names):
+                has = ", ".join(named(encoder, i) for i in range(len(names)))
                 raise UserError(f"the encoder has no output '{asked}' for --code-output: it has {has}")
         else:
-            dim = _size(self.decoder.input_shape) if self.decoder is not None else None
-            dim = dim or self.given.latent_dim or (self.codes.shape[1] if self.codes is not None else None)
-            possible = [i for i in numbered if outputs[i].ndim and len(outputs[i]) == len(rows)]
-            possible = [i for i in possible if dim in (None, _size(outputs[i].shape[1:]))] or possible
-            which = next((i for i in possible if guesses.is_mean(names[i])), possible[0])
-        if len(outputs) == 1:
-            return which, None
-        again = called(encoder, rows, one_by_one)
-        fixed = [i for i in numbered if same(outputs[i], again[i]) and outputs[i].shape == outputs[which].shape]
-        if asked is None and not guesses.is_mean(names[which]) and fixed and which not in fixed:
-            which = fixed[0]  # a sample is random, its mean is not
-        others = [i for i in fixed if i != which]
-        variance = next(((i, scale) for i in others if (scale := guesses.scale_of(names[i]))), None)
-        if variance is None and (after := [i for i in others if i > which]):
-            variance = (after[0], "log variance")
-        return which, variance
+            dim = (_size(self.decoder.input_shape) if self.decoder else None) or self.given.latent_dim
+            dim = dim or (self.codes.shape[1] if self.codes is not None else None)
+            rows = max(map(len, outputs))
+            which = min(
+                range(len(outputs)),
+                key=lambda i: (
+                    len(outputs[i]) != rows,
+                    dim not in (None, outputs[i][0].size),
+                    not guesses.is_mean(names[i]),
+                    i not in fixed,
+                ),
+            )
+        others = [i for i in sorted(fixed) if i != which and outputs[i].shape == outputs[which].shape]
+        told = [(i, scale) for i in others if (scale := guesses.scale_of(names[i]))]
+        unnamed: list[tuple[int, Scale]] = [(i, "log variance") for i in others if i > which]
+        return which, next(iter(told + unnamed), None)
 
-    # Both
-
-    def _together(
-        self, decoder: ModelFunction, trials: list[Trial], decode: ModelDecoder | None
-    ) -> tuple[Conventions, Conventions]:
-        """The layouts with the smallest reconstruction error."""
-        images = self._images_to_try(decode)
-        found: list[tuple[float, tuple[Conventions, Conventions]]] = []
-        failed: UserError | None = None
-        for trial in trials:
-            codes = trial.outputs[trial.how.output].reshape(len(images), -1)
-            if decode is not None:
-                if decode.conventions.dim != codes.shape[1]:
-                    raise self._unlike(codes.shape[1], decode.conventions.dim)
-                error = float(np.mean(np.square(decode(codes) - images)))
-                found.append((error, (trial.how, decode.conventions)))
-                continue
-            try:
-                decodings = self._decodings(decoder, codes, trial.how.code_shape)
-            except UserError as error:
-                failed = failed or error
-                continue
-            for each in decodings:
-                likely = _range(each.how) == _range(trial.how)  # mostly, both have the same range
-                found.append((error_of(each, images) * (1 if likely else CLOSE), (trial.how, each.how)))
-        if not found and failed is not None:
-            raise failed
-        how, how_decoder = smallest(found)
-        if decode is None:
-            self._note_range(decoder, how_decoder.layout, BEST if len(self._decoder_ranges(decoder)) > 1 else "")
-        return how, how_decoder
-
-    def _layouts(self, shape: tuple[int | None, ...] | None) -> list[Layout]:
+    def _layouts(self, shape: Shape | None, ranges: Sequence[Range]) -> list[Layout]:
+        """The layouts of images with a shape and with some ranges; the likeliest first."""
         asked = self.given.channels
-        found = layouts_of(self.image_shape, shape)
+        found = [layout for low_high in ranges for layout in layouts_of(self.image_shape, shape, *low_high)]
         return [layout for layout in found if asked is None or layout.channels in ("none", asked)]
 
     def _unlike(self, dim: int, wanted: int) -> UserError:
-        who = "the encoder gives" if self.encoder is not None and self.images is not None else "there are"
+        who = "the encoder gives" if self.encoder is not None else "there are"
         return UserError(f"{who} codes of {dim} numbers, but the decoder takes {wanted}: give two that fit")
 
-    def _misfit(self, who: str, shape: tuple[int | None, ...]) -> UserError:
-        line = f"the images are {shown(self.image_shape)}, but {who} {shown(shape) or 'one number'}"
+    def _misfit(self, who: str, shape: Shape) -> UserError:
         size = guesses.image_shape_of(shape) if _size(shape) else None  # type: ignore[arg-type]
-        if self.images is None:
-            return UserError(f"{line}: give another --image-shape")
-        if size is None or size[:2] == self.image_shape[:2]:
-            return UserError(f"{line}: give images of that shape")
-        return UserError(f"{line}: give --resize {size[0]}x{size[1]}")
-
-    # What is said
-
-    def _note(self, line: str, option: str = "") -> None:
-        self.notes.append(f"{line}: --{option} changes it" if option else line)
-
-    def _note_range(self, model: ModelFunction, layout: Layout, why: str) -> None:
-        is_encoder = model is self.encoder
-        option, verb = ("encoder-range", "takes") if is_encoder else ("decoder-range", "gives")
-        if not (self.given.encoder_range if is_encoder else self.given.decoder_range):
-            known = None if is_encoder else guesses.last_activation(model.network)
-            why = f"its last activation is {known[0]}" if known else why
-            because = f" ({why})" if why else ""
-            self._note(
-                f"{model.name} {verb} pixels from {layout.low:g} to {layout.high:g}{because}", f"{option} LOW,HIGH"
-            )
-
-    def _note_encoder(self, encode: ModelEncoder, trials: list[Trial]) -> None:
-        function, how = encode.function, encode.conventions
-        known = None if self.decoder is not None else guesses.range_of_inputs(function.model)
-        why = BEST if len(trials) > 1 else known[0] if known else "nothing tells otherwise"
-        self._note_range(function, how.layout, why)
-        if len(how.code_shape) > 1:
-            self._note(
-                f"{function.name} gives maps of {shown(how.code_shape)}: codes are their {how.dim} numbers in a row"
-            )
-        if len(function.names) > 1 and self.given.code_output is None:
-            names = [_named(function, i) for i in range(len(function.names))]
-            self._note(
-                f"the codes are {names[how.output]} of the encoder's outputs {', '.join(names)}", "code-output NAME"
-            )
-        if how.variance is not None:
-            self._note(
-                f"the encoder's output {_named(function, how.variance[0])} is taken as the codes' {how.variance[1]}"
-            )
-
-    def _note_calls(self, adapter: ModelEncoder | ModelDecoder) -> None:
-        """Calls a model as it will be called, and says what is unusual about it."""
-        how, name = adapter.conventions, adapter.function.name
-        is_decoder = isinstance(adapter, ModelDecoder)
-        shape = (how.dim,) if is_decoder else how.layout.image_shape
-        rows = np.random.default_rng(0).random((2, *shape), np.float32)
-        adapter.tell = self.notes.append
-        if not same(adapter(rows), adapter(rows)):
-            self._note(f"{name} is random: it gives another result each time")
-        if how.one_by_one:
-            self._note(f"{name} takes only one row at a time: many take longer")
-        layout = how.layout
-        if layout.depth != (3 if len(layout.image_shape) > 2 else 1):
-            self._note(
-                f"{name} has {'colours, and grey' if layout.depth == 3 else 'grey, and coloured'} images are converted"
-            )
-        if len(layout.shape) == 1 and layout.channels != "none" and self.given.channels is None:
-            self._note(
-                f"{name} has the colours {layout.channels} in its {layout.shape[0]} numbers", "channels first|last"
-            )
-        adapter.measure(rows[:1])
-        adapter.tell = unheard
-        if is_decoder and adapter.ms > SLOW:
-            self._note(f"the decoder is slow: {adapter.ms:.0f} ms for a picture")
+        remedy = "images of that shape" if size is None or size[:2] == self.image_shape[:2] else ""
+        remedy = remedy or "--resize {}x{}".format(*size or ())
+        remedy = remedy if self.images is not None else "another --image-shape"
+        return UserError(
+            f"the images are {shown(self.image_shape)}, but {who} {shown(shape) or 'a number'}: give {remedy}"
+        )
 
 
 def _few(array: np.ndarray) -> np.ndarray:
@@ -414,8 +335,3 @@ def _size(shape: tuple[int | None, ...] | None) -> int | None:
     if shape is None or None in shape:
         return None
     return math.prod(side for side in shape if side is not None)
-
-
-def _named(function: ModelFunction, output: int) -> str:
-    """An output's name, or its number."""
-    return function.names[output] or str(output)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -36,6 +35,8 @@ class Layout:
     high: float = 1.0
 
     def __post_init__(self) -> None:
+        if min(self.image_shape, default=0) < 1 or self.image_shape[2:] not in ((), (3,)) or len(self.image_shape) < 2:
+            raise ValueError(f"{shown(self.image_shape)} is no height and width, or height, width and 3")
         if (self.shape, self.channels) not in _placements(self.image_shape, self.shape):
             raise ValueError(f"images of {shown(self.image_shape)} cannot be laid out as {shown(self.shape)}")
         if not math.isfinite(self.low - self.high) or self.low == self.high:
@@ -72,19 +73,6 @@ class Layout:
             pixels = ops.reshape(outputs, (-1, height, width, self.depth))
         pixels = self._recoloured((pixels - self.low) / (self.high - self.low), depth, ops)
         return ops.reshape(ops.clip(pixels, 0, 1) if clip else pixels, (-1, *self.image_shape))
-
-    def to_json(self) -> dict[str, Any]:
-        """For a card."""
-        return dataclasses.asdict(self) | {"image_shape": list(self.image_shape), "shape": list(self.shape)}
-
-    @classmethod
-    def from_json(cls, content: dict[str, Any]) -> Layout:
-        """The layout of a card. Raises ValueError if there is no such layout."""
-        try:
-            image_shape, shape = tuple(content["image_shape"]), tuple(content["shape"])
-            return cls(image_shape, shape, content["channels"], float(content["low"]), float(content["high"]))
-        except (KeyError, TypeError) as error:
-            raise ValueError(f"no layout of images: {error}") from None
 
     @staticmethod
     def _recoloured(pixels: Any, depth: int, ops: Any) -> Any:

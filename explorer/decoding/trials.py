@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
 
-from explorer.decoding.adapters import Conventions
 from explorer.decoding.callables import ModelFunction
 from explorer.decoding.layout import shown
 from explorer.errors import UserError
@@ -20,62 +18,48 @@ NOTHING = 1e-6  # an error so small is none: some models reconstruct images of a
 Found = TypeVar("Found")
 
 
-@dataclass(frozen=True)
-class Trial:
-    """A layout that a model took or gave, and what came out: outputs of an encoder, or images of a decoder."""
-
-    how: Conventions
-    outputs: list[np.ndarray]
-
-
 def first_that_works(
-    function: ModelFunction, tries: Iterable[tuple[Any, np.ndarray]]
-) -> list[tuple[Any, list[np.ndarray], bool]]:
+    function: ModelFunction, tries: Sequence[tuple[Any, np.ndarray]]
+) -> tuple[bool, list[tuple[Any, list[np.ndarray]]]]:
     """Calls a function with rows of different shapes and ranges.
 
     Args:
         tries: a label and the rows, (n, …), of each call.
 
     Returns:
-        Label, outputs, and whether rows must be given one by one; for the first shape that works, in all its ranges.
+        Whether rows must be given one by one; and labels and outputs, for the first shape that works.
 
     Raises:
         UserError: nothing works.
     """
-    tries, failed = list(tries), None
+    failed: list[str] = []
     for one_by_one in (False, True):
-        worked: list[tuple[Any, list[np.ndarray], bool]] = []
+        worked: list[tuple[Any, list[np.ndarray]]] = []
         shape: tuple[int, ...] | None = None
         for label, rows in tries:
-            if shape not in (None, rows.shape):
-                continue
-            try:
-                outputs = called(function, rows, one_by_one)
-            except UserError as error:
-                failed = failed or error
-                continue
-            shape = rows.shape
-            worked.append((label, outputs, one_by_one))
+            if shape in (None, rows.shape):
+                try:
+                    worked.append((label, called(function, rows, one_by_one)))
+                    shape = rows.shape
+                except UserError as error:
+                    failed.append(str(error))
         if worked:
-            return worked
+            return one_by_one, worked
     shapes = dict.fromkeys(shown(rows.shape[1:]) for _, rows in tries)
-    if len(shapes) > 1:
-        raise UserError(f"{failed} (tried with rows of {', '.join(shapes)})")
-    raise failed or UserError(f"{function.name} was not called")
+    raise UserError(failed[0] + (f" (tried with rows of {', '.join(shapes)})" if len(shapes) > 1 else ""))
 
 
 def called(function: ModelFunction, rows: np.ndarray, one_by_one: bool) -> list[np.ndarray]:
     """The outputs of a model, at least one of them with n rows. Raises UserError if there is none."""
     if one_by_one:
-        calls = [function(row) for row in rows[:, None]]
-        alike = {tuple(output.shape for output in call) for call in calls}
-        if len(alike) > 1 or not all(output.ndim for output in calls[0]):
-            raise UserError(f"{function.name} gives results of different shapes for {shown(rows.shape[1:])}")
+        calls = [[np.atleast_1d(output) for output in function(row)] for row in rows[:, None]]
+        if len({tuple(output.shape for output in call) for call in calls}) > 1:
+            raise UserError(f"{function.name} gives results of different shapes for rows of {shown(rows.shape[1:])}")
         outputs = [np.concatenate(each) for each in zip(*calls, strict=True)]
     else:
-        outputs = function(rows)
-    if not any(output.ndim and len(output) == len(rows) for output in outputs):
-        gives = " and ".join(shown(output.shape) or "a number" for output in outputs) or "nothing"
+        outputs = [np.atleast_1d(output) for output in function(rows)]
+    if not any(len(output) == len(rows) for output in outputs):
+        gives = " and ".join(shown(output.shape) for output in outputs) or "nothing"
         raise UserError(f"{function.name} gives {gives} for {shown(rows.shape)}, not {len(rows)} rows")
     return outputs
 
@@ -90,9 +74,8 @@ def same(a: np.ndarray, b: np.ndarray) -> bool:
     return a.shape == b.shape and bool(np.allclose(a, b, rtol=1e-4, atol=1e-6, equal_nan=True))
 
 
-def error_of(trial: Trial, images: np.ndarray) -> float:
-    """The mean squared error of a decoder's pictures, not clipped; infinite if they are not finite."""
-    pictures = trial.how.layout.from_model(trial.outputs[0], clip=False)
+def error_of(pictures: np.ndarray, images: np.ndarray) -> float:
+    """The mean squared error; infinite if it is not finite."""
     error = float(np.mean(np.square(pictures - images)))
     return error if math.isfinite(error) else math.inf
 
