@@ -93,3 +93,11 @@ def test_shapes_are_told_where_they_are_known(keras_decoder):
 def test_what_is_no_array_of_numbers(value):
     with pytest.raises(UserError, match="the decoder returned a .*, not an array of numbers"):
         function_of(lambda rows: value, "decode")(ROWS)
+
+
+def test_a_line_for_the_user_stays_as_it_is():
+    def decode(rows):
+        raise UserError("model.onnx takes 3 for one row, not 2")
+
+    with pytest.raises(UserError, match="^model.onnx takes 3 for one row, not 2$"):
+        function_of(decode, "decode")(ROWS)

@@ -69,6 +69,8 @@ class ModelFunction:
     def __call__(self, rows: np.ndarray) -> list[np.ndarray]:
         try:  # a copy, because a function may change it
             returned = self._call(np.array(rows, np.float32))
+        except UserError:  # of an ONNX model: one line already
+            raise
         except Exception as error:
             remedy = f"; {self._remedy}" if self._remedy and _is_about_types(error) else ""
             raise UserError(f"{self.name} raised {_said(error)}{remedy}") from None
