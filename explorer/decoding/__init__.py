@@ -6,5 +6,12 @@ engines        which decoder is used at once, and which one later: the live one 
 keras_runtime  importing Keras quietly; the live decoder and encoder
 stored         from a `.keras` file to a Keras model, step by step
 vetting        which layers and operations the file of a network may name
+fitting        finds out what somebody's models want and give
+trials         calls models in different ways, and compares what comes out
+notes          what was guessed about somebody's models, in plain lines
+guesses        what names, layers and numbers tell about a model
+adapters       somebody's model as a decoder or an encoder
+callables      Keras, ONNX and scikit-learn models, and functions, as functions of arrays
+layout         how a model has images: shape, channels, range
 cost           memory and time of one call of a network
 """

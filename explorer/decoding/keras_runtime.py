@@ -200,6 +200,14 @@ class LiveEncoder(_Compiled):
         super().__init__(network, encode, image_shape)
 
 
+def compiled(
+    network: Any, function: Callable[[Any], Any], shape: tuple[int, ...]
+) -> Callable[[np.ndarray], np.ndarray]:
+    """A function of tensors that calls a network, compiled as the live decoder is. Raises whatever the network raises,
+    and cost.TooMuch."""
+    return _Compiled(network, function, shape)
+
+
 def load_encoder(path: Path, image_shape: tuple[int, ...], trust: bool = False, dimensions: int = 2) -> LiveEncoder:
     """The live encoder in a `.keras` file.
 
