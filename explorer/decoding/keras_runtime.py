@@ -21,6 +21,7 @@ from typing import Any, Literal, TypeVar
 import numpy as np
 
 from explorer.decoding import cost, stored
+from explorer.decoding.own_classes import Trust
 from explorer.errors import UserError
 from explorer.files import locations, untrusted
 from explorer.progress import at_once
@@ -200,7 +201,7 @@ class LiveEncoder(_Compiled):
         super().__init__(network, encode, image_shape)
 
 
-def load_encoder(path: Path, image_shape: tuple[int, ...], trust: bool = False) -> LiveEncoder:
+def load_encoder(path: Path, image_shape: tuple[int, ...], trust: Trust = False) -> LiveEncoder:
     """The live encoder in a `.keras` file.
 
     Args:
@@ -214,7 +215,7 @@ def load_encoder(path: Path, image_shape: tuple[int, ...], trust: bool = False) 
         return _tried(LiveEncoder(network, image_shape), image_shape, (2,))
 
 
-def load_decoder(path: Path, image_shape: tuple[int, ...], trust: bool = False) -> LiveDecoder:
+def load_decoder(path: Path, image_shape: tuple[int, ...], trust: Trust = False) -> LiveDecoder:
     """The live decoder in a `.keras` file.
 
     Args:
@@ -228,13 +229,13 @@ def load_decoder(path: Path, image_shape: tuple[int, ...], trust: bool = False) 
         return _tried(LiveDecoder(network, image_shape), (2,), image_shape)
 
 
-def load_encoder_network(path: Path, image_shape: tuple[int, ...], trust: bool = False) -> Any:
+def load_encoder_network(path: Path, image_shape: tuple[int, ...], trust: Trust = False) -> Any:
     """The Keras model of `load_encoder`, not compiled. Raises UserError as that does."""
     import_keras()
     return stored.load(path, lambda network: _check_encoder(network, image_shape), trust)
 
 
-def load_decoder_network(path: Path, image_shape: tuple[int, ...], trust: bool = False) -> Any:
+def load_decoder_network(path: Path, image_shape: tuple[int, ...], trust: Trust = False) -> Any:
     """The Keras model of `load_decoder`, not compiled. Raises UserError as that does."""
     import_keras()
     return stored.load(path, lambda network: _check_decoder(network, image_shape), trust)
