@@ -146,9 +146,8 @@ def test_the_file_runs_once_and_finds_its_neighbours(keras, tmp_path):
     path, before = tmp_path / "mine.py", list(sys.path)
     (tmp_path / "beside_mine.py").write_text("import keras\nclass Far(keras.layers.Layer): pass\n")
     log = tmp_path / "log"
-    path.write_text(
-        f"from beside_mine import Far\nfrom pathlib import Path\nassert not Path({str(log)!r}).exists()\nPath({str(log)!r}).write_text('x')\ndef near(x): return x\n"
-    )
+    runs = f"with open({str(log)!r}, 'a') as file: file.write('x')"
+    path.write_text(f"from beside_mine import Far\n{runs}\ndef near(x): return x\n")
     first, second = own_classes.defined(path), own_classes.defined(tmp_path / "." / "mine.py")
     assert set(first) >= {"Far", "near"} and first == second and log.read_text() == "x"
     assert sys.path == before and "mine" not in sys.modules

@@ -59,7 +59,6 @@ class OnnxModel:
         self._rows = functools.cache(self._most_rows)
         if None not in self.input_shape:
             self._rows(tuple(side for side in shape if side is not None))
-            _ = self._session
 
     def __call__(self, rows: np.ndarray) -> list[np.ndarray]:
         """The outputs for an array (n, *input_shape), each with n rows; their types are the model's.
@@ -78,7 +77,11 @@ class OnnxModel:
         return parts[0] if len(parts) == 1 else [np.concatenate(each) for each in zip(*parts, strict=True)]
 
     def _run(self, rows: np.ndarray) -> list[np.ndarray]:
-        found: list[np.ndarray] = self._session.run(self.output_names, {self._name: rows}, self._options)
+        import onnxruntime
+
+        options = onnxruntime.RunOptions()
+        options.log_severity_level = SILENT
+        found: list[np.ndarray] = self._session.run(self.output_names, {self._name: rows}, options)
         for name, output in zip(self.output_names, found, strict=True):
             if output.shape[:1] != rows.shape[:1]:
                 raise ValueError(f"its output '{name}' is {_shown(output.shape)} for {len(rows)} rows")
@@ -87,6 +90,9 @@ class OnnxModel:
     def _most_rows(self, row: Shape) -> int:
         """How many rows of a shape go into one call: 1 if the model takes no more, whatever it says."""
         most = onnx_vetting.rows_at_once(self._sizes, row)
+        if not hasattr(self, "_session"):  # what does not depend on the input is computed there, now that it is bounded
+            self._session = _session(self._model.SerializeToString())
+            del self._model
         if self._one_by_one or most == 1:
             return 1
         try:
@@ -95,26 +101,15 @@ class OnnxModel:
             return 1
         return most
 
-    @functools.cached_property
-    def _session(self) -> Any:
-        """Made after the sizes of a call have been checked, because it computes what does not depend on the input."""
-        import onnxruntime
 
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads, options.inter_op_num_threads = THREADS, 1
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        options.log_severity_level = SILENT
-        content = self._model.SerializeToString()
-        del self._model
-        return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+def _session(content: bytes) -> Any:
+    import onnxruntime
 
-    @functools.cached_property
-    def _options(self) -> Any:
-        import onnxruntime
-
-        options = onnxruntime.RunOptions()
-        options.log_severity_level = SILENT
-        return options
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads, options.inter_op_num_threads = THREADS, 1
+    options.log_severity_level = SILENT
+    providers = ["CPUExecutionProvider"]
+    return onnxruntime.InferenceSession(content, options, providers, enable_fallback=0)  # which would print
 
 
 def _only_input(graph: Any) -> Any:

@@ -39,7 +39,7 @@ _FILTERS = {"Conv": 1, "ConvTranspose": 1, "ConvInteger": 1, "DeformConv": 1, "Q
 _RECURRENT = {"LSTM", "GRU", "RNN"}
 _POOLING = {"AveragePool", "MaxPool", "LpPool"}
 _QUADRATIC = {"Attention", "DFT", "STFT", "Det", "NonMaxSuppression", "SVMClassifier", "SVMRegressor"}
-_REFUSED = {"RoiAlign", "ImageDecoder"}  # their cost depends on more than the sizes of their arguments
+_REFUSED = {"Loop", "SequenceMap", "RoiAlign", "ImageDecoder"}  # their cost does not follow from sizes alone
 STEP = 1e4  # least cost of a node, in multiplications
 
 
@@ -68,7 +68,8 @@ def read(path: Path) -> Any:
 def _count_fields(content: memoryview, kind: Any, left: int, depth: int) -> int:
     """How many of `left` entries remain after those of a message.
 
-    Raises ValueError if there are more, or the message is damaged. Without this, a small file of empty entries would become gigabytes of objects.
+    Raises ValueError if there are more, or the message is damaged. Without this, a small file of empty entries would
+    become gigabytes of objects.
     """
     place = 0
     if depth > 100:
@@ -173,9 +174,9 @@ class _Check:
         where = {entry.key: entry.value for entry in tensor.external_data}
         place = where.get("location", "")
         kinds = PurePosixPath(place), PureWindowsPath(place)
-        path = Path(os.path.realpath(self._folder / place)) if "\0" not in place else self._folder
-        outside = any(kind.anchor or ".." in kind.parts for kind in kinds)
-        if not place or outside or not path.is_relative_to(self._folder):
+        outside = not place or "\0" in place or any(kind.anchor or ".." in kind.parts for kind in kinds)
+        path = self._folder if outside else Path(os.path.realpath(self._folder / place))
+        if outside or not path.is_relative_to(self._folder):
             raise ValueError(f"its weights are in '{place}', outside its folder, which is not allowed")
         offset, length = int(where.get("offset", 0)), int(where.get("length", size))
         if offset < 0 or length != size:
@@ -300,7 +301,7 @@ def _of(graph: Any, known: dict[str, Shape], top: bool = True) -> tuple[int, flo
         values += sum(map(math.prod, made))
         work += STEP + _work(node, taken, made)
         inner = [each for attribute in node.attribute for each in _given(attribute, "g", "graphs")]
-        steps = _steps(node, graph, taken) if inner else 1
+        steps = max((side for shape in taken for side in shape), default=1) if node.op_type == "Scan" else 1
         for each in inner:
             more, once = _of(each, known, top=False)
             values, work = values + more, work + steps * once
@@ -311,20 +312,6 @@ def _shape(known: dict[str, Shape], name: str) -> Shape:
     if name not in known:
         raise ValueError(f"the size of '{name[:60]}' inside it is unknown: export it with fixed sizes, or simplify it")
     return known[name]
-
-
-def _steps(node: Any, graph: Any, taken: list[Shape]) -> int:
-    """How often the graphs of a node run, at most. Raises ValueError if this is unknown."""
-    import onnx
-
-    if node.op_type == "If":
-        return 1
-    if node.op_type == "Scan":
-        return max((side for shape in taken for side in shape), default=1)
-    fixed = {each.name: each for each in graph.initializer}
-    if node.op_type != "Loop" or node.input[0] not in fixed:
-        raise ValueError(f"the number of steps of its operator {node.op_type} is unknown")
-    return max(int(onnx.numpy_helper.to_array(fixed[node.input[0]]).reshape(())), 0)
 
 
 def _work(node: Any, taken: list[Shape], made: list[Shape]) -> float:

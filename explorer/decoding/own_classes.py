@@ -14,7 +14,7 @@ from explorer.errors import UserError
 from explorer.files import untrusted
 
 Trust = bool | Path
-"""What a model may contain. False: only what is known to be safe; True: any code; a Python file: also what it defines."""
+"""What a model may contain. False: only what is known to be safe; True: any code; a file: also what it defines."""
 
 MOST = 1 << 22  # bytes of the file
 _modules: dict[Path, types.ModuleType] = {}

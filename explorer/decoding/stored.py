@@ -1,4 +1,4 @@
-"""Loads networks from `.keras` and `.h5` files: the content is checked in steps, and becomes a Keras model at the end."""
+"""Loads networks from `.keras` and `.h5` files: checks the content step by step, then builds the Keras model."""
 
 from __future__ import annotations
 
