@@ -23,7 +23,7 @@ _importing = threading.Lock()
 
 def add_option(parser: argparse.ArgumentParser) -> None:
     """Adds `--trust [FILE]` to a command line."""
-    about = "allow networks that contain code, such as Lambda layers; with a Python file: those with its classes"
+    about = "allow networks that contain code (Lambda layers), or the classes that a Python file defines"
     parser.add_argument("--trust", nargs="?", type=Path, const=True, default=False, metavar="FILE.py", help=about)
 
 
