@@ -20,6 +20,7 @@ from explorer.space import view
 from explorer.space.card import CARD, CODES, DECODER, GRID, HISTORY, read_card, write_card
 from explorer.space.folder import COLUMN, open_space, sums
 from explorer.space.latent_space import LatentSpace
+from explorer.space.projection import Moments, principal
 from explorer.window.pane.context import MapContext
 
 RESOLUTION = 24
@@ -28,10 +29,11 @@ EPOCH = (DECODER, CODES, GRID, CARD)  # what an epoch leaves, in this order
 
 
 def decode(places: np.ndarray, image_shape: tuple[int, ...]) -> np.ndarray:
-    """What stands for a decoder: places (n, 2) to waves (n, *image_shape) float32 in [0, 1] that turn and narrow."""
+    """What stands for a decoder: codes (n, d) to waves (n, *image_shape) float32 in [0, 1] that turn and narrow."""
     height, width = image_shape[:2]
     v, u = np.meshgrid(np.linspace(-1, 1, height), np.linspace(-1, 1, width), indexing="ij")
     places = np.asarray(places, np.float64)
+    places = np.stack([places[:, ::2].sum(axis=1), places[:, 1::2].sum(axis=1)], axis=1)  # even and odd numbers
     phases = places[:, 0, None, None] * u + places[:, 1, None, None] * v  # (n, height, width)
     if len(image_shape) == 3:
         phases = phases[..., None] + np.arange(image_shape[2])
@@ -64,6 +66,7 @@ def make_space(
     images: int | None = None,
     prior: str = "",
     more: dict | None = None,
+    dimensions: int = 2,
 ) -> LatentSpace:
     """Writes a space's folder, and opens it.
 
@@ -79,6 +82,7 @@ def make_space(
         images: of the data set, which then is one for all spaces beside this one; n of its own by default.
         prior: "normal" for codes that are standard normal, whatever their class.
         more: members of the card.
+        dimensions: numbers of a code, 1 or more; those after the second are ever smaller noise.
     """
     folder.mkdir(parents=True)
     columns = columns or {}
@@ -88,16 +92,21 @@ def make_space(
     codes = (scale * (middles + np.random.default_rng(0).normal(scale=0.8, size=(n, 2)))).astype(np.float32)
     if prior:
         codes = np.random.default_rng(0).standard_normal((n, 2), np.float32)
+    noise = np.random.default_rng(2).standard_normal((n, max(dimensions - 2, 0)), np.float32)
+    noise *= np.float32(scale) / np.arange(2, 2 + noise.shape[1], dtype=np.float32)
+    codes = np.concatenate([codes[:, :dimensions], noise], axis=1)
     members = {COLUMN + name: values for name, values in columns.items()}
     write_arrays(folder / CODES, codes=codes, labels=labels, rows=np.arange(n, dtype=np.int32), **members)
     (folder / DECODER).write_bytes(network)
+    plane = None if dimensions == 2 else principal(Moments.of(codes))
     grid.save(
         folder,
         grid.compute(
-            lambda places: decode(places, image_shape),
-            grid.extent_for(view.default_limits(codes)),
+            lambda codes: decode(codes, image_shape),
+            grid.extent_for(view.default_limits(codes if plane is None else plane.places_of(codes))),
             RESOLUTION,
             sha256_of(folder / DECODER),
+            plane=plane,
         ),
     )
     owner = folder.name if images is None else "-".join(map(str, image_shape))

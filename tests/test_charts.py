@@ -47,7 +47,7 @@ anywhere = st.one_of(
 def normal(tmp_path_factory):
     """A space with a normal prior, and a cloud around each code."""
     sigma = np.random.default_rng(4).uniform(0.02, 0.4, (2, N)).astype(np.float16)
-    columns = dict(zip(prior.COLUMNS, sigma, strict=True))
+    columns = dict(zip(prior.columns(2), sigma, strict=True))
     return make_space(tmp_path_factory.mktemp("spaces") / "normal", SHAPE, n=N, prior="normal", columns=columns)
 
 
@@ -276,7 +276,7 @@ def test_the_outline_of_a_cloud_lies_two_deviations_off(normal, chart):
     space = normal.in_coordinates(chart)
     for point in range(0, N, 101):
         along = prior.deviations(space, point)
-        assert along == pytest.approx([float(space.columns[name][point]) for name in prior.COLUMNS])
+        assert along == pytest.approx([float(space.columns[name][point]) for name in prior.columns(2)])
         around = prior.outline(space, point)
         if chart == "quantiles":
             assert ((around > 0) & (around < 1)).all()
@@ -286,12 +286,12 @@ def test_the_outline_of_a_cloud_lies_two_deviations_off(normal, chart):
 
 @pytest.mark.parametrize("wrong", [0.0, np.nan, np.inf, -1.0])
 def test_a_point_whose_cloud_is_not_known_has_none(normal, plain, wrong):
-    values = normal.columns[prior.COLUMNS[1]].copy()
+    values = normal.columns[prior.columns(2)[1]].copy()
     values[3] = wrong
-    space = dataclasses.replace(normal, columns=normal.columns | {prior.COLUMNS[1]: values})
+    space = dataclasses.replace(normal, columns=normal.columns | {prior.columns(2)[1]: values})
     assert prior.deviations(space, 3) is None and prior.outline(space, 3) is None
     assert prior.deviations(space, 4) is not None
-    words = dataclasses.replace(normal, columns=normal.columns | {prior.COLUMNS[0]: np.array(["wide"] * N)})
+    words = dataclasses.replace(normal, columns=normal.columns | {prior.columns(2)[0]: np.array(["wide"] * N)})
     assert prior.deviations(words, 4) is None and prior.deviations(plain, 4) is None
 
 
@@ -299,7 +299,7 @@ def test_a_point_whose_cloud_is_not_known_has_none(normal, plain, wrong):
 def test_a_saved_map_has_the_clouds_of_its_pins(normal, tmp_path, chart):
     """And nothing else is drawn for them."""
     pictures = []
-    point = int(np.argmax(normal.columns[prior.COLUMNS[0]].astype(float) - np.abs(normal.codes).max(axis=1)))
+    point = int(np.argmax(normal.columns[prior.columns(2)[0]].astype(float) - np.abs(normal.codes).max(axis=1)))
     for columns in (normal.columns, {}):
         space = dataclasses.replace(normal, columns=columns).in_coordinates(chart)
         state, shared = MapState(space), SharedState()

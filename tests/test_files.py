@@ -106,7 +106,7 @@ def test_cards_with_wrong_data(copy, change):
 @pytest.mark.parametrize(
     "changes, word",
     [
-        ({"codes": np.zeros((70_000, 3), np.float32)}, "codes"),
+        ({"codes": np.zeros((70_000, 2, 1), np.float32)}, "codes"),
         ({"codes": np.zeros((70_000, 2))}, "float64"),
         ({"codes": np.full((70_000, 2), np.nan, np.float32)}, "finite"),
         ({"codes": np.zeros((0, 2), np.float32)}, "codes"),

@@ -60,7 +60,7 @@ def spaces(tmp_path_factory):
     away, and one with nothing of it."""
     folder = tmp_path_factory.mktemp("spaces")
     sigma = np.random.default_rng(4).uniform(0.1, 0.4, (2, N)).astype(np.float16)
-    columns = dict(zip(prior.COLUMNS, sigma, strict=True))
+    columns = dict(zip(prior.columns(2), sigma, strict=True))
     takes_noise = {"config": {"noise": 1.0}}
     return {
         "normal": make_space(folder / "normal", n=N, prior="normal", columns=columns),
@@ -211,7 +211,7 @@ def test_a_pin_has_its_cloud_on_the_map_and_in_words(root, spaces):
     show_pins(context.marks, context.probe, context.shared)
     (cloud,), (pin,) = tab.context.marks.groups["clouds"], tab.context.marks.groups["pins"]
     assert np.array(cloud.around) == pytest.approx(prior.outline(space, 7)) and pin.beside and pin.text == "1"
-    along = [float(space.columns[name][7]) for name in prior.COLUMNS]
+    along = [float(space.columns[name][7]) for name in prior.columns(2)]
     canvas = next(child for child in tab.winfo_children() if isinstance(child, tk.Canvas))
     texts = [canvas.itemcget(item, "text") for item in canvas.find_all() if canvas.type(item) == "text"]
     assert any(text.endswith(f"its cloud: σ {along[0]:.2f} × {along[1]:.2f}") for text in texts)

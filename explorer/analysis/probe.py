@@ -18,6 +18,7 @@ from explorer.space.latent_space import LatentSpace
 from explorer.space.point_index import PointIndex
 
 MOST_DECIMALS, HUGE = 9, 1e9  # longer numbers do not fit
+MOST_COLUMNS, LONGEST_VALUE = 8, 200  # of a point that are shown, and letters of each
 MOST_DIGITS = 6  # after the first one: float32 has no more
 TITLES = {"z": "coordinate z", "nearest": "nearest image", "distance": "distance to it"}
 
@@ -102,8 +103,8 @@ def lasting(before: LatentSpace, space: LatentSpace) -> tuple[Of, ...]:
     """On what a result of the first space may depend to be valid for the second one."""
     if before.images != space.images:
         return ()
-    same_codes = before.codes is space.codes and before.coordinates != space.coordinates
-    return ("images", "codes") if same_codes else ("images",)
+    seen_otherwise = before.coordinates != space.coordinates or before.projection is not space.projection
+    return ("images", "codes") if before.codes is space.codes and seen_otherwise else ("images",)
 
 
 class SpaceProbe:
@@ -113,6 +114,9 @@ class SpaceProbe:
         decoder: None until there is one.
         encoder: None until there is one; `ae_precomp.py` never has one.
         encoder_unavailable: why there will be no encoder, one line; empty as long as one may come.
+        decoder_unavailable: why there will be no decoder, one line; empty as long as one may come.
+        stopgap: a fast decoder, the grid, that was replaced by a better one; else None.
+        decode_late: gives the picture of a code, (d,), that a slow decoder draws, or what stands for it; else None.
         all_points: index of all points, None until it is built.
         neighbours: index of the shown points, None until it is built.
         usual_distance: a place this near to a point, or nearer, is on the map; in data coordinates.
@@ -126,6 +130,9 @@ class SpaceProbe:
         self.decoder = decoder
         self.encoder: Encoder | None = None
         self.encoder_unavailable = ""
+        self.decoder_unavailable = "" if space.has_decoder else "this space has no decoder"
+        self.stopgap: Decoder | None = None
+        self.decode_late: Callable[[np.ndarray], np.ndarray | None] | None = None
         self.all_points: PointIndex | None = None
         self.neighbours: PointIndex | None = None
         self.usual_distance = 0.0
@@ -162,7 +169,7 @@ class SpaceProbe:
         if analysis in self.results:
             return ""
         return (
-            (analysis.no_decoder if self.decoder is None else "")
+            ((analysis.no_decoder and self.decoder_unavailable) or analysis.no_decoder if self.decoder is None else "")
             or (analysis.no_encoder if self.encoder is None else "")
             or self.failures.get(analysis, "")
             or next(filter(None, map(self.unavailable, analysis.needs)), "")
@@ -174,7 +181,9 @@ class SpaceProbe:
             return False
         if analysis.no_encoder and self.encoder is None:
             return not self.encoder_unavailable
-        return bool(analysis.no_decoder and self.decoder is None) or any(map(self.awaits_network, analysis.needs))
+        if analysis.no_decoder and self.decoder is None:
+            return not self.decoder_unavailable
+        return any(map(self.awaits_network, analysis.needs))
 
     def inherit(self, before: SpaceProbe) -> None:
         """Takes over the results of another space that are valid for this one, and the space they are compared with."""
@@ -183,12 +192,16 @@ class SpaceProbe:
         self.results |= {analysis: result for analysis, result in before.results.items() if analysis.of in lasts}
 
     def through(self, space: LatentSpace) -> SpaceProbe:
-        """The probe of the same codes in other coordinates. It keeps the networks, and the failures of analyses of
-        images or codes; its points are not indexed yet."""
+        """The probe of the same codes in other coordinates or on another plane. It keeps the networks, and the
+        failures of analyses of images or codes; its points are not indexed yet, unless they stay where they are."""
         probe = SpaceProbe(space, self.decoder)
         probe.encoder, probe.encoder_unavailable = self.encoder, self.encoder_unavailable
+        probe.stopgap, probe.decode_late = self.stopgap, self.decode_late
         probe.failures = {analysis: why for analysis, why in self.failures.items() if analysis.of != "places"}
         probe.inherit(self)
+        if space.places is self.space.places:
+            probe.all_points, probe.neighbours = self.all_points, self.neighbours
+            probe.usual_distance = self.usual_distance
         return probe
 
     def know_points(self, all_points: PointIndex) -> None:
@@ -209,9 +222,12 @@ class SpaceProbe:
     # ---- places ----------------------------------------------------------------------------------
 
     def decode(self, place: tuple[float, float]) -> Decoding:
-        """Decodes a place; the hot path."""
+        """Decodes a place; the hot path. A slow decoder gives its picture later: see `decode_late`."""
         places = np.array([place])
-        return self.decode_code(self.space.codes_at(places)[0], bool(self.space.beyond(places)[0]))
+        code, beyond = self.space.codes_at(places)[0], bool(self.space.beyond(places)[0])
+        if self.decode_late is None or self.decoder is None:
+            return self.decode_code(code, beyond)
+        return Decoding(code, self.decode_late(code), self.decoder.source, beyond)
 
     def decode_code(self, code: np.ndarray, beyond: bool = False) -> Decoding:
         """Decodes a code, (d,) float32.
@@ -268,8 +284,10 @@ class SpaceProbe:
         return number(distance, self._decimals_apart)
 
     def code_in_words(self, code: np.ndarray) -> str:
-        """The first two numbers of a code, (d,), as a person reads them."""
-        return f"({number(code[0], self._decimals)}, {number(code[1], self._decimals)})"
+        """A code, (d,), as a person reads it; of one with more than two numbers, its place on the map's plane."""
+        if self.space.projection is not None and len(code) > 2:
+            code = self.space.projection.places_of(code[None])[0]
+        return f"({', '.join(number(each, self._decimals) for each in code)})"
 
     def _distance_percentile(self, distance: float) -> str:
         """How typical a distance is: compared with the distance of each point to its own nearest neighbour."""
@@ -285,6 +303,14 @@ class SpaceProbe:
             return f"unusual distance: farther than {dots} dots are from each other"
         percent = "over 99" if share < 1 else f"{100 - share:.0f}"
         return f"typical distance: closer than {percent} % of the dots are to each other"
+
+
+def columns_in_words(space: LatentSpace, point: int | None) -> str:
+    """The columns of a point, one line of text each; its data row if it has none, and nothing without a point."""
+    if point is None:
+        return ""
+    lines = [f"{name}: {str(values[point])[:LONGEST_VALUE]}" for name, values in space.columns.items()]
+    return "\n".join(lines[:MOST_COLUMNS]) or f"row {space.rows[point]}"
 
 
 def shortened(text: str, room: float, measure: Callable[[str], float]) -> str:

@@ -57,7 +57,7 @@ class Space:
     """A trained space: its points, their images, and its networks. `open` and `train` return one.
 
     Arrays are read-only, and have one entry for each of the n points, in the same order. Positions on the map are in
-    latent units: the position of a point is its code.
+    latent units: the position of a point is its code, or its place on a plane if codes have more than two numbers.
 
     A space that is still being trained is opened at its latest epoch. Open it again for a later one.
     """
@@ -119,7 +119,7 @@ class Space:
 
     @property
     def codes(self) -> NDArray[np.float32]:
-        """The codes, (n, 2) float32, in latent units."""
+        """The codes, (n, d) float32, in latent units. In most spaces d is 2."""
         return read_only(self._space.codes)
 
     @property
@@ -178,27 +178,27 @@ class Space:
         """Decodes codes to images, (n, height, width[, 3]) float32, 0 to 1. The first call loads the network.
 
         Args:
-            codes: (n, 2) numbers in latent units; a single code, (2,), gives a single image.
+            codes: (n, d) numbers in latent units; a single code, (d,), gives a single image.
 
         Raises:
             UserError: codes have another shape or are not finite, or the network cannot be loaded.
         """
         import numpy as np
 
-        given = np.asarray(codes)
-        if given.shape[-1:] != (2,) or given.ndim not in (1, 2) or given.dtype.kind not in "iuf":
-            raise UserError(f"codes are {given.dtype} {given.shape}: give numbers of shape (n, 2), or (2,)")
+        given, d = np.asarray(codes), self._space.dimensions
+        if given.shape[-1:] != (d,) or given.ndim not in (1, 2) or given.dtype.kind not in "iuf":
+            raise UserError(f"codes are {given.dtype} {given.shape}: give numbers of shape (n, {d}), or ({d},)")
         if not np.isfinite(given).all():
             raise UserError("codes hold NaN or infinite values")
         self._prepare()
         return _each(self._map.probe.decoder, given.astype(np.float32), 1, self.image_shape)
 
     def encode(self, images: ArrayLike) -> NDArray[np.float32]:
-        """Encodes images to codes, (n, 2) float32. The first call loads the network.
+        """Encodes images to codes, (n, d) float32. The first call loads the network.
 
         Args:
             images: (n, height, width[, 3]) integers from 0 to 255, or floats from 0 to 1; a single image gives a
-                single code, (2,).
+                single code, (d,).
 
         Raises:
             UserError: images have another shape or range, or there is no encoder, which needs Keras.
@@ -210,7 +210,7 @@ class Space:
             why = self._map.probe.encoder_unavailable
             grid = "a grid can only decode: open the space without live=False to encode"
             raise UserError(why if hasattr(self._map.engine, "live_available") else grid)
-        return _each(encoder, given, len(self.image_shape), (2,))
+        return _each(encoder, given, len(self.image_shape), (self._space.dimensions,))
 
     # ---- a picture -------------------------------------------------------------------------------
 
@@ -264,7 +264,7 @@ class Space:
     def _points(self) -> PointIndex:
         from explorer.space.point_index import PointIndex
 
-        return PointIndex(self._space.codes)
+        return PointIndex(self._space.places)
 
     def _dataset(self) -> Dataset:
         """The data set, read anew on each call, because it is as large as the images."""

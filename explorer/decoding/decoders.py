@@ -5,6 +5,7 @@ The live decoder, which calls Keras, is `explorer.decoding.keras_runtime.LiveDec
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal, Protocol
 
 import numpy as np
@@ -35,6 +36,28 @@ class Encoder(Protocol):
         """Images (n, height, width[, 3]) float32 in [0, 1] to codes (n, d) float32."""
 
 
+class FunctionDecoder:
+    """A decoder of any function.
+
+    Args:
+        function: codes (n, d) float32 to images (n, height, width[, 3]) float32 in [0, 1].
+        ms: how long it takes for one code.
+    """
+
+    source: Literal["live", "grid"] = "live"
+
+    def __init__(self, function: Callable[[np.ndarray], np.ndarray], ms: float = 0.0) -> None:
+        self._function, self.ms = function, ms
+
+    def __call__(self, codes: np.ndarray) -> np.ndarray:
+        """See `Decoder`."""
+        return self._function(codes)
+
+    def outside(self, codes: np.ndarray) -> np.ndarray:
+        """No code is outside. (n,) bool."""
+        return np.zeros(len(codes), bool)
+
+
 class GridDecoder:
     """Bilinear interpolation between the four nodes around a code, clamped at the grid's edge.
 
@@ -50,10 +73,12 @@ class GridDecoder:
         self._origin = np.array([a0, b0])
         self._steps = np.array([(a1 - a0) / (nx - 1), (b1 - b0) / (ny - 1)])
         self._last = np.array([nx - 1, ny - 1])
+        # A code farther from the plane than this is not on it: two nodes are that far apart.
+        self._off = max(self._steps.tolist())
 
     def __call__(self, codes: np.ndarray) -> np.ndarray:
-        """See `Decoder`. Codes are (n, 2)."""
-        at = (np.asarray(codes, np.float64) - self._origin) / self._steps  # (n, 2), in nodes
+        """See `Decoder`. Codes beside the grid's plane are moved onto it."""
+        at = (self.grid.places_of(codes) - self._origin) / self._steps  # (n, 2), in nodes
         at = np.clip(at, 0, self._last)
         corner = np.minimum(at.astype(np.intp), self._last - 1)
         column, row = corner.T[:, :, None]  # (n, 1) each
@@ -65,7 +90,8 @@ class GridDecoder:
         return blended.reshape(len(images), *images.shape[2:])
 
     def outside(self, codes: np.ndarray) -> np.ndarray:
-        """Which codes, (n, 2), lie beyond the outermost nodes, (n,) bool."""
+        """Which codes, (n, d), lie beyond the outermost nodes or beside the grid's plane, (n,) bool."""
         a0, a1, b0, b1 = self.grid.extent
-        a, b = np.asarray(codes).T
-        return np.asarray((a < a0) | (a > a1) | (b < b0) | (b > b1))
+        a, b = self.grid.places_of(codes).T
+        beyond = (a < a0) | (a > a1) | (b < b0) | (b > b1)
+        return np.asarray(beyond | (self.grid.distances(codes) > self._off))

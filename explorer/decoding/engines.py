@@ -12,17 +12,17 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
 from explorer.decoding import grid, keras_runtime
-from explorer.decoding.decoders import Decoder, GridDecoder
+from explorer.decoding.decoders import Decoder, Encoder, FunctionDecoder, GridDecoder
 from explorer.decoding.own_classes import Trust
 from explorer.errors import Cancelled, NotAllowed, UserError
 from explorer.files import locations
 from explorer.progress import Asked
-from explorer.space import following, view
+from explorer.space import following, in_memory, view
 from explorer.space.card import DECODER, ENCODER
 from explorer.space.folder import check_decoder, check_network
 from explorer.space.latent_space import LatentSpace
@@ -76,8 +76,15 @@ class Update:
         return self.decoder
 
 
-Message = Decoder | keras_runtime.LiveEncoder | Progress | Notice | Update
+NO_ENCODER = "this space has no encoder"
+
+Message = Decoder | Encoder | Progress | Notice | Update
 Tell = Callable[[Message], None]
+
+
+def is_decoder(message: Message) -> TypeGuard[Decoder]:
+    """Whether a message is a decoder; an encoder has no source."""
+    return hasattr(message, "source")
 
 
 class Engine:
@@ -107,6 +114,9 @@ class Engine:
         self.decoder: Decoder | None = None
         self.notices: list[Notice] = []
         self.why_compute = self.encoder_unavailable = ""
+        if not space.has_decoder:
+            self.encoder_unavailable = NO_ENCODER
+            return
         if self.run is not None:
             self._follower = following.Follower(space)
             self._looking = threading.Lock()  # no thread may send an older epoch than another one has sent
@@ -115,6 +125,8 @@ class Engine:
         try:
             loaded = grid.load(space)
         except UserError as error:
+            if not space.decoder_file:
+                raise
             self.why_compute = str(error)
             return
         self.decoder = GridDecoder(loaded)
@@ -158,19 +170,43 @@ class Engine:
         return Update(space, run, neighbours, GridDecoder(grid.load(space)))
 
     def _load_live(self, space: LatentSpace) -> keras_runtime.LiveDecoder:
-        return keras_runtime.load_decoder(space.folder / DECODER, space.image_shape, self.trust)
+        return keras_runtime.load_decoder(space.folder / DECODER, space.image_shape, self.trust, space.dimensions)
 
     def _compute_grid(self, decode: Decoder, tell: Tell, cancelled: Asked) -> grid.Grid:
-        n, fingerprint = self.resolution, self.space.card["files"][DECODER]
+        n, space = self.resolution, self.space.in_coordinates("plain")
         text = f"computing the grid of {n} × {n} places"
-        extent = grid.extent_for(view.default_limits(self.space.codes))  # whatever the coordinates of the map are
-        return grid.compute(decode, extent, n, fingerprint, lambda share: tell(Progress(text, share)), cancelled)
+
+        def report(share: float) -> None:
+            tell(Progress(text, share))
+
+        fingerprint, extent = grid.fingerprint_of(space.card), grid.extent_for(view.home(space))
+        return grid.compute(decode, extent, n, fingerprint, report, cancelled, space.projection)
 
     def _keep_grid(self, lattice: grid.Grid, tell: Tell) -> None:
         try:
             grid.keep(self.space, lattice)
         except NotAllowed as error:
             tell(Notice(f"{error}; the grid is kept in memory only"))
+
+
+class HeldEngine(Engine):
+    """The decoder and the encoder of a space in memory, which are there from the start."""
+
+    live_available = True
+
+    def __init__(self, held: in_memory.Held) -> None:
+        self.space, self.trust, self.run = held.space, False, None
+        self.resolution = grid.resolution_for(held.space.image_shape)
+        self.notices, self.why_compute = [], ""
+        self.decoder = None if held.decode is None else FunctionDecoder(held.decode, held.decode_ms)
+        self.encoder = held.encode
+        self.encoder_unavailable = "" if held.encode is not None else NO_ENCODER
+
+    def prepare(self, tell: Tell, cancelled: Asked) -> None:
+        if self.decoder is not None:
+            tell(self.decoder)
+        if self.encoder is not None:
+            tell(self.encoder)
 
 
 class LiveEngine(Engine):
@@ -194,7 +230,9 @@ class LiveEngine(Engine):
         self._encoder: keras_runtime.LiveEncoder | None = None
         self._made_with: tuple[Any, ...] | None = None  # tells the network of this run from that of another one
         self.live_available = keras_runtime.available()
-        if self.live_available and self.run is None:
+        if not space.decoder_file:  # there is a grid, or nothing to decode
+            self.live_available, self.encoder_unavailable = False, NO_ENCODER
+        elif self.live_available and self.run is None:
             check_decoder(space)
         elif self.live_available:  # the decoder of a run is checked whenever it is read
             self.encoder_unavailable = "that of a training run is not read: start the explorer again on its result"
@@ -235,7 +273,9 @@ class LiveEngine(Engine):
         try:  # a space can be shown without its encoder
             check_network(self.space, ENCODER)
             path = self.space.folder / ENCODER
-            self._encoder = self._encoder or keras_runtime.load_encoder(path, self.space.image_shape, self.trust)
+            self._encoder = self._encoder or keras_runtime.load_encoder(
+                path, self.space.image_shape, self.trust, self.space.dimensions
+            )
         except UserError as error:
             self.encoder_unavailable = str(error)
             tell(Notice(f"{error}: without the encoder, images cannot be put on the map"))
@@ -263,7 +303,8 @@ class LiveEngine(Engine):
             self._live, self._made_with, weights = self._load_live(space), made_with, None
         else:
             path = space.folder / DECODER
-            weights = keras_runtime.load_decoder_network(path, space.image_shape, self.trust).get_weights()
+            network = keras_runtime.load_decoder_network(path, space.image_shape, self.trust, space.dimensions)
+            weights = network.get_weights()
         check_decoder(space)  # the weights are of this epoch only if the file was not replaced meanwhile
         return dataclasses.replace(update, decoder=self._live, weights=weights)
 
@@ -280,7 +321,7 @@ class GridEngine(Engine):
     ) -> None:
         super().__init__(space, resolution, rebuild, trust)
         program, live = locations.program("ae_precomp.py"), locations.command("ae.py")
-        self.encoder_unavailable = f"{program} has none: start '{live}' instead"
+        self.encoder_unavailable = f"{program} has none: start '{live}' instead" if space.decoder_file else NO_ENCODER
         if self.why_compute:
             if not keras_runtime.available():
                 raise UserError(f"{self.why_compute}, and computing one needs TensorFlow: {keras_runtime.INSTALL}")

@@ -1,7 +1,7 @@
-"""The precomputed grid: decoded images of a regular lattice of codes.
+"""The precomputed grid: decoded images of a regular lattice of places.
 
-The grid does not depend on the coordinates of the map: a place is a code here. Nodes are stored as uint8, so each is
-exact up to half a grey level (1/510).
+A place of the grid is a code of two numbers, whatever the coordinates of the map; codes of more numbers lie on a plane,
+which the grid belongs to. Nodes are stored as uint8, so each is exact up to half a grey level (1/510).
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -17,8 +18,9 @@ from explorer.errors import NotAllowed, UserError
 from explorer.files.arrays import read_arrays, sha256_of
 from explorer.files.writing import write_arrays
 from explorer.progress import Asked, Report, at_once, batches, never, unheard
-from explorer.space.card import DECODER, GRID, read_card, write_card
+from explorer.space.card import DECODERS, GRID, file_of, read_card, write_card
 from explorer.space.latent_space import LatentSpace
+from explorer.space.projection import Projection
 
 RESOLUTIONS = range(2, 513)  # allowed resolutions, if the grid has no more than MOST_BYTES
 MOST_BYTES = 10**9
@@ -36,16 +38,35 @@ class Grid:
     Attributes:
         images: (ny, nx, height, width[, 3]) uint8, 255 stands for 1.0; row 0 lies at the lowest b.
         extent: (a0, a1, b0, b1) in latent units, the places of the outermost nodes.
-        fingerprint: SHA-256 of the `decoder.keras` that made the images, in hex.
+        fingerprint: SHA-256 of the decoder's file that made the images, in hex; empty if it was none.
+        base, plane: the code (d,) at the place (0, 0) and the directions (2, d), or (1, d), of the places; None if
+            places are codes.
     """
 
     images: np.ndarray
     extent: Extent
     fingerprint: str
+    base: np.ndarray | None = None
+    plane: np.ndarray | None = None
 
     @property
     def shape(self) -> tuple[int, int]:
         return self.images.shape[:2]
+
+    def places_of(self, codes: np.ndarray) -> np.ndarray:
+        """The places of codes, (n, d), on the grid, (n, 2) float64."""
+        codes = np.asarray(codes, np.float64)
+        if self.base is None or self.plane is None:
+            return codes
+        places = (codes - self.base) @ self.plane.T
+        return np.pad(places, ((0, 0), (0, 2 - len(self.plane))))
+
+    def distances(self, codes: np.ndarray) -> np.ndarray:
+        """How far codes, (n, d), lie from the grid's plane, (n,) float64, in latent units."""
+        if self.base is None or self.plane is None:
+            return np.zeros(len(codes))
+        away = np.asarray(codes, np.float64) - self.base
+        return np.asarray(np.linalg.norm(away - away @ self.plane.T @ self.plane, axis=1))
 
 
 def resolution_for(image_shape: tuple[int, ...]) -> int:
@@ -86,11 +107,13 @@ def compute(
     fingerprint: str,
     report: Report = unheard,
     cancelled: Asked = never,
+    plane: Projection | None = None,
 ) -> Grid:
     """Decodes resolution × resolution nodes in batches.
 
     Args:
-        decode: places (n, 2) float32 to images (n, ...) float32 in [0, 1].
+        decode: codes (n, d) float32 to images (n, ...) float32 in [0, 1].
+        plane: on which the nodes lie; None if places are codes.
         report: takes the finished share, 0..1, after each batch.
         cancelled: returns whether to stop; called before each batch.
 
@@ -98,17 +121,20 @@ def compute(
         Cancelled: `cancelled()` was true.
     """
     places = nodes(extent, (resolution, resolution))
-    image_shape = decode(places[:1]).shape[1:]
-    images = np.empty((len(places), *image_shape), np.uint8)
-    for some in batches(len(places), at_once(image_shape, BATCH), report, cancelled):
-        images[some] = np.rint(decode(places[some]) * 255)
-    return Grid(images.reshape(resolution, resolution, *image_shape), extent, fingerprint)
+    codes = places if plane is None else plane.codes_at(places)
+    image_shape = decode(codes[:1]).shape[1:]
+    images = np.empty((len(codes), *image_shape), np.uint8)
+    for some in batches(len(codes), at_once(image_shape, BATCH), report, cancelled):
+        images[some] = np.rint(decode(codes[some]) * 255)
+    lies = (None, None) if plane is None else (plane.base, plane.plane)
+    return Grid(images.reshape(resolution, resolution, *image_shape), extent, fingerprint, *lies)
 
 
 def save(folder: Path, grid: Grid) -> None:
     """Writes `grid.npz` in one piece. Raises NotAllowed if the folder cannot be written."""
     extent, fingerprint = np.array(grid.extent, np.float64), np.array(grid.fingerprint)
-    write_arrays(folder / GRID, images=grid.images, extent=extent, fingerprint=fingerprint)
+    lies = {} if grid.base is None else {"base": grid.base, "plane": grid.plane}
+    write_arrays(folder / GRID, images=grid.images, extent=extent, fingerprint=fingerprint, **lies)
 
 
 def keep(space: LatentSpace, grid: Grid) -> None:
@@ -121,7 +147,7 @@ def keep(space: LatentSpace, grid: Grid) -> None:
     path = space.folder / GRID
     try:
         card = read_card(space.folder)  # another program may have changed it
-        if card["files"][DECODER] != space.card["files"][DECODER]:
+        if fingerprint_of(card) != fingerprint_of(space.card):
             raise UserError("the folder contains another space by now")
         save(space.folder, grid)
         sums = card["files"] | {GRID: sha256_of(path)}
@@ -133,6 +159,11 @@ def keep(space: LatentSpace, grid: Grid) -> None:
     space.card["files"][GRID] = sums[GRID]
 
 
+def fingerprint_of(card: dict[str, Any]) -> str:
+    """SHA-256, in hex, of the decoder's file that a card names; empty if it names none."""
+    return str(card["files"].get(file_of(card, DECODERS), ""))
+
+
 def load(space: LatentSpace) -> Grid:
     """Reads a space's grid, and checks that its decoder made it.
 
@@ -140,15 +171,25 @@ def load(space: LatentSpace) -> Grid:
         UserError: it is missing, damaged, of another decoder, or of another image shape.
     """
     path = space.folder / GRID
-    arrays = read_arrays(path, ("images", "extent", "fingerprint"), space.card["files"].get(GRID))
+    on_plane = ("base", "plane") if space.projection is not None else ()
+    arrays = read_arrays(path, ("images", "extent", "fingerprint", *on_plane), space.card["files"].get(GRID))
     images, extent, fingerprint = arrays["images"], arrays["extent"], str(arrays["fingerprint"])
-    if fingerprint != space.card["files"][DECODER]:
+    if fingerprint != fingerprint_of(space.card):
         raise UserError(f"{path} was made by another decoder")
     if images.dtype != np.uint8 or images.shape[2:] != space.image_shape or min(images.shape[:2]) < 2:
         raise UserError(f"{path} holds {images.dtype} {images.shape}, not images of {space.image_shape}")
     if not _is_extent(extent):
         raise UserError(f"{path} has no usable extent")
-    return Grid(images, tuple(extent.astype(np.float64).tolist()), fingerprint)
+    lies = [arrays[name].astype(np.float64) for name in on_plane if arrays[name].dtype.kind == "f"]
+    d = space.dimensions
+    if on_plane and ([each.shape for each in lies] != [(d,), (min(d, 2), d)] or not _is_plane(*lies)):
+        raise UserError(f"{path} has no usable plane")
+    return Grid(images, tuple(extent.astype(np.float64).tolist()), fingerprint, *lies)
+
+
+def _is_plane(base: np.ndarray, plane: np.ndarray) -> bool:
+    """Whether a code is finite and directions are orthonormal."""
+    return bool(np.isfinite(base).all() and np.allclose(plane @ plane.T, np.eye(len(plane)), atol=1e-4))
 
 
 def _is_extent(extent: np.ndarray) -> bool:

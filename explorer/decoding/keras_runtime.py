@@ -201,64 +201,64 @@ class LiveEncoder(_Compiled):
         super().__init__(network, encode, image_shape)
 
 
-def load_encoder(path: Path, image_shape: tuple[int, ...], trust: Trust = False) -> LiveEncoder:
+def load_encoder(path: Path, image_shape: tuple[int, ...], trust: Trust = False, dimensions: int = 2) -> LiveEncoder:
     """The live encoder in a `.keras` file.
 
     Args:
+        dimensions: how many numbers a code has.
         trust: whether it may hold layers that run code of their own.
 
     Raises:
-        UserError: the file is damaged, or holds no network that maps such images to two numbers.
+        UserError: the file is damaged, or holds no network that maps such images to codes.
     """
-    network = load_encoder_network(path, image_shape, trust)
+    network = load_encoder_network(path, image_shape, trust, dimensions)
     with stored.one_line(path):
-        return _tried(LiveEncoder(network, image_shape), image_shape, (2,))
+        return _tried(LiveEncoder(network, image_shape), image_shape, (dimensions,))
 
 
-def load_decoder(path: Path, image_shape: tuple[int, ...], trust: Trust = False) -> LiveDecoder:
+def load_decoder(path: Path, image_shape: tuple[int, ...], trust: Trust = False, dimensions: int = 2) -> LiveDecoder:
     """The live decoder in a `.keras` file.
 
     Args:
+        dimensions: how many numbers a code has.
         trust: whether it may hold layers that run code of their own.
 
     Raises:
-        UserError: the file is damaged, or holds no network that maps two numbers to such an image.
+        UserError: the file is damaged, or holds no network that maps codes to such an image.
     """
-    network = load_decoder_network(path, image_shape, trust)
+    network = load_decoder_network(path, image_shape, trust, dimensions)
     with stored.one_line(path):
-        return _tried(LiveDecoder(network, image_shape), (2,), image_shape)
+        return _tried(LiveDecoder(network, image_shape), (dimensions,), image_shape)
 
 
-def load_encoder_network(path: Path, image_shape: tuple[int, ...], trust: Trust = False) -> Any:
+def load_encoder_network(path: Path, image_shape: tuple[int, ...], trust: Trust = False, dimensions: int = 2) -> Any:
     """The Keras model of `load_encoder`, not compiled. Raises UserError as that does."""
     import_keras()
-    return stored.load(path, lambda network: _check_encoder(network, image_shape), trust)
+    return stored.load(path, lambda network: _check_encoder(network, image_shape, dimensions), trust)
 
 
-def load_decoder_network(path: Path, image_shape: tuple[int, ...], trust: Trust = False) -> Any:
+def load_decoder_network(path: Path, image_shape: tuple[int, ...], trust: Trust = False, dimensions: int = 2) -> Any:
     """The Keras model of `load_decoder`, not compiled. Raises UserError as that does."""
     import_keras()
-    return stored.load(path, lambda network: _check_decoder(network, image_shape), trust)
+    return stored.load(path, lambda network: _check_decoder(network, image_shape, dimensions), trust)
 
 
-def _check_encoder(network: Any, image_shape: tuple[int, ...]) -> None:
-    """Raises ValueError unless a network maps images to two numbers, by its first output if it has several."""
+def _check_encoder(network: Any, image_shape: tuple[int, ...], dimensions: int) -> None:
+    """Raises ValueError unless a network maps images to codes, by its first output if it has several."""
     images, codes = _ends(network)
-    if images not in _layouts(image_shape) or codes != (2,):
-        raise ValueError(
-            f"it maps {_shown(images)} to {_shown(codes)}, not an image of {_shown(image_shape)} to 2 numbers"
-        )
+    if images not in _layouts(image_shape) or codes != (dimensions,):
+        wanted = f"an image of {_shown(image_shape)} to {dimensions} numbers"
+        raise ValueError(f"it maps {_shown(images)} to {_shown(codes)}, not {wanted}")
 
 
-def _check_decoder(network: Any, image_shape: tuple[int, ...]) -> None:
-    """Raises ValueError unless a network maps two numbers to images."""
+def _check_decoder(network: Any, image_shape: tuple[int, ...], dimensions: int) -> None:
+    """Raises ValueError unless a network maps codes to images."""
     codes, images = _ends(network)
     if len(network.outputs) != 1:
         raise ValueError(f"it has {len(network.outputs)} outputs, not one")
-    if codes != (2,) or images not in _layouts(image_shape):
-        raise ValueError(
-            f"it maps {_shown(codes)} to {_shown(images)}, not 2 numbers to an image of {_shown(image_shape)}"
-        )
+    if codes != (dimensions,) or images not in _layouts(image_shape):
+        wanted = f"{dimensions} numbers to an image of {_shown(image_shape)}"
+        raise ValueError(f"it maps {_shown(codes)} to {_shown(images)}, not {wanted}")
 
 
 def _ends(network: Any) -> tuple[tuple[int | None, ...], tuple[int | None, ...]]:

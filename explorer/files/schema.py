@@ -56,12 +56,12 @@ AS_STORED = Reading()
 
 
 class Images(msgspec.Struct):
-    """The images in a card: `image_shape` is (height, width) or (height, width, 3)."""
+    """The images in a card: `image_shape` is (height, width) or (height, width, 3), and empty for codes alone."""
 
     title: Text
     source: Path
     classes: Annotated[list[Text], Meta(max_length=10_000)]
-    image_shape: Annotated[list[Side], Meta(min_length=2, max_length=3)]
+    image_shape: Annotated[list[Side], Meta(max_length=3)]
     fingerprint: Text | None = None
     reading: Reading = AS_STORED
     columns: Annotated[list[Line], Meta(max_length=10_000)] = []
@@ -85,6 +85,7 @@ class Card(msgspec.Struct):
     about: LongText = ""
     paper: LongText = ""
     prior: Text = ""
+    decodes: bool = True
     seed: Annotated[int, Meta(ge=0, lt=2**32)] = 0
     config: dict[Text, Any] = {}
     metrics: dict[Text, Number | Text | bool | None] | None = None

@@ -11,17 +11,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from explorer.analysis.analyses import ORIGINALS
 from explorer.analysis.backgrounds import BACKGROUNDS
 from explorer.analysis.colouring import NEEDED
 from explorer.analysis.probe import Analysis, SpaceProbe, What, lasting
-from explorer.decoding.engines import Engine, EngineFor, Message, Notice, Progress, Update
-from explorer.decoding.keras_runtime import LiveEncoder
+from explorer.decoding.engines import Engine, EngineFor, HeldEngine, Message, Notice, Progress, Update, is_decoder
 from explorer.errors import UserError
 from explorer.progress import Asked, Report, never, unheard
 from explorer.session import comparison
 from explorer.session.state import MapState, SharedState
 from explorer.signals import Signal
-from explorer.space import following
+from explorer.space import following, in_memory
 from explorer.space.catalogue import Signature, signature_of
 from explorer.space.folder import check_decoder
 from explorer.space.folder import open_space as read_space
@@ -64,6 +64,8 @@ def open_space(folder: Path, engine_for: EngineFor, beside: LatentSpace | None =
     """
 
     def read(folder: Path) -> OpenSpace:
+        if (held := in_memory.at(folder)) is not None:
+            return _held(held)
         signature, space = signature_of(folder), read_space(folder)
         engine = engine_for(space)
         if check and engine.run is None:
@@ -74,6 +76,15 @@ def open_space(folder: Path, engine_for: EngineFor, beside: LatentSpace | None =
     if beside is not None and (why := comparison.unavailable(beside, opened.probe.space)):
         raise Unfit(why)
     return opened
+
+
+def _held(held: in_memory.Held) -> OpenSpace:
+    """A space in memory, opened: its models and its images are there."""
+    engine = HeldEngine(held)
+    probe = SpaceProbe(held.space, engine.decoder)
+    if held.images is not None:
+        probe.results[ORIGINALS] = held.images
+    return OpenSpace(engine, probe, signature_of(held.space.folder))
 
 
 class OpenMap:
@@ -151,12 +162,14 @@ class OpenMap:
             self._note_encoder()
             if self.probe.encoder_unavailable:
                 self.tell("encoder")
-        elif isinstance(message, LiveEncoder):
-            self.probe.encoder, self.probe.encoder_unavailable = message, ""
-            self.tell("encoder")
-        elif not isinstance(message, Progress):
+        elif is_decoder(message):
+            if self.probe.decoder is not None and self.probe.decoder.source == "grid":
+                self.probe.stopgap = self.probe.decoder
             self.probe.decoder = message
             self.tell("decoder")
+        elif not isinstance(message, Progress):
+            self.probe.encoder, self.probe.encoder_unavailable = message, ""
+            self.tell("encoder")
 
     def _update(self, update: Update) -> None:
         """Shows the next epoch; points and decoder change together."""

@@ -13,6 +13,7 @@ import numpy as np
 from explorer.signals import Evented, Signal
 from explorer.space import view
 from explorer.space.latent_space import Coordinates, LatentSpace, once_per_space
+from explorer.space.projection import Projection
 
 Place = tuple[float, float]
 ThemeName = Literal["light", "dark"]
@@ -148,8 +149,9 @@ class MapState(Evented):
         cursor_moved, limits_changed, background_changed: sent after `cursor`, `limits` or `background` has changed.
         place_shown: sent after `show_place` has moved the cursor, as the last signal.
         space_replaced: the only signal after `space` was replaced, although the others may have changed, too.
-        coordinates_changed: the only signal after the coordinates of the space were changed; the view is another one,
-            the cursor is on the same code.
+        coordinates_changed: the only signal after the coordinates or the plane of the space were changed; the view is
+            another one, the cursor is on the same code.
+        rest_changed: sent after `space` was replaced by the same one on a parallel plane: only what is decoded changes.
     """
 
     cursor_moved = Signal(object)
@@ -158,6 +160,7 @@ class MapState(Evented):
     place_shown = Signal(object)
     space_replaced = Signal(object)
     coordinates_changed = Signal(object)
+    rest_changed = Signal(object)
 
     def __init__(self, space: LatentSpace) -> None:
         self.space = space
@@ -186,12 +189,30 @@ class MapState(Evented):
 
     def use_coordinates(self, coordinates: Coordinates) -> None:
         """Shows the whole map in other coordinates; the cursor keeps its code."""
-        before = self.space
-        self.space = before.in_coordinates(coordinates)
-        if self.space is before:
+        self._show_otherwise(self.space.in_coordinates(coordinates))
+
+    def use_plane(self, projection: Projection) -> None:
+        """Shows the map of another plane, which is moved so that the cursor keeps its code."""
+        self._show_otherwise(self.space.on_plane(projection.through_code(self.code)))
+
+    def hold_rest(self, rest: np.ndarray) -> None:
+        """Holds other numbers, (d - 2,), along the directions that are not on the map. The points stay where they
+        are."""
+        assert self.space.projection is not None
+        self.space = self.space.on_plane(self.space.projection.with_rest(rest))
+        self.rest_changed.emit(self)
+
+    @property
+    def code(self) -> np.ndarray:
+        """The code under the cursor, (d,) float32."""
+        return self.space.codes_at(np.array([self.cursor]))[0]
+
+    def _show_otherwise(self, space: LatentSpace) -> None:
+        """Shows the same codes at other places."""
+        if space is self.space:
             return
-        self.cursor = self.space.place_of(before.codes_at(np.array([self.cursor]))[0])
-        self.home = view.home(self.space)
+        self.cursor, self.space = space.place_of(self.code), space
+        self.home = view.home(space)
         self._show_silently(self.home)
         self.coordinates_changed.emit(self)
 

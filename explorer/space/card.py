@@ -15,8 +15,10 @@ from explorer.files import locations, schema, untrusted
 from explorer.files.writing import writing
 
 CARD, CODES, GRID, ENCODER, DECODER = "card.json", "codes.npz", "grid.npz", "encoder.keras", "decoder.keras"
-HISTORY = "history.npz"
-SPACE = (ENCODER, DECODER, CODES, GRID, HISTORY)  # files whose hashes are in the card
+HISTORY, IMAGES = "history.npz", "images.npz"  # images: of a kept space whose images came from no file
+# Our trainer writes the first of each; the others are kept models that somebody else made.
+ENCODERS, DECODERS = (ENCODER, "encoder.h5", "encoder.onnx"), (DECODER, "decoder.h5", "decoder.onnx")
+SPACE = (*ENCODERS, *DECODERS, CODES, GRID, HISTORY, IMAGES)  # files whose hashes are in the card
 CARD_FORMAT = 1
 MOST_CARD = 16 * 10**6  # bytes
 MOST_PIXELS = 2**26  # values per image
@@ -58,10 +60,20 @@ def _check_card(card: Any) -> None:
     found = schema.checked(card, schema.Card)
     if len(set(found.data.columns)) < len(found.data.columns):
         raise ValueError("'data.columns': a name occurs twice")
-    if found.data.image_shape[2:] not in ([], [3]) or math.prod(found.data.image_shape) > MOST_PIXELS:
+    shape, named = found.data.image_shape, set(found.files)
+    if len(shape) == 1 or shape[2:] not in ([], [3]) or math.prod(shape) > MOST_PIXELS:
         raise ValueError("'data.image_shape': give height and width, and 3 for colours")
-    if missing := {CODES, DECODER} - set(found.files):
-        raise ValueError(f"'files' lacks {', '.join(sorted(missing))}")
+    decodes, needs = bool(named.intersection((*DECODERS, GRID))), bool(shape) and found.decodes
+    if decodes and not shape:
+        raise ValueError("'data.image_shape': a decoder gives images, so give height and width")
+    missing = [name for name, there in ((CODES, CODES in named), (DECODER, decodes or not needs)) if not there]
+    if missing:
+        raise ValueError(f"'files' lacks {', '.join(missing)}")
+
+
+def file_of(card: dict[str, Any], names: tuple[str, ...]) -> str:
+    """The first of these files that a card names; empty if it names none."""
+    return next((name for name in names if name in card["files"]), "")
 
 
 def images_of(card: dict[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import os
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,9 @@ import numpy as np
 from explorer.errors import UserError, printable
 from explorer.files import arrays, locations, untrusted
 from explorer.files.arrays import read_arrays, sha256_of
-from explorer.space.card import CARD, CODES, DECODER, RESTORE, SPACE, read_card
+from explorer.space.card import CARD, CODES, RESTORE, SPACE, read_card
 from explorer.space.latent_space import LARGEST_CODE, SMALLEST_REACH, LatentSpace
+from explorer.space.projection import MOST_DIMENSIONS, Moments, principal
 
 WEIGHTS = locations.WEIGHTS
 MOST_ROWS = 2**31  # of a data set
@@ -72,17 +74,34 @@ def open_space(folder: Path) -> LatentSpace:
         names = card["data"].get("columns", [])  # missing in older cards
         members = ("codes", "labels", "rows", *(COLUMN + name for name in names))
         found = read_arrays(folder / CODES, members, card["files"][CODES])
-        _check_codes(folder / CODES, found, len(card["data"]["classes"]))
+        check_codes(folder / CODES, found, len(card["data"]["classes"]))
     except UserError as error:
         raise UserError(f"{error}: {RESTORE}") from None
     columns = {name: arrays.printable(found[COLUMN + name]) for name in names}
     codes, labels, rows = found["codes"], found["labels"], found["rows"]
-    return LatentSpace(printable(folder.name), folder, card, codes, labels, rows, columns)
+    return made(folder, card, codes, labels, rows, columns)
+
+
+def made(
+    folder: Path,
+    card: dict[str, Any],
+    codes: np.ndarray,
+    labels: np.ndarray,
+    rows: np.ndarray,
+    columns: dict[str, np.ndarray],
+) -> LatentSpace:
+    """A space of checked arrays; codes of more than two numbers on the plane of their first principal components."""
+    space = LatentSpace(printable(folder.name), folder, card, codes, labels, rows, columns)
+    if space.dimensions == 2:
+        return space
+    moments = Moments.of(codes)
+    return dataclasses.replace(space, projection=principal(moments), moments=moments)
 
 
 def check_decoder(space: LatentSpace) -> None:
-    """Raises UserError unless `decoder.keras` exists and has the hash in the card."""
-    check_network(space, DECODER)
+    """Raises UserError unless the decoder, if there is one, exists and has the hash in the card."""
+    if space.decoder_file:
+        check_network(space, space.decoder_file)
 
 
 def check_network(space: LatentSpace, name: str) -> None:
@@ -100,8 +119,8 @@ def check_file(folder: Path, card: dict[str, Any], name: str) -> None:
         raise UserError(f"{error}: {RESTORE}") from None
 
 
-def _check_range(path: Path, codes: np.ndarray) -> None:
-    """Raises UserError for finite codes, (n, 2) float32, at which zooming would leave the range of float32."""
+def _check_range(path: Path | str, codes: np.ndarray) -> None:
+    """Raises UserError for finite codes, (n, d) float32, at which zooming would leave the range of float32."""
     most = float(np.abs(codes).max())
     if most > np.float32(LARGEST_CODE):
         raise UserError(
@@ -114,10 +133,20 @@ def _check_range(path: Path, codes: np.ndarray) -> None:
         )
 
 
-def _check_codes(path: Path, found: dict[str, np.ndarray], classes: int) -> None:
+def check_codes(path: Path | str, found: dict[str, np.ndarray], classes: int) -> None:
+    """Raises UserError unless arrays are those of a space. Codes in half precision become float32 in `found`.
+
+    Args:
+        path: the name of what holds them, for the message.
+        found: `codes`, `labels`, `rows`, and columns with their prefix.
+        classes: how many there are.
+    """
     codes, labels, rows = found["codes"], found["labels"], found["rows"]
-    if codes.dtype != np.float32 or codes.ndim != 2 or codes.shape[1] != 2 or len(codes) == 0:
-        raise UserError(f"{path}: codes are {codes.dtype} {codes.shape}, not float32 (n, 2)")
+    if codes.dtype == np.float16:  # kept in half precision
+        found["codes"] = codes = codes.astype(np.float32)
+    if codes.dtype != np.float32 or codes.ndim != 2 or 0 in codes.shape or codes.shape[1] > MOST_DIMENSIONS:
+        wanted = f"float32 (n, d) with d from 1 to {MOST_DIMENSIONS}"
+        raise UserError(f"{path}: codes are {codes.dtype} {codes.shape}, not {wanted}")
     if not (finite := np.isfinite(codes).all(axis=1)).all():
         bad = np.flatnonzero(~finite)
         some = f"of point {bad[0]} is" if len(bad) == 1 else f"of {len(bad):,} points, the first of them {bad[0]}, are"

@@ -12,12 +12,14 @@ from typing import Any, Literal, TypeVar
 import numpy as np
 
 from explorer.errors import printable
-from explorer.space.card import images_of
+from explorer.space.card import DECODERS, file_of, images_of
+from explorer.space.projection import Moments, Projection
 
 LONGEST_TITLE = 80  # letters of a name that are shown; longer ones lose their middle
 # Latent units: limits for codes and for their extent. Beyond them, zooming fails.
 LARGEST_CODE, SMALLEST_REACH = 1e30, 1e-30
 EDGE = 1e-12  # quantiles keep this distance from 0 and 1: codes within 7 standard deviations
+NO_IMAGES = (28, 28)  # the shape of the empty frame where a space has no images
 
 Coordinates = Literal["plain", "quantiles"]
 
@@ -36,6 +38,8 @@ class LatentSpace:
         columns: further data about each point, numbers or strings, (n,) each, by name.
         coordinates: of the map: "plain" are the codes; "quantiles" replace each number by the share of the prior below
             it, so that a normal prior fills the unit square evenly.
+        projection: the plane of the map; None if codes have two numbers, which are their places.
+        moments: of the codes, from which other planes are made; None with the projection.
     """
 
     name: str
@@ -46,6 +50,8 @@ class LatentSpace:
     rows: np.ndarray
     columns: dict[str, np.ndarray] = field(default_factory=dict)
     coordinates: Coordinates = "plain"
+    projection: Projection | None = None
+    moments: Moments | None = None
 
     @property
     def title(self) -> str:
@@ -62,7 +68,28 @@ class LatentSpace:
 
     @property
     def image_shape(self) -> tuple[int, ...]:
-        return tuple(self.card["data"]["image_shape"])
+        """(height, width), or (height, width, 3) for colours; that of an empty frame for codes without images."""
+        return tuple(self.card["data"]["image_shape"]) or NO_IMAGES
+
+    @property
+    def has_pictures(self) -> bool:
+        """Whether there are images or a decoder; False for codes alone."""
+        return bool(self.card["data"]["image_shape"])
+
+    @property
+    def has_decoder(self) -> bool:
+        """Whether places can be decoded, by a decoder or by a grid."""
+        return self.has_pictures and bool(self.card.get("decodes", True))
+
+    @property
+    def decoder_file(self) -> str:
+        """The name of the decoder's file; empty if there is only a grid, or no decoder at all."""
+        return file_of(self.card, DECODERS)
+
+    @property
+    def dimensions(self) -> int:
+        """How many numbers a code has, d."""
+        return int(self.codes.shape[1])
 
     @property
     def image_noun(self) -> str:
@@ -99,6 +126,15 @@ class LatentSpace:
         coordinates = coordinates if coordinates in self.all_coordinates else "plain"
         return self if coordinates == self.coordinates else dataclasses.replace(self, coordinates=coordinates)
 
+    def on_plane(self, projection: Projection | None) -> LatentSpace:
+        """The same space on another plane. On a parallel plane, the points keep their places."""
+        if projection is self.projection:
+            return self
+        space = dataclasses.replace(self, projection=projection)
+        if projection is not None and self.projection is not None and projection.is_parallel(self.projection):
+            vars(space).update({name: value for name, value in vars(self).items() if name not in _FIELDS})
+        return space
+
     @functools.cached_property
     def places(self) -> np.ndarray:
         """The points' places on the map, (n, 2) float32, or float64 in the prior's quantiles."""
@@ -118,19 +154,28 @@ class LatentSpace:
     def codes_at(self, places: np.ndarray) -> np.ndarray:
         """Codes, (n, d) float32, of places on the map, (n, 2). With d = 2, a place in plain coordinates is its code.
         Places beyond the quantiles are clamped to their edge."""
-        if self.coordinates == "plain":
-            return np.asarray(places, np.float32)
-        from scipy.special import ndtri  # slow to import (0.1 s)
+        if self.coordinates == "quantiles":
+            from scipy.special import ndtri  # slow to import (0.1 s)
 
-        return np.asarray(ndtri(np.clip(np.asarray(places, np.float64), EDGE, 1 - EDGE)), np.float32)
+            places = ndtri(np.clip(np.asarray(places, np.float64), EDGE, 1 - EDGE)) - self._middle_in_prior
+        return np.asarray(places, np.float32) if self.projection is None else self.projection.codes_at(places)
 
     def places_of(self, codes: np.ndarray) -> np.ndarray:
-        """Places on the map, (n, 2), of codes, (n, d): the inverse of `codes_at`."""
+        """Places on the map, (n, 2), of codes, (n, d): the inverse of `codes_at` for codes on the map's plane."""
+        places = codes if self.projection is None else self.projection.places_of(codes)
         if self.coordinates == "plain":
-            return codes[:, :2]
+            return places
         from scipy.special import ndtr
 
-        return np.asarray(ndtr(codes[:, :2].astype(np.float64)))
+        return np.asarray(ndtr(places.astype(np.float64) + self._middle_in_prior))
+
+    @functools.cached_property
+    def _middle_in_prior(self) -> np.ndarray:
+        """The place (0, 0) of the plane in the coordinates of the prior, (2,): it is normal along any direction."""
+        if self.projection is None:
+            return np.zeros(2)
+        along = self.projection.plane @ self.projection.origin
+        return np.pad(along, (0, 2 - len(along)))
 
     def place_of(self, code: np.ndarray) -> tuple[float, float]:
         """The place on the map of one code, (d,)."""
@@ -145,6 +190,7 @@ class LatentSpace:
         return np.asarray(((places <= 0) | (places >= 1)).any(axis=1))
 
 
+_FIELDS = {each.name for each in dataclasses.fields(LatentSpace)}
 R = TypeVar("R")
 
 

@@ -6,7 +6,6 @@ import numpy as np
 
 from explorer.space.latent_space import LatentSpace
 
-COLUMNS = ("posterior σ1", "posterior σ2")  # standard deviations of each image's cloud along both axes, latent units
 WIDTH = 2.0  # standard deviations from the middle of a cloud to its outline: in two dimensions it holds 86 %
 CORNERS = 120  # of an outline
 
@@ -16,12 +15,18 @@ def drawn(random: np.random.Generator, count: int, dimensions: int) -> np.ndarra
     return random.standard_normal((count, dimensions), np.float32)
 
 
-def deviations(space: LatentSpace, point: int) -> tuple[float, float] | None:
-    """The standard deviations of the cloud of a point, in latent units; None if it has no cloud."""
-    if any(name not in space.columns or space.columns[name].dtype.kind != "f" for name in COLUMNS):
+def columns(dimensions: int) -> tuple[str, ...]:
+    """The names of the columns with the standard deviations of each image's cloud along the axes, in latent units."""
+    return tuple(f"posterior σ{axis + 1}" for axis in range(dimensions))
+
+
+def deviations(space: LatentSpace, point: int) -> np.ndarray | None:
+    """The standard deviations of the cloud of a point, (d,), in latent units; None if it has no cloud."""
+    names = columns(space.dimensions)
+    if any(name not in space.columns or space.columns[name].dtype.kind != "f" for name in names):
         return None
-    along_a, along_b = (float(space.columns[name][point]) for name in COLUMNS)
-    return (along_a, along_b) if 0 < along_a < np.inf and 0 < along_b < np.inf else None
+    along = np.array([space.columns[name][point] for name in names], np.float64)
+    return along if ((along > 0) & (along < np.inf)).all() else None
 
 
 def outline(space: LatentSpace, point: int) -> np.ndarray | None:
@@ -31,4 +36,8 @@ def outline(space: LatentSpace, point: int) -> np.ndarray | None:
         return None
     angles = np.linspace(0, 2 * np.pi, CORNERS, endpoint=False)
     circle = np.stack([np.cos(angles), np.sin(angles)], axis=-1)
-    return space.places_of(space.codes[point, :2] + WIDTH * np.array(along) * circle)
+    if space.projection is None:
+        return space.places_of(space.codes[point] + WIDTH * along * circle)
+    plane = space.projection.plane  # the shadow of the cloud on it
+    shape = np.linalg.cholesky(plane @ np.diag(along**2) @ plane.T)
+    return space.places_of(space.codes[point] + WIDTH * circle[:, : len(plane)] @ shape.T @ plane)
