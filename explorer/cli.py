@@ -21,7 +21,7 @@ import numpy as np
 from explorer import interrupt
 from explorer.analysis import backgrounds, colouring
 from explorer.analysis.analyses import ORIGINALS
-from explorer.decoding import grid, keras_runtime
+from explorer.decoding import grid, keras_runtime, own_classes
 from explorer.decoding.engines import EngineFor, GridEngine, LiveEngine, Notice
 from explorer.errors import LONGEST, NoDisplay, UserError, printable
 from explorer.files import desktop, locations, preferences, untrusted
@@ -78,6 +78,7 @@ def _run(script: str, options: argparse.Namespace, first: EngineFor, further: En
         if options.install_desktop or options.remove_desktop:
             return _change_desktop(script, options.install_desktop)
         _make_absolute(options)
+        own_classes.check(options.trust)
         if options.snapshot is None:
             threading.Thread(target=_import_window).start()  # in parallel with reading the space
         else:
@@ -319,7 +320,7 @@ def _parser(script: str, description: str) -> argparse.ArgumentParser:
         help="enlarge text and controls, 0.5 to 4 (by the screen's resolution)",
     )
     parser.add_argument("--snapshot", metavar="OUT.png", help="save a picture and exit; needs no display")
-    parser.add_argument("--trust", action="store_true", help="allow networks that contain code (Lambda layers)")
+    own_classes.add_option(parser)
     menu = parser.add_mutually_exclusive_group()
     menu.add_argument(
         "--install-desktop", action="store_true", help="add the program to the applications of a Linux desktop"

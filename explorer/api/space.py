@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 SLACK = 1e-3  # floats of images may exceed [0, 1] by this much
 
 
-def open(space: NameOrFolder, *, live: bool | None = None, trust: bool = False) -> Space:  # noqa: A001
+def open(space: NameOrFolder, *, live: bool | None = None, trust: bool | NameOrFolder = False) -> Space:  # noqa: A001
     """Opens a trained space.
 
     Args:
@@ -35,19 +35,22 @@ def open(space: NameOrFolder, *, live: bool | None = None, trust: bool = False) 
             text is both a name and a path in the working folder, it is taken as the name.
         live: which decoder to use. True: Keras, or a UserError if TensorFlow is missing; False: the grid, without
             TensorFlow; None: Keras if TensorFlow is installed, otherwise the grid.
-        trust: whether networks may contain code (Lambda layers). Only for files of people whom you trust.
+        trust: whether networks may contain code (Lambda layers), or the Python file that defines their own classes.
+            Only for files of people whom you trust.
 
     Raises:
         UserError: there is no such space, or it cannot be opened.
     """
-    from explorer.decoding import keras_runtime
+    from explorer.decoding import keras_runtime, own_classes
     from explorer.decoding.engines import GridEngine, LiveEngine
     from explorer.session.open_map import open_space
 
     if live and not keras_runtime.available():
         raise UserError(f"TensorFlow is not installed: {keras_runtime.INSTALL}, or open the grid with live=False")
-    engine_for = functools.partial(GridEngine if live is False else LiveEngine, trust=trust)
-    return Space(open_space(folder_of(space), engine_for), engine_for, trust)
+    trusted = trust if isinstance(trust, bool) else untrusted.absolute(os.fspath(trust))
+    own_classes.check(trusted)
+    engine_for = functools.partial(GridEngine if live is False else LiveEngine, trust=trusted)
+    return Space(open_space(folder_of(space), engine_for), engine_for, trusted)
 
 
 class Space:
@@ -59,7 +62,7 @@ class Space:
     A space that is still being trained is opened at its latest epoch. Open it again for a later one.
     """
 
-    def __init__(self, opened: OpenSpace, engine_for: Callable[[LatentSpace], Any], trust: bool) -> None:
+    def __init__(self, opened: OpenSpace, engine_for: Callable[[LatentSpace], Any], trust: bool | Path) -> None:
         from explorer.session.open_map import OpenMap
 
         self._map: OpenMap = OpenMap(opened)

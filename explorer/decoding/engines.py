@@ -18,6 +18,7 @@ import numpy as np
 
 from explorer.decoding import grid, keras_runtime
 from explorer.decoding.decoders import Decoder, Encoder, FunctionDecoder, GridDecoder
+from explorer.decoding.own_classes import Trust
 from explorer.errors import Cancelled, NotAllowed, UserError
 from explorer.files import locations
 from explorer.progress import Asked
@@ -102,7 +103,7 @@ class Engine:
     """
 
     def __init__(
-        self, space: LatentSpace, resolution: int | None = None, rebuild: bool = False, trust: bool = False
+        self, space: LatentSpace, resolution: int | None = None, rebuild: bool = False, trust: Trust = False
     ) -> None:
         self.space, self.trust = space, trust
         self.resolution = resolution or grid.resolution_for(space.image_shape)
@@ -220,7 +221,7 @@ class LiveEngine(Engine):
         UserError: the decoder is damaged, or there is neither a grid nor TensorFlow.
     """
 
-    def __init__(self, space: LatentSpace, trust: bool = False) -> None:
+    def __init__(self, space: LatentSpace, trust: Trust = False) -> None:
         super().__init__(space, trust=trust)
         self.pause = PAUSE
         self._with_keras = False
@@ -316,7 +317,7 @@ class GridEngine(Engine):
     """
 
     def __init__(
-        self, space: LatentSpace, resolution: int | None = None, rebuild: bool = False, trust: bool = False
+        self, space: LatentSpace, resolution: int | None = None, rebuild: bool = False, trust: Trust = False
     ) -> None:
         super().__init__(space, resolution, rebuild, trust)
         program, live = locations.program("ae_precomp.py"), locations.command("ae.py")
