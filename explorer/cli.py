@@ -27,6 +27,7 @@ from explorer.errors import LONGEST, NoDisplay, UserError, printable
 from explorer.files import desktop, locations, preferences, untrusted
 from explorer.files.preferences import Preferences
 from explorer.files.writing import check_writable
+from explorer.own_models import options as own_models
 from explorer.session import workspace
 from explorer.session.open_map import OpenMap, OpenSpace, open_space
 from explorer.session.state import MapState, SharedState
@@ -40,15 +41,15 @@ M_ARENA_MAX = -8  # of malloc.h
 SIZE = (1280, 800)
 SMALLEST, LARGEST = (640, 400), (8192, 8192)
 SCALES = (0.5, 4.0)
-PATHS = ("weights", "workspace", "snapshot", "trace")  # the arguments that are always paths
+PATHS = ("weights", "workspace", "snapshot", "trace", *own_models.PATHS)  # the arguments that are always paths
 
 
 def main_live(arguments: list[str] | None = None) -> int:
     """`ae.py`: the precomputed grid until Keras is loaded, then the Keras decoder."""
     script = "ae.py"
-    options = _parser(script, "Hover over the map of a latent space and see what Keras decodes there.").parse_args(
-        _joined(arguments)
-    )
+    parser = _parser(script, "Hover over the map of a latent space and see what Keras decodes there.")
+    own_models.add_to(parser)
+    options = parser.parse_args(_joined(arguments))
     engine = functools.partial(LiveEngine, trust=options.trust)
     return _run(script, options, engine, engine)
 
@@ -85,7 +86,7 @@ def _run(script: str, options: argparse.Namespace, first: EngineFor, further: En
             _check_writable(options.snapshot)
         kept = None if options.workspace is None else workspace.read(options.workspace)
         with Trace(options.trace) as trace:
-            folder = options.weights or folder_of(options.space or _space_of(kept))
+            folder = _own_model(options) or options.weights or folder_of(options.space or _space_of(kept))
             opened = open_space(folder, first, check=False)
             remembered = preferences.read() if options.snapshot is None else Preferences()
             shared = SharedState(options.theme or remembered.theme or "light")
@@ -112,6 +113,15 @@ def _run(script: str, options: argparse.Namespace, first: EngineFor, further: En
         return 2
 
 
+def _own_model(options: argparse.Namespace) -> Path | None:
+    """The folder of the space that somebody's own models make, if the arguments name any."""
+    if not own_models.are_given(options):
+        return None
+    if options.space or options.weights:
+        raise UserError("a space and models of your own cannot both be opened: give one of them")
+    return own_models.folder_of(options, _say)
+
+
 def _import_window() -> None:
     """Imports everything that the first frame needs, Matplotlib above all. An error comes again where it is needed."""
     with contextlib.suppress(ImportError):
@@ -135,7 +145,7 @@ def _make_absolute(options: argparse.Namespace) -> None:
     Raises UserError if one is empty, or if the working folder no longer exists.
     """
     for name in (*PATHS, "compare"):
-        text = getattr(options, name)
+        text = getattr(options, name, None)
         if text == "":
             raise UserError(f"--{name} is empty: give a path")
         if text is not None and name in PATHS:
@@ -234,7 +244,7 @@ def _window(options: argparse.Namespace, opened: OpenSpace, state: MapState, sha
 def _is_first_start(options: argparse.Namespace) -> bool:
     """Whether somebody has started the program without knowing it, who was not offered the tour before: what names a
     file or two spaces was written by somebody who does, or by a script."""
-    knows = (options.trace, options.workspace, options.compare, options.weights)
+    knows = (options.trace, options.workspace, options.compare, options.weights, own_models.are_given(options))
     return not any(knows) and not preferences.read().tour_offered
 
 

@@ -35,12 +35,14 @@ class Decoding:
         image: (height, width[, 3]) float32 in [0, 1]; None as long as there is no decoder.
         source: "live" or "grid"; None with the image.
         outside: the code lies beyond the grid, or the place beyond the prior's quantiles; it was clamped to their edge.
+        failed: why a decoder that somebody brought gave no image, one line; the image is then black.
     """
 
     code: np.ndarray
     image: np.ndarray | None = None
     source: str | None = None
     outside: bool = False
+    failed: str = ""
 
 
 @dataclass(frozen=True)
@@ -239,7 +241,11 @@ class SpaceProbe:
             return Decoding(code)
         codes = code[None]
         outside = beyond or bool(self.decoder.outside(codes)[0])
-        return Decoding(code, self.decoder(codes)[0], self.decoder.source, outside)
+        try:
+            return Decoding(code, self.decoder(codes)[0], self.decoder.source, outside)
+        except UserError as error:
+            black = np.zeros(self.space.image_shape, np.float32)
+            return Decoding(code, black, self.decoder.source, outside, str(error))
 
     def locate(self, place: tuple[float, float]) -> Whereabouts:
         """Looks up the nearest shown point."""
@@ -254,7 +260,10 @@ class SpaceProbe:
         or an image."""
         if self.encoder is None or decoding.image is None:
             return None
-        return np.asarray(self.encoder(decoding.image[None])[0])
+        try:
+            return np.asarray(self.encoder(decoding.image[None])[0])
+        except UserError:  # an encoder that somebody brought
+            return None
 
     def words(self, decoding: Decoding, whereabouts: Whereabouts, back: np.ndarray | None = None) -> dict[str, str]:
         """The texts about a place: the values that `TITLES` names, "cue" (on or off the map), "odds" (how typical the
@@ -269,6 +278,7 @@ class SpaceProbe:
         words |= dict.fromkeys(("cue", "odds", "back", "note"), "")
         if decoding.outside:
             words["note"] = f"beyond the {'grid' if decoding.source == 'grid' else 'prior'}: its edge is shown"
+        words["note"] = decoding.failed or words["note"]
         if whereabouts.nearest is not None and whereabouts.distance is not None:
             names, index = self.space.class_names, whereabouts.nearest
             words["nearest"] = names[self.space.labels[index]] if names else f"#{self.space.rows[index]}"

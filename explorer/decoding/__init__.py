@@ -14,6 +14,7 @@ guesses        what names, layers and numbers tell about a model
 adapters       somebody's model as a decoder or an encoder
 callables      Keras, ONNX and scikit-learn models, and functions, as functions of arrays
 layout         how a model has images: shape, channels, range
+model_files    files of other models, and such models in the folder of a space
 own_classes    the Python file of a model's own classes, `--trust FILE`
 cost           memory and time of one call of a network
 onnx_runtime   models in ONNX files

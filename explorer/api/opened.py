@@ -62,11 +62,17 @@ class Space:
     A space that is still being trained is opened at its latest epoch. Open it again for a later one.
     """
 
-    def __init__(self, opened: OpenSpace, engine_for: Callable[[LatentSpace], Any], trust: bool | Path) -> None:
+    def __init__(
+        self,
+        opened: OpenSpace,
+        engine_for: Callable[[LatentSpace], Any],
+        trust: bool | Path,
+        notes: Sequence[str] = (),
+    ) -> None:
         from explorer.session.open_map import OpenMap
 
         self._map: OpenMap = OpenMap(opened)
-        self._engine_for, self._trust = engine_for, trust
+        self._engine_for, self._trust, self._notes = engine_for, trust, tuple(notes)
         if opened.engine.run is not None:  # otherwise the networks would be of a later epoch than the codes
             self._prepare()
         self._space: LatentSpace = self._map.probe.space
@@ -114,6 +120,11 @@ class Space:
     def decoder(self) -> Literal["live", "grid"]:
         """The decoder that `decode` uses: Keras ("live") or the precomputed grid ("grid")."""
         return "live" if getattr(self._map.engine, "live_available", False) else "grid"
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was found out about your own models, one line each; empty for other spaces."""
+        return self._notes
 
     # ---- points ------------------------------------------------------------------------------
 
@@ -191,6 +202,8 @@ class Space:
         if not np.isfinite(given).all():
             raise UserError("codes hold NaN or infinite values")
         self._prepare()
+        if self._map.probe.decoder is None:
+            raise UserError(self._map.probe.decoder_unavailable)
         return _each(self._map.probe.decoder, given.astype(np.float32), 1, self.image_shape)
 
     def encode(self, images: ArrayLike) -> NDArray[np.float32]:
@@ -211,6 +224,28 @@ class Space:
             grid = "a grid can only decode: open the space without live=False to encode"
             raise UserError(why if hasattr(self._map.engine, "live_available") else grid)
         return _each(encoder, given, len(self.image_shape), (self._space.dimensions,))
+
+    def keep(self, folder: NameOrFolder) -> Space:
+        """Writes a space of your own models into a folder, with its models and a grid, and opens it there.
+
+        A model that is a function has no file: then only its codes and its grid are kept.
+
+        Args:
+            folder: it appears complete or not at all, and replaces an older space there.
+
+        Raises:
+            UserError: the folder cannot be written, or the space is in a folder already.
+        """
+        from explorer.own_models import keeping
+        from explorer.space import in_memory
+
+        held = in_memory.at(self.folder)
+        if held is None:
+            raise UserError(f"'{self.name}' is in a folder already: {self.folder}")
+        target = untrusted.absolute(os.fspath(folder))
+        notes = keeping.keep(held, target)
+        kept = open(target, trust=self._trust)
+        return Space(kept._map.opened, kept._engine_for, kept._trust, (*self.notes, *notes))
 
     # ---- a picture -------------------------------------------------------------------------------
 
@@ -267,10 +302,10 @@ class Space:
         return PointIndex(self._space.places)
 
     def _dataset(self) -> Dataset:
-        """The data set, read anew on each call, because it is as large as the images."""
+        """The data set, read anew on each call, because it is as large as the images; unless it lies in memory."""
         from explorer.analysis.analyses import ORIGINALS
 
-        return ORIGINALS.work_out(self._map.probe)
+        return self._map.probe.result(ORIGINALS) or ORIGINALS.work_out(self._map.probe)
 
     def _prepare(self) -> None:
         """Loads the networks, once."""
