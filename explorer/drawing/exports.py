@@ -14,10 +14,10 @@ from explorer.images.datasets import Dataset
 from explorer.progress import Asked, Report, never, unheard
 
 KINDS = {  # by the ending of the name
-    ".html": "web page that decodes at the cursor",
+    ".html": "Web page that decodes at the cursor",
     ".csv": "CSV table: codes, columns, neighbours",
     ".parquet": "Parquet table: codes, columns, neighbours",
-    ".projector": "folder for the Embedding Projector",
+    ".projector": "Folder for the Embedding Projector",
 }
 
 

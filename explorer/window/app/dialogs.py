@@ -122,7 +122,7 @@ class ExportMap(Dialog):
         title = f"Export {self._probe.space.title}"
         packed(ttk.Label(self.body, text=title, style="Title.TLabel"), anchor="w", pady=px(0, 10))
         for kind, what in exports.KINDS.items():
-            choice = ttk.Radiobutton(self.body, text=f"{kind}   {what}", value=kind, variable=self._kind)
+            choice = ttk.Radiobutton(self.body, text=f"{what}  ({kind})", value=kind, variable=self._kind)
             explain(packed(choice, anchor="w", pady=px(2)), EXPLAINED[kind])
         _add_buttons(self, self._choose)
         self.show()
