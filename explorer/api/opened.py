@@ -293,6 +293,27 @@ class Space:
         drawn.work_out_style(shared)
         snapshot.save(target, drawn, shared, size)
 
+    def export(self, path: NameOrFolder) -> str:
+        """Exports all points; the ending of the name says how. Needs no display.
+
+        Args:
+            path: a web page that decodes at the cursor (.html), a table of codes, columns and neighbours (.csv or
+                .parquet), or a new folder for the Embedding Projector (.projector). It appears complete or not at all.
+
+        Returns:
+            What was left out and why, one line; empty if everything is there.
+
+        Raises:
+            UserError: the ending is unknown, a package is missing, or the file cannot be written.
+        """
+        from explorer.drawing import exports
+
+        target = untrusted.absolute(os.fspath(path))
+        exports.check(target)
+        if exports.wants_decoder(target):
+            self._prepare()
+        return exports.export(target, self._map.probe)
+
     # ---- inside ----------------------------------------------------------------------------------
 
     @functools.cached_property

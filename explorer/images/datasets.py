@@ -31,6 +31,12 @@ from explorer.images.found import KINDS, Found, Split
 from explorer.images.packed import PackedImages, packed
 
 SOURCES = {"mnist": "MNIST", "fashion_mnist": "Fashion-MNIST", "cifar10": "CIFAR-10", "cifar100": "CIFAR-100"}
+CREDITS = {
+    "mnist": "MNIST by Yann LeCun, Corinna Cortes and Christopher J. C. Burges: CC BY-SA 3.0",
+    "fashion_mnist": "Fashion-MNIST by Han Xiao, Kashif Rasul and Roland Vollgraf, Zalando SE: MIT licence",
+    "cifar10": "CIFAR-10 by Alex Krizhevsky, Vinod Nair and Geoffrey Hinton",
+    "cifar100": "CIFAR-100 by Alex Krizhevsky, Vinod Nair and Geoffrey Hinton",
+}
 MOST_CLASSES = 10_000  # more distinct labels are not classes but ids or measurements, which belong into columns
 LONGEST_CLASS = 1000  # letters of a class name
 MOST_TEST_IMAGES = 10_000
