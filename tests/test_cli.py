@@ -203,10 +203,10 @@ def test_codes_with_pickled_objects_are_never_unpickled(call, copy, tmp_path):
 
 
 def test_wrong_shapes(call, copy):
-    np.savez(copy / CODES, codes=np.zeros((4, 3), np.float32), labels=[0] * 4, rows=[0] * 4)
+    np.savez(copy / CODES, codes=np.zeros((4, 2, 1), np.float32), labels=[0] * 4, rows=[0] * 4)
     card = read_card(copy)
     write_card(copy, card | {"files": sums(copy)})
-    assert_one_line(call("ae_precomp.py", "--weights", copy), "codes.npz", "(4, 3)")
+    assert_one_line(call("ae_precomp.py", "--weights", copy), "codes.npz", "(4, 2, 1)")
 
 
 def test_without_tensorflow_and_without_grid(copy):

@@ -24,6 +24,8 @@ AMONG, POINTS = 10, 5000  # neighbours of each point that are compared; points p
 def originals(probe: SpaceProbe, report: Report, cancelled: Asked) -> datasets.Dataset:
     """The images that the space was trained on, packed. Raises UserError if they are missing or have changed."""
     card = probe.space.card["data"]
+    if not card["source"]:
+        raise UserError("these codes came without images")
     dataset = datasets.load_again(card)
     if dataset.fingerprint != card.get("fingerprint"):
         raise UserError(f"the images in {card['source']} are not the ones that this space was trained on")

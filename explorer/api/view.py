@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from explorer.api.given import THEMES, NameOrFolder, checked_size, folder_of, one_of, place_of, read_only
-from explorer.api.space import Space, open  # noqa: A004
+from explorer.api.opened import Space, open  # noqa: A004
 from explorer.errors import NoDisplay, UserError
 
 if TYPE_CHECKING:

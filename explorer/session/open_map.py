@@ -13,25 +13,38 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from explorer.analysis.analyses import ORIGINALS
 from explorer.analysis.backgrounds import BACKGROUNDS
 from explorer.analysis.colouring import NEEDED
 from explorer.analysis.fading import NEARNESS
 from explorer.analysis.probe import Analysis, SpaceProbe, What, lasting
-from explorer.decoding import keras_runtime
-from explorer.decoding.engines import Engine, EngineFor, GridEngine, LiveEngine, Message, Notice, Progress, Update
-from explorer.decoding.keras_runtime import LiveEncoder
+from explorer.decoding import model_files
+from explorer.decoding.engines import (
+    Engine,
+    EngineFor,
+    GridEngine,
+    HeldEngine,
+    LiveEngine,
+    Message,
+    Notice,
+    Progress,
+    Update,
+    is_decoder,
+)
 from explorer.errors import UserError
 from explorer.files import locations
 from explorer.progress import Asked, Report, never, unheard
 from explorer.session import comparison
 from explorer.session.state import MapState, Place, SharedState
 from explorer.signals import Signal
-from explorer.space import following
+from explorer.space import following, in_memory
 from explorer.space.catalogue import Signature, signature_of
 from explorer.space.folder import check_decoder
 from explorer.space.folder import open_space as read_space
 from explorer.space.latent_space import LatentSpace
 from explorer.space.point_index import PointIndex
+
+ONE_PLANE = "the grid holds this plane only"
 
 T = TypeVar("T")
 
@@ -58,14 +71,14 @@ class OpenSpace:
     @property
     def plane_fixed(self) -> str:
         """Why only the plane of the grid can be decoded, one line; empty if every code can."""
-        if self.probe.space.projection is None or not self.probe.space.has_decoder:
+        space, engine = self.probe.space, self.engine
+        if space.projection is None or not space.has_decoder or not isinstance(engine, GridEngine | LiveEngine):
             return ""
-        if isinstance(self.engine, LiveEngine) and not self.engine.live_available:
-            return f"the grid holds this plane only: {keras_runtime.INSTALL}"
-        live = locations.command("ae.py")
-        return (
-            f"the grid holds this plane only: start '{live}' for others" if isinstance(self.engine, GridEngine) else ""
-        )
+        if not space.decoder_file:
+            return f"{ONE_PLANE}, and there is no decoder for others"
+        if isinstance(engine, GridEngine):
+            return f"{ONE_PLANE}: start '{locations.command('ae.py')}' for others"
+        return "" if engine.live_available else f"{ONE_PLANE}, because {model_files.lacking(space.decoder_file)}"
 
 
 def open_space(folder: Path, engine_for: EngineFor, beside: LatentSpace | None = None, check: bool = True) -> OpenSpace:
@@ -81,6 +94,8 @@ def open_space(folder: Path, engine_for: EngineFor, beside: LatentSpace | None =
     """
 
     def read(folder: Path) -> OpenSpace:
+        if (held := in_memory.at(folder)) is not None:
+            return _held(held)
         signature, space = signature_of(folder), read_space(folder)
         engine = engine_for(space)
         if check and engine.run is None:
@@ -91,6 +106,15 @@ def open_space(folder: Path, engine_for: EngineFor, beside: LatentSpace | None =
     if beside is not None and (why := comparison.unavailable(beside, opened.probe.space)):
         raise Unfit(why)
     return opened
+
+
+def _held(held: in_memory.Held) -> OpenSpace:
+    """A space in memory, opened: its models and its images are there."""
+    engine = HeldEngine(held)
+    probe = SpaceProbe(held.space, engine.decoder)
+    if held.images is not None:
+        probe.results[ORIGINALS] = held.images
+    return OpenSpace(engine, probe, signature_of(held.space.folder))
 
 
 class OpenMap:
@@ -187,12 +211,14 @@ class OpenMap:
             self._note_encoder()
             if self.probe.encoder_unavailable:
                 self.tell("encoder")
-        elif isinstance(message, LiveEncoder):
-            self.probe.encoder, self.probe.encoder_unavailable = message, ""
-            self.tell("encoder")
-        elif not isinstance(message, Progress):
+        elif is_decoder(message):
+            if self.probe.decoder is not None and self.probe.decoder.source == "grid":
+                self.probe.stopgap = self.probe.decoder
             self.probe.decoder = message
             self.tell("decoder")
+        elif not isinstance(message, Progress):
+            self.probe.encoder, self.probe.encoder_unavailable = message, ""
+            self.tell("encoder")
 
     def _update(self, update: Update) -> None:
         """Shows the next epoch; points and decoder change together."""

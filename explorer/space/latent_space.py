@@ -73,9 +73,14 @@ class LatentSpace:
         return tuple(self.card["data"]["image_shape"]) or NO_IMAGES
 
     @property
-    def has_decoder(self) -> bool:
-        """Whether places can be decoded, or could when the space was made; False for codes alone."""
+    def has_pictures(self) -> bool:
+        """Whether there are images or a decoder; False for codes alone."""
         return bool(self.card["data"]["image_shape"])
+
+    @property
+    def has_decoder(self) -> bool:
+        """Whether places can be decoded, by a decoder or by a grid."""
+        return self.has_pictures and bool(self.card.get("decodes", True))
 
     @property
     def decoder_file(self) -> str:

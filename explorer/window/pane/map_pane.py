@@ -15,7 +15,7 @@ from explorer.analysis.best_places import BEST_PLACES
 from explorer.analysis.fading import NEARNESS
 from explorer.analysis.probe import SpaceProbe
 from explorer.decoding import keras_runtime
-from explorer.decoding.engines import EngineFor, Message, Notice, Progress, Update
+from explorer.decoding.engines import EngineFor, Message, Notice, Progress, Update, is_decoder
 from explorer.errors import UserError
 from explorer.session.open_map import OpenSpace
 from explorer.session.state import MapState, Place, SharedState
@@ -28,6 +28,7 @@ from explorer.window.base.workers import Asked, Part, Tell, Workers
 from explorer.window.map.map_panel import MapPanel
 from explorer.window.map.marks import show_pins
 from explorer.window.pane.context import MapContext
+from explorer.window.pane.late_decoding import late
 from explorer.window.pane.message import Message as MessageCard
 from explorer.window.pane.styling import Background, Colouring
 from explorer.window.pane.switching import Switching
@@ -149,6 +150,9 @@ class MapPane:
         self.panel.hear(self._ask_for_best_places, self.context.ready, only=("decoder",))
         self.panel.hear(self._fade, self.context.probe_changed, state.fades_changed)
         self.panel.hear(self._fade, self.context.ready, only=("points", NEARNESS))
+        self.panel.hear(self._decode_late, self.context.probe_changed)
+        self.panel.hear(self._decode_late, self.context.ready, only=("decoder",))
+        self._decode_late()
         self.context.probe_changing.connect(self._on_probe_changing)
         self.panel.hear(self._on_originals, self.context.ready, only=(ORIGINALS,))
 
@@ -161,7 +165,7 @@ class MapPane:
         """The active decoder and what is being prepared, as text for the status bar."""
         decoder, doing = self.probe.decoder, self._opening or self._engine_does
         if decoder is None:
-            name = "no decoder yet"
+            name = "no decoder" if self.probe.decoder_unavailable else "no decoder yet"
         elif decoder.source == "grid":
             name = "grid {1} × {0}".format(*decoder.grid.shape)
         else:
@@ -227,6 +231,13 @@ class MapPane:
 
     def _mark_pins(self) -> None:
         show_pins(self.panel.marks, self.probe, self.shared)
+
+    def _decode_late(self) -> None:
+        """Lets a slow decoder work in a worker."""
+        probe = self.probe
+        if probe.decode_late is None:
+            arrived = self._delegate.on_cursor
+            probe.decode_late = late(probe.decoder, probe.stopgap, self._workers, arrived, self._on_failure)
 
     def _ask_for_best_places(self) -> None:
         if self.shared.pins and "run" not in self.probe.space.card:  # else the map would be decoded after each epoch
@@ -370,8 +381,8 @@ class MapPane:
             self.message.say(message.text)
         elif isinstance(message, Update):
             self._show_epoch(message.run, source)
-        elif isinstance(message, keras_runtime.LiveEncoder):
-            self._delegate.on_cursor()  # its round trip can be shown from now on
+        elif not is_decoder(message):  # an encoder, whose round trip can be shown from now on
+            self._delegate.on_cursor()
         else:
             self.message.done()
             self._do("")

@@ -16,6 +16,7 @@ from explorer.window.inspector.part import Tab, metric_labels
 from explorer.window.pane.context import MapContext
 
 HINT = "Hover to decode a place, click to pin an image."
+WITHOUT_DECODER = "Codes alone: hover to see what is known about the nearest point, click to pin it."
 GAP, BESIDE, NUMBER = 18, 10, 60  # pixels: between the two columns of metrics, before a number, its least width
 MARGIN = 8  # pixels
 NARROWEST = 100  # pixels of a text; a long text in less width would be higher than X can draw
@@ -76,8 +77,9 @@ class SpaceTab(Tab):
 
     def _on_probe(self) -> None:
         context, space = self._context, self._probe.space
+        hint = HINT if space.has_decoder else WITHOUT_DECODER
         self._list(in_words(space.card.get("metrics")))
-        for name, text in {"title": space.title, "about": space.about, "paper": space.paper, "hint": HINT}.items():
+        for name, text in {"title": space.title, "about": space.about, "paper": space.paper, "hint": hint}.items():
             self._texts[name].configure(text=text)
             grid_if(bool(text), self._texts[name])
         suiting = [kind for kind in PANELS if kind.suits(space)]
