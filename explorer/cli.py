@@ -21,8 +21,9 @@ import numpy as np
 from explorer import interrupt
 from explorer.analysis import backgrounds, colouring
 from explorer.analysis.analyses import ORIGINALS
-from explorer.decoding import grid, keras_runtime, own_classes
+from explorer.decoding import grid, keras_runtime
 from explorer.decoding.engines import EngineFor, GridEngine, LiveEngine, Notice
+from explorer.decoding.model_files import own_classes
 from explorer.errors import LONGEST, NoDisplay, UserError, printable
 from explorer.files import desktop, locations, preferences, untrusted
 from explorer.files.preferences import Preferences

@@ -94,7 +94,8 @@ def _answer(question: dict[str, Any], calls: list[str]) -> dict[str, Any]:
     """
     import numpy as np
 
-    from explorer.decoding import keras_runtime, onnx_runtime
+    from explorer.decoding import keras_runtime
+    from explorer.decoding.model_files import onnx_runtime
     from explorer.errors import UserError
 
     answer: dict[str, Any] = {"error": "", "raised": ""}

@@ -5,7 +5,7 @@ import collections
 import numpy as np
 import pytest
 
-from explorer.decoding.callables import function_of, to_numpy
+from explorer.decoding.fitting.callables import function_of, to_numpy
 from explorer.errors import UserError
 from tests.own_models import Arrayed, Graded, Packed
 
@@ -26,7 +26,7 @@ Pair = collections.namedtuple("Pair", "mu spread")
         (Graded(ROWS), [""], [ROWS]),
         ([Packed(ROWS), Arrayed(ROWS)], ["", ""], [ROWS, ROWS]),
     ],
-    ids=str,
+    ids=["array", "rows", "tuple", "dictionary", "named tuple", "float16", "uint8", "with gradients", "list"],
 )
 def test_what_a_function_returns(returned, names, outputs):
     function = function_of(lambda rows: returned, "encode")

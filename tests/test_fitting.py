@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from explorer.decoding import keras_runtime
-from explorer.decoding.adapters import Conventions, ModelDecoder, ModelEncoder
-from explorer.decoding.callables import function_of
-from explorer.decoding.fitting import fit
+from explorer.decoding.fitting.adapters import Conventions, ModelDecoder, ModelEncoder
+from explorer.decoding.fitting.callables import function_of
+from explorer.decoding.fitting.fit import fit
 from explorer.errors import UserError
 from tests.own_models import KERAS, OTHERS, SHAPES, Basis
 
@@ -238,7 +238,7 @@ def test_coloured_images_and_a_grey_decoder():
 
 
 def test_random_and_half_and_slow_models(monkeypatch):
-    from explorer.decoding import notes
+    from explorer.decoding.fitting import notes
 
     basis, rng = BASES((8, 8), 2), np.random.default_rng(4)
     monkeypatch.setattr(notes, "SLOW", 0)
@@ -349,7 +349,7 @@ def test_a_transformer_that_is_not_fitted():
 
 
 def test_many_rows_none_and_a_model_that_becomes_another_one(monkeypatch):
-    from explorer.decoding import adapters
+    from explorer.decoding.fitting import adapters
 
     basis, size = BASES((8, 8), 2), [64]
     sizes = []

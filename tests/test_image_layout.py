@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.decoding.layout import Layout, layouts_of
+from explorer.decoding.fitting.layout import Layout, layouts_of
 from explorer.files import schema
 
 SIDES = st.integers(1, 7)

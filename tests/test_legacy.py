@@ -6,7 +6,8 @@ import h5py
 import numpy as np
 import pytest
 
-from explorer.decoding import keras_runtime, stored
+from explorer.decoding import keras_runtime
+from explorer.decoding.model_files import stored
 from tests import hostile_models
 from tests.hostile_models import called, dense, entry, functional, layer, sequential
 from tests.test_networks import networks

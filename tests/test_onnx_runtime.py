@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from explorer.decoding import onnx_runtime
+from explorer.decoding.model_files import onnx_runtime
 from explorer.errors import UserError
 from tests import hostile_models
 from tests.hostile_models import model, node, number, value

@@ -5,7 +5,8 @@ import sys
 import numpy as np
 import pytest
 
-from explorer.decoding import keras_runtime, own_classes, stored
+from explorer.decoding import keras_runtime
+from explorer.decoding.model_files import own_classes, stored
 from explorer.errors import UserError
 
 LAYERS = """

@@ -185,6 +185,7 @@ def test_a_kept_space_opens_again_and_in_the_grid(tmp_path):
         kept.keep(tmp_path / "other")
 
 
+@pytest.mark.filterwarnings("ignore:The object being serialized includes a `lambda`")  # of the test's initializers
 def test_a_kept_keras_model_is_called_as_it_was(tmp_path, keras_decoder):
     basis = BASES((8, 8), 3)
     brought = KERAS["tanh"](basis)

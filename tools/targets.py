@@ -179,7 +179,7 @@ def _read_card(path: Path) -> None:
 
 
 def _read_onnx(path: Path) -> None:
-    from explorer.decoding import onnx_runtime
+    from explorer.decoding.model_files import onnx_runtime
 
     onnx_runtime.load(path)(np.zeros((3, 2), np.float32))
 

@@ -51,8 +51,9 @@ def open(space: NameOrFolder, *, live: bool | None = None, trust: bool | NameOrF
     Raises:
         UserError: there is no such space, or it cannot be opened.
     """
-    from explorer.decoding import keras_runtime, own_classes
+    from explorer.decoding import keras_runtime
     from explorer.decoding.engines import GridEngine, LiveEngine
+    from explorer.decoding.model_files import own_classes
     from explorer.session.open_map import open_space
 
     if live and not keras_runtime.available():

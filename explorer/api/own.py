@@ -94,6 +94,6 @@ def _model(given: Any, trust: Any) -> Any:
     """A model, read if it is the path of a file."""
     if not isinstance(given, str | os.PathLike):
         return given
-    from explorer.decoding import model_files
+    from explorer.decoding.fitting import opening
 
-    return model_files.read(_path(given), trust)
+    return opening.read(_path(given), trust)

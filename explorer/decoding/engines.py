@@ -16,9 +16,10 @@ from typing import Any, TypeGuard
 
 import numpy as np
 
-from explorer.decoding import grid, keras_runtime, model_files
+from explorer.decoding import grid, keras_runtime
 from explorer.decoding.decoders import Decoder, Encoder, FunctionDecoder, GridDecoder
-from explorer.decoding.own_classes import Trust
+from explorer.decoding.fitting import opening
+from explorer.decoding.model_files.own_classes import Trust
 from explorer.errors import Cancelled, NotAllowed, UserError
 from explorer.files import locations
 from explorer.progress import Asked
@@ -170,8 +171,8 @@ class Engine:
         return Update(space, run, neighbours, GridDecoder(grid.load(space)))
 
     def _load_live(self, space: LatentSpace) -> Decoder:
-        if model_files.are_in(space):
-            return model_files.decoder_of(space, self.trust)
+        if opening.are_in(space):
+            return opening.decoder_of(space, self.trust)
         return keras_runtime.load_decoder(space.folder / DECODER, space.image_shape, self.trust, space.dimensions)
 
     def _compute_grid(self, decode: Decoder, tell: Tell, cancelled: Asked) -> grid.Grid:
@@ -231,7 +232,7 @@ class LiveEngine(Engine):
         self._live: Decoder | None = None
         self._encoder: Encoder | None = None
         self._made_with: tuple[Any, ...] | None = None  # tells the network of this run from that of another one
-        lacking = model_files.lacking(space.decoder_file)
+        lacking = opening.lacking(space.decoder_file)
         self.live_available = not lacking
         if not space.decoder_file:  # there is a grid, or nothing to decode
             self.live_available, self.encoder_unavailable = False, NO_ENCODER
@@ -270,7 +271,7 @@ class LiveEngine(Engine):
             raise
         self.decoder = self._live  # the grid, 13 MB, is not needed any more
         tell(self._live)
-        if not file_of(self.space.card, ENCODERS) and model_files.are_in(self.space):
+        if not file_of(self.space.card, ENCODERS) and opening.are_in(self.space):
             self.encoder_unavailable = NO_ENCODER
             return
         _rest(self.pause if passing else 0, cancelled)
@@ -284,11 +285,11 @@ class LiveEngine(Engine):
 
     def _load_encoder(self) -> Encoder:
         space = self.space
-        if not model_files.are_in(space):
+        if not opening.are_in(space):
             check_network(space, ENCODER)
             return keras_runtime.load_encoder(space.folder / ENCODER, space.image_shape, self.trust, space.dimensions)
         check_network(space, file_of(space.card, ENCODERS))
-        return model_files.encoder_of(space, self.trust)
+        return opening.encoder_of(space, self.trust)
 
     def _join_run(self, tell: Tell, cancelled: Asked) -> None:
         """Sends every update with the live decoder from now on; the first one at once, unless the run is writing."""
@@ -331,7 +332,7 @@ class GridEngine(Engine):
         program, live = locations.program("ae_precomp.py"), locations.command("ae.py")
         self.encoder_unavailable = f"{program} has none: start '{live}' instead" if space.decoder_file else NO_ENCODER
         if self.why_compute:
-            if lacking := model_files.lacking(space.decoder_file):
+            if lacking := opening.lacking(space.decoder_file):
                 raise UserError(f"{self.why_compute}, and {lacking}")
             check_decoder(space)
             self.notices.append(Notice(f"{self.why_compute}: computing {self.resolution} × {self.resolution} places"))

@@ -20,8 +20,9 @@ from typing import Any, Literal, TypeVar
 
 import numpy as np
 
-from explorer.decoding import cost, stored
-from explorer.decoding.own_classes import Trust
+from explorer.decoding import cost
+from explorer.decoding.model_files import stored
+from explorer.decoding.model_files.own_classes import Trust
 from explorer.errors import UserError
 from explorer.files import locations, untrusted
 from explorer.progress import at_once

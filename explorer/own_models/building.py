@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from explorer.decoding import fitting
-from explorer.decoding.fitting import Fitted
+from explorer.decoding.fitting import fit
+from explorer.decoding.fitting.fit import Fitted
 from explorer.errors import UserError, printable
 from explorer.files import arrays
 from explorer.images import datasets
@@ -29,14 +29,14 @@ class Brought:
     """What somebody brings.
 
     Attributes:
-        encoder, decoder: as for `explorer.decoding.fitting.fit`; None without.
+        encoder, decoder: as for `explorer.decoding.fitting.fit.fit`; None without.
         images: the data set; None without images.
         codes: (n, d) numbers, one for each image if there are images; None if the encoder gives them.
         labels: (n,) integers or strings, for codes without images.
         class_names: if known, labels are indices into them.
         columns: further values of each code by name, (n,).
         title: of the space.
-        guesses: what is known of the models: see `explorer.decoding.fitting.Overrides`.
+        guesses: what is known of the models: see `explorer.decoding.fitting.fit.Overrides`.
     """
 
     encoder: Any = None
@@ -102,12 +102,12 @@ def build(brought: Brought, report: Report = unheard) -> Built:
 def _fitted(brought: Brought, images: datasets.Dataset | None, codes: np.ndarray | None) -> Fitted:
     some = None if images is None else datasets.as_float(images.images(_spread_rows(len(images.labels))))
     some_codes = None if codes is None else codes[_spread_rows(len(codes))]
-    return fitting.fit(brought.encoder, brought.decoder, some, some_codes, **brought.guesses)
+    return fit.fit(brought.encoder, brought.decoder, some, some_codes, **brought.guesses)
 
 
 def _spread_rows(count: int) -> np.ndarray:
     """A few rows from the whole data set, ascending."""
-    return np.unique(np.linspace(0, count - 1, fitting.SAMPLE).astype(np.intp))
+    return np.unique(np.linspace(0, count - 1, fit.SAMPLE).astype(np.intp))
 
 
 def _encoded(fitted: Fitted, images: datasets.Dataset, report: Report) -> tuple[np.ndarray, dict[str, np.ndarray]]:

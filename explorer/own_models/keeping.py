@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from explorer.decoding import grid, model_files
-from explorer.decoding.adapters import ModelDecoder, ModelEncoder
+from explorer.decoding import grid
+from explorer.decoding.fitting import opening
+from explorer.decoding.fitting.adapters import ModelDecoder, ModelEncoder
 from explorer.errors import UserError
 from explorer.files.arrays import sha256_of
 from explorer.files.writing import allowed, write_arrays
@@ -72,7 +73,7 @@ def _keep(held: Held, folder: Path, files: Files, report: Report) -> list[str]:
             _keep_arrays(held, staging)
             if held.decode is not None:
                 _keep_grid(held, staging, report)
-            card = dict(held.space.card) | {model_files.MODELS: how, "files": sums(staging)}
+            card = dict(held.space.card) | {opening.MODELS: how, "files": sums(staging)}
             if held.images is not None and not held.images.source:
                 _keep_images(held.images, held.space.labels, staging / IMAGES)
                 data = card["data"] | {"source": str(places.out / IMAGES)}
@@ -89,11 +90,11 @@ def _keep_model(
 ) -> bool:
     """Writes a model's file, if it has one. Returns whether it has."""
     if path is not None:
-        target = staging / next(name for name in names if Path(name).suffix == model_files.suffix_of(path))
+        target = staging / next(name for name in names if Path(name).suffix == opening.suffix_of(path))
         shutil.copyfile(path, target)
         flush(target)
         return True
-    if model_files.is_keras_model(model.function.model):
+    if opening.is_keras_model(model.function.model):
         save_network(model.function.model, staging / names[0])
         return True
     notes.append(f"{model.function.name} is a function, which no file can hold: only what it gives is kept")

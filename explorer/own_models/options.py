@@ -80,7 +80,7 @@ def folder_of(options: argparse.Namespace, say: Callable[[str], None], report: R
 
 def brought(options: argparse.Namespace) -> Brought:
     """What the arguments name, read. Raises UserError."""
-    from explorer.decoding import model_files
+    from explorer.decoding.fitting import opening
     from explorer.images import datasets
     from explorer.own_models import tables
     from explorer.own_models.building import OWN, Brought
@@ -88,7 +88,7 @@ def brought(options: argparse.Namespace) -> Brought:
     images = None if options.data is None else datasets.load(options.data, of_images.reading_of(options))
     table = None if options.codes is None else tables.read(options.codes)
     models = {
-        role: None if getattr(options, role) is None else model_files.read(getattr(options, role), options.trust)
+        role: None if getattr(options, role) is None else opening.read(getattr(options, role), options.trust)
         for role in ("encoder", "decoder")
     }
     guesses: dict[str, Any] = {name: getattr(options, name) for name in GUESSES}

@@ -22,7 +22,8 @@ from typing import Any
 
 import numpy as np
 
-from explorer.decoding import grid, keras_runtime, own_classes
+from explorer.decoding import grid, keras_runtime
+from explorer.decoding.model_files import own_classes
 from explorer.errors import NotAllowed, UserError
 from explorer.files import locations, untrusted
 from explorer.files.schema import AS_STORED

@@ -13,7 +13,7 @@ import numpy as np
 from explorer.analysis import metrics, pixels
 from explorer.decoding import grid, keras_runtime
 from explorer.decoding.decoders import GridDecoder
-from explorer.decoding.own_classes import Trust
+from explorer.decoding.model_files.own_classes import Trust
 from explorer.errors import UserError
 from explorer.files import locations
 from explorer.images import datasets

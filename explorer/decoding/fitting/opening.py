@@ -6,10 +6,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from explorer.decoding import keras_runtime, onnx_runtime, onnx_vetting, stored
-from explorer.decoding.adapters import Conventions, ModelDecoder, ModelEncoder
-from explorer.decoding.callables import function_of
-from explorer.decoding.own_classes import Trust
+from explorer.decoding import keras_runtime
+from explorer.decoding.fitting.adapters import Conventions, ModelDecoder, ModelEncoder
+from explorer.decoding.fitting.callables import function_of
+from explorer.decoding.model_files import onnx_runtime, onnx_vetting, stored
+from explorer.decoding.model_files.own_classes import Trust
 from explorer.errors import UserError
 from explorer.files import untrusted
 from explorer.space.card import CARD, ENCODERS, file_of

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from explorer.decoding.adapters import ModelDecoder, ModelEncoder, unheard
-from explorer.decoding.callables import ModelFunction
-from explorer.decoding.layout import Channels, shown
-from explorer.decoding.trials import same
+from explorer.decoding.fitting.adapters import ModelDecoder, ModelEncoder, unheard
+from explorer.decoding.fitting.callables import ModelFunction
+from explorer.decoding.fitting.layout import Channels, shown
+from explorer.decoding.fitting.trials import same
 
 SLOW = 30  # ms for a single code, above which a decoder is called slow
 

@@ -10,7 +10,7 @@ import json
 import sys
 from typing import Any
 
-from explorer.decoding import vetting
+from explorer.decoding.model_files import vetting
 from explorer.files import untrusted
 
 LARGEST_CONFIG = 1 << 23  # bytes

@@ -12,8 +12,8 @@ from typing import Any, Literal
 import numpy as np
 
 from explorer.decoding import keras_runtime
-from explorer.decoding.callables import ModelFunction
-from explorer.decoding.layout import Layout, shown
+from explorer.decoding.fitting.callables import ModelFunction
+from explorer.decoding.fitting.layout import Layout, shown
 from explorer.errors import UserError
 from explorer.files import schema
 from explorer.progress import at_once
@@ -35,7 +35,7 @@ def unheard(line: str) -> None:
 
 @dataclass(frozen=True)
 class Conventions:
-    """How one model is called. Everything that `explorer.decoding.fitting` found out about it.
+    """How one model is called. Everything that `explorer.decoding.fitting.fit` found out about it.
 
     Attributes:
         layout: of its images.

@@ -19,8 +19,9 @@ from typing import Any, BinaryIO, TypeVar
 
 import numpy as np
 
-from explorer.decoding import cost, legacy, own_classes, vetting
-from explorer.decoding.own_classes import Trust
+from explorer.decoding import cost
+from explorer.decoding.model_files import legacy, own_classes, vetting
+from explorer.decoding.model_files.own_classes import Trust
 from explorer.errors import UserError
 from explorer.files import untrusted
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from explorer.decoding.adapters import Scale
-from explorer.decoding.layout import Channels
+from explorer.decoding.fitting.adapters import Scale
+from explorer.decoding.fitting.layout import Channels
 from explorer.errors import UserError
 
 Range = tuple[float, float]  # of black and white

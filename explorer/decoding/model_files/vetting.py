@@ -11,7 +11,7 @@ import sys
 from collections.abc import Collection
 from typing import Any
 
-from explorer.decoding.own_classes import Trust
+from explorer.decoding.model_files.own_classes import Trust
 
 CALLS = 500  # most layers and operations; each takes about 10 ms to build and compile
 PARTS = 64  # most parts that one operation cuts a tensor into

@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from explorer.decoding.callables import ModelFunction
-from explorer.decoding.layout import shown
+from explorer.decoding.fitting.callables import ModelFunction
+from explorer.decoding.fitting.layout import shown
 from explorer.errors import UserError
 
 CLOSE = 1.02  # an error that is at most so many times the smallest one is as good: the likelier guess is taken

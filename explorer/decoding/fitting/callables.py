@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from explorer.decoding.stored import plainly
+from explorer.decoding.model_files.stored import plainly
 from explorer.errors import UserError
 
 Role = Literal["encode", "decode"]

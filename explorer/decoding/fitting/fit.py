@@ -14,13 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from explorer.decoding import guesses
-from explorer.decoding.adapters import Conventions, ModelDecoder, ModelEncoder, Scale
-from explorer.decoding.callables import ModelFunction, Shape, function_of
-from explorer.decoding.guesses import RANGES, Range
-from explorer.decoding.layout import Channels, Layout, layouts_of, shown
-from explorer.decoding.notes import Notes, named
-from explorer.decoding.trials import CLOSE, called, check_finite, error_of, first_that_works, same, smallest
+from explorer.decoding.fitting import guesses
+from explorer.decoding.fitting.adapters import Conventions, ModelDecoder, ModelEncoder, Scale
+from explorer.decoding.fitting.callables import ModelFunction, Shape, function_of
+from explorer.decoding.fitting.guesses import RANGES, Range
+from explorer.decoding.fitting.layout import Channels, Layout, layouts_of, shown
+from explorer.decoding.fitting.notes import Notes, named
+from explorer.decoding.fitting.trials import CLOSE, called, check_finite, error_of, first_that_works, same, smallest
 from explorer.errors import UserError
 
 SAMPLE = 16  # images, or codes, that the models are tried on

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from explorer.decoding import onnx_vetting
-from explorer.decoding.onnx_vetting import Shape
+from explorer.decoding.model_files import onnx_vetting
+from explorer.decoding.model_files.onnx_vetting import Shape
 from explorer.errors import UserError
 from explorer.files import untrusted
 
