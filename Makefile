@@ -24,6 +24,8 @@ setup: .venv/full
 	@scripts/setup full
 .venv/dev: requirements-dev.txt requirements.txt requirements-light.txt
 	@scripts/setup dev
+.venv/browser: | .venv/dev
+	@scripts/setup browser
 
 run: .venv/full
 	@$(PYTHON_IN_VENV) ae.py $(ARGS)
@@ -43,7 +45,7 @@ check: .venv/dev
 test: check
 	@$(TESTS) -m "not slow" $(ARGS)
 
-test-slow: .venv/dev
+test-slow: .venv/dev .venv/browser
 	@$(TESTS) -m slow $(ARGS)
 
 bench: .venv/dev

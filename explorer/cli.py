@@ -23,10 +23,12 @@ from explorer.analysis import backgrounds, colouring
 from explorer.analysis.analyses import ORIGINALS
 from explorer.decoding import grid, keras_runtime
 from explorer.decoding.engines import EngineFor, GridEngine, LiveEngine, Notice
+from explorer.decoding.model_files import own_classes
 from explorer.errors import LONGEST, NoDisplay, UserError, printable
 from explorer.files import desktop, locations, preferences, untrusted
 from explorer.files.preferences import Preferences
 from explorer.files.writing import check_writable
+from explorer.own_models import options as own_models
 from explorer.session import workspace
 from explorer.session.open_map import OpenMap, OpenSpace, open_space
 from explorer.session.state import MapState, SharedState
@@ -40,15 +42,22 @@ M_ARENA_MAX = -8  # of malloc.h
 SIZE = (1280, 800)
 SMALLEST, LARGEST = (640, 400), (8192, 8192)
 SCALES = (0.5, 4.0)
-PATHS = ("weights", "workspace", "snapshot", "trace")  # the arguments that are always paths
+PATHS = (
+    "weights",
+    "workspace",
+    "snapshot",
+    "export",
+    "trace",
+    *own_models.PATHS,
+)  # the arguments that are always paths
 
 
 def main_live(arguments: list[str] | None = None) -> int:
     """`ae.py`: the precomputed grid until Keras is loaded, then the Keras decoder."""
     script = "ae.py"
-    options = _parser(script, "Hover over the map of a latent space and see what Keras decodes there.").parse_args(
-        _joined(arguments)
-    )
+    parser = _parser(script, "Hover over the map of a latent space and see what Keras decodes there.")
+    own_models.add_to(parser)
+    options = parser.parse_args(_joined(arguments))
     engine = functools.partial(LiveEngine, trust=options.trust)
     return _run(script, options, engine, engine)
 
@@ -78,37 +87,47 @@ def _run(script: str, options: argparse.Namespace, first: EngineFor, further: En
         if options.install_desktop or options.remove_desktop:
             return _change_desktop(script, options.install_desktop)
         _make_absolute(options)
-        if options.snapshot is None:
+        own_classes.check(options.trust)
+        windowless = options.snapshot is not None or options.export is not None
+        if not windowless:
             threading.Thread(target=_import_window).start()  # in parallel with reading the space
-        else:
-            _check_writable(options.snapshot)
+        _check_writable(options)
         kept = None if options.workspace is None else workspace.read(options.workspace)
         with Trace(options.trace) as trace:
-            folder = options.weights or folder_of(options.space or _space_of(kept))
+            folder = _own_model(options) or options.weights or folder_of(options.space or _space_of(kept))
             opened = open_space(folder, first, check=False)
-            remembered = preferences.read() if options.snapshot is None else Preferences()
+            remembered = Preferences() if windowless else preferences.read()
             shared = SharedState(options.theme or remembered.theme or "light")
             state = MapState(opened.probe.space)
             if kept is not None:
-                _resume(options, kept, state, shared)
+                _resume(options, kept, opened, state, shared)
             if options.chart is not None:
                 _use_coordinates(state, options.chart)
             if options.palette is not None:
                 _use_palette(options.palette)
             if options.at is not None:
-                state.move_cursor(state.space.place_of(np.array(options.at)))
+                _put_cursor(options.at, opened, state)
             if options.colour is not None:
                 shared.colour_by(colouring.named(state.space, options.colour))
             if options.background is not None:
                 state.paint(options.background)
-            if options.snapshot is not None:
+            if windowless:
                 gc.enable()
-                return _snapshot(options, OpenMap(opened, state), further, shared)
+                return _write_files(options, OpenMap(opened, state), further, shared)
             options.size = options.size or remembered.size
             return _window(options, opened, state, shared, engine_for=further, trace=trace)
     except UserError as error:
         print(f"{locations.program(script)}: {error}", file=sys.stderr)
         return 2
+
+
+def _own_model(options: argparse.Namespace) -> Path | None:
+    """The folder of the space that somebody's own models make, if the arguments name any."""
+    if not own_models.are_given(options):
+        return None
+    if options.space or options.weights:
+        raise UserError("a space and models of your own cannot both be opened: give one of them")
+    return own_models.folder_of(options, _say)
 
 
 def _import_window() -> None:
@@ -134,7 +153,7 @@ def _make_absolute(options: argparse.Namespace) -> None:
     Raises UserError if one is empty, or if the working folder no longer exists.
     """
     for name in (*PATHS, "compare"):
-        text = getattr(options, name)
+        text = getattr(options, name, None)
         if text == "":
             raise UserError(f"--{name} is empty: give a path")
         if text is not None and name in PATHS:
@@ -153,10 +172,12 @@ def _space_of(kept: workspace.Workspace | None) -> str:
     return kept.space if kept is not None and kept.space in shipped_and_trained() else SPACE
 
 
-def _resume(options: argparse.Namespace, kept: workspace.Workspace, state: MapState, shared: SharedState) -> None:
+def _resume(
+    options: argparse.Namespace, kept: workspace.Workspace, opened: OpenSpace, state: MapState, shared: SharedState
+) -> None:
     """Applies a workspace, and prints what does not fit. Other arguments take precedence."""
     try:
-        kept, notes = workspace.fitted(kept, state.space)
+        kept, notes = workspace.fitted(kept, state.space, opened.plane_fixed)
     except UserError as error:
         raise UserError(f"{options.workspace}: {error}") from None
     workspace.apply(kept, state, shared)
@@ -176,6 +197,20 @@ def _use_coordinates(state: MapState, coordinates: Coordinates) -> None:
     if coordinates not in state.space.all_coordinates:
         raise UserError(f"'{state.space.name}' has no normal prior, so it cannot be shown with --chart {coordinates}")
     state.use_coordinates(coordinates)
+
+
+def _put_cursor(numbers: tuple[float, ...], opened: OpenSpace, state: MapState) -> None:
+    """Moves the cursor to a code, or to a place on the map's plane, which has two numbers. Raises UserError for as
+    many numbers as neither has."""
+    space, code = state.space, np.array(numbers)
+    if len(code) == 2 != space.dimensions:
+        code = space.projection.codes_at(code[None])[0]
+    elif len(code) != space.dimensions:
+        given = f"'{','.join(f'{number:g}' for number in numbers)}'"
+        if space.dimensions == 2:
+            raise UserError(f"--at {given} is not a pair of numbers like 1.5,-2")
+        raise UserError(f"--at {given}: give 2 numbers, a place on the map, or {space.dimensions}, a code")
+    state.move_cursor(OpenMap(opened, state).reach(code))
 
 
 def _use_palette(text: str) -> None:
@@ -233,8 +268,20 @@ def _window(options: argparse.Namespace, opened: OpenSpace, state: MapState, sha
 def _is_first_start(options: argparse.Namespace) -> bool:
     """Whether somebody has started the program without knowing it, who was not offered the tour before: what names a
     file or two spaces was written by somebody who does, or by a script."""
-    knows = (options.trace, options.workspace, options.compare, options.weights)
+    knows = (options.trace, options.workspace, options.compare, options.weights, own_models.are_given(options))
     return not any(knows) and not preferences.read().tour_offered
+
+
+def _write_files(options: argparse.Namespace, first: OpenMap, further: EngineFor, shared: SharedState) -> int:
+    """Writes what `--export` and `--snapshot` ask for."""
+    if options.export is not None:
+        from explorer.drawing import exports
+
+        if exports.wants_decoder(options.export) and (first.probe.decoder is None or first.engine.why_compute):
+            _prepare(first)
+        if note := exports.export(options.export, first.probe):
+            _say(f"{options.export}: {note}")
+    return 0 if options.snapshot is None else _snapshot(options, first, further, shared)
 
 
 def _snapshot(options: argparse.Namespace, first: OpenMap, further: EngineFor, shared: SharedState) -> int:
@@ -305,7 +352,7 @@ def _parser(script: str, description: str) -> argparse.ArgumentParser:
     parser.add_argument(
         "--chart", choices=("plain", "quantiles"), help="axes of the map: the codes, or their quantiles in the prior"
     )
-    parser.add_argument("--at", type=_place, metavar="X,Y", help="put the cursor on this code")
+    parser.add_argument("--at", type=_place, metavar="X,Y", help="put the cursor on this code, or place on the plane")
     parser.add_argument(
         "--size",
         type=_size,
@@ -319,7 +366,12 @@ def _parser(script: str, description: str) -> argparse.ArgumentParser:
         help="enlarge text and controls, 0.5 to 4 (by the screen's resolution)",
     )
     parser.add_argument("--snapshot", metavar="OUT.png", help="save a picture and exit; needs no display")
-    parser.add_argument("--trust", action="store_true", help="allow networks that contain code (Lambda layers)")
+    parser.add_argument(
+        "--export",
+        metavar="FILE",
+        help="export the map and exit, by the ending: .html, .csv, .parquet or .projector; needs no display",
+    )
+    own_classes.add_option(parser)
     menu = parser.add_mutually_exclusive_group()
     menu.add_argument(
         "--install-desktop", action="store_true", help="add the program to the applications of a Linux desktop"
@@ -340,14 +392,14 @@ def _joined(arguments: list[str] | None) -> list[str]:
     return joined
 
 
-def _place(text: str) -> tuple[float, float]:
+def _place(text: str) -> tuple[float, ...]:
     try:
-        a, b = (float(part) for part in text.split(","))
+        numbers = tuple(float(part) for part in text.split(","))
     except ValueError:
         raise argparse.ArgumentTypeError(f"'{text}' is not a pair of numbers like 1.5,-2") from None
-    if not (abs(a) <= LARGEST_CODE and abs(b) <= LARGEST_CODE):
+    if not all(abs(number) <= LARGEST_CODE for number in numbers):
         raise argparse.ArgumentTypeError(f"'{text}' is too far from 0 for any map")
-    return a, b
+    return numbers
 
 
 def _size(text: str) -> tuple[int, int]:
@@ -376,15 +428,26 @@ def _resolution(text: str) -> int:
     return int(text)
 
 
-def _check_writable(path: Path) -> None:
-    """Raises UserError if the picture cannot be written, before anything is computed."""
-    if path.suffix.lower() != ".png":
-        raise UserError(f"--snapshot writes PNG: give a name that ends in .png, not {path}")
+def _check_writable(options: argparse.Namespace) -> None:
+    """Raises UserError if a picture or an export cannot be written, before anything is computed."""
+    if (path := options.snapshot) is not None:
+        if path.suffix.lower() != ".png":
+            raise UserError(f"--snapshot writes PNG: give a name that ends in .png, not {path}")
+        _check_place(path, "the picture")
+        check_writable(path)
+    if (path := options.export) is not None:
+        from explorer.drawing import exports
+
+        _check_place(path, "the export")
+        exports.check(path)
+
+
+def _check_place(path: Path, what: str) -> None:
+    """Raises UserError if the folder of a file that is to be written does not exist."""
     try:
         with untrusted.readable(path), contextlib.suppress(FileNotFoundError):
             os.stat(path)  # a name that is too long, a link to itself
     except UserError as error:
-        raise UserError(f"{error}: choose another file for the picture") from None
+        raise UserError(f"{error}: choose another file for {what}") from None
     if not os.path.isdir(path.parent):
         raise UserError(f"cannot write {path}: the folder {path.parent} does not exist")
-    check_writable(path)

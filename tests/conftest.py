@@ -34,8 +34,8 @@ SHIPPED = WEIGHTS / "autoencoder"
 WITHOUT_TENSORFLOW = ROOT / "tests" / "without_tensorflow"
 
 # Of tests that import TensorFlow, which takes as long as a window: one process has it for all of them.
-TENSORFLOW = {"api", "augment", "engines", "following", "grid", "keras_runtime", "kinds", "loop", "model", "networks"}
-TENSORFLOW |= {"run", "spaces_menu", "turning", "window"}
+TENSORFLOW = {"api", "augment", "callables", "engines", "fitting", "following", "grid", "keras_runtime", "kinds"}
+TENSORFLOW |= {"loop", "model", "networks", "plane_window", "run", "spaces_menu", "turning", "window"}
 
 
 @pytest.hookimpl(optionalhook=True)

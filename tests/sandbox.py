@@ -95,6 +95,7 @@ def _answer(question: dict[str, Any], calls: list[str]) -> dict[str, Any]:
     import numpy as np
 
     from explorer.decoding import keras_runtime
+    from explorer.decoding.model_files import onnx_runtime
     from explorer.errors import UserError
 
     answer: dict[str, Any] = {"error": "", "raised": ""}
@@ -102,10 +103,14 @@ def _answer(question: dict[str, Any], calls: list[str]) -> dict[str, Any]:
     before, started = _memory("VmRSS"), time.monotonic()
     Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
     try:
-        load = {"decoder": keras_runtime.load_decoder, "encoder": keras_runtime.load_encoder}[question["role"]]
-        network = load(Path(question["path"]), tuple(question["shape"]), question["trust"])
-        shape = (2,) if question["role"] == "decoder" else question["shape"]
-        result = network(np.zeros((300, *shape), np.float32))
+        if question["role"] == "onnx":
+            model = onnx_runtime.load(Path(question["path"]))
+            result = model(np.zeros((300, *model.input_shape), np.float32))[0]
+        else:
+            load = {"decoder": keras_runtime.load_decoder, "encoder": keras_runtime.load_encoder}[question["role"]]
+            network = load(Path(question["path"]), tuple(question["shape"]), question["trust"])
+            shape = (2,) if question["role"] == "decoder" else question["shape"]
+            result = network(np.zeros((300, *shape), np.float32))
         answer |= {"result": result.shape, "values": result.ravel()[:1000].tolist()}
     except UserError as error:
         answer["error"] = str(error)

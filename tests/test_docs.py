@@ -28,7 +28,7 @@ SCRIPTS = {
     "model.py": ["train", "evaluate"],
     "data.py": ["data"],
 }
-OTHERS = {"--no-deps", "--spec"}  # options of other programs
+OTHERS = {"--logdir", "--no-deps", "--spec"}  # options of other programs
 LONG = 7  # words of a sentence that stands on one page alone
 
 
@@ -236,7 +236,8 @@ def test_every_name_of_the_api_has_an_example():
 def test_every_option_is_named():
     import inspect
 
-    for function in (explorer.open, explorer.show, explorer.train, explorer.evaluate, explorer.Space.snapshot):
+    of_space = (explorer.Space.snapshot, explorer.Space.export)
+    for function in (explorer.open, explorer.show, explorer.train, explorer.evaluate, *of_space):
         for name in inspect.signature(function).parameters:
             assert name == "self" or re.search(rf"\b{name}\b", API), name
 
@@ -251,5 +252,5 @@ def test_the_examples_run(screen, tmp_path):
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("<Space 'pca': 70,000 points of MNIST, live decoder>\nlive\n")
     assert "no space 'no such space'" in done.stdout
-    for name in ("map.png", "error.png", "my-pca"):
+    for name in ("map.png", "error.png", "map.html", "codes.csv", "for-tensorboard.projector", "my-pca"):
         assert (tmp_path / name).exists()

@@ -105,7 +105,7 @@ def test_both_programs_rebuild_a_bad_grid(start, copy, damage):
 
 def test_without_tensorflow_the_live_program_stays_on_the_grid_and_says_so(start):
     program = start("ae.py", tensorflow=False)
-    program.expected_stderr = "TensorFlow is not installed, so the precomputed grid is used"
+    program.expected_stderr = "the precomputed grid is used, because TensorFlow is not installed"
     box = program.wait_for("window")["map"]
     assert program.hover(box[0] + 100, box[1] + 100)["source"] == "grid"
 

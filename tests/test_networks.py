@@ -12,6 +12,7 @@ import zipfile
 import numpy as np
 import pytest
 
+import explorer
 from explorer.decoding import keras_runtime
 from explorer.errors import UserError
 from explorer.space.card import DECODER, ENCODER, GRID, read_card, write_card
@@ -309,6 +310,43 @@ def test_the_option_reaches_the_networks(of_lambda, tmp_path):
     assert result.returncode == 0 and (tmp_path / "picture.png").stat().st_size > 10_000, result.stderr
 
 
+OWN = """
+import keras
+
+class Inverted(keras.layers.Layer):
+    def call(self, images):
+        return 1 - images
+"""
+
+
+@pytest.mark.slow
+def test_a_file_of_own_classes_reaches_the_networks(keras, copy, tmp_path, keras_decoder):
+    file, made = tmp_path / "mine.py", {"__name__": "elsewhere"}
+    file.write_text(OWN)
+    exec(OWN, made)
+    z = keras.Input((2,))
+    decoder = keras.saving.load_model(copy / DECODER)
+    keras.Model(z, made["Inverted"]()(decoder(z))).save(copy / DECODER)
+    vouch(copy)
+    arguments = "ae.py", "--weights", copy, "--snapshot", tmp_path / "picture.png"
+    result = run(*arguments)
+    assert result.returncode == 2 and result.stderr.count("\n") == 1
+    assert "uses 'Inverted', a class that is not part of Keras: give the Python file that defines it" in result.stderr
+    result = run(*arguments, "--trust", file)
+    assert result.returncode == 0 and (tmp_path / "picture.png").stat().st_size > 10_000, result.stderr
+    codes = np.array([[1, 2], [-3, 0.5]], np.float32)
+    images = explorer.open(copy, trust=file).decode(codes)
+    np.testing.assert_allclose(images, 1 - keras_decoder(codes), atol=1e-4)
+
+
+@pytest.mark.parametrize("source, pattern", [(None, "mine.py is missing"), ("def", "mine.py is no Python file")])
+def test_a_bad_file_of_own_classes_is_told_at_once(tmp_path, source, pattern):
+    if source:
+        (tmp_path / "mine.py").write_text(source)
+    result = run("ae.py", "--snapshot", tmp_path / "picture.png", "--trust", tmp_path / "mine.py")
+    assert result.returncode == 2 and pattern in result.stderr and result.stderr.count("\n") == 1
+
+
 # ---- an encoder ----------------------------------------------------------------------------------
 
 
@@ -362,6 +400,7 @@ def python(program: str, **environment: str) -> str:
 
 OPEN = """
 from explorer.errors import UserError
+import explorer
 from explorer.decoding import keras_runtime
 from pathlib import Path
 try:

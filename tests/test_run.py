@@ -7,7 +7,8 @@ import subprocess
 import numpy as np
 import pytest
 
-from explorer.decoding import grid, stored
+from explorer.decoding import grid
+from explorer.decoding.model_files import stored
 from explorer.errors import NotAllowed, UserError
 from explorer.files.arrays import read_arrays
 from explorer.images import datasets

@@ -15,7 +15,7 @@ from explorer.analysis import exporting
 from explorer.decoding import grid
 from explorer.decoding.engines import GridEngine, Notice
 from explorer.errors import NotAllowed
-from explorer.files.writing import check_writable, writing
+from explorer.files.writing import check_writable, writing, writing_folder
 from explorer.session import workspace
 from explorer.session.state import MapState, SharedState
 from explorer.space.card import GRID, read_card, write_card
@@ -52,6 +52,17 @@ def test_what_a_killed_program_left_is_removed_at_the_next_writing(tmp_path):
         file.write(b"whole")
     assert {path.name for path in tmp_path.iterdir()} == {"a.json", *stay}
     assert (tmp_path / "a.json").read_bytes() == b"whole"
+
+
+def test_a_folder_that_a_killed_program_left_is_removed_at_the_next_writing(tmp_path):
+    half = tmp_path / f".a.projector.{ended_process()}.3.tmp"
+    half.mkdir()
+    (half / "vectors.tsv").write_text("half")
+    with writing_folder(tmp_path / "a.projector") as folder:
+        (folder / "vectors.tsv").write_text("whole")
+        assert not half.exists() and not (tmp_path / "a.projector").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["a.projector"]
+    assert (tmp_path / "a.projector" / "vectors.tsv").read_text() == "whole"
 
 
 def test_two_writings_of_one_file_at_once_in_one_process(tmp_path):

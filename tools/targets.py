@@ -27,6 +27,7 @@ from tests.spaces import make_space
 from tools import harm, harm_archives
 
 POINTS, SHAPE = 60, (8, 8)
+ONNX = "model.onnx"
 
 
 @dataclass(frozen=True)
@@ -138,6 +139,27 @@ def _folder(folder: Path) -> Path:
     return _space(folder).folder
 
 
+def _onnx(folder: Path) -> Path:
+    from tests import hostile_models
+
+    hostile_models.beside(folder / ONNX)
+    hostile_models.elsewhere("weights.bin")(folder / ONNX)
+    return folder / ONNX
+
+
+def _onnx_of_layers(folder: Path) -> Path:
+    from tests.test_onnx_runtime import two_layers
+
+    (folder / ONNX).write_bytes(two_layers().SerializeToString())
+    return folder / ONNX
+
+
+def _h5(folder: Path) -> Path:
+    from tests import hostile_models
+
+    return hostile_models.whole(folder / "model.h5")
+
+
 # ---- reading -------------------------------------------------------------------------------------
 
 
@@ -154,6 +176,19 @@ def _read_card(path: Path) -> None:
     in_words(card["metrics"])
     write_card(path.parent, card)
     open_space(path.parent)
+
+
+def _read_onnx(path: Path) -> None:
+    from explorer.decoding.model_files import onnx_runtime
+
+    onnx_runtime.load(path)(np.zeros((3, 2), np.float32))
+
+
+def _read_h5(path: Path) -> None:
+    from explorer.decoding import keras_runtime
+
+    keras_runtime.process_is_ours = True
+    keras_runtime.load_decoder(path, (28, 28))
 
 
 def _list(folder: Path) -> None:
@@ -250,4 +285,7 @@ TARGETS: dict[str, Target] = {
     "pgm": Target(_picture("pgm"), handwriting.read, harm.BYTES),
     "pictures": Target(_pictures, _load, harm.FOLDER),
     "space": Target(_folder, _read_space, harm.FOLDER),
+    "onnx": Target(_onnx, _read_onnx, (*harm.BYTES, *harm.PLACES)),
+    "onnx layers": Target(_onnx_of_layers, _read_onnx, harm.BYTES),
+    "h5": Target(_h5, _read_h5, (*harm.BYTES, *harm.PLACES)),
 }

@@ -1,17 +1,31 @@
-"""Exports data about images to a file: CSV, or NPZ with arrays."""
+"""Exports data about images to a file: CSV, Parquet, or NPZ with arrays."""
 
 from __future__ import annotations
 
 import csv
+import importlib.util
 import io
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
+from explorer.errors import UserError
+from explorer.files import locations
 from explorer.files.writing import write_arrays, writing
 from explorer.images import datasets
+from explorer.progress import Asked, Report, batches, never, unheard
 from explorer.space.folder import COLUMN
 from explorer.space.latent_space import LatentSpace
+from explorer.space.point_index import PointIndex
+
+NEAREST = 10  # neighbours of each point
+MOST_DIMENSIONS = 16  # of codes whose neighbours are searched: in more, a k-d tree is as slow as comparing all pairs
+AT_ONCE = 5000  # points
+NO_PYARROW = (
+    "Parquet needs pyarrow, which is not installed: "
+    f"{'pip install pyarrow' if locations.INSTALLED else 'pip install pyarrow, or .[tables]'}; or export as CSV"
+)
 
 
 def table(
@@ -47,19 +61,76 @@ def write_npz(path: Path, arrays: dict[str, np.ndarray]) -> None:
     write_arrays(path, **arrays)
 
 
-def write_csv(path: Path, arrays: dict[str, np.ndarray]) -> None:
-    """Writes a line of names, then a line for each image, in UTF-8. A code becomes z0, z1, ….
+def neighbours(space: LatentSpace, report: Report = unheard, cancelled: Asked = never) -> np.ndarray | None:
+    """The data rows of the nearest points of each point, by their codes, (n, k) integers, nearest first.
+
+    Returns:
+        k is `NEAREST`, or less where there are fewer points. None for codes of more than `MOST_DIMENSIONS`.
+
+    Raises:
+        Cancelled: `cancelled()` was true.
+    """
+    n, dimensions = space.codes.shape
+    if dimensions > MOST_DIMENSIONS:
+        return None
+    found = np.empty((n, min(NEAREST, n - 1)), space.rows.dtype)
+    index = PointIndex(space.codes)
+    for some in batches(n if found.size else 0, AT_ONCE, report, cancelled):
+        found[some] = space.rows[index.others(found.shape[1], some)[0]]
+    return found
+
+
+def columns(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The arrays of `table` as columns, (k,) each: codes become z0, z1, …, neighbours neighbour1, neighbour2, …."""
+    found: dict[str, np.ndarray] = {}
+    for name, values in arrays.items():
+        if values.ndim == 1:
+            found[name] = values
+        else:
+            prefix, first = {"codes": ("z", 0)}.get(name, ("neighbour", 1))
+            found |= {f"{prefix}{number}": column for number, column in enumerate(values.T, first)}
+    return found
+
+
+def lines(arrays: dict[str, np.ndarray], cancelled: Asked = never) -> Iterator[list[str]]:
+    """The rows of a table as texts, some at a time. A float32 has just the digits that are needed to read it back."""
+    for some in batches(len(next(iter(arrays.values()))), AT_ONCE, cancelled=cancelled):
+        yield from map(list, zip(*(values[some].astype(str).tolist() for values in arrays.values()), strict=True))
+
+
+def write_csv(path: Path, arrays: dict[str, np.ndarray], cancelled: Asked = never) -> None:
+    """Writes a line of names, then a line for each image, in UTF-8; see `columns`.
 
     Raises:
         NotAllowed: the file cannot be written.
+        Cancelled: `cancelled()` was true; no file is written.
     """
-    columns: dict[str, np.ndarray] = {}
-    for name, values in arrays.items():
-        columns |= {f"z{axis}": code for axis, code in enumerate(values.T)} if name == "codes" else {name: values}
+    table = columns(arrays)
     with writing(path) as file:
         text = io.TextIOWrapper(file, encoding="utf-8", newline="")
         writer = csv.writer(text)
-        writer.writerow(columns)
-        # a float32 as text has just the digits that are needed to read it back
-        writer.writerows(zip(*(values.astype(str).tolist() for values in columns.values()), strict=True))
+        writer.writerow(table)
+        writer.writerows(lines(table, cancelled))
         text.detach()
+
+
+def write_parquet(path: Path, arrays: dict[str, np.ndarray]) -> None:
+    """Writes a Parquet file with the columns of `columns`, with their types.
+
+    Raises:
+        UserError: pyarrow is not installed.
+        NotAllowed: the file cannot be written.
+    """
+    check_parquet()
+    import pyarrow
+    import pyarrow.parquet
+
+    table = pyarrow.table({name: pyarrow.array(values) for name, values in columns(arrays).items()})
+    with writing(path) as file:
+        pyarrow.parquet.write_table(table, file)
+
+
+def check_parquet() -> None:
+    """Raises UserError unless pyarrow is installed."""
+    if importlib.util.find_spec("pyarrow") is None:
+        raise UserError(NO_PYARROW)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import copy
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,11 +19,13 @@ from explorer.space.latent_space import LatentSpace
 from explorer.space.point_index import PointIndex
 
 MOST_DECIMALS, HUGE = 9, 1e9  # longer numbers do not fit
+MOST_COLUMNS, LONGEST_VALUE = 8, 200  # of a point that are shown, and letters of each
 MOST_DIGITS = 6  # after the first one: float32 has no more
 TITLES = {"z": "coordinate z", "nearest": "nearest image", "distance": "distance to it"}
+ON_PLANE = {"z": "place on plane", "distance": "distance on map"}  # if codes do not have two numbers
 
 T = TypeVar("T")
-Of = Literal["images", "codes", "places"]
+Of = Literal["images", "codes", "places", "plane"]
 
 
 @dataclass(frozen=True)
@@ -34,12 +37,14 @@ class Decoding:
         image: (height, width[, 3]) float32 in [0, 1]; None as long as there is no decoder.
         source: "live" or "grid"; None with the image.
         outside: the code lies beyond the grid, or the place beyond the prior's quantiles; it was clamped to their edge.
+        failed: why a decoder that somebody brought gave no image, one line; the image is then black.
     """
 
     code: np.ndarray
     image: np.ndarray | None = None
     source: str | None = None
     outside: bool = False
+    failed: str = ""
 
 
 @dataclass(frozen=True)
@@ -68,7 +73,7 @@ class Analysis(Generic[T]):
             Raises UserError if the result is unavailable, `Cancelled` if it was stopped.
         needs: the analyses whose results it reads.
         of: what the result depends on: the images, which other spaces share; the codes, which do not depend on the
-            coordinates; or the places on this map.
+            coordinates; the places of the points on this map; or the codes that its places stand for.
         of_pair: whether the result also depends on the space that this one is compared with.
         no_decoder: why it is unavailable without a decoder, one line; empty if it needs none.
         no_encoder: why it is unavailable without an encoder, one line; empty if it needs none.
@@ -103,7 +108,9 @@ def lasting(before: LatentSpace, space: LatentSpace) -> tuple[Of, ...]:
     if before.images != space.images:
         return ()
     seen_otherwise = before.coordinates != space.coordinates or before.projection is not space.projection
-    return ("images", "codes") if before.codes is space.codes and seen_otherwise else ("images",)
+    if before.codes is not space.codes or not seen_otherwise:
+        return ("images",)
+    return ("images", "codes", "places") if before.places is space.places else ("images", "codes")
 
 
 class SpaceProbe:
@@ -113,6 +120,9 @@ class SpaceProbe:
         decoder: None until there is one.
         encoder: None until there is one; `ae_precomp.py` never has one.
         encoder_unavailable: why there will be no encoder, one line; empty as long as one may come.
+        decoder_unavailable: why there will be no decoder, one line; empty as long as one may come.
+        stopgap: a fast decoder, the grid, that was replaced by a better one; else None.
+        decode_late: gives the picture of a code, (d,), that a slow decoder draws, or what stands for it; else None.
         all_points: index of all points, None until it is built.
         neighbours: index of the shown points, None until it is built.
         usual_distance: a place this near to a point, or nearer, is on the map; in data coordinates.
@@ -126,6 +136,9 @@ class SpaceProbe:
         self.decoder = decoder
         self.encoder: Encoder | None = None
         self.encoder_unavailable = ""
+        self.decoder_unavailable = "" if space.has_decoder else "this space has no decoder"
+        self.stopgap: Decoder | None = None
+        self.decode_late: Callable[[np.ndarray], np.ndarray | None] | None = None
         self.all_points: PointIndex | None = None
         self.neighbours: PointIndex | None = None
         self.usual_distance = 0.0
@@ -162,7 +175,7 @@ class SpaceProbe:
         if analysis in self.results:
             return ""
         return (
-            (analysis.no_decoder if self.decoder is None else "")
+            ((analysis.no_decoder and self.decoder_unavailable) or analysis.no_decoder if self.decoder is None else "")
             or (analysis.no_encoder if self.encoder is None else "")
             or self.failures.get(analysis, "")
             or next(filter(None, map(self.unavailable, analysis.needs)), "")
@@ -174,7 +187,9 @@ class SpaceProbe:
             return False
         if analysis.no_encoder and self.encoder is None:
             return not self.encoder_unavailable
-        return bool(analysis.no_decoder and self.decoder is None) or any(map(self.awaits_network, analysis.needs))
+        if analysis.no_decoder and self.decoder is None:
+            return not self.decoder_unavailable
+        return any(map(self.awaits_network, analysis.needs))
 
     def inherit(self, before: SpaceProbe) -> None:
         """Takes over the results of another space that are valid for this one, and the space they are compared with."""
@@ -187,12 +202,27 @@ class SpaceProbe:
         failures of analyses of images or codes; its points are not indexed yet, unless they stay where they are."""
         probe = SpaceProbe(space, self.decoder)
         probe.encoder, probe.encoder_unavailable = self.encoder, self.encoder_unavailable
-        probe.failures = {analysis: why for analysis, why in self.failures.items() if analysis.of != "places"}
+        probe.stopgap, probe.decode_late = self.stopgap, self.decode_late
+        lasts = lasting(self.space, space)
+        probe.failures = {analysis: why for analysis, why in self.failures.items() if analysis.of in lasts}
         probe.inherit(self)
         if space.places is self.space.places:
             probe.all_points, probe.neighbours = self.all_points, self.neighbours
             probe.usual_distance = self.usual_distance
         return probe
+
+    def on_parallel_plane(self, space: LatentSpace) -> SpaceProbe:
+        """The same probe for the same points on a parallel plane; both have the same results, also those about the
+        plane, until `forget_plane`."""
+        probe = copy.copy(self)
+        probe.space = space
+        return probe
+
+    def forget_plane(self) -> None:
+        """Drops the results about the codes that the map's places stand for."""
+        for known in (self.results, self.failures):
+            for analysis in [analysis for analysis in known if analysis.of == "plane"]:
+                del known[analysis]
 
     def know_points(self, all_points: PointIndex) -> None:
         """Sets the index of all points; all of them count as shown until `neighbours` is set."""
@@ -211,10 +241,21 @@ class SpaceProbe:
 
     # ---- places ----------------------------------------------------------------------------------
 
+    @property
+    def titles(self) -> dict[str, str]:
+        """The titles of the texts about a place: see `words`."""
+        return TITLES if self.space.projection is None else TITLES | ON_PLANE
+
     def decode(self, place: tuple[float, float]) -> Decoding:
-        """Decodes a place; the hot path."""
+        """Decodes a place; the hot path. A slow decoder gives its picture later: see `decode_late`."""
         places = np.array([place])
-        return self.decode_code(self.space.codes_at(places)[0], bool(self.space.beyond(places)[0]))
+        return self.decode_soon(self.space.codes_at(places)[0], bool(self.space.beyond(places)[0]))
+
+    def decode_soon(self, code: np.ndarray, beyond: bool = False) -> Decoding:
+        """Decodes a code as `decode_code` does; a slow decoder gives its picture later."""
+        if self.decode_late is None or self.decoder is None:
+            return self.decode_code(code, beyond)
+        return Decoding(code, self.decode_late(code), self.decoder.source, beyond)
 
     def decode_code(self, code: np.ndarray, beyond: bool = False) -> Decoding:
         """Decodes a code, (d,) float32.
@@ -226,7 +267,11 @@ class SpaceProbe:
             return Decoding(code)
         codes = code[None]
         outside = beyond or bool(self.decoder.outside(codes)[0])
-        return Decoding(code, self.decoder(codes)[0], self.decoder.source, outside)
+        try:
+            return Decoding(code, self.decoder(codes)[0], self.decoder.source, outside)
+        except UserError as error:
+            black = np.zeros(self.space.image_shape, np.float32)
+            return Decoding(code, black, self.decoder.source, outside, str(error))
 
     def locate(self, place: tuple[float, float]) -> Whereabouts:
         """Looks up the nearest shown point."""
@@ -241,7 +286,10 @@ class SpaceProbe:
         or an image."""
         if self.encoder is None or decoding.image is None:
             return None
-        return np.asarray(self.encoder(decoding.image[None])[0])
+        try:
+            return np.asarray(self.encoder(decoding.image[None])[0])
+        except UserError:  # an encoder that somebody brought
+            return None
 
     def words(self, decoding: Decoding, whereabouts: Whereabouts, back: np.ndarray | None = None) -> dict[str, str]:
         """The texts about a place: the values that `TITLES` names, "cue" (on or off the map), "odds" (how typical the
@@ -254,8 +302,11 @@ class SpaceProbe:
         """
         words = {"z": self.code_in_words(decoding.code), "nearest": "–", "distance": "–"}
         words |= dict.fromkeys(("cue", "odds", "back", "note"), "")
-        if decoding.outside:
+        if decoding.outside and decoding.source == "grid" and self.space.projection is not None:
+            words["note"] = "not on the grid: its nearest place is shown"
+        elif decoding.outside:
             words["note"] = f"beyond the {'grid' if decoding.source == 'grid' else 'prior'}: its edge is shown"
+        words["note"] = decoding.failed or words["note"]
         if whereabouts.nearest is not None and whereabouts.distance is not None:
             names, index = self.space.class_names, whereabouts.nearest
             words["nearest"] = names[self.space.labels[index]] if names else f"#{self.space.rows[index]}"
@@ -265,6 +316,10 @@ class SpaceProbe:
         if back is not None:
             words["back"] = f"round trip lands {number(math.dist(decoding.code, back), self._decimals)} away"
         return words
+
+    def number_in_words(self, value: float) -> str:
+        """One number of a code as a person reads it."""
+        return number(value, self._decimals)
 
     def distance_in_words(self, distance: float) -> str:
         """A distance on the map, in data coordinates, as a person reads it."""
@@ -290,6 +345,14 @@ class SpaceProbe:
             return f"unusual distance: farther than {dots} dots are from each other"
         percent = "over 99" if share < 1 else f"{100 - share:.0f}"
         return f"typical distance: closer than {percent} % of the dots are to each other"
+
+
+def columns_in_words(space: LatentSpace, point: int | None) -> str:
+    """The columns of a point, one line of text each; its data row if it has none, and nothing without a point."""
+    if point is None:
+        return ""
+    lines = [f"{name}: {str(values[point])[:LONGEST_VALUE]}" for name, values in space.columns.items()]
+    return "\n".join(lines[:MOST_COLUMNS]) or f"row {space.rows[point]}"
 
 
 def shortened(text: str, room: float, measure: Callable[[str], float]) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from explorer.api.given import NameOrFolder
-from explorer.api.space import Space, open  # noqa: A004
+from explorer.api.opened import Space, open  # noqa: A004
 from explorer.errors import UserError
 from explorer.files import untrusted
 

@@ -4,7 +4,7 @@ decoders       the interface of decoders; the decoder that interpolates in a gri
 grid           the grid of decoded images: computing, saving and loading it
 engines        which decoder is used at once, and which one later: the live one or the grid
 keras_runtime  importing Keras quietly; the live decoder and encoder
-stored         from a `.keras` file to a Keras model, step by step
-vetting        which layers and operations the file of a network may name
 cost           memory and time of one call of a network
+fitting/       models that somebody else made, as decoders and encoders of ours
+model_files/   the door: files of models are checked before any library reads them
 """

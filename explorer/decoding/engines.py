@@ -12,17 +12,19 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
 from explorer.decoding import grid, keras_runtime
-from explorer.decoding.decoders import Decoder, GridDecoder
+from explorer.decoding.decoders import Decoder, Encoder, FunctionDecoder, GridDecoder
+from explorer.decoding.fitting import opening
+from explorer.decoding.model_files.own_classes import Trust
 from explorer.errors import Cancelled, NotAllowed, UserError
 from explorer.files import locations
 from explorer.progress import Asked
-from explorer.space import following, view
-from explorer.space.card import DECODER, ENCODER
+from explorer.space import following, in_memory, view
+from explorer.space.card import DECODER, ENCODER, ENCODERS, file_of
 from explorer.space.folder import check_decoder, check_network
 from explorer.space.latent_space import LatentSpace
 from explorer.space.point_index import PointIndex
@@ -75,8 +77,15 @@ class Update:
         return self.decoder
 
 
-Message = Decoder | keras_runtime.LiveEncoder | Progress | Notice | Update
+NO_ENCODER = "this space has no encoder"
+
+Message = Decoder | Encoder | Progress | Notice | Update
 Tell = Callable[[Message], None]
+
+
+def is_decoder(message: Message) -> TypeGuard[Decoder]:
+    """Whether a message is a decoder; an encoder has no source."""
+    return hasattr(message, "source")
 
 
 class Engine:
@@ -95,7 +104,7 @@ class Engine:
     """
 
     def __init__(
-        self, space: LatentSpace, resolution: int | None = None, rebuild: bool = False, trust: bool = False
+        self, space: LatentSpace, resolution: int | None = None, rebuild: bool = False, trust: Trust = False
     ) -> None:
         self.space, self.trust = space, trust
         self.resolution = resolution or grid.resolution_for(space.image_shape)
@@ -106,6 +115,9 @@ class Engine:
         self.decoder: Decoder | None = None
         self.notices: list[Notice] = []
         self.why_compute = self.encoder_unavailable = ""
+        if not space.has_decoder:
+            self.encoder_unavailable = NO_ENCODER
+            return
         if self.run is not None:
             self._follower = following.Follower(space)
             self._looking = threading.Lock()  # no thread may send an older epoch than another one has sent
@@ -114,6 +126,8 @@ class Engine:
         try:
             loaded = grid.load(space)
         except UserError as error:
+            if not space.decoder_file:
+                raise
             self.why_compute = str(error)
             return
         self.decoder = GridDecoder(loaded)
@@ -156,7 +170,9 @@ class Engine:
         neighbours.usual_distance()  # built here, in the worker, not when it is first used
         return Update(space, run, neighbours, GridDecoder(grid.load(space)))
 
-    def _load_live(self, space: LatentSpace) -> keras_runtime.LiveDecoder:
+    def _load_live(self, space: LatentSpace) -> Decoder:
+        if opening.are_in(space):
+            return opening.decoder_of(space, self.trust)
         return keras_runtime.load_decoder(space.folder / DECODER, space.image_shape, self.trust, space.dimensions)
 
     def _compute_grid(self, decode: Decoder, tell: Tell, cancelled: Asked) -> grid.Grid:
@@ -176,6 +192,26 @@ class Engine:
             tell(Notice(f"{error}; the grid is kept in memory only"))
 
 
+class HeldEngine(Engine):
+    """The decoder and the encoder of a space in memory, which are there from the start."""
+
+    live_available = True
+
+    def __init__(self, held: in_memory.Held) -> None:
+        self.space, self.trust, self.run = held.space, False, None
+        self.resolution = grid.resolution_for(held.space.image_shape)
+        self.notices, self.why_compute = [], ""
+        self.decoder = None if held.decode is None else FunctionDecoder(held.decode, held.decode_ms)
+        self.encoder = held.encode
+        self.encoder_unavailable = "" if held.encode is not None else NO_ENCODER
+
+    def prepare(self, tell: Tell, cancelled: Asked) -> None:
+        if self.decoder is not None:
+            tell(self.decoder)
+        if self.encoder is not None:
+            tell(self.encoder)
+
+
 class LiveEngine(Engine):
     """The grid until Keras is loaded, then the Keras decoder; for `ae.py`.
 
@@ -188,26 +224,27 @@ class LiveEngine(Engine):
         UserError: the decoder is damaged, or there is neither a grid nor TensorFlow.
     """
 
-    def __init__(self, space: LatentSpace, trust: bool = False) -> None:
+    def __init__(self, space: LatentSpace, trust: Trust = False) -> None:
         super().__init__(space, trust=trust)
         self.pause = PAUSE
         self._with_keras = False
         self._preparing = threading.Lock()  # so that two threads do not load the same network
-        self._live: keras_runtime.LiveDecoder | None = None
-        self._encoder: keras_runtime.LiveEncoder | None = None
+        self._live: Decoder | None = None
+        self._encoder: Encoder | None = None
         self._made_with: tuple[Any, ...] | None = None  # tells the network of this run from that of another one
-        self.live_available = keras_runtime.available()
-        if self.live_available and self.run is None:
+        lacking = opening.lacking(space.decoder_file)
+        self.live_available = not lacking
+        if not space.decoder_file:  # there is a grid, or nothing to decode
+            self.live_available, self.encoder_unavailable = False, NO_ENCODER
+        elif self.live_available and self.run is None:
             check_decoder(space)
         elif self.live_available:  # the decoder of a run is checked whenever it is read
             self.encoder_unavailable = "that of a training run is not read: start the explorer again on its result"
         elif self.decoder is None:
-            raise UserError(f"{self.why_compute}, and TensorFlow is not installed: {keras_runtime.INSTALL}")
+            raise UserError(f"{self.why_compute}, and {lacking}")
         else:
-            self.encoder_unavailable = f"TensorFlow is not installed: {keras_runtime.INSTALL}"
-            self.notices.append(
-                Notice(f"TensorFlow is not installed, so the precomputed grid is used: {keras_runtime.INSTALL}")
-            )
+            self.encoder_unavailable = lacking
+            self.notices.append(Notice(f"the precomputed grid is used, because {lacking}"))
 
     def prepare(self, tell: Tell, cancelled: Asked) -> None:
         if not self.live_available:
@@ -234,18 +271,25 @@ class LiveEngine(Engine):
             raise
         self.decoder = self._live  # the grid, 13 MB, is not needed any more
         tell(self._live)
+        if not file_of(self.space.card, ENCODERS) and opening.are_in(self.space):
+            self.encoder_unavailable = NO_ENCODER
+            return
         _rest(self.pause if passing else 0, cancelled)
         try:  # a space can be shown without its encoder
-            check_network(self.space, ENCODER)
-            path = self.space.folder / ENCODER
-            self._encoder = self._encoder or keras_runtime.load_encoder(
-                path, self.space.image_shape, self.trust, self.space.dimensions
-            )
+            self._encoder = self._encoder or self._load_encoder()
         except UserError as error:
             self.encoder_unavailable = str(error)
             tell(Notice(f"{error}: without the encoder, images cannot be put on the map"))
         else:
             tell(self._encoder)
+
+    def _load_encoder(self) -> Encoder:
+        space = self.space
+        if not opening.are_in(space):
+            check_network(space, ENCODER)
+            return keras_runtime.load_encoder(space.folder / ENCODER, space.image_shape, self.trust, space.dimensions)
+        check_network(space, file_of(space.card, ENCODERS))
+        return opening.encoder_of(space, self.trust)
 
     def _join_run(self, tell: Tell, cancelled: Asked) -> None:
         """Sends every update with the live decoder from now on; the first one at once, unless the run is writing."""
@@ -282,14 +326,14 @@ class GridEngine(Engine):
     """
 
     def __init__(
-        self, space: LatentSpace, resolution: int | None = None, rebuild: bool = False, trust: bool = False
+        self, space: LatentSpace, resolution: int | None = None, rebuild: bool = False, trust: Trust = False
     ) -> None:
         super().__init__(space, resolution, rebuild, trust)
         program, live = locations.program("ae_precomp.py"), locations.command("ae.py")
-        self.encoder_unavailable = f"{program} has none: start '{live}' instead"
+        self.encoder_unavailable = f"{program} has none: start '{live}' instead" if space.decoder_file else NO_ENCODER
         if self.why_compute:
-            if not keras_runtime.available():
-                raise UserError(f"{self.why_compute}, and computing one needs TensorFlow: {keras_runtime.INSTALL}")
+            if lacking := opening.lacking(space.decoder_file):
+                raise UserError(f"{self.why_compute}, and {lacking}")
             check_decoder(space)
             self.notices.append(Notice(f"{self.why_compute}: computing {self.resolution} × {self.resolution} places"))
 

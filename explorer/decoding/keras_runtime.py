@@ -20,7 +20,9 @@ from typing import Any, Literal, TypeVar
 
 import numpy as np
 
-from explorer.decoding import cost, stored
+from explorer.decoding import cost
+from explorer.decoding.model_files import stored
+from explorer.decoding.model_files.own_classes import Trust
 from explorer.errors import UserError
 from explorer.files import locations, untrusted
 from explorer.progress import at_once
@@ -200,7 +202,15 @@ class LiveEncoder(_Compiled):
         super().__init__(network, encode, image_shape)
 
 
-def load_encoder(path: Path, image_shape: tuple[int, ...], trust: bool = False, dimensions: int = 2) -> LiveEncoder:
+def compiled(
+    network: Any, function: Callable[[Any], Any], shape: tuple[int, ...]
+) -> Callable[[np.ndarray], np.ndarray]:
+    """A function of tensors that calls a network, compiled as the live decoder is. Raises whatever the network raises,
+    and cost.TooMuch."""
+    return _Compiled(network, function, shape)
+
+
+def load_encoder(path: Path, image_shape: tuple[int, ...], trust: Trust = False, dimensions: int = 2) -> LiveEncoder:
     """The live encoder in a `.keras` file.
 
     Args:
@@ -215,7 +225,7 @@ def load_encoder(path: Path, image_shape: tuple[int, ...], trust: bool = False, 
         return _tried(LiveEncoder(network, image_shape), image_shape, (dimensions,))
 
 
-def load_decoder(path: Path, image_shape: tuple[int, ...], trust: bool = False, dimensions: int = 2) -> LiveDecoder:
+def load_decoder(path: Path, image_shape: tuple[int, ...], trust: Trust = False, dimensions: int = 2) -> LiveDecoder:
     """The live decoder in a `.keras` file.
 
     Args:
@@ -230,13 +240,13 @@ def load_decoder(path: Path, image_shape: tuple[int, ...], trust: bool = False, 
         return _tried(LiveDecoder(network, image_shape), (dimensions,), image_shape)
 
 
-def load_encoder_network(path: Path, image_shape: tuple[int, ...], trust: bool = False, dimensions: int = 2) -> Any:
+def load_encoder_network(path: Path, image_shape: tuple[int, ...], trust: Trust = False, dimensions: int = 2) -> Any:
     """The Keras model of `load_encoder`, not compiled. Raises UserError as that does."""
     import_keras()
     return stored.load(path, lambda network: _check_encoder(network, image_shape, dimensions), trust)
 
 
-def load_decoder_network(path: Path, image_shape: tuple[int, ...], trust: bool = False, dimensions: int = 2) -> Any:
+def load_decoder_network(path: Path, image_shape: tuple[int, ...], trust: Trust = False, dimensions: int = 2) -> Any:
     """The Keras model of `load_decoder`, not compiled. Raises UserError as that does."""
     import_keras()
     return stored.load(path, lambda network: _check_decoder(network, image_shape, dimensions), trust)

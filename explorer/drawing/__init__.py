@@ -8,8 +8,9 @@ map_file    one map or two as PNG or SVG              losses     the loss curves
 picture     images as pixels, dots, strips            sheet      contact sheets
 pair        what two decoders make of one image       pin_card   pictures of a pinned image
 themes      colours of the themes and the classes     fonts      fonts for letters that Matplotlib lacks
-turn        the points while the map's plane turns    icon       the icon of the program
-palette     own colours of the classes
+exports     a space as a file or a folder, by its name   web_page   a page that decodes in a browser
+projector   a folder for the Embedding Projector      icon       the icon of the program
+palette     own colours of the classes                turn       points while the map's plane turns
 stamps      dots painted into pixels, for morph and turn
 kept_text   a canvas that lays out each text once
 """

@@ -64,11 +64,11 @@ class TurnMap(MorphMap):
         self._bounds_at = shares, np.transpose(bounds)
 
     def nearness(self) -> np.ndarray:
-        """The step of `faint` that each dot has now, (m,) uint16."""
+        """The step of `faint` that each point has now, (n,) uint8."""
         before, after = turn_weights(*self._pairs, self.share)
         anchor = before * self._anchors[0] + after * self._anchors[1]
-        squares = (self._away - self._within(self.share, anchor))[self._points[0]]
-        steps = np.zeros(len(squares), np.uint16)
+        squares = self._away - self._within(self.share, anchor)
+        steps = np.zeros(len(squares), np.uint8)
         for bounds in self._bounds_at[1]:
             steps += squares <= np.interp(self.share, self._bounds_at[0], bounds)
         return steps
@@ -92,7 +92,7 @@ class TurnMap(MorphMap):
         if not self.faint or len(self.shared.selection):
             super()._stamp_dots(renderer)
             return
-        part = self.nearness() * len(self._palette) + self._group_of
+        part = self.nearness()[self._points[0]] * np.uint16(len(self._palette)) + self._group_of
         order = np.argsort(part, kind="stable")
         bounds = np.searchsorted(part[order], np.arange(len(self.faint) * len(self._palette) + 1))
         size, alpha = self._marker_style()

@@ -85,6 +85,7 @@ class Card(msgspec.Struct):
     about: LongText = ""
     paper: LongText = ""
     prior: Text = ""
+    decodes: bool = True
     seed: Annotated[int, Meta(ge=0, lt=2**32)] = 0
     config: dict[Text, Any] = {}
     metrics: dict[Text, Number | Text | bool | None] | None = None

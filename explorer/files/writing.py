@@ -1,4 +1,4 @@
-"""Writes files in one piece: a file appears under its name complete, or not at all.
+"""Writes files and folders in one piece: each appears under its name complete, or not at all.
 
 The content is written to a temporary file beside it, flushed and renamed, so that nobody reads half a file.
 """
@@ -10,6 +10,7 @@ import errno
 import itertools
 import os
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -49,6 +50,34 @@ def writing(path: Path) -> Iterator[BinaryIO]:
         os.replace(temporary, path)
 
 
+@contextlib.contextmanager
+def writing_folder(path: Path) -> Iterator[Path]:
+    """A new folder that appears as `path` complete or not at all. Yields the temporary folder to write into.
+
+    Raises:
+        NotAllowed: `path` exists, its parent cannot be written, or the disk is full; nothing is left behind.
+    """
+    check_new(path)
+    with allowed(f"write {path}"):
+        _remove_leftovers(path)
+        temporary = _name_temporary(path)
+        try:
+            temporary.mkdir()
+            yield temporary
+            os.rename(temporary, path)
+        finally:
+            _remove(temporary)
+
+
+def check_new(path: Path) -> None:
+    """Raises NotAllowed unless a folder can be made as `path`; leaves nothing behind."""
+    with allowed(f"write {path}"):
+        if os.path.lexists(path):
+            raise FileExistsError(errno.EEXIST, "it exists already: choose another name")
+        with _temporary(path) as (_, file):
+            file.close()
+
+
 def check_writable(path: Path) -> None:
     """Raises NotAllowed if a file cannot be written under `path`; leaves nothing behind."""
     with allowed(f"write {path}"):
@@ -68,16 +97,30 @@ def _temporary(path: Path) -> Iterator[tuple[Path, BinaryIO]]:
     try:
         yield temporary, file
     finally:
-        with contextlib.suppress(OSError):
+        _remove(temporary)
+
+
+def _remove(temporary: Path) -> None:
+    """Removes a temporary file or folder, if it is still there."""
+    with contextlib.suppress(OSError):
+        if temporary.is_dir():
+            shutil.rmtree(temporary)
+        else:
             temporary.unlink()
-        _unfinished.discard(temporary)
+    _unfinished.discard(temporary)
+
+
+def _name_temporary(path: Path) -> Path:
+    """A name beside `path`, which contains the id of the process. Whatever has it is unfinished."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.{next(_numbers)}.tmp")
+    _unfinished.add(temporary)
+    return temporary
 
 
 def _new_temporary(path: Path) -> tuple[Path, BinaryIO]:
-    """A new file beside `path`; its name contains the id of the process, and is unique."""
-    for number in _numbers:
-        temporary = path.with_name(f".{path.name}.{os.getpid()}.{number}.tmp")
-        _unfinished.add(temporary)
+    """A new file beside `path`, with a unique name."""
+    while True:
+        temporary = _name_temporary(path)
         try:
             return temporary, open(temporary, "xb")
         except BaseException as error:
@@ -86,7 +129,6 @@ def _new_temporary(path: Path) -> tuple[Path, BinaryIO]:
                 raise OSError(errno.EINVAL, os.strerror(errno.EINVAL)) from None
             if not isinstance(error, FileExistsError):
                 raise
-    raise AssertionError("numbers do not end")
 
 
 def _remove_leftovers(path: Path) -> None:
@@ -96,8 +138,7 @@ def _remove_leftovers(path: Path) -> None:
         for entry in entries:
             found = name.fullmatch(entry.name)
             if found and _has_ended(int(found[1]), entry.name):
-                with contextlib.suppress(OSError):
-                    os.unlink(entry.path)
+                _remove(Path(entry.path))
 
 
 def _has_ended(process: int, name: str) -> bool:
@@ -112,8 +153,7 @@ def _has_ended(process: int, name: str) -> bool:
 def discard_unfinished() -> None:
     """Removes the files that are being written: for a program that ends without waiting."""
     for temporary in list(_unfinished):
-        with contextlib.suppress(OSError):
-            temporary.unlink()
+        _remove(temporary)
 
 
 interrupt.at_end(discard_unfinished)

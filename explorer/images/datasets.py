@@ -31,6 +31,12 @@ from explorer.images.found import KINDS, Found, Split
 from explorer.images.packed import PackedImages, packed
 
 SOURCES = {"mnist": "MNIST", "fashion_mnist": "Fashion-MNIST", "cifar10": "CIFAR-10", "cifar100": "CIFAR-100"}
+CREDITS = {
+    "mnist": "MNIST by Yann LeCun, Corinna Cortes and Christopher J. C. Burges: CC BY-SA 3.0",
+    "fashion_mnist": "Fashion-MNIST by Han Xiao, Kashif Rasul and Roland Vollgraf, Zalando SE: MIT licence",
+    "cifar10": "CIFAR-10 by Alex Krizhevsky, Vinod Nair and Geoffrey Hinton",
+    "cifar100": "CIFAR-100 by Alex Krizhevsky, Vinod Nair and Geoffrey Hinton",
+}
 MOST_CLASSES = 10_000  # more distinct labels are not classes but ids or measurements, which belong into columns
 LONGEST_CLASS = 1000  # letters of a class name
 MOST_TEST_IMAGES = 10_000
@@ -179,7 +185,11 @@ def made_of(source: str, title: str, found: Found, reading: Reading = AS_STORED)
     notes = list(found.notes)
     if found.transposed and not reading.transpose:
         notes.append(TURNED)
-    splits = [split._replace(images=_as_read(split, reading)) for split in found.splits]
+    first = _as_read(found.splits[0], reading)
+    splits = [found.splits[0]._replace(images=first)]
+    for split in found.splits[1:]:  # the test split may be empty
+        images = _as_read(split, reading) if len(split.images) else np.empty((0, *first.shape[1:]), np.uint8)
+        splits.append(split._replace(images=images))
     x, columns = [split.images for split in splits], found.columns
     if x[0].shape[1:] != x[-1].shape[1:]:
         sizes = " but ".join(f"{_sides(split.images)} in {split.name}" for split in splits)
@@ -196,6 +206,40 @@ def made_of(source: str, title: str, found: Found, reading: Reading = AS_STORED)
         columns = {name: values[index] for name, values in columns.items()} | {"index": index}
     fingerprint = _fingerprint(x[0], y[0], x[1], y[1])
     return Dataset(source, title, x[0], y[0], x[1], y[1], class_names, columns, fingerprint, reading, tuple(notes))
+
+
+def of_arrays(
+    images: np.ndarray,
+    labels: np.ndarray | None = None,
+    class_names: Sequence[str] | None = None,
+    columns: dict[str, np.ndarray] | None = None,
+    title: str = "your images",
+) -> Dataset:
+    """A data set of arrays, without a source: all are training images, in their order.
+
+    Args:
+        images, labels: as in the result of a reader; see `load`.
+        class_names: if given, labels are indices into them.
+        columns: further values by name, (n,) each.
+
+    Raises:
+        UserError: they are not as `load` wants them.
+    """
+    x, y = np.asarray(images), None if labels is None else np.asarray(labels)
+    if y is not None and y.shape[:1] != x.shape[:1]:
+        raise UserError(f"there are {len(x):,} images, but labels of shape {y.shape}: give one for each image")
+    splits = [Split("images", x, y), Split("test images", x[:0], None if y is None else y[:0])]
+    return made_of("", title, Found(splits, dict(columns or {}), class_names))
+
+
+def labels_of(
+    labels: np.ndarray | None, count: int, class_names: Sequence[str] | None = None
+) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Labels as indices, (count,) int32, and the class names. Raises UserError unless there is one for each."""
+    given = None if labels is None else readers.as_column(np.asarray(labels))
+    split = _with_one_label_each(Split("labels", np.empty((count, 0)), given), [])
+    (indices,), names = _as_indices([split], class_names)
+    return indices, names
 
 
 def _as_read(split: Split, reading: Reading) -> np.ndarray:

@@ -146,7 +146,8 @@ class MapState(Evented):
         led: whether the cursor follows that of another map.
         astray: whether it has no place on this map, so that no cursor is shown.
         background: the quantity behind the dots, one of `explorer.analysis.backgrounds.NAMES`, or "none".
-        cursor_moved, limits_changed, background_changed: sent after `cursor`, `limits` or `background` has changed.
+        fades: whether dots are the fainter the farther their codes lie from the map's plane.
+        cursor_moved, limits_changed, background_changed, fades_changed: sent after what they are named for has changed.
         place_shown: sent after `show_place` has moved the cursor, as the last signal.
         space_replaced: the only signal after `space` was replaced, although the others may have changed, too.
         coordinates_changed: the only signal after the coordinates or the plane of the space were changed; the view is
@@ -157,6 +158,7 @@ class MapState(Evented):
     cursor_moved = Signal(object)
     limits_changed = Signal(object)
     background_changed = Signal(object)
+    fades_changed = Signal(object)
     place_shown = Signal(object)
     space_replaced = Signal(object)
     coordinates_changed = Signal(object)
@@ -169,6 +171,7 @@ class MapState(Evented):
         self.cursor: Place = opening_place(space)
         self.led = self.astray = False
         self.background = "none"
+        self.fades = True
         self._placed = False  # whether the user has moved the cursor
 
     def show_space(self, space: LatentSpace, same_images: bool = False) -> None:
@@ -202,6 +205,12 @@ class MapState(Evented):
         assert self.space.projection is not None
         self.space = self.space.on_plane(self.space.projection.with_rest(rest))
         self.rest_changed.emit(self)
+
+    def hold_code(self, code: np.ndarray) -> None:
+        """Shows the parallel plane on which a code, (d,), lies."""
+        plane = self.space.projection
+        if plane is not None and not np.array_equal(rest := plane.rest_of(code), plane.rest):
+            self.hold_rest(rest)
 
     @property
     def code(self) -> np.ndarray:

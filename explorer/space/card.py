@@ -15,10 +15,10 @@ from explorer.files import locations, schema, untrusted
 from explorer.files.writing import writing
 
 CARD, CODES, GRID, ENCODER, DECODER = "card.json", "codes.npz", "grid.npz", "encoder.keras", "decoder.keras"
-HISTORY = "history.npz"
+HISTORY, IMAGES = "history.npz", "images.npz"  # images: of a kept space whose images came from no file
 # Our trainer writes the first of each; the others are kept models that somebody else made.
 ENCODERS, DECODERS = (ENCODER, "encoder.h5", "encoder.onnx"), (DECODER, "decoder.h5", "decoder.onnx")
-SPACE = (*ENCODERS, *DECODERS, CODES, GRID, HISTORY)  # files whose hashes are in the card
+SPACE = (*ENCODERS, *DECODERS, CODES, GRID, HISTORY, IMAGES)  # files whose hashes are in the card
 CARD_FORMAT = 1
 MOST_CARD = 16 * 10**6  # bytes
 MOST_PIXELS = 2**26  # values per image
@@ -63,10 +63,10 @@ def _check_card(card: Any) -> None:
     shape, named = found.data.image_shape, set(found.files)
     if len(shape) == 1 or shape[2:] not in ([], [3]) or math.prod(shape) > MOST_PIXELS:
         raise ValueError("'data.image_shape': give height and width, and 3 for colours")
-    decodes = bool(named.intersection((*DECODERS, GRID)))
+    decodes, needs = bool(named.intersection((*DECODERS, GRID))), bool(shape) and found.decodes
     if decodes and not shape:
         raise ValueError("'data.image_shape': a decoder gives images, so give height and width")
-    missing = [name for name, there in ((CODES, CODES in named), (DECODER, decodes or not shape)) if not there]
+    missing = [name for name, there in ((CODES, CODES in named), (DECODER, decodes or not needs)) if not there]
     if missing:
         raise ValueError(f"'files' lacks {', '.join(missing)}")
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from explorer.errors import UserError, printable
 from explorer.files import untrusted
-from explorer.space import following
+from explorer.space import following, in_memory
 from explorer.space.card import CARD, CODES, DECODERS, GRID, SPACE, file_of, images_of, read_card
 from explorer.space.folder import Version, check_file, homes, version_of
 from explorer.space.latent_space import LONGEST_TITLE, LatentSpace
@@ -94,7 +94,9 @@ class Catalogue:
     def entries(self) -> list[Entry]:
         """The current spaces: shipped ones in the order of `BUNDLED`, then the others by name."""
         folders = {untrusted.absolute(path) for home in self._homes for path in _spaces_in(home)}
-        entries = [self._look(folder) for folder in folders]
+        entries = [self._look(folder) for folder in folders] + [
+            _entry_of(each.space) for each in in_memory.everything()
+        ]
         order = {name: place for place, name in enumerate(BUNDLED)}
         return sorted(entries, key=lambda e: (e.group, e.group == SHIPPED and order[e.folder.name], e.folder.name))
 
@@ -141,9 +143,15 @@ class Catalogue:
 
     def _needed(self, card: dict[str, Any]) -> tuple[str, ...]:
         """The files that are needed to show a space; a missing grid can be computed, but not that of a run."""
-        decoder, decodes = file_of(card, DECODERS), bool(card["data"]["image_shape"])
+        decoder = file_of(card, DECODERS)
+        decodes = bool(card["data"]["image_shape"]) and card.get("decodes", True)
         makes_grid = self._makes_grids and bool(decoder) and following.run_of(card) is None
         return CODES, *filter(None, [decoder]), *([GRID] if decodes and not makes_grid else [])
+
+
+def _entry_of(space: LatentSpace) -> Entry:
+    """The entry of a space in memory."""
+    return Entry(space.folder, ELSEWHERE, space.title, space.data_title, space.images, card=space.card, checked=True)
 
 
 def unfit(entry: Entry, space: LatentSpace) -> str:

@@ -74,7 +74,7 @@ def open_space(folder: Path) -> LatentSpace:
         names = card["data"].get("columns", [])  # missing in older cards
         members = ("codes", "labels", "rows", *(COLUMN + name for name in names))
         found = read_arrays(folder / CODES, members, card["files"][CODES])
-        _check_codes(folder / CODES, found, len(card["data"]["classes"]))
+        check_codes(folder / CODES, found, len(card["data"]["classes"]))
     except UserError as error:
         raise UserError(f"{error}: {RESTORE}") from None
     columns = {name: arrays.printable(found[COLUMN + name]) for name in names}
@@ -119,7 +119,7 @@ def check_file(folder: Path, card: dict[str, Any], name: str) -> None:
         raise UserError(f"{error}: {RESTORE}") from None
 
 
-def _check_range(path: Path, codes: np.ndarray) -> None:
+def _check_range(path: Path | str, codes: np.ndarray) -> None:
     """Raises UserError for finite codes, (n, d) float32, at which zooming would leave the range of float32."""
     most = float(np.abs(codes).max())
     if most > np.float32(LARGEST_CODE):
@@ -133,7 +133,14 @@ def _check_range(path: Path, codes: np.ndarray) -> None:
         )
 
 
-def _check_codes(path: Path, found: dict[str, np.ndarray], classes: int) -> None:
+def check_codes(path: Path | str, found: dict[str, np.ndarray], classes: int) -> None:
+    """Raises UserError unless arrays are those of a space. Codes in half precision become float32 in `found`.
+
+    Args:
+        path: the name of what holds them, for the message.
+        found: `codes`, `labels`, `rows`, and columns with their prefix.
+        classes: how many there are.
+    """
     codes, labels, rows = found["codes"], found["labels"], found["rows"]
     if codes.dtype == np.float16:  # kept in half precision
         found["codes"] = codes = codes.astype(np.float32)

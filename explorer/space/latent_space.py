@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeVar
 import numpy as np
 
 from explorer.errors import printable
+from explorer.space import projection as planes
 from explorer.space.card import DECODERS, file_of, images_of
 from explorer.space.projection import Moments, Projection
 
@@ -72,9 +73,14 @@ class LatentSpace:
         return tuple(self.card["data"]["image_shape"]) or NO_IMAGES
 
     @property
-    def has_decoder(self) -> bool:
-        """Whether places can be decoded, or could when the space was made; False for codes alone."""
+    def has_pictures(self) -> bool:
+        """Whether there are images or a decoder; False for codes alone."""
         return bool(self.card["data"]["image_shape"])
+
+    @property
+    def has_decoder(self) -> bool:
+        """Whether places can be decoded, by a decoder or by a grid."""
+        return self.has_pictures and bool(self.card.get("decodes", True))
 
     @property
     def decoder_file(self) -> str:
@@ -129,6 +135,29 @@ class LatentSpace:
         if projection is not None and self.projection is not None and projection.is_parallel(self.projection):
             vars(space).update({name: value for name, value in vars(self).items() if name not in _FIELDS})
         return space
+
+    def plane(self, kind: planes.Kind, chosen: Sequence[int]) -> Projection | None:
+        """A plane through its codes: see `Projection`. None if there is no such plane, or if codes have two numbers."""
+        if self.moments is not None and kind == "turned":
+            return planes.turned(self.moments, *chosen) if planes.can_turn(self.dimensions, chosen) else None
+        if self.moments is None or len(chosen) != (3 if kind == "through" else 2) or len(set(chosen)) < len(chosen):
+            return None
+        if kind == "through":
+            points = [point for row in chosen if (point := self.index_of(row)) is not None]
+            return None if len(points) < 3 else planes.through(self.moments, self.codes[points], chosen)
+        if not all(0 <= each < self.dimensions for each in chosen):
+            return None
+        return (planes.principal if kind == "principal" else planes.axes)(self.moments, *chosen)
+
+    def seen_like(self, other: LatentSpace) -> LatentSpace:
+        """The same space in the coordinates and on the kind of plane in which another one is shown."""
+        seen, before = self.in_coordinates(other.coordinates), other.projection
+        if before is None or self.dimensions != other.dimensions:
+            return seen
+        plane = self.plane(before.kind, before.chosen)
+        if plane is None:
+            return seen
+        return seen.on_plane(plane.through_code(before.base) if before.kind == "axes" else plane)
 
     @functools.cached_property
     def places(self) -> np.ndarray:

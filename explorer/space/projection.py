@@ -147,9 +147,8 @@ def through(moments: Moments, codes: np.ndarray, rows: Sequence[int]) -> Project
         rows: the data rows of the three images.
     """
     codes = np.asarray(codes, np.float64)
-    sides = codes[1:] - codes[0]
-    _, lengths, directions = np.linalg.svd(sides, full_matrices=False)
-    if lengths[1] <= SAME * lengths[0]:
+    directions = sides(codes)
+    if directions is None:
         return None
     flat = np.eye(moments.dimensions) - directions.T @ directions
     others = _principal(flat @ moments.covariance @ flat)[: moments.dimensions - 2]
@@ -179,21 +178,23 @@ def turn_weights(start: Pair, end: Pair, share: float) -> tuple[np.ndarray, np.n
     return np.where(stays, 1.0, np.cos(angle)), np.where(stays, 0.0, np.sin(angle))
 
 
+def can_turn(dimensions: int, chosen: Sequence[int]) -> bool:
+    """Whether there is a plane that `turned` makes of these numbers."""
+    if len(chosen) != 5 or not all(0 <= each < dimensions for each in chosen[:4]) or not 0 <= chosen[4] <= STEPS:
+        return False
+    start, end = chosen[:2], chosen[2:4]
+    moved = {other for one, other in zip(start, end, strict=True) if one != other}
+    return start[0] != start[1] and end[0] != end[1] and not moved.intersection(start)
+
+
 def turned(moments: Moments, first: int, second: int, to_first: int, to_second: int, steps: int) -> Projection:
     """The plane of two principal components, turned towards that of two others: its first axis towards `to_first`, its
     second one towards `to_second`. No component may be on both planes, unless on the same axis.
 
     Args:
         steps: how far, 0..`STEPS`.
-
-    Raises:
-        ValueError: there is no such plane.
     """
     start, end = (first, second), (to_first, to_second)
-    moved = [other for one, other in zip(start, end, strict=True) if one != other]
-    known = all(0 <= each < moments.dimensions for each in (*start, *end)) and 0 <= steps <= STEPS
-    if not known or first == second or to_first == to_second or set(moved) & set(start):
-        raise ValueError(f"there is no turn from components {start} to {end} in {steps} steps")
     basis, variances = moments.components.copy(), moments.variances.copy()
     names = [f"PC {each + 1}" for each in range(moments.dimensions)]
     for one, other, cosine, sine in zip(start, end, *turn_weights(start, end, steps / STEPS), strict=True):
@@ -204,6 +205,12 @@ def turned(moments: Moments, first: int, second: int, to_first: int, to_second: 
             names[one], names[other] = f"PC {one + 1} → {other + 1}", f"PC {other + 1} ← {one + 1}"
     order = _first(moments.dimensions, start, np.argsort(-variances, kind="stable").tolist())
     return _made("turned", (*start, *end, steps), moments.mean, basis[order], tuple(names[each] for each in order))
+
+
+def sides(codes: np.ndarray) -> np.ndarray | None:
+    """Two orthonormal directions, (2, d), of the plane through three codes, (3, d); None if they lie on one line."""
+    _, lengths, directions = np.linalg.svd(np.asarray(codes[1:] - codes[0], np.float64), full_matrices=False)
+    return None if lengths[1] <= SAME * lengths[0] else np.asarray(directions)
 
 
 def _made(

@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 
 from explorer.decoding import grid, keras_runtime
+from explorer.decoding.model_files import own_classes
 from explorer.errors import NotAllowed, UserError
 from explorer.files import locations, untrusted
 from explorer.files.schema import AS_STORED
@@ -331,7 +332,7 @@ def _parser() -> argparse.ArgumentParser:
     which.add_argument("--weights", type=Path, metavar="DIR", help="the folder of a trained space")
     command.add_argument("--data", metavar="SOURCE", help=f"{images} (the training data)")
     data_options.add_to(command)
-    command.add_argument("--trust", action="store_true", help="allow networks that contain code (Lambda layers)")
+    own_classes.add_option(command)
     command.add_argument("--json", action="store_true", help="print one JSON object")
     command.set_defaults(run=_evaluate)
     return parser

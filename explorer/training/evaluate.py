@@ -13,6 +13,7 @@ import numpy as np
 from explorer.analysis import metrics, pixels
 from explorer.decoding import grid, keras_runtime
 from explorer.decoding.decoders import GridDecoder
+from explorer.decoding.model_files.own_classes import Trust
 from explorer.errors import UserError
 from explorer.files import locations
 from explorer.images import datasets
@@ -144,7 +145,7 @@ def _few(count: int) -> np.ndarray:
     return np.sort(np.random.default_rng(0).permutation(count)[:MOST_IMAGES])
 
 
-def rows(folder: Path, given: datasets.Dataset | None, trust: bool = False) -> Iterator[tuple[str, Metrics]]:
+def rows(folder: Path, given: datasets.Dataset | None, trust: Trust = False) -> Iterator[tuple[str, Metrics]]:
     """Evaluates a space and its baselines. Yields one row at a time, because each takes a while.
 
     The rows: the space itself, and with labels in random order, which is chance; the bundled plain autoencoder, if it
@@ -153,7 +154,7 @@ def rows(folder: Path, given: datasets.Dataset | None, trust: bool = False) -> I
 
     Args:
         given: images to evaluate the space on; None for those that it was trained on.
-        trust: whether the networks of `folder` may contain code (Lambda layers).
+        trust: whether the networks of `folder` may contain code, or the Python file with their own classes.
 
     Raises:
         UserError: a file is missing or damaged, the images do not fit the networks, or scikit-learn is not installed.
@@ -201,7 +202,7 @@ def _row(measure: Callable[..., Metrics], *arguments: Any) -> Metrics:
         return {UNAVAILABLE: str(error)}
 
 
-def _evaluate_space(space: LatentSpace, dataset: datasets.Dataset, trust: bool = False) -> Metrics:
+def _evaluate_space(space: LatentSpace, dataset: datasets.Dataset, trust: Trust = False) -> Metrics:
     check_installed("sklearn")
     check_decoder(space)
     check_network(space, ENCODER)
@@ -219,7 +220,7 @@ def _evaluate_space(space: LatentSpace, dataset: datasets.Dataset, trust: bool =
     return found if seconds is None else found | {"training_seconds": seconds}
 
 
-def _with_shuffled_labels(space: LatentSpace, dataset: datasets.Dataset, trust: bool) -> Metrics:
+def _with_shuffled_labels(space: LatentSpace, dataset: datasets.Dataset, trust: Trust) -> Metrics:
     """The metrics of `of_labels` with labels in random order: what chance reaches. Empty without labels."""
     encoder = keras_runtime.load_encoder_network(space.folder / ENCODER, space.image_shape, trust)
     codes = encode_rows(encoder, dataset, np.arange(len(dataset.labels)))

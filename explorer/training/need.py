@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from explorer.decoding import stored
+from explorer.decoding.model_files import stored
 from explorer.errors import UserError
 from explorer.files import untrusted
 from explorer.images.datasets import Dataset

@@ -186,6 +186,12 @@ class Commands:
 
         self._show_dialog(SavePicture, self.active, self.pane.context, self.panes)
 
+    def export_map(self) -> None:
+        """Opens the dialog that exports the map, or brings it to the front."""
+        from explorer.window.app.dialogs import ExportMap
+
+        self._show_dialog(ExportMap, self.active, self.pane.context)
+
     def show_help(self) -> None:
         """Opens the help window, or brings it to the front."""
         from explorer.window.app.help import HelpWindow

@@ -1,13 +1,15 @@
-"""Dialogs that save a picture, save and open a workspace, and open the folder of a space."""
+"""Dialogs that save a picture, export the map, save and open a workspace, and open the folder of a space."""
 
 from __future__ import annotations
 
 import copy
 import tkinter as tk
+from collections.abc import Callable
 from pathlib import Path
 from tkinter import ttk
 
 from explorer.decoding.engines import Progress
+from explorer.drawing import exports
 from explorer.drawing.map_file import DrawnMap, picture_size, save_map
 from explorer.errors import UserError
 from explorer.session import workspace
@@ -26,6 +28,12 @@ from explorer.window.pane.map_pane import MapPane
 
 SCALES = (1, 2, 4)  # of a saved picture
 DRAWINGS = landing.MARKS, draw.MARK  # groups of marks that a saved picture includes
+EXPLAINED = {  # tooltips of the kinds of `exports.KINDS`
+    ".html": "one file with the map and its grid, for any browser; it needs no server and no network",
+    ".csv": "a line for each image, for spreadsheets",
+    ".parquet": "the same table with its types; needs pyarrow",
+    ".projector": "vectors and metadata as TSV, and the images as one sprite",
+}
 WORKSPACES = [("Workspace", "*.json")]
 
 
@@ -59,11 +67,7 @@ class SavePicture(Dialog):
         note = "The ending of the name chooses PNG or SVG. In SVG, text stays text and the points are pixels."
         about = ttk.Label(body, text=note, style="Faint.TLabel", wraplength=px(300), justify="left")
         about.pack(anchor="w", pady=px(8, 0))
-        buttons = packed(ttk.Frame(body), fill="x", pady=px(16, 0))
-        choose = ttk.Button(buttons, text="Choose a file …", style="Accent.TButton", command=self._choose)
-        choose.pack(side="right")
-        ttk.Button(buttons, text="Cancel", command=self.close).pack(side="right", padx=px(0, 8))
-        self.bind("<Return>", lambda event: self._choose())
+        _add_buttons(self, self._choose)
         self.show()
 
     def _show_sizes(self) -> None:
@@ -82,7 +86,8 @@ class SavePicture(Dialog):
         for pane, name, size in zip(panes, names, sizes, strict=True):
             drawn, marks = pane.panel.map, [mark for group in DRAWINGS for mark in pane.panel.marks.of(group)]
             letters = tuple((mark.text, mark.place) for mark in marks)
-            maps.append(DrawnMap(copy.copy(pane.state), drawn.colouring, drawn.background, size, name, letters))
+            shown = drawn.colouring, drawn.background, size, name, letters, drawn.nearness
+            maps.append(DrawnMap(copy.copy(pane.state), *shown))
         return maps
 
     def _choose(self) -> None:
@@ -93,27 +98,83 @@ class SavePicture(Dialog):
             self._save(path)
 
     def _save(self, path: Path) -> None:
-        first, maps, scale, shared = self._first, self._maps(), self._scale.get(), copy.copy(self._first.shared)
+        maps, scale, shared = self._maps(), self._scale.get(), copy.copy(self._first.shared)
 
         def work(tell: Tell, cancelled: Asked) -> None:
             tell(Progress(f"drawing {path.name}", 0.0))
             save_map(path, maps, shared, scale, cancelled)
 
-        def done(result: None) -> None:
-            first.message.done()
-            first.say_done(f"saved {path}")
+        _save_in_worker(self._first, path, work)
 
-        def failed(error: BaseException) -> None:
-            first.message.done()
-            say_failure(first, error)
 
-        def stop() -> None:
-            first.workers.cancel(slot)
-            first.message.done()  # it cannot be cancelled twice
-            first.say_done(f"saving {path.name} was cancelled")
+class ExportMap(Dialog):
+    """Asks what to export of a space, and into which file. A worker writes it.
 
-        slot = f"picture {path}"
-        first.workers.start(slot, work, done, failed, lambda progress: first.message.working(progress, stop))
+    Args:
+        parent: the window.
+        pane: the map under the mouse, whose space is exported.
+        first: the context of the window's first map, which reports.
+    """
+
+    def __init__(self, parent: tk.Misc, pane: MapPane, first: MapContext) -> None:
+        super().__init__(parent, first.shared, "export the map", padding=px(20))
+        self._first, self._probe = first, pane.context.probe
+        self._kind = tk.StringVar(self, next(iter(exports.KINDS)))
+        title = f"Export {self._probe.space.title}"
+        packed(ttk.Label(self.body, text=title, style="Title.TLabel"), anchor="w", pady=px(0, 10))
+        for kind, what in exports.KINDS.items():
+            choice = ttk.Radiobutton(self.body, text=f"{what}  ({kind})", value=kind, variable=self._kind)
+            explain(packed(choice, anchor="w", pady=px(2)), EXPLAINED[kind])
+        _add_buttons(self, self._choose)
+        self.show()
+
+    def _choose(self) -> None:
+        kind, probe = self._kind.get(), self._probe
+        kinds = [(exports.KINDS[kind], f"*{kind}")]
+        path = ask_to_save(self._first, self, "Export the map", f"{probe.space.name}{kind}", kinds)
+        if not path:
+            return
+        self.close()
+
+        def work(tell: Tell, cancelled: Asked) -> str:
+            text = f"exporting {path.name}"
+            tell(Progress(text, 0.0))
+            return exports.export(path, probe, lambda share: tell(Progress(text, share)), cancelled)
+
+        _save_in_worker(self._first, path, work)
+
+
+def _save_in_worker(context: MapContext, path: Path, work: Callable[[Tell, Asked], str | None]) -> None:
+    """Writes a file in a worker. Messages show the progress, which can be cancelled, and the result.
+
+    Args:
+        work: writes it; returns what was left out.
+    """
+
+    def done(note: str | None) -> None:
+        context.message.done()
+        context.say_done(f"saved {path}{f' {note}' if note else ''}")
+
+    def failed(error: BaseException) -> None:
+        context.message.done()
+        say_failure(context, error)
+
+    def stop() -> None:
+        context.workers.cancel(slot)
+        context.message.done()  # it cannot be cancelled twice
+        context.say_done(f"saving {path.name} was cancelled")
+
+    slot = f"save {path}"
+    context.workers.start(slot, work, done, failed, lambda progress: context.message.working(progress, stop))
+
+
+def _add_buttons(dialog: Dialog, choose: Callable[[], None]) -> None:
+    """Adds the buttons that choose a file and close the dialog; Enter chooses."""
+    buttons = packed(ttk.Frame(dialog.body), fill="x", pady=px(16, 0))
+    accent = {"style": "Accent.TButton", "command": choose}
+    packed(ttk.Button(buttons, text="Choose a file …", **accent), side="right")
+    packed(ttk.Button(buttons, text="Cancel", command=dialog.close), side="right", padx=px(0, 8))
+    dialog.bind("<Return>", lambda event: choose())
 
 
 def _unscaled(widget: tk.Misc) -> tuple[int, int]:
@@ -163,7 +224,7 @@ def _take_up(
 ) -> None:
     context = pane.context
     try:
-        kept, notes = workspace.fitted(kept, context.state.space)
+        kept, notes = workspace.fitted(kept, context.state.space, context.opened.plane_fixed)
     except UserError as error:
         _refuse(context, error)
         return

@@ -9,6 +9,7 @@ from tkinter import ttk
 
 from explorer.analysis import axes
 from explorer.analysis.metrics import METRICS
+from explorer.images.datasets import CREDITS
 from explorer.session.state import SharedState
 from explorer.space.latent_space import LatentSpace
 from explorer.window.base.keys import GROUPS
@@ -22,7 +23,7 @@ NOTHING = "no line contains these words"
 PACKAGE = "latent-space-explorer"
 ABOUT = (
     "Hover over a map of images: the decoder turns each place into a picture.",
-    "MIT licence. MNIST by Yann LeCun, Corinna Cortes and Christopher J. C. Burges: CC BY-SA 3.0.",
+    f"MIT licence. {CREDITS['mnist']}.",
 )
 
 

@@ -9,6 +9,7 @@ from explorer.window.base.widgets import put_item
 from explorer.window.map.map_panel import MapPanel
 
 TEXT = "Hover to decode  ·  Click to pin an image"
+WITHOUT_DECODER = "Hover to see the nearest point  ·  Click to pin it"
 ABOVE = 26  # pixels between the middle of the text and the lower edge of the map
 AROUND = 12, 7  # pixels between the text and its frame
 
@@ -37,7 +38,8 @@ class Hint:
         canvas.itemconfigure("hint", state="hidden" if hidden else "normal")
         if hidden:
             return
-        canvas.itemconfigure(self._text, width=max(width - px(60), 1))
+        text = TEXT if self._panel.state.space.has_decoder else WITHOUT_DECODER
+        canvas.itemconfigure(self._text, text=text, width=max(width - px(60), 1))
         put_item(canvas, self._text, left + width / 2, top + height - px(ABOVE))
         x0, y0, x1, y1 = canvas.bbox(self._text)
         beside, above = px(*AROUND)

@@ -117,6 +117,7 @@ MENUS: dict[str, tuple[Line, ...]] = {
         None,
         Item("Save workspace …", "save_workspace"),
         Item("Save picture …", "save_picture"),
+        Item("Export the map …", "export_map"),
         None,
         Item("Export selection as CSV …", "export", (".csv",), why_not=_needs_selection),
         Item("Export selection as NPZ …", "export", (".npz",), why_not=_needs_selection),

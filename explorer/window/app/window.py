@@ -247,7 +247,11 @@ class ExplorerWindow(Shown, Commands):
         self.inspector.show_turning(pane, code)
 
     def on_cursor(self) -> None:
-        self.frames.show(self.active)
+        code = self.active.turning.code
+        if code is None:
+            self.frames.show(self.active)
+        else:
+            self.inspector.show_turning(self.active, code)
 
     def on_drawn(self, pane: MapPane) -> None:
         self.hint.place()

@@ -14,7 +14,7 @@ from explorer.analysis.probe import Decoding, Whereabouts
 from explorer.session.comparison import Counterpart, LinkedViews
 from explorer.space import following
 from explorer.window.base.scale import px
-from explorer.window.base.widgets import Scrolled, box_on_screen
+from explorer.window.base.widgets import Scrolled, box_on_screen, grid_if
 from explorer.window.inspector.neighbour_strip import NeighbourStrip
 from explorer.window.inspector.part import is_beyond_ring
 from explorer.window.inspector.picture_panel import PicturePanel
@@ -92,6 +92,9 @@ class Inspector(ttk.Frame):
         self.strip.grid(row=1, sticky="ew", pady=px(12, 0))
         self.notebook.grid(row=2, sticky="nsew", pady=px(12, 0))
         self.tab(self.shown_tab)  # for the first frame
+        self.picture.hear_now(
+            lambda: grid_if(context.probe.space.has_pictures, self.strip), context.probe_changed
+        )  # codes alone have no images
         self.arrange(*size)
 
     def arrange(self, width: int, height: int) -> None:
@@ -238,7 +241,7 @@ class Inspector(ttk.Frame):
 
     def show_turning(self, pane: MapPane, code: np.ndarray) -> None:
         """Decodes a code, (d,), on a plane that turns. What is near it is found when the plane has stopped."""
-        self.decoding = pane.probe.decode_code(code)
+        self.decoding = pane.probe.decode_soon(code)
         self.picture.show_image(self.decoding.image)
         nowhere = Whereabouts()
         self.picture.show_words(pane.probe.words(self.decoding, nowhere) | {"z": "–"}, nowhere)

@@ -321,5 +321,5 @@ class NeighbourStrip(Part):
         row, distance = self.rows[self._pointed], self._distances[self._pointed]
         space, names = self._probe.space, self._probe.space.class_names
         name = f"{names[space.labels[space.index_of(row)]]}, " if names else ""
-        far = self._probe.distance_in_words(distance)
+        far = f"{self._probe.distance_in_words(distance)}{' on the map' if space.projection is not None else ''}"
         return f"{name}{self._name_of(row)} (row {row}), distance {far}\nclick to pin it"

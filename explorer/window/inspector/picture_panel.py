@@ -8,10 +8,10 @@ from tkinter import ttk
 
 import numpy as np
 
-from explorer.analysis.probe import TITLES, Whereabouts
+from explorer.analysis.probe import TITLES, Whereabouts, columns_in_words
 from explorer.drawing import picture
 from explorer.window.base.scale import px
-from explorer.window.base.widgets import class_dots, fitted, packed
+from explorer.window.base.widgets import class_dots, fitted, pack_if, packed, text_width
 from explorer.window.inspector.part import Part
 from explorer.window.inspector.redraw import SteadyLabel, ZoomedImage
 from explorer.window.pane.context import MapContext
@@ -40,11 +40,12 @@ class PicturePanel(Part):
         self._fitted = functools.cache(lambda label, name: fitted(label, name, label.winfo_width() - px(DOT + 8)))
         self._dot = class_dots(self, px(DOT))
 
-        ttk.Label(self, text="Decoded at the cursor", style="Title.TLabel").pack(anchor="w", pady=px(0, 8))
+        self._heading = packed(ttk.Label(self, style="Title.TLabel"), anchor="w", pady=px(0, 8))
         self.picture = tk.Label(self, borderwidth=0, highlightthickness=0, anchor="nw")
-        self.picture.pack(side="left", anchor="n")
+        self._columns = SteadyLabel(self, justify="left", anchor="nw")  # instead of a picture, without a decoder
         self._strut = ttk.Frame(self, width=1, height=1)  # keeps the greatest height that the texts have needed
         self._strut.pack(side="left")
+        self._choose()
         self._beside = beside = packed(ttk.Frame(self), side="left", fill="both", expand=True, padx=px(15, 0))
         self._width = 0  # of that frame
         rows = {name: packed(ttk.Frame(beside), fill="x") for name in TITLES}
@@ -76,9 +77,18 @@ class PicturePanel(Part):
         if height > self._strut.winfo_reqheight():
             self._strut.configure(height=height)
 
+    def _choose(self) -> None:
+        """Shows the picture, or, in a space without a decoder, what is known about the nearest point."""
+        decodes = self._probe.space.has_decoder
+        self._heading.configure(text="Decoded at the cursor" if decodes else "Nearest point")
+        for part, wanted in ((self.picture, decodes), (self._columns, not decodes)):
+            pack_if(part, wanted, side="left", anchor="n", before=self._strut)
+
     def _on_probe(self) -> None:
         """Prepares for the images of another space, which may have another shape."""
+        self._choose()
         self.resize(self._room)
+        self._arrange_values(self._room < px(LOW))
         if self._probe.decoder is None:  # the shown picture belongs to the previous space
             self._levels = None
             self._enlarged.blank()
@@ -86,6 +96,7 @@ class PicturePanel(Part):
     def resize(self, size: int) -> None:
         """Limits the picture to size × size pixels."""
         shape, self._room = self._probe.space.image_shape, min(size, px(LARGEST))
+        self._columns.configure(wraplength=self._room, width=-(self._room // text_width(self, "0", "TkDefaultFont")))
         shown_size = picture.shown_size(shape, self._room)
         if (shape, shown_size) == (self._shape, self._size):
             return
@@ -103,7 +114,7 @@ class PicturePanel(Part):
 
     def _arrange_values(self, low: bool) -> None:
         for name, title in self._titles.items():
-            title.configure(text=name if low else TITLES[name])
+            title.configure(text=name if low else self._probe.titles[name])
             title.pack(side="left" if low else "top", anchor="w")
             space = {"padx": px(6, 0), "pady": px(0, 2)} if low else {"padx": 0, "pady": px(0, 9)}
             self._values[name].pack(side="left" if low else "top", fill="x", expand=True, **space)
@@ -122,6 +133,8 @@ class PicturePanel(Part):
         for name in ("z", "distance"):
             self._values[name].say(text=words[name])
         self._nearest, space = words["nearest"], self._probe.space
+        if not space.has_decoder:
+            self._columns.say(text=columns_in_words(space, whereabouts.nearest))
         if whereabouts.nearest is not None and not space.class_names:
             self._nearest = self._name_of(int(space.rows[whereabouts.nearest]))
         has_class = whereabouts.nearest is not None and space.class_names

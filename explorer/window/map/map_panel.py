@@ -6,6 +6,8 @@ import time
 import tkinter as tk
 from collections.abc import Callable
 
+import numpy as np
+
 from explorer.analysis.backgrounds import Background
 from explorer.analysis.colouring import Groups
 from explorer.drawing.latent_map import LatentMap
@@ -270,6 +272,12 @@ class MapPanel(Listener):
         """Colours the points by group."""
         self.map.show_colouring(groups)
         self._redraw()
+
+    def show_nearness(self, steps: np.ndarray | None) -> None:
+        """Fades the points that are far from the map's plane: see `LatentMap.show_nearness`."""
+        if steps is not self.map.nearness:
+            self.map.show_nearness(steps)
+            self._redraw()
 
     def show_background(self, field: Background | None) -> None:
         """Paints a background behind the points, or none."""

@@ -69,6 +69,13 @@ class MapContext(OpenMap):
         super()._replace(opened, show)
         self._work()
 
+    def forget_plane(self) -> None:
+        """Drops the results about the plane; one that was requested is computed anew."""
+        if self._doing is not None and self._doing.of == "plane":
+            self._stop()
+        super().forget_plane()
+        self._work()
+
     def compare_with(self, space: LatentSpace | None) -> None:
         """Sets the space that the shown one is compared with, or None."""
         if self._doing is not None and self._doing.of_pair:  # it belongs to the previous pair

@@ -137,7 +137,7 @@ class Dialog(tk.Toplevel):
         y = parent.winfo_rooty() + (parent.winfo_height() - self.winfo_reqheight()) // 3
         self.geometry(f"+{max(x, 0)}+{max(y, 0)}")
         self.deiconify()
-        self.focus_set()
+        self.focus_force()  # after a menu, focus_set would leave it to the main window
 
     def close(self) -> None:
         """Closes the dialog and gives the keyboard back to the main window. Does nothing while a file dialog is

@@ -14,9 +14,10 @@ import numpy as np
 
 from explorer.analysis.analyses import ORIGINALS
 from explorer.analysis.best_places import BEST_PLACES
+from explorer.analysis.fading import NEARNESS
 from explorer.analysis.probe import SpaceProbe
 from explorer.decoding import keras_runtime
-from explorer.decoding.engines import EngineFor, Message, Notice, Progress, Update
+from explorer.decoding.engines import EngineFor, Message, Notice, Progress, Update, is_decoder
 from explorer.errors import UserError
 from explorer.session.open_map import OpenSpace
 from explorer.session.state import MapState, Place, SharedState
@@ -29,6 +30,7 @@ from explorer.window.base.workers import Asked, Part, Tell, Workers
 from explorer.window.map.map_panel import MapPanel
 from explorer.window.map.marks import show_pins
 from explorer.window.pane.context import MapContext
+from explorer.window.pane.late_decoding import late
 from explorer.window.pane.message import Message as MessageCard
 from explorer.window.pane.styling import Background, Colouring
 from explorer.window.pane.switching import Switching
@@ -36,6 +38,7 @@ from explorer.window.pane.turning import Turning
 
 READING_MS = 600  # how long the engine waits for the images to be read
 SETTLING_MS = 150  # the same after a switch: the user may go on to the next space
+PLANE_MS = 200  # how long a plane is shown before anything about it is computed
 OPENING_MS = 250  # a space that takes longer to open is named in the status bar
 RUN_POLL_MS = 100  # how long a new epoch may wait before it is shown
 TREES = "scipy.spatial"  # what `PointIndex` imports
@@ -148,6 +151,7 @@ class MapPane:
         )
         self.context.turning = self.turning
         self._engine_later = Later(self.panel, self._start_engine)
+        self._plane_later = Later(self.panel, self._on_plane, PLANE_MS)
         self.panel.hear(self._on_coordinates, state.coordinates_changed)
         self.panel.hear(self._on_rest, state.rest_changed)
         self.panel.hear(self._find_neighbours, shared.hidden_changed)
@@ -155,6 +159,11 @@ class MapPane:
         self.panel.hear(self._mark_pins, self.context.ready, only=(ORIGINALS, BEST_PLACES))
         self.panel.hear(self._ask_for_best_places, shared.pins_changed, self.context.probe_changed)
         self.panel.hear(self._ask_for_best_places, self.context.ready, only=("decoder",))
+        self.panel.hear(self._fade, self.context.probe_changed, state.fades_changed)
+        self.panel.hear(self._fade, self.context.ready, only=("points", NEARNESS))
+        self.panel.hear(self._decode_late, self.context.probe_changed)
+        self.panel.hear(self._decode_late, self.context.ready, only=("decoder",))
+        self._decode_late()
         self.context.probe_changing.connect(self._on_probe_changing)
         self.panel.hear(self._on_originals, self.context.ready, only=(ORIGINALS,))
 
@@ -167,7 +176,7 @@ class MapPane:
         """The active decoder and what is being prepared, as text for the status bar."""
         decoder, doing = self.probe.decoder, self._opening or self._engine_does
         if decoder is None:
-            name = "no decoder yet"
+            name = "no decoder" if self.probe.decoder_unavailable else "no decoder yet"
         elif decoder.source == "grid":
             name = "grid {1} × {0}".format(*decoder.grid.shape)
         else:
@@ -234,6 +243,13 @@ class MapPane:
     def _mark_pins(self) -> None:
         show_pins(self.panel.marks, self.probe, self.shared)
 
+    def _decode_late(self) -> None:
+        """Lets a slow decoder work in a worker."""
+        probe = self.probe
+        if probe.decode_late is None:
+            arrived = self._delegate.on_cursor
+            probe.decode_late = late(probe.decoder, probe.stopgap, self._workers, arrived, self._on_failure)
+
     def _ask_for_best_places(self) -> None:
         if self.shared.pins and "run" not in self.probe.space.card:  # else the map would be decoded after each epoch
             self.context.need(BEST_PLACES)
@@ -253,9 +269,29 @@ class MapPane:
         self._trace.write("chart", name=self.state.space.coordinates)
 
     def _on_rest(self) -> None:
-        """Decodes on a parallel plane, on which the points have the same places."""
-        self.context.follow_coordinates()
+        """Decodes on a parallel plane, on which the points have the same places. What takes longer follows when no
+        other plane is shown for a moment."""
         self._delegate.on_cursor()
+        self._plane_later.cancel()
+        self._plane_later()
+
+    def _on_plane(self) -> None:
+        """Computes anew what is about the plane."""
+        self.context.forget_plane()
+        self.background.follow_plane()
+        self._mark_pins()
+        self.context.tell(BEST_PLACES)
+        self._ask_for_best_places()
+        self._fade()
+
+    def _fade(self) -> None:
+        """Fades the points by their distance to the plane, once that is known."""
+        probe, fades = self.probe, self.state.fades and self.state.space.dimensions > 2
+        steps = probe.result(NEARNESS) if fades else None
+        if steps is not None or not fades:
+            self.panel.show_nearness(steps)
+        elif probe.all_points is not None:
+            self.context.need(NEARNESS)
 
     def _show_opened(self, opened: OpenSpace, chosen_at: float) -> None:
         """Shows a chosen space. Its engine continues once the map is drawn."""
@@ -356,8 +392,8 @@ class MapPane:
             self.message.say(message.text)
         elif isinstance(message, Update):
             self._show_epoch(message.run, source)
-        elif isinstance(message, keras_runtime.LiveEncoder):
-            self._delegate.on_cursor()  # its round trip can be shown from now on
+        elif not is_decoder(message):  # an encoder, whose round trip can be shown from now on
+            self._delegate.on_cursor()
         else:
             self.message.done()
             self._do("")

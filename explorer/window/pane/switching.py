@@ -15,6 +15,7 @@ from explorer.errors import UserError
 from explorer.session import comparison
 from explorer.session.open_map import OpenSpace, Unfit, open_space
 from explorer.session.state import MapState, opening_place
+from explorer.space import in_memory
 from explorer.space.catalogue import Catalogue, Entry, signature_of, unfit
 from explorer.space.latent_space import LatentSpace
 from explorer.window.pane.context import MapContext
@@ -34,9 +35,11 @@ class Kept:
         self._spaces: dict[Path, OpenSpace] = {}  # by folder; the most recent is last
 
     def add(self, left: OpenSpace) -> None:
-        """Adds a space, unless it is a training run, which goes on changing, or has no decoder yet."""
-        if left.engine.run is None and left.probe.decoder is not None:
-            self._spaces[left.probe.space.folder] = left
+        """Adds a space, unless it is a training run, which goes on changing, has no decoder yet, or lies in memory
+        anyway."""
+        folder = left.probe.space.folder
+        if left.engine.run is None and left.probe.decoder is not None and in_memory.at(folder) is None:
+            self._spaces[folder] = left
         while len(self._spaces) > KEPT or sum(map(_bytes, self._spaces.values())) > KEPT_BYTES:
             self._spaces.pop(next(iter(self._spaces)))
 

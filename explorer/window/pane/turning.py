@@ -83,6 +83,11 @@ class Turning(Evented):
             return None
         return found.index(plane.chosen[:2]) + (plane.chosen[4] / STEPS if plane.kind == "turned" else 0)
 
+    @property
+    def code(self) -> np.ndarray | None:
+        """The code at the cursor, (d,), while the plane turns; otherwise None."""
+        return None if self._turn is None or self._moves_plane else self._turn.code
+
     def _plane_at(self, position: float) -> Projection:
         stop, steps = divmod(round(position * STEPS), STEPS)
         moments, found = self._state.space.moments, self.stops
@@ -136,7 +141,10 @@ class Turning(Evented):
         self.changed.emit(self)
 
     def _is_possible(self) -> bool:
-        why = TWO_MAPS if self._opened.probe.beside is not None else "" if self.stops else TWO_NUMBERS
+        if not self.stops:
+            why = TWO_NUMBERS
+        else:
+            why = self._opened.opened.plane_fixed or (TWO_MAPS if self._opened.probe.beside is not None else "")
         if why:
             self._say(why)
         return not why
@@ -201,6 +209,8 @@ class Turning(Evented):
         self._moves_plane = True
         self._state.use_plane(plane, turn.code)
         self._moves_plane = False
+        if turn.morph.faint:
+            self._panel.show_nearness(turn.morph.nearness())
         if not view.alike(limits, self._panel.map.limits):
             self._state.show_view(limits)
         self._panel.update_idletasks()  # draws the map

@@ -1,4 +1,4 @@
-"""Spaces of more than two dimensions: the plane of the map turns through the principal components."""
+"""The plane of the map turns through the principal components."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import tkinter as tk
 from tkinter import ttk
 
 from explorer.drawing.turn import name_of
-from explorer.space.latent_space import LatentSpace
 from explorer.window.base.scale import px
 from explorer.window.base.widgets import (
     Later,
@@ -37,9 +36,6 @@ class TurningPanel(Part):
     Args:
         parent: widget.
         context: of the map.
-
-    Attributes:
-        canvas: shows the names of the stops; gets the event <<Drawn>> as those of other panels do.
     """
 
     def __init__(self, parent: tk.Misc, context: MapContext) -> None:
@@ -57,22 +53,14 @@ class TurningPanel(Part):
         explain(self._slider, ABOUT_SLIDER)
         for key, steps in KEYS.items():
             self._slider.bind(key, lambda event, steps=steps: self._step(steps))
-        self.canvas = packed(plain_canvas(beside, height=line_height(self, SMALL)), fill="x")
-        self.canvas.bind("<Button-1>", lambda event: turning.show(round(self._slider.get(event.x, 0))))
-        explain(self.canvas, ABOUT_NAMES)
+        self._names = packed(plain_canvas(beside, height=line_height(self, SMALL)), fill="x")
+        self._names.bind("<Button-1>", lambda event: turning.show(round(self._slider.get(event.x, 0))))
+        explain(self._names, ABOUT_NAMES)
         self._write = Later(self, self._write_names)  # once the slider has its size
-        self.canvas.bind("<Configure>", lambda event: self._write())
+        self._names.bind("<Configure>", lambda event: self._write())
         self.hear(self._write, self._shared.theme_changed)
         self.hear(self._show, turning.changed, self._state.coordinates_changed)
         self.hear_now(self._on_probe, context.probe_changed)
-
-    @staticmethod
-    def suits(space: LatentSpace) -> bool:
-        """Whether codes have more than two numbers."""
-        return space.dimensions > 2
-
-    def attend(self, seen: bool) -> None:
-        """Does nothing: the plane turns whether the panel is visible or not."""
 
     def destroy(self) -> None:
         self._write.cancel()
@@ -106,7 +94,7 @@ class TurningPanel(Part):
 
     def _write_names(self) -> None:
         """Writes the names of the stops below the slider: of all, or of every second one and so on, as they fit."""
-        canvas, stops = self.canvas, self._turning.stops
+        canvas, stops = self._names, self._turning.stops
         canvas.configure(background=self._theme.paper)
         canvas.delete("all")
         names = [name_of(stop).removeprefix("PC ") for stop in stops]
@@ -117,5 +105,7 @@ class TurningPanel(Part):
         step = math.ceil(needed * (len(names) - 1) / (places[-1] - places[0]))
         for x, name in list(zip(places, names, strict=True))[::step]:
             canvas.create_text(x, 0, anchor="n", text=name, font=SMALL, fill=self._theme.faint)
-        boxes = {"button": box_on_screen(self._play), "slider": box_on_screen(self._slider)}
-        self._context.trace.write("turning", stops=stops, **boxes)
+
+    def boxes(self) -> dict[str, list[int]]:
+        """The controls in screen pixels: x, y, width, height."""
+        return {"button": box_on_screen(self._play), "slider": box_on_screen(self._slider)}

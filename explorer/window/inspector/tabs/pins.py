@@ -11,6 +11,7 @@ from PIL import Image, ImageTk
 
 from explorer.analysis.analyses import ERRORS, ORIGINALS
 from explorer.analysis.best_places import BEST_PLACES, best_place
+from explorer.analysis.probe import columns_in_words
 from explorer.drawing import picture, pin_card
 from explorer.drawing.themes import class_colour
 from explorer.images import datasets
@@ -169,24 +170,39 @@ class PinsTab(Tab):
     def _draw_card(self, row: int, point: int, reconstruction: np.ndarray | None) -> None:
         canvas, card, space = self._canvas, self._cards[row], self._probe.space
         theme, tag, top, width = self._theme, _tag(row), card.top, canvas.winfo_width()
+        box = 0, top, width - 1, top + self._height - 1
+        canvas.create_rectangle(*box, fill=theme.canvas, outline=theme.lines, tags=tag)
         images: datasets.Dataset | None = self._probe.result(ORIGINALS)
         original = None if images is None else images.images(np.array([row]))[0]
 
-        box = 0, top, width - 1, top + self._height - 1
-        canvas.create_rectangle(*box, fill=theme.canvas, outline=theme.lines, tags=tag)
+        each = picture.shown_size(space.image_shape, self._side)[0]
+        left = px(PAD) + 2 * (each + px(pin_card.GAP))  # of the last picture
+        if not space.has_decoder:  # nor images
+            text = columns_in_words(space, point)
+            item = self._write(row, px(PAD), top + px(PAD), text, theme.ink, TEXT)
+            canvas.itemconfigure(item, width=left + each - px(PAD))
+            self._draw_words(row, point, left + each + px(BESIDE), "")
+            return
         colours = theme.canvas, theme.lines
         shown = pin_card.row(original, reconstruction, space.image_shape, self._side, *colours, scale())
         self._put(row, shown, px(PAD), top + px(PAD))
-        each = picture.shown_size(space.image_shape, self._side)[0]
         under = top + px(PAD) + shown.height + 2
-        for place, text in enumerate(("original", "decoded", "difference")):
+        decoded = "on the plane" if self._context.opened.plane_fixed else "decoded"
+        for place, text in enumerate(("original", decoded, "difference")):
             left = px(PAD) + place * (each + px(pin_card.GAP))
             if shortened_in(self, text, SMALL, each - 2 * px(BADGE)) == text:
                 self._write(row, left + each / 2, under, text, theme.faint, SMALL, "n")
         self._write(row, left, under, "0", theme.faint, SMALL)
         self._write(row, left + each, under, "1", theme.faint, SMALL, "ne")
 
-        left += each + px(BESIDE)
+        error = _error(original, reconstruction, bool(self._probe.unavailable(ORIGINALS)))
+        self._draw_words(row, point, left + each + px(BESIDE), error)
+        self._draw_neighbours(row, point, images)
+
+    def _draw_words(self, row: int, point: int, left: float, error: str) -> None:
+        """Writes what is known about a pinned image, from `left` to the right edge."""
+        canvas, card, space, theme = self._canvas, self._cards[row], self._probe.space, self._theme
+        tag, top, width = _tag(row), card.top, canvas.winfo_width()
         x, y = left + 1 + px(BADGE), top + px(PAD) + px(BADGE)
         badge = x - px(BADGE), y - px(BADGE), x + px(BADGE), y + px(BADGE)
         canvas.create_oval(*badge, outline=theme.crosshair, width=px(2), tags=tag)
@@ -202,14 +218,16 @@ class PinsTab(Tab):
             text = shortened_in(self, space.class_names[label], TEXT, room - px(DOT) - 4)
             self._write(row, left + px(DOT) + 4, line, text, theme.ink, TEXT)
             line += self._line + 1
-        error = _error(original, reconstruction, bool(self._probe.unavailable(ORIGINALS)))
         self._write(row, left, line, error, theme.ink, SMALL)
         line += self._small_line + 1
         self._write(row, left, line, self._best(row), theme.ink, SMALL, name=f"best-{row}")
         line += self._small_line + 1
         self._write(row, left, line, self._share(row), theme.faint, SMALL, name=f"share-{row}")
 
-        below = top + self._below
+    def _draw_neighbours(self, row: int, point: int, images: datasets.Dataset | None) -> None:
+        """Draws the code, and the images nearest to a pinned one, below its pictures."""
+        canvas, space, theme, width = self._canvas, self._probe.space, self._theme, self._canvas.winfo_width()
+        below = self._cards[row].top + self._below
         nearest, code = self._below_pictures(point, images is not None, width - 2 * px(PAD))
         self._write(row, width - px(PAD), below, code, theme.faint, SMALL, "ne")
         if images is None:
@@ -243,7 +261,10 @@ class PinsTab(Tab):
         """The texts below the pictures. Left: the heading of the neighbours, if there are any. Right: the code, and the
         width of its cloud, if it has one. Both are shortened to fit."""
         space = self._probe.space
-        left, code = "nearest on the map", f"code {self._probe.code_in_words(space.codes[point])}"
+        left, code = (
+            "nearest on the map",
+            f"{'code' if space.projection is None else 'place'} {self._probe.code_in_words(space.codes[point])}",
+        )
         around = prior.deviations(space, point)
         if around is None or len(around) > 2:
             return left, code
@@ -259,7 +280,8 @@ class PinsTab(Tab):
         """The error where the decoder draws the image best, at the end of the arrow on the map."""
         best = best_place(self._probe, row)
         if best is None:
-            return "" if self._probe.unavailable(BEST_PLACES) or "run" in self._probe.space.card else "at best …"
+            never = any(map(self._probe.unavailable, (ORIGINALS, BEST_PLACES))) or "run" in self._probe.space.card
+            return "" if never else "at best …"
         return f"at best {best.error:.4f}"
 
     def _share(self, row: int) -> str:

@@ -10,16 +10,17 @@ from explorer.analysis.metrics import METRICS, in_words
 from explorer.window.base.scale import px
 from explorer.window.base.widgets import Scrolled, grid_if, pack_if, packed
 from explorer.window.inspector.panels.noise import NoisePanel
+from explorer.window.inspector.panels.plane import PlanePanel
 from explorer.window.inspector.panels.prior import PriorPanel
-from explorer.window.inspector.panels.turning import TurningPanel
 from explorer.window.inspector.part import Tab, metric_labels
 from explorer.window.pane.context import MapContext
 
 HINT = "Hover to decode a place, click to pin an image."
+WITHOUT_DECODER = "Codes alone: hover to see what is known about the nearest point, click to pin it."
 GAP, BESIDE, NUMBER = 18, 10, 60  # pixels: between the two columns of metrics, before a number, its least width
 MARGIN = 8  # pixels
 NARROWEST = 100  # pixels of a text; a long text in less width would be higher than X can draw
-PANELS = (TurningPanel, PriorPanel, NoisePanel)
+PANELS = (PlanePanel, PriorPanel, NoisePanel)
 
 
 class SpaceTab(Tab):
@@ -47,7 +48,7 @@ class SpaceTab(Tab):
         self._texts = {name: ttk.Label(inner, justify="left", style=style) for name, style in styles.items()}
         self._metrics = ttk.Frame(inner)
         self.controls = ttk.Frame(inner)
-        self._panels: dict[type, TurningPanel | PriorPanel | NoisePanel] = {}  # all panels made so far
+        self._panels: dict[type, PlanePanel | PriorPanel | NoisePanel] = {}  # all panels made so far
         self._folder: Path | None = None  # the folder of the shown space
         self._numbers = {name: metric_labels(self._metrics, metric, 1) for name, metric in METRICS.items()}
         for column, width in {1: px(NUMBER) + px(BESIDE), 2: px(GAP), 4: px(NUMBER)}.items():
@@ -76,8 +77,9 @@ class SpaceTab(Tab):
 
     def _on_probe(self) -> None:
         context, space = self._context, self._probe.space
+        hint = HINT if space.has_decoder else WITHOUT_DECODER
         self._list(in_words(space.card.get("metrics")))
-        for name, text in {"title": space.title, "about": space.about, "paper": space.paper, "hint": HINT}.items():
+        for name, text in {"title": space.title, "about": space.about, "paper": space.paper, "hint": hint}.items():
             self._texts[name].configure(text=text)
             grid_if(bool(text), self._texts[name])
         suiting = [kind for kind in PANELS if kind.suits(space)]

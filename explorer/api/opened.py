@@ -11,7 +11,17 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
-from explorer.api.given import SIZE, THEMES, NameOrFolder, checked_size, folder_of, one_of, position_of, read_only
+from explorer.api.given import (
+    SIZE,
+    THEMES,
+    NameOrFolder,
+    checked_size,
+    folder_of,
+    one_of,
+    place_of,
+    position_of,
+    read_only,
+)
 from explorer.errors import UserError
 from explorer.files import untrusted
 
@@ -27,7 +37,7 @@ if TYPE_CHECKING:
 SLACK = 1e-3  # floats of images may exceed [0, 1] by this much
 
 
-def open(space: NameOrFolder, *, live: bool | None = None, trust: bool = False) -> Space:  # noqa: A001
+def open(space: NameOrFolder, *, live: bool | None = None, trust: bool | NameOrFolder = False) -> Space:  # noqa: A001
     """Opens a trained space.
 
     Args:
@@ -35,19 +45,23 @@ def open(space: NameOrFolder, *, live: bool | None = None, trust: bool = False) 
             text is both a name and a path in the working folder, it is taken as the name.
         live: which decoder to use. True: Keras, or a UserError if TensorFlow is missing; False: the grid, without
             TensorFlow; None: Keras if TensorFlow is installed, otherwise the grid.
-        trust: whether networks may contain code (Lambda layers). Only for files of people whom you trust.
+        trust: whether networks may contain code (Lambda layers), or the Python file that defines their own classes.
+            Only for files of people whom you trust.
 
     Raises:
         UserError: there is no such space, or it cannot be opened.
     """
     from explorer.decoding import keras_runtime
     from explorer.decoding.engines import GridEngine, LiveEngine
+    from explorer.decoding.model_files import own_classes
     from explorer.session.open_map import open_space
 
     if live and not keras_runtime.available():
         raise UserError(f"TensorFlow is not installed: {keras_runtime.INSTALL}, or open the grid with live=False")
-    engine_for = functools.partial(GridEngine if live is False else LiveEngine, trust=trust)
-    return Space(open_space(folder_of(space), engine_for), engine_for, trust)
+    trusted = trust if isinstance(trust, bool) else untrusted.absolute(os.fspath(trust))
+    own_classes.check(trusted)
+    engine_for = functools.partial(GridEngine if live is False else LiveEngine, trust=trusted)
+    return Space(open_space(folder_of(space), engine_for), engine_for, trusted)
 
 
 class Space:
@@ -59,11 +73,17 @@ class Space:
     A space that is still being trained is opened at its latest epoch. Open it again for a later one.
     """
 
-    def __init__(self, opened: OpenSpace, engine_for: Callable[[LatentSpace], Any], trust: bool) -> None:
+    def __init__(
+        self,
+        opened: OpenSpace,
+        engine_for: Callable[[LatentSpace], Any],
+        trust: bool | Path,
+        notes: Sequence[str] = (),
+    ) -> None:
         from explorer.session.open_map import OpenMap
 
         self._map: OpenMap = OpenMap(opened)
-        self._engine_for, self._trust = engine_for, trust
+        self._engine_for, self._trust, self._notes = engine_for, trust, tuple(notes)
         if opened.engine.run is not None:  # otherwise the networks would be of a later epoch than the codes
             self._prepare()
         self._space: LatentSpace = self._map.probe.space
@@ -111,6 +131,11 @@ class Space:
     def decoder(self) -> Literal["live", "grid"]:
         """The decoder that `decode` uses: Keras ("live") or the precomputed grid ("grid")."""
         return "live" if getattr(self._map.engine, "live_available", False) else "grid"
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was found out about your own models, one line each; empty for other spaces."""
+        return self._notes
 
     # ---- points ------------------------------------------------------------------------------
 
@@ -164,10 +189,10 @@ class Space:
         Raises:
             UserError: position or k is invalid.
         """
-        place = position_of(position)
+        a, b = position_of(position)
         if k < 1:
             raise UserError(f"k is {k}: give 1 or more")
-        return self._points.closest(place, int(k))[0]
+        return self._points.closest((a, b), int(k))[0]
 
     # ---- networks ----------------------------------------------------------------------------
 
@@ -188,6 +213,8 @@ class Space:
         if not np.isfinite(given).all():
             raise UserError("codes hold NaN or infinite values")
         self._prepare()
+        if self._map.probe.decoder is None:
+            raise UserError(self._map.probe.decoder_unavailable)
         return _each(self._map.probe.decoder, given.astype(np.float32), 1, self.image_shape)
 
     def encode(self, images: ArrayLike) -> NDArray[np.float32]:
@@ -209,6 +236,28 @@ class Space:
             raise UserError(why if hasattr(self._map.engine, "live_available") else grid)
         return _each(encoder, given, len(self.image_shape), (self._space.dimensions,))
 
+    def keep(self, folder: NameOrFolder) -> Space:
+        """Writes a space of your own models into a folder, with its models and a grid, and opens it there.
+
+        A model that is a function has no file: then only its codes and its grid are kept.
+
+        Args:
+            folder: it appears complete or not at all, and replaces an older space there.
+
+        Raises:
+            UserError: the folder cannot be written, or the space is in a folder already.
+        """
+        from explorer.own_models import keeping
+        from explorer.space import in_memory
+
+        held = in_memory.at(self.folder)
+        if held is None:
+            raise UserError(f"'{self.name}' is in a folder already: {self.folder}")
+        target = untrusted.absolute(os.fspath(folder))
+        notes = keeping.keep(held, target)
+        kept = open(target, trust=self._trust)
+        return Space(kept._map.opened, kept._engine_for, kept._trust, (*self.notes, *notes))
+
     # ---- a picture -------------------------------------------------------------------------------
 
     def snapshot(
@@ -225,7 +274,7 @@ class Space:
 
         Args:
             path: the file, which ends in .png. It appears complete or not at all.
-            position: the cursor, in latent units; by default, in the middle of a class.
+            position: the cursor, in latent units: a place on the map, or a code; by default, in the middle of a class.
             colour: colouring of the dots: "class", "error", "spread", "split", or the name of a column.
             background: background behind the dots: "none", "density", "error", "sensitivity" or "drift".
             theme: "light" or "dark".
@@ -246,14 +295,35 @@ class Space:
         check_writable(target)
         size = checked_size(size)
         state, shared = MapState(self._space), SharedState(one_of("theme", theme, THEMES))
-        if position is not None:
-            state.move_cursor(position_of(position))
         shared.colour_by(colouring.named(self._space, colour))
         state.paint(one_of("background", background, ("none", *backgrounds.BACKGROUNDS)))
         self._prepare()
         drawn = OpenMap(self._again(), state)
+        if position is not None:
+            state.move_cursor(place_of(position, drawn))
         drawn.work_out_style(shared)
         snapshot.save(target, drawn, shared, size)
+
+    def export(self, path: NameOrFolder) -> str:
+        """Exports all points; the ending of the name says how. Needs no display.
+
+        Args:
+            path: a web page that decodes at the cursor (.html), a table of codes, columns and neighbours (.csv or
+                .parquet), or a new folder for the Embedding Projector (.projector). It appears complete or not at all.
+
+        Returns:
+            What was left out and why, one line; empty if everything is there.
+
+        Raises:
+            UserError: the ending is unknown, a package is missing, or the file cannot be written.
+        """
+        from explorer.drawing import exports
+
+        target = untrusted.absolute(os.fspath(path))
+        exports.check(target)
+        if exports.wants_decoder(target):
+            self._prepare()
+        return exports.export(target, self._map.probe)
 
     # ---- inside ----------------------------------------------------------------------------------
 
@@ -264,10 +334,10 @@ class Space:
         return PointIndex(self._space.places)
 
     def _dataset(self) -> Dataset:
-        """The data set, read anew on each call, because it is as large as the images."""
+        """The data set, read anew on each call, because it is as large as the images; unless it lies in memory."""
         from explorer.analysis.analyses import ORIGINALS
 
-        return ORIGINALS.work_out(self._map.probe)
+        return self._map.probe.result(ORIGINALS) or ORIGINALS.work_out(self._map.probe)
 
     def _prepare(self) -> None:
         """Loads the networks, once."""

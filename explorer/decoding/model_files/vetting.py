@@ -1,13 +1,17 @@
 """Vets the configuration of a saved network before Keras reads it.
 
 Keras looks up classes and functions by the names in a file, and calls them. Therefore only classes of `LAYERS` and
-`OPERATIONS` are allowed. None of them takes a function, reads a file or leaves the process.
+`OPERATIONS` are allowed. None of them takes a function, reads a file or leaves the process. With a trusted Python file,
+what this defines is allowed, too, and everything else is vetted as before.
 """
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Collection
 from typing import Any
+
+from explorer.decoding.model_files.own_classes import Trust
 
 CALLS = 500  # most layers and operations; each takes about 10 ms to build and compile
 PARTS = 64  # most parts that one operation cuts a tensor into
@@ -45,38 +49,40 @@ _ONLY_IN_TRAINING = ("_regularizer", "_constraint")
 _DROPPED = ("compile_config", "build_config", "build_input_shape")  # their content follows from the layers
 _PLAIN = {"__keras_tensor__", "__slice__", "__ellipsis__"}  # not classes: numbers, and names of other layers
 _ARRAYS = {"__tensor__", "__numpy__"}
+_LIBRARIES = {"keras", "keras_hub", "keras_cv", "keras_nlp"}  # packages in which Keras looks for classes
 
 
 class Refused(Exception):
-    """A network uses something that is not known to be safe; the message is its name."""
+    """A network uses something that is not known to be safe; the message goes on after "uses "."""
 
 
-def vetted(config: Any, trust: bool = False) -> dict[str, Any]:
+def vetted(config: Any, trust: Trust = False, own: Collection[str] = ()) -> dict[str, Any]:
     """The configuration of a network, without the parts that only training needs. Keras must be imported.
 
     Initial values become zeros, because all weights are read from the file.
 
     Args:
         config: parsed `config.json`.
-        trust: whether all classes are allowed. Sizes are checked anyway.
+        trust: True allows all classes. Sizes are checked anyway.
+        own: names of the classes and functions that a trusted file defines; these are allowed.
 
     Raises:
         Refused: it names something that is not allowed.
         ValueError: it is no configuration of a network, or it is too large.
     """
     if not isinstance(config, dict) or not isinstance(config.get("class_name"), str):
-        raise ValueError("its config.json describes no network")
-    if not trust and _class(config) not in _networks():
+        raise ValueError("its configuration describes no network")
+    if trust is not True and _is_of_keras(config) and _class(config) not in _networks():
         raise ValueError(f"it holds {_shown(config['class_name'])}, which is no network")
-    copied: dict[str, Any] = _Visit(trust).copy(config)
+    copied: dict[str, Any] = _Visit(trust, own).copy(config)
     return copied
 
 
 class _Visit:
     """One walk through a configuration."""
 
-    def __init__(self, trust: bool) -> None:
-        self._trust = trust
+    def __init__(self, trust: Trust, own: Collection[str]) -> None:
+        self._trust, self._own = trust, own
         self._calls = 0
 
     def copy(self, value: Any, times: int = 1, depth: int = 0) -> Any:
@@ -91,21 +97,49 @@ class _Visit:
             return [self.copy(part, times, depth + 1) for part in value]
         if not isinstance(value, dict):
             return value
+        own = ""
         if "class_name" in value:
             times *= self._count(value, times)
-            if not self._trust:
-                _check(value)
+            own = self._own_name(value)
+            if not own:
+                self._check(value)
         copied: dict[str, Any] = {}
         for key, part in value.items():
             if key.endswith("_initializer"):
                 copied[key] = "zeros"
-            elif key.endswith(_ONLY_IN_TRAINING) or key in _DROPPED:
+            elif key.endswith(_ONLY_IN_TRAINING) or (key in _DROPPED and not (own and key == "build_config")):
                 copied[key] = None
             elif key == "unroll":
                 copied[key] = False  # a loop instead of a copy for each step; the results are the same
             else:
                 copied[key] = self.copy(part, times, depth + 1)
-        return copied
+        return copied | {"module": None, "registered_name": own} if own else copied
+
+    def _own_name(self, value: dict[str, Any]) -> str:
+        """The name of a class or function that the trusted file defines; empty for any other."""
+        if _is_of_keras(value):
+            return ""
+        name = value.get("config") if value["class_name"] == "function" else value["class_name"]
+        names = (value.get("registered_name"), name)
+        return next((name for name in names if isinstance(name, str) and name in self._own), "")
+
+    def _check(self, value: dict[str, Any]) -> None:
+        """Raises Refused unless a class or function that the trusted file does not define is allowed."""
+        if self._trust is True:
+            _check_known(value)
+        elif not self._is_call_of_own(value):
+            _check(value, self._trust)
+
+    def _is_call_of_own(self, value: dict[str, Any]) -> bool:
+        """Whether a Lambda calls a function of the trusted file by its name, which is as safe as a layer of it."""
+        import keras
+
+        if _class(value) is not keras.layers.Lambda or not isinstance(config := value.get("config"), dict):
+            return False
+        function = config.get("function")
+        return (
+            isinstance(function, dict) and function.get("class_name") == "function" and bool(self._own_name(function))
+        )
 
     def _count(self, value: dict[str, Any], times: int) -> int:
         """How often a layer is called whenever its parent is called."""
@@ -122,26 +156,65 @@ class _Visit:
         return max(len(nodes), 1)
 
 
-def _check(value: dict[str, Any]) -> None:
-    """Raises Refused unless the class or function that a dictionary names is allowed."""
+def _check(value: dict[str, Any], trust: Trust) -> None:
+    """Raises Refused unless the class or function of Keras that a dictionary names is allowed."""
     name, module, config = value["class_name"], value.get("module"), value.get("config")
     if not isinstance(name, str):
-        raise Refused(_shown(name))
+        raise Refused(_may_run_code(name))
     if name in _PLAIN:
         return
     if name in _ARRAYS:
         if not isinstance(config, dict) or config.get("dtype") not in NUMBERS:
-            raise Refused(_shown(name))
+            raise Refused(_may_run_code(name))
         return
     if name == "function":
-        if module not in ("builtins", "keras.activations") or not _is_activation(config):
-            raise Refused(_shown(config))
+        if module not in ("builtins", "keras.activations") or not is_activation(config):
+            of_keras = _is_of_keras(value) or not isinstance(config, str)
+            raise Refused(_may_run_code(config) if of_keras else _unknown(str(config), "function", trust))
         return
+    if not _is_of_keras(value):
+        raise Refused(_unknown(name, "class", trust))
     if value.get("registered_name") not in (None, name) or not isinstance(config, dict):
-        raise Refused(_shown(value.get("registered_name") or name))
+        raise Refused(_may_run_code(value.get("registered_name") or name))
     found = _class(value)
     if found is None or not _may_be_used(found):
-        raise Refused(_shown(name))
+        raise Refused(_may_run_code(name))
+
+
+def _check_known(value: dict[str, Any]) -> None:
+    """Raises Refused if Keras does not know a class that is not its own."""
+    import keras
+
+    name = value["class_name"]
+    known = (value.get("registered_name") or name, name)
+    if not isinstance(name, str) or name == "function" or _is_of_keras(value):
+        return
+    if not any(keras.saving.get_registered_object(each) for each in known if isinstance(each, str)):
+        raise Refused(_unknown(name, "class", True))
+
+
+def _is_of_keras(value: dict[str, Any]) -> bool:
+    """Whether a dictionary names something of Keras, or of a library in which Keras looks for classes."""
+    import keras
+
+    name, module = value["class_name"], value.get("module")
+    if not isinstance(name, str) or name.startswith("__"):
+        return True
+    if not isinstance(module, str):
+        return value.get("registered_name") in (None, name) and name in vars(keras.layers)
+    return module.split(".")[0] in _LIBRARIES
+
+
+def _may_run_code(name: Any) -> str:
+    return f"{_shown(name)}, which may run any code: open it with --trust if you trust its author"
+
+
+def _unknown(name: str, what: str, trust: Trust) -> str:
+    if isinstance(trust, bool):
+        remedy = "give the Python file that defines it, --trust FILE.py, if you trust its author"
+    else:
+        remedy = f"{trust.name} does not define it either"
+    return f"{_shown(name)}, a {what} that is not part of Keras: {remedy}"
 
 
 def _check_parts(parts: Any) -> None:
@@ -185,7 +258,7 @@ def _class(value: dict[str, Any]) -> type | None:
     return found if isinstance(found, type) else None
 
 
-def _is_activation(name: Any) -> bool:
+def is_activation(name: Any) -> bool:
     """Whether a name is one of Keras's activation functions."""
     import keras
 

@@ -1,0 +1,337 @@
+"""Finds out what somebody's models want and give: shapes, channels, ranges of pixels, which output holds the codes.
+
+What a model tells is taken: its shapes, its last activation. The rest is tried on a few images; the smallest
+reconstruction error decides. Each guess leaves a line in the notes, and an option overrides it.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from explorer.decoding.fitting import guesses
+from explorer.decoding.fitting.adapters import Conventions, ModelDecoder, ModelEncoder, Scale
+from explorer.decoding.fitting.callables import ModelFunction, Shape, function_of
+from explorer.decoding.fitting.guesses import RANGES, Range
+from explorer.decoding.fitting.layout import Channels, Layout, layouts_of, shown
+from explorer.decoding.fitting.notes import Notes, named
+from explorer.decoding.fitting.trials import CLOSE, called, check_finite, error_of, first_that_works, same, smallest
+from explorer.errors import UserError
+
+SAMPLE = 16  # images, or codes, that the models are tried on
+MOST_DIMENSIONS = 512
+
+
+@dataclass(frozen=True)
+class Overrides:
+    """What the user says about the models; None for what is to be found out. Options of the command line have the same
+    names.
+
+    Attributes:
+        image_shape: (height, width[, 3]) of the pictures, for a decoder whose outputs are flat.
+        channels: "first" or "last", where the models have the axis of colours.
+        encoder_range, decoder_range: the values of black and white that the encoder takes and the decoder gives.
+        code_output: the name, or the number from 0, of the encoder's output that holds the codes.
+        latent_dim: how many numbers a code has.
+    """
+
+    image_shape: Sequence[int] | None = None
+    channels: Channels | None = None
+    encoder_range: Range | None = None
+    decoder_range: Range | None = None
+    code_output: str | int | None = None
+    latent_dim: int | None = None
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """Models that fit our arrays, and each other.
+
+    Attributes:
+        encode: images to codes; None without an encoder. `encode.log_variance` needs `encode.conventions.variance`.
+        decode: codes to images; None without a decoder. `decode.ms` is the time of a single code.
+        dim: how many numbers a code has.
+        image_shape: (height, width[, 3]).
+        notes: one line for each thing that was guessed.
+    """
+
+    encode: ModelEncoder | None
+    decode: ModelDecoder | None
+    dim: int
+    image_shape: tuple[int, ...]
+    notes: list[str] = field(default_factory=list)
+
+
+def fit(
+    encoder: Any = None,
+    decoder: Any = None,
+    images: np.ndarray | None = None,
+    codes: np.ndarray | None = None,
+    **overrides: Any,
+) -> Fitted:
+    """Makes an encoder, a decoder or both fit our arrays.
+
+    Args:
+        encoder, decoder: Keras models, ONNX models, fitted scikit-learn transformers, or functions of arrays.
+        images: (n, height, width[, 3]), float in [0, 1] or uint8.
+        codes: (n, d), if they are known; of the images, if there are images. Without images and codes, the decoder is
+            tried on a standard normal.
+        overrides: see `Overrides`.
+
+    Raises:
+        UserError: a model raises, returns no finite numbers, or does not fit the images or the other model.
+    """
+    if encoder is None and decoder is None:
+        raise UserError("there is neither an encoder nor a decoder: give at least one")
+    with warnings.catch_warnings(), np.errstate(all="ignore"):  # models may warn of wrong guesses
+        warnings.simplefilter("ignore")
+        return _Fitting(encoder, decoder, images, codes, Overrides(**overrides)).result()
+
+
+class _Fitting:
+    """One call of `fit`."""
+
+    def __init__(self, encoder: Any, decoder: Any, images: Any, codes: Any, given: Overrides) -> None:
+        self.given, self.notes = given, Notes()
+        self.encoder = None if encoder is None else function_of(encoder, "encode")
+        self.decoder = None if decoder is None else function_of(decoder, "decode")
+        self.images = None if images is None else _few_images(images)
+        self.codes = None if codes is None else _few(np.asarray(codes, np.float32).reshape(len(codes), -1))
+        self.image_shape = _checked(given) if self.images is None else self.images.shape[1:]
+        self.activation = guesses.last_activation(self.decoder.network) if self.decoder else None
+        self.hint = guesses.range_of_inputs(encoder) if decoder is None else None
+        if images is not None and codes is not None and len(images) != len(codes):
+            raise UserError(f"there are {len(images)} images, but {len(codes)} codes: give one code for each image")
+
+    def result(self) -> Fitted:
+        encode = decode = None
+        if self.decoder is not None and (self.encoder is None or self.images is None):
+            decode = ModelDecoder(self.decoder, self._decoder_alone(self.decoder))
+        if self.encoder is not None:
+            how, how_decoder = self._encoder(self.encoder, decode)
+            encode = ModelEncoder(self.encoder, how)
+            if self.decoder is not None and how_decoder is not None:
+                decode = decode or ModelDecoder(self.decoder, how_decoder)
+        either = encode or decode
+        assert either is not None
+        dim, image_shape = either.conventions.dim, either.conventions.layout.image_shape
+        if dim > MOST_DIMENSIONS:
+            raise UserError(f"codes have {dim} numbers, and at most {MOST_DIMENSIONS} can be shown")
+        tried = self.encoder is not None or self.codes is not None
+        if decode is not None:
+            why = f"its last activation is {self.activation[0]}" if self.activation else ""
+            found = "with the smallest reconstruction error" if tried and self.images is not None else "as it seems"
+            self.notes.on(decode, self.given.decoder_range is None, why or found, self.given.channels)
+        if encode is not None:
+            why = self.hint[0] if self.hint else "nothing tells otherwise"
+            found = "with the smallest reconstruction error" if decode is not None else why
+            self.notes.on(encode, self.given.encoder_range is None, found, self.given.channels)
+            self.notes.on_codes(encode, self.given.code_output is None)
+        return Fitted(encode, decode, dim, image_shape, self.notes.lines)
+
+    # The decoder
+
+    def _decoder_alone(self, decoder: ModelFunction) -> Conventions:
+        """How it is called, from codes that are known or drawn."""
+        codes = self.codes if self.codes is not None else self._drawn(decoder)
+        ways, outputs = self._decodings(decoder, codes, (codes.shape[1],))
+        if self.images is not None and self.codes is not None:
+            pictures = [(error_of(how.layout.from_model(outputs, clip=False), self.images), how) for how in ways]
+            return smallest(pictures)
+        likely = guesses.range_of(outputs)
+        return next((how for how in ways if _range(how) == likely), ways[0])
+
+    def _drawn(self, decoder: ModelFunction | None, dim: int | None = None) -> np.ndarray:
+        """A few codes of a standard normal, the first of them 0."""
+        dim = dim or (_size(decoder.input_shape) if decoder else None) or self.given.latent_dim
+        if not dim:
+            raise UserError("the decoder does not tell how many numbers a code has: give --latent-dim D")
+        drawn = np.random.default_rng(0).standard_normal((SAMPLE, dim)).astype(np.float32)
+        drawn[0] = 0
+        return drawn
+
+    def _decodings(
+        self, decoder: ModelFunction, codes: np.ndarray, map_shape: tuple[int, ...]
+    ) -> tuple[list[Conventions], np.ndarray]:
+        """The ways in which a decoder's output may be pictures, the likeliest first; and that output.
+
+        Args:
+            codes: (n, d).
+            map_shape: of one code, as the encoder gives it.
+        """
+        wanted, dim = _size(decoder.input_shape), codes.shape[1]
+        if wanted not in (None, dim):
+            raise self._unlike(dim, wanted or 0)
+        shape = decoder.input_shape if wanted else None
+        shapes = dict.fromkeys([map_shape, (dim,)] if shape is None else [shape])
+        one_by_one, worked = first_that_works(decoder, [(each, codes.reshape(-1, *each)) for each in shapes])
+        code_shape, outputs = worked[0]
+        self.image_shape = self.image_shape or self._pictures_of(outputs[0].shape[1:])
+        given, known = self.given.decoder_range, self.activation
+        for which, output in enumerate(outputs):
+            if layouts := self._layouts(output.shape[1:], [given] if given else [known[1]] if known else RANGES):
+                check_finite(decoder, output)
+                return [Conventions(layout, code_shape, which, one_by_one) for layout in layouts], output
+        raise self._misfit("the decoder gives", outputs[0].shape[1:])
+
+    def _pictures_of(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        """The shape of pictures, from what the decoder gives."""
+        asked = self.encoder.input_shape if self.encoder is not None else None
+        if len(shape) == 1 and asked and len(asked) > 1 and _size(asked) == shape[0]:
+            shape = tuple(side for side in asked if side is not None)
+        found = guesses.image_shape_of(shape, self.given.channels)
+        if found is None:
+            raise UserError(f"the decoder gives {shown(shape)} numbers, which is no square: give --image-shape HxW")
+        if len(shape) == 1:
+            line = f"the decoder's {shape[0]} numbers are taken as pictures of {shown(found)}"
+            self.notes.add(line, "image-shape HxW")
+        return found
+
+    # The encoder, with the decoder if there is one
+
+    def _encoder(self, encoder: ModelFunction, decode: ModelDecoder | None) -> tuple[Conventions, Conventions | None]:
+        """How encoder and decoder are called: with the smallest reconstruction error."""
+        self.image_shape = self.image_shape or self._images_of(encoder.input_shape)
+        if self.images is not None:
+            images = self.images
+        elif decode is not None:
+            images = decode(self._drawn(None, decode.conventions.dim))
+        else:
+            images = np.random.default_rng(0).random((SAMPLE, *self.image_shape), np.float32)
+        given, known = self.given.encoder_range, self.hint
+        likely = RANGES if self.decoder is not None else RANGES[:1]
+        layouts = self._layouts(encoder.input_shape, [given] if given else [known[1]] if known else likely)
+        if not layouts:
+            raise self._misfit("the encoder takes", encoder.input_shape or ())
+        one_by_one, worked = first_that_works(encoder, [(each, each.to_model(images)) for each in layouts])
+        layout, outputs = worked[0]
+        which, variance = self._code_output(encoder, outputs, called(encoder, layout.to_model(images), one_by_one))
+        code_shape = outputs[which].shape[1:]
+        check_finite(encoder, outputs[which])
+        if self.decoder is None:
+            return Conventions(layout, code_shape, which, one_by_one, variance), None
+        found: list[tuple[float, tuple[Conventions, Conventions]]] = []
+        failed: list[UserError] = []
+        for layout, outputs in worked:
+            how = Conventions(layout, code_shape, which, one_by_one, variance)
+            codes = outputs[which].reshape(len(images), -1)
+            if decode is not None:
+                if decode.conventions.dim != codes.shape[1]:
+                    raise self._unlike(codes.shape[1], decode.conventions.dim)
+                found.append((error_of(decode(codes), images), (how, decode.conventions)))
+                continue
+            try:
+                ways, pictures = self._decodings(self.decoder, codes, code_shape)
+            except UserError as error:
+                failed.append(error)
+                continue
+            for way in ways:
+                error_here = error_of(way.layout.from_model(pictures, clip=False), images)
+                same_range = _range(way) == _range(how)  # which is likelier
+                found.append((error_here * (1 if same_range else CLOSE), (how, way)))
+        if not found:
+            raise failed[0]
+        return smallest(found)
+
+    def _images_of(self, shape: Shape | None) -> tuple[int, ...]:
+        """The shape of images, from what the encoder takes."""
+        found = guesses.image_shape_of(shape, self.given.channels) if shape and _size(shape) else None  # type: ignore[arg-type]
+        if found is None:
+            raise UserError("the encoder does not tell which images it takes: give --image-shape HxW, or images")
+        return found
+
+    def _code_output(
+        self, encoder: ModelFunction, outputs: list[np.ndarray], again: list[np.ndarray]
+    ) -> tuple[int, tuple[int, Scale] | None]:
+        """Which of an encoder's outputs holds the codes; and which one their spread, with its scale.
+
+        Args:
+            again: the outputs for the same images once more: a sample is random, its mean is not.
+        """
+        names, asked = encoder.names, self.given.code_output
+        fixed = {i for i, (one, other) in enumerate(zip(outputs, again, strict=True)) if same(one, other)}
+        if asked is not None:
+            which = names.index(str(asked)) if str(asked) in names else int(asked) if str(asked).isdigit() else -1
+            if not 0 <= which < len(names):
+                has = ", ".join(named(encoder, i) for i in range(len(names)))
+                raise UserError(f"the encoder has no output '{asked}' for --code-output: it has {has}")
+        else:
+            dim = (_size(self.decoder.input_shape) if self.decoder else None) or self.given.latent_dim
+            dim = dim or (self.codes.shape[1] if self.codes is not None else None)
+            rows = max(map(len, outputs))
+            which = min(
+                range(len(outputs)),
+                key=lambda i: (
+                    len(outputs[i]) != rows,
+                    dim not in (None, outputs[i][0].size),
+                    not guesses.is_mean(names[i]),
+                    i not in fixed,
+                ),
+            )
+        others = [i for i in sorted(fixed) if i != which and outputs[i].shape == outputs[which].shape]
+        told = [(i, scale) for i in others if (scale := guesses.scale_of(names[i]))]
+        unnamed: list[tuple[int, Scale]] = [(i, "log variance") for i in others if i > which]
+        return which, next(iter(told + unnamed), None)
+
+    def _layouts(self, shape: Shape | None, ranges: Sequence[Range]) -> list[Layout]:
+        """The layouts of images with a shape and with some ranges; the likeliest first."""
+        asked = self.given.channels
+        found = [layout for low_high in ranges for layout in layouts_of(self.image_shape, shape, *low_high)]
+        return [layout for layout in found if asked is None or layout.channels in ("none", asked)]
+
+    def _unlike(self, dim: int, wanted: int) -> UserError:
+        who = "the encoder gives" if self.encoder is not None else "there are"
+        return UserError(f"{who} codes of {dim} numbers, but the decoder takes {wanted}: give two that fit")
+
+    def _misfit(self, who: str, shape: Shape) -> UserError:
+        size = guesses.image_shape_of(shape) if _size(shape) else None  # type: ignore[arg-type]
+        remedy = "images of that shape" if size is None or size[:2] == self.image_shape[:2] else ""
+        remedy = remedy or "--resize {}x{}".format(*size or ())
+        remedy = remedy if self.images is not None else "another --image-shape"
+        return UserError(
+            f"the images are {shown(self.image_shape)}, but {who} {shown(shape) or 'a number'}: give {remedy}"
+        )
+
+
+def _few(array: np.ndarray) -> np.ndarray:
+    """A few rows from all over an array."""
+    some: np.ndarray = array[np.linspace(0, len(array) - 1, max(min(SAMPLE, len(array)), 2)).astype(int)]
+    return some
+
+
+def _few_images(images: Any) -> np.ndarray:
+    few = _few(np.asarray(images))
+    few = few.astype(np.float32) / np.float32(255 if few.dtype == np.uint8 else 1)
+    if few.ndim == 4 and few.shape[-1] == 1:
+        return few[..., 0]
+    if not (few.ndim == 3 or (few.ndim == 4 and few.shape[-1] == 3)):
+        raise UserError(f"the images are {shown(few.shape[1:])}: give height × width, and 3 for colours")
+    return few
+
+
+def _checked(given: Overrides) -> tuple[int, ...]:
+    """The shape of images that was given, () for none. Raises UserError if it or a range cannot be used."""
+    for name, pair in (("encoder-range", given.encoder_range), ("decoder-range", given.decoder_range)):
+        if pair is not None and not (len(pair) == 2 and math.isfinite(pair[0] - pair[1]) and pair[0] != pair[1]):
+            raise UserError(f"--{name} {','.join(map(str, pair))} is no range: give the values of black and white")
+    shape = tuple(given.image_shape or ())
+    shape = shape[:2] if shape[2:] == (1,) else shape
+    if shape and not (len(shape) >= 2 and min(shape) > 0 and shape[2:] in ((), (3,))):
+        raise UserError(f"--image-shape {'x'.join(map(str, shape))} is no shape: give HxW, or HxWx3 for colours")
+    return shape
+
+
+def _range(how: Conventions) -> Range:
+    return how.layout.low, how.layout.high
+
+
+def _size(shape: tuple[int | None, ...] | None) -> int | None:
+    """How many numbers an array has; None if a side is not known."""
+    if shape is None or None in shape:
+        return None
+    return math.prod(side for side in shape if side is not None)

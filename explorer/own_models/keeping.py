@@ -1,0 +1,125 @@
+"""Keeps a space that lies in memory: writes it into a folder, with its models, its card and a grid."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from explorer.decoding import grid
+from explorer.decoding.fitting import opening
+from explorer.decoding.fitting.adapters import ModelDecoder, ModelEncoder
+from explorer.errors import UserError
+from explorer.files.arrays import sha256_of
+from explorer.files.writing import allowed, write_arrays
+from explorer.images.datasets import Dataset
+from explorer.progress import Report, unheard
+from explorer.space import view
+from explorer.space.card import CODES, DECODERS, ENCODERS, IMAGES, write_card
+from explorer.space.folder import COLUMN, sums
+from explorer.space.in_memory import Held
+from explorer.training.places import Places, flush, replacing
+from explorer.training.run import save_network
+
+
+@dataclass(frozen=True)
+class Files:
+    """Where the models came from.
+
+    Attributes:
+        encoder, decoder: the files that they were read from, or None.
+    """
+
+    encoder: Path | None = None
+    decoder: Path | None = None
+
+
+def keep(held: Held, folder: Path, files: Files = Files(), report: Report = unheard) -> list[str]:
+    """Writes a space into a folder; it appears complete or not at all, and replaces an older space there.
+
+    Args:
+        report: takes the finished share of the grid, 0..1.
+
+    Returns:
+        What could not be kept, one line each: a function has no file, so only its grid is kept.
+
+    Raises:
+        UserError: the folder holds something else, or cannot be written.
+    """
+    try:
+        return _keep(held, folder, files, report)
+    except UserError as error:
+        raise type(error)(str(error).replace("with --out", "with --keep")) from None
+
+
+def _keep(held: Held, folder: Path, files: Files, report: Report) -> list[str]:
+    notes: list[str] = []
+    places = Places(folder)
+    places.claim()
+    try:
+        places.start(keep=False)
+        with allowed(f"write {places.partial}"), replacing(places.partial) as staging:
+            how = {
+                role: model.conventions.to_json()
+                for role, model, path, names in (
+                    ("encoder", held.encode, files.encoder, ENCODERS),
+                    ("decoder", held.decode, files.decoder, DECODERS),
+                )
+                if model is not None and _keep_model(model, path, staging, names, notes)
+            }
+            _keep_arrays(held, staging)
+            if held.decode is not None:
+                _keep_grid(held, staging, report)
+            card = dict(held.space.card) | {opening.MODELS: how, "files": sums(staging)}
+            if held.images is not None and not held.images.source:
+                _keep_images(held.images, held.space.labels, staging / IMAGES)
+                data = card["data"] | {"source": str(places.out / IMAGES)}
+                card |= {"data": data, "files": sums(staging)}
+            write_card(staging, card)
+        places.put_in_place()
+    finally:
+        places.release()
+    return notes
+
+
+def _keep_model(
+    model: ModelEncoder | ModelDecoder, path: Path | None, staging: Path, names: tuple[str, ...], notes: list[str]
+) -> bool:
+    """Writes a model's file, if it has one. Returns whether it has."""
+    if path is not None:
+        target = staging / next(name for name in names if Path(name).suffix == opening.suffix_of(path))
+        shutil.copyfile(path, target)
+        flush(target)
+        return True
+    if opening.is_keras_model(model.function.model):
+        save_network(model.function.model, staging / names[0])
+        return True
+    notes.append(f"{model.function.name} is a function, which no file can hold: only what it gives is kept")
+    return False
+
+
+def _keep_arrays(held: Held, staging: Path) -> None:
+    space = held.space
+    members: dict[str, Any] = {COLUMN + name: values for name, values in space.columns.items()}
+    write_arrays(staging / CODES, codes=space.codes, labels=space.labels, rows=space.rows.astype(np.int32), **members)
+
+
+def _keep_grid(held: Held, staging: Path, report: Report) -> None:
+    assert held.decode is not None
+    space, made_by = held.space, next((name for name in DECODERS if (staging / name).exists()), "")
+    fingerprint = sha256_of(staging / made_by) if made_by else ""
+    extent, resolution = grid.extent_for(view.home(space)), grid.resolution_for(space.image_shape)
+    made = grid.compute(held.decode, extent, resolution, fingerprint, report, plane=space.projection)
+    grid.save(staging, made)
+
+
+def _keep_images(images: Dataset, labels: np.ndarray, path: Path) -> None:
+    """Writes images that came from no file, as a data set that is read with the same rows."""
+    x = images.images(np.arange(len(labels)))
+    members = {"x_train": x, "x_test": x[:0]}
+    if images.class_names:
+        members |= {"y_train": labels, "y_test": labels[:0], "class_names": np.array(images.class_names)}
+    write_arrays(path, **members)

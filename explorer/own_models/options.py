@@ -1,0 +1,122 @@
+"""The command line's options for somebody's own models, and the space that they describe."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from explorer.errors import UserError
+from explorer.images import options as of_images
+from explorer.progress import Report, unheard
+from explorer.space.projection import MOST_DIMENSIONS
+
+if TYPE_CHECKING:  # only who brings a model waits for these imports
+    from explorer.own_models.building import Brought
+
+PATHS = ("decoder", "encoder", "codes", "keep")
+GUESSES = ("image_shape", "channels", "encoder_range", "decoder_range", "code_output", "latent_dim")
+BRINGS = ("decoder", "encoder", "codes", "data")  # what there is to show; the others only say how
+
+
+def add_to(parser: argparse.ArgumentParser) -> None:
+    """Adds the options."""
+    group = parser.add_argument_group("your own model (docs/own-models.md)")
+    models = "a .keras, .h5 or .onnx file that"
+    group.add_argument("--decoder", metavar="FILE", help=f"{models} maps codes to images")
+    group.add_argument("--encoder", metavar="FILE", help=f"{models} maps images to codes")
+    group.add_argument("--data", metavar="SOURCE", help=f"the images: {of_images.SOURCE}")
+    group.add_argument("--codes", metavar="FILE", help="the codes: an .npz, a .csv or a .parquet")
+    group.add_argument("--keep", metavar="DIR", help="keep the result as a space, for ae_precomp.py too")
+    of_images.add_to(group)
+    group.add_argument("--latent-dim", type=_dimensions, metavar="D", help="how many numbers a code has")
+    group.add_argument("--image-shape", type=_shape, metavar="HxW", help="shape of the images, HxWx3 for colours")
+    group.add_argument("--channels", choices=("first", "last"), help="where the models have the colours' axis")
+    for role, does in (("encoder", "takes"), ("decoder", "gives")):
+        about = f"the values of black and white that the {role} {does}, such as -1,1"
+        group.add_argument(f"--{role}-range", type=_range, metavar="LOW,HIGH", help=about)
+    group.add_argument("--code-output", metavar="NAME", help="the encoder's output that holds the codes")
+
+
+def are_given(options: argparse.Namespace) -> bool:
+    """Whether the arguments describe a space. Raises UserError if they only say how to read one."""
+    if any(getattr(options, name, None) is not None for name in BRINGS):
+        return True
+    for name in ("keep", *GUESSES):
+        if getattr(options, name, None) is not None:
+            raise UserError(f"--{name.replace('_', '-')} goes with --decoder, --encoder or --codes: give one of them")
+    return False
+
+
+def folder_of(options: argparse.Namespace, say: Callable[[str], None], report: Report = unheard) -> Path:
+    """Builds the space that the arguments describe, and keeps it if wanted. Returns its folder, for `open_space`.
+
+    Args:
+        say: takes each note, one line.
+        report: takes the finished share of encoding, or of the grid, 0..1.
+
+    Raises:
+        UserError: a file cannot be read, or something does not fit together.
+    """
+    from explorer.own_models.building import build
+    from explorer.own_models.keeping import Files, keep
+    from explorer.space import in_memory
+
+    built = build(brought(options), report)
+    for note in built.notes:
+        say(note)
+    if built.held.decode is not None:
+        built.held.decode.tell = say
+    if options.keep is None:
+        return built.held.space.folder
+    for note in keep(built.held, options.keep, Files(options.encoder, options.decoder), report):
+        say(note)
+    in_memory.drop(built.held.space.folder)
+    say(f"kept in {options.keep}")
+    return Path(options.keep)
+
+
+def brought(options: argparse.Namespace) -> Brought:
+    """What the arguments name, read. Raises UserError."""
+    from explorer.decoding.fitting import opening
+    from explorer.images import datasets
+    from explorer.own_models import tables
+    from explorer.own_models.building import OWN, Brought
+
+    images = None if options.data is None else datasets.load(options.data, of_images.reading_of(options))
+    table = None if options.codes is None else tables.read(options.codes)
+    models = {
+        role: None if getattr(options, role) is None else opening.read(getattr(options, role), options.trust)
+        for role in ("encoder", "decoder")
+    }
+    guesses: dict[str, Any] = {name: getattr(options, name) for name in GUESSES}
+    title = next((Path(path).stem for path in (options.decoder, options.encoder, options.codes) if path), OWN)
+    given = {} if table is None else {"codes": table.codes, "columns": table.columns}
+    if table is not None and images is None:
+        given |= {"labels": table.labels, "class_names": table.class_names}
+    return Brought(**models, images=images, title=title, guesses=guesses, **given)
+
+
+def _dimensions(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text[:9]) <= MOST_DIMENSIONS:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number from 1 to {MOST_DIMENSIONS}")
+    return int(text)
+
+
+def _shape(text: str) -> tuple[int, ...]:
+    match = re.fullmatch("([0-9]{1,4})[x×]([0-9]{1,4})([x×]3)?", text.strip().lower())
+    if not match or not int(match[1]) * int(match[2]):
+        raise argparse.ArgumentTypeError(f"'{text}' is no shape like 28x28 or 32x32x3")
+    return (int(match[1]), int(match[2]), *((3,) if match[3] else ()))
+
+
+def _range(text: str) -> tuple[float, float]:
+    try:
+        low, high = (float(part) for part in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a pair of numbers like -1,1") from None
+    if not abs(high - low) < float("inf") or low == high:
+        raise argparse.ArgumentTypeError(f"'{text}' is no range: give two different numbers")
+    return low, high

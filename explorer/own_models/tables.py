@@ -1,0 +1,159 @@
+"""Reads codes from files: `.npz`, `.csv` and, with pyarrow, `.parquet`."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from explorer.errors import UserError, printable
+from explorer.files import arrays, untrusted
+
+CODES = ("codes", "z", "embeddings", "x")  # names of the codes' array in an .npz
+LABELS = ("labels", "label", "class", "y", "target")
+NAMES = "class_names"
+NUMBERED = re.compile(r"(.*?)[ _-]?(\d+)$")  # z1, z_1, PC 1
+GROWTH = 20  # bytes in memory for each byte of a table's text
+LONGEST_NAME = 200  # letters of a column
+FORMS = "an .npz with an array 'codes', a .csv or a .parquet with columns z1, z2, …"
+
+
+@dataclass
+class Table:
+    """The content of a file of codes.
+
+    Attributes:
+        codes: (n, d) float32.
+        labels: (n,) integers or strings; None if there are none.
+        class_names: if known, labels are indices into them.
+        columns: further columns by name, (n,) numbers or strings.
+    """
+
+    codes: np.ndarray
+    labels: np.ndarray | None = None
+    class_names: Sequence[str] | None = None
+    columns: dict[str, np.ndarray] = field(default_factory=dict)
+
+
+def read(path: Path) -> Table:
+    """Reads codes from a file; its first bytes decide how.
+
+    Raises:
+        UserError: it is missing, damaged or too large, or holds no codes; or pyarrow is missing for a `.parquet`.
+    """
+    with untrusted.opened(path) as file:
+        start = file.read(4)
+        size = os.fstat(file.fileno()).st_size
+    if start[:2] == b"PK":
+        return _from_arrays(path)
+    untrusted.check_room(GROWTH * size, path, "give fewer points, or close other programs")
+    columns = _parquet(path) if start == b"PAR1" else _csv(path)
+    return _from_columns(path, columns)
+
+
+def _from_arrays(path: Path) -> Table:
+    found = {printable(name, LONGEST_NAME): array for name, array in arrays.read_arrays(path).items()}
+    codes = next((found.pop(name) for name in CODES if name in found), None)
+    if codes is None:
+        raise UserError(f"{path} holds {', '.join(found) or 'nothing'}: give {FORMS}")
+    names = found.pop(NAMES, None)
+    columns = {name: _plain(array) for name, array in found.items() if array.shape == codes.shape[:1]}
+    labels = next((columns.pop(name) for name in LABELS if name in columns), None)
+    return Table(codes, labels, None if names is None else names.tolist(), columns)
+
+
+def _from_columns(path: Path, columns: dict[str, np.ndarray]) -> Table:
+    """A table of columns, of which some are the numbers of the codes."""
+    wide = [name for name, values in columns.items() if values.ndim == 2]
+    names = wide[:1] or _code_columns(columns)
+    if not names:
+        raise UserError(f"{path} has the columns {', '.join(list(columns)[:12])}: call those of the codes z1, z2, …")
+    parts = [columns.pop(name) for name in names]
+    columns = {name: _plain(values) for name, values in columns.items() if values.ndim == 1}
+    labels = next((columns.pop(name) for name in list(columns) if name.lower() in LABELS), None)
+    codes = parts[0] if wide else np.stack(parts, axis=1)
+    return Table(codes.astype(np.float32), labels, None, columns)
+
+
+def _code_columns(columns: dict[str, np.ndarray]) -> list[str]:
+    """The columns of the codes: numbered ones with the same beginning, else x and y, else all, if all are numbers."""
+    numbers = [name for name, values in columns.items() if values.dtype.kind in "iuf"]
+    families: dict[str, list[tuple[int, str]]] = {}
+    for name in numbers:
+        if match := NUMBERED.match(name):
+            families.setdefault(match[1].lower(), []).append((int(match[2]), name))
+    if families:
+        largest = max(families, key=lambda each: (each in ("z", "z_"), len(families[each])))
+        if len(families[largest]) > 1 or largest == "z":
+            return [name for _, name in sorted(families[largest])]
+    lower = {name.lower(): name for name in numbers}
+    if {"x", "y"} <= lower.keys():
+        return [lower[name] for name in ("x", "y", "z") if name in lower]
+    return numbers if len(numbers) == len(columns) else []
+
+
+def _csv(path: Path) -> dict[str, np.ndarray]:
+    """The columns of a table with commas, semicolons or tabs. Without a line of names, they are z1, z2, …"""
+    with untrusted.parsing(path, f"give {FORMS}", wrong="is no table"):
+        text = path.read_text(encoding="utf-8-sig")
+        delimiter = max(",;\t", key=text.partition("\n")[0].count)
+        rows = [row for row in csv.reader(io.StringIO(text), delimiter=delimiter) if row]
+        if not rows:
+            raise ValueError("it is empty")
+        names = [name.strip() for name in rows[0]]
+        if all(map(_is_number, names)):
+            names = [f"z{number + 1}" for number in range(len(names))]
+        else:
+            rows = rows[1:]
+        if not rows or len(set(names)) < len(names):
+            raise ValueError("it has no rows" if not rows else "two of its columns have the same name")
+        if odd := next((at for at, row in enumerate(rows, 1) if len(row) != len(names)), 0):
+            raise ValueError(f"row {odd} has {len(rows[odd - 1])} values, not {len(names)}")
+        return {name: _typed(np.array(values)) for name, values in zip(names, zip(*rows, strict=True), strict=True)}
+
+
+def _parquet(path: Path) -> dict[str, np.ndarray]:
+    """The columns of a Parquet file; a column of lists of the same length is a matrix."""
+    try:
+        import pyarrow.parquet
+    except ImportError:
+        raise UserError(f"{path} needs pyarrow: install it with 'pip install pyarrow', or give a .csv") from None
+    with untrusted.parsing(path, f"give {FORMS}"):
+        table = pyarrow.parquet.read_table(path)
+        return {name: _of_list(table[name].to_pylist()) for name in table.column_names}
+
+
+def _of_list(values: list) -> np.ndarray:
+    if values and isinstance(values[0], list):
+        return np.array(values, np.float32)
+    return _typed(np.array(["" if value is None else str(value) for value in values]))
+
+
+def _typed(texts: np.ndarray) -> np.ndarray:
+    """A column of texts as integers or floats if all are numbers; empty ones are NaN."""
+    try:
+        return texts.astype(np.int64)
+    except (ValueError, OverflowError):
+        pass
+    try:
+        return np.where(texts == "", "nan", texts).astype(np.float64)
+    except ValueError:
+        return texts
+
+
+def _plain(values: np.ndarray) -> np.ndarray:
+    return arrays.printable(np.char.decode(values, "utf-8", "replace") if values.dtype.kind == "S" else values)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
