@@ -19,8 +19,8 @@ from explorer.window.map.turn import TurnPanel
 
 REST_MS = 1200  # at each stop of a play
 SETTLING_MS = 300  # without a change, after which the map takes on the plane that a slider was dragged to
-TWO_NUMBERS = "this space has only two dimensions: there is no other plane to turn to"
-TWO_MAPS = "close the second map first (key v): the plane of a single map can turn"
+TWO_NUMBERS = "a map of two dimensions has no other plane"
+TWO_MAPS = "close the second map first (key v)"
 
 
 class Turning(Evented):
@@ -93,6 +93,13 @@ class Turning(Evented):
         moments, found = self._state.space.moments, self.stops
         return turned(moments, *found[stop], *found[stop + 1], steps) if steps else principal(moments, *found[stop])
 
+    @property
+    def why_not(self) -> str:
+        """Why the plane cannot turn, one line; empty if it can."""
+        if not self.stops:
+            return TWO_NUMBERS
+        return self._opened.opened.plane_fixed or (TWO_MAPS if self._opened.probe.beside is not None else "")
+
     # ---- moving ----------------------------------------------------------------------------------
 
     def play(self) -> None:
@@ -141,13 +148,9 @@ class Turning(Evented):
         self.changed.emit(self)
 
     def _is_possible(self) -> bool:
-        if not self.stops:
-            why = TWO_NUMBERS
-        else:
-            why = self._opened.opened.plane_fixed or (TWO_MAPS if self._opened.probe.beside is not None else "")
-        if why:
-            self._say(why)
-        return not why
+        if self.why_not:
+            self._say(self.why_not)
+        return not self.why_not
 
     def _cancel(self) -> None:
         for later in (self._go_on_later, self._arrive_later, self._settle_later):

@@ -33,7 +33,7 @@ ABOUT_FADING = "dots are the fainter the farther their codes lie from the map's 
 
 
 class PlanePanel(Part):
-    """The choice of the plane, sliders for the directions that are not on it, what its two axes do, and its turns.
+    """The choice of the plane, its turns, sliders for the directions that are not on it, and what its two axes do.
 
     Args:
         parent: widget.
@@ -67,6 +67,7 @@ class PlanePanel(Part):
         options = {"variable": self._fades, "command": self._fade}
         fades = ttk.Checkbutton(self, text="Fade dots far from the plane", **options)
         explain(fades, ABOUT_FADING)
+        self._turning = TurningPanel(self, context)
 
         self._others = ttk.Frame(self)
         head = packed(ttk.Frame(self._others), fill="x", pady=px(8, 2))
@@ -83,10 +84,9 @@ class PlanePanel(Part):
         self.strips = PlaneStrips(self, context)
         self.canvas = self.strips.canvas
         self.columnconfigure(0, weight=1)
-        self._turning = TurningPanel(self, context)
-        lower = self.strips, self._turning
-        for row, part in enumerate((title, self._why, self._choices, fades, self._others, *lower)):
-            part.grid(row=row, sticky="ew", pady=px(8 if part in lower else 2, 0))
+        apart = self._turning, self.strips
+        for row, part in enumerate((title, self._why, self._choices, fades, self._turning, self._others, self.strips)):
+            part.grid(row=row, sticky="ew", pady=px(8 if part in apart else 2, 0))
 
         self.bind("<Configure>", self._wrap)
         self.hear(self._enable, self._shared.pins_changed)
