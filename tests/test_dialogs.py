@@ -137,7 +137,7 @@ def test_a_picture_is_saved_although_its_map_was_closed_meanwhile(root, tmp_path
     probe, workers, said = SpaceProbe(make_space(tmp_path / "space", n=60), None), Workers(root), []
     first, closed = context_of(probe, workers), context_of(probe, workers)  # the second one has no message any more
     first.message = SimpleNamespace(working=lambda *told: None, done=lambda: None, say_in_passing=said.append)
-    drawn, marks = SimpleNamespace(colouring=None, background=None), SimpleNamespace(of=lambda group: ())
+    drawn, marks = SimpleNamespace(colouring=None, background=None, nearness=None), SimpleNamespace(of=lambda group: ())
     panel = SimpleNamespace(widget=root, map=drawn, marks=marks)
     pane = SimpleNamespace(context=closed, state=closed.state, panel=panel)
     monkeypatch.setattr(dialogs, "save_map", lambda path, *arguments: path.touch())

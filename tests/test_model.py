@@ -16,7 +16,7 @@ from explorer.analysis import metrics
 from explorer.decoding import grid
 from explorer.errors import UserError
 from explorer.images import datasets
-from explorer.space.card import CARD, DECODER, ENCODER, HISTORY, SPACE, read_card
+from explorer.space.card import CARD, CODES, DECODER, ENCODER, GRID, HISTORY, read_card
 from explorer.space.folder import WEIGHTS, check_decoder, open_space, sums
 from explorer.training import cli as model
 from explorer.training import evaluate
@@ -59,7 +59,7 @@ def equal(first, second):
 def test_a_small_training_learns_and_leaves_a_whole_folder(small, tmp_path, capsys):
     out = model.train(tmp_path / "a", source=small, seed=1, epochs=30, **LITTLE)
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
-    assert {path.name for path in out.iterdir()} == {CARD, *SPACE}
+    assert {path.name for path in out.iterdir()} == {CARD, CODES, DECODER, ENCODER, GRID, HISTORY}
     space = open_space(out)
     assert sums(out) == space.card["files"] and space.codes.shape == (1300, 2)
     assert grid.load(space).shape == (128, 128)

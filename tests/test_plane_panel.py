@@ -8,6 +8,7 @@ import pytest
 from explorer.analysis.analyses import DIVERGENCES
 from explorer.analysis.probe import SpaceProbe
 from explorer.drawing import picture
+from explorer.signals import Evented, Signal
 from explorer.space import prior
 from explorer.window.base.widgets import box_on_screen
 from explorer.window.base.workers import Workers
@@ -17,6 +18,13 @@ from tests.screen import settle
 from tests.spaces import Waves, context_of, decode, make_space
 
 D, N, SHAPE = 16, 400, (8, 8)
+
+
+class Still(Evented):
+    """A plane that does not turn: `test_turning.py` has one that does."""
+
+    changed = Signal(object)
+    stops, position, playing, play, show = (), None, False, None, None
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +47,7 @@ def panel(root):
 
     def made(space, decoder=None):
         context = context_of(SpaceProbe(space, decoder or Waves(SHAPE)), Workers(root))
+        context.turning = Still()
         context.need = lambda analysis: context.take(analysis, analysis.work_out(context.probe))
         context.state.coordinates_changed.connect(lambda state: context.follow_coordinates())  # as the map does
         panel = PlanePanel(root, context)

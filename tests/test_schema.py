@@ -1,6 +1,7 @@
 """Cards and workspaces from outside: what opens, what is refused in one line, and one bad neighbour among all."""
 
 import json
+import math
 import os
 import shutil
 
@@ -248,7 +249,8 @@ def test_what_is_no_workspace(home, content):
     "value", [None, HUGE, float("nan"), float("inf"), "\ud800", "x" * 100_000, "\0", [[]], {"a": 1}]
 )
 def test_no_member_of_a_workspace_takes_everything(home, kept, value):
-    for name in kept:
+    is_null = value is None or (isinstance(value, float) and not math.isfinite(value))  # JSON has only null
+    for name in (name for name in kept if not (name == "plane" and is_null)):  # which a flat map lacks
         (home / "w.json").write_bytes(written(kept | {name: value}))
         with pytest.raises(UserError) as caught:
             workspace.read(home / "w.json")

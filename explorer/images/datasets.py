@@ -180,15 +180,19 @@ def _path(source: str) -> Path:
 # --- From a reader's result to a data set -----------------------------------------------------------------------------
 
 
-def made_of(source: str, title: str, found: Found, reading: Reading = AS_STORED) -> Dataset:
-    """Makes a data set from a reader's result. Raises UserError like `load`."""
+def made_of(source: str, title: str, found: Found, reading: Reading = AS_STORED, all_to_train: bool = False) -> Dataset:
+    """Makes a data set from a reader's result. Raises UserError like `load`.
+
+    Args:
+        all_to_train: whether the test split may be empty.
+    """
     notes = list(found.notes)
     if found.transposed and not reading.transpose:
         notes.append(TURNED)
     first = _as_read(found.splits[0], reading)
     splits = [found.splits[0]._replace(images=first)]
-    for split in found.splits[1:]:  # the test split may be empty
-        images = _as_read(split, reading) if len(split.images) else np.empty((0, *first.shape[1:]), np.uint8)
+    for split in found.splits[1:]:
+        images = np.empty((0, *first.shape[1:]), np.uint8) if all_to_train else _as_read(split, reading)
         splits.append(split._replace(images=images))
     x, columns = [split.images for split in splits], found.columns
     if x[0].shape[1:] != x[-1].shape[1:]:
@@ -229,7 +233,7 @@ def of_arrays(
     if y is not None and y.shape[:1] != x.shape[:1]:
         raise UserError(f"there are {len(x):,} images, but labels of shape {y.shape}: give one for each image")
     splits = [Split("images", x, y), Split("test images", x[:0], None if y is None else y[:0])]
-    return made_of("", title, Found(splits, dict(columns or {}), class_names))
+    return made_of("", title, Found(splits, dict(columns or {}), class_names), all_to_train=True)
 
 
 def labels_of(
