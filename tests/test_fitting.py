@@ -3,15 +3,18 @@
 import functools
 import json
 import types
+from dataclasses import asdict
 
 import numpy as np
 import pytest
 
 from explorer.decoding import keras_runtime
+from explorer.decoding.fitting import fit as fit_module
 from explorer.decoding.fitting.adapters import Conventions, ModelDecoder, ModelEncoder
-from explorer.decoding.fitting.callables import function_of
+from explorer.decoding.fitting.callables import ModelFunction
 from explorer.decoding.fitting.fit import fit
 from explorer.errors import UserError
+from explorer.files import schema
 from tests.own_models import KERAS, OTHERS, SHAPES, Basis
 
 
@@ -50,11 +53,11 @@ def check(kind, shape, d):
 @pytest.mark.parametrize("kind", OTHERS.values(), ids=OTHERS)
 def test_a_model_of_any_kind(kind, shape, d):
     brought, fitted, codes, images = check(kind, shape, d)
-    kept = json.loads(json.dumps([fitted.encode.conventions.to_json(), fitted.decode.conventions.to_json()]))
-    how_encoder, how_decoder = map(Conventions.from_json, kept)  # as a card does it
-    again = ModelDecoder(function_of(brought.decoder, "decode"), how_decoder)(codes)
+    kept = json.loads(json.dumps([asdict(fitted.encode.conventions), asdict(fitted.decode.conventions)]))
+    how_encoder, how_decoder = (schema.checked(how, Conventions) for how in kept)  # as a card does it
+    again = ModelDecoder(ModelFunction(brought.decoder, "decode"), how_decoder)(codes)
     assert (again == images).all()
-    encoded = ModelEncoder(function_of(brought.encoder, "encode"), how_encoder)(brought.images[:5])
+    encoded = ModelEncoder(ModelFunction(brought.encoder, "encode"), how_encoder)(brought.images[:5])
     assert (encoded == fitted.encode(brought.images[:5])).all()
 
 
@@ -238,10 +241,8 @@ def test_coloured_images_and_a_grey_decoder():
 
 
 def test_random_and_half_and_slow_models(monkeypatch):
-    from explorer.decoding.fitting import notes
-
     basis, rng = BASES((8, 8), 2), np.random.default_rng(4)
-    monkeypatch.setattr(notes, "SLOW", 0)
+    monkeypatch.setattr(fit_module, "SLOW", 0)
     fitted = fit(
         lambda x: basis.encode(x.reshape(len(x), -1)).astype(np.float16),
         lambda z: basis.decode(z) + rng.normal(scale=0.01, size=(len(z), 64)),
@@ -373,10 +374,10 @@ def test_many_rows_none_and_a_model_that_becomes_another_one(monkeypatch):
 @pytest.mark.parametrize("changed", [{"variance": [1, "x"]}, {"output": "a"}, {"layout": {}}, {"code_shape": 3}])
 def test_conventions_that_cannot_be_are_refused(changed):
     basis = BASES((8, 8), 2)
-    kept = fit(basis.encode, basis.decode, basis.images).encode.conventions.to_json()
-    assert Conventions.from_json(json.loads(json.dumps(kept))).to_json() == kept
+    kept = asdict(fit(basis.encode, basis.decode, basis.images).encode.conventions)
+    assert asdict(schema.checked(json.loads(json.dumps(kept)), Conventions)) == kept
     with pytest.raises(ValueError):
-        Conventions.from_json(kept | changed)
+        schema.checked(kept | changed, Conventions)
 
 
 def test_the_weights_of_a_compiled_network_may_change(keras_decoder):

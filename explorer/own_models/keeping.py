@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +63,7 @@ def _keep(held: Held, folder: Path, files: Files, report: Report) -> list[str]:
         places.start(keep=False)
         with allowed(f"write {places.partial}"), replacing(places.partial) as staging:
             how = {
-                role: model.conventions.to_json()
+                role: asdict(model.conventions)
                 for role, model, path, names in (
                     ("encoder", held.encode, files.encoder, ENCODERS),
                     ("decoder", held.decode, files.decoder, DECODERS),

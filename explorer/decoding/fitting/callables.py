@@ -74,7 +74,7 @@ class ModelFunction:
         except Exception as error:
             remedy = f"; {self._remedy}" if self._remedy and _is_about_types(error) else ""
             raise UserError(f"{self.name} raised {_said(error)}{remedy}") from None
-        found = _flat(returned)
+        found = outputs_in(returned)
         if any(name for name, _ in found) or len(self._given_names) != len(found):
             self.names = [name for name, _ in found]
         else:
@@ -87,15 +87,10 @@ class ModelFunction:
             if array.dtype.kind not in "fiubV":  # V: half precision that NumPy does not know
                 raise TypeError(f"its values are {array.dtype}")
             with np.errstate(over="ignore"):
-                return array.astype(np.float32)
+                return np.atleast_1d(array.astype(np.float32))
         except Exception as error:
             what = type(value).__name__
             raise UserError(f"{self.name} returned a {what}, not an array of numbers: {_said(error)}") from None
-
-
-def function_of(model: Any, role: Role) -> ModelFunction:
-    """The function of a model. Raises UserError as `ModelFunction` does."""
-    return ModelFunction(model, role)
 
 
 def to_numpy(value: Any) -> np.ndarray:
@@ -120,16 +115,16 @@ def to_numpy(value: Any) -> np.ndarray:
     return array
 
 
-def _flat(value: Any, name: str = "") -> list[tuple[str, Any]]:
+def outputs_in(value: Any, name: str = "") -> list[tuple[str, Any]]:
     """The outputs in lists, tuples and dictionaries, with their names, "" for none."""
     if isinstance(value, Mapping):
-        return [pair for key, part in value.items() for pair in _flat(part, str(key))]
+        return [pair for key, part in value.items() for pair in outputs_in(part, str(key))]
     if hasattr(value, "_asdict"):  # a named tuple
-        return _flat(value._asdict())
+        return outputs_in(value._asdict())
     if isinstance(value, (list, tuple)) and not all(isinstance(part, (int, float)) for part in value):
         if all(isinstance(part, list) for part in value):  # the rows of one output
             return [(name, value)]
-        return [pair for part in value for pair in _flat(part, name)]
+        return [pair for part in value for pair in outputs_in(part, name)]
     return [(name, value)]
 
 

@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 import numpy as np
 
+from explorer.errors import shown
+
 Channels = Literal["none", "first", "last"]
 _GREY = np.array([[0.299], [0.587], [0.114]], np.float32)  # of red, green and blue, as Pillow does it
 
@@ -114,11 +116,6 @@ def fits(shape: tuple[int, ...], pattern: tuple[int | None, ...] | None) -> bool
     if pattern is None:
         return True
     return len(shape) == len(pattern) and all(b in (None, a) for a, b in zip(shape, pattern, strict=True))
-
-
-def shown(shape: tuple[int | None, ...]) -> str:
-    """A shape as in "28×28"."""
-    return "×".join("?" if side is None else str(side) for side in shape)
 
 
 def _sides(image_shape: tuple[int, ...]) -> tuple[int, int, int]:

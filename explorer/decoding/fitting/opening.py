@@ -8,11 +8,11 @@ from typing import Any
 
 from explorer.decoding import keras_runtime
 from explorer.decoding.fitting.adapters import Conventions, ModelDecoder, ModelEncoder
-from explorer.decoding.fitting.callables import function_of
+from explorer.decoding.fitting.callables import ModelFunction
 from explorer.decoding.model_files import onnx_runtime, onnx_vetting, stored
 from explorer.decoding.model_files.own_classes import Trust
 from explorer.errors import UserError
-from explorer.files import untrusted
+from explorer.files import schema, untrusted
 from explorer.space.card import CARD, ENCODERS, file_of
 from explorer.space.latent_space import LatentSpace
 
@@ -54,7 +54,7 @@ def decoder_of(space: LatentSpace, trust: Trust = False) -> ModelDecoder:
     """The decoder in a space's folder that somebody else made. Raises UserError as `read` does, or if it does not fit
     the card."""
     how = _conventions(space, "decoder")
-    decoder = ModelDecoder(function_of(read(space.folder / space.decoder_file, trust), "decode"), how)
+    decoder = ModelDecoder(ModelFunction(read(space.folder / space.decoder_file, trust), "decode"), how)
     decoder.measure(space.codes[:1])
     return decoder
 
@@ -62,7 +62,7 @@ def decoder_of(space: LatentSpace, trust: Trust = False) -> ModelDecoder:
 def encoder_of(space: LatentSpace, trust: Trust = False) -> ModelEncoder:
     """The encoder; see `decoder_of`."""
     path = space.folder / file_of(space.card, ENCODERS)
-    return ModelEncoder(function_of(read(path, trust), "encode"), _conventions(space, "encoder"))
+    return ModelEncoder(ModelFunction(read(path, trust), "encode"), _conventions(space, "encoder"))
 
 
 def are_in(space: LatentSpace) -> bool:
@@ -73,7 +73,7 @@ def are_in(space: LatentSpace) -> bool:
 def _conventions(space: LatentSpace, role: str) -> Conventions:
     path = space.folder / CARD
     with untrusted.parsing(path, wrong=f"does not tell how the {role} is called"):
-        how = Conventions.from_json(space.card[MODELS][role])
+        how = schema.checked(space.card[MODELS][role], Conventions)
     if how.dim != space.dimensions or how.layout.image_shape != space.image_shape:
         raise UserError(f"{path}: the {role} is for other codes or images")
     return how

@@ -10,7 +10,7 @@ import numpy as np
 
 from explorer.decoding.model_files import onnx_vetting
 from explorer.decoding.model_files.onnx_vetting import Shape
-from explorer.errors import UserError
+from explorer.errors import UserError, shown
 from explorer.files import untrusted
 
 WRONG = "is no ONNX model that can be used"
@@ -69,7 +69,7 @@ class OnnxModel:
         if len(rows.shape) != len(self.input_shape) + 1 or any(
             side not in (None, given) for side, given in zip(self.input_shape, rows.shape[1:], strict=True)
         ):
-            raise UserError(f"{self._path} takes {_shown(self.input_shape)} for one row, not {_shown(rows.shape[1:])}")
+            raise UserError(f"{self._path} takes {shown(self.input_shape)} for one row, not {shown(rows.shape[1:])}")
         with untrusted.parsing(self._path, wrong="failed"):
             most = self._rows(rows.shape[1:])
             given = np.ascontiguousarray(rows, self._type)
@@ -84,7 +84,7 @@ class OnnxModel:
         found: list[np.ndarray] = self._session.run(self.output_names, {self._name: rows}, options)
         for name, output in zip(self.output_names, found, strict=True):
             if output.shape[:1] != rows.shape[:1]:
-                raise ValueError(f"its output '{name}' is {_shown(output.shape)} for {len(rows)} rows")
+                raise ValueError(f"its output '{name}' is {shown(output.shape)} for {len(rows)} rows")
         return found
 
     def _most_rows(self, row: Shape) -> int:
@@ -133,7 +133,3 @@ def _only_input(graph: Any) -> Any:
 def _is_numeric(value: Any) -> bool:
     kind = value.type.tensor_type.elem_type
     return value.type.HasField("tensor_type") and onnx_vetting.type_name(kind) in onnx_vetting.SIZES
-
-
-def _shown(shape: tuple[int | None, ...]) -> str:
-    return "×".join("?" if side is None else str(side) for side in shape) or "a number"
