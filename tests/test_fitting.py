@@ -203,6 +203,27 @@ def test_overrides_are_taken_and_not_noted():
     assert fit(decoder=basis.decode, latent_dim=2).image_shape == (6, 6)  # a square by chance
 
 
+def test_what_is_known_may_be_of_numpy():
+    basis = BASES((4, 9), 2)
+    given = {"latent_dim": np.int64(2), "image_shape": np.array([4, 9]), "decoder_range": np.float32([1, 0])}
+    fitted = fit(decoder=lambda z: 1 - basis.decode(z), **given)
+    assert fitted.image_shape == (4, 9) and fitted.decode.conventions.layout.low == 1
+
+
+def test_a_list_among_the_outputs_of_a_compiled_network(keras_decoder):
+    import keras
+
+    x = keras.Input((64,))
+    first, second, last = (keras.layers.Dense(2)(x) for _ in range(3))
+    network = keras.Model(x, {"all": [first, second], "mu": last})
+    images = BASES((8, 8), 2).images
+    for name, tensor in (("mu", last), ("1", second)):
+        fitted = fit(network, images=images, code_output=name, encoder_range=(0, 1))
+        assert fitted.encode._compiled is not None
+        expected = keras.Model(x, tensor)(images.reshape(40, 64))
+        np.testing.assert_allclose(fitted.encode(images), expected, atol=1e-5)
+
+
 def test_maps_are_flattened_and_given_back(keras_decoder, uncompiled):
     basis = BASES((8, 8), 12)
     fitted = fit(
@@ -308,6 +329,12 @@ ERRORS = {
     "rows": ((None, lambda z: np.ones((5, 7))), {"latent_dim": 2}, "gives 5×7 for 16×2, not 16 rows"),
     "range": ((None, lambda z: z), {"decoder_range": (1, 1)}, "--decoder-range 1,1 is no range"),
     "shape": ((None, lambda z: z), {"image_shape": (7, 7, 4)}, "--image-shape 7x7x4 is no shape: give HxW"),
+    "no dimensions": ((None, lambda z: z), {"latent_dim": -1}, "'latent_dim': expected whole number >= 1"),
+    "no number of them": ((None, lambda z: z), {"latent_dim": 1.5}, "models cannot be used: 'latent_dim': expected"),
+    "one end": ((None, lambda z: z), {"decoder_range": 1}, "models cannot be used: 'decoder_range': expected"),
+    "one side": ((None, lambda z: z), {"image_shape": 8}, "models cannot be used: 'image_shape': expected"),
+    "in the middle": ((None, lambda z: z), {"channels": "middle"}, "'channels': invalid enum value 'middle'"),
+    "no numbers of a code": ((lambda x: x.reshape(len(x), -1)[:, :0], None), {}, "codes have 0 numbers"),
     "too many": ((None, lambda z: z), {"latent_dim": 1024}, "codes have 1024 numbers, and at most 512 can be shown"),
     "no images": ((lambda x: x, None), {"images": None}, "the encoder does not tell which images it takes"),
     "bad images": ((lambda x: x, None), {"images": np.ones((9, 8, 8, 4))}, "the images are 8×8×4: give height × width"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -25,22 +25,13 @@ from explorer.training.places import Places, flush, replacing
 from explorer.training.run import save_network
 
 
-@dataclass(frozen=True)
-class Files:
-    """Where the models came from.
-
-    Attributes:
-        encoder, decoder: the files that they were read from, or None.
-    """
-
-    encoder: Path | None = None
-    decoder: Path | None = None
-
-
-def keep(held: Held, folder: Path, files: Files = Files(), report: Report = unheard) -> list[str]:
+def keep(
+    held: Held, folder: Path, encoder: Path | None = None, decoder: Path | None = None, report: Report = unheard
+) -> list[str]:
     """Writes a space into a folder; it appears complete or not at all, and replaces an older space there.
 
     Args:
+        encoder, decoder: the files that the models were read from, or None.
         report: takes the finished share of the grid, 0..1.
 
     Returns:
@@ -50,12 +41,12 @@ def keep(held: Held, folder: Path, files: Files = Files(), report: Report = unhe
         UserError: the folder holds something else, or cannot be written.
     """
     try:
-        return _keep(held, folder, files, report)
+        return _keep(held, folder, {"encoder": encoder, "decoder": decoder}, report)
     except UserError as error:
         raise type(error)(str(error).replace("with --out", "with --keep")) from None
 
 
-def _keep(held: Held, folder: Path, files: Files, report: Report) -> list[str]:
+def _keep(held: Held, folder: Path, files: dict[str, Path | None], report: Report) -> list[str]:
     notes: list[str] = []
     places = Places(folder)
     places.claim()
@@ -64,11 +55,8 @@ def _keep(held: Held, folder: Path, files: Files, report: Report) -> list[str]:
         with allowed(f"write {places.partial}"), replacing(places.partial) as staging:
             how = {
                 role: asdict(model.conventions)
-                for role, model, path, names in (
-                    ("encoder", held.encode, files.encoder, ENCODERS),
-                    ("decoder", held.decode, files.decoder, DECODERS),
-                )
-                if model is not None and _keep_model(model, path, staging, names, notes)
+                for role, model, names in (("encoder", held.encode, ENCODERS), ("decoder", held.decode, DECODERS))
+                if model is not None and _keep_model(model, files[role], staging, names, notes)
             }
             _keep_arrays(held, staging)
             if held.decode is not None:

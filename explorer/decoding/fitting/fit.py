@@ -10,9 +10,10 @@ import math
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
+from msgspec import Meta
 
 from explorer.decoding.fitting import guesses
 from explorer.decoding.fitting.adapters import Conventions, ModelDecoder, ModelEncoder, Scale, unheard
@@ -21,6 +22,7 @@ from explorer.decoding.fitting.guesses import RANGES, Range
 from explorer.decoding.fitting.layout import Channels, Layout, layouts_of
 from explorer.decoding.fitting.trials import CLOSE, called, check_finite, error_of, first_that_works, same, smallest
 from explorer.errors import UserError, shown
+from explorer.files import schema
 from explorer.space.projection import MOST_DIMENSIONS
 
 SAMPLE = 16  # images, or codes, that the models are tried on
@@ -40,12 +42,12 @@ class Overrides:
         latent_dim: how many numbers a code has.
     """
 
-    image_shape: Sequence[int] | None = None
+    image_shape: list[int] | None = None
     channels: Channels | None = None
     encoder_range: Range | None = None
     decoder_range: Range | None = None
     code_output: str | int | None = None
-    latent_dim: int | None = None
+    latent_dim: Annotated[int, Meta(ge=1)] | None = None
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ def fit(
         raise UserError("there is neither an encoder nor a decoder: give at least one")
     with warnings.catch_warnings(), np.errstate(all="ignore"):  # models may warn of wrong guesses
         warnings.simplefilter("ignore")
-        return _Fitting(encoder, decoder, images, codes, Overrides(**overrides)).result()
+        return _Fitting(encoder, decoder, images, codes, _checked(Overrides(**overrides))).result()
 
 
 class _Fitting:
@@ -102,7 +104,9 @@ class _Fitting:
         self.decoder = None if decoder is None else ModelFunction(decoder, "decode")
         self.images = None if images is None else _few_images(images)
         self.codes = None if codes is None else _few(np.asarray(codes, np.float32).reshape(len(codes), -1))
-        self.image_shape = _checked(given) if self.images is None else self.images.shape[1:]
+        asked = tuple(given.image_shape or ())
+        asked = asked[:2] if asked[2:] == (1,) else asked
+        self.image_shape = asked if self.images is None else self.images.shape[1:]
         if images is not None and codes is not None and len(images) != len(codes):
             raise UserError(f"there are {len(images)} images, but {len(codes)} codes: give one code for each image")
         self.dim = (_size(self.decoder.input_shape) if self.decoder else None) or given.latent_dim
@@ -355,16 +359,19 @@ def _few_images(images: Any) -> np.ndarray:
     return few
 
 
-def _checked(given: Overrides) -> tuple[int, ...]:
-    """The shape of images that was given, () for none. Raises UserError if it or a range cannot be used."""
+def _checked(given: Overrides) -> Overrides:
+    """The same in plain types; shapes and codes may come as NumPy's. Raises UserError if something cannot be used."""
+    try:
+        given = schema.checked({name: np.asarray(value).tolist() for name, value in vars(given).items()}, Overrides)
+    except ValueError as error:
+        raise UserError(f"what is given of the models cannot be used: {error}") from None
     for name, pair in (("encoder-range", given.encoder_range), ("decoder-range", given.decoder_range)):
-        if pair is not None and not (len(pair) == 2 and math.isfinite(pair[0] - pair[1]) and pair[0] != pair[1]):
-            raise UserError(f"--{name} {','.join(map(str, pair))} is no range: give the values of black and white")
-    shape = tuple(given.image_shape or ())
-    shape = shape[:2] if shape[2:] == (1,) else shape
-    if shape and not (len(shape) >= 2 and min(shape) > 0 and shape[2:] in ((), (3,))):
+        if pair is not None and not (math.isfinite(pair[0] - pair[1]) and pair[0] != pair[1]):
+            raise UserError(f"--{name} {pair[0]:g},{pair[1]:g} is no range: give the values of black and white")
+    shape = given.image_shape
+    if shape is not None and not (len(shape) >= 2 and min(shape) > 0 and shape[2:] in ([], [1], [3])):
         raise UserError(f"--image-shape {'x'.join(map(str, shape))} is no shape: give HxW, or HxWx3 for colours")
-    return shape
+    return given
 
 
 def _range(how: Conventions) -> Range:
