@@ -60,9 +60,9 @@ def build(
     if codes is not None and images is not None and len(codes) != len(images.labels):
         raise UserError(f"there are {len(codes):,} codes and {len(images.labels):,} images: give a code for each image")
     if encoder is not None or decoder is not None:
-        some = None if images is None else datasets.as_float(images.images(_spread_rows(len(images.labels))))
-        some_codes = None if codes is None else codes[_spread_rows(len(codes))]
-        fitted = fit.fit(encoder, decoder, some, some_codes, **guesses or {})
+        some = None if images is None else datasets.as_float(images.images(_few_of(len(images.labels))))
+        few_codes = None if codes is None else codes[_few_of(len(codes))]
+        fitted = fit.fit(encoder, decoder, some, few_codes, **guesses or {})
         notes += fitted.notes
     elif codes is None:
         raise UserError("there is nothing to show: give a decoder, an encoder with images, or codes")
@@ -105,9 +105,9 @@ def build(
     return held, tuple(notes)
 
 
-def _spread_rows(count: int) -> np.ndarray:
-    """A few rows from the whole data set, ascending."""
-    return np.unique(np.linspace(0, count - 1, fit.SAMPLE).astype(np.intp))
+def _few_of(count: int) -> np.ndarray:
+    """A few rows from all over so many, ascending; if there are fewer, some come several times."""
+    return np.linspace(0, count - 1, fit.SAMPLE).astype(np.intp)
 
 
 def _encoded(fitted: Fitted, images: datasets.Dataset, report: Report) -> tuple[np.ndarray, dict[str, np.ndarray]]:
@@ -116,15 +116,13 @@ def _encoded(fitted: Fitted, images: datasets.Dataset, report: Report) -> tuple[
     rows = np.arange(len(images.labels))
     codes = np.empty((len(rows), fitted.dim), np.float32)
     tells = fitted.encode.conventions.variance is not None
-    deviations = np.empty_like(codes) if tells else None
+    deviations = np.empty((len(rows), fitted.dim if tells else 0), np.float32)
     for some in batches(len(rows), at_once(images.image_shape, BATCH), report):
         x = datasets.as_float(images.images(rows[some]))
         codes[some] = fitted.encode(x)
-        if deviations is not None:
+        if tells:
             deviations[some] = np.exp(fitted.encode.log_variance(x) / 2)
-    if deviations is None:
-        return codes, {}
-    return codes, dict(zip(prior.columns(fitted.dim), deviations.T, strict=True))
+    return codes, dict(zip(prior.columns(fitted.dim), deviations.T, strict=False))
 
 
 def _as_codes(given: Any) -> np.ndarray:

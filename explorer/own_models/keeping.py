@@ -82,7 +82,7 @@ def _keep_model(
         shutil.copyfile(path, target)
         flush(target)
         return True
-    if opening.is_keras_model(model.function.model):
+    if model.function.is_keras_model:
         save_network(model.function.model, staging / names[0])
         return True
     notes.append(f"{model.function.name} is a function, which no file can hold: only what it gives is kept")

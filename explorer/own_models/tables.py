@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import os
@@ -139,11 +140,7 @@ def _of_arrow(column: Any) -> np.ndarray:
 
 def _typed(texts: np.ndarray) -> np.ndarray:
     """A column of texts as integers or floats if all are numbers; empty ones are NaN."""
-    try:
-        return texts.astype(np.int64)
-    except (ValueError, OverflowError):
-        pass
-    try:
-        return np.where(texts == "", "nan", texts).astype(np.float64)
-    except ValueError:
-        return texts
+    for kind in (np.int64, np.float64):
+        with contextlib.suppress(ValueError, OverflowError):
+            return np.where(texts == "", "nan", texts).astype(kind)
+    return texts

@@ -28,6 +28,7 @@ class ModelFunction:
     Attributes:
         name: "the encoder" or "the decoder", for messages.
         model: what was given.
+        is_keras_model: whether Keras can save it.
         network: the same, if Keras can compile it: a functional or sequential model with known shapes; else None.
         input_shape: of one row; None if it is not known.
         names: of the outputs, "" for those without a name; complete after the first call.
@@ -39,12 +40,14 @@ class ModelFunction:
     def __init__(self, model: Any, role: Role) -> None:
         self.model, self.name = model, f"the {role}r"
         self.network: Any = None
+        self.is_keras_model = False
         self.names: list[str] = []
         self._remedy = ""
         keras = sys.modules.get("keras")
         if isinstance(model, type):
             raise UserError(f"{self.name} is the class {model.__name__}: give an object of it")
         if keras is not None and isinstance(model, keras.Layer):
+            self.is_keras_model = isinstance(model, keras.Model)
             inputs = getattr(model, "inputs", None) or []
             if len(inputs) > 1:
                 raise UserError(f"{self.name} has {len(inputs)} inputs: give a model with one")
@@ -75,10 +78,8 @@ class ModelFunction:
             remedy = f"; {self._remedy}" if self._remedy and _is_about_types(error) else ""
             raise UserError(f"{self.name} raised {_said(error)}{remedy}") from None
         found = outputs_in(returned)
-        if any(name for name, _ in found) or len(self._given_names) != len(found):
-            self.names = [name for name, _ in found]
-        else:
-            self.names = self._given_names
+        names = [name for name, _ in found]
+        self.names = self._given_names if not any(names) and len(self._given_names) == len(names) else names
         return [self._numbers(value) for _, value in found]
 
     def _numbers(self, value: Any) -> np.ndarray:

@@ -79,17 +79,16 @@ def fit(
     """Makes an encoder, a decoder or both fit our arrays.
 
     Args:
-        encoder, decoder: Keras models, ONNX models, fitted scikit-learn transformers, or functions of arrays.
-        images: (n, height, width[, 3]), float in [0, 1] or uint8.
-        codes: (n, d), if they are known; of the images, if there are images. Without images and codes, the decoder is
-            tried on a standard normal.
+        encoder, decoder: one at least: Keras models, ONNX models, fitted scikit-learn transformers, or functions
+            of arrays.
+        images: a few, (n, height, width[, 3]) float32 in [0, 1], if there are any.
+        codes: a few, (n, d) float32, if they are known; of the images, if there are images. Without images and codes,
+            the decoder is tried on a standard normal.
         overrides: see `Overrides`.
 
     Raises:
         UserError: a model raises, returns no finite numbers, or does not fit the images or the other model.
     """
-    if encoder is None and decoder is None:
-        raise UserError("there is neither an encoder nor a decoder: give at least one")
     with warnings.catch_warnings(), np.errstate(all="ignore"):  # models may warn of wrong guesses
         warnings.simplefilter("ignore")
         return _Fitting(encoder, decoder, images, codes, _checked(Overrides(**overrides))).result()
@@ -102,13 +101,10 @@ class _Fitting:
         self.given, self.notes = given, list[str]()
         self.encoder = None if encoder is None else ModelFunction(encoder, "encode")
         self.decoder = None if decoder is None else ModelFunction(decoder, "decode")
-        self.images = None if images is None else _few_images(images)
-        self.codes = None if codes is None else _few(np.asarray(codes, np.float32).reshape(len(codes), -1))
+        self.images, self.codes = images, codes
         asked = tuple(given.image_shape or ())
         asked = asked[:2] if asked[2:] == (1,) else asked
         self.image_shape = asked if self.images is None else self.images.shape[1:]
-        if images is not None and codes is not None and len(images) != len(codes):
-            raise UserError(f"there are {len(images)} images, but {len(codes)} codes: give one code for each image")
         self.dim = (_size(self.decoder.input_shape) if self.decoder else None) or given.latent_dim
         self.dim = self.dim or (None if self.codes is None else self.codes.shape[1])
         self.activation = guesses.last_activation(self.decoder.network) if self.decoder else None
@@ -341,22 +337,6 @@ def _named(function: ModelFunction, *outputs: int) -> str:
 def _likely(given: Range | None, told: tuple[str, Range] | None, likely: Sequence[Range]) -> Sequence[Range]:
     """The ranges of pixels to try: the one that is given, the one that the model tells, or the likely ones."""
     return [given] if given else [told[1]] if told else likely
-
-
-def _few(array: np.ndarray) -> np.ndarray:
-    """A few rows from all over an array."""
-    some: np.ndarray = array[np.linspace(0, len(array) - 1, max(min(SAMPLE, len(array)), 2)).astype(int)]
-    return some
-
-
-def _few_images(images: Any) -> np.ndarray:
-    few = _few(np.asarray(images))
-    few = few.astype(np.float32) / np.float32(255 if few.dtype == np.uint8 else 1)
-    if few.ndim == 4 and few.shape[-1] == 1:
-        return few[..., 0]
-    if not (few.ndim == 3 or (few.ndim == 4 and few.shape[-1] == 3)):
-        raise UserError(f"the images are {shown(few.shape[1:])}: give height × width, and 3 for colours")
-    return few
 
 
 def _checked(given: Overrides) -> Overrides:

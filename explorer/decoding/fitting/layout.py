@@ -37,8 +37,6 @@ class Layout:
     high: float = 1.0
 
     def __post_init__(self) -> None:
-        if min(self.image_shape, default=0) < 1 or self.image_shape[2:] not in ((), (3,)) or len(self.image_shape) < 2:
-            raise ValueError(f"{shown(self.image_shape)} is no height and width, or height, width and 3")
         if (self.shape, self.channels) not in _placements(self.image_shape, self.shape):
             raise ValueError(f"images of {shown(self.image_shape)} cannot be laid out as {shown(self.shape)}")
         if not math.isfinite(self.low - self.high) or self.low == self.high:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -41,13 +40,9 @@ def read(path: Path, trust: Trust = False) -> Any:
 
 def lacking(name: str) -> str:
     """Which library a model's file, by its name, needs that is not installed, and how to install it; else empty."""
-    if not name.endswith(".onnx"):
-        return "" if keras_runtime.available() else f"TensorFlow is not installed: {keras_runtime.INSTALL}"
-    try:
-        onnx_vetting.check_installed()
-    except UserError as error:
-        return str(error)
-    return ""
+    if name.endswith(".onnx"):
+        return onnx_vetting.lacking()
+    return "" if keras_runtime.available() else f"TensorFlow is not installed: {keras_runtime.INSTALL}"
 
 
 def decoder_of(space: LatentSpace, trust: Trust = False) -> ModelDecoder:
@@ -77,9 +72,3 @@ def _conventions(space: LatentSpace, role: str) -> Conventions:
     if how.dim != space.dimensions or how.layout.image_shape != space.image_shape:
         raise UserError(f"{path}: the {role} is for other codes or images")
     return how
-
-
-def is_keras_model(model: Any) -> bool:
-    """Whether a model is Keras's, so that it can be saved."""
-    keras = sys.modules.get("keras")
-    return keras is not None and isinstance(model, keras.Model)

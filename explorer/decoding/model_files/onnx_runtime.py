@@ -26,7 +26,8 @@ def load(path: Path) -> OnnxModel:
         UserError: a package is not installed, or the file cannot be read, is damaged, not allowed or too large, or does
             not have one input of numbers with the rows first.
     """
-    onnx_vetting.check_installed()
+    if lacking := onnx_vetting.lacking():
+        raise UserError(lacking)
     with untrusted.parsing(path, wrong=WRONG):
         return OnnxModel(path, onnx_vetting.read(path))
 
@@ -39,7 +40,6 @@ class OnnxModel:
     Attributes:
         input_shape: of one row; None for sides that may have any length.
         output_names: of the outputs, in their order.
-        output_shapes: of one row of each output; None for unknown sides, or instead of an unknown shape.
     """
 
     def __init__(self, path: Path, model: Any) -> None:
@@ -53,8 +53,6 @@ class OnnxModel:
         if not outputs:
             raise ValueError("it has no output of numbers")
         self.output_names = tuple(each.name for each in outputs)
-        shapes = map(onnx_vetting.shape_of, outputs)
-        self.output_shapes: tuple[tuple[int | None, ...] | None, ...] = tuple(shape and shape[1:] for shape in shapes)
         self._sizes = onnx_vetting.Sizes(model, self._name)
         self._rows = functools.cache(self._most_rows)
         if None not in self.input_shape:

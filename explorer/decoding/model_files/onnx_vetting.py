@@ -13,13 +13,12 @@ import importlib.util
 import math
 import os
 from collections.abc import Iterator
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path, PureWindowsPath
 from typing import Any
 
 import numpy as np
 
 from explorer.decoding import cost
-from explorer.errors import UserError
 from explorer.files import untrusted
 
 LARGEST = 210_000_000  # bytes of the file, and of all weights
@@ -33,7 +32,6 @@ SIZES = {"FLOAT": 4, "FLOAT16": 2, "BFLOAT16": 2, "DOUBLE": 8, "BOOL": 1}
 SIZES |= {f"{sign}INT{bits}": bits // 8 for sign in ("", "U") for bits in (8, 16, 32, 64)}
 """Bytes of the allowed types of numbers."""
 
-_FIELDS_OF_VALUES = ("float_data", "int32_data", "int64_data", "double_data", "uint64_data")
 _PRODUCTS = {"MatMul", "Gemm", "Einsum", "MatMulInteger", "QLinearMatMul"}
 _FILTERS = {"Conv": 1, "ConvTranspose": 1, "ConvInteger": 1, "DeformConv": 1, "QLinearConv": 3}  # where the kernel is
 _RECURRENT = {"LSTM", "GRU", "RNN"}
@@ -52,7 +50,7 @@ def read(path: Path) -> Any:
     import onnx
 
     content = untrusted.read(path, LARGEST)
-    _count_fields(memoryview(content), onnx.ModelProto.DESCRIPTOR, FIELDS, 0)
+    _count_fields(memoryview(content), onnx.ModelProto.DESCRIPTOR, FIELDS)
     model = onnx.ModelProto.FromString(content)
     if not model.HasField("graph") or not model.graph.node:
         raise ValueError("it holds no graph")
@@ -65,15 +63,13 @@ def read(path: Path) -> Any:
     return model
 
 
-def _count_fields(content: memoryview, kind: Any, left: int, depth: int) -> int:
+def _count_fields(content: memoryview, kind: Any, left: int) -> int:
     """How many of `left` entries remain after those of a message.
 
     Raises ValueError if there are more, or the message is damaged. Without this, a small file of empty entries would
     become gigabytes of objects.
     """
     place = 0
-    if depth > 100:
-        raise ValueError("it is nested too deep")
     while place < len(content):
         if (left := left - 1) < 0:
             raise ValueError(f"it has more than {FIELDS:,} entries")
@@ -84,7 +80,7 @@ def _count_fields(content: memoryview, kind: Any, left: int, depth: int) -> int:
             if length > len(content) - place:
                 raise ValueError("it is cut off")
             if field is not None and field.type == field.TYPE_MESSAGE:
-                left = _count_fields(content[place : place + length], field.message_type, left, depth + 1)
+                left = _count_fields(content[place : place + length], field.message_type, left)
             elif field is not None and field.type not in (field.TYPE_BYTES, field.TYPE_STRING, field.TYPE_FLOAT):
                 left -= length // 32  # whole numbers, packed; they grow eightfold
             place += length
@@ -152,7 +148,7 @@ class _Check:
         kind, name = type_name(tensor.data_type), f"weights '{tensor.name[:60]}'"
         if kind not in SIZES:
             raise ValueError(f"its {name} are no numbers: {kind}")
-        if any(side < 0 for side in tensor.dims) or tensor.HasField("segment"):
+        if any(side < 0 for side in tensor.dims):
             raise ValueError(f"its {name} have no valid shape")
         size = math.prod(tensor.dims) * SIZES[kind]
         self._bytes += size
@@ -160,21 +156,19 @@ class _Check:
             raise ValueError(f"its weights take more than {untrusted.amount(LARGEST)}")
         if tensor.data_location == onnx.TensorProto.EXTERNAL:
             self._fetch(tensor, size)
-        if tensor.HasField("raw_data"):
-            fits = len(tensor.raw_data) == size
-        else:
-            fits = sum(len(getattr(tensor, field)) for field in _FIELDS_OF_VALUES) == math.prod(tensor.dims)
-        if not fits:
-            raise ValueError(f"its {name} do not have as many values as they claim")
-        if kind in ("FLOAT", "FLOAT16", "DOUBLE") and np.isnan(onnx.numpy_helper.to_array(tensor)).any():
+        try:
+            values = onnx.numpy_helper.to_array(tensor)
+        except ValueError:
+            raise ValueError(f"its {name} do not have as many values as they claim") from None
+        if kind in ("FLOAT", "FLOAT16", "DOUBLE") and np.isnan(values).any():
             raise ValueError(f"its {name} hold NaN")
 
     def _fetch(self, tensor: Any, size: int) -> None:
         """Reads weights from another file in the model's folder, or below it, into the tensor."""
         where = {entry.key: entry.value for entry in tensor.external_data}
         place = where.get("location", "")
-        kinds = PurePosixPath(place), PureWindowsPath(place)
-        outside = not place or "\0" in place or any(kind.anchor or ".." in kind.parts for kind in kinds)
+        parts = PureWindowsPath(place)  # knows both kinds of slashes
+        outside = not place or "\0" in place or parts.anchor or ".." in parts.parts
         path = self._folder if outside else Path(os.path.realpath(self._folder / place))
         if outside or not path.is_relative_to(self._folder):
             raise ValueError(f"its weights are in '{place}', outside its folder, which is not allowed")
@@ -339,7 +333,9 @@ def shape_of(value: Any) -> tuple[int | None, ...] | None:
     return tuple(side.dim_value if side.dim_value > 0 else None for side in value.type.tensor_type.shape.dim)
 
 
-def check_installed() -> None:
-    """Raises UserError if a package for ONNX files is not installed."""
-    if missing := [name for name in ("onnxruntime", "onnx") if importlib.util.find_spec(name) is None]:
-        raise UserError(f"ONNX files need the package {missing[0]}: install it with 'pip install onnxruntime onnx'")
+def lacking() -> str:
+    """Which package for ONNX files is not installed, and how to install it; else empty."""
+    missing = (name for name in ("onnxruntime", "onnx") if importlib.util.find_spec(name) is None)
+    if name := next(missing, ""):
+        return f"ONNX files need the package {name}: install it with 'pip install onnxruntime onnx'"
+    return ""
