@@ -61,12 +61,11 @@ def _keep(held: Held, folder: Path, files: dict[str, Path | None], report: Repor
             _keep_arrays(held, staging)
             if held.decode is not None:
                 _keep_grid(held, staging, report)
-            card = dict(held.space.card) | {opening.MODELS: how, "files": sums(staging)}
+            card = dict(held.space.card) | {opening.MODELS: how}
             if held.images is not None and not held.images.source:
                 _keep_images(held.images, held.space.labels, staging / IMAGES)
-                data = card["data"] | {"source": str(places.out / IMAGES)}
-                card |= {"data": data, "files": sums(staging)}
-            write_card(staging, card)
+                card["data"] = card["data"] | {"source": str(places.out / IMAGES)}
+            write_card(staging, card | {"files": sums(staging)})
         places.put_in_place()
     finally:
         places.release()

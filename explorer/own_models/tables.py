@@ -87,7 +87,7 @@ def _code_columns(columns: dict[str, np.ndarray]) -> list[str]:
         if match := NUMBERED.match(name):
             families.setdefault(match[1].lower(), []).append((int(match[2]), name))
     if families:
-        largest = max(families, key=lambda each: (each in ("z", "z_"), len(families[each])))
+        largest = max(families, key=lambda each: (each == "z", len(families[each])))
         if len(families[largest]) > 1 or largest == "z":
             return [name for _, name in sorted(families[largest])]
     lower = {name.lower(): name for name in numbers}

@@ -211,20 +211,18 @@ class Sizes:
     def __init__(self, model: Any, name: str) -> None:
         import onnx
 
-        self._name = name
-        self._weights: dict[str, Shape] = {each.name: tuple(each.dims) for each in model.graph.initializer}
-        bare = onnx.ModelProto(ir_version=max(model.ir_version, 4), opset_import=model.opset_import)
-        bare.graph.name = "graph"
-        bare.graph.node.extend(model.graph.node)
-        for each in model.graph.initializer:
-            if math.prod(each.dims) <= LARGE:
-                bare.graph.initializer.append(each)
-            else:
-                bare.graph.input.append(onnx.helper.make_tensor_value_info(each.name, each.data_type, each.dims))
-        bare.graph.input.extend(each for each in model.graph.input if each.name == name)
-        bare.graph.output.extend(model.graph.output)
-        _forget_shapes(bare.graph)
-        self._bare = bare
+        held = model.graph.initializer
+        self._bare = onnx.ModelProto(ir_version=max(model.ir_version, 4), opset_import=model.opset_import)
+        graph = self._bare.graph
+        graph.name = "graph"
+        graph.node.extend(model.graph.node)
+        graph.initializer.extend(each for each in held if math.prod(each.dims) <= LARGE)
+        graph.input.extend(each for each in model.graph.input if each.name == name)
+        for each in held:
+            if math.prod(each.dims) > LARGE:
+                graph.input.append(onnx.helper.make_tensor_value_info(each.name, each.data_type, each.dims))
+        graph.output.extend(model.graph.output)
+        _forget_shapes(graph)
 
     def of(self, shape: Shape) -> tuple[int, float]:
         """Upper bounds of one call: values of all tensors, and multiplications.
@@ -234,11 +232,11 @@ class Sizes:
         """
         import onnx
 
-        entry = next(each for each in self._bare.graph.input if each.name == self._name)
+        entry = self._bare.graph.input[0]
         kind = entry.type.tensor_type.elem_type
-        entry.CopyFrom(onnx.helper.make_tensor_value_info(self._name, kind, shape))
+        entry.CopyFrom(onnx.helper.make_tensor_value_info(entry.name, kind, shape))
         inferred = onnx.shape_inference.infer_shapes(self._bare, data_prop=True)
-        values, work = _of(inferred.graph, self._weights | {self._name: shape})
+        values, work = _of(inferred.graph, {})
         return values + math.prod(shape), work
 
 
@@ -273,17 +271,16 @@ def _forget_shapes(graph: Any) -> None:
                 _forget_shapes(inner)
 
 
-def _of(graph: Any, known: dict[str, Shape], top: bool = True) -> tuple[int, float]:
+def _of(graph: Any, known: dict[str, Shape]) -> tuple[int, float]:
     """Upper bounds of a graph: values of all tensors, and multiplications.
 
     Args:
-        known: shapes by name, of what the graph is given.
+        known: shapes by name, of what the graphs around it have.
     """
     made_here = {name for node in graph.node for name in node.output}
     known = {name: shape for name, shape in known.items() if name not in made_here}
     known |= {each.name: tuple(each.dims) for each in graph.initializer}
-    entries = [] if top else graph.input
-    for each in (*entries, *graph.value_info, *graph.output):
+    for each in (*graph.input, *graph.value_info, *graph.output):
         kind = each.type.tensor_type
         is_shaped = each.type.HasField("tensor_type") and kind.HasField("shape") and type_name(kind.elem_type) in SIZES
         if is_shaped and all(side.HasField("dim_value") and side.dim_value >= 0 for side in kind.shape.dim):
@@ -297,7 +294,7 @@ def _of(graph: Any, known: dict[str, Shape], top: bool = True) -> tuple[int, flo
         inner = [each for attribute in node.attribute for each in _given(attribute, "g", "graphs")]
         steps = max((side for shape in taken for side in shape), default=1) if node.op_type == "Scan" else 1
         for each in inner:
-            more, once = _of(each, known, top=False)
+            more, once = _of(each, known)
             values, work = values + more, work + steps * once
     return values, work + values
 
