@@ -52,6 +52,11 @@ TOPICS = {
         hovering.two_maps, "two maps of 70,000 points, from the mouse event to the screen, ms", shorter=BRIEF
     ),
     "morph": Topic(hovering.morph, "morph of 70,000 points, frames per second", shorter={"plays": 2}),
+    "turn": Topic(
+        hovering.turn,
+        "plane of 16 dimensions: frames per second of a turn, and hovering by turns with a flat map, ms",
+        shorter=BRIEF | {"turns": 2},
+    ),
     "start": Topic(starting.start, "from the start of the process, s", 7, 2),
     "first": Topic(hovering.first_seconds, "hovering in the first ten seconds, ms", 5),
     "memory": Topic(starting.memory, "resident memory, MB", shorter={"events": 3000}),

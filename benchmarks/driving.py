@@ -17,7 +17,8 @@ import numpy as np
 
 from benchmarks.competent import TITLE
 from explorer.files.writing import write_arrays
-from explorer.space.card import CODES, write_card
+from explorer.images import datasets
+from explorer.space.card import CODES, DECODER, ENCODER, write_card
 from explorer.space.folder import WEIGHTS, open_space, sums
 from tests.screen import Program, Screen
 
@@ -123,3 +124,30 @@ def sweep(program: Program, events: int, rate: int, where: str = "map") -> list[
 def times(events: list[dict], field: str = "picture_ms") -> list[float]:
     """The ms of hover frames: until crosshair and picture are shown, or everything (`ms`)."""
     return [event[field] for event in events if event["event"] == "hover"]
+
+
+def in_dimensions(folder: Path, dimensions: int) -> Path:
+    """A space of all 70,000 images of MNIST by PCA in so many dimensions, made in seconds."""
+    from explorer.decoding import keras_runtime
+
+    keras_runtime.process_is_ours = True  # TensorFlow is silent
+    keras_runtime.import_keras()
+    from explorer.training.models.base import Config
+    from explorer.training.models.pca import PCA
+    from explorer.training.run import save_network
+
+    space, images = open_space(SHIPPED), datasets.load("mnist")
+    kind = PCA(Config(latent_dim=dimensions), space.image_shape)
+    kind.build()
+    kind.fit(images.x_train, images.y_train)
+    codes = kind.encoder.predict(images.images(space.rows).astype(np.float32) / 255, batch_size=1000, verbose=0)
+    folder.mkdir(parents=True)
+    write_arrays(folder / CODES, codes=codes, labels=space.labels, rows=space.rows)
+    for network, name in ((kind.encoder, ENCODER), (kind.decoder, DECODER)):
+        save_network(network, folder / name)
+    write_card(
+        folder,
+        {"kind": "pca", "title": f"PCA in {dimensions} dimensions", "data": space.card["data"]}
+        | {"files": sums(folder)},
+    )
+    return folder

@@ -14,6 +14,7 @@ from benchmarks.driving import (
     SCRIPTS,
     answer,
     competent,
+    in_dimensions,
     opened,
     path_over,
     python,
@@ -22,10 +23,12 @@ from benchmarks.driving import (
     with_points,
 )
 from benchmarks.figures import Figures, add, percentiles
+from explorer.space.folder import WEIGHTS
 from tests.screen import Program, Screen
 
 POINTS = 10_000, 70_000
 WARM_UP = 50  # events
+BESIDE = 1300  # pixels: where a second window is on the screen
 FIRST = 10.0  # seconds since the start of the process
 
 
@@ -108,6 +111,37 @@ def morph(screen: Screen, rounds: int, plays: int = 3, frames: int = 15) -> Figu
             add(figures, "morph", found | {"ratio": found["median"] / found["competent median"]})
     spent = python(screen, "benchmarks.naive", "morph", "5")
     add(figures, "morph", {"naive median": 1000 / float(np.median(spent))})
+    return figures
+
+
+def turn(screen: Screen, rounds: int, turns: int = 3, seconds: float = 1.6) -> Figures:
+    """Frames per second while the plane of a space of 16 dimensions turns with 70,000 dots, and decodes what is under
+    the mouse; and hovering on such a plane by turns with a map of two dimensions, in ms."""
+    figures: Figures = {}
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = in_dimensions(Path(scratch) / "pca", 16)
+        with opened(screen, "ae.py", WEIGHTS / "pca") as flat, opened(screen, "ae.py", folder) as plane:
+            flat.window().configure(x=BESIDE)
+            flat.settle()
+            x, y, width, height = plane.layout()["map"]
+            for _ in range(rounds):
+                before = len(plane.events("turn"))
+                screen.move(x + width // 2, y + height // 3)
+                screen.key("w")
+                plane.wait(lambda: plane.events("turn")[before:][turns - 1 :], "the turns")  # noqa: B023
+                screen.key("w")
+                plane.settle()
+                turned = plane.events("turn")[before:][:turns]
+                rates = [each["frames"] / each["seconds"] for each in turned]
+                found = {"dots": turned[0]["points"], "median": float(np.median(rates)), "least": min(rates)}
+                add(figures, "turn", found)
+                for rate in RATES:
+                    spent: dict[str, float] = {}
+                    for name, program in (("plane ", plane), ("map ", flat)):
+                        sweep(program, WARM_UP, rate)
+                        spent |= percentiles(times(sweep(program, round(seconds * rate), rate)), name)
+                    ratios = {f"ratio {p}": spent[f"plane {p}"] / spent[f"map {p}"] for p in ("p50", "p99")}
+                    add(figures, f"hover, {rate} Hz", spent | ratios)
     return figures
 
 

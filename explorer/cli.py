@@ -100,13 +100,13 @@ def _run(script: str, options: argparse.Namespace, first: EngineFor, further: En
             shared = SharedState(options.theme or remembered.theme or "light")
             state = MapState(opened.probe.space)
             if kept is not None:
-                _resume(options, kept, state, shared)
+                _resume(options, kept, opened, state, shared)
             if options.chart is not None:
                 _use_coordinates(state, options.chart)
             if options.palette is not None:
                 _use_palette(options.palette)
             if options.at is not None:
-                state.move_cursor(state.space.place_of(np.array(options.at)))
+                _put_cursor(options.at, opened, state)
             if options.colour is not None:
                 shared.colour_by(colouring.named(state.space, options.colour))
             if options.background is not None:
@@ -172,10 +172,12 @@ def _space_of(kept: workspace.Workspace | None) -> str:
     return kept.space if kept is not None and kept.space in shipped_and_trained() else SPACE
 
 
-def _resume(options: argparse.Namespace, kept: workspace.Workspace, state: MapState, shared: SharedState) -> None:
+def _resume(
+    options: argparse.Namespace, kept: workspace.Workspace, opened: OpenSpace, state: MapState, shared: SharedState
+) -> None:
     """Applies a workspace, and prints what does not fit. Other arguments take precedence."""
     try:
-        kept, notes = workspace.fitted(kept, state.space)
+        kept, notes = workspace.fitted(kept, state.space, opened.plane_fixed)
     except UserError as error:
         raise UserError(f"{options.workspace}: {error}") from None
     workspace.apply(kept, state, shared)
@@ -195,6 +197,20 @@ def _use_coordinates(state: MapState, coordinates: Coordinates) -> None:
     if coordinates not in state.space.all_coordinates:
         raise UserError(f"'{state.space.name}' has no normal prior, so it cannot be shown with --chart {coordinates}")
     state.use_coordinates(coordinates)
+
+
+def _put_cursor(numbers: tuple[float, ...], opened: OpenSpace, state: MapState) -> None:
+    """Moves the cursor to a code, or to a place on the map's plane, which has two numbers. Raises UserError for as
+    many numbers as neither has."""
+    space, code = state.space, np.array(numbers)
+    if len(code) == 2 != space.dimensions:
+        code = space.projection.codes_at(code[None])[0]
+    elif len(code) != space.dimensions:
+        given = f"'{','.join(f'{number:g}' for number in numbers)}'"
+        if space.dimensions == 2:
+            raise UserError(f"--at {given} is not a pair of numbers like 1.5,-2")
+        raise UserError(f"--at {given}: give 2 numbers, a place on the map, or {space.dimensions}, a code")
+    state.move_cursor(OpenMap(opened, state).reach(code))
 
 
 def _use_palette(text: str) -> None:
@@ -336,7 +352,7 @@ def _parser(script: str, description: str) -> argparse.ArgumentParser:
     parser.add_argument(
         "--chart", choices=("plain", "quantiles"), help="axes of the map: the codes, or their quantiles in the prior"
     )
-    parser.add_argument("--at", type=_place, metavar="X,Y", help="put the cursor on this code")
+    parser.add_argument("--at", type=_place, metavar="X,Y", help="put the cursor on this code, or place on the plane")
     parser.add_argument(
         "--size",
         type=_size,
@@ -376,14 +392,14 @@ def _joined(arguments: list[str] | None) -> list[str]:
     return joined
 
 
-def _place(text: str) -> tuple[float, float]:
+def _place(text: str) -> tuple[float, ...]:
     try:
-        a, b = (float(part) for part in text.split(","))
+        numbers = tuple(float(part) for part in text.split(","))
     except ValueError:
         raise argparse.ArgumentTypeError(f"'{text}' is not a pair of numbers like 1.5,-2") from None
-    if not (abs(a) <= LARGEST_CODE and abs(b) <= LARGEST_CODE):
+    if not all(abs(number) <= LARGEST_CODE for number in numbers):
         raise argparse.ArgumentTypeError(f"'{text}' is too far from 0 for any map")
-    return a, b
+    return numbers
 
 
 def _size(text: str) -> tuple[int, int]:

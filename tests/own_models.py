@@ -239,6 +239,7 @@ class OnnxStandIn:
     def __init__(self, content: bytes) -> None:
         import onnxruntime
 
+        self.content = content
         self._session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
         sides = self._session.get_inputs()[0].shape[1:]
         self.input_shape = tuple(side if isinstance(side, int) else None for side in sides)

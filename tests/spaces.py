@@ -40,6 +40,21 @@ def decode(places: np.ndarray, image_shape: tuple[int, ...]) -> np.ndarray:
     return (0.5 + 0.5 * np.sin(phases)).astype(np.float32)
 
 
+class Waves:
+    """Stands for a live decoder: see `decode`."""
+
+    source = "live"
+
+    def __init__(self, image_shape: tuple[int, ...]) -> None:
+        self._shape = image_shape
+
+    def __call__(self, codes: np.ndarray) -> np.ndarray:
+        return decode(codes, self._shape)
+
+    def outside(self, codes: np.ndarray) -> np.ndarray:
+        return np.zeros(len(codes), bool)
+
+
 def _images(path: Path, n: int, image_shape: tuple[int, ...]) -> tuple[str, str]:
     """Writes a data set of n images, in their order, nine tenths to train with. Returns its source and fingerprint;
     images too thin for a data set get a source that is gone."""

@@ -36,7 +36,15 @@ def test_no_display_names_the_way_out(name):
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
-@pytest.mark.parametrize("at", ["1", "1,2,3", "a,b", "", "nan,1", "inf,0"])
+@pytest.mark.parametrize("at", ["1", "1,2,3"])
+def test_at_with_other_than_two_numbers(call, name, at, tmp_path):
+    out = tmp_path / "out.png"
+    assert_one_line(call(name, "--snapshot", out, f"--at={at}"), f"--at '{at}' is not a pair of numbers like 1.5,-2")
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+@pytest.mark.parametrize("at", ["a,b", "", "nan,1", "inf,0"])
 def test_at_that_is_no_place(call, name, at, tmp_path):
     out = tmp_path / "out.png"
     assert_refused_by_argparse(call(name, "--snapshot", out, f"--at={at}"), "--at", repr(at) if at else "''")

@@ -17,8 +17,7 @@ from explorer.files.writing import write_arrays
 from explorer.session.state import MapState, SharedState
 from explorer.space.card import CODES, write_card
 from explorer.space.folder import WEIGHTS, open_space, sums
-from explorer.window.compare import morph
-from explorer.window.compare.morph import MorphPanel
+from explorer.window.map.morph import MorphPanel
 from tests.spaces import make_space
 
 N = 900
@@ -304,7 +303,7 @@ def test_the_caption_is_whole_on_a_narrow_map(pair, theme):
 @pytest.fixture
 def root(root, monkeypatch):
     """A window in which nothing may go wrong, not even later."""
-    monkeypatch.setattr(morph, "SECONDS", 0.25)
+    monkeypatch.setattr(MorphPanel, "seconds", 0.25)
     root.geometry("620x480+0+0")
     errors = []
     root.report_callback_exception = lambda *error: errors.append(error)

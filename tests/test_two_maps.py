@@ -303,7 +303,7 @@ def test_the_dialog_offers_both_maps_and_draws_what_is_kept(window):
     dialog.close()
 
     kept = window.inspector.tab("Draw")._kept
-    kept.add(np.pad(np.full((20, 20), 255, np.uint8), 20), (0.0, 0.0))
+    kept.add(np.pad(np.full((20, 20), 255, np.uint8), 20), np.zeros(2, np.float32))
     window.save_picture()
     settle(window.root)
     (dialog,) = (each for each in window.root.winfo_children() if isinstance(each, SavePicture))

@@ -166,7 +166,7 @@ def test_a_workspace_cut_anywhere_is_refused(kept, tmp_path):
         with pytest.raises(UserError):
             workspace.read(path)
     members = json.loads(whole)
-    for name in members.keys() - {"chart", "beside"}:
+    for name in members.keys() - {"chart", "beside", "plane"}:
         path.write_text(json.dumps({key: value for key, value in members.items() if key != name}))
         with pytest.raises(UserError):
             workspace.read(path)

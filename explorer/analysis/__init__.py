@@ -8,6 +8,7 @@ best_places   where the decoder draws an image best
 colouring     which points get the same colour
 displacement  k-NN overlap of two spaces: which images have other neighbours in one than in the other
 exporting     tables of selected images as CSV and NPZ
+fading        how near the map's plane codes of more than two numbers lie
 metrics       how good a space is: MSE, PSNR, k-NN accuracy and others, and how they are shown
 novelty       how unusual an image is, compared with the test images
 outline       which points a lasso holds

@@ -15,6 +15,7 @@ from explorer.images import datasets
 from explorer.progress import Asked, Report, at_once, batches
 from explorer.space.card import CODES
 from explorer.space.point_index import PointIndex
+from explorer.space.prior import divergences
 
 BATCH = 1000  # images decoded at once: 20 ms, for which other threads wait
 AMONG, POINTS = 10, 5000  # neighbours of each point that are compared; points per batch
@@ -121,6 +122,12 @@ ERRORS = Analysis("errors", "reconstructing all images", errors, (ORIGINALS,), o
 SPREAD = Analysis("spread", "measuring distances to neighbours", spread)
 SPLIT = Analysis("split", "finding the test images", split, (ORIGINALS,), of="codes")
 LABEL_DISAGREEMENT = Analysis("label disagreement", "comparing neighbours", label_disagreement)
+DIVERGENCES = Analysis(
+    "KL per dimension",
+    "measuring the dimensions",
+    lambda probe, report, cancelled: divergences(probe.space),
+    of="codes",
+)
 DISPLACEMENTS = Analysis("displacements", "comparing neighbourhoods", displaced, of="codes", of_pair=True)
 NOVELTY = Analysis(
     "novelty", "measuring typical {images}", novelty, (ORIGINALS, PIXEL_INDEX), of="codes", no_decoder=NOTHING_DECODES

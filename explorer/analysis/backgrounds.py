@@ -138,12 +138,17 @@ BACKGROUNDS = {
     "density": Analysis("density", "counting points", density),
     "error": Analysis("error", "averaging errors", error, (ERRORS,)),
     "sensitivity": Analysis(
-        "sensitivity", "measuring how pictures change", sensitivity, no_decoder=UNDECODED.format("sensitivity")
+        "sensitivity",
+        "measuring how pictures change",
+        sensitivity,
+        of="plane",
+        no_decoder=UNDECODED.format("sensitivity"),
     ),
     "drift": Analysis(
         "drift",
         "measuring round trips",
         round_trip_error,
+        of="plane",
         no_decoder=UNDECODED.format("drift"),
         no_encoder=f"drift needs the encoder: {_LIVE} loads it a few seconds after its start, {_GRID} has none",
     ),

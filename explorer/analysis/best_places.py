@@ -100,7 +100,7 @@ class BestPlaces:
         return decoder(self._probe.space.codes_at(places)).reshape(len(places), -1)
 
 
-BEST_PLACES = Analysis("best places", "decoding the map", BestPlaces, no_decoder=NOTHING_DECODES)
+BEST_PLACES = Analysis("best places", "decoding the map", BestPlaces, of="plane", no_decoder=NOTHING_DECODES)
 
 
 def best_place(probe: SpaceProbe, row: int) -> BestPlace | None:

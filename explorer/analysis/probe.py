@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import copy
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,9 +22,10 @@ MOST_DECIMALS, HUGE = 9, 1e9  # longer numbers do not fit
 MOST_COLUMNS, LONGEST_VALUE = 8, 200  # of a point that are shown, and letters of each
 MOST_DIGITS = 6  # after the first one: float32 has no more
 TITLES = {"z": "coordinate z", "nearest": "nearest image", "distance": "distance to it"}
+ON_PLANE = {"z": "place on plane", "distance": "distance on map"}  # if codes do not have two numbers
 
 T = TypeVar("T")
-Of = Literal["images", "codes", "places"]
+Of = Literal["images", "codes", "places", "plane"]
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ class Analysis(Generic[T]):
             Raises UserError if the result is unavailable, `Cancelled` if it was stopped.
         needs: the analyses whose results it reads.
         of: what the result depends on: the images, which other spaces share; the codes, which do not depend on the
-            coordinates; or the places on this map.
+            coordinates; the places of the points on this map; or the codes that its places stand for.
         of_pair: whether the result also depends on the space that this one is compared with.
         no_decoder: why it is unavailable without a decoder, one line; empty if it needs none.
         no_encoder: why it is unavailable without an encoder, one line; empty if it needs none.
@@ -106,7 +108,9 @@ def lasting(before: LatentSpace, space: LatentSpace) -> tuple[Of, ...]:
     if before.images != space.images:
         return ()
     seen_otherwise = before.coordinates != space.coordinates or before.projection is not space.projection
-    return ("images", "codes") if before.codes is space.codes and seen_otherwise else ("images",)
+    if before.codes is not space.codes or not seen_otherwise:
+        return ("images",)
+    return ("images", "codes", "places") if before.places is space.places else ("images", "codes")
 
 
 class SpaceProbe:
@@ -199,12 +203,26 @@ class SpaceProbe:
         probe = SpaceProbe(space, self.decoder)
         probe.encoder, probe.encoder_unavailable = self.encoder, self.encoder_unavailable
         probe.stopgap, probe.decode_late = self.stopgap, self.decode_late
-        probe.failures = {analysis: why for analysis, why in self.failures.items() if analysis.of != "places"}
+        lasts = lasting(self.space, space)
+        probe.failures = {analysis: why for analysis, why in self.failures.items() if analysis.of in lasts}
         probe.inherit(self)
         if space.places is self.space.places:
             probe.all_points, probe.neighbours = self.all_points, self.neighbours
             probe.usual_distance = self.usual_distance
         return probe
+
+    def on_parallel_plane(self, space: LatentSpace) -> SpaceProbe:
+        """The same probe for the same points on a parallel plane; both have the same results, also those about the
+        plane, until `forget_plane`."""
+        probe = copy.copy(self)
+        probe.space = space
+        return probe
+
+    def forget_plane(self) -> None:
+        """Drops the results about the codes that the map's places stand for."""
+        for known in (self.results, self.failures):
+            for analysis in [analysis for analysis in known if analysis.of == "plane"]:
+                del known[analysis]
 
     def know_points(self, all_points: PointIndex) -> None:
         """Sets the index of all points; all of them count as shown until `neighbours` is set."""
@@ -223,10 +241,18 @@ class SpaceProbe:
 
     # ---- places ----------------------------------------------------------------------------------
 
+    @property
+    def titles(self) -> dict[str, str]:
+        """The titles of the texts about a place: see `words`."""
+        return TITLES if self.space.projection is None else TITLES | ON_PLANE
+
     def decode(self, place: tuple[float, float]) -> Decoding:
         """Decodes a place; the hot path. A slow decoder gives its picture later: see `decode_late`."""
         places = np.array([place])
-        code, beyond = self.space.codes_at(places)[0], bool(self.space.beyond(places)[0])
+        return self.decode_soon(self.space.codes_at(places)[0], bool(self.space.beyond(places)[0]))
+
+    def decode_soon(self, code: np.ndarray, beyond: bool = False) -> Decoding:
+        """Decodes a code as `decode_code` does; a slow decoder gives its picture later."""
         if self.decode_late is None or self.decoder is None:
             return self.decode_code(code, beyond)
         return Decoding(code, self.decode_late(code), self.decoder.source, beyond)
@@ -276,7 +302,9 @@ class SpaceProbe:
         """
         words = {"z": self.code_in_words(decoding.code), "nearest": "–", "distance": "–"}
         words |= dict.fromkeys(("cue", "odds", "back", "note"), "")
-        if decoding.outside:
+        if decoding.outside and decoding.source == "grid" and self.space.projection is not None:
+            words["note"] = "not on the grid: its nearest place is shown"
+        elif decoding.outside:
             words["note"] = f"beyond the {'grid' if decoding.source == 'grid' else 'prior'}: its edge is shown"
         words["note"] = decoding.failed or words["note"]
         if whereabouts.nearest is not None and whereabouts.distance is not None:
@@ -288,6 +316,10 @@ class SpaceProbe:
         if back is not None:
             words["back"] = f"round trip lands {number(math.dist(decoding.code, back), self._decimals)} away"
         return words
+
+    def number_in_words(self, value: float) -> str:
+        """One number of a code as a person reads it."""
+        return number(value, self._decimals)
 
     def distance_in_words(self, distance: float) -> str:
         """A distance on the map, in data coordinates, as a person reads it."""

@@ -13,6 +13,8 @@ from explorer.files import untrusted
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from explorer.session.open_map import OpenMap
+
 NameOrFolder = str | os.PathLike[str]
 SIZE = (1280, 800)  # pixels, of windows and snapshots
 THEMES = ("light", "dark")
@@ -29,16 +31,27 @@ def folder_of(space: NameOrFolder) -> Path:
     return untrusted.absolute(text)
 
 
-def position_of(position: Sequence[float]) -> tuple[float, float]:
-    """Checks that a position is two numbers. Raises UserError for anything else."""
+def position_of(position: Sequence[float], dimensions: int = 2) -> tuple[float, ...]:
+    """Checks that a position is two numbers, or a code, which has more. Raises UserError for anything else."""
     import numpy as np
 
     from explorer.space.latent_space import LARGEST_CODE
 
     given = np.asarray(position)
-    if given.shape != (2,) or given.dtype.kind not in "iuf" or not (np.abs(given) <= LARGEST_CODE).all():
-        raise UserError(f"{position!r} is not a position: give two numbers")
-    return float(given[0]), float(given[1])
+    shapes = {(2,), (max(dimensions, 2),)}
+    if given.shape not in shapes or given.dtype.kind not in "iuf" or not (np.abs(given) <= LARGEST_CODE).all():
+        or_code = f", or the {dimensions} of a code" if dimensions > 2 else ""
+        raise UserError(f"{position!r} is not a position: give two numbers{or_code}")
+    return tuple(given.astype(np.float64).tolist())
+
+
+def place_of(position: Sequence[float], shown: OpenMap) -> tuple[float, float]:
+    """The place of a position on a map: of a code of more than two numbers, on the plane that it lies on, which is
+    shown if it can be. Raises UserError like `position_of`."""
+    import numpy as np
+
+    numbers = position_of(position, shown.state.space.dimensions)
+    return (numbers[0], numbers[1]) if len(numbers) == 2 else shown.reach(np.array(numbers))
 
 
 def checked_size(size: tuple[int, int]) -> tuple[int, int]:

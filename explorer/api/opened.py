@@ -11,7 +11,17 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
-from explorer.api.given import SIZE, THEMES, NameOrFolder, checked_size, folder_of, one_of, position_of, read_only
+from explorer.api.given import (
+    SIZE,
+    THEMES,
+    NameOrFolder,
+    checked_size,
+    folder_of,
+    one_of,
+    place_of,
+    position_of,
+    read_only,
+)
 from explorer.errors import UserError
 from explorer.files import untrusted
 
@@ -179,10 +189,10 @@ class Space:
         Raises:
             UserError: position or k is invalid.
         """
-        place = position_of(position)
+        a, b = position_of(position)
         if k < 1:
             raise UserError(f"k is {k}: give 1 or more")
-        return self._points.closest(place, int(k))[0]
+        return self._points.closest((a, b), int(k))[0]
 
     # ---- networks ----------------------------------------------------------------------------
 
@@ -264,7 +274,7 @@ class Space:
 
         Args:
             path: the file, which ends in .png. It appears complete or not at all.
-            position: the cursor, in latent units; by default, in the middle of a class.
+            position: the cursor, in latent units: a place on the map, or a code; by default, in the middle of a class.
             colour: colouring of the dots: "class", "error", "spread", "split", or the name of a column.
             background: background behind the dots: "none", "density", "error", "sensitivity" or "drift".
             theme: "light" or "dark".
@@ -285,12 +295,12 @@ class Space:
         check_writable(target)
         size = checked_size(size)
         state, shared = MapState(self._space), SharedState(one_of("theme", theme, THEMES))
-        if position is not None:
-            state.move_cursor(position_of(position))
         shared.colour_by(colouring.named(self._space, colour))
         state.paint(one_of("background", background, ("none", *backgrounds.BACKGROUNDS)))
         self._prepare()
         drawn = OpenMap(self._again(), state)
+        if position is not None:
+            state.move_cursor(place_of(position, drawn))
         drawn.work_out_style(shared)
         snapshot.save(target, drawn, shared, size)
 

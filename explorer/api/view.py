@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from explorer.api.given import THEMES, NameOrFolder, checked_size, folder_of, one_of, position_of, read_only
+from explorer.api.given import THEMES, NameOrFolder, checked_size, folder_of, one_of, place_of, read_only
 from explorer.api.opened import Space, open  # noqa: A004
 from explorer.errors import NoDisplay, UserError
 
@@ -58,13 +58,14 @@ class View:
     @property
     def position(self) -> tuple[float, float]:
         """The position of the cursor on the first map, in latent units; with prior-quantile axes, in quantiles. Setting
-        it also moves the view if the position is out of sight."""
+        it also moves the view if the position is out of sight. If codes have more than two numbers, it can be set to
+        a code, which also moves the plane."""
         return self._state.cursor
 
     @position.setter
     def position(self, position: Sequence[float]) -> None:
         self._check_open()
-        self._state.show_place(position_of(position))
+        self._state.show_place(place_of(position, self._window.pane.context))
 
     @property
     def closed(self) -> bool:

@@ -10,7 +10,7 @@ pair        what two decoders make of one image       pin_card   pictures of a p
 themes      colours of the themes and the classes     fonts      fonts for letters that Matplotlib lacks
 exports     a space as a file or a folder, by its name   web_page   a page that decodes in a browser
 projector   a folder for the Embedding Projector      icon       the icon of the program
-palette     own colours of the classes
-stamps      dots painted into pixels, for the morph
+palette     own colours of the classes                turn       points while the map's plane turns
+stamps      dots painted into pixels, for morph and turn
 kept_text   a canvas that lays out each text once
 """

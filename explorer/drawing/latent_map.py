@@ -15,7 +15,9 @@ from matplotlib.patches import Rectangle
 from matplotlib.transforms import blended_transform_factory
 
 from explorer.analysis import colouring
+from explorer.analysis.axes import names as axis_names
 from explorer.analysis.backgrounds import Background
+from explorer.analysis.fading import STEPS
 from explorer.drawing.fonts import text_width
 from explorer.drawing.labels import ClassNames
 from explorer.drawing.scales import colour_bar, name_list
@@ -29,6 +31,7 @@ TINT = 0.1  # how far the colour of a background's least value is from the canva
 TRAIN_AND_TEST = (8, 3)  # the classes whose colours they have
 MANY = 20_000  # points; fewer are drawn larger
 SMALLEST, LARGEST = 1.0, 5.0  # diameters of dots in points
+FAINT = (0.2, 0.5, 1.0)  # opacity of points at each step of `explorer.analysis.fading`
 VEIL = 0.82  # how much of what is not selected is covered
 BELOW_POINTS, ABOVE_POINTS = 1.8, 2.2  # Matplotlib gives lines 2 and texts 3
 POINTS = {"marker": "o", "linestyle": "none", "markeredgewidth": 0}
@@ -55,6 +58,7 @@ class LatentMap:
         box: the axes in figure pixels from the top left: x, y, width, height.
         colouring: which points have the same colour.
         background: what is painted behind them, or None.
+        nearness: how near the map's plane each point is, see `explorer.analysis.fading`; None if no point fades.
         names: of the classes, on the map.
         has_colour_bar: whether a colour bar says what numbers the dots' colours stand for.
     """
@@ -79,6 +83,7 @@ class LatentMap:
         self._square = self.axes.add_patch(Rectangle((0, 0), 1, 1, fill=False, linewidth=1.2, zorder=BELOW_POINTS))
         self._order: list[int] = []  # of groups that these lines are for, see `turns`
         self.background: Background | None = None
+        self.nearness: np.ndarray | None = None
         self._painted: AxesImage | None = None
         self._scales: list[AnchoredOffsetbox] = []  # of the points, of the background
         self.names = ClassNames(self.axes)
@@ -91,6 +96,8 @@ class LatentMap:
         """Takes on the state's space, coloured by class: the same lines with other points, or others where it has
         other classes. Nothing is painted behind them. The prior's quantiles reach as far as a square does."""
         self._square.set_visible(self.state.space.coordinates != "plain")
+        if self.nearness is not None and len(self.nearness) != len(self.state.space.codes):
+            self.nearness = None
         self.names.show_space(self.state.space)
         self.show_colouring(colouring.by_class(self.state.space))
         self.show_background(None)
@@ -100,13 +107,24 @@ class LatentMap:
         """Colours the points by these groups of them."""
         self.colouring = groups
         self._members = all_groups(groups)
-        order = turns(groups)
+        order = turns(groups, self.nearness is not None)
         if self._order != order:
             self._order = order
             self._make_lines()
         self.show_selection()
         self._style_markers()
         self._show_scales()
+
+    @property
+    def faint(self) -> tuple[float, ...]:
+        """How opaque points are by their distance to the map's plane, the farthest first; empty if none fades."""
+        return () if self.nearness is None else FAINT
+
+    def show_nearness(self, steps: np.ndarray | None) -> None:
+        """Fades the points by these steps, (n,), or none of them. The nearest ones are drawn last."""
+        if steps is not self.nearness:
+            self.nearness = steps
+            self.show_colouring(self.colouring)
 
     def show_background(self, background: Background | None) -> None:
         """Paints this behind the points in the theme's colours, or nothing."""
@@ -174,9 +192,10 @@ class LatentMap:
         has_points = "points" in self.shared.layers
         for (colour, members), lines in zip(groups, self._lines, strict=True):
             others = members if chosen is None else members[~chosen[members]]
+            steps = None if self.nearness is None else np.minimum(self.nearness[others], len(lines) - 1)
             for layer, line in enumerate(lines):
                 line.set(color=colour, visible=has_points)
-                line.set_data(*places[others[layer :: len(lines)]].T)
+                line.set_data(*places[others[layer :: len(lines)] if steps is None else others[steps == layer]].T)
         for line in self._selected:
             line.remove()
         self._selected = []
@@ -207,12 +226,11 @@ class LatentMap:
         """Names the axes, shortly where they are short. The numbers beside the vertical axis are as large as there is
         room for between the axis and its name, which has a fixed place."""
         axes, (_, _, width, height) = self.axes, self.box
-        for axis, letter, room in ((axes.xaxis, "a", width), (axes.yaxis, "b", height)):
-            names = f"latent {letter}", letter
-            if self.state.space.coordinates != "plain":
-                names = f"quantile of latent {letter}", f"quantile {letter}", letter
+        for axis, names, room in zip(
+            (axes.xaxis, axes.yaxis), axis_names(self.state.space), (width, height), strict=True
+        ):
             points = room / self.figure.dpi * 72
-            axis.set_label_text(next((name for name in names if text_width(name, AXIS_NAME) <= points), letter))
+            axis.set_label_text(next((name for name in names if text_width(name, AXIS_NAME) <= points), names[-1]))
         left, bottom, *_ = self._area
         # Fixed places, so that Matplotlib does not measure all numbers to find some
         inches = self.figure.dpi_scale_trans
@@ -237,9 +255,11 @@ class LatentMap:
     def _style_markers(self) -> None:
         inches = min(self.box[2:]) / self.figure.dpi
         size, alpha = marker_style(inches, self.state, len(self.state.space.places), self.colouring)
-        for line in chain(*self._lines):
-            line.set_markersize(size)
-            line.set_alpha(alpha)
+        for lines in self._lines:
+            for layer, line in enumerate(lines):
+                line.set_markersize(size)
+                fades = self.nearness is not None and len(lines) == STEPS
+                line.set_alpha((alpha or 1.0) * FAINT[layer] if fades else alpha)
         for line in self._selected:
             line.set_markersize(size)
 
@@ -289,10 +309,15 @@ def all_groups(groups: colouring.Groups) -> list[np.ndarray]:
     return [*groups.members, groups.rest] if len(groups.rest) else list(groups.members)
 
 
-def turns(groups: colouring.Groups) -> list[int]:
-    """The order of drawing. Groups take turns, part by part; the rest is drawn first, below them."""
+def turns(groups: colouring.Groups, faded: bool = False) -> list[int]:
+    """The order of drawing. Groups take turns, part by part; the rest is drawn first, below them.
+
+    Args:
+        faded: whether the parts of a group are its points at ever smaller distances from the map's plane.
+    """
     count = len(groups.members)
-    return [*([count] if len(groups.rest) else []), *_parts(count) * [*range(count)]]
+    parts = STEPS if faded and count <= MOST_LINES else _parts(count)
+    return [*([count] if len(groups.rest) else []), *parts * [*range(count)]]
 
 
 def _parts(groups: int) -> int:

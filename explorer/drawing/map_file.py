@@ -43,6 +43,7 @@ class DrawnMap:
         size: width and height in the window, in pixels.
         name: stands above it; empty for none.
         marks: letters of drawings and their places.
+        nearness: of the points to the map's plane, by which they fade; None if none does.
     """
 
     state: MapState
@@ -51,6 +52,7 @@ class DrawnMap:
     size: tuple[int, int]
     name: str = ""
     marks: tuple[tuple[str, Place], ...] = ()
+    nearness: np.ndarray | None = None
 
 
 def picture_size(maps: Sequence[DrawnMap]) -> tuple[int, int]:
@@ -127,6 +129,7 @@ def _draw(figure: Figure, drawn: DrawnMap, shared: SharedState, left: int, kind:
     latent_map = LatentMap(figure, drawn.state, shared, area=area)
     latent_map.show_colouring(drawn.groups)
     latent_map.show_background(drawn.background)
+    latent_map.show_nearness(drawn.nearness)
     draw_pins(latent_map)
     for text, place in drawn.marks:
         _draw_pin(latent_map, place, text)

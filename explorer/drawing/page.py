@@ -13,6 +13,7 @@ from matplotlib.transforms import Affine2D, IdentityTransform
 
 from explorer.analysis import colouring
 from explorer.analysis.backgrounds import BACKGROUNDS
+from explorer.analysis.fading import NEARNESS
 from explorer.analysis.probe import shortened
 from explorer.drawing.fonts import drawable, fonts_for
 from explorer.drawing.latent_map import LatentMap
@@ -114,6 +115,7 @@ class Page:
         latent_map = LatentMap(self.figure, state, self.shared, area=area)
         latent_map.show_colouring(colouring.groups(state.space, self.shared.colouring, results))
         latent_map.show_background(results.get(BACKGROUNDS.get(state.background)))
+        latent_map.show_nearness(results.get(NEARNESS))
         if not state.astray:
             _draw_crosshair(latent_map, self.theme.crosshair)
         return latent_map

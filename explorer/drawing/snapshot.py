@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from explorer.analysis.probe import TITLES, Decoding, Whereabouts
+from explorer.analysis.probe import Decoding, Whereabouts, columns_in_words
 from explorer.drawing import picture
 from explorer.drawing.map_file import draw_pins
 from explorer.drawing.page import AFTER_DOT, BELOW, EDGE, TOP, Page
@@ -46,7 +46,7 @@ def save(path: Path, first: OpenMap, shared: SharedState, size: tuple[int, int],
 
     Args:
         path: of the PNG; it appears complete or not at all.
-        first: must have its decoder; its points are indexed here.
+        first: must have its decoder, if there is one; its points are indexed here.
         size: width and height in pixels.
         second: of the same images; its cursor is put on the image nearest to the first cursor.
 
@@ -59,7 +59,7 @@ def save(path: Path, first: OpenMap, shared: SharedState, size: tuple[int, int],
         probe.neighbours = PointIndex(space.places, shown)
     decoding, whereabouts = probe.decode(first.state.cursor), probe.locate(first.state.cursor)
 
-    who = "live decoder" if decoding.source == "live" else "grid"
+    who = {"live": "live decoder", "grid": "grid", None: "no decoder"}[decoding.source]
     titles = (space.title,) if second is None else names_of(space, second.state.space)
     page = Page(size, shared, space, titles, f"{who}  ·  {len(space.codes):,} points of {space.data_title}")
     if second is None:
@@ -76,16 +76,20 @@ def _draw_alone(page: Page, shown: OpenMap, decoding: Decoding, whereabouts: Whe
     """Draws one map, with the picture and the words about the place under its cursor on its right."""
     unit, theme = page.unit, page.theme
     room = min(round(page.size[0] * PICTURE_SHARE), round(page.size[1] - (ROOM_FOR_TEXT + page.below) * unit))
-    image = picture.scaled(picture.to_bytes(decoding.image), room)
-    left = page.width - EDGE - max(image.width / unit, NARROWEST)
+    image = None if decoding.image is None else picture.scaled(picture.to_bytes(decoding.image), room)
+    left = page.width - EDGE - max(room / unit if image is None else image.width / unit, NARROWEST)
     page.draw_map(shown, AXIS, page.width - left + EDGE)
-    page.put(np.asarray(image.convert("RGB")), round(left * unit), round(TOP * unit))
+    if image is not None:
+        page.put(np.asarray(image.convert("RGB")), round(left * unit), round(TOP * unit))
 
     words = shown.probe.words(decoding, whereabouts)
     page.write(16, HEAD, page.short(shown.state.space.title, left - 40, 13, **HEADING), 13, theme.ink, **HEADING)
-    page.write(left, HEAD, "Decoded at the cursor", 12, theme.ink, **HEADING)
-    y = TOP + image.height / unit + 20
-    for name, title in TITLES.items():
+    heading, y = ("Nearest point", TOP) if image is None else ("Decoded at the cursor", TOP + image.height / unit + 20)
+    page.write(left, HEAD, heading, 12, theme.ink, **HEADING)
+    for line in columns_in_words(shown.state.space, whereabouts.nearest).splitlines() if image is None else ():
+        page.write(left, y, page.short(line, page.width - EDGE - left, 11), 11, theme.ink)
+        y += 26
+    for name, title in shown.probe.titles.items():
         page.write(left, y, title, 10, theme.faint)
         page.write(left + 130, y, page.short(words[name], page.width - EDGE - left - 130, 11), 11, theme.ink)
         y += 26

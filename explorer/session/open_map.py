@@ -11,15 +11,31 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+import numpy as np
+
 from explorer.analysis.analyses import ORIGINALS
 from explorer.analysis.backgrounds import BACKGROUNDS
 from explorer.analysis.colouring import NEEDED
+from explorer.analysis.fading import NEARNESS
 from explorer.analysis.probe import Analysis, SpaceProbe, What, lasting
-from explorer.decoding.engines import Engine, EngineFor, HeldEngine, Message, Notice, Progress, Update, is_decoder
+from explorer.decoding import model_files
+from explorer.decoding.engines import (
+    Engine,
+    EngineFor,
+    GridEngine,
+    HeldEngine,
+    LiveEngine,
+    Message,
+    Notice,
+    Progress,
+    Update,
+    is_decoder,
+)
 from explorer.errors import UserError
+from explorer.files import locations
 from explorer.progress import Asked, Report, never, unheard
 from explorer.session import comparison
-from explorer.session.state import MapState, SharedState
+from explorer.session.state import MapState, Place, SharedState
 from explorer.signals import Signal
 from explorer.space import following, in_memory
 from explorer.space.catalogue import Signature, signature_of
@@ -27,6 +43,8 @@ from explorer.space.folder import check_decoder
 from explorer.space.folder import open_space as read_space
 from explorer.space.latent_space import LatentSpace
 from explorer.space.point_index import PointIndex
+
+ONE_PLANE = "the grid holds this plane only"
 
 T = TypeVar("T")
 
@@ -49,6 +67,18 @@ class OpenSpace:
     probe: SpaceProbe
     signature: Signature = ()
     prepared: bool = False
+
+    @property
+    def plane_fixed(self) -> str:
+        """Why only the plane of the grid can be decoded, one line; empty if every code can."""
+        space, engine = self.probe.space, self.engine
+        if space.projection is None or not space.has_decoder or not isinstance(engine, GridEngine | LiveEngine):
+            return ""
+        if not space.decoder_file:
+            return f"{ONE_PLANE}, and there is no decoder for others"
+        if isinstance(engine, GridEngine):
+            return f"{ONE_PLANE}: start '{locations.command('ae.py')}' for others"
+        return "" if engine.live_available else f"{ONE_PLANE}, because {model_files.lacking(space.decoder_file)}"
 
 
 def open_space(folder: Path, engine_for: EngineFor, beside: LatentSpace | None = None, check: bool = True) -> OpenSpace:
@@ -111,6 +141,7 @@ class OpenMap:
         if self.state.space is not opened.probe.space:  # seen in other coordinates
             self.opened = dataclasses.replace(opened, probe=opened.probe.through(self.state.space))
         self._shares_with: OpenMap | None = None
+        self.state.rest_changed.connect(self._follow_rest)
         self._note_encoder()
 
     @property
@@ -143,6 +174,24 @@ class OpenMap:
         """Reads the space in the state's coordinates."""
         self.use_probe(self.probe.through(self.state.space))
 
+    def _follow_rest(self) -> None:
+        """Decodes on the parallel plane that the state shows. Results about the plane stay until `forget_plane`."""
+        self.opened = dataclasses.replace(self.opened, probe=self.probe.on_parallel_plane(self.state.space))
+
+    def forget_plane(self) -> None:
+        """Drops the results about the plane, because another one is shown."""
+        self.probe.forget_plane()
+
+    def reach(self, code: np.ndarray) -> Place:
+        """Shows the parallel plane on which a code, (d,), lies, unless the plane is fixed. Returns its place."""
+        if not self.opened.plane_fixed:
+            self.state.hold_code(code)
+        return self.state.space.place_of(code)
+
+    def show_code(self, code: np.ndarray, least: float = 0.0) -> None:
+        """Moves the cursor to a code, (d,), and the plane with it: see `reach` and `MapState.show_place`."""
+        self.state.show_place(self.reach(code), least)
+
     def _replace(self, opened: OpenSpace, show: Callable[[], None]) -> None:
         self.probe_changing.emit(self, opened.probe)
         before, self.opened = self.probe, opened
@@ -173,7 +222,7 @@ class OpenMap:
 
     def _update(self, update: Update) -> None:
         """Shows the next epoch; points and decoder change together."""
-        decoder, space = update.take_over(), update.space.in_coordinates(self.state.space.coordinates)
+        decoder, space = update.take_over(), update.space.seen_like(self.state.space)
         opened = dataclasses.replace(self.opened, probe=SpaceProbe(space, decoder))
         self.show(opened, space.images == self.state.space.images)
         if space is update.space:  # otherwise the index is of other coordinates
@@ -219,7 +268,8 @@ class OpenMap:
 
     def work_out_style(self, shared: SharedState) -> None:
         """Computes what the colouring and the background need. Raises UserError if that is unavailable."""
-        for analysis in (NEEDED.get(shared.colouring), BACKGROUNDS.get(self.state.background)):
+        fading = NEARNESS if self.state.fades and self.state.space.dimensions > 2 else None
+        for analysis in (NEEDED.get(shared.colouring), BACKGROUNDS.get(self.state.background), fading):
             if analysis is not None:
                 self.work_out(analysis)
 

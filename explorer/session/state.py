@@ -146,7 +146,8 @@ class MapState(Evented):
         led: whether the cursor follows that of another map.
         astray: whether it has no place on this map, so that no cursor is shown.
         background: the quantity behind the dots, one of `explorer.analysis.backgrounds.NAMES`, or "none".
-        cursor_moved, limits_changed, background_changed: sent after `cursor`, `limits` or `background` has changed.
+        fades: whether dots are the fainter the farther their codes lie from the map's plane.
+        cursor_moved, limits_changed, background_changed, fades_changed: sent after what they are named for has changed.
         place_shown: sent after `show_place` has moved the cursor, as the last signal.
         space_replaced: the only signal after `space` was replaced, although the others may have changed, too.
         coordinates_changed: the only signal after the coordinates or the plane of the space were changed; the view is
@@ -157,6 +158,7 @@ class MapState(Evented):
     cursor_moved = Signal(object)
     limits_changed = Signal(object)
     background_changed = Signal(object)
+    fades_changed = Signal(object)
     place_shown = Signal(object)
     space_replaced = Signal(object)
     coordinates_changed = Signal(object)
@@ -169,6 +171,7 @@ class MapState(Evented):
         self.cursor: Place = opening_place(space)
         self.led = self.astray = False
         self.background = "none"
+        self.fades = True
         self._placed = False  # whether the user has moved the cursor
 
     def show_space(self, space: LatentSpace, same_images: bool = False) -> None:
@@ -189,11 +192,12 @@ class MapState(Evented):
 
     def use_coordinates(self, coordinates: Coordinates) -> None:
         """Shows the whole map in other coordinates; the cursor keeps its code."""
-        self._show_otherwise(self.space.in_coordinates(coordinates))
+        self._show_otherwise(self.space.in_coordinates(coordinates), self.code)
 
-    def use_plane(self, projection: Projection) -> None:
-        """Shows the map of another plane, which is moved so that the cursor keeps its code."""
-        self._show_otherwise(self.space.on_plane(projection.through_code(self.code)))
+    def use_plane(self, projection: Projection, code: np.ndarray | None = None) -> None:
+        """Shows the map of another plane, which is moved so that the cursor keeps its code, or gets this one, (d,)."""
+        code = self.code if code is None else code
+        self._show_otherwise(self.space.on_plane(projection.through_code(code)), code)
 
     def hold_rest(self, rest: np.ndarray) -> None:
         """Holds other numbers, (d - 2,), along the directions that are not on the map. The points stay where they
@@ -202,16 +206,22 @@ class MapState(Evented):
         self.space = self.space.on_plane(self.space.projection.with_rest(rest))
         self.rest_changed.emit(self)
 
+    def hold_code(self, code: np.ndarray) -> None:
+        """Shows the parallel plane on which a code, (d,), lies."""
+        plane = self.space.projection
+        if plane is not None and not np.array_equal(rest := plane.rest_of(code), plane.rest):
+            self.hold_rest(rest)
+
     @property
     def code(self) -> np.ndarray:
         """The code under the cursor, (d,) float32."""
         return self.space.codes_at(np.array([self.cursor]))[0]
 
-    def _show_otherwise(self, space: LatentSpace) -> None:
-        """Shows the same codes at other places."""
+    def _show_otherwise(self, space: LatentSpace, code: np.ndarray) -> None:
+        """Shows the same codes at other places, with the cursor on one of them, (d,)."""
         if space is self.space:
             return
-        self.cursor, self.space = space.place_of(self.code), space
+        self.cursor, self.space = space.place_of(code), space
         self.home = view.home(space)
         self._show_silently(self.home)
         self.coordinates_changed.emit(self)

@@ -17,12 +17,29 @@ from explorer.files.writing import writing
 from explorer.session.state import DEEPEST, LAYERS, WIDEST, MapState, SharedState, ThemeName
 from explorer.space import view
 from explorer.space.latent_space import LARGEST_CODE, Coordinates, LatentSpace
+from explorer.space.projection import Kind
 
 FORMAT = 1
 LARGEST = 64 * 10**6  # bytes; the selection of a million images takes 8
 FARTHEST = 1e3 * LARGEST_CODE  # latent units: limits of a view may lie so far away
 
 _Coordinate = Annotated[float, msgspec.Meta(gt=-FARTHEST, lt=FARTHEST)]
+
+
+@dataclass(frozen=True)
+class Plane:
+    """The plane of a map: see `explorer.space.projection.Projection`."""
+
+    kind: Kind
+    chosen: tuple[schema.Count, ...]
+    rest: tuple[_Coordinate, ...]
+
+    def on(self, space: LatentSpace) -> LatentSpace | None:
+        """A space on this plane; None if it does not have it."""
+        plane = space.plane(self.kind, self.chosen)
+        if plane is None or len(plane.rest) != len(self.rest):
+            return None
+        return space.on_plane(plane.with_rest(np.array(self.rest)))
 
 
 @dataclass(frozen=True)
@@ -38,6 +55,7 @@ class Workspace:
         hidden: indices of classes.
         colouring, background, layers, theme: as in the state.
         beside: the name of the space to compare with; empty for none.
+        plane: of the map; None if codes have two numbers, in older files, and if it does not fit.
     """
 
     space: schema.Text
@@ -53,10 +71,12 @@ class Workspace:
     theme: ThemeName
     selection: tuple[schema.Count, ...]
     beside: schema.Text = ""  # missing in older files, too
+    plane: Plane | None = None  # missing in older files, too
 
 
 def taken(state: MapState, shared: SharedState, beside: str = "") -> Workspace:
     """The current workspace, with the name of the space beside it."""
+    at = state.space.projection
     return Workspace(
         state.space.name,
         state.space.images,
@@ -71,6 +91,7 @@ def taken(state: MapState, shared: SharedState, beside: str = "") -> Workspace:
         tuple(shared.selection.tolist()),
         beside,
         chart=state.space.coordinates,
+        plane=None if at is None else Plane(at.kind, at.chosen, tuple(at.rest.tolist())),
     )
 
 
@@ -100,8 +121,11 @@ def read(path: Path) -> Workspace:
     return workspace
 
 
-def fitted(workspace: Workspace, space: LatentSpace) -> tuple[Workspace, list[str]]:
+def fitted(workspace: Workspace, space: LatentSpace, plane_fixed: str = "") -> tuple[Workspace, list[str]]:
     """The part of a workspace that fits a space, and a line for each part that does not.
+
+    Args:
+        plane_fixed: why only the plane that the space is on can be shown; empty if others can.
 
     Raises:
         UserError: it is of other images, or names classes or images that do not exist.
@@ -118,15 +142,20 @@ def fitted(workspace: Workspace, space: LatentSpace) -> tuple[Workspace, list[st
     if workspace.space != space.name:
         notes.append(f"view and cursor belong to the map '{workspace.space}' and are ignored")
         here = {name: tuple(row for row in getattr(workspace, name) if row in known) for name in ("pins", "selection")}
-        workspace = dataclasses.replace(workspace, view=None, cursor=None, **here)
+        workspace = dataclasses.replace(workspace, view=None, cursor=None, plane=None, **here)
         if absent:
             notes.append(f"{len(set(absent)):,} of its images are not on this map")
     elif absent:
         raise UserError(f"this workspace contains image #{absent[0]}, which is not on this map")
     elif workspace.chart not in space.all_coordinates:
         raise UserError(f"this workspace is damaged: this map has no chart '{workspace.chart}'")
-    elif not _sane(workspace.view, view.home(space.in_coordinates(workspace.chart))):
+    elif (there := space if workspace.plane is None else workspace.plane.on(space)) is None:
+        raise UserError("this workspace is damaged: its plane is not one of this map")
+    elif not _sane(workspace.view, view.home(there.in_coordinates(workspace.chart))):
         raise UserError("this workspace is damaged: its view is not one of this map")
+    elif plane_fixed and not _same_plane(there, space):
+        notes.append(f"plane, view and cursor are ignored: {plane_fixed}")
+        workspace = dataclasses.replace(workspace, view=None, cursor=None, plane=None)
     for part, known, usual in (
         ("chart", space.all_coordinates, "plain"),
         ("colouring", colouring.names(space), "class"),
@@ -148,12 +177,24 @@ def apply(workspace: Workspace, state: MapState, shared: SharedState) -> None:
     shared.select(np.array(workspace.selection, np.intp))
     shared.colour_by(workspace.colouring)
     shared.layers = workspace.layers
+    if workspace.plane is not None and (there := workspace.plane.on(state.space)) is not None:
+        assert there.projection is not None
+        state.use_plane(there.projection)
+        state.hold_rest(there.projection.rest)
     state.use_coordinates(workspace.chart)
     state.paint(workspace.background)
     if workspace.view is not None:
         state.show_view(workspace.view)
     if workspace.cursor is not None:
         state.move_cursor(workspace.cursor)
+
+
+def _same_plane(one: LatentSpace, other: LatentSpace) -> bool:
+    return one.projection is None or (
+        other.projection is not None
+        and one.projection.is_parallel(other.projection)
+        and np.array_equal(one.projection.rest, other.projection.rest)
+    )
 
 
 def _sane(limits: view.Limits, home: view.Limits) -> bool:

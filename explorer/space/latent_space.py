@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeVar
 import numpy as np
 
 from explorer.errors import printable
+from explorer.space import projection as planes
 from explorer.space.card import DECODERS, file_of, images_of
 from explorer.space.projection import Moments, Projection
 
@@ -135,6 +136,29 @@ class LatentSpace:
             vars(space).update({name: value for name, value in vars(self).items() if name not in _FIELDS})
         return space
 
+    def plane(self, kind: planes.Kind, chosen: Sequence[int]) -> Projection | None:
+        """A plane through its codes: see `Projection`. None if there is no such plane, or if codes have two numbers."""
+        if self.moments is not None and kind == "turned":
+            return planes.turned(self.moments, *chosen) if planes.can_turn(self.dimensions, chosen) else None
+        if self.moments is None or len(chosen) != (3 if kind == "through" else 2) or len(set(chosen)) < len(chosen):
+            return None
+        if kind == "through":
+            points = [point for row in chosen if (point := self.index_of(row)) is not None]
+            return None if len(points) < 3 else planes.through(self.moments, self.codes[points], chosen)
+        if not all(0 <= each < self.dimensions for each in chosen):
+            return None
+        return (planes.principal if kind == "principal" else planes.axes)(self.moments, *chosen)
+
+    def seen_like(self, other: LatentSpace) -> LatentSpace:
+        """The same space in the coordinates and on the kind of plane in which another one is shown."""
+        seen, before = self.in_coordinates(other.coordinates), other.projection
+        if before is None or self.dimensions != other.dimensions:
+            return seen
+        plane = self.plane(before.kind, before.chosen)
+        if plane is None:
+            return seen
+        return seen.on_plane(plane.through_code(before.base) if before.kind == "axes" else plane)
+
     @functools.cached_property
     def places(self) -> np.ndarray:
         """The points' places on the map, (n, 2) float32, or float64 in the prior's quantiles."""
@@ -155,9 +179,7 @@ class LatentSpace:
         """Codes, (n, d) float32, of places on the map, (n, 2). With d = 2, a place in plain coordinates is its code.
         Places beyond the quantiles are clamped to their edge."""
         if self.coordinates == "quantiles":
-            from scipy.special import ndtri  # slow to import (0.1 s)
-
-            places = ndtri(np.clip(np.asarray(places, np.float64), EDGE, 1 - EDGE)) - self._middle_in_prior
+            places = deviates(places) - self._middle_in_prior
         return np.asarray(places, np.float32) if self.projection is None else self.projection.codes_at(places)
 
     def places_of(self, codes: np.ndarray) -> np.ndarray:
@@ -165,9 +187,7 @@ class LatentSpace:
         places = codes if self.projection is None else self.projection.places_of(codes)
         if self.coordinates == "plain":
             return places
-        from scipy.special import ndtr
-
-        return np.asarray(ndtr(places.astype(np.float64) + self._middle_in_prior))
+        return quantiles(places.astype(np.float64) + self._middle_in_prior)
 
     @functools.cached_property
     def _middle_in_prior(self) -> np.ndarray:
@@ -188,6 +208,20 @@ class LatentSpace:
             return np.zeros(len(places), bool)
         places = np.asarray(places)
         return np.asarray(((places <= 0) | (places >= 1)).any(axis=1))
+
+
+def quantiles(numbers: np.ndarray) -> np.ndarray:
+    """The shares of a standard normal distribution below some numbers, of the same shape, float64."""
+    from scipy.special import ndtr  # slow to import (0.1 s)
+
+    return np.asarray(ndtr(numbers))
+
+
+def deviates(shares: np.ndarray) -> np.ndarray:
+    """The inverse of `quantiles`, but for shares closer to 0 or 1 than `EDGE`."""
+    from scipy.special import ndtri
+
+    return np.asarray(ndtri(np.clip(np.asarray(shares, np.float64), EDGE, 1 - EDGE)))
 
 
 _FIELDS = {each.name for each in dataclasses.fields(LatentSpace)}

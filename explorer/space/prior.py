@@ -22,11 +22,29 @@ def columns(dimensions: int) -> tuple[str, ...]:
 
 def deviations(space: LatentSpace, point: int) -> np.ndarray | None:
     """The standard deviations of the cloud of a point, (d,), in latent units; None if it has no cloud."""
-    names = columns(space.dimensions)
-    if any(name not in space.columns or space.columns[name].dtype.kind != "f" for name in names):
+    if not has_clouds(space):
         return None
-    along = np.array([space.columns[name][point] for name in names], np.float64)
+    along = np.array([space.columns[name][point] for name in columns(space.dimensions)], np.float64)
     return along if ((along > 0) & (along < np.inf)).all() else None
+
+
+def has_clouds(space: LatentSpace) -> bool:
+    """Whether a space has the columns about the cloud of each point."""
+    return all(name in space.columns and space.columns[name].dtype.kind == "f" for name in columns(space.dimensions))
+
+
+def divergences(space: LatentSpace) -> np.ndarray:
+    """The KL divergence of each latent dimension from the prior, (d,), in nats: the mean over the clouds of all points.
+
+    The space must have clouds. The formula is that of Kingma and Welling 2014, appendix B.
+    """
+    found = np.empty(space.dimensions)
+    for axis, name in enumerate(columns(space.dimensions)):
+        mean, variance = space.codes[:, axis].astype(np.float64), np.square(space.columns[name].astype(np.float64))
+        known = (variance > 0) & (variance < np.inf)
+        each = (np.square(mean[known]) + variance[known] - 1 - np.log(variance[known])) / 2
+        found[axis] = each.mean() if known.any() else np.nan
+    return found
 
 
 def outline(space: LatentSpace, point: int) -> np.ndarray | None:

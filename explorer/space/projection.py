@@ -17,7 +17,11 @@ import numpy as np
 MOST_DIMENSIONS = 512  # numbers of a code
 SAME = 1e-6  # share of the largest distance among three codes below which they lie on one line
 
-Kind = Literal["principal", "axes", "through"]
+STEPS = 10_000  # of a turn from one plane to another
+MOST_STOPS, ENOUGH = 16, 0.99  # planes of a turn through the components; share of the variance
+
+Pair = tuple[int, int]
+Kind = Literal["principal", "axes", "through", "turned"]
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,11 @@ class Moments:
     def dimensions(self) -> int:
         return len(self.mean)
 
+    @functools.cached_property
+    def variances(self) -> np.ndarray:
+        """Of the codes along the principal components, (d,) float64."""
+        return np.asarray(np.einsum("ij,ij->i", self.components @ self.covariance, self.components))
+
 
 @dataclass(frozen=True, eq=False)
 class Projection:
@@ -56,7 +65,7 @@ class Projection:
 
     Attributes:
         kind, chosen: how it was made: "principal" or "axes" with the numbers of two components or axes, from 0, or
-            "through" with the data rows of three images.
+            "through" with the data rows of three images, or "turned" with the arguments of `turned`.
         origin: (d,) float64, in latent units.
         basis: (d, d) float64, orthonormal rows. The first two are the plane's directions, the others follow by the
             variance of the codes along them, the largest first.
@@ -138,15 +147,70 @@ def through(moments: Moments, codes: np.ndarray, rows: Sequence[int]) -> Project
         rows: the data rows of the three images.
     """
     codes = np.asarray(codes, np.float64)
-    sides = codes[1:] - codes[0]
-    _, lengths, directions = np.linalg.svd(sides, full_matrices=False)
-    if lengths[1] <= SAME * lengths[0]:
+    directions = sides(codes)
+    if directions is None:
         return None
     flat = np.eye(moments.dimensions) - directions.T @ directions
     others = _principal(flat @ moments.covariance @ flat)[: moments.dimensions - 2]
     basis = np.concatenate([_turned(directions), others])
     names = ("first direction", "second direction", *(f"off {each + 1}" for each in range(len(others))))
     return _made("through", tuple(int(row) for row in rows), codes.mean(axis=0), _orthonormal(basis), names)
+
+
+def stops(moments: Moments) -> tuple[Pair, ...]:
+    """The planes of a turn through the principal components, d ≥ 3: pairs of components from 0, such as (0, 1), (2, 3),
+    up to those that hold 99 % of the variance, two planes at least and 16 at most.
+
+    Of an odd number of components, the last one takes the place of the one before the last pair's second: (4, 3).
+    """
+    held = np.cumsum(moments.variances)
+    enough = int(np.searchsorted(held, ENOUGH * held[-1])) + 1
+    count = min(max((enough + 1) // 2, 2), MOST_STOPS)
+    last = moments.dimensions - 1
+    return tuple((2 * stop, 2 * stop + 1 if 2 * stop < last else last - 1) for stop in range(count))
+
+
+def turn_weights(start: Pair, end: Pair, share: float) -> tuple[np.ndarray, np.ndarray]:
+    """How much of the start's and of the end's directions the axes have, (2,) float64 each, at a share of a turn, 0..1.
+    An axis that both planes have stays."""
+    stays = np.equal(start, end)
+    angle = share * np.pi / 2
+    return np.where(stays, 1.0, np.cos(angle)), np.where(stays, 0.0, np.sin(angle))
+
+
+def can_turn(dimensions: int, chosen: Sequence[int]) -> bool:
+    """Whether there is a plane that `turned` makes of these numbers."""
+    if len(chosen) != 5 or not all(0 <= each < dimensions for each in chosen[:4]) or not 0 <= chosen[4] <= STEPS:
+        return False
+    start, end = chosen[:2], chosen[2:4]
+    moved = {other for one, other in zip(start, end, strict=True) if one != other}
+    return start[0] != start[1] and end[0] != end[1] and not moved.intersection(start)
+
+
+def turned(moments: Moments, first: int, second: int, to_first: int, to_second: int, steps: int) -> Projection:
+    """The plane of two principal components, turned towards that of two others: its first axis towards `to_first`, its
+    second one towards `to_second`. No component may be on both planes, unless on the same axis.
+
+    Args:
+        steps: how far, 0..`STEPS`.
+    """
+    start, end = (first, second), (to_first, to_second)
+    basis, variances = moments.components.copy(), moments.variances.copy()
+    names = [f"PC {each + 1}" for each in range(moments.dimensions)]
+    for one, other, cosine, sine in zip(start, end, *turn_weights(start, end, steps / STEPS), strict=True):
+        if one != other:
+            pair, turn = [one, other], np.array([[cosine, sine], [-sine, cosine]])
+            basis[pair] = turn @ basis[pair]
+            variances[pair] = turn**2 @ variances[pair]
+            names[one], names[other] = f"PC {one + 1} → {other + 1}", f"PC {other + 1} ← {one + 1}"
+    order = _first(moments.dimensions, start, np.argsort(-variances, kind="stable").tolist())
+    return _made("turned", (*start, *end, steps), moments.mean, basis[order], tuple(names[each] for each in order))
+
+
+def sides(codes: np.ndarray) -> np.ndarray | None:
+    """Two orthonormal directions, (2, d), of the plane through three codes, (3, d); None if they lie on one line."""
+    _, lengths, directions = np.linalg.svd(np.asarray(codes[1:] - codes[0], np.float64), full_matrices=False)
+    return None if lengths[1] <= SAME * lengths[0] else np.asarray(directions)
 
 
 def _made(

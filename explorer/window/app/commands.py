@@ -227,13 +227,14 @@ class Commands:
         self.inspector.tab("Selection").export(suffix)
 
     def cancel(self) -> None:
-        """Ends or clears the first of these that exists: an outline being drawn, a computation, a message, a morph, the
-        tour, the pins, the selection."""
+        """Ends or clears the first of these that exists: an outline being drawn, a computation, a message, a turn, a
+        morph, the tour, the pins, the selection."""
         if (
             any(pane.panel.selecting.cancel() for pane in self.panes)
             or self.beside.cancel()
             or any(pane.switching.cancel() for pane in self.panes)
             or any(pane.cancel_work() or pane.message.dismiss() for pane in self.panes)
+            or self.pane.turning.stop()
             or (self.comparison is not None and self.comparison.end_morph())
         ):
             return

@@ -86,7 +86,8 @@ class SavePicture(Dialog):
         for pane, name, size in zip(panes, names, sizes, strict=True):
             drawn, marks = pane.panel.map, [mark for group in DRAWINGS for mark in pane.panel.marks.of(group)]
             letters = tuple((mark.text, mark.place) for mark in marks)
-            maps.append(DrawnMap(copy.copy(pane.state), drawn.colouring, drawn.background, size, name, letters))
+            shown = drawn.colouring, drawn.background, size, name, letters, drawn.nearness
+            maps.append(DrawnMap(copy.copy(pane.state), *shown))
         return maps
 
     def _choose(self) -> None:
@@ -223,7 +224,7 @@ def _take_up(
 ) -> None:
     context = pane.context
     try:
-        kept, notes = workspace.fitted(kept, context.state.space)
+        kept, notes = workspace.fitted(kept, context.state.space, context.opened.plane_fixed)
     except UserError as error:
         _refuse(context, error)
         return

@@ -158,6 +158,13 @@ MENUS: dict[str, tuple[Line, ...]] = {
             lambda window: window.active.state.space.coordinates == "quantiles",
             _needs_quantiles,
         ),
+        Item(
+            "Turn the plane",
+            "pane.turning.play",
+            (),
+            lambda window: window.pane.turning.playing,
+            lambda window: window.pane.turning.why_not,
+        ),
         None,
         Item("Zoom in", "active.panel.zoom_at_cursor", (1,)),
         Item("Zoom out", "active.panel.zoom_at_cursor", (-1,)),

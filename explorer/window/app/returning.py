@@ -58,7 +58,7 @@ class Return:
         pane = self._pane
         kept = dataclasses.replace(self._workspace, theme=pane.shared.theme)
         try:
-            kept, _ = workspace.fitted(kept, pane.state.space)
+            kept, _ = workspace.fitted(kept, pane.state.space, pane.context.opened.plane_fixed)
         except UserError as error:  # its files have changed in the meantime
             pane.context.say(str(error))
             return

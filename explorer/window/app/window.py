@@ -8,6 +8,8 @@ from operator import attrgetter
 from pathlib import Path
 from tkinter import ttk
 
+import numpy as np
+
 from explorer.analysis.probe import SpaceProbe
 from explorer.decoding import keras_runtime
 from explorer.decoding.engines import EngineFor
@@ -241,8 +243,15 @@ class ExplorerWindow(Shown, Commands):
         code = None if found.decoding is None else found.decoding.code.tolist()
         return {"map": "first" if pane is self.pane else "second", "row": found.row, "there": code}
 
+    def on_turned(self, pane: MapPane, code: np.ndarray) -> None:
+        self.inspector.show_turning(pane, code)
+
     def on_cursor(self) -> None:
-        self.frames.show(self.active)
+        code = self.active.turning.code
+        if code is None:
+            self.frames.show(self.active)
+        else:
+            self.inspector.show_turning(self.active, code)
 
     def on_drawn(self, pane: MapPane) -> None:
         self.hint.place()

@@ -57,6 +57,12 @@ GROUPS = {
         ),
         Key("x", "nearest real images: on the map or in pixels", ("<x>", "<X>"), "inspector.strip.other"),
         Key("g", "draw new images from the prior", ("<g>", "<G>"), "draw_new"),
+        Key(
+            "w",
+            "turn the plane of a map of more than two dimensions through PC 1/2, PC 3/4, …, or stop it",
+            ("<w>", "<W>"),
+            "pane.turning.play",
+        ),
         Key("t", "light or dark theme", ("<t>", "<T>"), "shared.toggle_theme"),
         Key("PgDn", "show the next space", ("<Next>",), "step_space", ((1,),)),
         Key("PgUp", "show the previous space", ("<Prior>",), "step_space", ((-1,),)),
@@ -99,8 +105,8 @@ GROUPS = {
         ),
         Key(
             "Esc",
-            "cancel a computation; otherwise close a message, end a morph or the tour, remove the pins, or clear the "
-            "selection",
+            "cancel a computation; otherwise close a message, stop a turn, end a morph or the tour, remove the pins, "
+            "or clear the selection",
             ("<Escape>",),
             "cancel",
         ),

@@ -2,5 +2,4 @@
 
 controller  opens and closes the second map
 comparison  the second map, and everything about both
-morph       the animation of the points from one map to the other
 """

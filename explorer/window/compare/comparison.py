@@ -19,8 +19,8 @@ from explorer.space.latent_space import LatentSpace
 from explorer.window.base.scale import px
 from explorer.window.base.widgets import button, explain, fitted, packed
 from explorer.window.base.workers import Part
-from explorer.window.compare.morph import MorphPanel
 from explorer.window.inspector.inspector import Inspector
+from explorer.window.map.morph import MorphPanel
 from explorer.window.pane.map_pane import SETTLING_MS, MapPane, PaneServices
 
 PART = "second"  # prefix of the workers' slots

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from explorer.analysis.probe import Decoding
+from explorer.analysis.probe import Decoding, Whereabouts
 from explorer.session.comparison import Counterpart, LinkedViews
 from explorer.space import following
 from explorer.window.base.scale import px
@@ -36,6 +36,7 @@ LEFT, TOP, RIGHT, BOTTOM = 12, 8, 16, 4  # pixels around everything; on the righ
 PICTURE_HEIGHT = 0.32  # of the window's height, at most: in a low window the tabs need room
 LEAST_TABS = 160  # pixels of a tab's height; what has no room beside that is scrolled to
 ROUND_TRIP = "round trip"  # marks
+TURNING = "found when the plane has stopped turning"
 
 
 class Below(Protocol):
@@ -237,6 +238,14 @@ class Inspector(ttk.Frame):
             self.picture.show_image(self.decoding.image)
         else:
             self.found = self.pair.follow(pane, self.decoding)
+
+    def show_turning(self, pane: MapPane, code: np.ndarray) -> None:
+        """Decodes a code, (d,), on a plane that turns. What is near it is found when the plane has stopped."""
+        self.decoding = pane.probe.decode_soon(code)
+        self.picture.show_image(self.decoding.image)
+        nowhere = Whereabouts()
+        self.picture.show_words(pane.probe.words(self.decoding, nowhere) | {"z": "–"}, nowhere)
+        self.strip.wait(TURNING)
 
     def show_rest(self, pane: MapPane) -> None:
         """Shows everything else about the latest decoded place: the nearest images, the round trip and the texts."""

@@ -151,6 +151,12 @@ class NeighbourStrip(Part):
             self._moved_at = time.perf_counter()
             self._look_later()
 
+    def wait(self, why: str) -> None:
+        """Shows this text instead of images until `follow` is called."""
+        if self.text != why:
+            self._forget()
+            self._say(why)
+
     def _again(self) -> None:
         if self._at is not None:
             self.rows = ()
@@ -315,5 +321,5 @@ class NeighbourStrip(Part):
         row, distance = self.rows[self._pointed], self._distances[self._pointed]
         space, names = self._probe.space, self._probe.space.class_names
         name = f"{names[space.labels[space.index_of(row)]]}, " if names else ""
-        far = self._probe.distance_in_words(distance)
+        far = f"{self._probe.distance_in_words(distance)}{' on the map' if space.projection is not None else ''}"
         return f"{name}{self._name_of(row)} (row {row}), distance {far}\nclick to pin it"

@@ -15,7 +15,7 @@ from explorer.images import datasets
 from explorer.session.state import Place
 from explorer.window.base.scale import px
 from explorer.window.base.widgets import Listener, explain
-from explorer.window.map.map_panel import RING
+from explorer.window.map.crosshair import RING
 from explorer.window.pane.context import MapContext
 from explorer.window.pane.map_pane import MapPane
 
@@ -47,8 +47,8 @@ class Part(Listener):
         return datasets.name_of(row, None if images is None else len(images.x_train))
 
     def _show_point(self, index: int, least: float = 0.0) -> None:
-        """Moves the cursor to a point of the space, and the view so that it is visible: see `MapState.show_place`."""
-        self._state.show_place(tuple(self._state.space.places[index].tolist()), least)
+        """Moves the cursor to a point of the space, and the view so that it is visible: see `OpenMap.show_code`."""
+        self._context.show_code(self._state.space.codes[index], least)
 
     def _on_failure(self, error: BaseException) -> None:
         """Shows the error of a worker: see `say_failure`."""

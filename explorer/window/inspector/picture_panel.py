@@ -88,6 +88,7 @@ class PicturePanel(Part):
         """Prepares for the images of another space, which may have another shape."""
         self._choose()
         self.resize(self._room)
+        self._arrange_values(self._room < px(LOW))
         if self._probe.decoder is None:  # the shown picture belongs to the previous space
             self._levels = None
             self._enlarged.blank()
@@ -113,7 +114,7 @@ class PicturePanel(Part):
 
     def _arrange_values(self, low: bool) -> None:
         for name, title in self._titles.items():
-            title.configure(text=name if low else TITLES[name])
+            title.configure(text=name if low else self._probe.titles[name])
             title.pack(side="left" if low else "top", anchor="w")
             space = {"padx": px(6, 0), "pady": px(0, 2)} if low else {"padx": 0, "pady": px(0, 9)}
             self._values[name].pack(side="left" if low else "top", fill="x", expand=True, **space)

@@ -6,6 +6,8 @@ import time
 import tkinter as tk
 from collections.abc import Callable
 
+import numpy as np
+
 from explorer.analysis.backgrounds import Background
 from explorer.analysis.colouring import Groups
 from explorer.drawing.latent_map import LatentMap
@@ -13,16 +15,14 @@ from explorer.drawing.themes import THEMES
 from explorer.session.state import MapState, Place, SharedState
 from explorer.window.base.mouse import bind_zoom
 from explorer.window.base.scale import px
-from explorer.window.base.widgets import Later, Listener, figure_canvas, put_item
+from explorer.window.base.widgets import Later, Listener, figure_canvas
+from explorer.window.map.crosshair import Crosshair
 from explorer.window.map.lasso import Selecting
 from explorer.window.map.marks import Marks
 
 ZOOM_STEP = 1.25
 CURSOR_STEP = 0.01  # of the view's width, per press of an arrow key
 CLICK = 3  # pixels that the mouse may move during a click
-# Pixels. The ring leaves its middle free for the dot there. Arms as long as the axes would make Tk
-# redraw the whole canvas at each move, which takes three times as long.
-RING, ARM = 8, 30
 
 
 class MapPanel(Listener):
@@ -71,7 +71,6 @@ class MapPanel(Listener):
         self._redraw = Later(self, self._draw)
         self._pointer = ""
         self.held = False
-        self._crosshair_shown = True
 
         self.canvas = figure_canvas(self)
         self.canvas.draw_idle = self._redraw  # Matplotlib's own function would draw once more after a resize
@@ -79,10 +78,9 @@ class MapPanel(Listener):
         self._follow_command = self.register(self._follow_mouse)  # registered once; `after_idle` registers it each time
         self.map = LatentMap(self.canvas.figure, state, shared)
         self.map.has_colour_bar = False  # the window has a `RangeCard`
-        self._crosshair = [self.widget.create_line(0, 0, 0, 0, tags="crosshair", width=px(2)) for _ in range(4)]
         self.marks = Marks(self.widget, self.map, shared)
         self.selecting = Selecting(self.widget, self.map, state, shared, self._on_selected)
-        self._ring = self.widget.create_oval(0, 0, 0, 0, tags="crosshair", width=px(2))
+        self._crosshair = Crosshair(self.widget, self.map)
         self._bind_mouse()
         self.canvas.mpl_connect("resize_event", self._on_resize)
         self.hear(self._on_cursor, state.cursor_moved)
@@ -234,7 +232,7 @@ class MapPanel(Listener):
         return [self.widget.winfo_rootx() + left, self.widget.winfo_rooty() + top, width, height]
 
     def _on_resize(self, event) -> None:
-        self.widget.tag_raise("crosshair")  # Matplotlib puts new pictures on top
+        self._crosshair.lift()  # Matplotlib puts new pictures on top
         self._fit()
         self._redraw()
 
@@ -275,6 +273,12 @@ class MapPanel(Listener):
         self.map.show_colouring(groups)
         self._redraw()
 
+    def show_nearness(self, steps: np.ndarray | None) -> None:
+        """Fades the points that are far from the map's plane: see `LatentMap.show_nearness`."""
+        if steps is not self.map.nearness:
+            self.map.show_nearness(steps)
+            self._redraw()
+
     def show_background(self, field: Background | None) -> None:
         """Paints a background behind the points, or none."""
         self.map.show_background(field)
@@ -288,9 +292,11 @@ class MapPanel(Listener):
     def _colour_crosshair(self) -> None:
         theme = THEMES[self.shared.theme]
         self.widget.configure(background=theme.paper)
-        for line in self._crosshair:
-            self.widget.itemconfigure(line, fill=theme.crosshair)
-        self.widget.itemconfigure(self._ring, outline=theme.crosshair)
+        self._crosshair.colour(theme)
+
+    def follows_mouse(self) -> bool:
+        """Whether the cursor is where the mouse is."""
+        return self._mouse is not None and not self.held
 
     def is_moving(self) -> bool:
         """Whether a move of the mouse waits to be handled."""
@@ -314,20 +320,4 @@ class MapPanel(Listener):
         self._changed()
 
     def _place_crosshair(self) -> None:
-        left, top, width, height = self.map.box
-        x, y = self.map.pixel_at(self.state.cursor)
-        if self.state.astray or not (left <= x <= left + width and top <= y <= top + height):
-            self._show_crosshair(False)
-            return
-        canvas, (west, east, north, south) = self.widget, self._crosshair
-        put_item(canvas, west, max(x - px(ARM), left), y, max(x - px(RING), left), y)
-        put_item(canvas, east, min(x + px(RING), left + width), y, min(x + px(ARM), left + width), y)
-        put_item(canvas, north, x, max(y - px(ARM), top), x, max(y - px(RING), top))
-        put_item(canvas, south, x, min(y + px(RING), top + height), x, min(y + px(ARM), top + height))
-        put_item(canvas, self._ring, x - px(RING), y - px(RING), x + px(RING), y + px(RING))
-        self._show_crosshair(True)
-
-    def _show_crosshair(self, shown: bool) -> None:
-        if shown != self._crosshair_shown:
-            self._crosshair_shown = shown
-            self.widget.itemconfigure("crosshair", state="normal" if shown else "hidden")
+        self._crosshair.show(None if self.state.astray else self.state.cursor)

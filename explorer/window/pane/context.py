@@ -16,6 +16,7 @@ from explorer.trace import Trace
 from explorer.window.base.workers import Asked, Part, Tell, Workers
 from explorer.window.map.marks import Marks
 from explorer.window.pane.message import Message
+from explorer.window.pane.turning import Turning
 
 SLOT = "analyses"
 
@@ -32,11 +33,13 @@ class MapContext(OpenMap):
         message: the card over the map; it is set, like `marks`, once the map exists.
         marks: the marks on the map.
         trace: gets the events; it has no file until the window sets its own.
+        turning: turns the plane of the map; set, like `message`.
         shows_progress: whether the message shows the progress of one of these analyses.
     """
 
     message: Message
     marks: Marks
+    turning: Turning
     trace: Trace = Trace(None)
 
     def __init__(self, opened: OpenSpace, state: MapState, shared: SharedState, workers: Workers | Part) -> None:
@@ -64,6 +67,13 @@ class MapContext(OpenMap):
         if self._doing is not None and self._doing.of not in lasts:
             self._stop()
         super()._replace(opened, show)
+        self._work()
+
+    def forget_plane(self) -> None:
+        """Drops the results about the plane; one that was requested is computed anew."""
+        if self._doing is not None and self._doing.of == "plane":
+            self._stop()
+        super().forget_plane()
         self._work()
 
     def compare_with(self, space: LatentSpace | None) -> None:

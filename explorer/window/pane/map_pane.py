@@ -10,8 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+import numpy as np
+
 from explorer.analysis.analyses import ORIGINALS
 from explorer.analysis.best_places import BEST_PLACES
+from explorer.analysis.fading import NEARNESS
 from explorer.analysis.probe import SpaceProbe
 from explorer.decoding import keras_runtime
 from explorer.decoding.engines import EngineFor, Message, Notice, Progress, Update, is_decoder
@@ -31,9 +34,11 @@ from explorer.window.pane.late_decoding import late
 from explorer.window.pane.message import Message as MessageCard
 from explorer.window.pane.styling import Background, Colouring
 from explorer.window.pane.switching import Switching
+from explorer.window.pane.turning import Turning
 
 READING_MS = 600  # how long the engine waits for the images to be read
 SETTLING_MS = 150  # the same after a switch: the user may go on to the next space
+PLANE_MS = 200  # how long a plane is shown before anything about it is computed
 OPENING_MS = 250  # a space that takes longer to open is named in the status bar
 RUN_POLL_MS = 100  # how long a new epoch may wait before it is shown
 TREES = "scipy.spatial"  # what `PointIndex` imports
@@ -44,6 +49,9 @@ class MapPaneDelegate(Protocol):
 
     def on_hover(self, pane: MapPane, started: float, pixel: tuple[int, int]) -> None:
         """The cursor was moved; see `MapPanel`."""
+
+    def on_turned(self, pane: MapPane, code: np.ndarray) -> None:
+        """The plane of this map turns, and this code, (d,), is at the cursor now."""
 
     def on_cursor(self) -> None:
         """The decoded picture at a cursor, or the text about it, may have changed."""
@@ -107,6 +115,7 @@ class MapPane:
         context: the open map that all parts share.
         panel, message: the map and the card over it.
         colouring, background: the colouring of the points, and the background behind them.
+        turning: turns the plane of the map.
         switching: opens another space.
     """
 
@@ -137,7 +146,12 @@ class MapPane:
         self.context.marks = self.panel.marks
         self.colouring = Colouring(self.context, self.panel, shared)
         self.background = Background(self.context, self.panel, state)
+        self.turning = Turning(
+            self.context, self.panel, lambda code: delegate.on_turned(self, code), self.context.say_done, self._trace
+        )
+        self.context.turning = self.turning
         self._engine_later = Later(self.panel, self._start_engine)
+        self._plane_later = Later(self.panel, self._on_plane, PLANE_MS)
         self.panel.hear(self._on_coordinates, state.coordinates_changed)
         self.panel.hear(self._on_rest, state.rest_changed)
         self.panel.hear(self._find_neighbours, shared.hidden_changed)
@@ -145,6 +159,8 @@ class MapPane:
         self.panel.hear(self._mark_pins, self.context.ready, only=(ORIGINALS, BEST_PLACES))
         self.panel.hear(self._ask_for_best_places, shared.pins_changed, self.context.probe_changed)
         self.panel.hear(self._ask_for_best_places, self.context.ready, only=("decoder",))
+        self.panel.hear(self._fade, self.context.probe_changed, state.fades_changed)
+        self.panel.hear(self._fade, self.context.ready, only=("points", NEARNESS))
         self.panel.hear(self._decode_late, self.context.probe_changed)
         self.panel.hear(self._decode_late, self.context.ready, only=("decoder",))
         self._decode_late()
@@ -253,9 +269,29 @@ class MapPane:
         self._trace.write("chart", name=self.state.space.coordinates)
 
     def _on_rest(self) -> None:
-        """Decodes on a parallel plane, on which the points have the same places."""
-        self.context.follow_coordinates()
+        """Decodes on a parallel plane, on which the points have the same places. What takes longer follows when no
+        other plane is shown for a moment."""
         self._delegate.on_cursor()
+        self._plane_later.cancel()
+        self._plane_later()
+
+    def _on_plane(self) -> None:
+        """Computes anew what is about the plane."""
+        self.context.forget_plane()
+        self.background.follow_plane()
+        self._mark_pins()
+        self.context.tell(BEST_PLACES)
+        self._ask_for_best_places()
+        self._fade()
+
+    def _fade(self) -> None:
+        """Fades the points by their distance to the plane, once that is known."""
+        probe, fades = self.probe, self.state.fades and self.state.space.dimensions > 2
+        steps = probe.result(NEARNESS) if fades else None
+        if steps is not None or not fades:
+            self.panel.show_nearness(steps)
+        elif probe.all_points is not None:
+            self.context.need(NEARNESS)
 
     def _show_opened(self, opened: OpenSpace, chosen_at: float) -> None:
         """Shows a chosen space. Its engine continues once the map is drawn."""

@@ -147,6 +147,12 @@ class Background(Style):
     def _show(self, name: str) -> None:
         self._panel.show_background(self._context.probe.results.get(BACKGROUNDS.get(name)))
 
+    def follow_plane(self) -> None:
+        """Computes the background anew if it is about what is decoded on another plane now."""
+        if self._shown in BACKGROUNDS and BACKGROUNDS[self._shown].of == "plane":
+            self._shown = self.plain
+            self.follow()
+
     def _on_ready(self, context: MapContext, what: What) -> None:
         sensitivity = BACKGROUNDS["sensitivity"]
         if what == "decoder" and context.probe.results.pop(sensitivity, None) and self._shown == "sensitivity":

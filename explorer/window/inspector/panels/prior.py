@@ -184,4 +184,4 @@ class PriorPanel(Part):
     def _on_click(self, event: tk.Event) -> None:
         index = self._layout.at(event.x, event.y)
         if index is not None and self._levels is not None:
-            self._state.show_place(self._probe.space.place_of(self._codes[index]))
+            self._context.show_code(self._codes[index])

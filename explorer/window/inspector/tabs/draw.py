@@ -226,7 +226,7 @@ class DrawTab(Tab):
         if self._results.landing is None:
             self._context.say("there is nothing to keep: draw something first")
         else:
-            self._kept.add(self._pad.paper.levels.copy(), self._results.landing.place)
+            self._kept.add(self._pad.paper.levels.copy(), self._results.landing.code)
 
     def open_file(self) -> None:
         """Asks for a picture file and puts it on the pad."""

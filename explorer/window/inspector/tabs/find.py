@@ -94,7 +94,6 @@ class FindTab(Tab):
             context: of the map that shows the image or the code; by default the map of this tab.
         """
         context = context or self._context
-        state = context.state
         images, space = context.probe.result(ORIGINALS), context.probe.space
         sizes = (len(images.x_train), len(images.x_test)) if images else None
         try:
@@ -107,10 +106,10 @@ class FindTab(Tab):
             context.say(str(error))
             return None
         if found.code is not None:
-            state.show_place(space.place_of(found.code))
+            context.show_code(found.code)
         elif found.single:
             self._shared.pin(int(space.rows[found.points[0]]))
-            state.show_place(tuple(space.places[found.points[0]].tolist()), 1.0)
+            context.show_code(space.codes[found.points[0]], 1.0)
         else:
             self._found = found
             self._offer()

@@ -202,13 +202,13 @@ class Kept:
     Attributes:
         letter: its letter on the map and in the row.
         levels: the pixels of its paper.
-        place: where it lands; None until known.
+        code: where it lands, (d,) float32; None until known.
         photo: its picture, made when the row is drawn.
     """
 
     letter: str
     levels: np.ndarray
-    place: Place | None = None
+    code: np.ndarray | None = None
     photo: ImageTk.PhotoImage | None = None
 
 
@@ -231,14 +231,14 @@ class KeptDrawings(tk.Canvas):
         self.drawings: list[Kept] = []
         bind_wheel(self, lambda notches: self.xview_scroll(notches, "units"))
 
-    def add(self, levels: np.ndarray, place: Place) -> None:
+    def add(self, levels: np.ndarray, code: np.ndarray) -> None:
         """Keeps a drawing under the next free letter."""
         taken = {kept.letter for kept in self.drawings}
         letter = next((letter for letter in string.ascii_lowercase if letter not in taken), None)
         if letter is None:
             self._context.say(f"{len(taken)} drawings are kept already: remove one first")
             return
-        self.drawings.append(Kept(letter, levels, place))
+        self.drawings.append(Kept(letter, levels, code))
         self.drawings.sort(key=lambda kept: kept.letter)
         self._mark()
         self._changed()
@@ -253,13 +253,14 @@ class KeptDrawings(tk.Canvas):
         probe = self._context.probe
         for kept in self.drawings:
             image, kept.photo = handwriting.prepared(kept.levels, probe.space.image_shape), None
-            kept.place = None if probe.encoder is None else probe.space.place_of(probe.encoder(image[None])[0])
+            kept.code = None if probe.encoder is None else probe.encoder(image[None])[0]
         self._mark()
         self.redraw()
 
     def _mark(self) -> None:
         self._context.trace.write("kept", letters=[kept.letter for kept in self.drawings])
-        marks = tuple(Mark(kept.place, text=kept.letter) for kept in self.drawings if kept.place is not None)
+        place_of = self._context.probe.space.place_of
+        marks = tuple(Mark(place_of(kept.code), text=kept.letter) for kept in self.drawings if kept.code is not None)
         self._context.marks.show(MARKS, marks)
 
     def redraw(self) -> None:
@@ -288,5 +289,5 @@ class KeptDrawings(tk.Canvas):
         self.configure(scrollregion=(0, 0, x, px(KEPT_HEIGHT)))
 
     def _go_to(self, kept: Kept) -> None:
-        if kept.place is not None:
-            self._context.state.show_place(kept.place)
+        if kept.code is not None:
+            self._context.show_code(kept.code)

@@ -187,7 +187,8 @@ class PinsTab(Tab):
         shown = pin_card.row(original, reconstruction, space.image_shape, self._side, *colours, scale())
         self._put(row, shown, px(PAD), top + px(PAD))
         under = top + px(PAD) + shown.height + 2
-        for place, text in enumerate(("original", "decoded", "difference")):
+        decoded = "on the plane" if self._context.opened.plane_fixed else "decoded"
+        for place, text in enumerate(("original", decoded, "difference")):
             left = px(PAD) + place * (each + px(pin_card.GAP))
             if shortened_in(self, text, SMALL, each - 2 * px(BADGE)) == text:
                 self._write(row, left + each / 2, under, text, theme.faint, SMALL, "n")
@@ -260,7 +261,10 @@ class PinsTab(Tab):
         """The texts below the pictures. Left: the heading of the neighbours, if there are any. Right: the code, and the
         width of its cloud, if it has one. Both are shortened to fit."""
         space = self._probe.space
-        left, code = "nearest on the map", f"code {self._probe.code_in_words(space.codes[point])}"
+        left, code = (
+            "nearest on the map",
+            f"{'code' if space.projection is None else 'place'} {self._probe.code_in_words(space.codes[point])}",
+        )
         around = prior.deviations(space, point)
         if around is None or len(around) > 2:
             return left, code

@@ -10,6 +10,7 @@ from explorer.analysis.metrics import METRICS, in_words
 from explorer.window.base.scale import px
 from explorer.window.base.widgets import Scrolled, grid_if, pack_if, packed
 from explorer.window.inspector.panels.noise import NoisePanel
+from explorer.window.inspector.panels.plane import PlanePanel
 from explorer.window.inspector.panels.prior import PriorPanel
 from explorer.window.inspector.part import Tab, metric_labels
 from explorer.window.pane.context import MapContext
@@ -19,7 +20,7 @@ WITHOUT_DECODER = "Codes alone: hover to see what is known about the nearest poi
 GAP, BESIDE, NUMBER = 18, 10, 60  # pixels: between the two columns of metrics, before a number, its least width
 MARGIN = 8  # pixels
 NARROWEST = 100  # pixels of a text; a long text in less width would be higher than X can draw
-PANELS = (PriorPanel, NoisePanel)
+PANELS = (PlanePanel, PriorPanel, NoisePanel)
 
 
 class SpaceTab(Tab):
@@ -47,7 +48,7 @@ class SpaceTab(Tab):
         self._texts = {name: ttk.Label(inner, justify="left", style=style) for name, style in styles.items()}
         self._metrics = ttk.Frame(inner)
         self.controls = ttk.Frame(inner)
-        self._panels: dict[type, PriorPanel | NoisePanel] = {}  # all panels made so far
+        self._panels: dict[type, PlanePanel | PriorPanel | NoisePanel] = {}  # all panels made so far
         self._folder: Path | None = None  # the folder of the shown space
         self._numbers = {name: metric_labels(self._metrics, metric, 1) for name, metric in METRICS.items()}
         for column, width in {1: px(NUMBER) + px(BESIDE), 2: px(GAP), 4: px(NUMBER)}.items():

@@ -1,4 +1,5 @@
-"""The morph in the window: plays it, follows changes of state, and finds the image under the mouse."""
+"""The morph in the window: plays it, follows changes of state, and finds the image under the mouse. A base for other
+panels of points that move."""
 
 from __future__ import annotations
 
@@ -15,7 +16,6 @@ from explorer.window.base.scale import scale
 from explorer.window.base.widgets import Later, Listener, figure_canvas
 from explorer.window.map.marks import Mark, Marks
 
-SECONDS = 2.0  # from one end to the other
 SAME = 1e-9  # shares that differ by less are equal: a slider reports the value that it was set to
 BREATH = 1  # ms between two frames; with 0 ms, Tk would handle nothing else
 NEEDED = ("<Configure>", "<Map>")  # the bindings of Matplotlib's canvas that are kept
@@ -41,7 +41,12 @@ class MorphPanel(Listener):
         share: share of the way, 0..1.
         playing: whether the morph is being played.
         frame_ms: the time of each frame of the last play, from reading the clock to the end of drawing.
+        drawing: the class of the drawing.
+        seconds: of a play from one end to the other.
     """
+
+    drawing: type[MorphMap] = MorphMap
+    seconds = 2.0
 
     def __init__(
         self,
@@ -75,9 +80,11 @@ class MorphPanel(Listener):
         for sequence in self.widget.bind():
             if sequence not in NEEDED:
                 self.widget.unbind(sequence)
-        self.morph = MorphMap(self.canvas.figure, first, second, shared, groups, scale=scale())
+        self.morph = self.drawing(self.canvas.figure, first, second, shared, groups, scale=scale())
         self.marks = Marks(self.widget, self.morph, shared)
         self._show_pins()
+        self._is_drawn = False
+        self.lower()  # until it is drawn: an empty panel would hide the map
         self.widget.bind("<Motion>", self._on_motion)
         self.widget.bind("<Leave>", self._on_leave)
         self.bind("<Map>", lambda event: self._redraw())
@@ -112,12 +119,12 @@ class MorphPanel(Listener):
             self._redraw()
             self._moved(share)
 
-    def play(self) -> None:
-        """Plays the morph to the farther end. Does nothing while it is playing."""
+    def play(self, end: float | None = None) -> None:
+        """Plays the morph to one end, 0 or 1, by default to the farther one. Does nothing while it is playing."""
         if not self.playing:
             self.playing = True
             self.frame_ms = []
-            self._start, self._end = self.share, 0.0 if self.share > 0.5 else 1.0
+            self._start, self._end = self.share, float(self.share <= 0.5) if end is None else end
             self._began = time.perf_counter()
             self._next_frame()
 
@@ -129,7 +136,7 @@ class MorphPanel(Listener):
     def _play_frame(self) -> None:
         """Shows the points at their current place by the clock, then requests the next frame."""
         started = time.perf_counter()
-        passed = (started - self._began) / (SECONDS * abs(self._end - self._start))
+        passed = (started - self._began) / (self.seconds * abs(self._end - self._start))
         over = passed >= 1
         way = 1.0 if over else passed * passed * (3 - 2 * passed)
         share = self._end if over else self._start + (self._end - self._start) * way
@@ -204,3 +211,6 @@ class MorphPanel(Listener):
         if self.winfo_ismapped():
             self.morph.draw()
             self.canvas.blit()
+            if not self._is_drawn:
+                self._is_drawn = True
+                self.lift()
