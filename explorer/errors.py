@@ -1,7 +1,6 @@
 """Exceptions whose messages are meant for the user."""
 
 import unicodedata
-from collections.abc import Sequence
 
 LONGEST = 4096  # characters of a message; longer messages lose their middle
 
@@ -42,11 +41,6 @@ def printable(text: str, most: int | None = None) -> str:
     if text.isprintable():
         return text
     return "".join(letter if _is_shown(letter) else _escaped(letter) for letter in text)
-
-
-def shown(shape: Sequence[int | None]) -> str:
-    """A shape as in "28×28"; "?" is an unknown side."""
-    return "×".join("?" if side is None else str(side) for side in shape)
 
 
 def _is_shown(letter: str) -> bool:

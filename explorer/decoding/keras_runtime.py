@@ -23,7 +23,8 @@ import numpy as np
 from explorer.decoding import cost
 from explorer.decoding.model_files import stored
 from explorer.decoding.model_files.own_classes import Trust
-from explorer.errors import UserError, shown
+from explorer.decoding.shapes import shown
+from explorer.errors import UserError
 from explorer.files import locations, untrusted
 from explorer.progress import at_once
 

@@ -107,10 +107,7 @@ def config(folder: Path, space: LatentSpace, n: int, side: int) -> None:
     if side:
         found["sprite"] = {"imagePath": IMAGES, "singleImageDim": [side, side]}
     (folder / "config.json").write_text(json.dumps({"embeddings": [found]}, indent=2), encoding="utf-8")
-    lines = [f"  tensor_name: {json.dumps(space.title, ensure_ascii=False)}", f'  tensor_path: "{VECTORS}"']
-    lines.append(f'  metadata_path: "{METADATA}"')
-    if side:
-        image = f'image_path: "{IMAGES}" single_image_dim: {side} single_image_dim: {side}'
-        lines.append(f"  sprite {{ {image} }}")
-    text = "\n".join(["embeddings {", *lines, "}", ""])
-    (folder / "projector_config.pbtxt").write_text(text, encoding="utf-8")
+    name = json.dumps(space.title, ensure_ascii=False)
+    image = f'sprite {{ image_path: "{IMAGES}" single_image_dim: {side} single_image_dim: {side} }}' if side else ""
+    entries = f'tensor_name: {name} tensor_path: "{VECTORS}" metadata_path: "{METADATA}" {image}'
+    (folder / "projector_config.pbtxt").write_text(f"embeddings {{ {entries} }}\n", encoding="utf-8")

@@ -81,7 +81,7 @@ def _codes(path: Path, columns: dict[str, np.ndarray]) -> np.ndarray:
 
 def _code_columns(columns: dict[str, np.ndarray]) -> list[str]:
     """The columns of the codes: numbered ones with the same beginning, else x and y, else all, if all are numbers."""
-    numbers = [name for name, values in columns.items() if values.dtype.kind in "iuf"]
+    numbers = [name for name, values in columns.items() if values.ndim == 1 and values.dtype.kind in "iuf"]
     families: dict[str, list[tuple[int, str]]] = {}
     for name in numbers:
         if match := NUMBERED.match(name):

@@ -14,16 +14,13 @@ import numpy as np
 from explorer.decoding import keras_runtime
 from explorer.decoding.fitting.callables import ModelFunction, outputs_in
 from explorer.decoding.fitting.layout import Layout
-from explorer.errors import UserError, shown
+from explorer.decoding.shapes import shown
+from explorer.errors import UserError
 from explorer.progress import at_once, batches
 
 BATCH = 256
 
 Scale = Literal["log variance", "log deviation", "variance", "deviation"]
-
-
-def unheard(line: str) -> None:
-    """A `tell` that does nothing."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +70,7 @@ class _Adapter:
     ) -> None:
         self.function, self.conventions = function, conventions
         self._gives, self._in_model = gives, in_model
-        self.tell: Callable[[str], None] = unheard
+        self.tell: Callable[[str], None] = lambda line: None
         self.ms = 0.0
         self._told = False
         self._compiled = self._compile(takes)

@@ -13,10 +13,10 @@ from typing import Any, Literal
 import numpy as np
 
 from explorer.decoding.model_files.stored import plainly
+from explorer.decoding.shapes import Shape
 from explorer.errors import UserError
 
 Role = Literal["encode", "decode"]
-Shape = tuple[int | None, ...]  # of one row; None where a side is not known
 
 _METHODS: dict[Role, str] = {"encode": "transform", "decode": "inverse_transform"}
 _WRAP = "if it wants tensors of another framework, give a function: lambda rows: model(torch.from_numpy(rows))"

@@ -16,12 +16,13 @@ import numpy as np
 from msgspec import Meta
 
 from explorer.decoding.fitting import guesses
-from explorer.decoding.fitting.adapters import Conventions, ModelDecoder, ModelEncoder, Scale, unheard
-from explorer.decoding.fitting.callables import ModelFunction, Shape
+from explorer.decoding.fitting.adapters import Conventions, ModelDecoder, ModelEncoder, Scale
+from explorer.decoding.fitting.callables import ModelFunction
 from explorer.decoding.fitting.guesses import RANGES, Range
 from explorer.decoding.fitting.layout import Channels, Layout, layouts_of
 from explorer.decoding.fitting.trials import CLOSE, called, check_finite, error_of, first_that_works, same, smallest
-from explorer.errors import UserError, shown
+from explorer.decoding.shapes import Shape, shown, size
+from explorer.errors import UserError
 from explorer.files import schema
 from explorer.space.projection import MOST_DIMENSIONS
 
@@ -105,7 +106,7 @@ class _Fitting:
         asked = tuple(given.image_shape or ())
         asked = asked[:2] if asked[2:] == (1,) else asked
         self.image_shape = asked if self.images is None else self.images.shape[1:]
-        self.dim = (_size(self.decoder.input_shape) if self.decoder else None) or given.latent_dim
+        self.dim = (size(self.decoder.input_shape) if self.decoder else None) or given.latent_dim
         self.dim = self.dim or (None if self.codes is None else self.codes.shape[1])
         self.activation = guesses.last_activation(self.decoder.network) if self.decoder else None
         self.hint = guesses.range_of_inputs(encoder) if decoder is None else None
@@ -170,7 +171,7 @@ class _Fitting:
         if self.dim not in (None, dim):
             who = "the encoder gives" if self.encoder is not None else "there are"
             raise UserError(f"{who} codes of {dim} numbers, but the decoder takes {self.dim}: give two that fit")
-        shapes = [map_shape, (dim,)] if shape is None or _size(shape) is None else [shape]
+        shapes = [map_shape, (dim,)] if shape is None or size(shape) is None else [shape]
         tries = [(each, codes.reshape(-1, *each)) for each in dict.fromkeys(shapes)]
         one_by_one, worked = first_that_works(decoder, tries)
         code_shape, outputs = worked[0]
@@ -184,7 +185,7 @@ class _Fitting:
     def _pictures_of(self, shape: tuple[int, ...]) -> tuple[int, ...]:
         """The shape of pictures, from what the decoder gives."""
         asked = self.encoder.input_shape if self.encoder is not None else None
-        if len(shape) == 1 and asked and len(asked) > 1 and _size(asked) == shape[0]:
+        if len(shape) == 1 and asked and len(asked) > 1 and size(asked) == shape[0]:
             shape = tuple(side for side in asked if side is not None)
         found = guesses.image_shape_of(shape, self.given.channels)
         if found is None:
@@ -234,7 +235,7 @@ class _Fitting:
 
     def _images_of(self, shape: Shape | None) -> tuple[int, ...]:
         """The shape of images, from what the encoder takes."""
-        found = guesses.image_shape_of(shape, self.given.channels) if shape and _size(shape) else None  # type: ignore[arg-type]
+        found = guesses.image_shape_of(shape, self.given.channels) if shape and size(shape) else None  # type: ignore[arg-type]
         if found is None:
             raise UserError("the encoder does not tell which images it takes: give --image-shape HxW, or images")
         return found
@@ -276,11 +277,11 @@ class _Fitting:
         return [layout for layout in found if asked is None or layout.channels in ("none", asked)]
 
     def _misfit(self, who: str, shape: Shape) -> UserError:
-        size = guesses.image_shape_of(shape) if _size(shape) else None  # type: ignore[arg-type]
+        found = guesses.image_shape_of(shape) if size(shape) else None  # type: ignore[arg-type]
         remedy = "another --image-shape"
         if self.images is not None:
-            is_other = size is not None and size[:2] != self.image_shape[:2]
-            remedy = "--resize {}x{}".format(*size or ()) if is_other else "images of that shape"
+            is_other = found is not None and found[:2] != self.image_shape[:2]
+            remedy = "--resize {}x{}".format(*found or ()) if is_other else "images of that shape"
         return UserError(
             f"the images are {shown(self.image_shape)}, but {who} {shown(shape) or 'a number'}: give {remedy}"
         )
@@ -308,11 +309,11 @@ class _Fitting:
         if how.one_by_one:
             self._note(f"{name} takes only one row at a time: many take longer")
         rows = np.random.default_rng(0).random((2, *((how.dim,) if is_decoder else layout.image_shape)), np.float32)
-        adapter.tell = self._note
+        usual, adapter.tell = adapter.tell, self._note
         if not same(adapter(rows), adapter(rows)):
             self._note(f"{name} is random: it gives another result each time")
         adapter.measure(rows[:1])
-        adapter.tell = unheard
+        adapter.tell = usual
         if is_decoder and adapter.ms > SLOW:
             self._note(f"the decoder is slow: {adapter.ms:.0f} ms for a picture")
 
@@ -347,7 +348,9 @@ def _checked(given: Overrides) -> Overrides:
         raise UserError(f"what is given of the models cannot be used: {error}") from None
     for name, pair in (("encoder-range", given.encoder_range), ("decoder-range", given.decoder_range)):
         if pair is not None and not (math.isfinite(pair[0] - pair[1]) and pair[0] != pair[1]):
-            raise UserError(f"--{name} {pair[0]:g},{pair[1]:g} is no range: give the values of black and white")
+            raise UserError(
+                f"--{name} {pair[0]:g},{pair[1]:g} is no range: give two different numbers, for black and white"
+            )
     shape = given.image_shape
     if shape is not None and not (len(shape) >= 2 and min(shape) > 0 and shape[2:] in ([], [1], [3])):
         raise UserError(f"--image-shape {'x'.join(map(str, shape))} is no shape: give HxW, or HxWx3 for colours")
@@ -356,10 +359,3 @@ def _checked(given: Overrides) -> Overrides:
 
 def _range(how: Conventions) -> Range:
     return how.layout.low, how.layout.high
-
-
-def _size(shape: tuple[int | None, ...] | None) -> int | None:
-    """How many numbers an array has; None if a side is not known."""
-    if shape is None or None in shape:
-        return None
-    return math.prod(side for side in shape if side is not None)

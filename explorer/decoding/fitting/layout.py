@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from explorer.errors import shown
+from explorer.decoding.shapes import Shape, fits, shown
 
 Channels = Literal["none", "first", "last"]
 _GREY = np.array([[0.299], [0.587], [0.114]], np.float32)  # of red, green and blue, as Pillow does it
@@ -82,9 +82,7 @@ class Layout:
         return ops.repeat(pixels, 3, axis=-1) if depth == 3 else pixels @ _GREY
 
 
-def layouts_of(
-    image_shape: tuple[int, ...], shape: tuple[int | None, ...] | None, low: float = 0.0, high: float = 1.0
-) -> list[Layout]:
+def layouts_of(image_shape: tuple[int, ...], shape: Shape | None, low: float = 0.0, high: float = 1.0) -> list[Layout]:
     """All layouts of images (height, width[, 3]) with a shape; the likeliest first.
 
     Args:
@@ -93,9 +91,7 @@ def layouts_of(
     return [Layout(image_shape, each, where, low, high) for each, where in _placements(image_shape, shape)]
 
 
-def _placements(
-    image_shape: tuple[int, ...], shape: tuple[int | None, ...] | None
-) -> list[tuple[tuple[int, ...], Channels]]:
+def _placements(image_shape: tuple[int, ...], shape: Shape | None) -> list[tuple[tuple[int, ...], Channels]]:
     """The shapes and channels of `layouts_of`."""
     height, width, own = _sides(image_shape)
     found: list[tuple[tuple[int, ...], Channels]] = []
@@ -106,14 +102,7 @@ def _placements(
         else:
             found += [((height, width, 3), "last"), ((3, height, width), "first")]
             found += [((height * width * 3,), "last"), ((height * width * 3,), "first")]
-    return [(each, where) for each, where in found if fits(each, shape)]
-
-
-def fits(shape: tuple[int, ...], pattern: tuple[int | None, ...] | None) -> bool:
-    """Whether a shape has the sides of a pattern; None is any side, or any shape."""
-    if pattern is None:
-        return True
-    return len(shape) == len(pattern) and all(b in (None, a) for a, b in zip(shape, pattern, strict=True))
+    return [(each, where) for each, where in found if shape is None or fits(each, shape)]
 
 
 def _sides(image_shape: tuple[int, ...]) -> tuple[int, int, int]:

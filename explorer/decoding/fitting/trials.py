@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 import numpy as np
 
 from explorer.decoding.fitting.callables import ModelFunction
-from explorer.errors import UserError, shown
+from explorer.decoding.shapes import shown
+from explorer.errors import UserError
 
 CLOSE = 1.02  # an error that is at most so many times the smallest one is as good: the likelier guess is taken
 NOTHING = 1e-6  # an error so small is none: some models reconstruct images of any range

@@ -10,7 +10,8 @@ import numpy as np
 
 from explorer.decoding.model_files import onnx_vetting
 from explorer.decoding.model_files.onnx_vetting import Shape
-from explorer.errors import UserError, shown
+from explorer.decoding.shapes import fits, shown
+from explorer.errors import UserError
 from explorer.files import untrusted
 
 WRONG = "is no ONNX model that can be used"
@@ -64,9 +65,7 @@ class OnnxModel:
         Raises:
             UserError: the shape does not fit, the rows are too large, or the model fails.
         """
-        if len(rows.shape) != len(self.input_shape) + 1 or any(
-            side not in (None, given) for side, given in zip(self.input_shape, rows.shape[1:], strict=True)
-        ):
+        if not fits(rows.shape[1:], self.input_shape):
             raise UserError(f"{self._path} takes {shown(self.input_shape)} for one row, not {shown(rows.shape[1:])}")
         with untrusted.parsing(self._path, wrong="failed"):
             most = self._rows(rows.shape[1:])

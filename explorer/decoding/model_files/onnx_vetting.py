@@ -115,7 +115,7 @@ class _Check:
     """One walk through the graphs of a model."""
 
     def __init__(self, path: Path) -> None:
-        self._path, self._folder = path, Path(os.path.realpath(path.parent))
+        self._folder = Path(os.path.realpath(path.parent))
         self._bytes = self._nodes = 0
 
     def graph(self, graph: Any, depth: int = 0) -> None:
