@@ -394,7 +394,18 @@ def test_many_rows_none_and_a_model_that_becomes_another_one(monkeypatch):
         fitted.decode(draws(2))
 
 
-@pytest.mark.parametrize("changed", [{"variance": [1, "x"]}, {"output": "a"}, {"layout": {}}, {"code_shape": 3}])
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"variance": [1, "x"]},
+        {"variance": [-1, "variance"]},
+        {"output": "a"},
+        {"output": -1},
+        {"layout": {}},
+        {"code_shape": 3},
+        {"code_shape": [-1, -2]},
+    ],
+)
 def test_conventions_that_cannot_be_are_refused(changed):
     basis = BASES((8, 8), 2)
     kept = asdict(fit(basis.encode, basis.decode, basis.images).encode.conventions)

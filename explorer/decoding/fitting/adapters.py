@@ -16,6 +16,7 @@ from explorer.decoding.fitting.callables import ModelFunction, outputs_in
 from explorer.decoding.fitting.layout import Layout
 from explorer.decoding.shapes import shown
 from explorer.errors import UserError
+from explorer.files.schema import Count, Side
 from explorer.progress import at_once, batches
 
 BATCH = 256
@@ -36,10 +37,10 @@ class Conventions:
     """
 
     layout: Layout
-    code_shape: tuple[int, ...]
-    output: int = 0
+    code_shape: tuple[Side, ...]
+    output: Count = 0
     one_by_one: bool = False
-    variance: tuple[int, Scale] | None = None
+    variance: tuple[Count, Scale] | None = None
 
     @property
     def dim(self) -> int:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from explorer.decoding.shapes import Shape, fits, shown
+from explorer.files.schema import Side
 
 Channels = Literal["none", "first", "last"]
 _GREY = np.array([[0.299], [0.587], [0.114]], np.float32)  # of red, green and blue, as Pillow does it
@@ -30,7 +31,7 @@ class Layout:
         ValueError: the shapes do not fit together, or black is white.
     """
 
-    image_shape: tuple[int, ...]
+    image_shape: tuple[Side, ...]
     shape: tuple[int, ...]
     channels: Channels = "none"
     low: float = 0.0
