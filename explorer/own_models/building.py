@@ -56,6 +56,7 @@ def build(
     """
     fitted, notes, drawn = None, list[str](), codes is None and images is None
     codes = None if codes is None else _as_codes(codes)
+    given = {str(name): _as_column(name, values) for name, values in (columns or {}).items()}
     made = {} if images is None else dict(images.columns)
     if codes is not None and images is not None and len(codes) != len(images.labels):
         raise UserError(f"there are {len(codes):,} codes and {len(images.labels):,} images: give a code for each image")
@@ -76,7 +77,7 @@ def build(
             raise UserError("images need an encoder to be placed on the map: give an encoder, or codes")
         codes, spread = _encoded(fitted, images, report)
         made |= spread
-    made |= {str(name): _as_column(name, values) for name, values in (columns or {}).items()}
+    made |= given
     if images is not None:
         labels, class_names = images.labels, images.class_names
         data = {"title": images.title, "source": images.source, "fingerprint": images.fingerprint}
