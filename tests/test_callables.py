@@ -5,7 +5,7 @@ import collections
 import numpy as np
 import pytest
 
-from explorer.decoding.fitting.callables import function_of, to_numpy
+from explorer.decoding.fitting.callables import ModelFunction, to_numpy
 from explorer.errors import UserError
 from tests.own_models import Arrayed, Graded, Packed
 
@@ -29,7 +29,7 @@ Pair = collections.namedtuple("Pair", "mu spread")
     ids=["array", "rows", "tuple", "dictionary", "named tuple", "float16", "uint8", "with gradients", "list"],
 )
 def test_what_a_function_returns(returned, names, outputs):
-    function = function_of(lambda rows: returned, "encode")
+    function = ModelFunction(lambda rows: returned, "encode")
     found = function(ROWS)
     assert function.names == names and len(found) == len(outputs)
     for array, expected in zip(found, outputs, strict=True):
@@ -59,7 +59,7 @@ def test_tensors_of_other_kinds_and_places():
     assert (to_numpy(Brain(ROWS)) == ROWS).all()
     assert (to_numpy(Far(ROWS)) == ROWS).all()
     assert (to_numpy(scipy.sparse.csr_matrix(ROWS)) == ROWS).all()
-    assert (function_of(lambda rows: ROWS.astype(ml_dtypes.bfloat16), "decode")(ROWS)[0] == ROWS).all()
+    assert (ModelFunction(lambda rows: ROWS.astype(ml_dtypes.bfloat16), "decode")(ROWS)[0] == ROWS).all()
 
 
 def test_a_function_that_changes_its_input_changes_a_copy():
@@ -69,7 +69,7 @@ def test_a_function_that_changes_its_input_changes_a_copy():
         given *= 2
         return given
 
-    assert (function_of(double, "decode")(rows)[0] == 2 * ROWS).all() and (rows == ROWS).all()
+    assert (ModelFunction(double, "decode")(rows)[0] == 2 * ROWS).all() and (rows == ROWS).all()
 
 
 def test_shapes_are_told_where_they_are_known(keras_decoder):
@@ -81,18 +81,18 @@ def test_shapes_are_told_where_they_are_known(keras_decoder):
     data = np.random.default_rng(0).normal(size=(20, 6))
     for model in (PCA(2), make_pipeline(StandardScaler(), PCA(2)), KernelPCA(2, fit_inverse_transform=True)):
         model.fit(data)
-        assert function_of(model, "encode").input_shape == (6,) and function_of(model, "decode").input_shape == (2,)
+        assert ModelFunction(model, "encode").input_shape == (6,) and ModelFunction(model, "decode").input_shape == (2,)
     network = keras.Sequential([keras.Input((None, None, 3)), keras.layers.Conv2D(1, 2)])
-    assert function_of(network, "encode").input_shape == (None, None, 3)
+    assert ModelFunction(network, "encode").input_shape == (None, None, 3)
     unbuilt = keras.Sequential([keras.layers.Dense(2)])
-    assert function_of(unbuilt, "encode").input_shape is None and function_of(unbuilt, "encode").network is None
-    assert function_of(lambda rows: rows, "encode").input_shape is None
+    assert ModelFunction(unbuilt, "encode").input_shape is None and ModelFunction(unbuilt, "encode").network is None
+    assert ModelFunction(lambda rows: rows, "encode").input_shape is None
 
 
 @pytest.mark.parametrize("value", ["text", None, np.array(["a"]), np.array([1j]), {1: object()}, np.zeros(2, "i4,f4")])
 def test_what_is_no_array_of_numbers(value):
     with pytest.raises(UserError, match="the decoder returned a .*, not an array of numbers"):
-        function_of(lambda rows: value, "decode")(ROWS)
+        ModelFunction(lambda rows: value, "decode")(ROWS)
 
 
 def test_a_line_for_the_user_stays_as_it_is():
@@ -100,4 +100,4 @@ def test_a_line_for_the_user_stays_as_it_is():
         raise UserError("model.onnx takes 3 for one row, not 2")
 
     with pytest.raises(UserError, match="^model.onnx takes 3 for one row, not 2$"):
-        function_of(decode, "decode")(ROWS)
+        ModelFunction(decode, "decode")(ROWS)

@@ -2,11 +2,11 @@
 
 import threading
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from explorer.decoding.decoders import FunctionDecoder
 from explorer.errors import UserError
 from explorer.window.base.workers import Workers
 from explorer.window.pane.late_decoding import SLOW_MS, LateDecoding, late
@@ -83,6 +83,6 @@ def test_a_decoder_that_fails_says_so_and_the_next_place_is_tried(root):
 
 
 def test_only_a_slow_decoder_is_late():
-    of = lambda ms: late(FunctionDecoder(lambda codes: codes, ms), None, None, None, None)  # noqa: E731
+    of = lambda ms: late(SimpleNamespace(ms=ms), None, None, None, None)  # noqa: E731
     assert of(SLOW_MS) is None and late(None, None, None, None, None) is None
     assert isinstance(of(SLOW_MS + 1), LateDecoding)

@@ -154,6 +154,8 @@ def test_what_is_given_is_what_the_space_has():
         ({"codes": np.zeros((5, 2)), "columns": {"age": [1]}}, "one value for each of 5"),
         ({"codes": np.zeros((5, 2, 2))}, r"\(n, d\)"),
         ({"codes": np.zeros((5, 600))}, "512"),
+        ({"codes": np.zeros((0, 2)), "decoder": lambda z: z}, r"\(0, 2\): give numbers"),
+        ({"codes": np.zeros((5, 0)), "decoder": lambda z: z}, r"\(5, 0\): give numbers"),
         ({"codes": np.full((5, 2), np.nan)}, "NaN"),
         ({"codes": np.eye(5), "decoder": lambda z: z @ np.zeros((3, 64))}, "raised .*3"),
         ({"decoder": "nothing.keras"}, "missing"),
@@ -163,6 +165,11 @@ def test_what_does_not_fit_is_said_in_one_line(given, words):
     with pytest.raises(UserError, match=words) as caught:
         space(**given)
     assert "\n" not in str(caught.value)
+
+
+def test_objects_as_labels_and_numbers_as_names_of_columns():
+    made = space(codes=np.eye(4), labels=np.array(["a", None] * 2, object), columns={7: [1, 2, 3, 4]})
+    assert made.class_names == ("None", "a") and list(made.columns) == ["7"]
 
 
 # ---- kept ------------------------------------------------------------------------------------------
@@ -255,6 +262,12 @@ def test_codes_in_a_parquet_file(tmp_path):
     for name in ("wide", "lists"):
         found = tables.read(tmp_path / f"{name}.parquet")
         assert (found.codes == CODES).all() and found.columns["text"].tolist() == ["x", "y"]
+
+
+def test_measurements_are_a_column_whatever_their_name(tmp_path):
+    (tmp_path / "codes.csv").write_text("z1,z2,target\n1,2.5,0.5\n-3,0,1.5\n")
+    found = tables.read(tmp_path / "codes.csv")
+    assert found.labels is None and found.columns["target"].tolist() == [0.5, 1.5]
 
 
 @pytest.mark.parametrize(

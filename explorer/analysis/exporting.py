@@ -115,13 +115,11 @@ def write_csv(path: Path, arrays: dict[str, np.ndarray], cancelled: Asked = neve
 
 
 def write_parquet(path: Path, arrays: dict[str, np.ndarray]) -> None:
-    """Writes a Parquet file with the columns of `columns`, with their types.
+    """Writes a Parquet file with the columns of `columns`, with their types; see `check_parquet`.
 
     Raises:
-        UserError: pyarrow is not installed.
         NotAllowed: the file cannot be written.
     """
-    check_parquet()
     import pyarrow
     import pyarrow.parquet
 

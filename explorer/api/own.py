@@ -55,7 +55,7 @@ def space(
 
     from explorer.decoding.engines import LiveEngine
     from explorer.images import datasets
-    from explorer.own_models.building import Brought, build
+    from explorer.own_models.building import build
     from explorer.session.open_map import open_space
     from explorer.space import in_memory
 
@@ -64,22 +64,20 @@ def space(
     if images is not None:
         given = None if labels is None else np.asarray(labels)
         found = datasets.of_arrays(np.asarray(images), given, names, title=f"images of {title}")
-    built = build(
-        Brought(
-            _model(encoder, trusted),
-            _model(decoder, trusted),
-            found,
-            None if codes is None else np.asarray(codes),
-            None if labels is None or found is not None else np.asarray(labels),
-            names,
-            dict(columns or {}),
-            title,
-            guesses,
-        )
+    held, notes = build(
+        encoder=_model(encoder, trusted),
+        decoder=_model(decoder, trusted),
+        images=found,
+        codes=codes,
+        labels=labels,
+        class_names=names,
+        columns=columns,
+        title=title,
+        guesses=guesses,
     )
-    folder = built.held.space.folder
+    folder = held.space.folder
     engine_for = functools.partial(LiveEngine, trust=trusted)
-    made = Space(open_space(folder, engine_for), engine_for, trusted, built.notes)
+    made = Space(open_space(folder, engine_for), engine_for, trusted, notes)
     weakref.finalize(made, in_memory.drop, folder)
     return made
 

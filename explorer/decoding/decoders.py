@@ -5,7 +5,6 @@ The live decoder, which calls Keras, is `explorer.decoding.keras_runtime.LiveDec
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Literal, Protocol
 
 import numpy as np
@@ -34,28 +33,6 @@ class Encoder(Protocol):
 
     def __call__(self, images: np.ndarray, /) -> np.ndarray:
         """Images (n, height, width[, 3]) float32 in [0, 1] to codes (n, d) float32."""
-
-
-class FunctionDecoder:
-    """A decoder of any function.
-
-    Args:
-        function: codes (n, d) float32 to images (n, height, width[, 3]) float32 in [0, 1].
-        ms: how long it takes for one code.
-    """
-
-    source: Literal["live", "grid"] = "live"
-
-    def __init__(self, function: Callable[[np.ndarray], np.ndarray], ms: float = 0.0) -> None:
-        self._function, self.ms = function, ms
-
-    def __call__(self, codes: np.ndarray) -> np.ndarray:
-        """See `Decoder`."""
-        return self._function(codes)
-
-    def outside(self, codes: np.ndarray) -> np.ndarray:
-        """No code is outside. (n,) bool."""
-        return np.zeros(len(codes), bool)
 
 
 class GridDecoder:

@@ -17,7 +17,7 @@ from typing import Any, TypeGuard
 import numpy as np
 
 from explorer.decoding import grid, keras_runtime
-from explorer.decoding.decoders import Decoder, Encoder, FunctionDecoder, GridDecoder
+from explorer.decoding.decoders import Decoder, Encoder, GridDecoder
 from explorer.decoding.fitting import opening
 from explorer.decoding.model_files.own_classes import Trust
 from explorer.errors import Cancelled, NotAllowed, UserError
@@ -201,7 +201,7 @@ class HeldEngine(Engine):
         self.space, self.trust, self.run = held.space, False, None
         self.resolution = grid.resolution_for(held.space.image_shape)
         self.notices, self.why_compute = [], ""
-        self.decoder = None if held.decode is None else FunctionDecoder(held.decode, held.decode_ms)
+        self.decoder = held.decode
         self.encoder = held.encode
         self.encoder_unavailable = "" if held.encode is not None else NO_ENCODER
 

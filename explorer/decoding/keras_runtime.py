@@ -23,6 +23,7 @@ import numpy as np
 from explorer.decoding import cost
 from explorer.decoding.model_files import stored
 from explorer.decoding.model_files.own_classes import Trust
+from explorer.decoding.shapes import shown
 from explorer.errors import UserError
 from explorer.files import locations, untrusted
 from explorer.progress import at_once
@@ -256,8 +257,8 @@ def _check_encoder(network: Any, image_shape: tuple[int, ...], dimensions: int) 
     """Raises ValueError unless a network maps images to codes, by its first output if it has several."""
     images, codes = _ends(network)
     if images not in _layouts(image_shape) or codes != (dimensions,):
-        wanted = f"an image of {_shown(image_shape)} to {dimensions} numbers"
-        raise ValueError(f"it maps {_shown(images)} to {_shown(codes)}, not {wanted}")
+        wanted = f"an image of {shown(image_shape)} to {dimensions} numbers"
+        raise ValueError(f"it maps {shown(images)} to {shown(codes)}, not {wanted}")
 
 
 def _check_decoder(network: Any, image_shape: tuple[int, ...], dimensions: int) -> None:
@@ -266,8 +267,8 @@ def _check_decoder(network: Any, image_shape: tuple[int, ...], dimensions: int) 
     if len(network.outputs) != 1:
         raise ValueError(f"it has {len(network.outputs)} outputs, not one")
     if codes != (dimensions,) or images not in _layouts(image_shape):
-        wanted = f"{dimensions} numbers to an image of {_shown(image_shape)}"
-        raise ValueError(f"it maps {_shown(codes)} to {_shown(images)}, not {wanted}")
+        wanted = f"{dimensions} numbers to an image of {shown(image_shape)}"
+        raise ValueError(f"it maps {shown(codes)} to {shown(images)}, not {wanted}")
 
 
 def _ends(network: Any) -> tuple[tuple[int | None, ...], tuple[int | None, ...]]:
@@ -283,7 +284,7 @@ def _ends(network: Any) -> tuple[tuple[int | None, ...], tuple[int | None, ...]]
         if "float" not in tensor.dtype:
             raise ValueError(f"its {name} is {tensor.dtype}, not a float")
         if not tensor.shape or tensor.shape[0] is not None:
-            raise ValueError(f"its {name} has a fixed number of rows, {_shown(tensor.shape[:1])}")
+            raise ValueError(f"its {name} has a fixed number of rows, {shown(tensor.shape[:1])}")
     return tuple(first.shape[1:]), tuple(last.shape[1:])
 
 
@@ -292,17 +293,13 @@ def _layouts(image_shape: tuple[int, ...]) -> set[tuple[int, ...]]:
     return {image_shape, (int(np.prod(image_shape)),), (*image_shape, 1) if len(image_shape) == 2 else image_shape}
 
 
-def _shown(shape: tuple[int | None, ...]) -> str:
-    return "×".join("?" if side is None else str(side) for side in shape)
-
-
 def _tried(network: Network, shape: tuple[int, ...], gives: tuple[int, ...]) -> Network:
     """A compiled network, once it has mapped zeros (1, *shape) and (2, *shape) to finite numbers (n, *gives), each row
     by itself. Raises ValueError where it does not."""
     for count in (1, 2):
         result = network(np.zeros((count, *shape), np.float32))
         if result.shape != (count, *gives):
-            raise ValueError(f"it gives {_shown(result.shape)} values for {count} rows, not {_shown((count, *gives))}")
+            raise ValueError(f"it gives {shown(result.shape)} values for {count} rows, not {shown((count, *gives))}")
         if not np.isfinite(result).all():
             raise ValueError("it maps zeros to values that are not finite")
     return network

@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -64,8 +64,7 @@ def write(
         write_tsv(folder / VECTORS, vectors, False, cancelled)
         write_tsv(folder / METADATA, metadata, len(metadata) > 1, cancelled)  # the Projector takes one column without
         if dataset is not None:
-            images = lambda some: dataset.images(space.rows[points[some]])  # noqa: E731
-            sprite(len(points), dataset.image_shape, side, images, report, cancelled).save(folder / IMAGES)
+            sprite(dataset, space.rows[points], side, report, cancelled).save(folder / IMAGES)
         config(folder, space, len(points), side)
     return len(points)
 
@@ -78,29 +77,18 @@ def axes_of(space: LatentSpace) -> set[str]:
 def write_tsv(path: Path, table: dict[str, np.ndarray], header: bool, cancelled: Asked) -> None:
     """Writes a table with tabs. The format cannot quote, so tabs and line ends become escapes."""
     with open(path, "w", encoding="utf-8", newline="") as file:
-        rows = exporting.lines(table, cancelled)
-        file.writelines("\t".join(map(printable, row)) + "\n" for row in [list(table)] * header)
+        rows = itertools.chain([table] * header, exporting.lines(table, cancelled))
         file.writelines("\t".join(map(printable, row)) + "\n" for row in rows)
 
 
 def sprite(
-    n: int,
-    image_shape: tuple[int, ...],
-    side: int,
-    images: Callable[[slice], np.ndarray],
-    report: Report = unheard,
-    cancelled: Asked = never,
+    dataset: Dataset, rows: np.ndarray, side: int, report: Report = unheard, cancelled: Asked = never
 ) -> Image.Image:
-    """The images of n points in rows from the top left, each in the middle of a square.
-
-    Args:
-        side: of a square, in pixels.
-        images: takes a range of points, returns their images, (k, height, width[, 3]) uint8.
-    """
-    columns = math.ceil(math.sqrt(n))
-    whole = Image.new("RGB" if len(image_shape) == 3 else "L", (columns * side, columns * side))
-    for some in batches(n, BATCH, report, cancelled):
-        for number, image in enumerate(images(some), some.start):
+    """Images of a data set, row by row from the top left, each in the middle of a square of `side` pixels."""
+    columns = math.ceil(math.sqrt(len(rows)))
+    whole = Image.new("RGB" if len(dataset.image_shape) == 3 else "L", (columns * side, columns * side))
+    for some in batches(len(rows), BATCH, report, cancelled):
+        for number, image in enumerate(dataset.images(rows[some]), some.start):
             small = picture.scaled(image, side)
             row, column = divmod(number, columns)
             x, y = column * side + (side - small.width) // 2, row * side + (side - small.height) // 2
@@ -119,10 +107,7 @@ def config(folder: Path, space: LatentSpace, n: int, side: int) -> None:
     if side:
         found["sprite"] = {"imagePath": IMAGES, "singleImageDim": [side, side]}
     (folder / "config.json").write_text(json.dumps({"embeddings": [found]}, indent=2), encoding="utf-8")
-    lines = [f"  tensor_name: {json.dumps(space.title, ensure_ascii=False)}", f'  tensor_path: "{VECTORS}"']
-    lines.append(f'  metadata_path: "{METADATA}"')
-    if side:
-        image = f'image_path: "{IMAGES}" single_image_dim: {side} single_image_dim: {side}'
-        lines.append(f"  sprite {{ {image} }}")
-    text = "\n".join(["embeddings {", *lines, "}", ""])
-    (folder / "projector_config.pbtxt").write_text(text, encoding="utf-8")
+    name = json.dumps(space.title, ensure_ascii=False)
+    image = f'sprite {{ image_path: "{IMAGES}" single_image_dim: {side} single_image_dim: {side} }}' if side else ""
+    entries = f'tensor_name: {name} tensor_path: "{VECTORS}" metadata_path: "{METADATA}" {image}'
+    (folder / "projector_config.pbtxt").write_text(f"embeddings {{ {entries} }}\n", encoding="utf-8")

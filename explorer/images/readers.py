@@ -129,7 +129,9 @@ def _needed(path: Path, headers: list[arrays.Header]) -> list[arrays.Header]:
 
 
 def as_column(values: np.ndarray) -> np.ndarray:
-    """Converts shape (n, 1) to (n,), bytes to strings, and strings to one printable line each."""
+    """Converts shape (n, 1) to (n,), bytes and objects to strings, and strings to one printable line each."""
+    if values.dtype.kind == "O":
+        values = values.astype(str)
     if values.ndim == 2 and values.shape[1] == 1:
         values = values[:, 0]
     return arrays.printable(np.char.decode(values, "utf-8", "replace") if values.dtype.kind == "S" else values)

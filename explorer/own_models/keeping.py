@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -25,22 +25,13 @@ from explorer.training.places import Places, flush, replacing
 from explorer.training.run import save_network
 
 
-@dataclass(frozen=True)
-class Files:
-    """Where the models came from.
-
-    Attributes:
-        encoder, decoder: the files that they were read from, or None.
-    """
-
-    encoder: Path | None = None
-    decoder: Path | None = None
-
-
-def keep(held: Held, folder: Path, files: Files = Files(), report: Report = unheard) -> list[str]:
+def keep(
+    held: Held, folder: Path, encoder: Path | None = None, decoder: Path | None = None, report: Report = unheard
+) -> list[str]:
     """Writes a space into a folder; it appears complete or not at all, and replaces an older space there.
 
     Args:
+        encoder, decoder: the files that the models were read from, or None.
         report: takes the finished share of the grid, 0..1.
 
     Returns:
@@ -50,12 +41,12 @@ def keep(held: Held, folder: Path, files: Files = Files(), report: Report = unhe
         UserError: the folder holds something else, or cannot be written.
     """
     try:
-        return _keep(held, folder, files, report)
+        return _keep(held, folder, {"encoder": encoder, "decoder": decoder}, report)
     except UserError as error:
         raise type(error)(str(error).replace("with --out", "with --keep")) from None
 
 
-def _keep(held: Held, folder: Path, files: Files, report: Report) -> list[str]:
+def _keep(held: Held, folder: Path, files: dict[str, Path | None], report: Report) -> list[str]:
     notes: list[str] = []
     places = Places(folder)
     places.claim()
@@ -63,22 +54,18 @@ def _keep(held: Held, folder: Path, files: Files, report: Report) -> list[str]:
         places.start(keep=False)
         with allowed(f"write {places.partial}"), replacing(places.partial) as staging:
             how = {
-                role: model.conventions.to_json()
-                for role, model, path, names in (
-                    ("encoder", held.encode, files.encoder, ENCODERS),
-                    ("decoder", held.decode, files.decoder, DECODERS),
-                )
-                if model is not None and _keep_model(model, path, staging, names, notes)
+                role: asdict(model.conventions)
+                for role, model, names in (("encoder", held.encode, ENCODERS), ("decoder", held.decode, DECODERS))
+                if model is not None and _keep_model(model, files[role], staging, names, notes)
             }
             _keep_arrays(held, staging)
             if held.decode is not None:
                 _keep_grid(held, staging, report)
-            card = dict(held.space.card) | {opening.MODELS: how, "files": sums(staging)}
+            card = dict(held.space.card) | {opening.MODELS: how}
             if held.images is not None and not held.images.source:
                 _keep_images(held.images, held.space.labels, staging / IMAGES)
-                data = card["data"] | {"source": str(places.out / IMAGES)}
-                card |= {"data": data, "files": sums(staging)}
-            write_card(staging, card)
+                card["data"] = card["data"] | {"source": str(places.out / IMAGES)}
+            write_card(staging, card | {"files": sums(staging)})
         places.put_in_place()
     finally:
         places.release()
@@ -94,7 +81,7 @@ def _keep_model(
         shutil.copyfile(path, target)
         flush(target)
         return True
-    if opening.is_keras_model(model.function.model):
+    if model.function.is_keras_model:
         save_network(model.function.model, staging / names[0])
         return True
     notes.append(f"{model.function.name} is a function, which no file can hold: only what it gives is kept")

@@ -6,15 +6,12 @@ import argparse
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from explorer.errors import UserError
 from explorer.images import options as of_images
 from explorer.progress import Report, unheard
 from explorer.space.projection import MOST_DIMENSIONS
-
-if TYPE_CHECKING:  # only who brings a model waits for these imports
-    from explorer.own_models.building import Brought
 
 PATHS = ("decoder", "encoder", "codes", "keep")
 GUESSES = ("image_shape", "channels", "encoder_range", "decoder_range", "code_output", "latent_dim")
@@ -60,43 +57,41 @@ def folder_of(options: argparse.Namespace, say: Callable[[str], None], report: R
     Raises:
         UserError: a file cannot be read, or something does not fit together.
     """
-    from explorer.own_models.building import build
-    from explorer.own_models.keeping import Files, keep
+    from explorer.own_models.building import build  # only who brings a model waits for these imports
+    from explorer.own_models.keeping import keep
     from explorer.space import in_memory
 
-    built = build(brought(options), report)
-    for note in built.notes:
+    held, notes = build(**_brought(options), report=report)
+    for note in notes:
         say(note)
-    if built.held.decode is not None:
-        built.held.decode.tell = say
+    if held.decode is not None:
+        held.decode.tell = say
     if options.keep is None:
-        return built.held.space.folder
-    for note in keep(built.held, options.keep, Files(options.encoder, options.decoder), report):
+        return held.space.folder
+    for note in keep(held, options.keep, options.encoder, options.decoder, report):
         say(note)
-    in_memory.drop(built.held.space.folder)
+    in_memory.drop(held.space.folder)
     say(f"kept in {options.keep}")
     return Path(options.keep)
 
 
-def brought(options: argparse.Namespace) -> Brought:
-    """What the arguments name, read. Raises UserError."""
+def _brought(options: argparse.Namespace) -> dict[str, Any]:
+    """What the arguments name, read, as arguments of `explorer.own_models.building.build`. Raises UserError."""
     from explorer.decoding.fitting import opening
     from explorer.images import datasets
     from explorer.own_models import tables
-    from explorer.own_models.building import OWN, Brought
 
-    images = None if options.data is None else datasets.load(options.data, of_images.reading_of(options))
-    table = None if options.codes is None else tables.read(options.codes)
-    models = {
-        role: None if getattr(options, role) is None else opening.read(getattr(options, role), options.trust)
-        for role in ("encoder", "decoder")
-    }
-    guesses: dict[str, Any] = {name: getattr(options, name) for name in GUESSES}
-    title = next((Path(path).stem for path in (options.decoder, options.encoder, options.codes) if path), OWN)
-    given = {} if table is None else {"codes": table.codes, "columns": table.columns}
-    if table is not None and images is None:
-        given |= {"labels": table.labels, "class_names": table.class_names}
-    return Brought(**models, images=images, title=title, guesses=guesses, **given)
+    found: dict[str, Any] = {"guesses": {name: getattr(options, name) for name in GUESSES}}
+    if options.data is not None:
+        found["images"] = datasets.load(options.data, of_images.reading_of(options))
+    if options.codes is not None:
+        found |= vars(tables.read(options.codes))
+    for role in ("encoder", "decoder"):
+        if (path := getattr(options, role)) is not None:
+            found[role] = opening.read(path, options.trust)
+    if paths := [path for path in (options.decoder, options.encoder, options.codes) if path]:
+        found["title"] = Path(paths[0]).stem
+    return found
 
 
 def _dimensions(text: str) -> int:
@@ -107,7 +102,7 @@ def _dimensions(text: str) -> int:
 
 def _shape(text: str) -> tuple[int, ...]:
     match = re.fullmatch("([0-9]{1,4})[x×]([0-9]{1,4})([x×]3)?", text.strip().lower())
-    if not match or not int(match[1]) * int(match[2]):
+    if not match:
         raise argparse.ArgumentTypeError(f"'{text}' is no shape like 28x28 or 32x32x3")
     return (int(match[1]), int(match[2]), *((3,) if match[3] else ()))
 
@@ -117,6 +112,4 @@ def _range(text: str) -> tuple[float, float]:
         low, high = (float(part) for part in text.split(","))
     except ValueError:
         raise argparse.ArgumentTypeError(f"'{text}' is not a pair of numbers like -1,1") from None
-    if not abs(high - low) < float("inf") or low == high:
-        raise argparse.ArgumentTypeError(f"'{text}' is no range: give two different numbers")
     return low, high

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import os
@@ -9,13 +10,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from explorer.errors import UserError, printable
 from explorer.files import arrays, untrusted
+from explorer.images import readers
 
-CODES = ("codes", "z", "embeddings", "x")  # names of the codes' array in an .npz
+CODES = ("codes", "z", "embeddings", "x")  # names of a matrix of codes
 LABELS = ("labels", "label", "class", "y", "target")
 NAMES = "class_names"
 NUMBERED = re.compile(r"(.*?)[ _-]?(\d+)$")  # z1, z_1, PC 1
@@ -29,7 +32,7 @@ class Table:
     """The content of a file of codes.
 
     Attributes:
-        codes: (n, d) float32.
+        codes: (n, d) numbers.
         labels: (n,) integers or strings; None if there are none.
         class_names: if known, labels are indices into them.
         columns: further columns by name, (n,) numbers or strings.
@@ -51,50 +54,47 @@ def read(path: Path) -> Table:
         start = file.read(4)
         size = os.fstat(file.fileno()).st_size
     if start[:2] == b"PK":
-        return _from_arrays(path)
-    untrusted.check_room(GROWTH * size, path, "give fewer points, or close other programs")
-    columns = _parquet(path) if start == b"PAR1" else _csv(path)
-    return _from_columns(path, columns)
-
-
-def _from_arrays(path: Path) -> Table:
-    found = {printable(name, LONGEST_NAME): array for name, array in arrays.read_arrays(path).items()}
-    codes = next((found.pop(name) for name in CODES if name in found), None)
-    if codes is None:
-        raise UserError(f"{path} holds {', '.join(found) or 'nothing'}: give {FORMS}")
-    names = found.pop(NAMES, None)
-    columns = {name: _plain(array) for name, array in found.items() if array.shape == codes.shape[:1]}
-    labels = next((columns.pop(name) for name in LABELS if name in columns), None)
+        found = arrays.read_arrays(path)
+    else:
+        untrusted.check_room(GROWTH * size, path, "give fewer points, or close other programs")
+        found = _parquet(path) if start == b"PAR1" else _csv(path)
+    columns = {printable(name, LONGEST_NAME): values for name, values in found.items()}
+    names = columns.pop(NAMES, None)
+    codes = _codes(path, columns)
+    columns = {name: readers.as_column(values) for name, values in columns.items() if values.shape == codes.shape[:1]}
+    classes = (name for name in columns if name.lower() in LABELS and columns[name].dtype.kind != "f")
+    labels = columns.pop(next(classes, ""), None)
     return Table(codes, labels, None if names is None else names.tolist(), columns)
 
 
-def _from_columns(path: Path, columns: dict[str, np.ndarray]) -> Table:
-    """A table of columns, of which some are the numbers of the codes."""
-    wide = [name for name, values in columns.items() if values.ndim == 2]
-    names = wide[:1] or _code_columns(columns)
-    if not names:
-        raise UserError(f"{path} has the columns {', '.join(list(columns)[:12])}: call those of the codes z1, z2, …")
-    parts = [columns.pop(name) for name in names]
-    columns = {name: _plain(values) for name, values in columns.items() if values.ndim == 1}
-    labels = next((columns.pop(name) for name in list(columns) if name.lower() in LABELS), None)
-    codes = parts[0] if wide else np.stack(parts, axis=1)
-    return Table(codes.astype(np.float32), labels, None, columns)
+def _codes(path: Path, columns: dict[str, np.ndarray]) -> np.ndarray:
+    """Takes the codes out of columns: a matrix, or several columns. Raises UserError if there are none."""
+    wide = [name for name in CODES if name in columns and columns[name].ndim == 2]
+    wide += [name for name, values in columns.items() if values.ndim == 2]
+    if wide:
+        return columns.pop(wide[0])
+    if not (names := _code_columns(columns)):
+        has = ", ".join(list(columns)[:12]) or "nothing"
+        raise UserError(f"{path} holds {has}: call those of the codes z1, z2, …, or one array of them 'codes'")
+    return np.stack([columns.pop(name) for name in names], axis=1).astype(np.float32)
 
 
 def _code_columns(columns: dict[str, np.ndarray]) -> list[str]:
     """The columns of the codes: numbered ones with the same beginning, else x and y, else all, if all are numbers."""
-    numbers = [name for name, values in columns.items() if values.dtype.kind in "iuf"]
+    numbers = [name for name, values in columns.items() if values.ndim == 1 and values.dtype.kind in "iuf"]
     families: dict[str, list[tuple[int, str]]] = {}
     for name in numbers:
         if match := NUMBERED.match(name):
             families.setdefault(match[1].lower(), []).append((int(match[2]), name))
     if families:
-        largest = max(families, key=lambda each: (each in ("z", "z_"), len(families[each])))
+        largest = max(families, key=lambda each: (each == "z", len(families[each])))
         if len(families[largest]) > 1 or largest == "z":
             return [name for _, name in sorted(families[largest])]
     lower = {name.lower(): name for name in numbers}
     if {"x", "y"} <= lower.keys():
         return [lower[name] for name in ("x", "y", "z") if name in lower]
+    if CODES[0] in lower:
+        return [lower[CODES[0]]]
     return numbers if len(numbers) == len(columns) else []
 
 
@@ -107,7 +107,7 @@ def _csv(path: Path) -> dict[str, np.ndarray]:
         if not rows:
             raise ValueError("it is empty")
         names = [name.strip() for name in rows[0]]
-        if all(map(_is_number, names)):
+        if _typed(np.array(names)).dtype.kind in "if":
             names = [f"z{number + 1}" for number in range(len(names))]
         else:
             rows = rows[1:]
@@ -126,34 +126,21 @@ def _parquet(path: Path) -> dict[str, np.ndarray]:
         raise UserError(f"{path} needs pyarrow: install it with 'pip install pyarrow', or give a .csv") from None
     with untrusted.parsing(path, f"give {FORMS}"):
         table = pyarrow.parquet.read_table(path)
-        return {name: _of_list(table[name].to_pylist()) for name in table.column_names}
+        return {name: _of_arrow(table[name]) for name in table.column_names}
 
 
-def _of_list(values: list) -> np.ndarray:
-    if values and isinstance(values[0], list):
-        return np.array(values, np.float32)
-    return _typed(np.array(["" if value is None else str(value) for value in values]))
+def _of_arrow(column: Any) -> np.ndarray:
+    values: np.ndarray = column.to_numpy()
+    if values.dtype.kind in "iufb":
+        return values
+    if len(values) and isinstance(values[0], np.ndarray):
+        return np.stack(list(values))
+    return np.array(["" if value is None else str(value) for value in column.to_pylist()])
 
 
 def _typed(texts: np.ndarray) -> np.ndarray:
     """A column of texts as integers or floats if all are numbers; empty ones are NaN."""
-    try:
-        return texts.astype(np.int64)
-    except (ValueError, OverflowError):
-        pass
-    try:
-        return np.where(texts == "", "nan", texts).astype(np.float64)
-    except ValueError:
-        return texts
-
-
-def _plain(values: np.ndarray) -> np.ndarray:
-    return arrays.printable(np.char.decode(values, "utf-8", "replace") if values.dtype.kind == "S" else values)
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
+    for kind in (np.int64, np.float64):
+        with contextlib.suppress(ValueError, OverflowError):
+            return np.where(texts == "", "nan", texts).astype(kind)
+    return texts

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from explorer.space.latent_space import LatentSpace
 
@@ -21,17 +18,15 @@ class Held:
 
     Attributes:
         space: its folder is a path below `PLACE`, which only stands for it.
-        decode: codes (n, d) float32 to images (n, height, width[, 3]) float32 in [0, 1]; None for codes alone.
-        encode: the other way; None where there is no encoder.
+        decode: its `explorer.decoding.decoders.Decoder`; None for codes alone.
+        encode: its `explorer.decoding.decoders.Encoder`; None where there is none.
         images: the data set of its images, as `explorer.images.datasets.Dataset`; None without images.
-        decode_ms: how long the decoder takes for one code, in ms.
     """
 
     space: LatentSpace
-    decode: Callable[[np.ndarray], np.ndarray] | None = None
-    encode: Callable[[np.ndarray], np.ndarray] | None = None
+    decode: Any = None
+    encode: Any = None
     images: Any = None
-    decode_ms: float = 0.0
 
 
 _held: dict[Path, Held] = {}  # by folder

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
-import time
+import statistics
+import timeit
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -12,30 +12,21 @@ from typing import Any, Literal
 import numpy as np
 
 from explorer.decoding import keras_runtime
-from explorer.decoding.fitting.callables import ModelFunction
-from explorer.decoding.fitting.layout import Layout, shown
+from explorer.decoding.fitting.callables import ModelFunction, outputs_in
+from explorer.decoding.fitting.layout import Layout
+from explorer.decoding.shapes import shown
 from explorer.errors import UserError
-from explorer.files import schema
-from explorer.progress import at_once
+from explorer.files.schema import Count, Side
+from explorer.progress import at_once, batches
 
 BATCH = 256
 
 Scale = Literal["log variance", "log deviation", "variance", "deviation"]
-_LOG_VARIANCE: dict[Scale, Callable[[np.ndarray], np.ndarray]] = {
-    "log variance": lambda values: values,
-    "log deviation": lambda values: 2 * values,
-    "variance": lambda values: np.log(np.maximum(values, 1e-30)),
-    "deviation": lambda values: 2 * np.log(np.maximum(values, 1e-30)),
-}
-
-
-def unheard(line: str) -> None:
-    """A `tell` that does nothing."""
 
 
 @dataclass(frozen=True)
 class Conventions:
-    """How one model is called. Everything that `explorer.decoding.fitting.fit` found out about it.
+    """How one model is called. Everything that `explorer.decoding.fitting.fit` found out about it; a card holds it.
 
     Attributes:
         layout: of its images.
@@ -46,28 +37,23 @@ class Conventions:
     """
 
     layout: Layout
-    code_shape: tuple[int, ...]
-    output: int = 0
+    code_shape: tuple[Side, ...]
+    output: Count = 0
     one_by_one: bool = False
-    variance: tuple[int, Scale] | None = None
+    variance: tuple[Count, Scale] | None = None
 
     @property
     def dim(self) -> int:
         """How many numbers a code has."""
         return math.prod(self.code_shape)
 
-    def to_json(self) -> dict[str, Any]:
-        """For a card."""
-        return dataclasses.asdict(self)
-
-    @classmethod
-    def from_json(cls, content: Any) -> Conventions:
-        """The conventions of a card. Raises ValueError if they are none."""
-        return schema.checked(content, cls)
-
 
 class _Adapter:
     """What both directions share.
+
+    Args:
+        takes, gives: the shapes of a row here.
+        in_model: the shape of a row of the model's output.
 
     Attributes:
         function, conventions: the model, and how it is called.
@@ -75,60 +61,66 @@ class _Adapter:
         ms: a call with one row takes so long; 0 until `measure` was called.
     """
 
-    def __init__(self, function: ModelFunction, conventions: Conventions) -> None:
+    def __init__(
+        self,
+        function: ModelFunction,
+        conventions: Conventions,
+        takes: tuple[int, ...],
+        gives: tuple[int, ...],
+        in_model: tuple[int, ...],
+    ) -> None:
         self.function, self.conventions = function, conventions
-        self.tell: Callable[[str], None] = unheard
+        self._gives, self._in_model = gives, in_model
+        self.tell: Callable[[str], None] = lambda line: None
         self.ms = 0.0
         self._told = False
-        self._compiled: Callable[[np.ndarray], np.ndarray] | None = None
+        self._compiled = self._compile(takes)
 
     def measure(self, row: np.ndarray) -> None:
         """Sets `ms` to the median of three calls with one row, (1, …)."""
-        times = []
-        for _ in range(3):
-            before = time.perf_counter()
-            self(row)
-            times.append(1000 * (time.perf_counter() - before))
-        self.ms = sorted(times)[1]
+        self.ms = 1000 * statistics.median(timeit.repeat(lambda: self(row), number=1, repeat=3))
 
     def __call__(self, rows: np.ndarray) -> np.ndarray:
-        raise NotImplementedError
+        if self._compiled is not None:
+            return self._finite(self._compiled(np.asarray(rows, np.float32)))
+        return self._in_batches(rows, self.conventions.output)
 
-    def _compile(self, function: Callable[[Any, Any], Any], shape: tuple[int, ...]) -> None:
-        """Lets Keras compile the network, if it can; else it is called as it is.
+    def _mapped(self, rows: Any, call: Callable[[Any], Any], ops: Any = np) -> Any:
+        """What the model makes of rows.
 
         Args:
-            function: of a tensor of rows, and of `keras.ops`.
-            shape: of a row.
+            call: rows as the model takes them to one of its outputs.
+            ops: NumPy, or `keras.ops` if `rows` is a tensor.
         """
-        if self.function.network is None or self.conventions.one_by_one:
-            return
+        raise NotImplementedError
+
+    def _compile(self, takes: tuple[int, ...]) -> Callable[[np.ndarray], np.ndarray] | None:
+        """The network compiled by Keras, if that is possible; else it is called as it is."""
+        network = self.function.network
+        if network is None or self.conventions.one_by_one:
+            return None
         ops = keras_runtime.import_keras().ops
+
+        def output(rows: Any) -> Any:
+            outputs = outputs_in(network(rows, training=False))
+            return ops.cast(outputs[self.conventions.output][1], "float32")
+
         try:
-            self._compiled = keras_runtime.compiled(self.function.network, lambda rows: function(rows, ops), shape)
+            return keras_runtime.compiled(network, lambda rows: self._mapped(rows, output, ops), takes)
         except Exception:  # whatever its layers raise where they meet symbolic tensors
-            self._compiled = None
+            return None
 
-    def _network_output(self, rows: Any, ops: Any) -> Any:
-        """The output of a network that is taken, as a tensor of float32."""
-        outputs = self.function.network(rows, training=False)
-        if isinstance(outputs, dict):
-            outputs = list(outputs.values())
-        taken = outputs[self.conventions.output] if isinstance(outputs, (list, tuple)) else outputs
-        return ops.cast(taken, "float32")
-
-    def _in_batches(
-        self, rows: np.ndarray, shape: tuple[int, ...], work: Callable[[np.ndarray], np.ndarray]
-    ) -> np.ndarray:
-        """What `work` gives for any number of rows, (n, *shape) finite."""
-        if not len(rows):
-            return np.zeros((0, *shape), np.float32)
+    def _in_batches(self, rows: np.ndarray, output: int) -> np.ndarray:
+        """What comes of one output of the model for any number of rows, (n, …) finite."""
+        rows = np.asarray(rows, np.float32)
         size = 1 if self.conventions.one_by_one else at_once(self.conventions.layout.image_shape, BATCH)
-        return self._finite(np.concatenate([work(rows[start : start + size]) for start in range(0, len(rows), size)]))
+        call = lambda some: self._output(some, output)  # noqa: E731
+        parts = [self._mapped(rows[some], call) for some in batches(len(rows), size)]
+        return self._finite(np.concatenate([np.zeros((0, *self._gives), np.float32), *parts]))
 
-    def _output(self, rows: np.ndarray, output: int, shape: tuple[int, ...]) -> np.ndarray:
-        """One output of the model, (n, *shape). Raises UserError if it is not as it was when the model was tried."""
-        found, wanted = self.function(rows)[output:], (len(rows), *shape)
+    def _output(self, rows: np.ndarray, output: int) -> np.ndarray:
+        """One output of the model. Raises UserError if it is not as it was when the model was tried."""
+        found, wanted = self.function(rows)[output:], (len(rows), *self._in_model)
         if not found or found[0].size != math.prod(wanted):
             gives = shown(found[0].shape) if found else "fewer outputs"
             raise UserError(
@@ -151,60 +143,33 @@ class ModelDecoder(_Adapter):
 
     source: Literal["live", "grid"] = "live"
 
-    def __init__(self, function: ModelFunction, conventions: Conventions) -> None:
-        super().__init__(function, conventions)
-        self._compile(self._decode, (conventions.dim,))
-
-    def __call__(self, codes: np.ndarray) -> np.ndarray:
-        how, codes = self.conventions, np.asarray(codes, np.float32)
-        if self._compiled is not None:
-            return self._finite(self._compiled(codes))
-        return self._in_batches(codes, how.layout.image_shape, self._decode_batch)
+    def __init__(self, function: ModelFunction, how: Conventions) -> None:
+        super().__init__(function, how, (how.dim,), how.layout.image_shape, how.layout.shape)
 
     def outside(self, codes: np.ndarray) -> np.ndarray:
         """No code is outside: the model decodes every one. (n,) bool."""
         return np.zeros(len(codes), bool)
 
-    def _decode_batch(self, codes: np.ndarray) -> np.ndarray:
+    def _mapped(self, rows: Any, call: Callable[[Any], Any], ops: Any = np) -> Any:
         how = self.conventions
-        images: np.ndarray = how.layout.from_model(
-            self._output(codes.reshape(-1, *how.code_shape), how.output, how.layout.shape)
-        )
-        return images
-
-    def _decode(self, codes: Any, ops: Any) -> Any:
-        how = self.conventions
-        outputs = self._network_output(ops.reshape(codes, (-1, *how.code_shape)), ops)
-        return how.layout.from_model(outputs, ops)
+        return how.layout.from_model(call(ops.reshape(rows, (-1, *how.code_shape))), ops)
 
 
 class ModelEncoder(_Adapter):
     """See `explorer.decoding.decoders.Encoder`. Raises UserError if the model raises."""
 
-    def __init__(self, function: ModelFunction, conventions: Conventions) -> None:
-        super().__init__(function, conventions)
-        self._compile(self._encode, conventions.layout.image_shape)
-
-    def __call__(self, images: np.ndarray) -> np.ndarray:
-        images = np.asarray(images, np.float32)
-        if self._compiled is not None:
-            return self._finite(self._compiled(images))
-        return self._in_batches(images, (self.conventions.dim,), self._flat)
+    def __init__(self, function: ModelFunction, how: Conventions) -> None:
+        super().__init__(function, how, how.layout.image_shape, (how.dim,), how.code_shape)
 
     def log_variance(self, images: np.ndarray) -> np.ndarray:
         """The logarithm of the variance around each coordinate of the codes, (n, d), for an encoder that tells it."""
         if self.conventions.variance is None:
             raise LookupError(f"{self.function.name} tells no variance")
         output, scale = self.conventions.variance
-        log = _LOG_VARIANCE[scale]
-        images = np.asarray(images, np.float32)
-        return self._in_batches(images, (self.conventions.dim,), lambda batch: log(self._flat(batch, output)))
+        found = self._in_batches(images, output)
+        log = found if scale.startswith("log") else np.log(np.maximum(found, 1e-30))
+        return 2 * log if scale.endswith("deviation") else log
 
-    def _flat(self, images: np.ndarray, output: int | None = None) -> np.ndarray:
-        """An output for a batch of images, (n, d); without a number, the codes."""
+    def _mapped(self, rows: Any, call: Callable[[Any], Any], ops: Any = np) -> Any:
         how = self.conventions
-        return self._output(how.layout.to_model(images), how.output if output is None else output, (how.dim,))
-
-    def _encode(self, images: Any, ops: Any) -> Any:
-        outputs = self._network_output(self.conventions.layout.to_model(images, ops), ops)
-        return ops.reshape(outputs, (-1, self.conventions.dim))
+        return ops.reshape(call(how.layout.to_model(rows, ops)), (-1, how.dim))

@@ -13,10 +13,10 @@ from typing import Any, Literal
 import numpy as np
 
 from explorer.decoding.model_files.stored import plainly
+from explorer.decoding.shapes import Shape
 from explorer.errors import UserError
 
 Role = Literal["encode", "decode"]
-Shape = tuple[int | None, ...]  # of one row; None where a side is not known
 
 _METHODS: dict[Role, str] = {"encode": "transform", "decode": "inverse_transform"}
 _WRAP = "if it wants tensors of another framework, give a function: lambda rows: model(torch.from_numpy(rows))"
@@ -28,6 +28,7 @@ class ModelFunction:
     Attributes:
         name: "the encoder" or "the decoder", for messages.
         model: what was given.
+        is_keras_model: whether Keras can save it.
         network: the same, if Keras can compile it: a functional or sequential model with known shapes; else None.
         input_shape: of one row; None if it is not known.
         names: of the outputs, "" for those without a name; complete after the first call.
@@ -39,12 +40,14 @@ class ModelFunction:
     def __init__(self, model: Any, role: Role) -> None:
         self.model, self.name = model, f"the {role}r"
         self.network: Any = None
+        self.is_keras_model = False
         self.names: list[str] = []
         self._remedy = ""
         keras = sys.modules.get("keras")
         if isinstance(model, type):
             raise UserError(f"{self.name} is the class {model.__name__}: give an object of it")
         if keras is not None and isinstance(model, keras.Layer):
+            self.is_keras_model = isinstance(model, keras.Model)
             inputs = getattr(model, "inputs", None) or []
             if len(inputs) > 1:
                 raise UserError(f"{self.name} has {len(inputs)} inputs: give a model with one")
@@ -74,11 +77,9 @@ class ModelFunction:
         except Exception as error:
             remedy = f"; {self._remedy}" if self._remedy and _is_about_types(error) else ""
             raise UserError(f"{self.name} raised {_said(error)}{remedy}") from None
-        found = _flat(returned)
-        if any(name for name, _ in found) or len(self._given_names) != len(found):
-            self.names = [name for name, _ in found]
-        else:
-            self.names = self._given_names
+        found = outputs_in(returned)
+        names = [name for name, _ in found]
+        self.names = self._given_names if not any(names) and len(self._given_names) == len(names) else names
         return [self._numbers(value) for _, value in found]
 
     def _numbers(self, value: Any) -> np.ndarray:
@@ -87,15 +88,10 @@ class ModelFunction:
             if array.dtype.kind not in "fiubV":  # V: half precision that NumPy does not know
                 raise TypeError(f"its values are {array.dtype}")
             with np.errstate(over="ignore"):
-                return array.astype(np.float32)
+                return np.atleast_1d(array.astype(np.float32))
         except Exception as error:
             what = type(value).__name__
             raise UserError(f"{self.name} returned a {what}, not an array of numbers: {_said(error)}") from None
-
-
-def function_of(model: Any, role: Role) -> ModelFunction:
-    """The function of a model. Raises UserError as `ModelFunction` does."""
-    return ModelFunction(model, role)
 
 
 def to_numpy(value: Any) -> np.ndarray:
@@ -120,16 +116,16 @@ def to_numpy(value: Any) -> np.ndarray:
     return array
 
 
-def _flat(value: Any, name: str = "") -> list[tuple[str, Any]]:
+def outputs_in(value: Any, name: str = "") -> list[tuple[str, Any]]:
     """The outputs in lists, tuples and dictionaries, with their names, "" for none."""
     if isinstance(value, Mapping):
-        return [pair for key, part in value.items() for pair in _flat(part, str(key))]
+        return [pair for key, part in value.items() for pair in outputs_in(part, str(key))]
     if hasattr(value, "_asdict"):  # a named tuple
-        return _flat(value._asdict())
+        return outputs_in(value._asdict())
     if isinstance(value, (list, tuple)) and not all(isinstance(part, (int, float)) for part in value):
         if all(isinstance(part, list) for part in value):  # the rows of one output
             return [(name, value)]
-        return [pair for part in value for pair in _flat(part, name)]
+        return [pair for part in value for pair in outputs_in(part, name)]
     return [(name, value)]
 
 

@@ -8,6 +8,9 @@ from typing import Any, Literal
 
 import numpy as np
 
+from explorer.decoding.shapes import Shape, fits, shown
+from explorer.files.schema import Side
+
 Channels = Literal["none", "first", "last"]
 _GREY = np.array([[0.299], [0.587], [0.114]], np.float32)  # of red, green and blue, as Pillow does it
 
@@ -28,15 +31,13 @@ class Layout:
         ValueError: the shapes do not fit together, or black is white.
     """
 
-    image_shape: tuple[int, ...]
+    image_shape: tuple[Side, ...]
     shape: tuple[int, ...]
     channels: Channels = "none"
     low: float = 0.0
     high: float = 1.0
 
     def __post_init__(self) -> None:
-        if min(self.image_shape, default=0) < 1 or self.image_shape[2:] not in ((), (3,)) or len(self.image_shape) < 2:
-            raise ValueError(f"{shown(self.image_shape)} is no height and width, or height, width and 3")
         if (self.shape, self.channels) not in _placements(self.image_shape, self.shape):
             raise ValueError(f"images of {shown(self.image_shape)} cannot be laid out as {shown(self.shape)}")
         if not math.isfinite(self.low - self.high) or self.low == self.high:
@@ -82,9 +83,7 @@ class Layout:
         return ops.repeat(pixels, 3, axis=-1) if depth == 3 else pixels @ _GREY
 
 
-def layouts_of(
-    image_shape: tuple[int, ...], shape: tuple[int | None, ...] | None, low: float = 0.0, high: float = 1.0
-) -> list[Layout]:
+def layouts_of(image_shape: tuple[int, ...], shape: Shape | None, low: float = 0.0, high: float = 1.0) -> list[Layout]:
     """All layouts of images (height, width[, 3]) with a shape; the likeliest first.
 
     Args:
@@ -93,9 +92,7 @@ def layouts_of(
     return [Layout(image_shape, each, where, low, high) for each, where in _placements(image_shape, shape)]
 
 
-def _placements(
-    image_shape: tuple[int, ...], shape: tuple[int | None, ...] | None
-) -> list[tuple[tuple[int, ...], Channels]]:
+def _placements(image_shape: tuple[int, ...], shape: Shape | None) -> list[tuple[tuple[int, ...], Channels]]:
     """The shapes and channels of `layouts_of`."""
     height, width, own = _sides(image_shape)
     found: list[tuple[tuple[int, ...], Channels]] = []
@@ -106,19 +103,7 @@ def _placements(
         else:
             found += [((height, width, 3), "last"), ((3, height, width), "first")]
             found += [((height * width * 3,), "last"), ((height * width * 3,), "first")]
-    return [(each, where) for each, where in found if fits(each, shape)]
-
-
-def fits(shape: tuple[int, ...], pattern: tuple[int | None, ...] | None) -> bool:
-    """Whether a shape has the sides of a pattern; None is any side, or any shape."""
-    if pattern is None:
-        return True
-    return len(shape) == len(pattern) and all(b in (None, a) for a, b in zip(shape, pattern, strict=True))
-
-
-def shown(shape: tuple[int | None, ...]) -> str:
-    """A shape as in "28×28"."""
-    return "×".join("?" if side is None else str(side) for side in shape)
+    return [(each, where) for each, where in found if shape is None or fits(each, shape)]
 
 
 def _sides(image_shape: tuple[int, ...]) -> tuple[int, int, int]:

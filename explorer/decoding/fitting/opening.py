@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
 from explorer.decoding import keras_runtime
 from explorer.decoding.fitting.adapters import Conventions, ModelDecoder, ModelEncoder
-from explorer.decoding.fitting.callables import function_of
+from explorer.decoding.fitting.callables import ModelFunction
 from explorer.decoding.model_files import onnx_runtime, onnx_vetting, stored
 from explorer.decoding.model_files.own_classes import Trust
 from explorer.errors import UserError
-from explorer.files import untrusted
+from explorer.files import schema, untrusted
 from explorer.space.card import CARD, ENCODERS, file_of
 from explorer.space.latent_space import LatentSpace
 
@@ -41,20 +40,16 @@ def read(path: Path, trust: Trust = False) -> Any:
 
 def lacking(name: str) -> str:
     """Which library a model's file, by its name, needs that is not installed, and how to install it; else empty."""
-    if not name.endswith(".onnx"):
-        return "" if keras_runtime.available() else f"TensorFlow is not installed: {keras_runtime.INSTALL}"
-    try:
-        onnx_vetting.check_installed()
-    except UserError as error:
-        return str(error)
-    return ""
+    if name.endswith(".onnx"):
+        return onnx_vetting.lacking()
+    return "" if keras_runtime.available() else f"TensorFlow is not installed: {keras_runtime.INSTALL}"
 
 
 def decoder_of(space: LatentSpace, trust: Trust = False) -> ModelDecoder:
     """The decoder in a space's folder that somebody else made. Raises UserError as `read` does, or if it does not fit
     the card."""
     how = _conventions(space, "decoder")
-    decoder = ModelDecoder(function_of(read(space.folder / space.decoder_file, trust), "decode"), how)
+    decoder = ModelDecoder(ModelFunction(read(space.folder / space.decoder_file, trust), "decode"), how)
     decoder.measure(space.codes[:1])
     return decoder
 
@@ -62,7 +57,7 @@ def decoder_of(space: LatentSpace, trust: Trust = False) -> ModelDecoder:
 def encoder_of(space: LatentSpace, trust: Trust = False) -> ModelEncoder:
     """The encoder; see `decoder_of`."""
     path = space.folder / file_of(space.card, ENCODERS)
-    return ModelEncoder(function_of(read(path, trust), "encode"), _conventions(space, "encoder"))
+    return ModelEncoder(ModelFunction(read(path, trust), "encode"), _conventions(space, "encoder"))
 
 
 def are_in(space: LatentSpace) -> bool:
@@ -73,13 +68,7 @@ def are_in(space: LatentSpace) -> bool:
 def _conventions(space: LatentSpace, role: str) -> Conventions:
     path = space.folder / CARD
     with untrusted.parsing(path, wrong=f"does not tell how the {role} is called"):
-        how = Conventions.from_json(space.card[MODELS][role])
+        how = schema.checked(space.card[MODELS][role], Conventions)
     if how.dim != space.dimensions or how.layout.image_shape != space.image_shape:
         raise UserError(f"{path}: the {role} is for other codes or images")
     return how
-
-
-def is_keras_model(model: Any) -> bool:
-    """Whether a model is Keras's, so that it can be saved."""
-    keras = sys.modules.get("keras")
-    return keras is not None and isinstance(model, keras.Model)

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from explorer.decoding.fitting.callables import ModelFunction
-from explorer.decoding.fitting.layout import shown
+from explorer.decoding.shapes import shown
 from explorer.errors import UserError
 
 CLOSE = 1.02  # an error that is at most so many times the smallest one is as good: the likelier guess is taken
@@ -51,13 +51,10 @@ def first_that_works(
 
 def called(function: ModelFunction, rows: np.ndarray, one_by_one: bool) -> list[np.ndarray]:
     """The outputs of a model, at least one of them with n rows. Raises UserError if there is none."""
-    if one_by_one:
-        calls = [[np.atleast_1d(output) for output in function(row)] for row in rows[:, None]]
-        if len({tuple(output.shape for output in call) for call in calls}) > 1:
-            raise UserError(f"{function.name} gives results of different shapes for rows of {shown(rows.shape[1:])}")
-        outputs = [np.concatenate(each) for each in zip(*calls, strict=True)]
-    else:
-        outputs = [np.atleast_1d(output) for output in function(rows)]
+    calls = [function(part) for part in (rows[:, None] if one_by_one else [rows])]
+    if len({tuple(output.shape for output in call) for call in calls}) > 1:
+        raise UserError(f"{function.name} gives results of different shapes for rows of {shown(rows.shape[1:])}")
+    outputs = [np.concatenate(each) for each in zip(*calls, strict=True)]
     if not any(len(output) == len(rows) for output in outputs):
         gives = " and ".join(shown(output.shape) for output in outputs) or "nothing"
         raise UserError(f"{function.name} gives {gives} for {shown(rows.shape)}, not {len(rows)} rows")

@@ -10,6 +10,7 @@ import numpy as np
 
 from explorer.decoding.model_files import onnx_vetting
 from explorer.decoding.model_files.onnx_vetting import Shape
+from explorer.decoding.shapes import fits, shown
 from explorer.errors import UserError
 from explorer.files import untrusted
 
@@ -26,7 +27,8 @@ def load(path: Path) -> OnnxModel:
         UserError: a package is not installed, or the file cannot be read, is damaged, not allowed or too large, or does
             not have one input of numbers with the rows first.
     """
-    onnx_vetting.check_installed()
+    if lacking := onnx_vetting.lacking():
+        raise UserError(lacking)
     with untrusted.parsing(path, wrong=WRONG):
         return OnnxModel(path, onnx_vetting.read(path))
 
@@ -39,7 +41,6 @@ class OnnxModel:
     Attributes:
         input_shape: of one row; None for sides that may have any length.
         output_names: of the outputs, in their order.
-        output_shapes: of one row of each output; None for unknown sides, or instead of an unknown shape.
     """
 
     def __init__(self, path: Path, model: Any) -> None:
@@ -53,8 +54,6 @@ class OnnxModel:
         if not outputs:
             raise ValueError("it has no output of numbers")
         self.output_names = tuple(each.name for each in outputs)
-        shapes = map(onnx_vetting.shape_of, outputs)
-        self.output_shapes: tuple[tuple[int | None, ...] | None, ...] = tuple(shape and shape[1:] for shape in shapes)
         self._sizes = onnx_vetting.Sizes(model, self._name)
         self._rows = functools.cache(self._most_rows)
         if None not in self.input_shape:
@@ -66,10 +65,8 @@ class OnnxModel:
         Raises:
             UserError: the shape does not fit, the rows are too large, or the model fails.
         """
-        if len(rows.shape) != len(self.input_shape) + 1 or any(
-            side not in (None, given) for side, given in zip(self.input_shape, rows.shape[1:], strict=True)
-        ):
-            raise UserError(f"{self._path} takes {_shown(self.input_shape)} for one row, not {_shown(rows.shape[1:])}")
+        if not fits(rows.shape[1:], self.input_shape):
+            raise UserError(f"{self._path} takes {shown(self.input_shape)} for one row, not {shown(rows.shape[1:])}")
         with untrusted.parsing(self._path, wrong="failed"):
             most = self._rows(rows.shape[1:])
             given = np.ascontiguousarray(rows, self._type)
@@ -84,7 +81,7 @@ class OnnxModel:
         found: list[np.ndarray] = self._session.run(self.output_names, {self._name: rows}, options)
         for name, output in zip(self.output_names, found, strict=True):
             if output.shape[:1] != rows.shape[:1]:
-                raise ValueError(f"its output '{name}' is {_shown(output.shape)} for {len(rows)} rows")
+                raise ValueError(f"its output '{name}' is {shown(output.shape)} for {len(rows)} rows")
         return found
 
     def _most_rows(self, row: Shape) -> int:
@@ -133,7 +130,3 @@ def _only_input(graph: Any) -> Any:
 def _is_numeric(value: Any) -> bool:
     kind = value.type.tensor_type.elem_type
     return value.type.HasField("tensor_type") and onnx_vetting.type_name(kind) in onnx_vetting.SIZES
-
-
-def _shown(shape: tuple[int | None, ...]) -> str:
-    return "×".join("?" if side is None else str(side) for side in shape) or "a number"

@@ -13,13 +13,12 @@ import importlib.util
 import math
 import os
 from collections.abc import Iterator
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path, PureWindowsPath
 from typing import Any
 
 import numpy as np
 
 from explorer.decoding import cost
-from explorer.errors import UserError
 from explorer.files import untrusted
 
 LARGEST = 210_000_000  # bytes of the file, and of all weights
@@ -33,7 +32,6 @@ SIZES = {"FLOAT": 4, "FLOAT16": 2, "BFLOAT16": 2, "DOUBLE": 8, "BOOL": 1}
 SIZES |= {f"{sign}INT{bits}": bits // 8 for sign in ("", "U") for bits in (8, 16, 32, 64)}
 """Bytes of the allowed types of numbers."""
 
-_FIELDS_OF_VALUES = ("float_data", "int32_data", "int64_data", "double_data", "uint64_data")
 _PRODUCTS = {"MatMul", "Gemm", "Einsum", "MatMulInteger", "QLinearMatMul"}
 _FILTERS = {"Conv": 1, "ConvTranspose": 1, "ConvInteger": 1, "DeformConv": 1, "QLinearConv": 3}  # where the kernel is
 _RECURRENT = {"LSTM", "GRU", "RNN"}
@@ -52,7 +50,7 @@ def read(path: Path) -> Any:
     import onnx
 
     content = untrusted.read(path, LARGEST)
-    _count_fields(memoryview(content), onnx.ModelProto.DESCRIPTOR, FIELDS, 0)
+    _count_fields(memoryview(content), onnx.ModelProto.DESCRIPTOR, FIELDS)
     model = onnx.ModelProto.FromString(content)
     if not model.HasField("graph") or not model.graph.node:
         raise ValueError("it holds no graph")
@@ -65,15 +63,13 @@ def read(path: Path) -> Any:
     return model
 
 
-def _count_fields(content: memoryview, kind: Any, left: int, depth: int) -> int:
+def _count_fields(content: memoryview, kind: Any, left: int) -> int:
     """How many of `left` entries remain after those of a message.
 
     Raises ValueError if there are more, or the message is damaged. Without this, a small file of empty entries would
     become gigabytes of objects.
     """
     place = 0
-    if depth > 100:
-        raise ValueError("it is nested too deep")
     while place < len(content):
         if (left := left - 1) < 0:
             raise ValueError(f"it has more than {FIELDS:,} entries")
@@ -84,7 +80,7 @@ def _count_fields(content: memoryview, kind: Any, left: int, depth: int) -> int:
             if length > len(content) - place:
                 raise ValueError("it is cut off")
             if field is not None and field.type == field.TYPE_MESSAGE:
-                left = _count_fields(content[place : place + length], field.message_type, left, depth + 1)
+                left = _count_fields(content[place : place + length], field.message_type, left)
             elif field is not None and field.type not in (field.TYPE_BYTES, field.TYPE_STRING, field.TYPE_FLOAT):
                 left -= length // 32  # whole numbers, packed; they grow eightfold
             place += length
@@ -119,7 +115,7 @@ class _Check:
     """One walk through the graphs of a model."""
 
     def __init__(self, path: Path) -> None:
-        self._path, self._folder = path, Path(os.path.realpath(path.parent))
+        self._folder = Path(os.path.realpath(path.parent))
         self._bytes = self._nodes = 0
 
     def graph(self, graph: Any, depth: int = 0) -> None:
@@ -152,7 +148,7 @@ class _Check:
         kind, name = type_name(tensor.data_type), f"weights '{tensor.name[:60]}'"
         if kind not in SIZES:
             raise ValueError(f"its {name} are no numbers: {kind}")
-        if any(side < 0 for side in tensor.dims) or tensor.HasField("segment"):
+        if any(side < 0 for side in tensor.dims):
             raise ValueError(f"its {name} have no valid shape")
         size = math.prod(tensor.dims) * SIZES[kind]
         self._bytes += size
@@ -160,21 +156,19 @@ class _Check:
             raise ValueError(f"its weights take more than {untrusted.amount(LARGEST)}")
         if tensor.data_location == onnx.TensorProto.EXTERNAL:
             self._fetch(tensor, size)
-        if tensor.HasField("raw_data"):
-            fits = len(tensor.raw_data) == size
-        else:
-            fits = sum(len(getattr(tensor, field)) for field in _FIELDS_OF_VALUES) == math.prod(tensor.dims)
-        if not fits:
-            raise ValueError(f"its {name} do not have as many values as they claim")
-        if kind in ("FLOAT", "FLOAT16", "DOUBLE") and np.isnan(onnx.numpy_helper.to_array(tensor)).any():
+        try:
+            values = onnx.numpy_helper.to_array(tensor)
+        except ValueError:
+            raise ValueError(f"its {name} do not have as many values as they claim") from None
+        if kind in ("FLOAT", "FLOAT16", "DOUBLE") and np.isnan(values).any():
             raise ValueError(f"its {name} hold NaN")
 
     def _fetch(self, tensor: Any, size: int) -> None:
         """Reads weights from another file in the model's folder, or below it, into the tensor."""
         where = {entry.key: entry.value for entry in tensor.external_data}
         place = where.get("location", "")
-        kinds = PurePosixPath(place), PureWindowsPath(place)
-        outside = not place or "\0" in place or any(kind.anchor or ".." in kind.parts for kind in kinds)
+        parts = PureWindowsPath(place)  # knows both kinds of slashes
+        outside = not place or "\0" in place or parts.anchor or ".." in parts.parts
         path = self._folder if outside else Path(os.path.realpath(self._folder / place))
         if outside or not path.is_relative_to(self._folder):
             raise ValueError(f"its weights are in '{place}', outside its folder, which is not allowed")
@@ -217,20 +211,18 @@ class Sizes:
     def __init__(self, model: Any, name: str) -> None:
         import onnx
 
-        self._name = name
-        self._weights: dict[str, Shape] = {each.name: tuple(each.dims) for each in model.graph.initializer}
-        bare = onnx.ModelProto(ir_version=max(model.ir_version, 4), opset_import=model.opset_import)
-        bare.graph.name = "graph"
-        bare.graph.node.extend(model.graph.node)
-        for each in model.graph.initializer:
-            if math.prod(each.dims) <= LARGE:
-                bare.graph.initializer.append(each)
-            else:
-                bare.graph.input.append(onnx.helper.make_tensor_value_info(each.name, each.data_type, each.dims))
-        bare.graph.input.extend(each for each in model.graph.input if each.name == name)
-        bare.graph.output.extend(model.graph.output)
-        _forget_shapes(bare.graph)
-        self._bare = bare
+        held = model.graph.initializer
+        self._bare = onnx.ModelProto(ir_version=max(model.ir_version, 4), opset_import=model.opset_import)
+        graph = self._bare.graph
+        graph.name = "graph"
+        graph.node.extend(model.graph.node)
+        graph.initializer.extend(each for each in held if math.prod(each.dims) <= LARGE)
+        graph.input.extend(each for each in model.graph.input if each.name == name)
+        for each in held:
+            if math.prod(each.dims) > LARGE:
+                graph.input.append(onnx.helper.make_tensor_value_info(each.name, each.data_type, each.dims))
+        graph.output.extend(model.graph.output)
+        _forget_shapes(graph)
 
     def of(self, shape: Shape) -> tuple[int, float]:
         """Upper bounds of one call: values of all tensors, and multiplications.
@@ -240,11 +232,11 @@ class Sizes:
         """
         import onnx
 
-        entry = next(each for each in self._bare.graph.input if each.name == self._name)
+        entry = self._bare.graph.input[0]
         kind = entry.type.tensor_type.elem_type
-        entry.CopyFrom(onnx.helper.make_tensor_value_info(self._name, kind, shape))
+        entry.CopyFrom(onnx.helper.make_tensor_value_info(entry.name, kind, shape))
         inferred = onnx.shape_inference.infer_shapes(self._bare, data_prop=True)
-        values, work = _of(inferred.graph, self._weights | {self._name: shape})
+        values, work = _of(inferred.graph, {})
         return values + math.prod(shape), work
 
 
@@ -279,17 +271,16 @@ def _forget_shapes(graph: Any) -> None:
                 _forget_shapes(inner)
 
 
-def _of(graph: Any, known: dict[str, Shape], top: bool = True) -> tuple[int, float]:
+def _of(graph: Any, known: dict[str, Shape]) -> tuple[int, float]:
     """Upper bounds of a graph: values of all tensors, and multiplications.
 
     Args:
-        known: shapes by name, of what the graph is given.
+        known: shapes by name, of what the graphs around it have.
     """
     made_here = {name for node in graph.node for name in node.output}
     known = {name: shape for name, shape in known.items() if name not in made_here}
     known |= {each.name: tuple(each.dims) for each in graph.initializer}
-    entries = [] if top else graph.input
-    for each in (*entries, *graph.value_info, *graph.output):
+    for each in (*graph.input, *graph.value_info, *graph.output):
         kind = each.type.tensor_type
         is_shaped = each.type.HasField("tensor_type") and kind.HasField("shape") and type_name(kind.elem_type) in SIZES
         if is_shaped and all(side.HasField("dim_value") and side.dim_value >= 0 for side in kind.shape.dim):
@@ -303,7 +294,7 @@ def _of(graph: Any, known: dict[str, Shape], top: bool = True) -> tuple[int, flo
         inner = [each for attribute in node.attribute for each in _given(attribute, "g", "graphs")]
         steps = max((side for shape in taken for side in shape), default=1) if node.op_type == "Scan" else 1
         for each in inner:
-            more, once = _of(each, known, top=False)
+            more, once = _of(each, known)
             values, work = values + more, work + steps * once
     return values, work + values
 
@@ -339,7 +330,9 @@ def shape_of(value: Any) -> tuple[int | None, ...] | None:
     return tuple(side.dim_value if side.dim_value > 0 else None for side in value.type.tensor_type.shape.dim)
 
 
-def check_installed() -> None:
-    """Raises UserError if a package for ONNX files is not installed."""
-    if missing := [name for name in ("onnxruntime", "onnx") if importlib.util.find_spec(name) is None]:
-        raise UserError(f"ONNX files need the package {missing[0]}: install it with 'pip install onnxruntime onnx'")
+def lacking() -> str:
+    """Which package for ONNX files is not installed, and how to install it; else empty."""
+    missing = (name for name in ("onnxruntime", "onnx") if importlib.util.find_spec(name) is None)
+    if name := next(missing, ""):
+        return f"ONNX files need the package {name}: install it with 'pip install onnxruntime onnx'"
+    return ""

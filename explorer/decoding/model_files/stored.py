@@ -15,7 +15,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -54,57 +54,38 @@ def load(path: Path, check: Callable[[Any], None] = lambda network: None, trust:
         UserError: the file cannot be read, or contains no such network, or one that is not allowed; or the Python file
             cannot be imported.
     """
-    own = own_classes.defined(trust)
-    with untrusted.opened(path, LARGEST_FILE) as file, one_line(path):
-        is_hdf5 = file.peek(len(SIGNATURE)).startswith(SIGNATURE)
-        with _opened_hdf5(file) if is_hdf5 else _opened_archive(file) as (found, weights, load_weights):
-            config = vetting.vetted(found, trust, own)
-            needed = shapes_alone(lambda: _shapes(config, check, trust, own))
-            _check_weights(weights(), needed)
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                network = _made(config, trust, own)
-                load_weights(network)
-                network = _with_ends(network)
-        if not all(map(_is_finite, network.weights)):
-            raise ValueError("its weights are not all finite")
-    return network
-
-
-Opened = tuple[Any, Callable[[], Any], Callable[[Any], None]]
-"""A configuration; a function that gives the HDF5 group of the weights; one that loads them into a network."""
-
-
-@contextlib.contextmanager
-def _opened_archive(file: BinaryIO) -> Iterator[Opened]:
-    import h5py
-
-    with untrusted.archive(file, LARGEST_FILE) as archive, contextlib.ExitStack() as stack:
-        content = _Weights()
-
-        def weights() -> Any:
-            with archive.open(WEIGHTS) as member:
-                shutil.copyfileobj(member, content, 1 << 20)
-            return stack.enter_context(h5py.File(content, "r"))
-
-        def load_weights(network: Any) -> None:
-            content.seek(0)
-            network.load_weights(content)
-
-        yield _config(archive), weights, load_weights
-
-
-@contextlib.contextmanager
-def _opened_hdf5(file: BinaryIO) -> Iterator[Opened]:
     import h5py
     from keras.src.legacy.saving.legacy_h5_format import load_weights_from_hdf5_group
 
-    with h5py.File(file, "r") as root:
-
-        def load_weights(network: Any) -> None:
-            load_weights_from_hdf5_group(root[WEIGHTS_OF_HDF5], network)
-
-        yield legacy.config_of(root), lambda: root, load_weights
+    own = own_classes.defined(trust)
+    with untrusted.opened(path, LARGEST_FILE) as file, one_line(path), contextlib.ExitStack() as stack:
+        is_hdf5 = file.peek(len(SIGNATURE)).startswith(SIGNATURE)
+        content: Any = file if is_hdf5 else _Weights()
+        if is_hdf5:
+            root = stack.enter_context(h5py.File(file, "r"))
+            found = legacy.config_of(root)
+        else:
+            archive = stack.enter_context(untrusted.archive(file, LARGEST_FILE))
+            found = _config(archive)
+        config = vetting.vetted(found, trust, own)
+        needed = shapes_alone(lambda: _shapes(config, check, trust, own))
+        if not is_hdf5:
+            with archive.open(WEIGHTS) as member:
+                shutil.copyfileobj(member, content, 1 << 20)
+            root = stack.enter_context(h5py.File(content, "r"))
+        _check_weights(root, needed)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            network = _made(config, trust, own)
+            if is_hdf5:
+                load_weights_from_hdf5_group(root[WEIGHTS_OF_HDF5], network)
+            else:
+                content.seek(0)
+                network.load_weights(content)
+            network = _with_ends(network)
+        if not all(map(_is_finite, network.weights)):
+            raise ValueError("its weights are not all finite")
+    return network
 
 
 @contextlib.contextmanager

@@ -101,8 +101,8 @@ class _Visit:
         if "class_name" in value:
             times *= self._count(value, times)
             own = self._own_name(value)
-            if not own:
-                self._check(value)
+            if not own and not self._is_call_of_own(value):
+                _check(value, self._trust)
         copied: dict[str, Any] = {}
         for key, part in value.items():
             if key.endswith("_initializer"):
@@ -122,13 +122,6 @@ class _Visit:
         name = value.get("config") if value["class_name"] == "function" else value["class_name"]
         names = (value.get("registered_name"), name)
         return next((name for name in names if isinstance(name, str) and name in self._own), "")
-
-    def _check(self, value: dict[str, Any]) -> None:
-        """Raises Refused unless a class or function that the trusted file does not define is allowed."""
-        if self._trust is True:
-            _check_known(value)
-        elif not self._is_call_of_own(value):
-            _check(value, self._trust)
 
     def _is_call_of_own(self, value: dict[str, Any]) -> bool:
         """Whether a Lambda calls a function of the trusted file by its name, which is as safe as a layer of it."""
@@ -157,40 +150,32 @@ class _Visit:
 
 
 def _check(value: dict[str, Any], trust: Trust) -> None:
-    """Raises Refused unless the class or function of Keras that a dictionary names is allowed."""
+    """Raises Refused unless the class or function that a dictionary names is allowed."""
     name, module, config = value["class_name"], value.get("module"), value.get("config")
-    if not isinstance(name, str):
-        raise Refused(_may_run_code(name))
-    if name in _PLAIN:
-        return
-    if name in _ARRAYS:
-        if not isinstance(config, dict) or config.get("dtype") not in NUMBERS:
-            raise Refused(_may_run_code(name))
+    registered, of_keras = value.get("registered_name"), _is_of_keras(value)
+    if name != "function" and not of_keras and not (trust is True and _is_registered(registered or name, name)):
+        raise Refused(_unknown(name, "class", trust))
+    if trust is True or (isinstance(name, str) and name in _PLAIN):
         return
     if name == "function":
         if module not in ("builtins", "keras.activations") or not is_activation(config):
-            of_keras = _is_of_keras(value) or not isinstance(config, str)
-            raise Refused(_may_run_code(config) if of_keras else _unknown(str(config), "function", trust))
-        return
-    if not _is_of_keras(value):
-        raise Refused(_unknown(name, "class", trust))
-    if value.get("registered_name") not in (None, name) or not isinstance(config, dict):
-        raise Refused(_may_run_code(value.get("registered_name") or name))
-    found = _class(value)
-    if found is None or not _may_be_used(found):
+            if of_keras or not isinstance(config, str):
+                raise Refused(_may_run_code(config))
+            raise Refused(_unknown(config, "function", trust))
+    elif isinstance(name, str) and name in _ARRAYS:
+        if not isinstance(config, dict) or config.get("dtype") not in NUMBERS:
+            raise Refused(_may_run_code(name))
+    elif registered not in (None, name) or not isinstance(config, dict):
+        raise Refused(_may_run_code(registered or name))
+    elif (found := _class(value)) is None or not _may_be_used(found):
         raise Refused(_may_run_code(name))
 
 
-def _check_known(value: dict[str, Any]) -> None:
-    """Raises Refused if Keras does not know a class that is not its own."""
+def _is_registered(*names: Any) -> bool:
+    """Whether Keras knows a class or function by one of the names."""
     import keras
 
-    name = value["class_name"]
-    known = (value.get("registered_name") or name, name)
-    if not isinstance(name, str) or name == "function" or _is_of_keras(value):
-        return
-    if not any(keras.saving.get_registered_object(each) for each in known if isinstance(each, str)):
-        raise Refused(_unknown(name, "class", True))
+    return any(isinstance(name, str) and keras.saving.get_registered_object(name) for name in names)
 
 
 def _is_of_keras(value: dict[str, Any]) -> bool:
