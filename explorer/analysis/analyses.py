@@ -13,7 +13,7 @@ from explorer.analysis.probe import Analysis, SpaceProbe
 from explorer.errors import UserError
 from explorer.images import datasets
 from explorer.progress import Asked, Report, at_once, batches
-from explorer.space.card import CODES
+from explorer.space.card import CODES, IMAGES
 from explorer.space.point_index import PointIndex
 from explorer.space.prior import divergences
 
@@ -24,9 +24,12 @@ AMONG, POINTS = 10, 5000  # neighbours of each point that are compared; points p
 def originals(probe: SpaceProbe, report: Report, cancelled: Asked) -> datasets.Dataset:
     """The images that the space was trained on, packed. Raises UserError if they are missing or have changed."""
     card = probe.space.card["data"]
-    if not card["source"]:
+    if sha256 := probe.space.card["files"].get(IMAGES):
+        dataset = datasets.kept(probe.space.folder / IMAGES, sha256)
+    elif card["source"]:
+        dataset = datasets.load_again(card)
+    else:
         raise UserError("these codes came without images")
-    dataset = datasets.load_again(card)
     if dataset.fingerprint != card.get("fingerprint"):
         raise UserError(f"the images in {card['source']} are not the ones that this space was trained on")
     if (last := int(probe.space.rows.max())) >= len(dataset.labels):

@@ -25,6 +25,7 @@ import numpy as np
 
 from explorer.errors import UserError, printable
 from explorer.files import locations, schema, untrusted
+from explorer.files.arrays import read_arrays
 from explorer.files.schema import AS_STORED, Reading
 from explorer.images import pictures, readers
 from explorer.images.found import KINDS, Found, Split
@@ -208,7 +209,7 @@ def made_of(source: str, title: str, found: Found, reading: Reading = AS_STORED,
         x, y = [x[0][some] for some in rows], [y[0][some] for some in rows]
         index = np.concatenate(rows)
         columns = {name: values[index] for name, values in columns.items()} | {"index": index}
-    fingerprint = _fingerprint(x[0], y[0], x[1], y[1])
+    fingerprint = fingerprint_of(x[0], y[0], x[1], y[1])
     return Dataset(source, title, x[0], y[0], x[1], y[1], class_names, columns, fingerprint, reading, tuple(notes))
 
 
@@ -234,6 +235,21 @@ def of_arrays(
         raise UserError(f"there are {len(x):,} images, but labels of shape {y.shape}: give one for each image")
     splits = [Split("images", x, y), Split("test images", x[:0], None if y is None else y[:0])]
     return made_of("", title, Found(splits, dict(columns or {}), class_names), all_to_train=True)
+
+
+def kept(path: Path, sha256: str) -> Dataset:
+    """The images in the folder of a space, which came from no other file.
+
+    Args:
+        sha256: of the file, in hex.
+
+    Raises:
+        UserError: it is missing or damaged.
+    """
+    found = read_arrays(path, sha256=sha256)
+    with untrusted.parsing(path):
+        names = found["class_names"].tolist() if "class_names" in found else None
+        return of_arrays(found["images"], None if names is None else found["labels"], names)
 
 
 def labels_of(
@@ -362,11 +378,12 @@ def _random_tenth(n: int) -> tuple[np.ndarray, np.ndarray]:
     return np.sort(shuffled[tests:]), np.sort(shuffled[:tests])
 
 
-def _fingerprint(*arrays: np.ndarray) -> str:
+def fingerprint_of(*arrays: np.ndarray) -> str:
+    """SHA-256, in hex, of arrays of numbers or strings."""
     digest = hashlib.sha256()
     for array in arrays:
         digest.update(f"{array.dtype.str} {array.shape} ".encode())
-        digest.update(array.reshape(-1))
+        digest.update(np.ascontiguousarray(array).reshape(-1).view(np.uint8))
     return digest.hexdigest()
 
 

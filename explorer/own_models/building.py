@@ -84,7 +84,8 @@ def build(
         data |= {"reading": images.reading.choices, "image_shape": list(images.image_shape)}
     else:
         labels, class_names = datasets.labels_of(labels, len(codes), class_names)
-        data = {"title": title, "source": "", "fingerprint": "", "image_shape": []}
+        what = datasets.fingerprint_of(labels, *made.values())  # spaces of the same points can be compared
+        data = {"title": title, "source": "", "fingerprint": what, "image_shape": []}
     decode, encode = (None, None) if fitted is None else (fitted.decode, fitted.encode)
     if fitted is not None and fitted.dim != codes.shape[1]:
         raise UserError(f"codes have {codes.shape[1]} numbers, but the models {fitted.dim}: give codes of these models")
@@ -95,7 +96,7 @@ def build(
             one_each = f"give one value for each of {len(codes):,} codes"
             raise UserError(f"column '{name}' has the shape {values.shape}: {one_each}")
     data |= {"classes": list(class_names), "columns": list(made)}
-    card = {"kind": KIND, "title": title, "about": " ".join(f"{note[:1].upper()}{note[1:]}." for note in notes)}
+    card = {"kind": KIND, "title": title, "paper": " ".join(f"{note[:1].upper()}{note[1:]}." for note in notes)}
     card |= {"data": data, "metrics": {}, "files": {}, "prior": "normal" if drawn else ""}
     card |= {"decodes": decode is not None}
     rows = np.arange(len(codes))

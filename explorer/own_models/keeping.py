@@ -63,8 +63,7 @@ def _keep(held: Held, folder: Path, files: dict[str, Path | None], report: Repor
                 _keep_grid(held, staging, report)
             card = dict(held.space.card) | {opening.MODELS: how}
             if held.images is not None and not held.images.source:
-                _keep_images(held.images, held.space.labels, staging / IMAGES)
-                card["data"] = card["data"] | {"source": str(places.out / IMAGES)}
+                _keep_images(held.images, staging / IMAGES)
             write_card(staging, card | {"files": sums(staging)})
         places.put_in_place()
     finally:
@@ -103,10 +102,7 @@ def _keep_grid(held: Held, staging: Path, report: Report) -> None:
     grid.save(staging, made)
 
 
-def _keep_images(images: Dataset, labels: np.ndarray, path: Path) -> None:
-    """Writes images that came from no file, as a data set that is read with the same rows."""
-    x = images.images(np.arange(len(labels)))
-    members = {"x_train": x, "x_test": x[:0]}
-    if images.class_names:
-        members |= {"y_train": labels, "y_test": labels[:0], "class_names": np.array(images.class_names)}
-    write_arrays(path, **members)
+def _keep_images(images: Dataset, path: Path) -> None:
+    """Writes images that came from no file."""
+    names = {"class_names": np.array(images.class_names)} if images.class_names else {}
+    write_arrays(path, images=images.images(np.arange(len(images.labels))), labels=images.labels, **names)

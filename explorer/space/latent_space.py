@@ -109,7 +109,7 @@ class LatentSpace:
 
     @property
     def paper(self) -> str:
-        """Where its kind was published; empty if unknown."""
+        """Where its kind was published, or how somebody's models are called; empty if unknown."""
         return " ".join(self.card.get("paper", "").split())
 
     @property
