@@ -15,9 +15,9 @@ from benchmarks.figures import Figures, add, percentiles
 from explorer.analysis.outline import caught
 from explorer.decoding import grid, keras_runtime
 from explorer.session.state import MapState, SharedState
-from explorer.space import view
-from explorer.space.card import DECODER
-from explorer.space.folder import open_space, shipped_and_trained
+from explorer.spaces import view
+from explorer.spaces.card import DECODER
+from explorer.spaces.folder import open_space, shipped_and_trained
 from explorer.window.map.map_panel import MapPanel
 from tests.screen import Screen
 

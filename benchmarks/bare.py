@@ -28,13 +28,13 @@ def load(*names: str) -> list:
     """The networks in these files of the bundled space."""
     import keras
 
-    from explorer.space.folder import folder_of
+    from explorer.spaces.folder import folder_of
 
     return [keras.saving.load_model(folder_of("autoencoder") / name) for name in names]
 
 
 def keras() -> float:
-    from explorer.space.card import DECODER
+    from explorer.spaces.card import DECODER
 
     load(DECODER)
     return process_age()
@@ -44,7 +44,7 @@ def models() -> float:
     import numpy as np
     import psutil
 
-    from explorer.space.card import DECODER, ENCODER
+    from explorer.spaces.card import DECODER, ENCODER
 
     for network in load(DECODER, ENCODER):
         network(np.zeros((1, *network.input_shape[1:]), np.float32))

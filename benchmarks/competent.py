@@ -23,9 +23,9 @@ from matplotlib.backends.backend_tkagg import FigureCanvasTkAgg
 from matplotlib.figure import Figure
 from scipy.spatial import KDTree
 
-from explorer.space.card import DECODER
-from explorer.space.folder import folder_of, open_space
-from explorer.space.latent_space import LatentSpace
+from explorer.spaces.card import DECODER
+from explorer.spaces.folder import folder_of, open_space
+from explorer.spaces.latent_space import LatentSpace
 from explorer.trace import Trace
 from explorer.window.base.rest import Rest
 from explorer.window.base.workers import Workers

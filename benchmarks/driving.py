@@ -18,8 +18,8 @@ import numpy as np
 from benchmarks.competent import TITLE
 from explorer.files.writing import write_arrays
 from explorer.images import datasets
-from explorer.space.card import CODES, DECODER, ENCODER, write_card
-from explorer.space.folder import WEIGHTS, open_space, sums
+from explorer.spaces.card import CODES, DECODER, ENCODER, write_card
+from explorer.spaces.folder import WEIGHTS, open_space, sums
 from tests.screen import Program, Screen
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -23,7 +23,7 @@ from benchmarks.driving import (
     with_points,
 )
 from benchmarks.figures import Figures, add, percentiles
-from explorer.space.folder import WEIGHTS
+from explorer.spaces.folder import WEIGHTS
 from tests.screen import Program, Screen
 
 POINTS = 10_000, 70_000

@@ -14,7 +14,7 @@ from pathlib import Path
 from benchmarks.driving import ROOT, opened, python
 from benchmarks.figures import Figures, add
 from benchmarks.training import SIZES, operations_per_image
-from explorer.space.card import CARD
+from explorer.spaces.card import CARD
 from tests.screen import Screen
 
 

@@ -19,8 +19,8 @@ import numpy as np
 from matplotlib.backends.backend_tkagg import FigureCanvasTkAgg
 from matplotlib.figure import Figure
 
-from explorer.space.card import DECODER
-from explorer.space.folder import folder_of, open_space
+from explorer.spaces.card import DECODER
+from explorer.spaces.folder import folder_of, open_space
 
 
 def hover(points: int, events: int) -> list[float]:

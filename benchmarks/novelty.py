@@ -12,8 +12,8 @@ from explorer.analysis.novelty import SAMPLE, calibrated
 from explorer.analysis.pixels import NearestPixels
 from explorer.decoding import keras_runtime
 from explorer.images import datasets
-from explorer.space.card import DECODER, ENCODER
-from explorer.space.folder import folder_of, open_space
+from explorer.spaces.card import DECODER, ENCODER
+from explorer.spaces.folder import folder_of, open_space
 from tests.screen import Screen
 
 BATCH = 500

@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from explorer.api import Space, UserError, View, evaluate, open, show, train  # noqa: A004
+    from explorer.api import Space, UserError, View, evaluate, open, show, space, train  # noqa: A004
 
-__all__ = ["Space", "UserError", "View", "evaluate", "open", "show", "train"]
+__all__ = ["Space", "UserError", "View", "evaluate", "open", "show", "space", "train"]
 
 
 def __getattr__(name: str) -> object:

@@ -32,9 +32,9 @@ from explorer.own_models import options as own_models
 from explorer.session import workspace
 from explorer.session.open_map import OpenMap, OpenSpace, open_space
 from explorer.session.state import MapState, SharedState
-from explorer.space.card import CARD
-from explorer.space.folder import WEIGHTS, folder_of, homes, shipped_and_trained
-from explorer.space.latent_space import LARGEST_CODE, Coordinates
+from explorer.spaces.card import CARD
+from explorer.spaces.folder import WEIGHTS, folder_of, homes, shipped_and_trained
+from explorer.spaces.latent_space import LARGEST_CODE, Coordinates
 from explorer.trace import Trace
 
 SPACE = "autoencoder"

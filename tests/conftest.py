@@ -19,9 +19,9 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from explorer.space.card import DECODER  # noqa: E402
-from explorer.space.folder import WEIGHTS, open_space  # noqa: E402
-from explorer.space.latent_space import LatentSpace  # noqa: E402
+from explorer.spaces.card import DECODER  # noqa: E402
+from explorer.spaces.folder import WEIGHTS, open_space  # noqa: E402
+from explorer.spaces.latent_space import LatentSpace  # noqa: E402
 from tests.screen import Program, Screen  # noqa: E402
 
 # Where it is ignored, as in a background job of a script, all programs that the tests start would ignore it too.

@@ -10,7 +10,7 @@ import tkinter as tk
 from pathlib import Path
 from tkinter import ttk
 
-from explorer.space.following import Run
+from explorer.spaces.following import Run
 from explorer.window.app.window import ExplorerWindow
 from explorer.window.base.scale import px, scale
 from tests.screen import settle

@@ -13,9 +13,9 @@ from explorer.files.arrays import read_arrays
 from explorer.files.writing import write_arrays
 from explorer.images import datasets, handwriting
 from explorer.session import state, workspace
-from explorer.space import following
-from explorer.space.card import HISTORY, read_card, write_card
-from explorer.space.folder import check_decoder, open_space, sums
+from explorer.spaces import following
+from explorer.spaces.card import HISTORY, read_card, write_card
+from explorer.spaces.folder import check_decoder, open_space, sums
 from explorer.training import run as training_run
 from tests.spaces import make_space
 

@@ -16,11 +16,11 @@ from explorer.files.writing import write_arrays
 from explorer.images import datasets
 from explorer.session.open_map import OpenSpace
 from explorer.session.state import MapState, SharedState
-from explorer.space import view
-from explorer.space.card import CARD, CODES, DECODER, GRID, HISTORY, read_card, write_card
-from explorer.space.folder import COLUMN, open_space, sums
-from explorer.space.latent_space import LatentSpace
-from explorer.space.projection import Moments, principal
+from explorer.spaces import view
+from explorer.spaces.card import CARD, CODES, DECODER, GRID, HISTORY, read_card, write_card
+from explorer.spaces.folder import COLUMN, open_space, sums
+from explorer.spaces.latent_space import LatentSpace
+from explorer.spaces.projection import Moments, principal
 from explorer.window.pane.context import MapContext
 
 RESOLUTION = 24

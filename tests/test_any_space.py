@@ -11,7 +11,7 @@ from explorer.decoding import grid
 from explorer.decoding.decoders import GridDecoder
 from explorer.drawing import picture
 from explorer.drawing.themes import THEMES, class_colour
-from explorer.space.folder import sums
+from explorer.spaces.folder import sums
 from tests.conftest import run, slow
 from tests.spaces import make_space
 

@@ -20,8 +20,8 @@ import pytest
 
 import explorer
 from explorer.images import datasets
-from explorer.space import folder
-from explorer.space.folder import WEIGHTS, open_space
+from explorer.spaces import folder
+from explorer.spaces.folder import WEIGHTS, open_space
 from explorer.window.base.keys import KEYS
 from tests import spaces
 from tests.conftest import ROOT, WITHOUT_TENSORFLOW

@@ -3,7 +3,7 @@
 import pytest
 
 from explorer.analysis import axes
-from explorer.space.folder import WEIGHTS, open_space
+from explorer.spaces.folder import WEIGHTS, open_space
 from tests.spaces import make_space
 
 

@@ -13,7 +13,7 @@ from explorer.analysis.probe import SpaceProbe
 from explorer.decoding import grid
 from explorer.decoding.decoders import GridDecoder
 from explorer.errors import Cancelled, UserError
-from explorer.space import view
+from explorer.spaces import view
 from tests.spaces import make_space
 
 SHAPE = (6, 5)

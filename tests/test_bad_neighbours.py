@@ -6,7 +6,7 @@ import shutil
 import numpy as np
 import pytest
 
-from explorer.space.card import CARD, CODES, GRID
+from explorer.spaces.card import CARD, CODES, GRID
 from tests.spaces import make_space
 from tests.test_spaces_menu import Menu, open_program, shown
 

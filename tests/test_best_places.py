@@ -10,7 +10,7 @@ from explorer.analysis.best_places import BEST_PLACES, best_place
 from explorer.analysis.probe import SpaceProbe
 from explorer.decoding import grid
 from explorer.errors import Cancelled
-from explorer.space import view
+from explorer.spaces import view
 from tests.spaces import make_space
 
 SHAPE = (6, 5)

@@ -8,9 +8,9 @@ import pytest
 
 from explorer.errors import UserError
 from explorer.files import locations
-from explorer.space.card import CARD, CODES, DECODER, GRID, read_card, write_card
-from explorer.space.catalogue import BUNDLED, ELSEWHERE, SHIPPED, TRAINED, Catalogue, brief
-from explorer.space.folder import folder_of, open_space
+from explorer.spaces.card import CARD, CODES, DECODER, GRID, read_card, write_card
+from explorer.spaces.catalogue import BUNDLED, ELSEWHERE, SHIPPED, TRAINED, Catalogue, brief
+from explorer.spaces.folder import folder_of, open_space
 from explorer.training.models import KINDS
 from tests.spaces import make_epoch, make_space
 
@@ -21,7 +21,7 @@ NAMES = ("my-second", "my-first", "autoencoder-plain", "autoencoder")
 def weights(tmp_path, monkeypatch):
     """Four spaces; a file and a folder of other things, which are none."""
     home = tmp_path / "weights"
-    monkeypatch.setattr("explorer.space.folder.WEIGHTS", home)
+    monkeypatch.setattr("explorer.spaces.folder.WEIGHTS", home)
     for name in NAMES:
         make_space(home / name, (4, 4), n=40, title=f"Title of {name}", images=40)
     (home / "notes").mkdir()

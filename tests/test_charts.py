@@ -30,9 +30,9 @@ from explorer.decoding.engines import Engine
 from explorer.drawing.latent_map import LatentMap
 from explorer.drawing.map_file import DrawnMap, save_map
 from explorer.session.state import MapState, SharedState
-from explorer.space import prior, view
-from explorer.space.card import DECODER
-from explorer.space.point_index import PointIndex
+from explorer.spaces import prior, view
+from explorer.spaces.card import DECODER
+from explorer.spaces.point_index import PointIndex
 from tests.spaces import RESOLUTION, context_of, decode, make_space
 
 N = 4000

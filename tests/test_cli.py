@@ -7,8 +7,8 @@ import pytest
 
 from explorer import cli
 from explorer.decoding import grid
-from explorer.space.card import CARD, CODES, DECODER, GRID, read_card, write_card
-from explorer.space.folder import WEIGHTS, open_space, sums
+from explorer.spaces.card import CARD, CODES, DECODER, GRID, read_card, write_card
+from explorer.spaces.folder import WEIGHTS, open_space, sums
 from explorer.window.app import window
 from tests.conftest import SHIPPED, run
 from tests.spaces import make_space

@@ -11,9 +11,9 @@ from explorer.drawing.themes import THEMES
 from explorer.files.writing import write_arrays
 from explorer.session.comparison import LinkedViews
 from explorer.session.state import MapState, SharedState
-from explorer.space import view
-from explorer.space.card import CODES, DECODER, read_card, write_card
-from explorer.space.folder import open_space, sums
+from explorer.spaces import view
+from explorer.spaces.card import CODES, DECODER, read_card, write_card
+from explorer.spaces.folder import open_space, sums
 from explorer.window.map.map_panel import ZOOM_STEP
 from tests.conftest import SHIPPED
 from tests.handling import around, drag, selected, through_the_dialog

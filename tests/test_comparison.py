@@ -25,10 +25,10 @@ from explorer.session.comparison import (
     visible,
 )
 from explorer.session.state import MapState, SharedState
-from explorer.space import view
-from explorer.space.card import CODES, read_card, write_card
-from explorer.space.folder import WEIGHTS, open_space, sums
-from explorer.space.point_index import PointIndex
+from explorer.spaces import view
+from explorer.spaces.card import CODES, read_card, write_card
+from explorer.spaces.folder import WEIGHTS, open_space, sums
+from explorer.spaces.point_index import PointIndex
 from tests.spaces import make_space
 
 SHAPE, CLASSES, IMAGES = (8, 8), tuple("abcde"), 240

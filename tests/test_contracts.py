@@ -57,7 +57,7 @@ def test_such_imports_are_seen():
     assert named_in_strings('"""explorer.cli"""\nrun(f"-c {x}; from explorer.window import app")') == {
         "explorer.window.app"
     }
-    assert upwards("explorer.space.folder", "explorer.window.app")
+    assert upwards("explorer.spaces.folder", "explorer.window.app")
     assert upwards("explorer.window.map.marks", "explorer.window.pane.context")
     assert not upwards("explorer.window.pane.context", "explorer.window.map.marks")
     assert not upwards("explorer.cli", "explorer.drawing.latent_map")

@@ -12,8 +12,8 @@ import pytest
 from explorer.errors import UserError
 from explorer.files import untrusted
 from explorer.files.arrays import read_arrays
-from explorer.space import following
-from explorer.space.folder import open_space
+from explorer.spaces import following
+from explorer.spaces.folder import open_space
 from tests.sound_files import ARRAYS, KINDS, POINTS, SHAPE, refused, vouch
 from tests.spaces import make_space
 

@@ -21,8 +21,8 @@ from explorer.decoding import keras_runtime
 from explorer.errors import UserError
 from explorer.files import locations
 from explorer.images import datasets
-from explorer.space.card import read_card
-from explorer.space.folder import open_space
+from explorer.spaces.card import read_card
+from explorer.spaces.folder import open_space
 from explorer.training import cli as model
 from tests.conftest import ROOT, run
 from tests.sources import COLOUR, GREY, LABELS, idx, write_npz, write_pictures

@@ -15,8 +15,8 @@ from explorer.decoding import keras_runtime
 from explorer.errors import UserError
 from explorer.files.schema import Reading
 from explorer.images import datasets, readers
-from explorer.space.card import CARD, read_card
-from explorer.space.folder import WEIGHTS
+from explorer.spaces.card import CARD, read_card
+from explorer.spaces.folder import WEIGHTS
 from tests.conftest import ROOT
 from tests.sources import COLOUR, GREY, LABELS, idx, refused, write_idx_folder, write_npz, write_pictures
 

@@ -10,7 +10,7 @@ from explorer.analysis.analyses import DISPLACEMENTS, ERRORS, SPLIT
 from explorer.analysis.displacement import Displacements, displacements, mean_overlap
 from explorer.analysis.probe import SpaceProbe, lasting
 from explorer.errors import Cancelled, UserError
-from explorer.space.folder import folder_of, open_space
+from explorer.spaces.folder import folder_of, open_space
 from tests.spaces import context_of, make_space
 
 

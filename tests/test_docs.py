@@ -15,7 +15,7 @@ from PIL import Image
 import explorer
 from benchmarks import __main__ as benchmarks
 from explorer.images import datasets, found, readers
-from explorer.space import card
+from explorer.spaces import card
 from explorer.window.base.keys import KEYS
 from tools import fuzz, kill, monkey, pictures, tables
 

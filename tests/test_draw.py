@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from explorer.images import datasets
-from explorer.space.card import ENCODER
+from explorer.spaces.card import ENCODER
 from tests.conftest import slow
 from tests.spaces import make_space
 

@@ -8,8 +8,8 @@ import pytest
 from explorer.analysis import metrics
 from explorer.decoding import grid
 from explorer.decoding.decoders import GridDecoder
-from explorer.space.card import GRID, read_card
-from explorer.space.folder import open_space, sums
+from explorer.spaces.card import GRID, read_card
+from explorer.spaces.folder import open_space, sums
 from tests.conftest import SHIPPED
 from tests.screen import PATIENCE
 

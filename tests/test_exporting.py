@@ -9,7 +9,7 @@ from explorer.analysis import exporting
 from explorer.drawing import sheet
 from explorer.errors import NotAllowed
 from explorer.images import datasets
-from explorer.space.latent_space import LatentSpace
+from explorer.spaces.latent_space import LatentSpace
 from tests.spaces import make_space
 
 NAMES = ("Äpfel", 'quoted "b"', "with, comma", "")

@@ -23,11 +23,11 @@ from explorer.files.arrays import sha256_of
 from explorer.files.writing import write_arrays
 from explorer.session import comparison, workspace
 from explorer.session.state import DEEPEST, WIDEST, MapState, SharedState
-from explorer.space import view
-from explorer.space.card import CODES, DECODER, ENCODER, GRID, write_card
-from explorer.space.folder import open_space, sums
-from explorer.space.latent_space import LatentSpace
-from explorer.space.point_index import PointIndex
+from explorer.spaces import view
+from explorer.spaces.card import CODES, DECODER, ENCODER, GRID, write_card
+from explorer.spaces.folder import open_space, sums
+from explorer.spaces.latent_space import LatentSpace
+from explorer.spaces.point_index import PointIndex
 from tests.conftest import SHIPPED, run
 from tests.spaces import decode, make_space
 

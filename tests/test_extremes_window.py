@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from explorer.space import view
+from explorer.spaces import view
 from tests.handling import drag, through_the_dialog
 from tests.test_extremes import DRAWN, make
 

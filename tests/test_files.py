@@ -7,8 +7,8 @@ import pytest
 
 from explorer.errors import UserError
 from explorer.files.writing import writing
-from explorer.space.card import CARD, CODES, DECODER, ENCODER, GRID, HISTORY, read_card, write_card
-from explorer.space.folder import check_decoder, folder_of, open_space, sums
+from explorer.spaces.card import CARD, CODES, DECODER, ENCODER, GRID, HISTORY, read_card, write_card
+from explorer.spaces.folder import check_decoder, folder_of, open_space, sums
 from tests.spaces import make_space
 
 

@@ -17,7 +17,7 @@ from explorer.decoding.decoders import GridDecoder
 from explorer.errors import Cancelled, UserError
 from explorer.images import datasets
 from explorer.session import finding
-from explorer.space.point_index import PointIndex
+from explorer.spaces.point_index import PointIndex
 from explorer.window.base.workers import Workers
 from explorer.window.inspector.tabs.find import FindTab
 from tests.spaces import context_of, make_space

@@ -10,10 +10,10 @@ from explorer.decoding import grid, keras_runtime
 from explorer.decoding.decoders import GridDecoder
 from explorer.decoding.engines import GridEngine, LiveEngine, Update
 from explorer.errors import UserError
-from explorer.space import following
-from explorer.space.card import CODES, DECODER, read_card, write_card
-from explorer.space.folder import open_space, sums
-from explorer.space.following import Follower, Run
+from explorer.spaces import following
+from explorer.spaces.card import CODES, DECODER, read_card, write_card
+from explorer.spaces.folder import open_space, sums
+from explorer.spaces.following import Follower, Run
 from tests.spaces import EPOCH, complete_run, make_epoch, make_space
 
 

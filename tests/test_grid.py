@@ -11,9 +11,9 @@ from explorer.decoding import grid
 from explorer.decoding.decoders import GridDecoder
 from explorer.errors import Cancelled, NotAllowed, UserError
 from explorer.files.arrays import sha256_of
-from explorer.space import view
-from explorer.space.card import GRID
-from explorer.space.folder import open_space
+from explorer.spaces import view
+from explorer.spaces.card import GRID
+from explorer.spaces.folder import open_space
 
 EXTENT = (-2.0, 3.0, 10.0, 12.0)
 

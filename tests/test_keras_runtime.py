@@ -5,7 +5,7 @@ import pytest
 
 from explorer.decoding import keras_runtime
 from explorer.errors import UserError
-from explorer.space.card import DECODER, ENCODER
+from explorer.spaces.card import DECODER, ENCODER
 
 
 def test_equals_predict_and_stays_in_range(space, keras_decoder):

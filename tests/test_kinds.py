@@ -13,8 +13,8 @@ from explorer.decoding import grid, keras_runtime
 from explorer.decoding.decoders import GridDecoder
 from explorer.errors import UserError
 from explorer.images import datasets, noise
-from explorer.space.card import DECODER, ENCODER, HISTORY
-from explorer.space.folder import WEIGHTS, open_space, sums
+from explorer.spaces.card import DECODER, ENCODER, HISTORY
+from explorer.spaces.folder import WEIGHTS, open_space, sums
 from explorer.training import cli as model
 from explorer.training import loop
 from explorer.training.models import KINDS, base, kind

@@ -11,7 +11,7 @@ from explorer.analysis import colouring
 from explorer.drawing.latent_map import MOST_LINES, LatentMap
 from explorer.drawing.themes import THEMES, class_colour
 from explorer.session.state import MapState, SharedState
-from explorer.space import view
+from explorer.spaces import view
 from tests.spaces import make_space
 
 

@@ -6,7 +6,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from explorer.drawing.losses import LossPlot
-from explorer.space.following import Run
+from explorer.spaces.following import Run
 
 FALLING = {"mse": [0.2 / (1 + epoch) for epoch in range(30)], "neighbours": [2 / (1 + epoch) for epoch in range(30)]}
 

@@ -9,7 +9,7 @@ import sys
 import numpy as np
 import pytest
 
-from explorer.space.folder import check_decoder, open_space
+from explorer.spaces.folder import check_decoder, open_space
 from explorer.training import cli as model
 from tests.conftest import ROOT
 

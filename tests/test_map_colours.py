@@ -19,7 +19,7 @@ from explorer.drawing.map_file import DrawnMap, save_map
 from explorer.drawing.themes import STEPS_OF_VIRIDIS, THEMES, step_colours
 from explorer.errors import NotAllowed, UserError
 from explorer.session.state import MapState, SharedState
-from explorer.space import view
+from explorer.spaces import view
 from tests.conftest import run
 from tests.spaces import make_space
 from tests.test_latent_map import assert_all_drawn_once, pixels

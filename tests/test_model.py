@@ -16,8 +16,8 @@ from explorer.analysis import metrics
 from explorer.decoding import grid
 from explorer.errors import UserError
 from explorer.images import datasets
-from explorer.space.card import CARD, CODES, DECODER, ENCODER, GRID, HISTORY, read_card
-from explorer.space.folder import WEIGHTS, check_decoder, open_space, sums
+from explorer.spaces.card import CARD, CODES, DECODER, ENCODER, GRID, HISTORY, read_card
+from explorer.spaces.folder import WEIGHTS, check_decoder, open_space, sums
 from explorer.training import cli as model
 from explorer.training import evaluate
 from explorer.training import run as runs

@@ -15,8 +15,8 @@ from explorer.drawing.morph import NEAR, MorphMap
 from explorer.drawing.themes import THEMES, class_colour
 from explorer.files.writing import write_arrays
 from explorer.session.state import MapState, SharedState
-from explorer.space.card import CODES, write_card
-from explorer.space.folder import WEIGHTS, open_space, sums
+from explorer.spaces.card import CODES, write_card
+from explorer.spaces.folder import WEIGHTS, open_space, sums
 from explorer.window.map.morph import MorphPanel
 from tests.spaces import make_space
 

@@ -12,9 +12,9 @@ from explorer.drawing.themes import THEMES
 from explorer.files.writing import write_arrays
 from explorer.images import datasets
 from explorer.session.state import MapState
-from explorer.space import view
-from explorer.space.card import ENCODER
-from explorer.space.point_index import PointIndex
+from explorer.spaces import view
+from explorer.spaces.card import ENCODER
+from explorer.spaces.point_index import PointIndex
 from explorer.window.base.widgets import box_on_screen
 from explorer.window.base.workers import Workers
 from explorer.window.inspector.neighbour_strip import NeighbourStrip

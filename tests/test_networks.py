@@ -15,8 +15,8 @@ import pytest
 import explorer
 from explorer.decoding import keras_runtime
 from explorer.errors import UserError
-from explorer.space.card import DECODER, ENCODER, GRID, read_card, write_card
-from explorer.space.folder import WEIGHTS, open_space, sums
+from explorer.spaces.card import DECODER, ENCODER, GRID, read_card, write_card
+from explorer.spaces.folder import WEIGHTS, open_space, sums
 from explorer.training.models import KINDS
 from tests import hostile
 from tests.conftest import ROOT, SHIPPED, run

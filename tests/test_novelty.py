@@ -9,7 +9,7 @@ from explorer.analysis import novelty
 from explorer.analysis.pixels import NearestPixels
 from explorer.errors import Cancelled, UserError
 from explorer.images import datasets
-from explorer.space.latent_space import LatentSpace
+from explorer.spaces.latent_space import LatentSpace
 from tests.spaces import decode
 
 SHAPE = (12, 10)

@@ -15,8 +15,8 @@ from explorer.decoding.engines import Engine, GridEngine, Notice, Progress, Upda
 from explorer.decoding.keras_runtime import LiveEncoder
 from explorer.errors import UserError
 from explorer.session.open_map import OpenMap, OpenSpace, Unfit, open_space
-from explorer.space import following
-from explorer.space.point_index import PointIndex
+from explorer.spaces import following
+from explorer.spaces.point_index import PointIndex
 from tests.spaces import context_of, make_space
 
 

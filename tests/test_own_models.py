@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 import explorer
-from explorer.api.own import space
+from explorer import space
 from explorer.decoding import keras_runtime
 from explorer.errors import UserError
 from explorer.own_models import tables
-from explorer.space import in_memory
-from explorer.space.card import CARD
+from explorer.spaces import in_memory
+from explorer.spaces.card import CARD
 from tests.own_models import KERAS, OTHERS, SHAPES, Basis
 
 PATIENCE = 60.0  # seconds

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from explorer.space.folder import open_space
+from explorer.spaces.folder import open_space
 from tests.own_models import Basis, onnx
 
 SAMPLING = """

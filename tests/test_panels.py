@@ -19,9 +19,9 @@ from explorer.decoding.decoders import GridDecoder
 from explorer.images import datasets, noise
 from explorer.session import finding
 from explorer.session.state import MapState, SharedState
-from explorer.space import prior
-from explorer.space.card import read_card, write_card
-from explorer.space.folder import open_space
+from explorer.spaces import prior
+from explorer.spaces.card import read_card, write_card
+from explorer.spaces.folder import open_space
 from explorer.window.base.workers import Workers
 from explorer.window.inspector.panels.noise import NoisePanel
 from explorer.window.inspector.panels.prior import COUNT, PriorPanel

@@ -18,7 +18,7 @@ from explorer.drawing import pin_card
 from explorer.images import datasets
 from explorer.session import finding
 from explorer.session.state import MapState, SharedState
-from explorer.space.point_index import PointIndex
+from explorer.spaces.point_index import PointIndex
 from explorer.window.base.workers import Workers
 from explorer.window.inspector.tabs.pins import PinsTab
 from explorer.window.map.marks import show_pins

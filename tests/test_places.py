@@ -15,9 +15,9 @@ import pytest
 
 from explorer.errors import NotAllowed, UserError
 from explorer.files.writing import write_arrays
-from explorer.space import following
-from explorer.space.card import CARD, CODES, DECODER, ENCODER, GRID, HISTORY, read_card, write_card
-from explorer.space.folder import check_file, folder_of, open_space, sums
+from explorer.spaces import following
+from explorer.spaces.card import CARD, CODES, DECODER, ENCODER, GRID, HISTORY, read_card, write_card
+from explorer.spaces.folder import check_file, folder_of, open_space, sums
 from explorer.training import places
 from explorer.training.places import CHECKPOINT, FRAMES, TARGETS, Places
 from tests.spaces import make_space
@@ -140,7 +140,7 @@ def test_every_state_is_read_and_brought_to_its_end(spaces, tmp_path, out, parti
 
 
 def test_a_space_is_found_by_its_name_while_it_is_replaced(spaces, tmp_path, monkeypatch):
-    monkeypatch.setattr("explorer.space.folder.WEIGHTS", tmp_path)
+    monkeypatch.setattr("explorer.spaces.folder.WEIGHTS", tmp_path)
     folder = Places(tmp_path / "x")
     put(spaces, "old", folder.previous)
     put(spaces, "begun+checkpoint", folder.partial)

@@ -23,7 +23,7 @@ from explorer.errors import UserError
 from explorer.session import workspace
 from explorer.session.open_map import OpenMap
 from explorer.session.state import MapState, SharedState
-from explorer.space import prior
+from explorer.spaces import prior
 from tests.spaces import Waves, context_of, decode, make_space
 
 D, N, SHAPE = 16, 400, (8, 8)

@@ -9,7 +9,7 @@ from explorer.analysis.analyses import DIVERGENCES
 from explorer.analysis.probe import SpaceProbe
 from explorer.drawing import picture
 from explorer.signals import Evented, Signal
-from explorer.space import prior
+from explorer.spaces import prior
 from explorer.window.base.widgets import box_on_screen
 from explorer.window.base.workers import Workers
 from explorer.window.inspector.panels.plane import LOADING, ONE_LINE, TOO_FEW, PlanePanel

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from explorer.space.point_index import PointIndex
+from explorer.spaces.point_index import PointIndex
 
 
 def brute_force(places, place, shown):

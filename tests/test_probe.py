@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from explorer.analysis.probe import SpaceProbe, number, shortened
 from explorer.decoding import grid
 from explorer.decoding.decoders import GridDecoder
-from explorer.space.point_index import PointIndex
+from explorer.spaces.point_index import PointIndex
 from tests.spaces import make_space
 
 

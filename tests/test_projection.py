@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from explorer.decoding import grid
 from explorer.decoding.decoders import GridDecoder
 from explorer.session.state import MapState
-from explorer.space import prior, view
-from explorer.space.folder import open_space
-from explorer.space.projection import Moments, axes, principal, through
+from explorer.spaces import prior, view
+from explorer.spaces.folder import open_space
+from explorer.spaces.projection import Moments, axes, principal, through
 from tests.spaces import decode, make_space
 
 DIMENSIONS = 1, 2, 3, 16, 64

@@ -12,8 +12,8 @@ from explorer.decoding.model_files import stored
 from explorer.errors import NotAllowed, UserError
 from explorer.files.arrays import read_arrays
 from explorer.images import datasets
-from explorer.space.card import CARD, DECODER, ENCODER, SPACE, read_card
-from explorer.space.folder import open_space
+from explorer.spaces.card import CARD, DECODER, ENCODER, SPACE, read_card
+from explorer.spaces.folder import open_space
 from explorer.training import cli as model
 from explorer.training import loop, run
 from explorer.training.models import kind

@@ -13,10 +13,10 @@ from explorer.errors import UserError, printable
 from explorer.files import schema
 from explorer.session import workspace
 from explorer.session.state import MapState, SharedState
-from explorer.space import following
-from explorer.space.card import CARD, CODES, DECODER, GRID, MOST_CARD, read_card, write_card
-from explorer.space.catalogue import Catalogue
-from explorer.space.folder import WEIGHTS, open_space
+from explorer.spaces import following
+from explorer.spaces.card import CARD, CODES, DECODER, GRID, MOST_CARD, read_card, write_card
+from explorer.spaces.catalogue import Catalogue
+from explorer.spaces.folder import WEIGHTS, open_space
 from tests.spaces import make_space
 
 HUGE = 10**400
@@ -36,7 +36,7 @@ def sample(tmp_path_factory):
 @pytest.fixture
 def home(sample, tmp_path, monkeypatch):
     home = shutil.copytree(sample, tmp_path / "home")
-    monkeypatch.setattr("explorer.space.folder.WEIGHTS", tmp_path / "none")
+    monkeypatch.setattr("explorer.spaces.folder.WEIGHTS", tmp_path / "none")
     return home
 
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from explorer.space.card import CARD
+from explorer.spaces.card import CARD
 from tools import seeds
 
 

@@ -19,7 +19,7 @@ from explorer.drawing.latent_map import LatentMap
 from explorer.drawing.themes import class_colour
 from explorer.images import datasets
 from explorer.session.state import MapState, SharedState
-from explorer.space.latent_space import LatentSpace
+from explorer.spaces.latent_space import LatentSpace
 from tests.conftest import slow
 from tests.handling import Plane, around, drag, selected, through_the_dialog, type_path
 from tests.spaces import make_space

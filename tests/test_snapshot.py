@@ -17,8 +17,8 @@ from explorer.drawing.themes import THEMES
 from explorer.images import datasets
 from explorer.session.open_map import OpenMap, OpenSpace
 from explorer.session.state import MapState, SharedState
-from explorer.space.card import DECODER
-from explorer.space.folder import WEIGHTS, open_space
+from explorer.spaces.card import DECODER
+from explorer.spaces.folder import WEIGHTS, open_space
 from tests.conftest import run, slow
 from tests.spaces import make_space
 

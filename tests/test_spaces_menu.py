@@ -15,9 +15,9 @@ from explorer.decoding import grid
 from explorer.decoding.decoders import GridDecoder
 from explorer.drawing.themes import THEMES, class_colour
 from explorer.session.state import MapState
-from explorer.space import view
-from explorer.space.card import CODES, DECODER, ENCODER, GRID, read_card, write_card
-from explorer.space.folder import open_space, sums
+from explorer.spaces import view
+from explorer.spaces.card import CODES, DECODER, ENCODER, GRID, read_card, write_card
+from explorer.spaces.folder import open_space, sums
 from explorer.window.inspector.tabs.space import SpaceTab
 from tests.conftest import slow
 from tests.handling import selected, through_the_dialog

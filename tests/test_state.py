@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.session.state import DEEPEST, WIDEST, MapState, SharedState, opening_place
-from explorer.space import view
+from explorer.spaces import view
 from tests.spaces import make_space
 
 actions = st.lists(

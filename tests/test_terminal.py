@@ -12,8 +12,8 @@ import pytest
 
 from explorer.errors import UserError
 from explorer.images import datasets
-from explorer.space.card import ENCODER
-from explorer.space.folder import open_space, sums
+from explorer.spaces.card import ENCODER
+from explorer.spaces.folder import open_space, sums
 from explorer.training import evaluate
 from tests.conftest import ROOT
 

@@ -15,10 +15,10 @@ from explorer.files.writing import write_arrays
 from explorer.session import tour
 from explorer.session.state import SharedState, opening_place
 from explorer.session.tour import PLAIN, STOPS, Gain, Stop, gained
-from explorer.space import view
-from explorer.space.card import CARD, CODES, write_card
-from explorer.space.folder import WEIGHTS, open_space, sums
-from explorer.space.point_index import PointIndex
+from explorer.spaces import view
+from explorer.spaces.card import CARD, CODES, write_card
+from explorer.spaces.folder import WEIGHTS, open_space, sums
+from explorer.spaces.point_index import PointIndex
 from explorer.training.models import KINDS
 from explorer.window.base import style
 from explorer.window.base.keys import KEYS

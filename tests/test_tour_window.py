@@ -9,9 +9,9 @@ import pytest
 
 from explorer.session.state import MapState
 from explorer.session.tour import STOPS
-from explorer.space import view
-from explorer.space.card import CODES
-from explorer.space.folder import WEIGHTS, open_space
+from explorer.spaces import view
+from explorer.spaces.card import CODES
+from explorer.spaces.folder import WEIGHTS, open_space
 from tests.handling import around, drag, through_the_dialog
 from tests.screen import HEIGHT, ROOT, WIDTH
 from tests.spaces import make_space

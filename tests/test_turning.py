@@ -17,8 +17,8 @@ from explorer.drawing.turn import TurnMap, name_of
 from explorer.session import workspace
 from explorer.session.open_map import OpenMap, OpenSpace
 from explorer.session.state import MapState, SharedState
-from explorer.space import view
-from explorer.space.projection import STEPS, Moments, axes, can_turn, principal, stops, turned
+from explorer.spaces import view
+from explorer.spaces.projection import STEPS, Moments, axes, can_turn, principal, stops, turned
 from explorer.trace import Trace
 from explorer.window.inspector.panels.turning import TurningPanel
 from explorer.window.map.map_panel import MapPanel

@@ -15,7 +15,7 @@ from explorer.drawing import map_file
 from explorer.drawing.map_file import DrawnMap
 from explorer.session.open_map import open_space
 from explorer.session.state import MapState, SharedState
-from explorer.space.card import write_card
+from explorer.spaces.card import write_card
 from explorer.trace import Trace
 from explorer.window.app.dialogs import SavePicture
 from explorer.window.app.window import ExplorerWindow

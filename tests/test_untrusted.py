@@ -16,7 +16,7 @@ from explorer.errors import NotAllowed, UserError, printable
 from explorer.files import untrusted
 from explorer.images import datasets, handwriting
 from explorer.session import workspace
-from explorer.space.card import read_card, write_card
+from explorer.spaces.card import read_card, write_card
 from tests.conftest import run
 from tests.sound_files import KINDS, refused, vouch
 

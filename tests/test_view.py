@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.space import view
-from explorer.space.latent_space import once_per_space
+from explorer.spaces import view
+from explorer.spaces.latent_space import once_per_space
 
 number = st.floats(-100, 100)
 size = st.floats(0.01, 100)

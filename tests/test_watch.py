@@ -16,10 +16,10 @@ from explorer.decoding.decoders import GridDecoder
 from explorer.drawing.themes import THEMES, class_colour
 from explorer.images import datasets
 from explorer.session.state import MapState
-from explorer.space import following, view
-from explorer.space.card import DECODER, read_card
-from explorer.space.folder import open_space, sums
-from explorer.space.latent_space import LatentSpace
+from explorer.spaces import following, view
+from explorer.spaces.card import DECODER, read_card
+from explorer.spaces.folder import open_space, sums
+from explorer.spaces.latent_space import LatentSpace
 from tests.conftest import ROOT, slow
 from tests.screen import PATIENCE
 from tests.spaces import complete_run, make_epoch

@@ -10,7 +10,7 @@ from explorer.decoding import grid
 from explorer.decoding.decoders import GridDecoder
 from explorer.drawing import web_page
 from explorer.drawing.themes import THEMES, class_colour
-from explorer.space.point_index import PointIndex
+from explorer.spaces.point_index import PointIndex
 from tests.spaces import make_space
 
 pytestmark = pytest.mark.slow

@@ -11,7 +11,7 @@ from explorer.decoding import grid
 from explorer.decoding.decoders import GridDecoder
 from explorer.drawing.themes import class_colour
 from explorer.session.state import MapState
-from explorer.space import view
+from explorer.spaces import view
 from tests.conftest import slow
 from tests.screen import PATIENCE
 

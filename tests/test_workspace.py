@@ -12,9 +12,9 @@ from explorer.analysis import backgrounds, colouring
 from explorer.errors import UserError
 from explorer.session import workspace
 from explorer.session.state import LAYERS, MapState, SharedState
-from explorer.space import view
-from explorer.space.folder import WEIGHTS, open_space
-from explorer.space.latent_space import LatentSpace
+from explorer.spaces import view
+from explorer.spaces.folder import WEIGHTS, open_space
+from explorer.spaces.latent_space import LatentSpace
 from tests.spaces import make_space
 
 

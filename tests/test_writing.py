@@ -18,8 +18,8 @@ from explorer.errors import NotAllowed
 from explorer.files.writing import check_writable, writing, writing_folder
 from explorer.session import workspace
 from explorer.session.state import MapState, SharedState
-from explorer.space.card import GRID, read_card, write_card
-from explorer.space.folder import open_space
+from explorer.spaces.card import GRID, read_card, write_card
+from explorer.spaces.folder import open_space
 from tests.conftest import ROOT
 from tests.spaces import make_space
 
@@ -98,7 +98,7 @@ import sys
 from pathlib import Path
 from explorer.decoding import grid
 from explorer.session import workspace
-from explorer.space.folder import open_space
+from explorer.spaces.folder import open_space
 from explorer.session.state import MapState, SharedState
 folder = Path(sys.argv[1])
 space = open_space(folder)

@@ -34,10 +34,10 @@ from explorer.files.arrays import read_arrays  # noqa: E402
 from explorer.images import datasets  # noqa: E402
 from explorer.session import workspace  # noqa: E402
 from explorer.session.state import MapState, SharedState  # noqa: E402
-from explorer.space import following  # noqa: E402
-from explorer.space.card import CARD, DECODER, ENCODER  # noqa: E402
-from explorer.space.folder import WEIGHTS, check_file, check_network, open_space  # noqa: E402
-from explorer.space.latent_space import LatentSpace  # noqa: E402
+from explorer.spaces import following  # noqa: E402
+from explorer.spaces.card import CARD, DECODER, ENCODER  # noqa: E402
+from explorer.spaces.folder import WEIGHTS, check_file, check_network, open_space  # noqa: E402
+from explorer.spaces.latent_space import LatentSpace  # noqa: E402
 from explorer.training import cli as model  # noqa: E402
 from tests.spaces import make_space  # noqa: E402
 

@@ -18,7 +18,7 @@ import numpy as np
 from PIL import Image
 
 from explorer.session.tour import PLAIN, STOPS
-from explorer.space.folder import WEIGHTS, open_space
+from explorer.spaces.folder import WEIGHTS, open_space
 from tests.screen import Program, Screen
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -16,7 +16,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from explorer.space.folder import WEIGHTS, folder_of, open_space  # noqa: E402
+from explorer.spaces.folder import WEIGHTS, folder_of, open_space  # noqa: E402
 from explorer.training import evaluate  # noqa: E402
 
 

@@ -18,11 +18,11 @@ from explorer.decoding import grid
 from explorer.files.writing import write_arrays
 from explorer.images import handwriting
 from explorer.session import state, workspace
-from explorer.space import following
-from explorer.space.card import CARD, CODES, GRID, HISTORY, read_card, write_card
-from explorer.space.catalogue import Catalogue
-from explorer.space.folder import check_decoder, open_space, sums
-from explorer.space.latent_space import LatentSpace
+from explorer.spaces import following
+from explorer.spaces.card import CARD, CODES, GRID, HISTORY, read_card, write_card
+from explorer.spaces.catalogue import Catalogue
+from explorer.spaces.folder import check_decoder, open_space, sums
+from explorer.spaces.latent_space import LatentSpace
 from tests.spaces import make_space
 from tools import harm, harm_archives
 

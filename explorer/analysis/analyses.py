@@ -13,9 +13,9 @@ from explorer.analysis.probe import Analysis, SpaceProbe
 from explorer.errors import UserError
 from explorer.images import datasets
 from explorer.progress import Asked, Report, at_once, batches
-from explorer.space.card import CODES, IMAGES
-from explorer.space.point_index import PointIndex
-from explorer.space.prior import divergences
+from explorer.spaces.card import CODES, IMAGES
+from explorer.spaces.point_index import PointIndex
+from explorer.spaces.prior import divergences
 
 BATCH = 1000  # images decoded at once: 20 ms, for which other threads wait
 AMONG, POINTS = 10, 5000  # neighbours of each point that are compared; points per batch

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from explorer.space.latent_space import LatentSpace
+from explorer.spaces.latent_space import LatentSpace
 
 NUMBERS = "The axes are the two numbers of the latent code. They have no unit and no meaning of their own."
 OF_KIND = {

@@ -20,7 +20,7 @@ from explorer.analysis.probe import Analysis, SpaceProbe
 from explorer.decoding import grid
 from explorer.files import locations
 from explorer.progress import Asked, Report, batches
-from explorer.space import view
+from explorer.spaces import view
 
 MARGIN = 0.06  # of the default view, on each side; a grid has the same
 ASPECT = 1.35  # width / height of the lattice: that of the map in a window of usual size

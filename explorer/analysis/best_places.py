@@ -12,7 +12,7 @@ from explorer.analysis.probe import Analysis, SpaceProbe
 from explorer.decoding import grid
 from explorer.images import datasets
 from explorer.progress import Asked, Report, at_once, batches
-from explorer.space import view
+from explorer.spaces import view
 
 MOST, FEWEST = 64, 8  # nodes along each side of the default view
 VALUES = 32_000_000  # of the pictures of all nodes: large images have fewer

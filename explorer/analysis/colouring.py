@@ -11,7 +11,7 @@ import numpy as np
 from explorer.analysis.analyses import ERRORS, SPLIT, SPREAD
 from explorer.analysis.probe import Analysis
 from explorer.errors import UserError
-from explorer.space.latent_space import LatentSpace
+from explorer.spaces.latent_space import LatentSpace
 
 STEPS = 64  # of a continuous colouring: so many stamps for 70,000 points are drawn in 32 ms
 TAIL = 0.01  # share of the values beyond each limit of a continuous colouring: a stray one would use up all colours

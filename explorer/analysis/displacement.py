@@ -8,8 +8,8 @@ import numpy as np
 
 from explorer.errors import UserError
 from explorer.progress import Asked, Report, batches
-from explorer.space.latent_space import LatentSpace
-from explorer.space.point_index import PointIndex
+from explorer.spaces.latent_space import LatentSpace
+from explorer.spaces.point_index import PointIndex
 
 AMONG, POINTS = 10, 2000  # neighbours of each image; images per batch: 30 ms, for which other threads wait
 REFERENCES = 1000  # a sample of this size stands for all images

@@ -15,9 +15,9 @@ from explorer.files import locations
 from explorer.files.writing import write_arrays, writing
 from explorer.images import datasets
 from explorer.progress import Asked, Report, batches, never, unheard
-from explorer.space.folder import COLUMN
-from explorer.space.latent_space import LatentSpace
-from explorer.space.point_index import PointIndex
+from explorer.spaces.folder import COLUMN
+from explorer.spaces.latent_space import LatentSpace
+from explorer.spaces.point_index import PointIndex
 
 NEAREST = 10  # neighbours of each point
 MOST_DIMENSIONS = 16  # of codes whose neighbours are searched: in more, a k-d tree is as slow as comparing all pairs

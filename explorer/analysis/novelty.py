@@ -17,7 +17,7 @@ from explorer.decoding.decoders import Decoder
 from explorer.errors import UserError
 from explorer.images import datasets
 from explorer.progress import Asked, Report, at_once, batches, never, unheard
-from explorer.space.latent_space import LatentSpace
+from explorer.spaces.latent_space import LatentSpace
 
 SAMPLE = 2000  # test images to compare with: enough for shares of a tenth of a percent
 LIKELY = 20  # training images that each image is compared with

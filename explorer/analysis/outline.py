@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from explorer.space import view
-from explorer.space.latent_space import LatentSpace
+from explorer.spaces import view
+from explorer.spaces.latent_space import LatentSpace
 
 
 def inside(places: np.ndarray, outline: np.ndarray) -> np.ndarray:

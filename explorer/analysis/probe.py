@@ -14,9 +14,9 @@ import numpy as np
 from explorer.decoding.decoders import Decoder, Encoder
 from explorer.errors import UserError
 from explorer.progress import Asked, Report, never, unheard
-from explorer.space import view
-from explorer.space.latent_space import LatentSpace
-from explorer.space.point_index import PointIndex
+from explorer.spaces import view
+from explorer.spaces.latent_space import LatentSpace
+from explorer.spaces.point_index import PointIndex
 
 MOST_DECIMALS, HUGE = 9, 1e9  # longer numbers do not fit
 MOST_COLUMNS, LONGEST_VALUE = 8, 200  # of a point that are shown, and letters of each

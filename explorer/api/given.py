@@ -22,7 +22,7 @@ THEMES = ("light", "dark")
 
 def folder_of(space: NameOrFolder) -> Path:
     """The folder of a name or a path. Raises UserError if there is no such space."""
-    from explorer.space import folder
+    from explorer.spaces import folder
 
     text = os.fspath(space)
     is_name = isinstance(space, str) and text == os.path.basename(text) and text[:1] not in (".", "~", "")
@@ -35,7 +35,7 @@ def position_of(position: Sequence[float], dimensions: int = 2) -> tuple[float, 
     """Checks that a position is two numbers, or a code, which has more. Raises UserError for anything else."""
     import numpy as np
 
-    from explorer.space.latent_space import LARGEST_CODE
+    from explorer.spaces.latent_space import LARGEST_CODE
 
     given = np.asarray(position)
     shapes = {(2,), (max(dimensions, 2),)}

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
     from explorer.images.datasets import Dataset
     from explorer.session.open_map import OpenMap, OpenSpace
-    from explorer.space.latent_space import LatentSpace
-    from explorer.space.point_index import PointIndex
+    from explorer.spaces.latent_space import LatentSpace
+    from explorer.spaces.point_index import PointIndex
 
 SLACK = 1e-3  # floats of images may exceed [0, 1] by this much
 
@@ -248,7 +248,7 @@ class Space:
             UserError: the folder cannot be written, or the space is in a folder already.
         """
         from explorer.own_models import keeping
-        from explorer.space import in_memory
+        from explorer.spaces import in_memory
 
         held = in_memory.at(self.folder)
         if held is None:
@@ -329,7 +329,7 @@ class Space:
 
     @functools.cached_property
     def _points(self) -> PointIndex:
-        from explorer.space.point_index import PointIndex
+        from explorer.spaces.point_index import PointIndex
 
         return PointIndex(self._space.places)
 

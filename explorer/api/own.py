@@ -57,7 +57,7 @@ def space(
     from explorer.images import datasets
     from explorer.own_models.building import build
     from explorer.session.open_map import open_space
-    from explorer.space import in_memory
+    from explorer.spaces import in_memory
 
     trusted = trust if isinstance(trust, bool) else _path(trust)
     found = None

@@ -70,7 +70,7 @@ def train(
 
     from explorer.decoding import keras_runtime
     from explorer.images import datasets
-    from explorer.space.folder import homes
+    from explorer.spaces.folder import homes
     from explorer.training import cli
 
     if not keras_runtime.available():

@@ -23,11 +23,11 @@ from explorer.decoding.model_files.own_classes import Trust
 from explorer.errors import Cancelled, NotAllowed, UserError
 from explorer.files import locations
 from explorer.progress import Asked
-from explorer.space import following, in_memory, view
-from explorer.space.card import DECODER, ENCODER, ENCODERS, file_of
-from explorer.space.folder import check_decoder, check_network
-from explorer.space.latent_space import LatentSpace
-from explorer.space.point_index import PointIndex
+from explorer.spaces import following, in_memory, view
+from explorer.spaces.card import DECODER, ENCODER, ENCODERS, file_of
+from explorer.spaces.folder import check_decoder, check_network
+from explorer.spaces.latent_space import LatentSpace
+from explorer.spaces.point_index import PointIndex
 
 POLL = 0.25  # seconds between two checks of a run
 PAUSE = 1.0  # seconds until the encoder is loaded: earlier, it would delay a quick switch to another space

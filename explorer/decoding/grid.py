@@ -18,9 +18,9 @@ from explorer.errors import NotAllowed, UserError
 from explorer.files.arrays import read_arrays, sha256_of
 from explorer.files.writing import write_arrays
 from explorer.progress import Asked, Report, at_once, batches, never, unheard
-from explorer.space.card import DECODERS, GRID, file_of, read_card, write_card
-from explorer.space.latent_space import LatentSpace
-from explorer.space.projection import Projection
+from explorer.spaces.card import DECODERS, GRID, file_of, read_card, write_card
+from explorer.spaces.latent_space import LatentSpace
+from explorer.spaces.projection import Projection
 
 RESOLUTIONS = range(2, 513)  # allowed resolutions, if the grid has no more than MOST_BYTES
 MOST_BYTES = 10**9

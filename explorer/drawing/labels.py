@@ -13,8 +13,8 @@ from matplotlib.textpath import text_to_path
 
 from explorer.drawing.fonts import drawable, fonts_for, truncated
 from explorer.drawing.themes import Theme
-from explorer.space import view
-from explorer.space.latent_space import LatentSpace, once_per_space
+from explorer.spaces import view
+from explorer.spaces.latent_space import LatentSpace, once_per_space
 
 NODES = 64  # along each side of the default view, for counting points
 SMOOTHED = 1.5  # standard deviation of the kernel in nodes

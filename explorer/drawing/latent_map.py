@@ -23,7 +23,7 @@ from explorer.drawing.labels import ClassNames
 from explorer.drawing.scales import colour_bar, name_list
 from explorer.drawing.themes import THEMES, background_colours, class_colour, paint_axes, step_colours
 from explorer.session.state import MapState, Place, SharedState, ThemeName
-from explorer.space import view
+from explorer.spaces import view
 
 LAYERS = 3  # each group of points is drawn in so many parts, by turns, so that none hides behind the last
 MOST_LINES = 150  # then in fewer parts: each takes 0.05 ms to draw, however few points it has

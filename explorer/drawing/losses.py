@@ -8,7 +8,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocato
 
 from explorer.drawing.themes import THEMES, class_colour, paint_axes
 from explorer.session.state import ThemeName
-from explorer.space.following import Run
+from explorer.spaces.following import Run
 
 LEFT, BOTTOM, RIGHT, ROW = 0.54, 0.24, 0.06, 0.2  # margins in inches; at the top, a row for the names
 NAME_WIDTH = 1.5  # inches of a name with its value

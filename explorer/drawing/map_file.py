@@ -25,7 +25,7 @@ from explorer.drawing.themes import THEMES, palette, use_palette
 from explorer.errors import UserError
 from explorer.files.writing import writing
 from explorer.session.state import MapState, Place, SharedState
-from explorer.space import prior
+from explorer.spaces import prior
 
 DPI = 100
 PIN, BESIDE = 13, 10  # points: radius of a pin, and its distance from a place that it must not cover

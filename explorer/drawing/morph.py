@@ -19,7 +19,7 @@ from explorer.drawing.latent_map import AREA, LARGEST, Box, all_groups, colours_
 from explorer.drawing.stamps import Ground
 from explorer.drawing.themes import THEMES, paint_axes
 from explorer.session.state import MapState, Place, SharedState
-from explorer.space import view
+from explorer.spaces import view
 
 MOST = 100_000  # points: each takes 0.15 µs, and a frame of 1/30 s is to leave room for a slower machine
 SEED = 0  # of the sample

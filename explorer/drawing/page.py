@@ -20,7 +20,7 @@ from explorer.drawing.latent_map import LatentMap
 from explorer.drawing.themes import THEMES, class_colour
 from explorer.session.open_map import OpenMap
 from explorer.session.state import SharedState
-from explorer.space.latent_space import LatentSpace
+from explorer.spaces.latent_space import LatentSpace
 
 DPI = 100
 RING, ARM = 6, 22  # points, of the cursor

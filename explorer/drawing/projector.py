@@ -19,7 +19,7 @@ from explorer.errors import printable
 from explorer.files.writing import writing_folder
 from explorer.images.datasets import Dataset
 from explorer.progress import Asked, Report, batches, never, unheard
-from explorer.space.latent_space import LatentSpace
+from explorer.spaces.latent_space import LatentSpace
 
 SPRITE = 8192  # pixels: the largest sprite, on each side, that the Projector accepts
 SMALLEST = 28  # pixels: images are shrunk so far that all fit; where that is not enough, points are left out

@@ -18,7 +18,7 @@ from explorer.files.writing import writing
 from explorer.session.comparison import counterpart, names_of
 from explorer.session.open_map import OpenMap
 from explorer.session.state import SharedState
-from explorer.space.point_index import PointIndex
+from explorer.spaces.point_index import PointIndex
 
 PICTURE_SHARE = 0.31  # of the width
 PAIR_SHARE = 0.15  # of the height, for a picture below two maps

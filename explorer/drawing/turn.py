@@ -11,9 +11,9 @@ from matplotlib.colors import to_rgba
 from explorer.drawing.latent_map import all_groups, colours_of
 from explorer.drawing.morph import MorphMap
 from explorer.session.state import MapState, Place
-from explorer.space import view
-from explorer.space.latent_space import deviates, quantiles
-from explorer.space.projection import turn_weights
+from explorer.spaces import view
+from explorer.spaces.latent_space import deviates, quantiles
+from explorer.spaces.projection import turn_weights
 
 BOUNDS = 5  # shares of a turn at which the bounds of the distances are known; between them, they change evenly
 FADING = 0.5  # share of a turn after which nothing is left of the view from which it began

@@ -30,9 +30,9 @@ from explorer.files.writing import writing
 from explorer.images.datasets import CREDITS
 from explorer.progress import Asked, Report, never, unheard
 from explorer.session.state import opening_place
-from explorer.space import view
-from explorer.space.latent_space import LatentSpace
-from explorer.space.point_index import PointIndex
+from explorer.spaces import view
+from explorer.spaces.latent_space import LatentSpace
+from explorer.spaces.point_index import PointIndex
 
 TEMPLATE = Path(__file__).with_suffix(".html")
 WIDEST = 4096  # pixels of a sheet's side: more would be too much for a phone; larger grids lose nodes

@@ -12,9 +12,9 @@ from explorer.decoding.fitting.fit import Fitted
 from explorer.errors import UserError, printable
 from explorer.images import datasets, readers
 from explorer.progress import Report, at_once, batches, unheard
-from explorer.space import folder, in_memory, prior
-from explorer.space.folder import check_codes
-from explorer.space.in_memory import Held
+from explorer.spaces import folder, in_memory, prior
+from explorer.spaces.folder import check_codes
+from explorer.spaces.in_memory import Held
 
 DRAWN = 5000  # codes from the prior, where there are no others
 BATCH = 1000  # images encoded at once

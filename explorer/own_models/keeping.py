@@ -17,10 +17,10 @@ from explorer.files.arrays import sha256_of
 from explorer.files.writing import allowed, write_arrays
 from explorer.images.datasets import Dataset
 from explorer.progress import Report, unheard
-from explorer.space import view
-from explorer.space.card import CODES, DECODERS, ENCODERS, IMAGES, write_card
-from explorer.space.folder import COLUMN, sums
-from explorer.space.in_memory import Held
+from explorer.spaces import view
+from explorer.spaces.card import CODES, DECODERS, ENCODERS, IMAGES, write_card
+from explorer.spaces.folder import COLUMN, sums
+from explorer.spaces.in_memory import Held
 from explorer.training.places import Places, flush, replacing
 from explorer.training.run import save_network
 

@@ -11,7 +11,7 @@ from typing import Any
 from explorer.errors import UserError
 from explorer.images import options as of_images
 from explorer.progress import Report, unheard
-from explorer.space.projection import MOST_DIMENSIONS
+from explorer.spaces.projection import MOST_DIMENSIONS
 
 PATHS = ("decoder", "encoder", "codes", "keep")
 GUESSES = ("image_shape", "channels", "encoder_range", "decoder_range", "code_output", "latent_dim")
@@ -59,7 +59,7 @@ def folder_of(options: argparse.Namespace, say: Callable[[str], None], report: R
     """
     from explorer.own_models.building import build  # only who brings a model waits for these imports
     from explorer.own_models.keeping import keep
-    from explorer.space import in_memory
+    from explorer.spaces import in_memory
 
     held, notes = build(**_brought(options), report=report)
     for note in notes:

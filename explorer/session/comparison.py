@@ -12,9 +12,9 @@ from explorer.analysis.probe import Decoding, SpaceProbe, Whereabouts
 from explorer.errors import printable
 from explorer.session.state import MapState, Place, SharedState
 from explorer.signals import Signal
-from explorer.space import view
-from explorer.space.catalogue import label_of
-from explorer.space.latent_space import LatentSpace
+from explorer.spaces import view
+from explorer.spaces.catalogue import label_of
+from explorer.spaces.latent_space import LatentSpace
 
 LEFT, RIGHT = "left map", "right map"  # what the two maps are called where there is no room for their names
 TAIL = 0.02  # share of the images left out at each end of each axis: a few strays would make the view too large

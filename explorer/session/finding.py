@@ -15,7 +15,7 @@ from explorer.analysis.probe import Analysis
 from explorer.errors import UserError
 from explorer.images.datasets import name_of
 from explorer.session.state import Place, SharedState
-from explorer.space.latent_space import LARGEST_CODE, LatentSpace
+from explorer.spaces.latent_space import LARGEST_CODE, LatentSpace
 
 LONGEST = 200  # images in a list
 IMAGE = re.compile(r"(train|test|row|#)?\s*#?\s*(\d{1,12})", re.IGNORECASE)

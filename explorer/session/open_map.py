@@ -37,12 +37,12 @@ from explorer.progress import Asked, Report, never, unheard
 from explorer.session import comparison
 from explorer.session.state import MapState, Place, SharedState
 from explorer.signals import Signal
-from explorer.space import following, in_memory
-from explorer.space.catalogue import Signature, signature_of
-from explorer.space.folder import check_decoder
-from explorer.space.folder import open_space as read_space
-from explorer.space.latent_space import LatentSpace
-from explorer.space.point_index import PointIndex
+from explorer.spaces import following, in_memory
+from explorer.spaces.catalogue import Signature, signature_of
+from explorer.spaces.folder import check_decoder
+from explorer.spaces.folder import open_space as read_space
+from explorer.spaces.latent_space import LatentSpace
+from explorer.spaces.point_index import PointIndex
 
 ONE_PLANE = "the grid holds this plane only"
 

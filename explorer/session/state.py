@@ -11,9 +11,9 @@ from typing import Literal
 import numpy as np
 
 from explorer.signals import Evented, Signal
-from explorer.space import view
-from explorer.space.latent_space import Coordinates, LatentSpace, once_per_space
-from explorer.space.projection import Projection
+from explorer.spaces import view
+from explorer.spaces.latent_space import Coordinates, LatentSpace, once_per_space
+from explorer.spaces.projection import Projection
 
 Place = tuple[float, float]
 ThemeName = Literal["light", "dark"]

@@ -13,11 +13,11 @@ import numpy as np
 from explorer.analysis.metrics import METRICS, better, metric_of
 from explorer.errors import UserError
 from explorer.session.state import Place, opening_place
-from explorer.space import view
-from explorer.space.card import read_card
-from explorer.space.folder import WEIGHTS
-from explorer.space.latent_space import LatentSpace
-from explorer.space.point_index import PointIndex
+from explorer.spaces import view
+from explorer.spaces.card import read_card
+from explorer.spaces.folder import WEIGHTS
+from explorer.spaces.latent_space import LatentSpace
+from explorer.spaces.point_index import PointIndex
 
 CORE = 0.5  # share of a class, nearest to its median, that counts when its border is searched
 TIP = 0.9  # share of a class that lies nearer to the middle than its tip

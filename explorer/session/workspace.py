@@ -15,9 +15,9 @@ from explorer.errors import UserError
 from explorer.files import schema, untrusted
 from explorer.files.writing import writing
 from explorer.session.state import DEEPEST, LAYERS, WIDEST, MapState, SharedState, ThemeName
-from explorer.space import view
-from explorer.space.latent_space import LARGEST_CODE, Coordinates, LatentSpace
-from explorer.space.projection import Kind
+from explorer.spaces import view
+from explorer.spaces.latent_space import LARGEST_CODE, Coordinates, LatentSpace
+from explorer.spaces.projection import Kind
 
 FORMAT = 1
 LARGEST = 64 * 10**6  # bytes; the selection of a million images takes 8
@@ -28,7 +28,7 @@ _Coordinate = Annotated[float, msgspec.Meta(gt=-FARTHEST, lt=FARTHEST)]
 
 @dataclass(frozen=True)
 class Plane:
-    """The plane of a map: see `explorer.space.projection.Projection`."""
+    """The plane of a map: see `explorer.spaces.projection.Projection`."""
 
     kind: Kind
     chosen: tuple[schema.Count, ...]

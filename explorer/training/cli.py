@@ -29,7 +29,7 @@ from explorer.files import locations, untrusted
 from explorer.files.schema import AS_STORED
 from explorer.images import datasets, inspecting
 from explorer.images import options as data_options
-from explorer.space.folder import folder_of, homes
+from explorer.spaces.folder import folder_of, homes
 from explorer.training import embedding, evaluate, loop, need, run
 from explorer.training.models import KINDS, kind
 from explorer.training.models.base import Fitted, Trained

@@ -18,10 +18,10 @@ from explorer.errors import UserError
 from explorer.files import locations
 from explorer.images import datasets
 from explorer.progress import at_once, batches
-from explorer.space import following
-from explorer.space.card import DECODER, ENCODER
-from explorer.space.folder import check_decoder, check_network, open_space, shipped_and_trained
-from explorer.space.latent_space import LatentSpace
+from explorer.spaces import following
+from explorer.spaces.card import DECODER, ENCODER
+from explorer.spaces.folder import check_decoder, check_network, open_space, shipped_and_trained
+from explorer.spaces.latent_space import LatentSpace
 from explorer.training import need
 from explorer.training.loop import Fit, encode, encode_rows
 from explorer.training.models import KINDS, kind

@@ -1,7 +1,7 @@
 """The folders of a run and of its result, and the move from one to the other, safe against interruptions.
 
 A process can be killed at any moment. It leaves one of these states, and the next start completes it (`Places.settle`).
-Until then `explorer.space.following.opened` reads `<out>/`, or the newest complete space beside it if `<out>/` is
+Until then `explorer.spaces.following.opened` reads `<out>/`, or the newest complete space beside it if `<out>/` is
 missing or damaged.
 
 "A rest" is a folder whose removal was interrupted; its card is already gone. "The checkpoint" means all files that only
@@ -30,9 +30,9 @@ from pathlib import Path
 
 from explorer.errors import NotAllowed, UserError
 from explorer.files.writing import allowed
-from explorer.space import following
-from explorer.space.card import CARD, SPACE, read_card
-from explorer.space.folder import check_file
+from explorer.spaces import following
+from explorer.spaces.card import CARD, SPACE, read_card
+from explorer.spaces.folder import check_file
 
 CHECKPOINT, TARGETS, FRAMES = "checkpoint.npz", "neighbours.npz", "frames"
 STAGING = ".next"  # files are collected here until all of them are written

@@ -29,9 +29,9 @@ from explorer.files.schema import AS_STORED, Reading
 from explorer.files.writing import allowed, write_arrays, writing
 from explorer.images import datasets
 from explorer.progress import at_once, batches
-from explorer.space import view
-from explorer.space.card import CODES, DECODER, ENCODER, HISTORY, read_card, write_card
-from explorer.space.folder import COLUMN, sums
+from explorer.spaces import view
+from explorer.spaces.card import CODES, DECODER, ENCODER, HISTORY, read_card, write_card
+from explorer.spaces.folder import COLUMN, sums
 from explorer.training.loop import Fit, Trainer, encode_rows
 from explorer.training.models import kind
 from explorer.training.models.base import Kind

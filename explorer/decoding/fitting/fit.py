@@ -24,7 +24,7 @@ from explorer.decoding.fitting.trials import CLOSE, called, check_finite, error_
 from explorer.decoding.shapes import Shape, shown, size
 from explorer.errors import UserError
 from explorer.files import schema
-from explorer.space.projection import MOST_DIMENSIONS
+from explorer.spaces.projection import MOST_DIMENSIONS
 
 SAMPLE = 16  # images, or codes, that the models are tried on
 SLOW = 30  # ms for a single code, above which a decoder is called slow

@@ -12,8 +12,8 @@ from explorer.decoding.model_files import onnx_runtime, onnx_vetting, stored
 from explorer.decoding.model_files.own_classes import Trust
 from explorer.errors import UserError
 from explorer.files import schema, untrusted
-from explorer.space.card import CARD, ENCODERS, file_of
-from explorer.space.latent_space import LatentSpace
+from explorer.spaces.card import CARD, ENCODERS, file_of
+from explorer.spaces.latent_space import LatentSpace
 
 ZIP, HDF5 = b"PK", b"\x89HDF"
 MODELS = "models"  # the entry of the card with the conventions of such models

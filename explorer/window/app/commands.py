@@ -10,7 +10,7 @@ from explorer.files import preferences
 from explorer.session import finding
 from explorer.session.state import Place, SharedState
 from explorer.session.undo import History
-from explorer.space.catalogue import Catalogue
+from explorer.spaces.catalogue import Catalogue
 from explorer.trace import Trace
 from explorer.window.app.hint import Hint
 from explorer.window.base.tk_thread import Root

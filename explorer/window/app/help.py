@@ -11,7 +11,7 @@ from explorer.analysis import axes
 from explorer.analysis.metrics import METRICS
 from explorer.images.datasets import CREDITS
 from explorer.session.state import SharedState
-from explorer.space.latent_space import LatentSpace
+from explorer.spaces.latent_space import LatentSpace
 from explorer.window.base.keys import GROUPS
 from explorer.window.base.scale import px
 from explorer.window.base.widgets import Scrolled, explain, grid_if, packed

@@ -9,8 +9,8 @@ from pathlib import Path
 from explorer.errors import UserError
 from explorer.session import workspace
 from explorer.session.undo import History
-from explorer.space import view
-from explorer.space.latent_space import Coordinates
+from explorer.spaces import view
+from explorer.spaces.latent_space import Coordinates
 from explorer.window.compare.controller import ComparisonController
 from explorer.window.inspector.inspector import Inspector
 from explorer.window.pane.map_pane import MapPane

@@ -17,9 +17,9 @@ from explorer.errors import NoDisplay
 from explorer.session.open_map import OpenSpace
 from explorer.session.state import MapState, SharedState
 from explorer.session.undo import History
-from explorer.space import following, view
-from explorer.space.catalogue import Catalogue
-from explorer.space.latent_space import LatentSpace
+from explorer.spaces import following, view
+from explorer.spaces.catalogue import Catalogue
+from explorer.spaces.latent_space import LatentSpace
 from explorer.trace import Trace
 from explorer.window.app.commands import Commands
 from explorer.window.app.hint import Hint

@@ -14,8 +14,8 @@ from explorer.analysis.analyses import ORIGINALS, PIXEL_INDEX
 from explorer.session.comparison import LinkedViews, counterpart, names_of
 from explorer.session.open_map import OpenSpace
 from explorer.session.state import MapState
-from explorer.space import view
-from explorer.space.latent_space import LatentSpace
+from explorer.spaces import view
+from explorer.spaces.latent_space import LatentSpace
 from explorer.window.base.scale import px
 from explorer.window.base.widgets import button, explain, fitted, packed
 from explorer.window.base.workers import Part

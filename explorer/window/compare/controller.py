@@ -12,8 +12,8 @@ from pathlib import Path
 from explorer.decoding import keras_runtime
 from explorer.session import comparison
 from explorer.session.open_map import OpenSpace
-from explorer.space.catalogue import unfit
-from explorer.space.latent_space import LatentSpace
+from explorer.spaces.catalogue import unfit
+from explorer.spaces.latent_space import LatentSpace
 from explorer.window.base.widgets import Later
 from explorer.window.compare.comparison import Comparison, Maps
 from explorer.window.inspector.inspector import Inspector

@@ -12,7 +12,7 @@ import numpy as np
 
 from explorer.analysis.probe import Decoding, Whereabouts
 from explorer.session.comparison import Counterpart, LinkedViews
-from explorer.space import following
+from explorer.spaces import following
 from explorer.window.base.scale import px
 from explorer.window.base.widgets import Scrolled, box_on_screen, grid_if
 from explorer.window.inspector.neighbour_strip import NeighbourStrip

@@ -8,7 +8,7 @@ from tkinter import ttk
 from explorer.drawing.losses import LossPlot
 from explorer.drawing.themes import THEMES
 from explorer.session.state import SharedState
-from explorer.space.following import Run
+from explorer.spaces.following import Run
 from explorer.window.base.scale import px
 from explorer.window.base.widgets import Later, Listener, figure_canvas, packed
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from explorer.analysis.probe import shortened
 from explorer.session.state import SharedState
-from explorer.space.latent_space import LatentSpace
+from explorer.spaces.latent_space import LatentSpace
 from explorer.window.base.focus import as_button
 from explorer.window.base.mouse import bind_wheel
 from explorer.window.base.scale import px

@@ -14,8 +14,8 @@ from explorer.analysis.probe import SpaceProbe
 from explorer.drawing.latent_map import LatentMap
 from explorer.drawing.themes import THEMES
 from explorer.session.state import Place, SharedState
-from explorer.space import prior
-from explorer.space.latent_space import LatentSpace
+from explorer.spaces import prior
+from explorer.spaces.latent_space import LatentSpace
 from explorer.window.base.scale import px
 from explorer.window.base.widgets import put_item
 

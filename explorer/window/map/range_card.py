@@ -14,7 +14,7 @@ from explorer.drawing.themes import THEMES, step_colours
 from explorer.errors import UserError
 from explorer.session.state import SharedState
 from explorer.session.value_range import BINS, ValueRange
-from explorer.space.latent_space import LatentSpace
+from explorer.spaces.latent_space import LatentSpace
 from explorer.window.base.scale import px
 from explorer.window.base.widgets import Later, Listener, explain, grid_if, packed, shortened_in
 

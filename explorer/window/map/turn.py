@@ -10,9 +10,9 @@ import numpy as np
 from explorer.drawing.themes import THEMES
 from explorer.drawing.turn import TurnMap
 from explorer.session.state import MapState
-from explorer.space import view
-from explorer.space.latent_space import LatentSpace
-from explorer.space.projection import STEPS, turned
+from explorer.spaces import view
+from explorer.spaces.latent_space import LatentSpace
+from explorer.spaces.projection import STEPS, turned
 from explorer.window.map.crosshair import Crosshair
 from explorer.window.map.map_panel import MapPanel
 from explorer.window.map.morph import MorphPanel

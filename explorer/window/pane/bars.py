@@ -14,9 +14,9 @@ from explorer.analysis import backgrounds, colouring
 from explorer.analysis.probe import shortened
 from explorer.drawing.themes import THEMES
 from explorer.session.state import MapState, SharedState
-from explorer.space import catalogue
-from explorer.space.catalogue import Entry
-from explorer.space.latent_space import LatentSpace
+from explorer.spaces import catalogue
+from explorer.spaces.catalogue import Entry
+from explorer.spaces.latent_space import LatentSpace
 from explorer.window.base.scale import px
 from explorer.window.base.widgets import Listener, button, explain, fitted, packed, text_measure
 

@@ -11,7 +11,7 @@ from explorer.decoding.engines import Progress
 from explorer.errors import Cancelled, UserError
 from explorer.session.open_map import OpenMap, OpenSpace
 from explorer.session.state import MapState, SharedState
-from explorer.space.latent_space import LatentSpace
+from explorer.spaces.latent_space import LatentSpace
 from explorer.trace import Trace
 from explorer.window.base.workers import Asked, Part, Tell, Workers
 from explorer.window.map.marks import Marks

@@ -21,9 +21,9 @@ from explorer.decoding.engines import EngineFor, Message, Notice, Progress, Upda
 from explorer.errors import UserError
 from explorer.session.open_map import OpenSpace
 from explorer.session.state import MapState, Place, SharedState
-from explorer.space import following
-from explorer.space.catalogue import Catalogue
-from explorer.space.point_index import PointIndex
+from explorer.spaces import following
+from explorer.spaces.catalogue import Catalogue
+from explorer.spaces.point_index import PointIndex
 from explorer.trace import Trace
 from explorer.window.base.widgets import Later
 from explorer.window.base.workers import Asked, Part, Tell, Workers

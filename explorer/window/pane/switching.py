@@ -15,9 +15,9 @@ from explorer.errors import UserError
 from explorer.session import comparison
 from explorer.session.open_map import OpenSpace, Unfit, open_space
 from explorer.session.state import MapState, opening_place
-from explorer.space import in_memory
-from explorer.space.catalogue import Catalogue, Entry, signature_of, unfit
-from explorer.space.latent_space import LatentSpace
+from explorer.spaces import in_memory
+from explorer.spaces.catalogue import Catalogue, Entry, signature_of, unfit
+from explorer.spaces.latent_space import LatentSpace
 from explorer.window.pane.context import MapContext
 
 SLOT, CHECK = "space", "catalogue"

@@ -10,8 +10,8 @@ import numpy as np
 from explorer.session.open_map import OpenMap
 from explorer.session.state import MapState
 from explorer.signals import Evented, Signal
-from explorer.space import view
-from explorer.space.projection import STEPS, Pair, Projection, principal, stops, turned
+from explorer.spaces import view
+from explorer.spaces.projection import STEPS, Pair, Projection, principal, stops, turned
 from explorer.trace import Trace
 from explorer.window.base.widgets import Later
 from explorer.window.map.map_panel import MapPanel

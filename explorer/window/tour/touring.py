@@ -8,8 +8,8 @@ from pathlib import Path
 from explorer.files import locations
 from explorer.session import tour
 from explorer.session.tour import STOPS
-from explorer.space.catalogue import Catalogue
-from explorer.space.folder import WEIGHTS
+from explorer.spaces.catalogue import Catalogue
+from explorer.spaces.folder import WEIGHTS
 from explorer.window.map.marks import Mark
 from explorer.window.pane.map_pane import MapPane
 from explorer.window.tour.card import SIGN, TourCard

@@ -16,7 +16,7 @@ from explorer.drawing import picture
 from explorer.images import datasets, noise
 from explorer.session import finding
 from explorer.session.state import Place
-from explorer.space.latent_space import LatentSpace
+from explorer.spaces.latent_space import LatentSpace
 from explorer.window.base.scale import px
 from explorer.window.base.widgets import Later, box_on_screen, explain, line_height, pack_if, packed, picture_canvas
 from explorer.window.inspector.part import Part

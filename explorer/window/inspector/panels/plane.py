@@ -9,9 +9,9 @@ import numpy as np
 
 from explorer.analysis.analyses import DIVERGENCES
 from explorer.session import finding
-from explorer.space import prior
-from explorer.space.latent_space import LatentSpace
-from explorer.space.projection import Kind, Projection, sides
+from explorer.spaces import prior
+from explorer.spaces.latent_space import LatentSpace
+from explorer.spaces.projection import Kind, Projection, sides
 from explorer.window.base.scale import px
 from explorer.window.base.widgets import box_on_screen, button, explain, grid_if, pack_if, packed
 from explorer.window.inspector.panels.plane_sliders import UNUSED, PlaneSliders

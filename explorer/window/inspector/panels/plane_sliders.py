@@ -7,7 +7,7 @@ from tkinter import ttk
 
 import numpy as np
 
-from explorer.space.projection import Projection
+from explorer.spaces.projection import Projection
 from explorer.window.base.scale import px
 from explorer.window.base.widgets import Later, box_on_screen, explain, grid_if, plain_canvas
 from explorer.window.inspector.part import Part

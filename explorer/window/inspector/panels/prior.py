@@ -8,8 +8,8 @@ from tkinter import ttk
 import numpy as np
 
 from explorer.drawing import picture, sheet
-from explorer.space import prior
-from explorer.space.latent_space import LatentSpace
+from explorer.spaces import prior
+from explorer.spaces.latent_space import LatentSpace
 from explorer.window.base.scale import px
 from explorer.window.base.widgets import button, explain, packed, picture_canvas
 from explorer.window.inspector.part import Part

@@ -12,7 +12,7 @@ from explorer.analysis.analyses import ORIGINALS
 from explorer.analysis.probe import What
 from explorer.errors import UserError
 from explorer.session import finding
-from explorer.space.latent_space import LatentSpace
+from explorer.spaces.latent_space import LatentSpace
 from explorer.window.base.scale import px
 from explorer.window.base.widgets import class_dots, explain, shortened_in
 from explorer.window.inspector.part import Tab

@@ -18,7 +18,7 @@ from explorer.drawing import picture
 from explorer.drawing.themes import THEMES, Theme, class_colour
 from explorer.images import handwriting
 from explorer.session.state import Place
-from explorer.space.latent_space import LatentSpace
+from explorer.spaces.latent_space import LatentSpace
 from explorer.window.base.mouse import bind_wheel
 from explorer.window.base.scale import px
 from explorer.window.base.widgets import CanvasPicture, shortened_in, text_width

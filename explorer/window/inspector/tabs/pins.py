@@ -16,7 +16,7 @@ from explorer.drawing import picture, pin_card
 from explorer.drawing.themes import class_colour
 from explorer.images import datasets
 from explorer.session import finding
-from explorer.space import prior
+from explorer.spaces import prior
 from explorer.window.base.mouse import bind_wheel
 from explorer.window.base.scale import px, scale
 from explorer.window.base.widgets import Later, grid_if, line_height, scrolled_canvas, shortened_in

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from explorer.space.latent_space import LatentSpace
+from explorer.spaces.latent_space import LatentSpace
 
 PLACE = Path(os.path.abspath(os.sep)) / "in memory"  # no such folder is ever made or read
 

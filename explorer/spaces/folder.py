@@ -13,9 +13,9 @@ import numpy as np
 from explorer.errors import UserError, printable
 from explorer.files import arrays, locations, untrusted
 from explorer.files.arrays import read_arrays, sha256_of
-from explorer.space.card import CARD, CODES, RESTORE, SPACE, read_card
-from explorer.space.latent_space import LARGEST_CODE, SMALLEST_REACH, LatentSpace
-from explorer.space.projection import MOST_DIMENSIONS, Moments, principal
+from explorer.spaces.card import CARD, CODES, RESTORE, SPACE, read_card
+from explorer.spaces.latent_space import LARGEST_CODE, SMALLEST_REACH, LatentSpace
+from explorer.spaces.projection import MOST_DIMENSIONS, Moments, principal
 
 WEIGHTS = locations.WEIGHTS
 MOST_ROWS = 2**31  # of a data set

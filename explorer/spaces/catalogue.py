@@ -12,10 +12,10 @@ from typing import Any
 
 from explorer.errors import UserError, printable
 from explorer.files import untrusted
-from explorer.space import following, in_memory
-from explorer.space.card import CARD, CODES, DECODERS, GRID, SPACE, file_of, images_of, read_card
-from explorer.space.folder import Version, check_file, homes, version_of
-from explorer.space.latent_space import LONGEST_TITLE, LatentSpace
+from explorer.spaces import following, in_memory
+from explorer.spaces.card import CARD, CODES, DECODERS, GRID, SPACE, file_of, images_of, read_card
+from explorer.spaces.folder import Version, check_file, homes, version_of
+from explorer.spaces.latent_space import LONGEST_TITLE, LatentSpace
 
 PARTS = (CODES, *DECODERS, GRID)  # files that are needed to show a space
 LONGEST_REASON = 60  # letters

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from explorer.space.latent_space import LatentSpace
+from explorer.spaces.latent_space import LatentSpace
 
 WIDTH = 2.0  # standard deviations from the middle of a cloud to its outline: in two dimensions it holds 86 %
 CORNERS = 120  # of an outline

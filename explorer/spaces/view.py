@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from explorer.space.latent_space import SMALLEST_REACH, LatentSpace, once_per_space
+from explorer.spaces.latent_space import SMALLEST_REACH, LatentSpace, once_per_space
 
 Limits = tuple[float, float, float, float]
 

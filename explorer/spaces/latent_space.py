@@ -12,9 +12,9 @@ from typing import Any, Literal, TypeVar
 import numpy as np
 
 from explorer.errors import printable
-from explorer.space import projection as planes
-from explorer.space.card import DECODERS, file_of, images_of
-from explorer.space.projection import Moments, Projection
+from explorer.spaces import projection as planes
+from explorer.spaces.card import DECODERS, file_of, images_of
+from explorer.spaces.projection import Moments, Projection
 
 LONGEST_TITLE = 80  # letters of a name that are shown; longer ones lose their middle
 # Latent units: limits for codes and for their extent. Beyond them, zooming fails.

@@ -18,9 +18,9 @@ import numpy as np
 from explorer.errors import UserError, printable
 from explorer.files import locations, schema
 from explorer.files.arrays import read_arrays
-from explorer.space.card import CARD, HISTORY, read_card
-from explorer.space.folder import Version, open_space, version_of
-from explorer.space.latent_space import LatentSpace
+from explorer.spaces.card import CARD, HISTORY, read_card
+from explorer.spaces.folder import Version, open_space, version_of
+from explorer.spaces.latent_space import LatentSpace
 
 PARTIAL, PREVIOUS = ".partial", ".previous"  # endings of the folders beside `<out>`: the run, and an older result
 PATIENCE = 3.0  # seconds; writing an epoch takes 0.2
