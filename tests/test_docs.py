@@ -242,15 +242,40 @@ def test_every_option_is_named():
             assert name == "self" or re.search(rf"\b{name}\b", API), name
 
 
-@pytest.mark.slow
-def test_the_examples_run(screen, tmp_path):
-    of_readme = "\n".join(blocks(text_of(ROOT / "README.md"))).replace("show(space)", "show(space, block=False)")
-    (tmp_path / "example.py").write_text("\n".join([*blocks(API), of_readme]))
+MY_PROJECT = """
+import explorer
+from sklearn.decomposition import PCA
+
+digits = explorer.open("pca", live=False)
+images, labels = digits.images[:1000], digits.labels[:1000]
+encoder = decoder = PCA(16).fit(images.reshape(1000, -1) / 255)
+"""  # what stands for somebody's own project
+
+
+def ran(examples: list[str], screen, folder: Path) -> str:
+    """Runs examples in one script; returns what they print."""
+    (folder / "my_project.py").write_text(MY_PROJECT)
+    (folder / "example.py").write_text("\n".join(examples).replace("show(space)", "show(space, block=False)"))
     environment = os.environ | {"DISPLAY": screen.name, "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3"}
     command = [sys.executable, "example.py"]
-    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=500)
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=500)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("<Space 'pca': 70,000 points of MNIST, live decoder>\nlive\n")
-    assert "no space 'no such space'" in done.stdout
+    return done.stdout
+
+
+def test_five_lines_lead_from_somebodys_model_to_the_window(screen, tmp_path):
+    (lines,) = [block for block in blocks(text_of(ROOT / "README.md")) if "my_project" in block]
+    assert len(lines.strip().splitlines()) <= 5
+    told = "\nprint(space)\nview = explorer.show(space)\nprint(view.update(), view.closed)\nview.close()"
+    said = ran([lines, told], screen, tmp_path)
+    assert said == "<Space 'your own': 1,000 points of images of your own, live decoder>\nTrue False\n"
+
+
+@pytest.mark.slow
+def test_the_examples_run(screen, tmp_path):
+    mine = blocks(text_of(ROOT / "docs" / "own-models.md"))[-1]
+    said = ran([*blocks(API), *blocks(text_of(ROOT / "README.md")), mine], screen, tmp_path)
+    assert said.startswith("<Space 'pca': 70,000 points of MNIST, live decoder>\nlive\n")
+    assert "no space 'no such space'" in said
     for name in ("map.png", "error.png", "map.html", "codes.csv", "for-tensorboard.projector", "my-pca"):
         assert (tmp_path / name).exists()
