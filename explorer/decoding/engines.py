@@ -18,7 +18,6 @@ import numpy as np
 
 from explorer.decoding import grid, keras_runtime
 from explorer.decoding.decoders import Decoder, Encoder, GridDecoder
-from explorer.decoding.fitting import opening
 from explorer.decoding.model_files.own_classes import Trust
 from explorer.errors import Cancelled, NotAllowed, UserError
 from explorer.files import locations
@@ -171,7 +170,9 @@ class Engine:
         return Update(space, run, neighbours, GridDecoder(grid.load(space)))
 
     def _load_live(self, space: LatentSpace) -> Decoder:
-        if opening.are_in(space):
+        if space.has_own_models:
+            from explorer.decoding.fitting import opening  # most spaces do not need it
+
             return opening.decoder_of(space, self.trust)
         return keras_runtime.load_decoder(space.folder / DECODER, space.image_shape, self.trust, space.dimensions)
 
@@ -232,7 +233,7 @@ class LiveEngine(Engine):
         self._live: Decoder | None = None
         self._encoder: Encoder | None = None
         self._made_with: tuple[Any, ...] | None = None  # tells the network of this run from that of another one
-        lacking = opening.lacking(space.decoder_file)
+        lacking = _lacking(space.decoder_file)
         self.live_available = not lacking
         if not space.decoder_file:  # there is a grid, or nothing to decode
             self.live_available, self.encoder_unavailable = False, NO_ENCODER
@@ -271,7 +272,7 @@ class LiveEngine(Engine):
             raise
         self.decoder = self._live  # the grid, 13 MB, is not needed any more
         tell(self._live)
-        if not file_of(self.space.card, ENCODERS) and opening.are_in(self.space):
+        if not file_of(self.space.card, ENCODERS) and self.space.has_own_models:
             self.encoder_unavailable = NO_ENCODER
             return
         _rest(self.pause if passing else 0, cancelled)
@@ -285,10 +286,12 @@ class LiveEngine(Engine):
 
     def _load_encoder(self) -> Encoder:
         space = self.space
-        if not opening.are_in(space):
+        if not space.has_own_models:
             check_network(space, ENCODER)
             return keras_runtime.load_encoder(space.folder / ENCODER, space.image_shape, self.trust, space.dimensions)
         check_network(space, file_of(space.card, ENCODERS))
+        from explorer.decoding.fitting import opening
+
         return opening.encoder_of(space, self.trust)
 
     def _join_run(self, tell: Tell, cancelled: Asked) -> None:
@@ -332,7 +335,7 @@ class GridEngine(Engine):
         program, live = locations.program("ae_precomp.py"), locations.command("ae.py")
         self.encoder_unavailable = f"{program} has none: start '{live}' instead" if space.decoder_file else NO_ENCODER
         if self.why_compute:
-            if lacking := opening.lacking(space.decoder_file):
+            if lacking := _lacking(space.decoder_file):
                 raise UserError(f"{self.why_compute}, and {lacking}")
             check_decoder(space)
             self.notices.append(Notice(f"{self.why_compute}: computing {self.resolution} × {self.resolution} places"))
@@ -344,6 +347,15 @@ class GridEngine(Engine):
             tell(GridDecoder(lattice))  # it is shown while it is saved
             self._keep_grid(lattice, tell)
         keras_runtime.give_memory_back()
+
+
+def _lacking(name: str) -> str:
+    """Which library a model's file, by its name, needs that is not installed, and how to install it; else empty."""
+    if name.endswith(".onnx"):
+        from explorer.decoding.model_files import onnx_vetting
+
+        return onnx_vetting.lacking()
+    return "" if keras_runtime.available() else f"TensorFlow is not installed: {keras_runtime.INSTALL}"
 
 
 EngineFor = Callable[[LatentSpace], Engine]

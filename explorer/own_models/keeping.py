@@ -18,7 +18,7 @@ from explorer.files.writing import allowed, write_arrays
 from explorer.images.datasets import Dataset
 from explorer.progress import Report, unheard
 from explorer.spaces import view
-from explorer.spaces.card import CODES, DECODERS, ENCODERS, IMAGES, write_card
+from explorer.spaces.card import CODES, DECODERS, ENCODERS, IMAGES, MODELS, write_card
 from explorer.spaces.folder import COLUMN, sums
 from explorer.spaces.in_memory import Held
 from explorer.training.places import Places, flush, replacing
@@ -61,7 +61,7 @@ def _keep(held: Held, folder: Path, files: dict[str, Path | None], report: Repor
             _keep_arrays(held, staging)
             if held.decode is not None:
                 _keep_grid(held, staging, report)
-            card = dict(held.space.card) | {opening.MODELS: how}
+            card = dict(held.space.card) | {MODELS: how}
             if held.images is not None and not held.images.source:
                 _keep_images(held.images, staging / IMAGES)
             write_card(staging, card | {"files": sums(staging)})

@@ -19,6 +19,7 @@ HISTORY, IMAGES = "history.npz", "images.npz"  # images: of a kept space whose i
 # Our trainer writes the first of each; the others are kept models that somebody else made.
 ENCODERS, DECODERS = (ENCODER, "encoder.h5", "encoder.onnx"), (DECODER, "decoder.h5", "decoder.onnx")
 SPACE = (*ENCODERS, *DECODERS, CODES, GRID, HISTORY, IMAGES)  # files whose hashes are in the card
+MODELS = "models"  # the entry of a card with how models that somebody else made are called
 CARD_FORMAT = 1
 MOST_CARD = 16 * 10**6  # bytes
 MOST_PIXELS = 2**26  # values per image

@@ -13,7 +13,7 @@ import numpy as np
 
 from explorer.errors import printable
 from explorer.spaces import projection as planes
-from explorer.spaces.card import DECODERS, file_of, images_of
+from explorer.spaces.card import DECODERS, MODELS, file_of, images_of
 from explorer.spaces.projection import Moments, Projection
 
 LONGEST_TITLE = 80  # letters of a name that are shown; longer ones lose their middle
@@ -81,6 +81,11 @@ class LatentSpace:
     def has_decoder(self) -> bool:
         """Whether places can be decoded, by a decoder or by a grid."""
         return self.has_pictures and bool(self.card.get("decodes", True))
+
+    @property
+    def has_own_models(self) -> bool:
+        """Whether the models in its folder are somebody else's, not of our trainer."""
+        return MODELS in self.card
 
     @property
     def decoder_file(self) -> str:

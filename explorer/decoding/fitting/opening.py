@@ -8,15 +8,14 @@ from typing import Any
 from explorer.decoding import keras_runtime
 from explorer.decoding.fitting.adapters import Conventions, ModelDecoder, ModelEncoder
 from explorer.decoding.fitting.callables import ModelFunction
-from explorer.decoding.model_files import onnx_runtime, onnx_vetting, stored
+from explorer.decoding.model_files import onnx_runtime, stored
 from explorer.decoding.model_files.own_classes import Trust
 from explorer.errors import UserError
 from explorer.files import schema, untrusted
-from explorer.spaces.card import CARD, ENCODERS, file_of
+from explorer.spaces.card import CARD, ENCODERS, MODELS, file_of
 from explorer.spaces.latent_space import LatentSpace
 
 ZIP, HDF5 = b"PK", b"\x89HDF"
-MODELS = "models"  # the entry of the card with the conventions of such models
 
 
 def suffix_of(path: Path) -> str:
@@ -38,13 +37,6 @@ def read(path: Path, trust: Trust = False) -> Any:
     return stored.load(path, trust=trust)
 
 
-def lacking(name: str) -> str:
-    """Which library a model's file, by its name, needs that is not installed, and how to install it; else empty."""
-    if name.endswith(".onnx"):
-        return onnx_vetting.lacking()
-    return "" if keras_runtime.available() else f"TensorFlow is not installed: {keras_runtime.INSTALL}"
-
-
 def decoder_of(space: LatentSpace, trust: Trust = False) -> ModelDecoder:
     """The decoder in a space's folder that somebody else made. Raises UserError as `read` does, or if it does not fit
     the card."""
@@ -58,11 +50,6 @@ def encoder_of(space: LatentSpace, trust: Trust = False) -> ModelEncoder:
     """The encoder; see `decoder_of`."""
     path = space.folder / file_of(space.card, ENCODERS)
     return ModelEncoder(ModelFunction(read(path, trust), "encode"), _conventions(space, "encoder"))
-
-
-def are_in(space: LatentSpace) -> bool:
-    """Whether the models of a space are somebody else's."""
-    return MODELS in space.card
 
 
 def _conventions(space: LatentSpace, role: str) -> Conventions:
