@@ -15,12 +15,13 @@ from explorer.files.writing import write_arrays
 from explorer.images import datasets
 from explorer.space import prior, view
 from explorer.space.card import CARD, CODES, DECODER, HISTORY, read_card, write_card
-from explorer.space.folder import open_space, sums
+from explorer.space.folder import WEIGHTS, open_space, sums
 from explorer.space.projection import Moments, principal
 from explorer.training import cli as model
 from explorer.training import evaluate, loop, run
 from explorer.training.models import KINDS, base, kind
 from tests.spaces import make_epoch
+from tools.example import EXAMPLE, LOOK, RECIPE, finish
 
 
 @pytest.fixture(scope="module")
@@ -74,11 +75,12 @@ def test_a_vae_keeps_a_deviation_for_each_number_and_places_in_its_history(few, 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("d", [1, 3, 16])
-@pytest.mark.parametrize("name", [name for name in KINDS if name not in ("pca", "lda")])
+@pytest.mark.parametrize(
+    "name, d",
+    [*((name, 16) for name in KINDS if name not in ("pca", "lda")), ("autoencoder", 3), ("autoencoder-plain", 1)],
+)
 def test_every_kind_that_is_trained_takes_any_dimension(few, tmp_path, name, d):
-    unaided = {"neighbour_weight": 0.0} if hasattr(kind(name).Config, "neighbour_weight") and d == 1 else {}
-    out = model.train(tmp_path / "a", space=name, source=few.source, latent_dim=d, epochs=1, batch_size=50, **unaided)
+    out = model.train(tmp_path / "a", space=name, source=few.source, latent_dim=d, epochs=1, batch_size=50)
     check_folder(out, d)
 
 
@@ -223,3 +225,51 @@ def test_a_run_may_change_its_dimensions(tmp_path):
         make_epoch(partial, 1, dimensions=d)
         heard = []
         assert engine._look(heard.append) and heard[0].space.codes.shape[1] == d and (partial / CARD).exists()
+
+
+# ---- the example that is shipped -----------------------------------------------------------------
+
+
+def test_the_example_is_small_and_as_its_recipe_says():
+    folder = WEIGHTS / EXAMPLE
+    space = open_space(folder)
+    assert sums(folder) == space.card["files"] and not (folder / HISTORY).exists()
+    assert sum(path.stat().st_size for path in folder.iterdir()) <= 8_000_000
+    config = run.default_settings("vae", "mnist", 0).with_choices(RECIPE).config
+    assert (space.card["kind"], space.card["config"], space.card["seed"]) == ("vae", config, 0)
+    title, about = kind("vae").described(run.config_of(run.Settings("vae", "mnist", 0, config)), "mnist")
+    assert (space.title, space.about) == (title, f"{about} {LOOK}") and space.has_prior
+    assert space.codes.shape == (70_000, 16) and read_arrays(folder / CODES)["codes"].dtype == np.float16
+    deviations = np.stack([space.columns[name] for name in prior.columns(16)], axis=1).astype(np.float64)
+    nats = 0.5 * (deviations**2 + space.codes**2 - 1 - 2 * np.log(deviations))  # (n, 16) of each number
+    assert nats[60_000:].sum(axis=1).mean() == pytest.approx(space.card["metrics"]["kl_nats"], rel=0.01)
+    assert (nats.mean(axis=0) > 0.5).sum() >= 8, "most numbers are used"
+
+
+def test_the_example_loses_its_history_once(few, tmp_path):
+    out = model.train(tmp_path / "a", space="pca", source=few.source, latent_dim=3)
+    write_arrays(out / HISTORY, epochs=np.arange(2))
+    write_card(out, read_card(out) | {"files": sums(out)})
+    for _ in range(2):
+        finish(out)
+        assert sums(out) == read_card(out)["files"] and not (out / HISTORY).exists()
+        assert read_card(out)["about"].count(LOOK) == 1
+
+
+@pytest.mark.parametrize("name", ["ae_precomp.py", pytest.param("ae.py", marks=pytest.mark.slow)])
+def test_the_window_shows_the_example(start, name):
+    """The picture at a place is that of the code of the map's plane, from the grid and from the network."""
+    space = open_space(WEIGHTS / EXAMPLE)
+    live = name == "ae.py"
+    program = start(name, "--space", EXAMPLE, "--size", "1280x800", tensorflow=live)
+    program.wait_for("live" if live else "window")
+    program.settle()
+    if live:
+        decode = keras_runtime.load_decoder(space.folder / DECODER, space.image_shape, dimensions=16)
+    else:
+        decode = GridDecoder(grid.load(space))
+    x, y, w, h = program.layout()["map"]
+    for across, up in ((0.3, 0.4), (0.5, 0.5), (0.7, 0.3)):
+        code = np.array([program.hover(x + int(w * across), y + int(h * up))["z"]], np.float32)
+        assert code.shape == (1, 16) and space.projection.distances(code) < 1e-4
+        assert np.abs(program.picture() - 255 * decode(code)[0]).max() <= 1
