@@ -19,6 +19,9 @@ from explorer import cli, data_cli
 from explorer.analysis.metrics import METRICS
 from explorer.session import tour
 from explorer.session.tour import STOPS, Stop
+from explorer.spaces.card import read_card
+from explorer.spaces.catalogue import BUNDLED
+from explorer.spaces.folder import WEIGHTS
 from explorer.training import cli as training
 from explorer.training import evaluate
 from explorer.training.models import KINDS
@@ -107,10 +110,9 @@ def spaces() -> str:
 
 def metrics() -> str:
     """The metrics of the bundled spaces, from their cards, and published results below them."""
-    cards = tour.cards_beside()
     rows = []
-    for name in KINDS:
-        values = cards[name]["metrics"]
+    for name in BUNDLED:
+        values = read_card(WEIGHTS / name)["metrics"]
         rows.append((f"{name}{' (sees the labels)' if name in LABELLED else ''}", *_cells(values)))
     for name, values in evaluate.PUBLISHED["mnist"].items():
         rows.append((f"{name} [{NOTES[str(values['source'])]}]", *_cells(values)))

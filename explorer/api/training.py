@@ -23,6 +23,7 @@ def train(
     data: NameOrFolder | ArrayLike | tuple[ArrayLike | None, ...] = "mnist",
     *,
     out: NameOrFolder | None = None,
+    latent_dim: int | None = None,
     epochs: int | None = None,
     batch_size: int | None = None,
     learning_rate: float | None = None,
@@ -48,6 +49,7 @@ def train(
             folder; the space shows the images in it.
         out: the folder; by default `my-<kind>` in `weights/` of a checkout, or of the working folder. An older space
             there is replaced when the new one is complete.
+        latent_dim: numbers in a code, 1 to 512; by default 2. Of more than two, the map shows a plane.
         epochs: passes over the images.
         batch_size: images per step.
         learning_rate: peak learning rate.
@@ -77,6 +79,7 @@ def train(
         raise UserError(f"TensorFlow is not installed: {keras_runtime.INSTALL}")
     given = {
         "seed": seed,
+        "latent_dim": latent_dim,
         "epochs": epochs,
         "batch_size": batch_size,
         "learning_rate": learning_rate,

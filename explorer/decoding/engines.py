@@ -119,6 +119,7 @@ class Engine:
             return
         if self.run is not None:
             self._follower = following.Follower(space)
+            self._before = space  # the epoch before, whose axes the next one keeps
             self._looking = threading.Lock()  # no thread may send an older epoch than another one has sent
             self.decoder = GridDecoder(grid.load(space))
             return
@@ -165,6 +166,9 @@ class Engine:
     def _update(self, space: LatentSpace) -> Update:
         """Raises UserError if the files do not match the card."""
         run = following.run_of(space.card) or following.completed(space)
+        before, self._before = self._before.projection, space
+        if space.projection is not None and before is not None and space.projection.basis.shape == before.basis.shape:
+            space = self._before = space.on_plane(space.projection.turned_to(before))
         neighbours = PointIndex(space.places)
         neighbours.usual_distance()  # built here, in the worker, not when it is first used
         return Update(space, run, neighbours, GridDecoder(grid.load(space)))

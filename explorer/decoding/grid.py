@@ -61,6 +61,13 @@ class Grid:
         places = (codes - self.base) @ self.plane.T
         return np.pad(places, ((0, 0), (0, 2 - len(self.plane))))
 
+    def on_plane(self, codes: np.ndarray) -> np.ndarray:
+        """The codes, (n, d) float32, of the grid's plane that are nearest to codes (n, d)."""
+        if self.base is None or self.plane is None:
+            return np.asarray(codes, np.float32)
+        away = np.asarray(codes, np.float64) - self.base
+        return np.asarray(self.base + away @ self.plane.T @ self.plane, np.float32)
+
     def distances(self, codes: np.ndarray) -> np.ndarray:
         """How far codes, (n, d), lie from the grid's plane, (n,) float64, in latent units."""
         if self.base is None or self.plane is None:

@@ -19,13 +19,14 @@ from explorer.spaces.latent_space import LONGEST_TITLE, LatentSpace
 
 PARTS = (CODES, *DECODERS, GRID)  # files that are needed to show a space
 LONGEST_REASON = 60  # letters
-BUNDLED = (  # the spaces that come with the program, in historical order
+BUNDLED = (  # the spaces that come with the program, in historical order of their kinds
     "pca",
     "lda",
     "autoencoder",
     "autoencoder-plain",
     "denoising",
     "vae",
+    "vae-16",
     "gan",
     "convolutional",
     "transformer",

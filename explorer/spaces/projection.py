@@ -119,6 +119,12 @@ class Projection:
         """The parallel plane on which a code, (d,), lies."""
         return self.with_rest(self.rest_of(code))
 
+    def turned_to(self, other: Projection) -> Projection:
+        """The same plane with its axes turned, or mirrored, to lie as near as possible to those of another one, of the
+        same dimensions (Procrustes)."""
+        left, _, right = np.linalg.svd(other.plane @ self.plane.T)
+        return dataclasses.replace(self, basis=np.concatenate([left @ right @ self.plane, self.basis[2:]]))
+
     def is_parallel(self, other: Projection) -> bool:
         """Whether every code has the same place on both."""
         return np.array_equal(self.origin, other.origin) and np.array_equal(self.plane, other.plane)

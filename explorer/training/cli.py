@@ -30,6 +30,7 @@ from explorer.files.schema import AS_STORED
 from explorer.images import datasets, inspecting
 from explorer.images import options as data_options
 from explorer.spaces.folder import folder_of, homes
+from explorer.spaces.projection import MOST_DIMENSIONS
 from explorer.training import embedding, evaluate, loop, need, run
 from explorer.training.models import KINDS, kind
 from explorer.training.models.base import Fitted, Trained
@@ -218,7 +219,7 @@ def _finish(folder, settings, dataset, trainer, decoder, frames, progress) -> No
         FloatingPointError: the space or a metric is not finite; the folder stays unchanged.
     """
     rows = np.arange(len(dataset.x_train) + len(dataset.x_test))
-    codes = loop.encode_rows(trainer.encoder, dataset, rows)
+    codes = run.half(loop.encode_rows(trainer.encoder, dataset, rows)).astype(np.float32)  # as they are kept
     run.check_codes(codes)
     resolution = grid.resolution_of(settings.config.get("grid_resolution"), dataset.image_shape)
     lattice = run.lattice_of(decoder, codes, resolution)
@@ -351,6 +352,7 @@ def _number(least: float, below: float, what: str, type_: type = float) -> Calla
 
 
 _positive = _number(1, math.inf, "whole number above 0", int)
+_dimensions = _number(1, MOST_DIMENSIONS + 1, f"whole number from 1 to {MOST_DIMENSIONS}", int)
 _seed = _number(0, 2**32, f"whole number from 0 to {2**32 - 1}", int)
 _rate = _number(math.ulp(0.0), math.inf, "number above 0")
 _weight = _number(0, math.inf, "number from 0")
@@ -361,6 +363,7 @@ def _widths(text: str) -> tuple[int, ...]:
 
 
 OPTIONS = {  # options of training by setting: the function that reads the value, its name in the help, and the help
+    "latent_dim": (_dimensions, "D", f"numbers in a code, 1 to {MOST_DIMENSIONS} (2); lda: fewer than classes"),
     "epochs": (_positive, "N", "passes over the images"),
     "batch_size": (_positive, "N", "images per step, over all machines"),
     "learning_rate": (_rate, "R", "peak learning rate"),

@@ -20,6 +20,7 @@ from explorer.images import datasets
 from explorer.progress import at_once, batches
 from explorer.spaces import following
 from explorer.spaces.card import DECODER, ENCODER
+from explorer.spaces.catalogue import BUNDLED
 from explorer.spaces.folder import check_decoder, check_network, open_space, shipped_and_trained
 from explorer.spaces.latent_space import LatentSpace
 from explorer.training import need
@@ -96,7 +97,8 @@ def evaluate_codes(dataset: datasets.Dataset, codes: np.ndarray, decode, lattice
     Returns:
         mse and psnr_db (mean over images) of the reconstruction; trustworthiness_12 and continuity_12 of the
         map's neighbourhoods (large images are compared as thumbnails); for labelled images, what `of_labels` returns;
-        grid_psnr_db, the mean PSNR of the grid against `decode`, and grid_psnr_db_p1, its 1st percentile.
+        grid_psnr_db, the mean PSNR of the grid against `decode`, and grid_psnr_db_p1, its 1st percentile, both where
+        the codes lie on the grid's plane.
     """
     train_codes, test_codes = np.split(codes, [len(dataset.x_train)])
     psnr, errors, of_grid = [], [], []
@@ -105,7 +107,9 @@ def evaluate_codes(dataset: datasets.Dataset, codes: np.ndarray, decode, lattice
         errors.append(metrics.mse(x, rebuilt) * len(x))
         psnr.append(metrics.psnr_db(x, rebuilt))
         if lattice is not None:
-            of_grid.append(metrics.psnr_db(rebuilt, GridDecoder(lattice)(test_codes[some])))
+            there = lattice.on_plane(test_codes[some])
+            exact = rebuilt if lattice.plane is None else decode(there)
+            of_grid.append(metrics.psnr_db(exact, GridDecoder(lattice)(there)))
     found: Metrics = {"mse": sum(errors) / len(test_codes), "psnr_db": float(np.concatenate(psnr).mean())}
     found |= of_labels(train_codes, dataset.y_train, test_codes, dataset.y_test)
     few = _few(len(test_codes))
@@ -148,9 +152,9 @@ def _few(count: int) -> np.ndarray:
 def rows(folder: Path, given: datasets.Dataset | None, trust: Trust = False) -> Iterator[tuple[str, Metrics]]:
     """Evaluates a space and its baselines. Yields one row at a time, because each takes a while.
 
-    The rows: the space itself, and with labels in random order, which is chance; the bundled plain autoencoder, if it
-    has the same data; PCA and LDA of the same dimension; published metrics with their `source`. If a row other than
-    the first cannot be computed, its only entry is `UNAVAILABLE`, the reason.
+    The rows: the space itself, and with labels in random order, which is chance; PCA and LDA of the same dimension; in
+    two dimensions, also the bundled plain autoencoder, if it has the same data, and published metrics with their
+    `source`. If a row other than the first cannot be computed, its only entry is `UNAVAILABLE`, the reason.
 
     Args:
         given: images to evaluate the space on; None for those that it was trained on.
@@ -161,18 +165,24 @@ def rows(folder: Path, given: datasets.Dataset | None, trust: Trust = False) -> 
     """
     space = following.opened(folder, open_space)
     dataset = given or datasets.load_again(space.card["data"])
-    yield space.card["kind"], _evaluate_space(space, dataset, trust)
+    d = space.dimensions
+    yield named(space.card["kind"], d), _evaluate_space(space, dataset, trust)
     if control := _with_shuffled_labels(space, dataset, trust):
         yield SHUFFLED, control
     plain = shipped_and_trained().get(PLAIN)
-    if plain is not None and plain != folder.resolve() and space.card["kind"] != PLAIN:
+    if plain is not None and plain != folder.resolve() and space.card["kind"] != PLAIN and d == 2:
         beside = open_space(plain)
         if beside.card["data"]["fingerprint"] == dataset.fingerprint:
             yield PLAIN, _row(_evaluate_space, beside, dataset)
     for name in LINEAR:
         if name != space.card["kind"]:
-            yield name, _row(_evaluate_fitted, name, dataset, space.codes.shape[1])
-    yield from PUBLISHED.get(dataset.source, {}).items()
+            yield named(name, d), _row(_evaluate_fitted, name, dataset, d)
+    yield from PUBLISHED.get(dataset.source, {}).items() if d == 2 else ()
+
+
+def named(kind: str, dimensions: int) -> str:
+    """The name of a row: that of the kind, with the dimensions if they are not two."""
+    return kind if dimensions == 2 else f"{kind}-{dimensions}"
 
 
 def rows_of_all(given: datasets.Dataset | None) -> Iterator[tuple[str, Metrics]]:
@@ -185,7 +195,7 @@ def rows_of_all(given: datasets.Dataset | None) -> Iterator[tuple[str, Metrics]]
     folders = shipped_and_trained()
     dataset = given or datasets.load()
     found = {}
-    for name in KINDS:
+    for name in BUNDLED:
         if name in folders:
             found[name] = _row(lambda name=name: _evaluate_space(open_space(folders[name]), dataset))
             yield name, found[name]
@@ -208,8 +218,8 @@ def _evaluate_space(space: LatentSpace, dataset: datasets.Dataset, trust: Trust 
     check_network(space, ENCODER)
     if dataset.image_shape != space.image_shape:
         raise UserError(f"{space.folder} was trained on images of {space.image_shape}, not {dataset.image_shape}")
-    decode = keras_runtime.load_decoder(space.folder / DECODER, space.image_shape, trust)
-    encoder = keras_runtime.load_encoder_network(space.folder / ENCODER, space.image_shape, trust)
+    decode = keras_runtime.load_decoder(space.folder / DECODER, space.image_shape, trust, space.dimensions)
+    encoder = keras_runtime.load_encoder_network(space.folder / ENCODER, space.image_shape, trust, space.dimensions)
     try:
         lattice = grid.load(space)
     except UserError as error:
@@ -222,7 +232,7 @@ def _evaluate_space(space: LatentSpace, dataset: datasets.Dataset, trust: Trust 
 
 def _with_shuffled_labels(space: LatentSpace, dataset: datasets.Dataset, trust: Trust) -> Metrics:
     """The metrics of `of_labels` with labels in random order: what chance reaches. Empty without labels."""
-    encoder = keras_runtime.load_encoder_network(space.folder / ENCODER, space.image_shape, trust)
+    encoder = keras_runtime.load_encoder_network(space.folder / ENCODER, space.image_shape, trust, space.dimensions)
     codes = encode_rows(encoder, dataset, np.arange(len(dataset.labels)))
     labels = np.random.default_rng(0).permutation(dataset.labels)
     first = len(dataset.x_train)

@@ -32,6 +32,7 @@ from explorer.progress import at_once, batches
 from explorer.spaces import view
 from explorer.spaces.card import CODES, DECODER, ENCODER, HISTORY, read_card, write_card
 from explorer.spaces.folder import COLUMN, sums
+from explorer.spaces.projection import Moments, principal
 from explorer.training.loop import Fit, Trainer, encode_rows
 from explorer.training.models import kind
 from explorer.training.models.base import Kind
@@ -42,6 +43,8 @@ SAMPLE = 3000  # images whose codes are kept in every frame of the history
 FRAME_BYTES = 120_000  # size of a frame's coarse grid, before compression
 HISTORY_BYTES = 8_000_000
 BEFORE = {"autoencoder": {"decoder_until": 1.0}}  # what earlier versions did where a later one has a setting
+HALF_FROM = 9  # numbers of a code from which it is kept in half precision,
+HALF_LOSS = 1e-3  # if each moves by at most this share of itself and of the spread of all
 MOST_CODE = 1e15  # squares of larger codes overflow float32
 
 
@@ -174,10 +177,11 @@ def card_of(settings: Settings, dataset: datasets.Dataset, columns: Iterable[str
         columns: the names of the columns in `codes.npz`.
     """
     space = kind(settings.space)
+    title, about = space.described(config_of(settings), dataset.source)
     return {
         "kind": settings.space,
-        "title": space.title,
-        "about": f"{space.about} {space.look}".strip() if dataset.source == "mnist" else space.about,
+        "title": title,
+        "about": about,
         "paper": space.paper,
         "prior": space.prior,
         "config": settings.config,
@@ -212,12 +216,22 @@ def save_codes(
     labels = dataset.labels[rows]
     labels = labels.astype(np.min_scalar_type(max(len(dataset.class_names) - 1, 0)))
     members = {COLUMN + name: values for name, values in columns.items()}
-    write_arrays(folder / CODES, codes=codes, labels=labels, rows=rows.astype(np.int32), **members)
+    write_arrays(folder / CODES, codes=half(codes), labels=labels, rows=rows.astype(np.int32), **members)
     return list(columns)
 
 
+def half(codes: np.ndarray) -> np.ndarray:
+    """Codes, (n, d) float32, as they are kept: those of many numbers in half precision, float16, which halves their
+    file, unless that would move them visibly."""
+    if codes.shape[1] < HALF_FROM:
+        return codes
+    with np.errstate(over="ignore"):
+        rounded = codes.astype(np.float16)
+    return rounded if np.allclose(rounded, codes, HALF_LOSS, HALF_LOSS * float(codes.std())) else codes
+
+
 class Frames:
-    """The history of a run: after some epochs, the codes of a fixed sample of images and a coarse grid.
+    """The history of a run: after some epochs, the places of a fixed sample of images and a coarse grid.
 
     Early epochs, in which the map changes most, are kept more densely than late ones.
 
@@ -237,20 +251,20 @@ class Frames:
         self.resolution = int(np.clip(np.sqrt(FRAME_BYTES / pixels), 3, 24))
 
     def add(self, epoch: int, codes: np.ndarray, lattice: grid.Grid) -> None:
-        """Keeps the codes of `rows` and a grid of `resolution`, if the history includes this epoch."""
+        """Keeps the places of the codes of `rows`, and a grid of `resolution`, if the history includes this epoch."""
         if epoch in self._kept:
-            if np.abs(codes).max() < np.finfo(np.float16).max:
-                codes = codes.astype(np.float16)
-            extent = np.array(lattice.extent)
-            write_arrays(self._folder / f"{epoch:06}.npz", codes=codes, images=lattice.images, extent=extent)
+            places, extent = lattice.places_of(codes).astype(np.float32), np.array(lattice.extent)
+            if np.abs(places).max() < np.finfo(np.float16).max:
+                places = places.astype(np.float16)
+            write_arrays(self._folder / f"{epoch:06}.npz", codes=places, images=lattice.images, extent=extent)
 
     def merge(self, path: Path, losses: dict[str, list[float]]) -> None:
         """Writes `history.npz`: every frame, and the losses of every epoch; at most `HISTORY_BYTES`. Without frames
         it writes nothing.
 
-        Members: `epochs` (m,) int32; `codes` (m, s, 2) of the data rows `rows` (s,) int32, float16, or float32 if
-        they are too large for it; `images` (m, ny, nx, height, width[, 3]) uint8 and `extents` (m, 4), one grid for
-        each; `loss_<name>`, (epochs,).
+        Members: `epochs` (m,) int32; `codes` (m, s, 2), the places of the data rows `rows` (s,) int32 on the plane of
+        the grid, float16, or float32 if they are too large for it; `images` (m, ny, nx, height, width[, 3]) uint8 and
+        `extents` (m, 4), one grid for each; `loss_<name>`, (epochs,).
         """
         paths = sorted(self._folder.glob("*.npz"))
         if not paths:
@@ -333,7 +347,7 @@ def save_snapshot(
     state = trainer.state()
     if not all(np.isfinite(array).all() for array in state):
         raise FloatingPointError("the weights are not finite")
-    codes = encode_rows(trainer.encoder, dataset, frames.rows)
+    codes = half(encode_rows(trainer.encoder, dataset, frames.rows)).astype(np.float32)
     check_codes(codes)
     lattice = lattice_of(decoder, codes, frames.resolution)
     run = {"epoch": progress["epoch"], "epochs": config_of(settings).epochs, "losses": progress["losses"]}
@@ -351,18 +365,21 @@ def check_codes(codes: np.ndarray) -> None:
 
 
 def lattice_of(decoder: Decoder, codes: np.ndarray, resolution: int) -> grid.Grid:
-    """The grid of the default view of codes (n, d), without a fingerprint.
+    """The grid of the default view of codes (n, d), on the plane of their first two principal components unless d is 2;
+    without a fingerprint.
 
     Raises:
         FloatingPointError: the decoded images of codes or nodes are not all finite.
     """
 
-    def checked(places: np.ndarray) -> np.ndarray:
-        images = decoder(places)
+    def checked(codes: np.ndarray) -> np.ndarray:
+        images = decoder(codes)
         if not np.isfinite(images).all():
             raise FloatingPointError("the decoder's pictures are not finite")
         return images
 
     for some in batches(len(codes), at_once(decoder(codes[:1]).shape[1:], grid.BATCH)):
         checked(codes[some])
-    return grid.compute(checked, grid.extent_for(view.default_limits(codes)), resolution, "")
+    plane = None if codes.shape[1] == 2 else principal(Moments.of(codes))
+    places = codes if plane is None else plane.places_of(codes)
+    return grid.compute(checked, grid.extent_for(view.default_limits(places)), resolution, "", plane=plane)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from keras import ops
 
+from explorer.errors import UserError
+from explorer.images.datasets import Dataset
 from explorer.training.models import base, dense
 
+EMBEDDED = 2  # dimensions of the neighbour embedding
 SPREAD = 5.0  # latent units; with codes of unit size, a decoder is slow to learn steep changes
 # While the encoder learns alone: the peak of its learning rate, and the strength of the moves of its images, as shares
 # of those before.
@@ -21,8 +24,8 @@ class NeighbourConfig(base.Config):
     """See `base.Config`; for kinds with a reconstruction loss and an optional neighbour loss.
 
     Attributes:
-        neighbour_weight: initial weight of the neighbour loss, which pulls codes to a neighbour embedding of the
-            training images; 0: reconstruction only.
+        neighbour_weight: initial weight of the neighbour loss, which pulls the first two numbers of the codes to a
+            neighbour embedding of the training images; 0: reconstruction only.
         neighbour_rest: the share of that weight that remains at the end, just enough to keep clusters apart.
         neighbour_until: the share of the training after which the weight stays at that rest.
     """
@@ -66,6 +69,15 @@ class Autoencoder(base.Trained):
     history_frames = 32
     Config = Config
 
+    @classmethod
+    def check(cls, config: Any, dataset: Dataset) -> None:
+        super().check(config, dataset)
+        if cls.wants_neighbours(config) and config.latent_dim < EMBEDDED:
+            raise UserError(
+                f"{cls.title} in one dimension has no place for the neighbour embedding, which is a plane: "
+                "add --neighbour-weight 0"
+            )
+
     def build(self) -> None:
         hidden, dimensions = self.config.hidden, self.config.latent_dim
         self.encoder = dense.encoder(self.image_shape, hidden, dimensions)
@@ -87,13 +99,13 @@ class Autoencoder(base.Trained):
 
     def losses(self, batch: base.Batch) -> dict:
         """`mse` is the mean squared error over all pixels of all images in [0, 1]. `neighbours` is the mean squared
-        distance from each code to its image's place in the neighbour embedding, scaled to a standard deviation of
-        `SPREAD` latent units."""
+        distance from the first two numbers of each code to its image's place in the neighbour embedding, scaled to a
+        standard deviation of `SPREAD` latent units. Further numbers only serve the reconstruction."""
         z = self.encoder(self.seen(batch), training=True)  # (n, latent_dim)
         rebuilt = self.decoder(z, training=True)  # (n, *image_shape)
         losses = {"mse": ops.mean(ops.square(batch.x - rebuilt))}
         if batch.z_near is not None:
-            losses["neighbours"] = ops.mean(ops.sum(ops.square(z / SPREAD - batch.z_near), axis=1))
+            losses["neighbours"] = ops.mean(ops.sum(ops.square(z[:, :EMBEDDED] / SPREAD - batch.z_near), axis=1))
         return losses
 
     def seen(self, batch: base.Batch):

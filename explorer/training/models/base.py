@@ -11,13 +11,21 @@ import numpy as np
 from explorer.errors import UserError
 from explorer.images.datasets import Dataset
 
+# The words of `Kind.about` that tell of two dimensions, and those for another number, which is d with its noun.
+OTHERWISE = (
+    ("two numbers", "{d} number{s}"),
+    ("the flat plane", "the flat space of {d} dimension{s}"),
+    ("flat map", "flat space"),
+    ("two weighted images", "{d} weighted image{s}"),
+)
+
 
 @dataclass(frozen=True)
 class Config:
     """The settings of a training run. Kinds that train in epochs add fields and defaults.
 
     Attributes:
-        latent_dim: numbers in a code. The map shows two.
+        latent_dim: numbers in a code, d. Of more than two, the map shows a plane.
         epochs: passes over the training images.
         batch_size: images per step, over all machines.
         learning_rate: the peak, reached after `warmup_epochs`; then it falls to zero by a cosine.
@@ -122,8 +130,22 @@ class Kind:
         self.build()
 
     @classmethod
+    def described(cls, config: Any, source: str) -> tuple[str, str]:
+        """Title and description of a space of this kind, for its card.
+
+        Args:
+            source: of the images; what to look at in the map is known for "mnist" in two dimensions.
+        """
+        if (d := config.latent_dim) == 2:
+            return cls.title, f"{cls.about} {cls.look}".strip() if source == "mnist" else cls.about
+        about, s = cls.about, "s" * (d != 1)
+        for words, others in OTHERWISE:
+            about = about.replace(words, others.format(d=d, s=s))
+        return f"{cls.title}, {d} dimension{s}", about
+
+    @classmethod
     def check(cls, config: Any, dataset: Dataset) -> None:
-        """Raises UserError if the training images do not suit the kind."""
+        """Raises UserError if the training images, or the dimensions, do not suit the kind."""
         if cls.supervised:
             check_classes(cls.title, dataset, 2)
 

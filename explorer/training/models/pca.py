@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,10 @@ class PCA(base.Fitted):
         count, least = len(dataset.x_train), max(config.latent_dim, 2)
         if count < least:
             raise UserError(f"PCA in {config.latent_dim} dimensions needs {least} images to train on, not {count}")
+        if (values := math.prod(dataset.image_shape)) < config.latent_dim:
+            raise UserError(
+                f"PCA of images of {values} values has at most {values} dimensions: give a smaller --latent-dim"
+            )
 
     @classmethod
     def memory(cls, x: np.ndarray) -> int:

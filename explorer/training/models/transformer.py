@@ -36,8 +36,8 @@ class Transformer(autoencoder.Autoencoder):
 
     title = "Transformer autoencoder"
     about = (
-        "The image is cut into patches, and each patch looks at all the others to find out what it is part of. Two "
-        "numbers sum up the result; the decoder goes the same way back."
+        "The image is cut into patches, and each patch looks at all the others to find out what it is part of. The "
+        "result is summed up in two numbers; the decoder goes the same way back."
     )
     look = "Look far from the dots, where the patches do not fit together and the pictures fall apart."
     paper = (

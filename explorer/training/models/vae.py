@@ -92,7 +92,7 @@ class VAE(base.Trained):
 
     @staticmethod
     def columns(x: np.ndarray, encoder) -> dict[str, np.ndarray]:
-        """The standard deviations of each posterior along both axes, in latent units."""
+        """The standard deviations of each posterior along the axes, in latent units."""
         _, log_variance = posterior(encoder, datasets.as_float(x))
         sigma = np.exp(0.5 * log_variance).astype(np.float16)
         return {f"posterior σ{axis + 1}": sigma[:, axis] for axis in range(sigma.shape[1])}
