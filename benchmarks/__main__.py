@@ -55,7 +55,7 @@ TOPICS = {
     "turn": Topic(
         hovering.turn,
         "plane of 16 dimensions: frames per second of a turn, and hovering by turns with a flat map, ms",
-        shorter=BRIEF | {"turns": 2},
+        shorter=BRIEF,
     ),
     "start": Topic(starting.start, "from the start of the process, s", 7, 2),
     "first": Topic(hovering.first_seconds, "hovering in the first ten seconds, ms", 5),

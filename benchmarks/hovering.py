@@ -114,7 +114,7 @@ def morph(screen: Screen, rounds: int, plays: int = 3, frames: int = 15) -> Figu
     return figures
 
 
-def turn(screen: Screen, rounds: int, turns: int = 3, seconds: float = 1.6) -> Figures:
+def turn(screen: Screen, rounds: int, seconds: float = 1.6) -> Figures:
     """Frames per second while the plane of a space of 16 dimensions turns with 70,000 dots, and decodes what is under
     the mouse; and hovering on such a plane by turns with a map of two dimensions, in ms."""
     figures: Figures = {}
@@ -127,11 +127,9 @@ def turn(screen: Screen, rounds: int, turns: int = 3, seconds: float = 1.6) -> F
             for _ in range(rounds):
                 before = len(plane.events("turn"))
                 screen.move(x + width // 2, y + height // 3)
-                screen.key("w")
-                plane.wait(lambda: plane.events("turn")[before:][turns - 1 :], "the turns")  # noqa: B023
-                screen.key("w")
-                plane.settle()
-                turned = plane.events("turn")[before:][:turns]
+                answer(plane, "turn", lambda: screen.key("w"))
+                plane.settle()  # at the last stop; the next round begins at the first one
+                turned = plane.events("turn")[before:]
                 rates = [each["frames"] / each["seconds"] for each in turned]
                 found = {"dots": turned[0]["points"], "median": float(np.median(rates)), "least": min(rates)}
                 add(figures, "turn", found)
