@@ -11,6 +11,7 @@ import numpy as np
 from explorer.analysis.analyses import ERRORS, SPLIT, SPREAD
 from explorer.analysis.probe import Analysis
 from explorer.errors import UserError
+from explorer.spaces import prior
 from explorer.spaces.latent_space import LatentSpace
 
 STEPS = 64  # of a continuous colouring: so many stamps for 70,000 points are drawn in 32 ms
@@ -18,6 +19,7 @@ TAIL = 0.01  # share of the values beyond each limit of a continuous colouring: 
 FEW = 12  # distinct integers; more are numbers
 MOST_CATEGORIES = 24  # the others, which have the fewest points, share a colour
 COLUMN = "column "  # begins the names of colourings by a column
+MOST_CLOUDS = 16  # numbers of a code whose deviations are in the menu
 COMPUTED: dict[str, tuple[Analysis[np.ndarray], str, str]] = {  # what needs an analysis: which, its title and unit
     "error": (ERRORS, "reconstruction error", "mean squared difference"),
     "spread": (SPREAD, "distance to 10th nearest", "latent units"),
@@ -61,7 +63,8 @@ class Groups:
 
 def names(space: LatentSpace) -> tuple[str, ...]:
     """The colourings that a space can have, the usual one first."""
-    return ("class", *COMPUTED, *(COLUMN + name for name in space.columns))
+    clouds = prior.columns(space.dimensions) if space.dimensions > MOST_CLOUDS else ()  # too many for a menu
+    return ("class", *COMPUTED, *(COLUMN + name for name in space.columns if name not in clouds))
 
 
 def named(space: LatentSpace, name: str) -> str:

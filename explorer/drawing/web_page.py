@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from explorer.analysis import axes
 from explorer.analysis.probe import SpaceProbe
 from explorer.decoding import grid
 from explorer.decoding.decoders import Decoder, GridDecoder
@@ -112,7 +113,7 @@ def _content(space: LatentSpace) -> dict[str, Any]:
         "classes": space.class_names,
         "colours": [class_colour(label) for label in range(len(space.class_names))],
         "names": names,
-        "axes": ("latent a", "latent b"),
+        "axes": [name[0] for name in axes.names(space)],
         "home": view.home(space),
         "cursor": opening_place(space),
         "usual_distance": PointIndex(space.places).usual_distance(),
