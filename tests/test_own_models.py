@@ -203,6 +203,15 @@ def test_a_kept_keras_model_is_called_as_it_was(tmp_path, keras_decoder):
     assert kept.encode(made.images[:5]) == pytest.approx(made.codes[:5], abs=1e-3)
 
 
+def test_only_trained_spaces_are_measured(tmp_path, call):
+    made = space(codes=np.eye(5))
+    for each in (made, made.keep(tmp_path / "words")):
+        with pytest.raises(UserError, match="only trained spaces"):
+            explorer.evaluate(each)
+    result = call("model.py", "evaluate", "--weights", tmp_path / "words")
+    assert result.returncode == 2 and "a model of your own" in result.stderr and result.stderr.count("\n") == 1
+
+
 def test_a_folder_of_something_else_is_left_alone(tmp_path):
     (tmp_path / "letters").mkdir()
     (tmp_path / "letters" / "dear.txt").write_text("dear")

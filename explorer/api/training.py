@@ -121,6 +121,8 @@ def evaluate(space: Space | NameOrFolder, data: NameOrFolder | None = None) -> d
     if not keras_runtime.available():
         raise UserError(f"TensorFlow is not installed: {keras_runtime.INSTALL}")
     opened = space if isinstance(space, Space) else open(space)
+    if opened._space.has_own_models:
+        raise UserError(f"'{opened.name}' is of your own codes or models: only trained spaces can be measured")
     given = None if data is None else datasets.load(os.fspath(data))
     _, figures = next(measuring.rows(opened.folder, given, opened._trust))
     return {name: float(value) for name, value in figures.items()}

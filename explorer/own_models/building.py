@@ -13,6 +13,7 @@ from explorer.errors import UserError, printable
 from explorer.images import datasets, readers
 from explorer.progress import Report, at_once, batches, unheard
 from explorer.spaces import folder, in_memory, prior
+from explorer.spaces.card import MODELS
 from explorer.spaces.folder import check_codes
 from explorer.spaces.in_memory import Held
 
@@ -98,7 +99,7 @@ def build(
     data |= {"classes": list(class_names), "columns": list(made)}
     card = {"kind": KIND, "title": title, "paper": " ".join(f"{note[:1].upper()}{note[1:]}." for note in notes)}
     card |= {"data": data, "metrics": {}, "files": {}, "prior": "normal" if drawn else ""}
-    card |= {"decodes": decode is not None}
+    card |= {"decodes": decode is not None, MODELS: {}}  # how they are called is told when they are kept
     rows = np.arange(len(codes))
     check_codes("codes", {"codes": codes, "labels": labels, "rows": rows}, len(class_names))
     space = folder.made(in_memory.new_folder(printable(title)), card, codes, labels, rows, made)

@@ -19,7 +19,7 @@ from explorer.files import locations
 from explorer.images import datasets
 from explorer.progress import at_once, batches
 from explorer.spaces import following
-from explorer.spaces.card import DECODER, ENCODER
+from explorer.spaces.card import DECODER, ENCODER, TRAIN
 from explorer.spaces.catalogue import BUNDLED
 from explorer.spaces.folder import check_decoder, check_network, open_space, shipped_and_trained
 from explorer.spaces.latent_space import LatentSpace
@@ -164,6 +164,8 @@ def rows(folder: Path, given: datasets.Dataset | None, trust: Trust = False) -> 
         UserError: a file is missing or damaged, the images do not fit the networks, or scikit-learn is not installed.
     """
     space = following.opened(folder, open_space)
+    if space.has_own_models:
+        raise UserError(f"{folder} holds a model of your own: only spaces that {TRAIN} made can be measured")
     dataset = given or datasets.load_again(space.card["data"])
     d = space.dimensions
     yield named(space.card["kind"], d), _evaluate_space(space, dataset, trust)
