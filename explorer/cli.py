@@ -8,23 +8,21 @@ import ctypes
 import functools
 import gc
 import importlib
-import math
 import os
-import re
 import sys
 import threading
 from pathlib import Path
-from typing import NoReturn
 
 import numpy as np
 
 from explorer import interrupt
 from explorer.analysis import backgrounds, colouring
 from explorer.analysis.analyses import ORIGINALS
-from explorer.decoding import grid, keras_runtime
+from explorer.command_line import SIZE, SPACE, joined, parser_of, resolution
+from explorer.decoding import keras_runtime
 from explorer.decoding.engines import EngineFor, GridEngine, LiveEngine, Notice
 from explorer.decoding.model_files import own_classes
-from explorer.errors import LONGEST, NoDisplay, UserError, printable
+from explorer.errors import NoDisplay, UserError, printable
 from explorer.files import desktop, locations, preferences, untrusted
 from explorer.files.preferences import Preferences
 from explorer.files.writing import check_writable
@@ -34,30 +32,20 @@ from explorer.session.open_map import OpenMap, OpenSpace, open_space
 from explorer.session.state import MapState, SharedState
 from explorer.spaces.card import CARD
 from explorer.spaces.folder import WEIGHTS, folder_of, homes, shipped_and_trained
-from explorer.spaces.latent_space import LARGEST_CODE, Coordinates
+from explorer.spaces.latent_space import Coordinates
 from explorer.trace import Trace
 
-SPACE = "autoencoder"
 M_ARENA_MAX = -8  # of malloc.h
-SIZE = (1280, 800)
-SMALLEST, LARGEST = (640, 400), (8192, 8192)
-SCALES = (0.5, 4.0)
-PATHS = (
-    "weights",
-    "workspace",
-    "snapshot",
-    "export",
-    "trace",
-    *own_models.PATHS,
-)  # the arguments that are always paths
+# The arguments that are always paths.
+PATHS = ("weights", "workspace", "snapshot", "export", "trace", *own_models.PATHS)
 
 
 def main_live(arguments: list[str] | None = None) -> int:
     """`ae.py`: the precomputed grid until Keras is loaded, then the Keras decoder."""
     script = "ae.py"
-    parser = _parser(script, "Hover over the map of a latent space and see what Keras decodes there.")
+    parser = parser_of(script, "Hover over the map of a latent space and see what Keras decodes there.")
     own_models.add_to(parser)
-    options = parser.parse_args(_joined(arguments))
+    options = parser.parse_args(joined(arguments))
     engine = functools.partial(LiveEngine, trust=options.trust)
     return _run(script, options, engine, engine)
 
@@ -65,10 +53,10 @@ def main_live(arguments: list[str] | None = None) -> int:
 def main_grid(arguments: list[str] | None = None) -> int:
     """`ae_precomp.py`: the precomputed grid, without TensorFlow."""
     script = "ae_precomp.py"
-    parser = _parser(script, "Hover over the map of a latent space and see its decoded images, without TensorFlow.")
-    parser.add_argument("--resolution", type=_resolution, metavar="N", help="nodes along each side of the grid")
+    parser = parser_of(script, "Hover over the map of a latent space and see its decoded images, without TensorFlow.")
+    parser.add_argument("--resolution", type=resolution, metavar="N", help="nodes along each side of the grid")
     parser.add_argument("--rebuild", action="store_true", help="compute the grid again")
-    options = parser.parse_args(_joined(arguments))
+    options = parser.parse_args(joined(arguments))
     further = functools.partial(GridEngine, trust=options.trust)
     first = functools.partial(further, resolution=options.resolution, rebuild=options.rebuild)
     return _run(script, options, first, further)
@@ -327,105 +315,6 @@ def _prepare(open_map: OpenMap) -> None:
 
 def _say(text: str) -> None:
     print(printable(text), file=sys.stderr)
-
-
-class _Parser(argparse.ArgumentParser):
-    """Its errors are one printable line below the usage, whatever the arguments contain."""
-
-    def error(self, message: str) -> NoReturn:
-        super().error(printable(message, LONGEST))
-
-
-def _parser(script: str, description: str) -> argparse.ArgumentParser:
-    parser = _Parser(prog=locations.program(script), description=description)
-    which = parser.add_mutually_exclusive_group()
-    which.add_argument("--space", metavar="NAME", help=f"a space in weights/ ({SPACE})")
-    which.add_argument("--weights", metavar="DIR", help="the folder of a trained space")
-    parser.add_argument("--compare", metavar="NAME", help="show a second space of the same images beside the first")
-    parser.add_argument("--workspace", metavar="FILE", help="open a saved workspace")
-    parser.add_argument("--theme", choices=("light", "dark"), help="theme of the window (as last time; at first light)")
-    parser.add_argument("--colour", metavar="NAME", help="colour the dots by class, error, spread, split, or a column")
-    parser.add_argument(
-        "--palette", metavar="COLOURS", help="colours of the classes: #rrggbb or names, or a file of them"
-    )
-    parser.add_argument("--background", choices=("none", *backgrounds.NAMES), help="what to paint behind the dots")
-    parser.add_argument(
-        "--chart", choices=("plain", "quantiles"), help="axes of the map: the codes, or their quantiles in the prior"
-    )
-    parser.add_argument("--at", type=_place, metavar="X,Y", help="put the cursor on this code, or place on the plane")
-    parser.add_argument(
-        "--size",
-        type=_size,
-        metavar="WxH",
-        help=f"size of the window in pixels (as last time; at first {SIZE[0]}x{SIZE[1]})",
-    )
-    parser.add_argument(
-        "--scale",
-        type=_scale,
-        metavar="FACTOR",
-        help="enlarge text and controls, 0.5 to 4 (by the screen's resolution)",
-    )
-    parser.add_argument("--snapshot", metavar="OUT.png", help="save a picture and exit; needs no display")
-    parser.add_argument(
-        "--export",
-        metavar="FILE",
-        help="export the map and exit, by the ending: .html, .csv, .parquet or .projector; needs no display",
-    )
-    own_classes.add_option(parser)
-    menu = parser.add_mutually_exclusive_group()
-    menu.add_argument(
-        "--install-desktop", action="store_true", help="add the program to the applications of a Linux desktop"
-    )
-    menu.add_argument("--remove-desktop", action="store_true", help="remove it from the applications")
-    parser.add_argument("--trace", metavar="FILE", help="append events to this file, as JSON lines")
-    return parser
-
-
-def _joined(arguments: list[str] | None) -> list[str]:
-    """The arguments with `--at -1,2` as `--at=-1,2`, because argparse takes a leading minus for an option."""
-    joined: list[str] = []
-    for argument in sys.argv[1:] if arguments is None else arguments:
-        if joined and joined[-1] == "--at" and re.match(r"-[\d.]", argument):
-            joined[-1] = f"--at={argument}"
-        else:
-            joined.append(argument)
-    return joined
-
-
-def _place(text: str) -> tuple[float, ...]:
-    try:
-        numbers = tuple(float(part) for part in text.split(","))
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"'{text}' is not a pair of numbers like 1.5,-2") from None
-    if not all(abs(number) <= LARGEST_CODE for number in numbers):
-        raise argparse.ArgumentTypeError(f"'{text}' is too far from 0 for any map")
-    return numbers
-
-
-def _size(text: str) -> tuple[int, int]:
-    try:
-        width, height = (int(part) for part in text.lower().split("x"))
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"'{text}' is not a size like 1280x800") from None
-    if not (SMALLEST[0] <= width <= LARGEST[0] and SMALLEST[1] <= height <= LARGEST[1]):
-        raise argparse.ArgumentTypeError(f"'{text}' is not between 640x400 and 8192x8192")
-    return width, height
-
-
-def _scale(text: str) -> float:
-    try:
-        factor = float(text)
-    except ValueError:
-        factor = math.nan
-    if not SCALES[0] <= factor <= SCALES[1]:
-        raise argparse.ArgumentTypeError(f"'{text}' is not a number from {SCALES[0]:g} to {SCALES[1]:g}")
-    return factor
-
-
-def _resolution(text: str) -> int:
-    if not text.isdecimal() or len(text) > 100 or int(text) not in grid.RESOLUTIONS:
-        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number from 2 to {grid.RESOLUTIONS[-1]}")
-    return int(text)
 
 
 def _check_writable(options: argparse.Namespace) -> None:

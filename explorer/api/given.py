@@ -55,7 +55,7 @@ def place_of(position: Sequence[float], shown: OpenMap) -> tuple[float, float]:
 
 
 def checked_size(size: tuple[int, int]) -> tuple[int, int]:
-    from explorer.cli import LARGEST, SMALLEST
+    from explorer.command_line import LARGEST, SMALLEST
 
     width, height = size
     if not (SMALLEST[0] <= width <= LARGEST[0] and SMALLEST[1] <= height <= LARGEST[1]):
