@@ -122,6 +122,19 @@ def test_models_alone_and_codes_alone_are_shown(show, screen):
     until(view, lambda: pane.state.space.folder == drawn.folder)
 
 
+def test_a_window_keeps_its_space_in_memory(show):
+    view = show(space(codes=np.eye(3), title="mine"), compare=space(codes=2 * np.eye(3), title="beside"))
+    gc.collect()
+    titles = [held.space.title for held in in_memory.everything()]
+    assert "mine" in titles and "beside" in titles
+    until(view, lambda: view._window.comparison is not None)
+    folder = view._window.pane.state.space.folder
+    view._window.pane.switching.choose(folder.with_name("beside"))
+    until(view, lambda: view._window.pane.state.space.name == "beside")
+    view._window.pane.switching.choose(folder)
+    until(view, lambda: view._window.pane.state.space.folder == folder)
+
+
 def test_a_space_in_memory_ends_with_its_object():
     made = space(codes=np.eye(3), title="short-lived")
     folder = made.folder

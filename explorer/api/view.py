@@ -29,8 +29,9 @@ class View:
     view only in the thread that made it.
     """
 
-    def __init__(self, window: ExplorerWindow) -> None:
+    def __init__(self, window: ExplorerWindow, space: Space, compare: object = None) -> None:
         self._window, self._state, self._shared = window, window.pane.state, window.shared
+        self._spaces = space, compare  # those in memory end with their objects
 
     def __repr__(self) -> str:
         return f"<View of {self._state.space.name!r}{', closed' if self.closed else ''}>"
@@ -134,7 +135,7 @@ def show(
     beside = None if compare is None else compare.folder if isinstance(compare, Space) else folder_of(compare)
     window = _window(space, beside, theme, size)
     window.open()
-    view = View(window)
+    view = View(window, space, compare)
     if (block is None and not _is_interactive()) or block:
         view.wait()
     return view
