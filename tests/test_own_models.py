@@ -292,6 +292,18 @@ def test_measurements_are_a_column_whatever_their_name(tmp_path):
     assert found.labels is None and found.columns["target"].tolist() == [0.5, 1.5]
 
 
+def test_a_parquet_file_that_grows_beyond_memory_is_refused(tmp_path, monkeypatch):
+    import pyarrow
+    import pyarrow.parquet
+
+    path = tmp_path / "huge.parquet"
+    pyarrow.parquet.write_table(pyarrow.table({"z1": np.zeros(10**7, np.int8)}), path)
+    monkeypatch.setattr(tables, "GROWTH", 10**5)  # as if it had so many times more rows
+    assert path.stat().st_size < 10**5
+    with pytest.raises(UserError, match="does not fit into memory"):
+        tables.read(path)
+
+
 @pytest.mark.parametrize(
     "content, words",
     [

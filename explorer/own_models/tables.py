@@ -22,6 +22,7 @@ CODES = ("codes", "z", "embeddings", "x")  # names of a matrix of codes
 LABELS = ("labels", "label", "class", "y", "target")
 NAMES = "class_names"
 NUMBERED = re.compile(r"(.*?)[ _-]?(\d+)$")  # z1, z_1, PC 1
+FEWER = "give fewer points, or close other programs"
 GROWTH = 20  # bytes in memory for each byte of a table's text
 LONGEST_NAME = 200  # letters of a column
 FORMS = "an .npz with an array 'codes', a .csv or a .parquet with columns z1, z2, …"
@@ -56,7 +57,7 @@ def read(path: Path) -> Table:
     if start[:2] == b"PK":
         found = arrays.read_arrays(path)
     else:
-        untrusted.check_room(GROWTH * size, path, "give fewer points, or close other programs")
+        untrusted.check_room(GROWTH * size, path, FEWER)
         found = _parquet(path) if start == b"PAR1" else _csv(path)
     columns = {printable(name, LONGEST_NAME): values for name, values in found.items()}
     names = columns.pop(NAMES, None)
@@ -125,6 +126,9 @@ def _parquet(path: Path) -> dict[str, np.ndarray]:
     except ImportError:
         raise UserError(f"{path} needs pyarrow: install it with 'pip install pyarrow', or give a .csv") from None
     with untrusted.parsing(path, f"give {FORMS}"):
+        held = pyarrow.parquet.ParquetFile(path).metadata
+        sizes = [held.row_group(number).total_byte_size for number in range(held.num_row_groups)]
+        untrusted.check_room(GROWTH * max(held.num_rows * held.num_columns, sum(sizes)), path, FEWER)
         table = pyarrow.parquet.read_table(path)
         return {name: _of_arrow(table[name]) for name in table.column_names}
 
