@@ -10,6 +10,7 @@ from explorer.analysis.probe import SpaceProbe
 from explorer.drawing import picture
 from explorer.signals import Evented, Signal
 from explorer.spaces import prior
+from explorer.spaces.projection import axes
 from explorer.window.base.widgets import box_on_screen
 from explorer.window.base.workers import Workers
 from explorer.window.inspector.panels.plane import LOADING, ONE_LINE, TOO_FEW, PlanePanel
@@ -211,3 +212,14 @@ def test_until_a_live_decoder_comes_the_grid_is_named(panel, space):
     panel.context.hear(Waves(SHAPE))
     settle(panel)
     assert not panel._why.winfo_ismapped() and panel._choices.winfo_ismapped()
+
+
+def test_after_a_space_of_two_dimensions_was_chosen_the_theme_changes(panel, space, tmp_path):
+    shown = panel(space)
+    shown.state.use_plane(axes(space.moments, 0, 1))
+    assert shown.context.probe.result(DIVERGENCES) is not None
+    flat = make_space(tmp_path / "flat", SHAPE, n=N)
+    shown.context.show(dataclasses.replace(shown.context.opened, probe=SpaceProbe(flat, Waves(SHAPE))))
+    shown.shared.toggle_theme()
+    settle(shown)
+    shown.shared.toggle_theme()

@@ -117,6 +117,7 @@ class PlanePanel(Part):
         """Shows the plane of now: of another space, or chosen elsewhere."""
         space = self._probe.space
         if not self.suits(space):
+            self.sliders.show_kl(None)  # it would else be drawn again in another theme
             return
         fixed = bool(self._context.opened.plane_fixed)
         grid_if(not fixed, self._choices, self._turning)
