@@ -2,13 +2,16 @@
 
 import signal
 import time
+import tkinter
 from types import SimpleNamespace
 
 import pytest
 
 from explorer.analysis.probe import SpaceProbe
+from explorer.session.state import SharedState
 from explorer.window.app import dialogs
 from explorer.window.base.workers import Workers
+from explorer.window.pane.dialogs import Dialog
 from tests.screen import PATIENCE, settle
 from tests.spaces import context_of, make_space
 
@@ -144,3 +147,18 @@ def test_a_picture_is_saved_although_its_map_was_closed_meanwhile(root, tmp_path
     dialogs.SavePicture(root, pane, first)._save(tmp_path / "map.png")
     settle(root)
     assert said == [f"saved {tmp_path / 'map.png'}"] and (tmp_path / "map.png").exists()
+
+
+def test_a_dialog_closes_although_the_menu_bar_had_the_keyboard_last(root):
+    menu = tkinter.Menu(root)
+    root.configure(menu=menu)
+    root.update()
+    root.tk.call("focus", "-force", f".#{str(menu)[1:]}")  # Tk's copy of the menu, which Python does not know
+    root.update()
+    with pytest.raises(KeyError):
+        root.focus_lastfor()
+    dialog = Dialog(root, SharedState(), "test", 4)
+    dialog.show()
+    dialog.close()
+    settle(root)
+    assert root.focus_get() is root

@@ -147,4 +147,8 @@ class Dialog(tk.Toplevel):
         parent = self.master
         self.destroy()
         if not is_asking():
-            parent.focus_lastfor().focus_force()
+            try:
+                last = parent.focus_lastfor()
+            except KeyError:  # the menu bar, of which Tk shows a copy that Python does not know
+                last = parent
+            last.focus_force()
