@@ -125,6 +125,7 @@ def test_what_does_not_fit_is_one_line(call, files, tmp_path, names, more, words
         (("--latent-dim", "two"), "'two'"),
         (("--image-shape", "28"), "like 28x28"),
         (("--decoder-range", "1"), "like -1,1"),
+        (("--decoder-range", "-1,-1"), "two different"),
         (("--decoder-range", "nan,1"), "no range"),
         (("--encoder-range", "1,1"), "two different"),
     ],
