@@ -153,7 +153,7 @@ def test_what_is_given_is_what_the_space_has():
         ({"codes": np.zeros((5, 2)), "labels": [1, 2]}, "one for each"),
         ({"codes": np.zeros((5, 2)), "columns": {"age": [1]}}, "one value for each of 5"),
         ({"codes": np.zeros((5, 2, 2))}, r"\(n, d\)"),
-        ({"codes": np.zeros((5, 600))}, "512"),
+        ({"codes": np.zeros((5, 600))}, "have 600 numbers, and at most 512"),
         ({"codes": np.zeros((0, 2)), "decoder": lambda z: z}, r"\(0, 2\): give numbers"),
         ({"codes": np.zeros((5, 0)), "decoder": lambda z: z}, r"\(5, 0\): give numbers"),
         ({"codes": np.full((5, 2), np.nan)}, "NaN"),
@@ -270,6 +270,12 @@ def test_measurements_are_a_column_whatever_their_name(tmp_path):
     assert found.labels is None and found.columns["target"].tolist() == [0.5, 1.5]
 
 
+def test_labels_and_classes_must_fit_the_codes(tmp_path):
+    np.savez(tmp_path / "codes.npz", codes=CODES, labels=[0, 1, 1])
+    with pytest.raises(UserError, match=r"'labels' has the shape \(3,\), and there are 2 codes: give one for each"):
+        tables.read(tmp_path / "codes.npz")
+
+
 @pytest.mark.parametrize(
     "content, words",
     [
@@ -278,6 +284,7 @@ def test_measurements_are_a_column_whatever_their_name(tmp_path):
         (b"z1,z2\n1\n", "row 1 has 1 value"),
         (b"z1,z1\n1,2\n", "same name"),
         (b"text,more\na,b\n", "call those of the codes z1, z2"),
+        (b"z1,z2,z3\n1,2,3\n1,x,3\n", "column 'z2' holds 'x', which is no number"),
         (b"\xff\xfe\x00z1,z2", "no table"),
         (b"PK\x03\x04", "damaged"),
         (b"PAR1 and no more", "damaged"),
