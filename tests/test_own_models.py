@@ -167,6 +167,16 @@ def test_what_does_not_fit_is_said_in_one_line(given, words):
     assert "\n" not in str(caught.value)
 
 
+def test_lines_name_the_arguments_not_options_of_the_command_line():
+    basis = Basis((8, 8), 3)
+    made = space(basis.images, encoder=basis.encode, decoder=basis.decode)
+    assert made.notes and all("_range changes it" in note and "--" not in note for note in made.notes)
+    with pytest.raises(UserError, match="a code has: give latent_dim$"):
+        space(decoder=basis.decode)
+    with pytest.raises(TypeError, match="keyword argument 'encodr'"):
+        space(basis.images, encodr=basis.encode)
+
+
 def test_objects_as_labels_and_numbers_as_names_of_columns():
     made = space(codes=np.eye(4), labels=np.array(["a", None] * 2, object), columns={7: [1, 2, 3, 4]})
     assert made.class_names == ("None", "a") and list(made.columns) == ["7"]
