@@ -214,3 +214,12 @@ def test_until_a_live_decoder_comes_the_grid_is_named(panel, space):
     panel.context.hear(Waves(SHAPE))
     settle(panel)
     assert not panel._why.winfo_ismapped() and panel._choices.winfo_ismapped()
+
+
+def test_the_theme_changes_after_a_change_to_a_space_of_two_numbers(panel, space, tmp_path):
+    panel = panel(space)
+    assert panel.sliders._nats is not None
+    panel.state.show_space(make_space(tmp_path / "flat", SHAPE))
+    panel.shared.theme = "dark"
+    settle(panel)
+    assert panel.canvas.cget("background") == panel._theme.paper
