@@ -13,6 +13,7 @@ from explorer.decoding import grid
 from explorer.decoding.model_files import own_classes
 from explorer.errors import LONGEST, printable
 from explorer.files import locations
+from explorer.own_models import options as own_models
 from explorer.spaces.latent_space import LARGEST_CODE
 
 SPACE = "autoencoder"
@@ -79,11 +80,11 @@ def parser_of(script: str, description: str) -> argparse.ArgumentParser:
 
 
 def joined(arguments: list[str] | None) -> list[str]:
-    """The arguments with `--at -1,2` as `--at=-1,2`, because argparse takes a leading minus for an option."""
+    """The arguments with `--at -1,2` as `--at=-1,2`, and ranges likewise: to argparse, a minus begins an option."""
     joined: list[str] = []
     for argument in sys.argv[1:] if arguments is None else arguments:
-        if joined and joined[-1] == "--at" and re.match(r"-[\d.]", argument):
-            joined[-1] = f"--at={argument}"
+        if joined and joined[-1] in ("--at", *own_models.RANGES) and re.match(r"-[\d.]", argument):
+            joined[-1] = f"{joined[-1]}={argument}"
         else:
             joined.append(argument)
     return joined

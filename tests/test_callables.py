@@ -101,3 +101,19 @@ def test_a_line_for_the_user_stays_as_it_is():
 
     with pytest.raises(UserError, match="^model.onnx takes 3 for one row, not 2$"):
         ModelFunction(decode, "decode")(ROWS)
+
+
+@pytest.mark.filterwarnings("ignore:Maximum number of iterations")
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+@pytest.mark.parametrize("in_a_pipeline", [False, True])
+def test_a_factorization_of_either_precision(kind, in_a_pipeline):
+    from sklearn.decomposition import NMF
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import MinMaxScaler
+
+    x = np.random.default_rng(0).random((30, 12)).astype(kind)
+    nmf = NMF(3, max_iter=20)
+    model = (make_pipeline(MinMaxScaler(), nmf) if in_a_pipeline else nmf).fit(x)
+    codes = ModelFunction(model, "encode")(x)[0]
+    assert codes == pytest.approx(model.transform(x), abs=1e-3)
+    assert ModelFunction(model, "decode")(codes)[0] == pytest.approx(model.inverse_transform(codes), abs=1e-4)

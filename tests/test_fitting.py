@@ -333,6 +333,11 @@ ERRORS = {
     "in the middle": ((None, lambda z: z), {"channels": "middle"}, "'channels': invalid enum value 'middle'"),
     "no numbers of a code": ((lambda x: x.reshape(len(x), -1)[:, :0], None), {}, "codes have 0 numbers"),
     "too many": ((None, lambda z: z), {"latent_dim": 1024}, "codes have 1024 numbers, and at most 512 can be shown"),
+    "other dimensions": (
+        (lambda x: x[:, 0, :2], None),
+        {"latent_dim": 3},
+        "codes of 2 numbers, not 3: leave out --lat",
+    ),
     "no images": ((lambda x: x, None), {"images": None}, "the encoder does not tell which images it takes"),
 }
 

@@ -166,7 +166,7 @@ def test_what_is_given_is_what_the_space_has():
         ({"codes": np.zeros((5, 2)), "labels": [1, 2]}, "one for each"),
         ({"codes": np.zeros((5, 2)), "columns": {"age": [1]}}, "one value for each of 5"),
         ({"codes": np.zeros((5, 2, 2))}, r"\(n, d\)"),
-        ({"codes": np.zeros((5, 600))}, "512"),
+        ({"codes": np.zeros((5, 600))}, "have 600 numbers, and at most 512"),
         ({"codes": np.zeros((0, 2)), "decoder": lambda z: z}, r"\(0, 2\): give numbers"),
         ({"codes": np.zeros((5, 0)), "decoder": lambda z: z}, r"\(5, 0\): give numbers"),
         ({"codes": np.full((5, 2), np.nan)}, "NaN"),
@@ -178,6 +178,16 @@ def test_what_does_not_fit_is_said_in_one_line(given, words):
     with pytest.raises(UserError, match=words) as caught:
         space(**given)
     assert "\n" not in str(caught.value)
+
+
+def test_lines_name_the_arguments_not_options_of_the_command_line():
+    basis = Basis((8, 8), 3)
+    made = space(basis.images, encoder=basis.encode, decoder=basis.decode)
+    assert made.notes and all("_range changes it" in note and "--" not in note for note in made.notes)
+    with pytest.raises(UserError, match="a code has: give latent_dim$"):
+        space(decoder=basis.decode)
+    with pytest.raises(TypeError, match="keyword argument 'encodr'"):
+        space(basis.images, encodr=basis.encode)
 
 
 def test_objects_as_labels_and_numbers_as_names_of_columns():
@@ -304,6 +314,12 @@ def test_a_parquet_file_that_grows_beyond_memory_is_refused(tmp_path, monkeypatc
         tables.read(path)
 
 
+def test_labels_and_classes_must_fit_the_codes(tmp_path):
+    np.savez(tmp_path / "codes.npz", codes=CODES, labels=[0, 1, 1])
+    with pytest.raises(UserError, match=r"'labels' has the shape \(3,\), and there are 2 codes: give one for each"):
+        tables.read(tmp_path / "codes.npz")
+
+
 @pytest.mark.parametrize(
     "content, words",
     [
@@ -312,6 +328,7 @@ def test_a_parquet_file_that_grows_beyond_memory_is_refused(tmp_path, monkeypatc
         (b"z1,z2\n1\n", "row 1 has 1 value"),
         (b"z1,z1\n1,2\n", "same name"),
         (b"text,more\na,b\n", "call those of the codes z1, z2"),
+        (b"z1,z2,z3\n1,2,3\n1,x,3\n", "column 'z2' holds 'x', which is no number"),
         (b"\xff\xfe\x00z1,z2", "no table"),
         (b"PK\x03\x04", "damaged"),
         (b"PAR1 and no more", "damaged"),

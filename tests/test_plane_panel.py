@@ -165,7 +165,10 @@ def test_planes_are_chosen(panel, space):
     assert state.code == pytest.approx(space.codes[40], abs=1e-4) and panel.shared.pins == (5, 17, 40)
     radios["principal"].invoke()
     settle(panel)
-    assert state.space.projection.names[:2] == ("PC 1", "PC 2")
+    assert state.space.projection.names[:2] == ("PC 1", "PC 2") and radios["principal"].instate(["selected"])
+    state.use_plane(space.plane("principal", (2, 3)))  # by a turn
+    settle(panel)
+    assert not any(radio.instate(["selected"]) or radio.instate(["alternate"]) for radio in radios.values())
     assert state.code == pytest.approx(space.codes[40], abs=1e-4)
 
 

@@ -25,6 +25,7 @@ from explorer.window.map.map_panel import MapPanel
 from explorer.window.map.turn import TurnPanel
 from explorer.window.pane import turning
 from explorer.window.pane.turning import Turning
+from tests.screen import settle
 from tests.spaces import make_space
 from tests.test_morph import figure_of, pixels
 from tests.test_projection import drawn_codes
@@ -399,6 +400,21 @@ def test_the_keyboard_reaches_the_controls_and_goes_from_stop_to_stop(on_map):
     assert panel._play.cget("text") == "❚❚ Stop"
     panel._play.invoke()
     assert panel._play.cget("text") == "▶ Turn" and not on_map.turning.playing
+
+
+def test_the_names_of_the_stops_are_whole_and_apart_at_any_width(on_map):
+    context, root = on_map.opened, on_map.root
+    context.turning, context.shared, context.trace = on_map.turning, on_map.shared, Trace(None)
+    panel = TurningPanel(root, context)
+    shown = set()
+    for width in range(180, 480, 20):
+        panel.place(x=0, y=0, width=width, height=80)
+        settle(root)
+        boxes = [panel._names.bbox(item) for item in panel._names.find_all()]
+        assert boxes[0][0] >= 0 and boxes[-1][2] <= panel._names.winfo_width()
+        assert all(one[2] < other[0] for one, other in itertools.pairwise(boxes))
+        shown.add(len(boxes))
+    assert max(shown) == len(on_map.turning.stops) and min(shown) < max(shown)
 
 
 # ---- in the program ------------------------------------------------------------------------------

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 import weakref
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from explorer.api.opened import Space
+from explorer.errors import UserError
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
+
+GUESSED = "image-shape|channels|encoder-range|decoder-range|code-output|latent-dim"
+OPTION = re.compile(rf"--({GUESSED}|trust)(?: (?:HxW|LOW,HIGH|NAME|D|FILE\.py|first\|last)\b)?")  # with what it takes
 
 
 def space(
@@ -56,30 +61,41 @@ def space(
     from explorer.decoding.engines import LiveEngine
     from explorer.images import datasets
     from explorer.own_models.building import build
+    from explorer.own_models.options import GUESSES
     from explorer.session.open_map import open_space
     from explorer.spaces import in_memory
 
+    if unknown := guesses.keys() - set(GUESSES):
+        raise TypeError(f"space() got an unexpected keyword argument '{min(unknown)}'")
     trusted = trust if isinstance(trust, bool) else _path(trust)
     found = None
     if images is not None:
         given = None if labels is None else np.asarray(labels)
         found = datasets.of_arrays(np.asarray(images), given, names, title=f"images of {title}")
-    held, notes = build(
-        encoder=_model(encoder, trusted),
-        decoder=_model(decoder, trusted),
-        images=found,
-        codes=codes,
-        labels=labels,
-        class_names=names,
-        columns=columns,
-        title=title,
-        guesses=guesses,
-    )
+    try:
+        held, notes = build(
+            encoder=_model(encoder, trusted),
+            decoder=_model(decoder, trusted),
+            images=found,
+            codes=codes,
+            labels=labels,
+            class_names=names,
+            columns=columns,
+            title=title,
+            guesses=guesses,
+        )
+    except UserError as error:
+        raise type(error)(_in_python(str(error))) from None
     folder = held.space.folder
     engine_for = functools.partial(LiveEngine, trust=trusted)
-    made = Space(open_space(folder, engine_for), engine_for, trusted, notes)
+    made = Space(open_space(folder, engine_for), engine_for, trusted, tuple(map(_in_python, notes)))
     weakref.finalize(made, in_memory.drop, folder)
     return made
+
+
+def _in_python(line: str) -> str:
+    """A line that names options of the command line, with the arguments of `space` instead."""
+    return OPTION.sub(lambda option: option[1].replace("-", "_"), line)
 
 
 def _path(given: str | os.PathLike[str]) -> Any:

@@ -277,10 +277,10 @@ class MorphMap:
             picture = self._fitting(text)
             self._put(renderer, gc, picture, x, top + self._inset)
             x += picture.shape[1]
-        images = f"{self.total:,} image{'s' * (self.total != 1)}"
+        points = f"{self.total:,} point{'s' * (self.total != 1)}"
         drawn = f"{len(self.rows):,}"
-        some = (f"{drawn} of {images}", f"{drawn} of {self.total:,}", drawn)
-        picture = self._fitting(*(some if len(self.rows) < self.total else (images, drawn)))
+        some = (f"{drawn} of {points}", f"{drawn} of {self.total:,}", drawn)
+        picture = self._fitting(*(some if len(self.rows) < self.total else (points, drawn)))
         self._put(renderer, gc, picture, left + self._inset, top + height - self._inset - len(picture))
 
     def _way(self) -> str:

@@ -16,6 +16,7 @@ from explorer.spaces import folder, in_memory, prior
 from explorer.spaces.card import MODELS
 from explorer.spaces.folder import check_codes
 from explorer.spaces.in_memory import Held
+from explorer.spaces.projection import MOST_DIMENSIONS
 
 DRAWN = 5000  # codes from the prior, where there are no others
 BATCH = 1000  # images encoded at once
@@ -134,6 +135,8 @@ def _as_codes(given: Any) -> np.ndarray:
         codes = codes[:, None]
     if codes.ndim != 2 or not codes.size or codes.dtype.kind not in "iuf":
         raise UserError(f"codes are {codes.dtype} {codes.shape}: give numbers of shape (n, d)")
+    if codes.shape[1] > MOST_DIMENSIONS:
+        raise UserError(f"codes have {codes.shape[1]:,} numbers, and at most {MOST_DIMENSIONS} can be shown")
     return np.ascontiguousarray(codes, np.float32)
 
 

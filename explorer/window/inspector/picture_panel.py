@@ -114,7 +114,8 @@ class PicturePanel(Part):
 
     def _arrange_values(self, low: bool) -> None:
         for name, title in self._titles.items():
-            title.configure(text=name if low else self._probe.titles[name])
+            short = "at" if name == "z" and self._probe.space.projection is not None else name
+            title.configure(text=short if low else self._probe.titles[name])
             title.pack(side="left" if low else "top", anchor="w")
             space = {"padx": px(6, 0), "pady": px(0, 2)} if low else {"padx": 0, "pady": px(0, 9)}
             self._values[name].pack(side="left" if low else "top", fill="x", expand=True, **space)

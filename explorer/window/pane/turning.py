@@ -19,7 +19,7 @@ from explorer.window.map.turn import TurnPanel
 
 REST_MS = 1200  # at each stop of a play
 SETTLING_MS = 300  # without a change, after which the map takes on the plane that a slider was dragged to
-TWO_NUMBERS = "a map of two dimensions has no other plane"
+TWO_NUMBERS = "codes of one or two numbers have no other plane"
 TWO_MAPS = "close the second map first (key v)"
 
 

@@ -117,13 +117,13 @@ class PlanePanel(Part):
         """Shows the plane of now: of another space, or chosen elsewhere."""
         space = self._probe.space
         if not self.suits(space):
-            self.sliders.show_kl(None)  # it would else be drawn again in another theme
             return
         fixed = bool(self._context.opened.plane_fixed)
         grid_if(not fixed, self._choices, self._turning)
         grid_if(not fixed and space.has_decoder, self._others)
         grid_if(space.has_decoder, self.strips)
-        self._kind.set(self._plane.kind)
+        is_other = self._plane.kind == "principal" and self._plane.chosen[:2] != (0, 1)  # the map was turned
+        self._kind.set("" if is_other else self._plane.kind)
         self.sliders.show_plane()
         self._show_why()
         self._enable()

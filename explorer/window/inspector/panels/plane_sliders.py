@@ -152,9 +152,10 @@ class PlaneSliders(Part):
 
     def _told(self, direction: int) -> float | None:
         """The KL of a direction, in nats; None if it has none."""
-        if self._nats is None or self._plane.kind != "axes":
+        plane = self._state.space.projection  # None after a change to a space of two numbers
+        if self._nats is None or plane is None or plane.kind != "axes":
             return None
-        return float(self._nats[int(self._plane.names[2 + direction].removeprefix("z")) - 1])
+        return float(self._nats[int(plane.names[2 + direction].removeprefix("z")) - 1])
 
     def _about(self, slider: _Slider) -> str:
         if slider.direction is None:

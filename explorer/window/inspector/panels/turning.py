@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import tkinter as tk
+from itertools import pairwise
 from tkinter import ttk
 
 from explorer.drawing.turn import name_of
@@ -101,8 +102,12 @@ class TurningPanel(Part):
         places = [self._slider.coords(number)[0] for number in range(len(names))]
         if not names or places[0] >= places[-1]:  # it has no size yet, or there is nothing to turn
             return
-        needed = max(text_width(self, name, SMALL) for name in names) + px(GAP)
-        step = math.ceil(needed * (len(names) - 1) / (places[-1] - places[0]))
+        halves = [text_width(self, name, SMALL) / 2 + 1 for name in names]
+        most = canvas.winfo_width()  # the ends of the slider are close to its edges
+        places = [max(min(x, most - half), half) for x, half in zip(places, halves, strict=True)]
+        ends = [(x - half, x + half + px(GAP)) for x, half in zip(places, halves, strict=True)]
+        fits = lambda step: all(end <= start for (_, end), (start, _) in pairwise(ends[::step]))  # noqa: E731
+        step = next(step for step in range(1, len(names) + 1) if fits(step))
         for x, name in list(zip(places, names, strict=True))[::step]:
             canvas.create_text(x, 0, anchor="n", text=name, font=SMALL, fill=self._theme.faint)
 

@@ -279,10 +279,11 @@ class PinsTab(Tab):
     def _best(self, row: int) -> str:
         """The error where the decoder draws the image best, at the end of the arrow on the map."""
         best = best_place(self._probe, row)
+        where = "at best" if self._probe.space.dimensions < 3 else "on plane"  # codes beside it may have less
         if best is None:
             never = any(map(self._probe.unavailable, (ORIGINALS, BEST_PLACES))) or "run" in self._probe.space.card
-            return "" if never else "at best …"
-        return f"at best {best.error:.4f}"
+            return "" if never else f"{where} …"
+        return f"{where} {best.error:.4f}"
 
     def _share(self, row: int) -> str:
         """The share of images with a better reconstruction than this one."""
