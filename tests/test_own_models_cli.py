@@ -134,3 +134,14 @@ def test_what_does_not_fit_is_one_line(call, files, tmp_path, names, more, words
 def test_options_of_models_are_checked(call, files, more, words):
     result = call("ae.py", "--decoder", files / "decoder.onnx", *more)
     assert result.returncode == 2 and words in result.stderr.splitlines()[-1]
+
+
+def test_a_file_of_pytorch_says_how_to_export_it(call, tmp_path):
+    import zipfile
+
+    with zipfile.ZipFile(tmp_path / "decoder.pt", "w") as archive:
+        archive.writestr("decoder/data.pkl", b"cos\nsystem\n(S'touch ran'\ntR.")
+        archive.writestr("decoder/version", b"3\n")
+    result = call("ae.py", "--decoder", tmp_path / "decoder.pt")
+    assert result.returncode == 2 and result.stderr.count("\n") == 1
+    assert "saved by PyTorch: export the model to ONNX" in result.stderr

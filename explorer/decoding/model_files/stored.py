@@ -118,6 +118,8 @@ def _config(archive: zipfile.ZipFile) -> Any:
     """The content of config.json. Raises ValueError if Keras did not write the archive."""
     members = {member.filename: member.file_size for member in archive.infolist()}
     if missing := {CONFIG, WEIGHTS} - set(members):
+        if any(name.endswith("data.pkl") for name in members):
+            raise ValueError("it was saved by PyTorch: export the model to ONNX, or pass a function to explorer.space")
         raise ValueError(f"it has no member '{min(missing)}'")
     for name in members:
         if name not in (CONFIG, METADATA, WEIGHTS) and not name.startswith("assets/"):

@@ -96,7 +96,8 @@ class PicturePanel(Part):
     def resize(self, size: int) -> None:
         """Limits the picture to size × size pixels."""
         shape, self._room = self._probe.space.image_shape, min(size, px(LARGEST))
-        self._columns.configure(wraplength=self._room, width=-(self._room // text_width(self, "0", "TkDefaultFont")))
+        wide = 3 * self._room // 4  # so that the place beside it is not cut
+        self._columns.configure(wraplength=wide, width=-(wide // text_width(self, "0", "TkDefaultFont")))
         shown_size = picture.shown_size(shape, self._room)
         if (shape, shown_size) == (self._shape, self._size):
             return
