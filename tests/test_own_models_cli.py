@@ -107,6 +107,7 @@ def test_codes_alone_in_a_table(call, files, tmp_path):
         ({"codes": "images.npz"}, (), ("codes",)),
         ({"decoder": "decoder.onnx"}, ("--space", "vae"), ("cannot both",)),
         ({}, ("--keep", "somewhere"), ("--keep", "--decoder")),
+        ({"codes": "words.csv"}, ("--keep", "tests"), ("holds something else", "--keep")),
         ({}, ("--channels", "first"), ("--channels", "--decoder")),
     ],
 )

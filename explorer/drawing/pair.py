@@ -107,8 +107,8 @@ def captions(
     if found.row is not None:
         which, other = datasets.name_of(found.row, images and len(images.x_train)), "not on this map"
     if found.decoding is not None:
-        other = f"z {there.code_in_words(found.decoding.code)}"
-    codes = f"z {here.code_in_words(decoding.code)}", other
+        other = _place(there, found.decoding.code)
+    codes = _place(here, decoding.code), other
     left, right = codes if first else codes[::-1]
     return Caption(LEFT, left), Caption(real, which, label), Caption(RIGHT, right)
 
@@ -168,3 +168,8 @@ class Sheet:
                 image = np.asarray(picture.scaled(image, self.side))
             part[:] = image if image.ndim == 3 else image[..., None]
         return made
+
+
+def _place(probe: SpaceProbe, code: np.ndarray) -> str:
+    """A code, (d,), in words; on a plane, its place."""
+    return f"{'z' if probe.space.projection is None else 'at'} {probe.code_in_words(code)}"

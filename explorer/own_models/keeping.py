@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -40,8 +42,20 @@ def keep(
     Raises:
         UserError: the folder holds something else, or cannot be written.
     """
-    try:
+    with _naming_the_option():
         return _keep(held, folder, {"encoder": encoder, "decoder": decoder}, report)
+
+
+def check(folder: Path) -> None:
+    """Raises UserError if a folder holds something else than a space: before anything is worked out for it."""
+    with _naming_the_option():
+        Places(folder)
+
+
+@contextlib.contextmanager
+def _naming_the_option() -> Iterator[None]:
+    try:
+        yield
     except UserError as error:
         raise type(error)(str(error).replace("with --out", "with --keep")) from None
 

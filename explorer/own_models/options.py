@@ -59,9 +59,11 @@ def folder_of(options: argparse.Namespace, say: Callable[[str], None], report: R
         UserError: a file cannot be read, or something does not fit together.
     """
     from explorer.own_models.building import build  # only who brings a model waits for these imports
-    from explorer.own_models.keeping import keep
+    from explorer.own_models.keeping import check, keep
     from explorer.spaces import in_memory
 
+    if options.keep is not None:
+        check(options.keep)
     held, notes = build(**_brought(options), report=report)
     for note in notes:
         say(note)

@@ -259,7 +259,8 @@ class PairPanel(Listener):
             style = "Key.TLabel" if column == lead else "TLabel"
             name.say(text=fitted(name, caption.name, room), image=dot, style=style)
             below = caption.below
-            shorter = below.removeprefix("z "), below.removeprefix("z ").strip("()")
+            numbers = below.removeprefix("z ").removeprefix("at ")
+            shorter = numbers, numbers.strip("()")
             self._codes[column].say(text=self._fitting(self._column, below, *shorter))
         for label, error, what in zip(self._errors, self._shown.errors(), ERRORS, strict=True):
             label.say(text="" if error is None else f"{what} {error:.4f}")
