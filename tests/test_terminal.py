@@ -147,8 +147,8 @@ def test_ctrl_c_while_everything_is_imported(little, tmp_path, seconds):
     if process.poll() is None:
         process.send_signal(signal.SIGINT)
     out, error = process.communicate(timeout=60)
-    if process.returncode == 0:
-        assert error == ""  # it had ended before
+    if (tmp_path / "x" / "card.json").exists():  # it had ended before, or Python was about to
+        assert process.returncode in (0, -signal.SIGINT) and error == ""
         return
     assert process.returncode == 130
     assert error == "model.py: stopped; go on with the same command and --resume\n" and "Traceback" not in out
