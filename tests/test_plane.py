@@ -18,10 +18,12 @@ from explorer.analysis.fading import NEARNESS, STEPS
 from explorer.analysis.probe import SpaceProbe
 from explorer.api import given as api_given
 from explorer.cli import main_grid
+from explorer.decoding import keras_runtime
+from explorer.decoding.engines import LiveEngine
 from explorer.drawing.latent_map import LatentMap
 from explorer.errors import UserError
 from explorer.session import workspace
-from explorer.session.open_map import OpenMap
+from explorer.session.open_map import OpenMap, open_space
 from explorer.session.state import MapState, SharedState
 from explorer.spaces import prior
 from tests.spaces import Waves, context_of, decode, make_space
@@ -75,6 +77,12 @@ def test_no_plane_where_there_is_none(space, tmp_path):
     codes[2] = (codes[0] + codes[1]) / 2
     assert dataclasses.replace(space, codes=codes).plane("through", (0, 1, 2)) is None
     assert make_space(tmp_path / "flat", SHAPE, n=20).plane("axes", (0, 1)) is None
+
+
+def test_without_tensorflow_the_plane_is_that_of_the_grid_and_the_reason_is_told(space, monkeypatch):
+    monkeypatch.setattr(keras_runtime, "available", lambda: False)
+    opened = open_space(space.folder, LiveEngine)
+    assert opened.plane_fixed.startswith("the grid holds this plane only, because TensorFlow is not installed: ")
 
 
 def test_another_epoch_is_seen_on_the_same_kind_of_plane(space):

@@ -237,8 +237,8 @@ class LiveEngine(Engine):
         self._live: Decoder | None = None
         self._encoder: Encoder | None = None
         self._made_with: tuple[Any, ...] | None = None  # tells the network of this run from that of another one
-        lacking = _lacking(space.decoder_file)
-        self.live_available = not lacking
+        why_not = missing_library(space.decoder_file)
+        self.live_available = not why_not
         if not space.decoder_file:  # there is a grid, or nothing to decode
             self.live_available, self.encoder_unavailable = False, NO_ENCODER
         elif self.live_available and self.run is None:
@@ -246,10 +246,10 @@ class LiveEngine(Engine):
         elif self.live_available:  # the decoder of a run is checked whenever it is read
             self.encoder_unavailable = "that of a training run is not read: start the explorer again on its result"
         elif self.decoder is None:
-            raise UserError(f"{self.why_compute}, and {lacking}")
+            raise UserError(f"{self.why_compute}, and {why_not}")
         else:
-            self.encoder_unavailable = lacking
-            self.notices.append(Notice(f"the precomputed grid is used, because {lacking}"))
+            self.encoder_unavailable = why_not
+            self.notices.append(Notice(f"the precomputed grid is used, because {why_not}"))
 
     def prepare(self, tell: Tell, cancelled: Asked) -> None:
         if not self.live_available:
@@ -339,8 +339,8 @@ class GridEngine(Engine):
         program, live = locations.program("ae_precomp.py"), locations.command("ae.py")
         self.encoder_unavailable = f"{program} has none: start '{live}' instead" if space.decoder_file else NO_ENCODER
         if self.why_compute:
-            if lacking := _lacking(space.decoder_file):
-                raise UserError(f"{self.why_compute}, and {lacking}")
+            if why_not := missing_library(space.decoder_file):
+                raise UserError(f"{self.why_compute}, and {why_not}")
             check_decoder(space)
             self.notices.append(Notice(f"{self.why_compute}: computing {self.resolution} × {self.resolution} places"))
 
@@ -353,7 +353,7 @@ class GridEngine(Engine):
         keras_runtime.give_memory_back()
 
 
-def _lacking(name: str) -> str:
+def missing_library(name: str) -> str:
     """Which library a model's file, by its name, needs that is not installed, and how to install it; else empty."""
     if name.endswith(".onnx"):
         from explorer.decoding.model_files import onnx_vetting

@@ -18,7 +18,6 @@ from explorer.analysis.backgrounds import BACKGROUNDS
 from explorer.analysis.colouring import NEEDED
 from explorer.analysis.fading import NEARNESS
 from explorer.analysis.probe import Analysis, SpaceProbe, What, lasting
-from explorer.decoding import model_files
 from explorer.decoding.engines import (
     Engine,
     EngineFor,
@@ -30,6 +29,7 @@ from explorer.decoding.engines import (
     Progress,
     Update,
     is_decoder,
+    missing_library,
 )
 from explorer.errors import UserError
 from explorer.files import locations
@@ -78,7 +78,7 @@ class OpenSpace:
             return f"{ONE_PLANE}, and there is no decoder for others"
         if isinstance(engine, GridEngine):
             return f"{ONE_PLANE}: start '{locations.command('ae.py')}' for others"
-        return "" if engine.live_available else f"{ONE_PLANE}, because {model_files.lacking(space.decoder_file)}"
+        return "" if engine.live_available else f"{ONE_PLANE}, because {missing_library(space.decoder_file)}"
 
 
 def open_space(folder: Path, engine_for: EngineFor, beside: LatentSpace | None = None, check: bool = True) -> OpenSpace:
