@@ -54,7 +54,7 @@ TOPICS = {
     "morph": Topic(hovering.morph, "morph of 70,000 points, frames per second", shorter={"plays": 2}),
     "turn": Topic(
         hovering.turn,
-        "plane of 16 dimensions: frames per second of a turn, and hovering by turns with a flat map, ms",
+        "a plane through 16 dimensions that turns, frames per second; hovering over it and over a flat map, ms",
         shorter=BRIEF,
     ),
     "start": Topic(starting.start, "from the start of the process, s", 7, 2),

@@ -116,7 +116,7 @@ def morph(screen: Screen, rounds: int, plays: int = 3, frames: int = 15) -> Figu
 
 def turn(screen: Screen, rounds: int, seconds: float = 1.6) -> Figures:
     """Frames per second while the plane of a space of 16 dimensions turns with 70,000 dots, and decodes what is under
-    the mouse; and hovering on such a plane by turns with a map of two dimensions, in ms."""
+    the mouse. Then the mouse hovers over such a plane and over a map of two dimensions, one after the other, in ms."""
     figures: Figures = {}
     with tempfile.TemporaryDirectory() as scratch:
         folder = in_dimensions(Path(scratch) / "pca", 16)

@@ -20,6 +20,7 @@ from explorer.spaces.projection import Moments, principal
 from explorer.training import cli as model
 from explorer.training import evaluate, loop, run
 from explorer.training.models import KINDS, base, kind
+from tests.sources import some_of_mnist
 from tests.spaces import make_epoch
 from tools.example import EXAMPLE, LOOK, RECIPE, finish
 
@@ -27,11 +28,7 @@ from tools.example import EXAMPLE, LOOK, RECIPE, finish
 @pytest.fixture(scope="module")
 def few(tmp_path_factory) -> datasets.Dataset:
     """200 + 80 images of MNIST in a file of their own."""
-    mnist = datasets.load("mnist")
-    path = tmp_path_factory.mktemp("data") / "few.npz"
-    splits = {"x_train": mnist.x_train[:200], "y_train": mnist.y_train[:200]}
-    np.savez(path, **splits, x_test=mnist.x_test[:80], y_test=mnist.y_test[:80])
-    return datasets.load(str(path))
+    return some_of_mnist(tmp_path_factory.mktemp("data") / "few.npz", 200, 80)
 
 
 def check_folder(out, d: int) -> None:

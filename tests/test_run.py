@@ -18,17 +18,14 @@ from explorer.training import cli as model
 from explorer.training import loop, run
 from explorer.training.models import kind
 from explorer.training.places import CHECKPOINT, FRAMES
+from tests.sources import some_of_mnist
 from tests.test_places import leftovers, title
 
 
 @pytest.fixture(scope="module")
 def little(tmp_path_factory) -> datasets.Dataset:
     """100 + 40 images of MNIST in a file of their own."""
-    mnist = datasets.load("mnist")
-    path = tmp_path_factory.mktemp("data") / "little.npz"
-    splits = {"x_train": mnist.x_train[:100], "y_train": mnist.y_train[:100]}
-    np.savez(path, **splits, x_test=mnist.x_test[:40], y_test=mnist.y_test[:40])
-    return datasets.load(str(path))
+    return some_of_mnist(tmp_path_factory.mktemp("data") / "little.npz", 100, 40)
 
 
 class Begun:

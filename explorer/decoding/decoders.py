@@ -70,5 +70,5 @@ class GridDecoder:
         """Which codes, (n, d), lie beyond the outermost nodes or beside the grid's plane, (n,) bool."""
         a0, a1, b0, b1 = self.grid.extent
         a, b = self.grid.places_of(codes).T
-        beyond = (a < a0) | (a > a1) | (b < b0) | (b > b1)
-        return np.asarray(beyond | (self.grid.distances(codes) > self._off))
+        beyond = np.asarray((a < a0) | (a > a1) | (b < b0) | (b > b1))
+        return beyond if self.grid.plane is None else beyond | (self.grid.distances(codes) > self._off)
