@@ -1,4 +1,5 @@
 """What latent spaces are good for. Arrays and spaces in, numbers out, as in `analysis`, on which it builds.
 
-measured  what `model.py apply` measured, from the card of a space
+generation  new images: random codes, and how real, varied and new the images are
+measured    what `model.py apply` measured, from the card of a space
 """

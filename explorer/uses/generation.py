@@ -6,39 +6,54 @@ decides that has seen real images only; pixels alone would count a shifted digit
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from explorer.progress import batches
+from explorer.spaces import prior
+from explorer.spaces.latent_space import LatentSpace
 
-NEAREST = 3  # the neighbour that the ball around a feature reaches: as Kynkäänniemi et al. 2019
+REAL, PRIOR, DENSITY = "real images", "prior", "density"  # where images come from
+MOST = 20_000  # codes among which neighbours are looked for: an even sample of more, so that a draw takes one frame
+NEAREST = 5  # the neighbour that the ball around a feature reaches: as Naeem et al. 2020
 RARE = 0.01  # share of test images that count as near-copies
-AT_ONCE = 1000  # rows whose distances to all others are computed at once
+AT_ONCE = 250  # rows whose distances to all others are computed at once
 
 
-def kernels(codes: np.ndarray, count: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Draws from the density of codes: each drawn code is a middle plus the temperature times its noise.
+def sources(space: LatentSpace) -> tuple[str, ...]:
+    """What new codes can be drawn from: the prior, where there is one, and the density of the codes."""
+    return (PRIOR, DENSITY) if space.has_prior else (DENSITY,)
 
-    A middle is the code of a random image. Its noise is normal, with the covariance of the nearest codes around it, so
-    that it is small where codes are dense and has the shape of the gap or ridge there. With n codes of d numbers, the
-    nearest are n^(4 / (d + 4)), the best order for a density by nearest neighbours (Biau, Devroye: Lectures on the
-    Nearest Neighbor Method. 2015). At temperature 0, the drawn codes are codes of images; 1 draws from the density;
-    at 2, the noise is twice as wide.
+
+def drawn(source: str, codes: np.ndarray, count: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Draws random codes; each is a middle plus the temperature times its noise.
+
+    From the prior, the middle is 0, and the noise is standard normal. From the density, the middle is the code of a
+    random image, and the noise is normal with the covariance of the nearest codes around it, so it is small where codes
+    are dense. Of n codes with d numbers, the n^(4 / (d + 4)) nearest count, the order that suits densities (Biau,
+    Devroye: Lectures on the Nearest Neighbor Method. 2015). At temperature 0 this returns codes of images, or the
+    prior's middle; 1 draws from the source itself; at 2, the noise is twice as wide.
 
     Args:
-        codes: (n, d), at least one.
+        source: one of `sources`.
+        codes: of the space, (n, d), at least one.
 
     Returns:
         Middles and noise, (count, d) float32 each, in latent units.
     """
     n, d = codes.shape
+    if source == PRIOR:
+        return np.zeros((count, d), np.float32), prior.drawn(random, count, d)
     middles = codes[random.integers(0, n, count)]
-    noise = np.zeros_like(middles, np.float64)
-    k = max(round(n ** (4 / (d + 4))), 1)
+    sample = codes[:: -(-n // MOST)]
+    k = min(max(round(len(sample) ** (4 / (d + 4))), 2), len(sample))
+    noise = np.empty((count, d), np.float32)
     for some in batches(count, AT_ONCE):
-        around = codes[nearest(middles[some], codes, k)[0]] - middles[some, None]  # (batch, k, d)
-        weights = random.standard_normal((len(around), 1, k)) / np.sqrt(k)
+        around = sample[nearest(middles[some], sample, k)[0]] - middles[some, None]  # (batch, k, d)
+        weights = random.standard_normal((len(around), 1, k), np.float32) / np.sqrt(np.float32(k))
         noise[some] = (weights @ around)[:, 0]
-    return middles.astype(np.float32), noise.astype(np.float32)
+    return middles, noise
 
 
 def frechet(first: np.ndarray, second: np.ndarray) -> float:
@@ -61,21 +76,47 @@ def _moments(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return features.mean(axis=0), np.atleast_2d(np.cov(features, rowvar=False))
 
 
+@dataclass(frozen=True)
+class Coverage:
+    """How generated images lie among real ones, by the balls around features that reach their `NEAREST`-th neighbour.
+
+    Attributes:
+        precision: share of generated images in the ball of a real one: whether they look real.
+        recall: share of real images in the ball of a generated one: whether all that is real is generated
+            (Kynkäänniemi et al.: Improved Precision and Recall Metric for Assessing Generative Models. NeurIPS 2019).
+        density: mean number of real balls that hold a generated image, divided by `NEAREST`: 1 for real images. The
+            large ball of one unusual image does not raise it much, unlike the precision.
+        coverage: share of real images whose ball holds a generated one (Naeem et al.: Reliable Fidelity and Diversity
+            Metrics for Generative Models. ICML 2020).
+    """
+
+    precision: float
+    recall: float
+    density: float
+    coverage: float
+
+
 def reach(features: np.ndarray) -> np.ndarray:
     """The distance from each feature (n, d) to its `NEAREST`-th neighbour among the others, (n,)."""
     return nearest(features, features, NEAREST + 1)[1][:, -1]  # the first is itself
 
 
-def within(features: np.ndarray, others: np.ndarray, reach_of_others: np.ndarray) -> float:
-    """The share of features (n, d) that lie in the ball of at least one of the others (m, d), 0..1.
-
-    With balls around real images this is the precision of generated ones; with balls around generated images, it is the
-    recall of real ones (Kynkäänniemi et al.: Improved Precision and Recall Metric for Assessing Generative Models.
-    NeurIPS 2019).
-    """
-    squares = np.square(reach_of_others)
-    inside = [(_squares(features[some], others) <= squares).any(axis=1) for some in batches(len(features), AT_ONCE)]
-    return float(np.concatenate(inside).mean())
+def coverage(made: np.ndarray, real: np.ndarray, reach_of_real: np.ndarray) -> Coverage:
+    """Compares features of generated images, (n, d), with those of real ones, (m, d), whose `reach` is given."""
+    reach_of_made = np.square(reach(made))
+    balls, held, recalled = np.zeros(len(made), int), np.zeros(len(real), bool), np.zeros(len(real), bool)
+    for some in batches(len(made), AT_ONCE):
+        squares = _squares(made[some], real)
+        inside = squares <= np.square(reach_of_real)
+        balls[some] = inside.sum(axis=1)
+        held |= inside.any(axis=0)
+        recalled |= (squares <= reach_of_made[some, None]).any(axis=0)
+    return Coverage(
+        precision=float((balls > 0).mean()),
+        recall=float(recalled.mean()),
+        density=float(balls.mean() / NEAREST),
+        coverage=float(held.mean()),
+    )
 
 
 def likeness(images: np.ndarray, training: np.ndarray) -> np.ndarray:

@@ -62,4 +62,4 @@ def judge(dataset: datasets.Dataset) -> Judge:
     rate = keras.optimizers.schedules.CosineDecay(2e-3, steps)
     network.compile(keras.optimizers.Adam(rate), "sparse_categorical_crossentropy")
     network.fit(datasets.as_float(dataset.x_train), dataset.y_train, BATCH, EPOCHS, verbose=0)
-    return Judge(keras.Model(network.inputs, network.get_layer("features").output), network.layers[-1])
+    return Judge(keras.Model(network.inputs[0], network.get_layer("features").output), network.layers[-1])
