@@ -58,8 +58,12 @@ class Kept:
 
     def in_words(self) -> str:
         """One sentence for people."""
-        share, shuffled = (f"{100 * each:.{0 if each >= 0.02 else 1}f}" for each in (self.share, self.shuffled))
-        return f"This plane keeps {share} % of the ten nearest neighbours (shuffled: {shuffled} %)."
+        return in_words(*(f"{100 * each:.{0 if each >= 0.02 else 1}f}" for each in (self.share, self.shuffled)))
+
+
+def in_words(share: str, shuffled: str) -> str:
+    """The sentence of `Kept.in_words`, for numbers in percent or what stands for them."""
+    return f"This plane keeps {share} % of the ten nearest neighbours (shuffled: {shuffled} %)."
 
 
 def kept(

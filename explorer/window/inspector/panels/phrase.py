@@ -8,6 +8,7 @@ from tkinter import ttk
 
 import numpy as np
 
+from explorer.spaces import view
 from explorer.spaces.latent_space import LatentSpace
 from explorer.uses import neighbourhood, texts
 from explorer.window.base.scale import px
@@ -128,6 +129,10 @@ class PhrasePanel(Part):
         place, named = space.place_of(code), texts.of(space)
         lines = tuple(Mark(place, to=tuple(to)) for to in space.places[points].tolist())
         self._context.marks.show(PHRASE, (*lines, Mark(place, "?")) if phrase else lines)
+        if phrase and not view.inside(np.array([place]), self._state.limits)[0]:
+            (a, b), (a0, a1, b0, b1) = place, self._state.limits
+            beyond = view.MARGIN * (a1 - a0)
+            self._state.show_view((min(a0, a - beyond), max(a1, a + beyond), min(b0, b - beyond), max(b1, b + beyond)))
         self._point_at("")
         self._to.configure(text="to the phrase" if point is None else f"to the text pinned last: {named[point][:200]}")
         self._list.delete(*self._list.get_children())
