@@ -16,7 +16,7 @@ from explorer.spaces.latent_space import LatentSpace
 from explorer.spaces.point_index import PointIndex
 
 NEAREST = 10  # neighbours that are compared
-EXACT, SAMPLE = 5000, 1000  # up to so many points, all are asked for their neighbours; of more, a random sample
+EXACT, SAMPLE = 5000, 500  # up to so many points, all are asked for their neighbours; of more, a random sample
 AT_ONCE, BLOCK = 2**23, 2**22  # distances, and numbers of codes in float64, that are in memory together
 CACHED = 2**16  # numbers of codes that fit into a core's cache
 
