@@ -11,6 +11,6 @@ themes      colours of the themes and the classes     fonts      fonts for lette
 exports     a space as a file or a folder, by its name   web_page   a page that decodes in a browser
 projector   a folder for the Embedding Projector      icon       the icon of the program
 palette     own colours of the classes                turn       points while the map's plane turns
-stamps      dots painted into pixels, for morph and turn
+stamps      dots painted into pixels, for morph and turn  curves   curves in a small plot
 kept_text   a canvas that lays out each text once
 """

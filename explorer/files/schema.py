@@ -75,6 +75,14 @@ class Run(msgspec.Struct):
     losses: Losses
 
 
+class Use(msgspec.Struct):
+    """What an application measured: on how many test images, with which random seed, and the rows of its table."""
+
+    rows: Annotated[list[dict[Line, Number | Line | bool | None]], Meta(max_length=2000)]
+    images: Count = 0
+    seed: Annotated[int, Meta(ge=0, lt=2**32)] = 0
+
+
 class Card(msgspec.Struct):
     """A card of format 1. Members that are not named here are kept as they are."""
 
@@ -89,6 +97,7 @@ class Card(msgspec.Struct):
     seed: Annotated[int, Meta(ge=0, lt=2**32)] = 0
     config: dict[Text, Any] = {}
     metrics: dict[Text, Number | Text | bool | None] | None = None
+    uses: dict[Line, Use] = {}
     run: Run | msgspec.UnsetType = msgspec.UNSET
 
 

@@ -66,6 +66,13 @@ def nearest(space: LatentSpace, shared: SharedState, place: Place) -> int | None
     return int(space.rows[distances.argmin()])
 
 
+def row_in_question(space: LatentSpace, shared: SharedState, place: Place) -> int | None:
+    """The data row of the image that was pinned last, or else of the shown one nearest to a place; None where none is
+    shown."""
+    pinned = next((row for row in reversed(shared.pins) if space.index_of(row) is not None), None)
+    return nearest(space, shared, place) if pinned is None else pinned
+
+
 def search(text: str, space: LatentSpace, sizes: tuple[int, int] | None) -> Found:
     """What a person means by a text. A whole number is an image: `class 7` is the class with that name.
 

@@ -2,6 +2,7 @@
 
 python model.py train      a new space, in weights/my-<name>/
 python model.py evaluate   the metrics of spaces, with linear maps and published results for comparison
+python model.py apply      what spaces are good for: compression, anomaly detection and others, measured
 """
 
 from __future__ import annotations
@@ -32,11 +33,11 @@ from explorer.images import options as data_options
 from explorer.spaces.folder import folder_of, homes
 from explorer.spaces.projection import MOST_DIMENSIONS
 from explorer.training import embedding, evaluate, loop, need, run
+from explorer.training.applying import run as applying
 from explorer.training.models import KINDS, kind
 from explorer.training.models.base import Fitted, Trained
 from explorer.training.terminal import PROGRAM, say
 
-ALL = "all"  # means every bundled space
 COMPLETE = -1  # agreed on by the machines in place of an epoch
 
 
@@ -264,7 +265,7 @@ def _open_explorer(folder: Path) -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs `train` or `evaluate`; returns the exit status, 2 for a user's mistake."""
+    """Runs `train`, `evaluate` or `apply`; returns the exit status, 2 for a user's mistake."""
     options = _parser().parse_args(arguments)
     keras_runtime.process_is_ours = True
     try:
@@ -297,7 +298,7 @@ def _evaluate(options: argparse.Namespace) -> None:
         given = datasets.load(options.data, reading)
     elif reading != AS_STORED:
         raise UserError(f"{data_options.as_words(reading)} applies to other images than the space's own: add --data")
-    if options.weights is None and options.space == ALL:
+    if options.weights is None and options.space == applying.ALL:
         rows = evaluate.rows_of_all(given)
     else:
         rows = evaluate.rows(options.weights or folder_of(options.space), given, options.trust)
@@ -311,7 +312,7 @@ def _evaluate(options: argparse.Namespace) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=PROGRAM, description="Trains and measures latent spaces.")
-    commands = parser.add_subparsers(required=True, metavar="train | evaluate")
+    commands = parser.add_subparsers(required=True, metavar="train | evaluate | apply")
     images = data_options.SOURCE
 
     command = commands.add_parser("train", help="train a space", description="Trains a space; see docs/training.md.")
@@ -336,6 +337,26 @@ def _parser() -> argparse.ArgumentParser:
     own_classes.add_option(command)
     command.add_argument("--json", action="store_true", help="print one JSON object")
     command.set_defaults(run=_evaluate)
+
+    about = "\n".join(f"  {name:<12} {what}" for name, what in applying.APPLICATIONS.items())
+    command = commands.add_parser(
+        "apply",
+        help="measure what spaces are good for",
+        description=f"Measures what spaces are good for; see docs/uses.md.\n\n{about}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.add_argument("name", choices=list(applying.APPLICATIONS), metavar="NAME", help="one of the above")
+    which = command.add_mutually_exclusive_group()
+    which.add_argument(
+        "--space", default=applying.ALL, metavar="NAME", help="a space in weights/, or all (%(default)s)"
+    )
+    which.add_argument("--weights", type=Path, metavar="DIR", help="the folder of a trained space")
+    command.add_argument("--seed", type=_seed, default=0, metavar="N", help="random seed (%(default)s)")
+    command.add_argument("--images", type=_positive, metavar="N", help="measure on the first N test images (all)")
+    command.add_argument("--train", action="store_true", help="anomaly: also train networks for it, some minutes")
+    command.add_argument("--keep", action="store_true", help="keep the numbers in the cards, for the window")
+    command.add_argument("--json", action="store_true", help="print one JSON object")
+    command.set_defaults(run=applying.apply)
     return parser
 
 

@@ -143,7 +143,7 @@ class NoisePanel(Part):
         probe, strength = self._probe, float(self._strength.get())
         if not self._seen or not self.suits(probe.space):
             return
-        row = self._row()
+        row = finding.row_in_question(probe.space, self._shared, self._state.cursor)
         wanted = row, strength, row in self._shared.pins
         if self._looked_at == wanted:
             return
@@ -157,13 +157,6 @@ class NoisePanel(Part):
         if self._denoised is not None:
             fields = self._denoised.as_fields() | {"slider": box_on_screen(self._strength)}
             self._context.trace.write("noise", strength=strength, ms=round(ms, 3), **fields)
-
-    def _row(self) -> int | None:
-        """The data row of the last pinned image in the space, otherwise of the image nearest to the cursor; None if
-        every class is hidden."""
-        space, shared = self._probe.space, self._shared
-        pinned = next((row for row in reversed(shared.pins) if space.index_of(row) is not None), None)
-        return finding.nearest(space, shared, self._state.cursor) if pinned is None else pinned
 
     def _denoise(self, row: int, strength: float) -> Denoised | None:
         """The image with noise and its reconstruction; None until the images are read."""

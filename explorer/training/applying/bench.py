@@ -1,0 +1,96 @@
+"""The spaces and the images that an application is measured on."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from explorer.decoding import keras_runtime
+from explorer.errors import UserError
+from explorer.images.datasets import Dataset
+from explorer.spaces import following
+from explorer.spaces.card import DECODER, ENCODER, TRAIN
+from explorer.spaces.folder import check_decoder, check_network, open_space
+from explorer.spaces.latent_space import LatentSpace
+from explorer.training.loop import encode
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A space with its networks.
+
+    Attributes:
+        encoder: images (n, height, width[, 3]) float32 in [0, 1] to codes (n, d) float32.
+        decoder: codes to images, the same types.
+        encoder_network: the Keras model behind the encoder.
+    """
+
+    space: LatentSpace
+    encoder: keras_runtime.LiveEncoder
+    decoder: keras_runtime.LiveDecoder
+    encoder_network: Any
+
+
+@dataclass
+class Bench:
+    """What an application is measured on.
+
+    Attributes:
+        dataset: the images of the spaces.
+        folders: the spaces to measure, by name, in historical order.
+        seed: of everything random.
+        images: measure on so many test images, the first ones; None: on all.
+        train: whether networks may be trained for it, which takes minutes.
+    """
+
+    dataset: Dataset
+    folders: dict[str, Path]
+    seed: int = 0
+    images: int | None = None
+    train: bool = False
+    _opened: dict[str, Opened] = field(default_factory=dict, repr=False)
+    _codes: dict[tuple[str, bool], np.ndarray] = field(default_factory=dict, repr=False)
+
+    @functools.cached_property
+    def x_test(self) -> np.ndarray:
+        """The test images that are measured, (n, height, width[, 3]) uint8."""
+        return np.asarray(self.dataset.x_test[: self.images])
+
+    @property
+    def y_test(self) -> np.ndarray:
+        """Their labels, (n,) int32."""
+        return self.dataset.y_test[: self.images]
+
+    def open(self, name: str) -> Opened:
+        """A space with its networks. Raises UserError if a file is missing or damaged, or if it has other images."""
+        if name not in self._opened:
+            space = following.opened(self.folders[name], open_space)
+            if space.has_own_models:
+                raise UserError(f"{space.folder} holds a model of your own: only spaces of {TRAIN} can be measured")
+            if space.image_shape != self.dataset.image_shape:
+                raise UserError(f"{space.folder} has images of another size")
+            check_decoder(space)
+            check_network(space, ENCODER)
+            shape, d = space.image_shape, space.dimensions
+            network = keras_runtime.load_encoder_network(space.folder / ENCODER, shape, dimensions=d)
+            decoder = keras_runtime.load_decoder(space.folder / DECODER, shape, dimensions=d)
+            self._opened[name] = Opened(space, keras_runtime.LiveEncoder(network, shape), decoder, network)
+        return self._opened[name]
+
+    def test_codes(self, name: str) -> np.ndarray:
+        """The codes of `x_test` in a space, (n, d) float32."""
+        return self._encoded(name, False)
+
+    def train_codes(self, name: str) -> np.ndarray:
+        """The codes of all training images in a space, (n, d) float32."""
+        return self._encoded(name, True)
+
+    def _encoded(self, name: str, train: bool) -> np.ndarray:
+        if (name, train) not in self._codes:
+            x = self.dataset.x_train if train else self.x_test
+            self._codes[name, train] = encode(self.open(name).encoder_network, x)
+        return self._codes[name, train]

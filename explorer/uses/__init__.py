@@ -1,0 +1,4 @@
+"""What latent spaces are good for. Arrays and spaces in, numbers out, as in `analysis`, on which it builds.
+
+measured  what `model.py apply` measured, from the card of a space
+"""
