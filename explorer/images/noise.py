@@ -61,17 +61,17 @@ class Kind:
 
     Attributes:
         add: adds it, as `noisy` does; its strength is from 0 to `STRONGEST`.
-        worded: a strength, in a few letters.
+        symbol: for the strength.
         about: what the strength is, for people.
     """
 
     add: Callable[[np.ndarray, float, int], np.ndarray]
-    worded: Callable[[float], str]
+    symbol: str
     about: str
 
 
 KINDS = {
-    "Gaussian": Kind(noisy, "σ {:.2f}".format, "standard deviation of the noise in each pixel; black is 0, white is 1"),
-    "Salt and pepper": Kind(salt_and_pepper, "{:.0%}".format, "share of the pixels that become black or white"),
-    "Occlusion": Kind(occluded, "{:.0%}".format, "side of a black square, as a share of the image's shorter side"),
+    "Gaussian": Kind(noisy, "σ", "standard deviation of the noise in each pixel; black is 0, white is 1"),
+    "Salt and pepper": Kind(salt_and_pepper, "share", "share of the pixels that become black or white"),
+    "Occlusion": Kind(occluded, "side", "side of a black square, as a share of the image's shorter side"),
 }
