@@ -1,0 +1,49 @@
+"""Synthetic ratings with known factors. `python -m tests.ratings` writes the example in datasets/ again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from explorer.uses.ratings import Ratings
+
+EXAMPLE = Path(__file__).resolve().parent.parent / "datasets" / "ratings-example.csv"
+GENRES = ("Quiet drama", "Loud action", "Space opera", "Slow western", "Cosy crime", "Odd comedy", "Grim horror", "Sea tale")
+
+
+@dataclass(frozen=True)
+class Known:
+    """Ratings and what they were made of: a mean, numbers for users and titles, and their vectors."""
+
+    ratings: Ratings
+    exact: np.ndarray  # (users, items), without noise
+    items: np.ndarray  # (items, d)
+    genres: np.ndarray  # (items,) indices
+
+    def titles(self) -> list[str]:
+        numbers = [int((self.genres[:item] == genre).sum()) + 1 for item, genre in enumerate(self.genres)]
+        return [f"{GENRES[genre % len(GENRES)]} {number}" for genre, number in zip(self.genres, numbers, strict=True)]
+
+
+def known(users=200, items=96, each=40, dimensions=3, noise=0.25, spread=0.25, seed=0, genres=len(GENRES)) -> Known:
+    """Makes ratings.
+
+    Args:
+        each: ratings of a user.
+        noise: standard deviation of a rating around what the factors give.
+        spread: of the titles of a genre around its middle, as a share of the distances of the genres.
+    """
+    random = np.random.default_rng(seed)
+    middles = random.normal(size=(genres, dimensions))
+    middles -= middles.mean(axis=0)
+    middles /= np.linalg.norm(middles, axis=1, keepdims=True)
+    of = np.arange(items) % genres
+    q = middles[of] + spread * random.normal(size=(items, dimensions))
+    p = 0.8 * random.normal(size=(users, dimensions))
+    exact = 3.2 + 0.3 * random.normal(size=(users, 1)) + 0.3 * random.normal(size=items) + p @ q.T
+    rated = np.concatenate([random.permutation(items)[:each] for _ in range(users)])
+    by = np.repeat(np.arange(users), each)
+    values = exact[by, rated] + noise * random.normal(size=len(by))
+    return Known(Ratings(by, rated, values), exact, q, of)
