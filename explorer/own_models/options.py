@@ -13,14 +13,16 @@ from explorer.images import options as of_images
 from explorer.progress import Report, unheard
 from explorer.spaces.projection import MOST_DIMENSIONS
 
-PATHS = ("decoder", "encoder", "codes", "keep")
+PATHS = ("decoder", "encoder", "codes", "texts", "keep")
 GUESSES = ("image_shape", "channels", "encoder_range", "decoder_range", "code_output", "latent_dim")
 RANGES = ("--encoder-range", "--decoder-range")  # values that may begin with a minus
-BRINGS = ("decoder", "encoder", "codes", "data")  # what there is to show; the others only say how
+BRINGS = ("decoder", "encoder", "codes", "texts", "data")  # what there is to show; the others only say how
+ALONE = ("texts",)  # which of these go with none of the others
 
 
 def add_to(parser: argparse.ArgumentParser) -> None:
-    """Adds the options."""
+    """Adds the options of `ae.py`."""
+    add_maps_to(parser)
     group = parser.add_argument_group("your own model (docs/own-models.md)")
     models = "a .keras, .h5 or .onnx file that"
     group.add_argument("--decoder", metavar="FILE", help=f"{models} maps codes to images")
@@ -36,6 +38,13 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         about = f"the values of black and white that the {role} {does}, such as -1,1"
         group.add_argument(f"--{role}-range", type=_range, metavar="LOW,HIGH", help=about)
     group.add_argument("--code-output", metavar="NAME", help="the encoder's output that holds the codes")
+
+
+def add_maps_to(parser: argparse.ArgumentParser) -> None:
+    """Adds the options for what is not images, of both programs."""
+    group = parser.add_argument_group("maps without images (docs/own-models.md)")
+    group.add_argument("--texts", metavar="FILE", help="a text in each line, or in the column 'text' of a .csv")
+    parser.set_defaults(**dict.fromkeys((*BRINGS, "keep", *GUESSES)))  # one program has no options for models
 
 
 def are_given(options: argparse.Namespace) -> bool:
@@ -61,10 +70,13 @@ def folder_of(options: argparse.Namespace, say: Callable[[str], None], report: R
     from explorer.own_models.building import build  # only who brings a model waits for these imports
     from explorer.own_models.keeping import check, keep
     from explorer.spaces import in_memory
+    from explorer.uses import texts
 
     if options.keep is not None:
         check(options.keep)
     held, notes = build(**_brought(options), report=report)
+    if options.texts is not None:
+        held.space.card.update(texts.CARD)
     for note in notes:
         say(note)
     if held.decode is not None:
@@ -83,16 +95,25 @@ def _brought(options: argparse.Namespace) -> dict[str, Any]:
     from explorer.decoding.fitting import opening
     from explorer.images import datasets
     from explorer.own_models import tables
+    from explorer.uses import texts
 
+    given = [name for name in BRINGS if getattr(options, name) is not None]
+    for name in ALONE:
+        if name in given and len(given) > 1:
+            raise UserError(
+                f"--{name} goes with no other data: leave out --{next(each for each in given if each != name)}"
+            )
     found: dict[str, Any] = {"guesses": {name: getattr(options, name) for name in GUESSES}}
     if options.data is not None:
         found["images"] = datasets.load(options.data, of_images.reading_of(options))
     if options.codes is not None:
         found |= vars(tables.read(options.codes))
+    if options.texts is not None:
+        found |= vars(tables.read(options.texts, texts.encoder()))
     for role in ("encoder", "decoder"):
         if (path := getattr(options, role)) is not None:
             found[role] = opening.read(path, options.trust)
-    if paths := [path for path in (options.decoder, options.encoder, options.codes) if path]:
+    if paths := [path for path in (options.decoder, options.encoder, options.codes, options.texts) if path]:
         found["title"] = Path(paths[0]).stem
     return found
 
