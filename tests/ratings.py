@@ -10,7 +10,16 @@ import numpy as np
 from explorer.uses.ratings import Ratings
 
 EXAMPLE = Path(__file__).resolve().parent.parent / "datasets" / "ratings-example.csv"
-GENRES = ("Quiet drama", "Loud action", "Space opera", "Slow western", "Cosy crime", "Odd comedy", "Grim horror", "Sea tale")
+GENRES = (
+    "Quiet drama",
+    "Loud action",
+    "Space opera",
+    "Slow western",
+    "Cosy crime",
+    "Odd comedy",
+    "Grim horror",
+    "Sea tale",
+)
 
 
 @dataclass(frozen=True)
@@ -47,3 +56,19 @@ def known(users=200, items=96, each=40, dimensions=3, noise=0.25, spread=0.25, s
     by = np.repeat(np.arange(users), each)
     values = exact[by, rated] + noise * random.normal(size=len(by))
     return Known(Ratings(by, rated, values), exact, q, of)
+
+
+def example() -> str:
+    """The text of the example: half stars, clipped to 1 to 5."""
+    made = known(users=110, items=72, each=36, noise=0.35, seed=1)
+    stars = np.clip(np.round(2 * made.ratings.values) / 2, 1, 5)
+    titles = made.titles()
+    lines = [
+        f"{user + 1},{item + 1},{rating:g},{titles[item]},{GENRES[made.genres[item]]}"
+        for user, item, rating in zip(made.ratings.users, made.ratings.items, stars, strict=True)
+    ]
+    return "\n".join(["user,item,rating,title,genre", *lines]) + "\n"
+
+
+if __name__ == "__main__":
+    EXAMPLE.write_text(example(), encoding="utf-8")

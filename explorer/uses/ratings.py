@@ -12,6 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from explorer.spaces.latent_space import LatentSpace
+
+CARD = "ratings"  # the entry of a card: the lowest and the highest rating, and the errors on held-out ones
+TITLE, USUAL = "title", "usual rating"  # columns of a space of titles
 DIMENSIONS = 16
 ROUNDS = 12  # of the alternation; the test error hardly changes afterwards
 RIDGES = (2.0, 5.0, 12.0)  # to choose from: for ratings that follow the factors closely, or hardly
@@ -151,6 +155,11 @@ def tested(ratings: Ratings, users: int, items: int, dimensions: int = DIMENSION
 
     (ridge, factors), (_, means) = best(dimensions), best(0)
     return Tested(ridge, factors.rmse(testing), means.rmse(testing))
+
+
+def are_in(space: LatentSpace) -> bool:
+    """Whether the points of a space are titles that were rated."""
+    return CARD in space.card and {TITLE, USUAL} <= space.columns.keys()
 
 
 def taste(codes: np.ndarray, usual: np.ndarray, liked: np.ndarray, highest: float, error: float) -> np.ndarray:
