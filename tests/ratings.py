@@ -36,7 +36,7 @@ class Known:
         return [f"{GENRES[genre % len(GENRES)]} {number}" for genre, number in zip(self.genres, numbers, strict=True)]
 
 
-def known(users=200, items=96, each=40, dimensions=3, noise=0.25, spread=0.25, seed=0, genres=len(GENRES)) -> Known:
+def known(users=200, items=96, each=40, dimensions=3, noise=0.25, spread=0.25, seed=0, genres=8) -> Known:
     """Makes ratings.
 
     Args:

@@ -59,7 +59,7 @@ def read(path: Path, titles: Path | None = None) -> dict[str, Any]:
     untrusted.check_room(16 * (len(names) + len(people)) * (dimensions + 1) ** 2, path, "give fewer ratings")
     rated = Ratings(users, items, values)
     sizes = len(people), len(names), dimensions
-    found = ratings.tested(rated, *sizes)
+    found = ratings.held_out(rated, *sizes)
     factors = ratings.factorised(rated, *sizes, found.ridge)
 
     first = np.unique(items, return_index=True)[1]  # a row of each item
@@ -77,7 +77,7 @@ def read(path: Path, titles: Path | None = None) -> dict[str, Any]:
 
 
 def _columns(path: Path, needed: tuple[str, ...], wanted: str) -> dict[str, np.ndarray]:
-    """The columns of a table by their roles, and whatever else of `NAMES` it has. Raises UserError if one is missing."""
+    """The columns of a table by their roles in `NAMES`. Raises UserError if one that is needed is missing."""
     found = tables.of_csv(path, wanted)
     plain = {re.sub(r"[^a-z]", "", name.lower()): name for name in reversed(found)}  # the first of two counts
     roles = {role: next((plain[each] for each in names if each in plain), None) for role, names in NAMES.items()}

@@ -130,7 +130,7 @@ def _balanced(mean: float, spread: float, users: np.ndarray, items: np.ndarray) 
 
 
 @dataclass(frozen=True)
-class Tested:
+class HeldOut:
     """Errors of predicted ratings that were held out, as root mean squares.
 
     Attributes:
@@ -144,7 +144,7 @@ class Tested:
     means: float
 
 
-def tested(ratings: Ratings, users: int, items: int, dimensions: int = DIMENSIONS, seed: int = 0) -> Tested:
+def held_out(ratings: Ratings, users: int, items: int, dimensions: int = DIMENSIONS, seed: int = 0) -> HeldOut:
     """Chooses the ridge on a tenth of the ratings, and tests on another tenth."""
     part = np.random.default_rng(seed).integers(0, 10, len(ratings.values))
     train, choosing, testing = ratings.some(part > 1), ratings.some(part == 1), ratings.some(part == 0)
@@ -154,7 +154,7 @@ def tested(ratings: Ratings, users: int, items: int, dimensions: int = DIMENSION
         return min(fits.items(), key=lambda fit: fit[1].rmse(choosing))
 
     (ridge, factors), (_, means) = best(dimensions), best(0)
-    return Tested(ridge, factors.rmse(testing), means.rmse(testing))
+    return HeldOut(ridge, factors.rmse(testing), means.rmse(testing))
 
 
 def are_in(space: LatentSpace) -> bool:

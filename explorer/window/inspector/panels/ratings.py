@@ -26,7 +26,7 @@ ABOUT_LIST = (
 
 
 class RatingsPanel(Part):
-    """Takes the pinned titles for those that somebody likes, shows this person on the map, and lists the ten titles with
+    """Takes the pinned titles for those that you like, shows you on the map, and lists the ten titles with
     the highest predicted ratings.
 
     Args:
