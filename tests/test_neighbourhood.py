@@ -70,9 +70,9 @@ def test_too_few_points_are_said():
     assert neighbourhood.kept(np.zeros((21, 3)), np.zeros((21, 2))).share <= 1  # all at one place
 
 
-@pytest.mark.parametrize("block", [50, 2**22])
+@pytest.mark.parametrize("block", [50, 2**16])
 def test_the_nearest_codes_are_those_of_brute_force(cloud, monkeypatch, block):
-    monkeypatch.setattr(neighbourhood, "BLOCK", block)
+    monkeypatch.setattr(neighbourhood, "CACHED", block)
     codes, counts = cloud[0], np.arange(700) % 3 > 0
     code = codes[:5].mean(axis=0)
     distances = np.sqrt(((codes.astype(np.float64) - code) ** 2).sum(axis=1))

@@ -18,6 +18,7 @@ from explorer.spaces.point_index import PointIndex
 NEAREST = 10  # neighbours that are compared
 EXACT, SAMPLE = 5000, 1000  # up to so many points, all are asked for their neighbours; of more, a random sample
 AT_ONCE, BLOCK = 2**23, 2**22  # distances, and numbers of codes in float64, that are in memory together
+CACHED = 2**16  # numbers of codes that fit into a core's cache
 
 
 def nearest(
@@ -31,17 +32,16 @@ def nearest(
     Returns:
         Their indices, nearest first, (m,) intp, and their distances, (m,) float64; m < k if fewer count.
     """
-    points = np.arange(len(codes)) if counts is None else np.flatnonzero(counts)
-    squares = np.concatenate(
-        [
-            np.square(codes[points[some]] - code).sum(axis=1, dtype=np.float64)
-            for some in batches(len(points), max(BLOCK // codes.shape[1], 1))
-        ]
-        or [np.empty(0)]
-    )
-    order = np.argpartition(squares, k - 1)[:k] if len(squares) > k else np.arange(len(squares))
+    squares = np.empty(len(codes))
+    for some in batches(len(codes), max(CACHED // codes.shape[1], 1)):
+        apart = codes[some] - code
+        squares[some] = np.einsum("ij,ij->i", apart, apart)
+    if counts is not None:
+        squares[~counts] = np.inf
+        k = min(k, int(counts.sum()))
+    order = np.argpartition(squares, k - 1)[:k] if 0 < k < len(squares) else np.argsort(squares)[:k]
     order = order[np.argsort(squares[order], kind="stable")]
-    return points[order], np.sqrt(squares[order])
+    return order, np.sqrt(squares[order])
 
 
 @dataclass(frozen=True)

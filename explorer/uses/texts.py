@@ -19,8 +19,7 @@ ENCODER = "text_encoder"  # of a card: what its texts were encoded by
 NAME = "wordllama l2_supercat 256"
 CARD = {
     ENCODER: NAME,
-    "about": "Each point is a text. Its code has 256 numbers: the mean of the vectors of its pieces of words, from the "
-    "package wordllama, scaled to length 1. So the nearest code is that of the largest cosine.",
+    "about": "Each point is a text. Its code, 256 numbers of length 1, is by the package wordllama.",
 }
 BATCH = 16  # texts at once; all are filled up to the longest one
 Encode = Callable[[Sequence[str]], np.ndarray]
@@ -57,3 +56,13 @@ def encoder() -> Encode:
 def can_encode(space: LatentSpace) -> bool:
     """Whether the texts of a space were encoded by `encoder`, so that other texts can be placed among them."""
     return bool(space.card.get(ENCODER) == NAME)
+
+
+def of(space: LatentSpace) -> np.ndarray | None:
+    """The texts of the points, (n,) strings: the first column of texts most of which differ. None without one, and for
+    images."""
+    for values in () if space.has_pictures else space.columns.values():
+        some = values[:1000]
+        if values.dtype.kind == "U" and 2 * len(set(some.tolist())) > len(some):
+            return values
+    return None

@@ -1,6 +1,7 @@
 """Panels of the Space tab that suit only some kinds of space.
 
 noise: denoising autoencoders: an image under noise, its reconstruction, and where it lands.
+phrase: texts: a typed phrase, where it lands, and the texts nearest to it.
 plane: codes of more than two numbers: which plane the map shows.
 plane_sliders: the numbers along the directions that are not on it.
 plane_strips: what its two axes do.
