@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,24 +34,22 @@ class Known:
 
     def titles(self) -> list[str]:
         numbers = [int((self.genres[:item] == genre).sum()) + 1 for item, genre in enumerate(self.genres)]
-        return [f"{GENRES[genre % len(GENRES)]} {number}" for genre, number in zip(self.genres, numbers, strict=True)]
+        return [f"{GENRES[genre]} {number}" for genre, number in zip(self.genres, numbers, strict=True)]
 
 
-def known(users=200, items=96, each=40, dimensions=3, noise=0.25, spread=0.25, seed=0, genres=8) -> Known:
-    """Makes ratings.
+def known(users=200, items=96, each=40, noise=0.25, spread=0.25, seed=0) -> Known:
+    """Makes ratings. The vectors have three numbers; the genres are the corners of a cube.
 
     Args:
         each: ratings of a user.
         noise: standard deviation of a rating around what the factors give.
-        spread: of the titles of a genre around its middle, as a share of the distances of the genres.
+        spread: of the titles of a genre around its middle, where the genres lie on a sphere of radius 1.
     """
     random = np.random.default_rng(seed)
-    middles = random.normal(size=(genres, dimensions))
-    middles -= middles.mean(axis=0)
-    middles /= np.linalg.norm(middles, axis=1, keepdims=True)
-    of = np.arange(items) % genres
-    q = middles[of] + spread * random.normal(size=(items, dimensions))
-    p = 0.8 * random.normal(size=(users, dimensions))
+    corners = np.array(list(itertools.product((-1, 1), repeat=3))) / np.sqrt(3)
+    of = np.arange(items) % len(corners)
+    q = corners[of] + spread * random.normal(size=(items, 3))
+    p = 0.8 * random.normal(size=(users, 3))
     exact = 3.2 + 0.3 * random.normal(size=(users, 1)) + 0.3 * random.normal(size=items) + p @ q.T
     rated = np.concatenate([random.permutation(items)[:each] for _ in range(users)])
     by = np.repeat(np.arange(users), each)

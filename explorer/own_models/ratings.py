@@ -55,12 +55,11 @@ def read(path: Path, titles: Path | None = None) -> dict[str, Any]:
     people, users = np.unique(_known(path, "user", table["user"]), return_inverse=True)
     if min(len(names), len(people)) < FEWEST:
         raise UserError(f"{path} has {len(names):,} items and {len(people):,} users: give ratings of {FEWEST} at least")
-    dimensions = min(ratings.DIMENSIONS, len(names) - 1, len(people) - 1)
-    untrusted.check_room(16 * (len(names) + len(people)) * (dimensions + 1) ** 2, path, "give fewer ratings")
-    rated = Ratings(users, items, values)
-    sizes = len(people), len(names), dimensions
+    size = 16 * (len(names) + len(people)) * (1 + max(ratings.SIZES)) ** 2
+    untrusted.check_room(size, path, "give fewer ratings")
+    rated, sizes = Ratings(users, items, values), (len(people), len(names))
     found = ratings.held_out(rated, *sizes)
-    factors = ratings.factorised(rated, *sizes, found.ridge)
+    factors = ratings.factorised(rated, *sizes, found.dimensions, found.ridge)
 
     first = np.unique(items, return_index=True)[1]  # a row of each item
     told = {role: table[role][first] for role in ("title", "genre") if role in table}
@@ -69,7 +68,7 @@ def read(path: Path, titles: Path | None = None) -> dict[str, Any]:
     columns = {ratings.TITLE: told.get("title", names).astype(str), "ratings": np.bincount(items)}
     columns[ratings.USUAL] = factors.usual.round(2)
     numbers = {"rmse": found.rmse, "means": found.means, "ratings": len(values)}
-    about = ABOUT.format(items=len(names), users=len(people), dimensions=dimensions, **numbers)
+    about = ABOUT.format(items=len(names), users=len(people), dimensions=found.dimensions, **numbers)
     numbers |= {"lowest": values.min(), "highest": values.max()}
     card = {"about": about, "paper": PAPER, ratings.CARD: {name: float(value) for name, value in numbers.items()}}
     genres = [text.partition("|")[0] for text in told["genre"].astype(str).tolist()] if "genre" in told else None

@@ -7,16 +7,18 @@ found by alternating least squares: with the titles held, each user is a ridge r
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from explorer.analysis import metrics
 from explorer.spaces.latent_space import LatentSpace
 
 CARD = "ratings"  # the entry of a card: the lowest and the highest rating, and the errors on held-out ones
 TITLE, USUAL = "title", "usual rating"  # columns of a space of titles
-DIMENSIONS = 16
+SIZES = (16, 8, 4)  # numbers of a vector, to choose from
 ROUNDS = 12  # of the alternation; the test error hardly changes afterwards
 RIDGES = (2.0, 5.0, 12.0)  # to choose from: for ratings that follow the factors closely, or hardly
 
@@ -74,7 +76,7 @@ class Factors:
 
 
 def factorised(
-    ratings: Ratings, users: int, items: int, dimensions: int = DIMENSIONS, ridge: float = RIDGES[0], seed: int = 0
+    ratings: Ratings, users: int, items: int, dimensions: int, ridge: float = RIDGES[0], seed: int = 0
 ) -> Factors:
     """Takes ratings apart. Users and titles without a rating are the usual ones.
 
@@ -134,32 +136,38 @@ class HeldOut:
     """Errors of predicted ratings that were held out, as root mean squares.
 
     Attributes:
-        ridge: the best one on other held-out ratings.
+        dimensions, ridge: the best ones on other held-out ratings.
         rmse: of the factors.
         means: of the numbers of users and titles alone.
     """
 
+    dimensions: int
     ridge: float
     rmse: float
     means: float
 
 
-def held_out(ratings: Ratings, users: int, items: int, dimensions: int = DIMENSIONS, seed: int = 0) -> HeldOut:
-    """Chooses the ridge on a tenth of the ratings, and tests on another tenth."""
+def held_out(ratings: Ratings, users: int, items: int, seed: int = 0) -> HeldOut:
+    """Chooses dimensions and ridge on a tenth of the ratings, and tests on another tenth."""
     part = np.random.default_rng(seed).integers(0, 10, len(ratings.values))
     train, choosing, testing = ratings.some(part > 1), ratings.some(part == 1), ratings.some(part == 0)
 
-    def best(size: int) -> tuple[float, Factors]:
-        fits = {ridge: factorised(train, users, items, size, ridge, seed) for ridge in RIDGES}
-        return min(fits.items(), key=lambda fit: fit[1].rmse(choosing))
+    def best(*sizes: int) -> tuple[tuple[int, float], float]:
+        """The best dimensions and ridge, and the error on what is tested."""
+        fits = {each: factorised(train, users, items, *each, seed) for each in itertools.product(sizes, RIDGES)}
+        chosen = min(fits, key=lambda each: fits[each].rmse(choosing))
+        return chosen, fits[chosen].rmse(testing)
 
-    (ridge, factors), (_, means) = best(dimensions), best(0)
-    return HeldOut(ridge, factors.rmse(testing), means.rmse(testing))
+    most = min(users, items) - 1
+    (chosen, rmse), (_, means) = best(*(min(size, most) for size in SIZES)), best(0)
+    return HeldOut(*chosen, rmse, means)
 
 
 def are_in(space: LatentSpace) -> bool:
     """Whether the points of a space are titles that were rated."""
-    return CARD in space.card and {TITLE, USUAL} <= space.columns.keys()
+    told, usual = space.card.get(CARD), space.columns.get(USUAL)
+    told = [metrics.metric_of(told, name) for name in ("lowest", "highest", "rmse")]
+    return None not in told and TITLE in space.columns and usual is not None and usual.dtype.kind == "f"
 
 
 def taste(codes: np.ndarray, usual: np.ndarray, liked: np.ndarray, highest: float, error: float) -> np.ndarray:

@@ -11,12 +11,16 @@ import numpy as np
 from explorer.spaces.latent_space import LatentSpace
 from explorer.uses import ratings
 from explorer.window.base.scale import px
-from explorer.window.base.widgets import explain, packed, shortened_in
+from explorer.window.base.widgets import explain, packed
 from explorer.window.inspector.part import Part
 from explorer.window.map.marks import Mark
 from explorer.window.pane.context import MapContext
 
-LISTED = 10
+LISTED, NAMED, EDGE = (
+    10,
+    5,
+    0.04,
+)  # titles in the list, and in the sentence; how far "you" stays from the edge, as a share of the map
 WIDTH, NUMBER = 200, 80  # pixels of the columns, at least
 YOU, POINTED = "you", "title pointed at"  # groups of marks
 NOBODY = "Pin titles that you like: click them on the map or in this list. Until then, it shows what people like best."
@@ -80,17 +84,28 @@ class RatingsPanel(Part):
         code = ratings.taste(space.codes, usual, np.array(liked, int), told["highest"], told["rmse"])
         predicted = usual + space.codes @ code
         order = [point for point in np.argsort(-predicted, kind="stable").tolist() if point not in liked][:LISTED]
-        names = ", ".join(titles[liked].tolist())
-        self._liked.configure(text=f"You like {names}. Ratings that you would give:" if liked else NOBODY)
+        names = [str(titles[point]) for point in reversed(liked)]
+        if len(names) > NAMED:
+            names[NAMED - 1 :] = [f"{len(names) - NAMED + 1} others"]
+        self._liked.configure(text=f"You like {', '.join(names)}. You would rate:" if liked else NOBODY)
         table.delete(*table.get_children())
         shown = np.clip(predicted, told["lowest"], told["highest"])
         for point in order:
-            title = shortened_in(
-                self, str(titles[point]), "TkDefaultFont", max(table.column("title", "width"), 1) - px(16)
-            )
-            table.insert("", "end", iid=str(point), values=(title, f"{shown[point]:.1f}"))
-        self._context.marks.show(YOU, (Mark(space.place_of(code), "you"),) if liked else ())
-        self._context.trace.write("taste", liked=liked, z=code.tolist(), listed=order)
+            table.insert("", "end", iid=str(point), values=(str(titles[point]), f"{shown[point]:.1f}"))
+        table.focus(str(order[0]) if order else "")  # where the arrow keys begin
+        low, high = np.reshape(self._state.home, (2, 2)).T
+        gap = EDGE * (high - low)  # a strong taste lies beyond all titles: it stays in sight
+        a, b = np.clip(space.place_of(code), low + gap, high - gap).tolist()
+        self._context.marks.show(YOU, (Mark((a, b), "you"),) if liked else ())
+        self.after_idle(self._tell, liked, code, order)
+
+    def _tell(self, liked: list[int], code: np.ndarray, listed: list[int]) -> None:
+        """Writes to the trace, once the layout is final."""
+        self.update_idletasks()
+        table = self.canvas
+        boxes = [box for name in map(str, listed) if table.exists(name) and (box := table.bbox(name))]
+        boxes = [[table.winfo_rootx() + x, table.winfo_rooty() + y, width, height] for x, y, width, height in boxes]
+        self._context.trace.write("taste", liked=liked, z=code.tolist(), listed=listed, boxes=boxes)
 
     def _point_at(self, name: str) -> None:
         """Marks the place of a title on the map, by its name in the list; "" for none."""
@@ -102,9 +117,3 @@ class RatingsPanel(Part):
         if name:
             self._shared.pin(int(self._probe.space.rows[int(name)]))
         return "break"  # the list has changed, so there is nothing to select at this place
-
-    def boxes(self) -> list[list[int]]:
-        """The lines of the list in screen pixels: x, y, width, height of each that is visible."""
-        table = self.canvas
-        found = [table.bbox(name) for name in table.get_children()]
-        return [[table.winfo_rootx() + box[0], table.winfo_rooty() + box[1], *box[2:]] for box in found if box]
