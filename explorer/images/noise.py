@@ -1,4 +1,4 @@
-"""Adds noise to images, for denoising: Gaussian noise, salt and pepper, and a square that hides a part."""
+"""Adds noise to images, for denoising: Gaussian noise, salt and pepper, and squares that hide a part."""
 
 from __future__ import annotations
 

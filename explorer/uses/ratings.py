@@ -94,9 +94,10 @@ def factorised(
     values = csr_array(((ratings.values - mean) / spread, at), shape)
     of_items = np.random.default_rng(seed).normal(scale=0.1, size=(items, 1 + dimensions))  # a number, then a vector
     of_items[:, 0] = 0
+    by_item = rated.T.tocsr(), values.T.tocsr()
     for _ in range(ROUNDS):
         of_users = _regressed(rated, values, of_items, ridge)
-        of_items = _regressed(rated.T.tocsr(), values.T.tocsr(), of_users, ridge)
+        of_items = _regressed(*by_item, of_users, ridge)
     return _balanced(mean, spread, of_users, of_items)
 
 
