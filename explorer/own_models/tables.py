@@ -83,6 +83,20 @@ def read(path: Path, encode: Callable[[list[str]], np.ndarray] | None = None) ->
     return Table(codes, labels, None if names is None else names.tolist(), columns)
 
 
+def of_csv(path: Path, wanted: str) -> dict[str, np.ndarray]:
+    """The columns of a `.csv`: numbers, with NaN where there is none, or strings.
+
+    Args:
+        wanted: what to give if it is no such table.
+
+    Raises:
+        UserError: it is missing, damaged or too large.
+    """
+    with untrusted.opened(path) as file:
+        untrusted.check_room(GROWTH * os.fstat(file.fileno()).st_size, path, FEWER)
+    return {printable(name, LONGEST_NAME): readers.as_column(each) for name, each in _csv(path, wanted).items()}
+
+
 def _texts(path: Path, columns: dict[str, np.ndarray]) -> list[str]:
     """The texts in one of these columns, which becomes the first one. Raises UserError if none can be used."""
     names = [name for name, values in columns.items() if name.lower() not in LABELS and values.dtype.kind in "OU"]
@@ -149,9 +163,9 @@ def _check_numbers(family: str, columns: dict[str, np.ndarray]) -> None:
             raise ValueError(f"its column '{name}' holds '{odd[:20]}', which is no number")
 
 
-def _csv(path: Path) -> dict[str, np.ndarray]:
+def _csv(path: Path, wanted: str = FORMS) -> dict[str, np.ndarray]:
     """The columns of a table with commas, semicolons or tabs. Without a line of names, they are z1, z2, …"""
-    with untrusted.parsing(path, f"give {FORMS}", wrong="is no table"):
+    with untrusted.parsing(path, f"give {wanted}", wrong="is no table"):
         text = path.read_text(encoding="utf-8-sig")
         start = text.split("\n", 2)[:2]
         delimiter = max(",;\t", key=start[0].count)

@@ -1,6 +1,8 @@
 """What latent spaces are good for. Arrays and spaces in, numbers out, as in `analysis`, on which it builds.
 
+denoising  filters and PCA that remove noise, as opponents of an autoencoder
 measured  what `model.py apply` measured, from the card of a space
 neighbourhood  the nearest codes of a code, and how many of them a map keeps as neighbours
+ratings  users and titles as vectors, and what somebody would like
 texts  codes of texts, and which column of a space holds its texts
 """

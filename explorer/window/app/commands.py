@@ -12,6 +12,7 @@ from explorer.session.state import Place, SharedState
 from explorer.session.undo import History
 from explorer.spaces.catalogue import Catalogue
 from explorer.trace import Trace
+from explorer.uses import ratings
 from explorer.window.app.hint import Hint
 from explorer.window.base.tk_thread import Root
 from explorer.window.compare.comparison import Comparison, Maps
@@ -92,9 +93,9 @@ class Commands:
         self.on_click(self.active, self.active.state.cursor)
 
     def on_click(self, pane: MapPane, place: Place) -> None:
-        """Pins the image nearest to a place, and shows what is known about it."""
+        """Pins the image nearest to a place, and shows what is known about it; of a title, what goes with it."""
         self.hint.remove()
-        self.inspector.show_tab("Pins")
+        self.inspector.show_tab("Space" if ratings.are_in(pane.state.space) else "Pins")
         if finding.pin_nearest(pane.state.space, self.shared, place) is None:
             pane.context.say_done("every class is hidden: there is no image to pin")
 

@@ -19,7 +19,7 @@ from explorer.spaces.latent_space import LatentSpace
 from explorer.window.base.scale import px
 from explorer.window.base.widgets import put_item
 
-PIN, DOT = 9, 5  # radii in pixels
+PIN, DOT, LETTER = 9, 5, 5  # radii in pixels; how much wider a third letter makes a pin
 BESIDE = 15  # pixels to the right and upwards
 SHORTEST, LONGEST = 3, 10_000  # pixels: a shorter arrow would be all head, and X allows up to 32,767
 PARTS = 4  # most parts into which the axes can cut a round outline
@@ -142,7 +142,8 @@ class Marks:
                     put_item(self._canvas, item, to_x + px(DOT), to_y)
                 continue
             radius = px(PIN) if mark.text else px(DOT)
-            put_item(self._canvas, items[0], x - radius, y - radius, x + radius, y + radius)
+            wide = radius + px(LETTER) * max(len(mark.text) - 2, 0)
+            put_item(self._canvas, items[0], x - wide, y - radius, x + wide, y + radius)
             if mark.text:
                 put_item(self._canvas, items[1], x, y)
 

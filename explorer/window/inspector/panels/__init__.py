@@ -6,5 +6,6 @@ plane: codes of more than two numbers: which plane the map shows.
 plane_sliders: the numbers along the directions that are not on it.
 plane_strips: what its two axes do.
 turning: it turns through the principal components.
+ratings: titles that were rated: what somebody would like who likes the pinned ones.
 prior: spaces with a normal prior: new images drawn from it, and the map through its quantiles.
 """

@@ -14,6 +14,7 @@ from explorer.window.inspector.panels.noise import NoisePanel
 from explorer.window.inspector.panels.phrase import PhrasePanel
 from explorer.window.inspector.panels.plane import PlanePanel
 from explorer.window.inspector.panels.prior import PriorPanel
+from explorer.window.inspector.panels.ratings import RatingsPanel
 from explorer.window.inspector.part import Part, Tab, metric_labels
 from explorer.window.pane.context import MapContext
 
@@ -22,7 +23,7 @@ WITHOUT_DECODER = "Codes alone: hover to see what is known about the nearest poi
 GAP, BESIDE, NUMBER = 18, 10, 60  # pixels: between the two columns of metrics, before a number, its least width
 MARGIN = 8  # pixels
 NARROWEST = 100  # pixels of a text; a long text in less width would be higher than X can draw
-PANELS = (PhrasePanel, PlanePanel, PriorPanel, NoisePanel)  # below the sentences about the space
+PANELS = (RatingsPanel, PhrasePanel, PlanePanel, PriorPanel, NoisePanel)  # below the sentences about the space
 ABOUT = "About"
 CHOICES: dict[str, tuple[type[Part], str]] = {}  # panels that are shown instead of these, by title; their tooltips
 
