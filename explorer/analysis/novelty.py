@@ -8,6 +8,7 @@ of the test images. `python -m benchmarks oddness` measures how well it separate
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,8 +47,34 @@ class Novelty:
         """The headline, for people."""
         if self.share < RATHER:
             return "typical"
-        why = "poorly reconstructed" if self.rebuilt > self.apart else "unlike all others"
-        return f"{'very' if self.share >= VERY else 'rather'} unusual: {why}"
+        return f"{'very' if self.share >= VERY else 'rather'} unusual: {self.reason}"
+
+    @property
+    def reason(self) -> str:
+        """Which of the two measures makes it unusual, for people."""
+        return "poorly reconstructed" if self.rebuilt > self.apart else "unlike all others"
+
+
+@dataclass(frozen=True)
+class Novelties:
+    """How unusual all test images of a space are.
+
+    Attributes:
+        points: indices of the test images, (m,) intp.
+        scores: of all points, (n,) float64; NaN for training images.
+        rebuilt, apart: see `Novelty`, (n,) float64; 0 for training images.
+    """
+
+    points: np.ndarray
+    scores: np.ndarray
+    rebuilt: np.ndarray
+    apart: np.ndarray
+
+    def of(self, point: int) -> Novelty:
+        """The novelty of a point."""
+        score = float(self.scores[point])
+        share = float((self.scores[self.points] < score).mean())
+        return Novelty(score, share, float(self.rebuilt[point]), float(self.apart[point]))
 
 
 class NoveltyScore:
@@ -73,12 +100,17 @@ class NoveltyScore:
         """The scores (n,) of images and their reconstructions, both (n, height, width[, 3]) float32 in [0, 1]."""
         return self.scores(measured(images, reconstructions, self._pixels, self._train))
 
+    def shares(self, measures: np.ndarray) -> np.ndarray:
+        """Of the test images, the shares with a smaller error and a smaller distance, (n, 2), from measures (n, 2)."""
+        return np.column_stack(
+            [_shares(known, values) for known, values in zip(self._measures.T, measures.T, strict=True)]
+        )
+
     def read(self, image: np.ndarray, reconstruction: np.ndarray) -> Novelty:
         """The novelty of one image with its reconstruction, both (height, width[, 3]) float32 in [0, 1]."""
         measures = measured(image[None], reconstruction[None], self._pixels, self._train)
-        score = self.scores(measures)[0]
-        badly, apart = (_share(known, value) for known, value in zip(self._measures.T, measures[0], strict=True))
-        return Novelty(float(score), _share(self._scores, score), badly, apart)
+        score, (badly, apart) = self.scores(measures), self.shares(measures)[0]
+        return Novelty(float(score[0]), float(_shares(self._scores, score)[0]), float(badly), float(apart))
 
 
 def measured(images: np.ndarray, reconstructions: np.ndarray, pixels: NearestPixels, train: int) -> np.ndarray:
@@ -88,12 +120,24 @@ def measured(images: np.ndarray, reconstructions: np.ndarray, pixels: NearestPix
         (n, 2) float64: logarithms of the reconstruction error and of the distance to the nearest training image,
         both divided by the root mean square of the pixels.
     """
-    flat = images.reshape(len(images), -1)
-    ink = np.sqrt(np.square(flat).mean(axis=1)) + BLANK
-    error = np.square(flat - reconstructions.reshape(flat.shape)).mean(axis=1)
     _, distances = pixels.likely(images, LIKELY, train)
-    measures = np.column_stack([error, np.square(distances) / flat.shape[1]]) / ink[:, None]
-    return np.asarray(np.log(measures + EXACT))
+    return measures_of(images, squared_error(images, reconstructions), np.square(distances) / images[0].size)
+
+
+def squared_error(images: np.ndarray, reconstructions: np.ndarray) -> np.ndarray:
+    """The mean squared difference over the pixels of each image, (n,) float32."""
+    return np.asarray(np.square(images - reconstructions).reshape(len(images), -1).mean(axis=1))
+
+
+def measures_of(images: np.ndarray, errors: np.ndarray, distances: np.ndarray) -> np.ndarray:
+    """The measures (n, 2) of images with these mean squared errors and distances, (n,) each: see `measured`."""
+    return np.column_stack([relative(images, each) for each in (errors, distances)])
+
+
+def relative(images: np.ndarray, squares: np.ndarray) -> np.ndarray:
+    """Logarithms of mean squared differences, (n,), divided by the root mean square of each image's pixels."""
+    ink = np.sqrt(np.square(images).reshape(len(images), -1).mean(axis=1)) + BLANK
+    return np.asarray(np.log(squares / ink + EXACT))
 
 
 def calibrated(
@@ -110,19 +154,52 @@ def calibrated(
         UserError: there are too few test images.
         Cancelled: `cancelled()` was true.
     """
-    train = len(dataset.x_train)
-    tests = np.flatnonzero(space.rows >= train)
+    train, tests = len(dataset.x_train), _tests(space, dataset)
     if len(tests) < 2 or not train:
         raise UserError("this space has no test images to compare with")
     tests = tests[:: max(len(tests) // SAMPLE, 1)]
-    found = []
-    for batch in batches(len(tests), at_once(dataset.image_shape, BATCH), report, cancelled):
-        some = tests[batch]
-        images = datasets.as_float(dataset.images(space.rows[some]))
-        found.append(measured(images, decoder(space.codes[some]), pixels, train))
+    found = [each for _, each in _measured(tests, space, dataset, pixels, decoder, report, cancelled)]
     return NoveltyScore(pixels, train, np.concatenate(found))
 
 
-def _share(known: np.ndarray, value: float) -> float:
-    """Share of sorted values below one value, 0..1."""
-    return float(np.searchsorted(known, value) / len(known))
+def of_tests(
+    novelty_score: NoveltyScore,
+    space: LatentSpace,
+    dataset: datasets.Dataset,
+    pixels: NearestPixels,
+    decoder: Decoder,
+    report: Report = unheard,
+    cancelled: Asked = never,
+) -> Novelties:
+    """How unusual each test image is, by a calibrated score. Raises Cancelled if `cancelled()` was true."""
+    tests, n = _tests(space, dataset), len(space.codes)
+    scores, shares = np.full(n, np.nan), np.zeros((n, 2))
+    for some, measures in _measured(tests, space, dataset, pixels, decoder, report, cancelled):
+        scores[some], shares[some] = novelty_score.scores(measures), novelty_score.shares(measures)
+    return Novelties(tests, scores, *shares.T)
+
+
+def _tests(space: LatentSpace, dataset: datasets.Dataset) -> np.ndarray:
+    """The points of the test images, (m,) intp."""
+    return np.flatnonzero(space.rows >= len(dataset.x_train))
+
+
+def _measured(
+    points: np.ndarray,
+    space: LatentSpace,
+    dataset: datasets.Dataset,
+    pixels: NearestPixels,
+    decoder: Decoder,
+    report: Report,
+    cancelled: Asked,
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Points, some at a time, and their measures: see `measured`."""
+    for batch in batches(len(points), at_once(dataset.image_shape, BATCH), report, cancelled):
+        some = points[batch]
+        images = datasets.as_float(dataset.images(space.rows[some]))
+        yield some, measured(images, decoder(space.codes[some]), pixels, len(dataset.x_train))
+
+
+def _shares(known: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Shares of sorted values below each of some values, (n,) float64, 0..1."""
+    return np.asarray(np.searchsorted(known, values) / len(known))
