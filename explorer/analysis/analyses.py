@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from explorer.analysis.displacement import Displacements, displacements
-from explorer.analysis.novelty import NoveltyScore, calibrated
+from explorer.analysis.novelty import Novelties, NoveltyScore, calibrated, of_tests
 from explorer.analysis.pixels import NearestPixels
 from explorer.analysis.probe import Analysis, SpaceProbe
 from explorer.errors import UserError
@@ -118,6 +118,13 @@ def novelty(probe: SpaceProbe, report: Report, cancelled: Asked) -> NoveltyScore
     return calibrated(probe.space, probe.known(ORIGINALS), probe.known(PIXEL_INDEX), probe.decoder, report, cancelled)
 
 
+def novelties(probe: SpaceProbe, report: Report, cancelled: Asked) -> Novelties:
+    """How unusual each test image is."""
+    assert probe.decoder is not None  # else the analysis is unavailable
+    dataset, pixels = probe.known(ORIGINALS), probe.known(PIXEL_INDEX)
+    return of_tests(probe.known(NOVELTY), probe.space, dataset, pixels, probe.decoder, report, cancelled)
+
+
 NOTHING_DECODES = "no decoder is loaded yet"
 ORIGINALS = Analysis("originals", "reading the images", originals, of="images")
 PIXEL_INDEX = Analysis("pixel index", "indexing the images", pixel_index, (ORIGINALS,), of="images")
@@ -134,4 +141,7 @@ DIVERGENCES = Analysis(
 DISPLACEMENTS = Analysis("displacements", "comparing neighbourhoods", displaced, of="codes", of_pair=True)
 NOVELTY = Analysis(
     "novelty", "measuring typical {images}", novelty, (ORIGINALS, PIXEL_INDEX), of="codes", no_decoder=NOTHING_DECODES
+)
+NOVELTIES = Analysis(
+    "novelties", "scoring the test {images}", novelties, (NOVELTY,), of="codes", no_decoder=NOTHING_DECODES
 )

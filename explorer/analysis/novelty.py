@@ -70,11 +70,9 @@ class Novelties:
     rebuilt: np.ndarray
     apart: np.ndarray
 
-    def of(self, point: int) -> Novelty:
-        """The novelty of a point."""
-        score = float(self.scores[point])
-        share = float((self.scores[self.points] < score).mean())
-        return Novelty(score, share, float(self.rebuilt[point]), float(self.apart[point]))
+    def reason(self, point: int) -> str:
+        """What makes an image unusual: see `Novelty.reason`."""
+        return Novelty(0.0, 0.0, float(self.rebuilt[point]), float(self.apart[point])).reason
 
 
 class NoveltyScore:

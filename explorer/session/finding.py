@@ -9,8 +9,9 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from explorer.analysis.analyses import DISPLACEMENTS, ERRORS, LABEL_DISAGREEMENT, LabelDisagreement
+from explorer.analysis.analyses import DISPLACEMENTS, ERRORS, LABEL_DISAGREEMENT, NOVELTIES, LabelDisagreement
 from explorer.analysis.displacement import Displacements
+from explorer.analysis.novelty import Novelties
 from explorer.analysis.probe import Analysis
 from explorer.errors import UserError
 from explorer.images.datasets import name_of
@@ -189,7 +190,9 @@ class Listing:
         analysis: whose result it is made from.
         measure: what its values are called, short.
         ranked: that result to the points that are worth a look, (m,) intp, the first one most.
-        worded: that result and a point to its value as people read it.
+        value: that result and points, one or (m,), to their values.
+        form: the format of a value.
+        reason: that result and a point to why it is listed, for people; None if the values say so.
         compares: whether it is about two spaces, so that there is none without another one beside.
     """
 
@@ -198,8 +201,15 @@ class Listing:
     analysis: Analysis[Any]
     measure: str
     ranked: Callable[[Any], np.ndarray]
-    worded: Callable[[Any, int], str]
+    value: Callable[[Any, Any], Any]
+    form: str
+    reason: Callable[[Any, int], str] | None = None
     compares: bool = False
+
+    def worded(self, found: Any, point: int) -> str:
+        """The value of a point as people read it, and why it is listed."""
+        words = self.form.format(self.value(found, point))
+        return f"{words}, {self.reason(found, point)}" if self.reason else words
 
 
 def _strangest(label_disagreement: LabelDisagreement) -> np.ndarray:
@@ -212,6 +222,21 @@ def _farthest(displacements: Displacements) -> np.ndarray:
     return order[~np.isnan(displacements.scatter[order])]
 
 
+def _most_unusual(novelties: Novelties) -> np.ndarray:
+    points = novelties.points
+    return points[np.argsort(-novelties.scores[points], kind="stable")]
+
+
+UNUSUAL = Listing(
+    "Unusual",
+    "test images by the novelty score:\nreconstruction error and distance to the\ntraining images, beside usual ones",
+    NOVELTIES,
+    "novelty score",
+    _most_unusual,
+    lambda novelties, points: novelties.scores[points],
+    "{:.1f}",
+    lambda novelties, point: novelties.reason(point),
+)
 LISTINGS = (
     Listing(
         "Large errors",
@@ -219,7 +244,8 @@ LISTINGS = (
         ERRORS,
         "error",
         lambda errors: np.argsort(-errors, kind="stable"),
-        lambda errors, point: f"{errors[point]:.4f}",
+        lambda errors, points: errors[points],
+        "{:.4f}",
     ),
     Listing(
         "Wrong label?",
@@ -227,15 +253,18 @@ LISTINGS = (
         LABEL_DISAGREEMENT,
         "neighbours of another class",
         _strangest,
-        lambda label_disagreement, point: f"{100 * label_disagreement.share[point]:.0f} %",
+        lambda label_disagreement, points: 100 * label_disagreement.share[points],
+        "{:.0f} %",
     ),
+    UNUSUAL,
     Listing(
         "Travelled far",
         "far in one space from their\nneighbours in the other: 1 means\nas far as images at random",
         DISPLACEMENTS,
         "scatter",
         _farthest,
-        lambda displacements, point: f"{displacements.scatter[point]:.2f}",
+        lambda displacements, points: displacements.scatter[points],
+        "{:.2f}",
         compares=True,
     ),
 )

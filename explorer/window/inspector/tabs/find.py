@@ -1,5 +1,5 @@
-"""Lists of images to step through: search results, the worst reconstructions, images among another class, and images
-with other neighbours in another space."""
+"""Lists of images to step through: search results, the worst reconstructions, images among another class, unusual ones,
+and images with other neighbours in another space."""
 
 from __future__ import annotations
 
@@ -8,20 +8,23 @@ from tkinter import ttk
 
 import numpy as np
 
-from explorer.analysis.analyses import ORIGINALS
+from explorer.analysis import exporting
+from explorer.analysis.analyses import NOVELTIES, ORIGINALS
 from explorer.analysis.probe import What
 from explorer.errors import UserError
 from explorer.session import finding
 from explorer.spaces.latent_space import LatentSpace
 from explorer.window.base.scale import px
-from explorer.window.base.widgets import class_dots, explain, shortened_in
+from explorer.window.base.widgets import Scrolled, button, class_dots, explain, grid_if, packed, shortened_in
 from explorer.window.inspector.part import Tab
+from explorer.window.inspector.tabs.unusual import UnusualPanel
 from explorer.window.pane.context import MapContext
+from explorer.window.pane.dialogs import ask_to_save
 
 ADVICE = "n and Shift + n step through the list"
 SEARCH = len(finding.LISTINGS)  # the number of the choice "Search", after those of the lists
 IN_ROW = 3  # choices in a row
-COLUMNS = (("#0", 60, "w"), ("image", 84, "w"), ("label", 80, "w"), ("value", 154, "e"))  # name, pixels, alignment
+COLUMNS = (("#0", 50, "w"), ("image", 84, "w"), ("label", 74, "w"), ("value", 154, "e"))  # name, pixels, alignment
 DOT = 11  # pixels
 
 
@@ -45,6 +48,7 @@ class FindTab(Tab):
         self._row: int | None = None  # the row of the current step
         self._steps_due = 0  # steps to make once the list is known
         self._filled = False  # whether the table shows the list
+        self._panel: UnusualPanel | None = None  # built when it is first needed
         self._dot = class_dots(self, px(DOT))
         self._build()
         context.ready.connect(self._on_ready)
@@ -53,13 +57,17 @@ class FindTab(Tab):
         self.bind("<Map>", lambda event: self._show_if_seen())
 
     def _build(self) -> None:
-        self.columnconfigure(0, weight=1)
-        self.rowconfigure(3, weight=1)
-        self._note = ttk.Label(self, text=ADVICE, style="Faint.TLabel", justify="left")
-        self._note.grid(row=1, column=0, columnspan=2, sticky="ew", padx=px(8), pady=px(4, 2))
-        self.bind("<Configure>", lambda event: self._note.configure(wraplength=event.width - px(24)))
+        self._body = body = packed(Scrolled(self, self._shared, fills=True), fill="both", expand=True).inner
+        body.columnconfigure(0, weight=1)
+        body.rowconfigure(4, weight=1)
+        top = ttk.Frame(body)
+        top.grid(row=1, column=0, columnspan=2, sticky="ew", padx=px(8, 0))
+        self._export = button(top, "Export…", self.export, "write the whole list into a CSV file", style="Tool.TButton")
+        self._export.pack(side="right")
+        self._note = packed(ttk.Label(top, text=ADVICE, style="Faint.TLabel", justify="left"), fill="x", expand=True)
+        top.bind("<Configure>", lambda event: self._note.configure(wraplength=event.width - px(90)))
 
-        choices = ttk.Frame(self)
+        choices = ttk.Frame(body)
         choices.grid(row=2, column=0, columnspan=2, sticky="ew", pady=px(0, 4))
         self._chosen = tk.IntVar(self, 0)
         options = {"variable": self._chosen, "command": self._choose}
@@ -71,14 +79,14 @@ class FindTab(Tab):
         explain(self._choices[-1], lambda: f"what the search found: {self._found.title}" if self._found else "")
         self._offer()
 
-        self._table = ttk.Treeview(self, columns=("image", "label", "value"), selectmode="browse", height=3)
+        self._table = ttk.Treeview(body, columns=("image", "label", "value"), selectmode="browse", height=3)
         for name, width, anchor in COLUMNS:
             self._table.column(name, width=px(width), minwidth=px(44), anchor=anchor)
             self._table.heading(name, text=name if name != "#0" else "rank", anchor=anchor)
-        bar = ttk.Scrollbar(self, command=self._table.yview)
+        bar = ttk.Scrollbar(body, command=self._table.yview)
         self._table.configure(yscrollcommand=bar.set)
-        self._table.grid(row=3, column=0, sticky="nsew")
-        bar.grid(row=3, column=1, sticky="ns", padx=px(2, 0))
+        self._table.grid(row=4, column=0, sticky="nsew")
+        bar.grid(row=4, column=1, sticky="ns", padx=px(2, 0))
         self._table.bind("<<TreeviewSelect>>", self._on_select)
         explain(self._table, f"{ADVICE}; click an image to pin it")
         self._status = ttk.Label(self._table, style="Faint.TLabel", justify="left", wraplength=px(300))
@@ -190,6 +198,9 @@ class FindTab(Tab):
         """Forgets the list and the place in it."""
         self._order, self._points, self._row = None, np.empty(0, np.intp), None
         self._filled = False
+        if self._panel is not None:
+            grid_if(False, self._panel, self._panel.below)
+            self._panel.forget()
 
     def _show_if_seen(self) -> None:
         """Shows the list, and requests its analysis if it is unknown; but not after each epoch of a run, unless the
@@ -217,19 +228,38 @@ class FindTab(Tab):
         analysis = self._listing.analysis
         if analysis in self._probe.results:
             self._order = self._listing.ranked(self._probe.known(analysis))
+            if self._listing is finding.UNUSUAL:
+                self._show_panel()
             self._take_shown()
         else:
             self._steps_due = 0
             self._describe(self._probe.unavailable(analysis) or "cancelled: press n to compute it")
 
+    def _show_panel(self) -> None:
+        """Shows the threshold and the curve of the unusual images."""
+        if self._panel is None:
+            self._panel = UnusualPanel(self._body, self._context, self._take_shown)
+            self._panel.grid(row=3, column=0, columnspan=2, sticky="ew", padx=px(8, 0))
+            self._panel.below.grid(row=5, column=0, columnspan=2, sticky="ew", pady=px(6, 0))
+        grid_if(True, self._panel, self._panel.below)
+        self._panel.take(self._probe.known(NOVELTIES))
+
+    def _all_shown(self) -> np.ndarray:
+        """The points of the whole list: of the shown classes, and beyond the threshold if there is one."""
+        if self._order is None:
+            return np.empty(0, np.intp)
+        order = self._order[: self._panel.count] if self._listing is finding.UNUSUAL else self._order
+        shown = self._shared.shown(self._probe.space.labels)
+        return order if shown is None else order[shown[order]]
+
     def _take_shown(self) -> None:
-        """Leaves out hidden classes."""
+        """Lists the first images of the whole list, and rings them if they are unusual ones."""
         if self._order is None:
             return
-        space = self._probe.space
-        shown = self._shared.shown(space.labels)
-        order = self._order if shown is None else self._order[shown[self._order]]
-        self._points = order[: finding.LONGEST]
+        points = self._all_shown()
+        self._points = points[: finding.LONGEST]
+        if self._listing is finding.UNUSUAL:
+            self._panel.ring(points)
         self._filled = False
         self._fill_if_seen()
         steps, self._steps_due = self._steps_due, 0
@@ -250,7 +280,7 @@ class FindTab(Tab):
         for number, point in enumerate(self._points.tolist(), 1):
             row, label = int(space.rows[point]), int(space.labels[point])
             name, dot = (space.class_names[label], self._dot(label)) if space.class_names else ("", "")
-            name = shortened_in(self, name, "TkDefaultFont", px(80 - 12))
+            name = shortened_in(self, name, "TkDefaultFont", px(74 - 12))
             values = self._name_of(row), name, listing.worded(found, point) if listing else ""
             table.insert("", "end", iid=str(row), text=f" {number}", image=dot, values=values)
         table.yview_moveto(0)  # otherwise the table stays where the previous list was scrolled to
@@ -261,10 +291,12 @@ class FindTab(Tab):
 
     def _advice(self) -> str:
         """The search result, and what the keys do."""
-        if self._searched is None or self._order is None:
+        if self._order is None or (self._searched is None and self._listing is not finding.UNUSUAL):
             return ADVICE
-        count, listed = len(self._order), len(self._points)
+        count, listed = len(self._all_shown()), len(self._points)
         first = f", the first {listed}" if listed == finding.LONGEST < count else ""
+        if self._searched is None:
+            return f"{listed:,} listed{first}; {ADVICE}"
         return f"{self._searched.title}: {count:,} image{'s' * (count != 1)}{first}; {ADVICE}"
 
     def _describe(self, text: str) -> None:
@@ -290,8 +322,31 @@ class FindTab(Tab):
         start = int(at[0]) + steps if len(at) else 0 if steps > 0 else len(rows) - 1
         self._step_to(int(rows[min(max(start, 0), len(rows) - 1)]))
 
+    def export(self) -> None:
+        """Asks for a file and writes the whole list into it, as CSV."""
+        points, space, listing = self._all_shown(), self._probe.space, self._listing
+        if not len(points):
+            self._context.say("this list is empty: there is nothing to export")
+            return
+        rows = space.rows[points]
+        arrays = {"row": rows, "name": np.array([self._name_of(row) for row in rows.tolist()])}
+        if space.class_names:
+            arrays["label"] = np.array(space.class_names)[space.labels[points]]
+        if listing is not None:
+            found = self._probe.known(listing.analysis)
+            arrays["value"] = listing.value(found, points)
+            if listing.reason is not None:
+                arrays["reason"] = np.array([listing.reason(found, point) for point in points.tolist()])
+        path = ask_to_save(self._context, self, "Export the list", "list.csv", [("CSV", "*.csv")])
+        if path:
+            done = lambda nothing: self._context.say_done(f"Wrote {len(points):,} images to {path}")  # noqa: E731
+            write = lambda tell, cancelled: exporting.write_csv(path, arrays, cancelled)  # noqa: E731
+            self._context.workers.start(f"export {path}", write, done, self._on_failure)
+
     def _step_to(self, row: int) -> None:
         self._row = row
+        if self._listing is finding.UNUSUAL:
+            self._panel.look(row)
         self._select()
         self._shared.pin_in_passing(row)
         self._show_point(self._probe.space.index_of(row), least=1.0)
