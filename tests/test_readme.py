@@ -9,6 +9,7 @@ from packaging.requirements import Requirement
 
 from explorer import entry
 from explorer.training.models import KINDS
+from tools.example import RECIPES
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -21,7 +22,7 @@ def test_the_readme_is_short_and_has_one_test_command():
 
 def test_every_kind_of_space_is_in_the_gallery():
     cells = re.findall(r"\[\*\*(.+?)\*\*\]\(docs/spaces\.md#([\w-]+)\) \(`([\w-]+)`\): \w", README)
-    assert [name for _, _, name in cells] == [*KINDS, "vae-16"]
+    assert [name for _, _, name in cells] == [*KINDS, *RECIPES]
     for title, anchor, name in cells:
         assert anchor == title.lower().replace(" ", "-").replace(",", "")
         assert f"[![{title}](docs/spaces/{name}.png)](docs/spaces.md#{anchor})" in README

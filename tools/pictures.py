@@ -20,9 +20,10 @@ from PIL import Image
 from explorer.session.tour import PLAIN, STOPS
 from explorer.spaces.folder import WEIGHTS, open_space
 from tests.screen import Program, Screen
+from tools.example import RECIPES
 
 ROOT = Path(__file__).resolve().parent.parent
-LIMIT = 750_000  # bytes of all pictures together
+LIMIT = 1_200_000  # bytes of all pictures together
 SIZE = (1280, 800)  # of the window
 MAP_SIZE = (760, 440)  # of a space's map with its decoded picture
 COLOURS, ROUNDS = (
@@ -95,7 +96,7 @@ PICTURES: dict[str, Callable[[Path], Image.Image]] = {
     "docs/window.png": window,
     "docs/compare.png": compare,
     **{f"docs/spaces/{stop.space}.png": lambda folder, name=stop.space: space(name, folder) for stop in STOPS},
-    **{f"docs/spaces/{name}.png": lambda folder, name=name: space(name, folder) for name in (PLAIN, "vae-16")},
+    **{f"docs/spaces/{name}.png": lambda folder, name=name: space(name, folder) for name in (PLAIN, *RECIPES)},
 }
 
 

@@ -24,6 +24,7 @@ BUNDLED = (  # the spaces that come with the program, in historical order of the
     "lda",
     "autoencoder",
     "autoencoder-plain",
+    "autoencoder-32",
     "denoising",
     "vae",
     "vae-16",
