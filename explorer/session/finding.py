@@ -9,9 +9,9 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from explorer.analysis.analyses import DISPLACEMENTS, ERRORS, LABEL_DISAGREEMENT, NOVELTIES, LabelDisagreement
+from explorer.analysis.analyses import DISPLACEMENTS, ERRORS, LABEL_DISAGREEMENT, NOVELTY_PARTS, LabelDisagreement
 from explorer.analysis.displacement import Displacements
-from explorer.analysis.novelty import Novelties
+from explorer.analysis.novelty import REASONS
 from explorer.analysis.probe import Analysis
 from explorer.errors import UserError
 from explorer.images.datasets import name_of
@@ -222,20 +222,20 @@ def _farthest(displacements: Displacements) -> np.ndarray:
     return order[~np.isnan(displacements.scatter[order])]
 
 
-def _most_unusual(novelties: Novelties) -> np.ndarray:
-    points = novelties.points
-    return points[np.argsort(-novelties.scores[points], kind="stable")]
+def _most_unusual(parts: np.ndarray) -> np.ndarray:
+    order = np.argsort(-parts.sum(axis=1), kind="stable")
+    return order[~np.isnan(parts[order, 0])]
 
 
 UNUSUAL = Listing(
     "Unusual",
-    "test images by the novelty score:\nreconstruction error and distance to the\ntraining images, beside usual ones",
-    NOVELTIES,
+    "test images by the novelty score: their error\nand their distance to the training images",
+    NOVELTY_PARTS,
     "novelty score",
     _most_unusual,
-    lambda novelties, points: novelties.scores[points],
+    lambda parts, points: parts[points].sum(axis=-1),
     "{:.1f}",
-    lambda novelties, point: novelties.reason(point),
+    lambda parts, point: REASONS[parts[point].argmax()],
 )
 LISTINGS = (
     Listing(

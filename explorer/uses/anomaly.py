@@ -6,8 +6,6 @@ shares of unusual images that are alarms are found.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from explorer.images import noise
@@ -15,20 +13,6 @@ from explorer.images import noise
 MOSTLY = 0.95  # the share of unusual images that are found, where false alarms are counted
 POINTS = 40  # of a curve
 STRENGTH = 0.3  # standard deviation of the noise in `altered`
-
-
-@dataclass(frozen=True)
-class Roc:
-    """A receiver operating characteristic curve: both shares for each threshold.
-
-    Attributes:
-        thresholds: (n,) float64, ascending.
-        false_alarms, found: (n,) float64 in 0..1, descending.
-    """
-
-    thresholds: np.ndarray
-    false_alarms: np.ndarray
-    found: np.ndarray
 
 
 def auroc(usual: np.ndarray, odd: np.ndarray) -> float:
@@ -48,21 +32,18 @@ def false_alarms(usual: np.ndarray, odd: np.ndarray, found: float = MOSTLY) -> f
     return float((usual >= np.sort(odd)[-at_least]).mean())
 
 
-def roc(usual: np.ndarray, odd: np.ndarray, points: int = POINTS) -> Roc:
-    """The curve at some of its thresholds: half of them evenly spaced over the odd ones, half over the usual ones, the
-    denser the fewer false alarms there are."""
+def roc(usual: np.ndarray, odd: np.ndarray, points: int = POINTS) -> np.ndarray:
+    """The receiver operating characteristic curve at some of its thresholds: half of them evenly spaced over the odd
+    ones, half over the usual ones, the denser the fewer false alarms there are.
+
+    Returns:
+        (n, 3) float64, a row for each threshold, ascending: threshold, false alarms, found.
+    """
     few = np.geomspace(1 / len(usual), 1, points - points // 2)
-    spaced = [
-        np.quantile(usual, 1 - few, method="inverted_cdf"),
-        np.quantile(odd, np.linspace(0, 1, points // 2), method="inverted_cdf"),
-    ]
-    thresholds = np.unique(np.concatenate(spaced))
-    return Roc(thresholds, *(share_beyond(scores, thresholds) for scores in (usual, odd)))
-
-
-def share_beyond(scores: np.ndarray, thresholds: np.ndarray) -> np.ndarray:
-    """The share of scores, (n,), at or above each threshold, (m,) float64."""
-    return np.asarray(1 - np.searchsorted(np.sort(scores), thresholds) / len(scores))
+    shares = (usual, 1 - few), (odd, np.linspace(0, 1, points // 2))
+    thresholds = np.unique([np.quantile(scores, each, method="inverted_cdf") for scores, each in shares])
+    beyond = [1 - np.searchsorted(np.sort(scores), thresholds) / len(scores) for scores in (usual, odd)]
+    return np.column_stack([thresholds, *beyond])
 
 
 def altered(images: np.ndarray, seed: int = 0) -> dict[str, np.ndarray]:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+from sklearn.decomposition import PCA
 
 from explorer.analysis import novelty
 from explorer.analysis.pixels import NearestPixels
@@ -30,7 +31,8 @@ PROTOCOLS = {  # the digits that are trained on, by what the odd ones are
 }
 COMPONENTS = 32  # of the PCA that is compared with
 BATCH = 500  # images that are compared with all training images at once
-Images = dict[str, np.ndarray]  # arrays by the kind of odd image; the usual ones are first
+POINT = "threshold", "false_alarms", "found"  # the columns of a point of a curve
+Images = dict[str, np.ndarray]  # arrays by the kind of odd image; first the usual ones, by ""
 
 
 def measure(bench: Bench) -> Iterator[Row]:
@@ -73,33 +75,31 @@ def _trained(bench: Bench, **settings: object) -> Iterator[Row]:
 
 
 def _compared(bench: Bench, images: Images) -> Iterator[Row]:
+    """Rows for the baselines and each space of the bench."""
     train, shape = len(bench.dataset.x_train), (-1, *bench.dataset.image_shape)
     pixels = NearestPixels(bench.dataset.images, len(bench.dataset.labels))
-    apart = {
-        kind: np.square(in_batches(lambda some: pixels.likely(some, novelty.LIKELY, train)[1], x, BATCH)) / x[0].size
-        for kind, x in images.items()
-    }
+    nearest = lambda x: in_batches(lambda some: pixels.likely(some, novelty.LIKELY, train)[1], x, BATCH)  # noqa: E731
+    apart = {kind: np.square(nearest(x)) / x[0].size for kind, x in images.items()}
+    relative = {kind: novelty.relative(x, apart[kind]) for kind, x in images.items()}
+    flat = datasets.as_float(bench.dataset.x_train).reshape(train, -1)
+    pca = PCA(min(COMPONENTS, *flat.shape), random_state=0).fit(flat)
+    linear = lambda x: pca.inverse_transform(pca.transform(x.reshape(len(x), -1))).reshape(shape)  # noqa: E731
     yield from _rows("", "distance", apart)
-    yield from _rows("", "distance / ink", {kind: novelty.relative(x, apart[kind]) for kind, x in images.items()})
-    pca = _pca(bench.dataset)
-    linear = {kind: pca.inverse_transform(pca.transform(x.reshape(len(x), -1))) for kind, x in images.items()}
-    errors = {kind: novelty.squared_error(x, linear[kind].reshape(shape)) for kind, x in images.items()}
+    yield from _rows("", "distance / ink", relative)
+    errors = {kind: novelty.squared_error(x, linear(x)) for kind, x in images.items()}
     yield from _rows("", f"error of PCA, {pca.n_components_} numbers", errors)
     for name in bench.folders:
         opened = bench.open(name)
-        errors = {kind: novelty.squared_error(x, _rebuilt(opened, x)) for kind, x in images.items()}
         score = novelty.calibrated(opened.space, bench.dataset, pixels, opened.decoder)
-        measures = {kind: novelty.measures_of(x, errors[kind], apart[kind]) for kind, x in images.items()}
-        scores = {kind: score.scores(each) for kind, each in measures.items()}
+        errors = {kind: novelty.squared_error(x, _rebuilt(opened, x)) for kind, x in images.items()}
+        of_errors = {kind: novelty.relative(x, errors[kind]) for kind, x in images.items()}
+        scores = {kind: score.scores(np.column_stack([of_errors[kind], relative[kind]])) for kind in images}
         yield from _rows(name, "error", errors)
-        yield from _rows(name, "error / ink", {kind: each[:, 0] for kind, each in measures.items()})
+        yield from _rows(name, "error / ink", of_errors)
         yield from _rows(name, "novelty score", scores)
-        usual, *_ = scores.values()
         for kind in [*scores][1:]:
-            curve = anomaly.roc(usual, scores[kind])
-            for threshold, alarms, found in zip(curve.thresholds, curve.false_alarms, curve.found, strict=True):
-                point = {"threshold": float(threshold), "false_alarms": float(alarms), "found": float(found)}
-                yield {"space": name, "odd": kind} | point
+            for point in anomaly.roc(scores[""], scores[kind]).tolist():
+                yield {"space": name, "odd": kind} | dict(zip(POINT, point, strict=True))
 
 
 def _rebuilt(opened: Opened, images: np.ndarray) -> np.ndarray:
@@ -107,15 +107,7 @@ def _rebuilt(opened: Opened, images: np.ndarray) -> np.ndarray:
 
 
 def _rows(space: str, method: str, scores: Images) -> Iterator[Row]:
-    """A row for each kind of odd image, from the scores (n,) of all kinds; the first are the usual ones."""
-    usual, *_ = scores.values()
+    """A row for each kind of odd image, from the scores (n,) of all kinds."""
     for kind in [*scores][1:]:
-        area, alarms = anomaly.auroc(usual, scores[kind]), anomaly.false_alarms(usual, scores[kind])
+        area, alarms = (measure(scores[""], scores[kind]) for measure in (anomaly.auroc, anomaly.false_alarms))
         yield {"space": space, "method": method, "odd": kind, "auroc": area, "false_alarms_95": alarms}
-
-
-def _pca(dataset: datasets.Dataset):
-    from sklearn.decomposition import PCA
-
-    flat = datasets.as_float(dataset.x_train).reshape(len(dataset.x_train), -1)
-    return PCA(min(COMPONENTS, *flat.shape), random_state=0).fit(flat)

@@ -9,10 +9,11 @@ from tkinter import ttk
 import numpy as np
 
 from explorer.analysis import exporting
-from explorer.analysis.analyses import NOVELTIES, ORIGINALS
+from explorer.analysis.analyses import ORIGINALS
 from explorer.analysis.probe import What
 from explorer.errors import UserError
 from explorer.session import finding
+from explorer.spaces.folder import COLUMN
 from explorer.spaces.latent_space import LatentSpace
 from explorer.window.base.scale import px
 from explorer.window.base.widgets import Scrolled, button, class_dots, explain, grid_if, packed, shortened_in
@@ -48,7 +49,7 @@ class FindTab(Tab):
         self._row: int | None = None  # the row of the current step
         self._steps_due = 0  # steps to make once the list is known
         self._filled = False  # whether the table shows the list
-        self._panel: UnusualPanel | None = None  # built when it is first needed
+        self._panel: UnusualPanel | None = None  # of the list of unusual images; built when it is first needed
         self._dot = class_dots(self, px(DOT))
         self._build()
         context.ready.connect(self._on_ready)
@@ -62,10 +63,10 @@ class FindTab(Tab):
         body.rowconfigure(4, weight=1)
         top = ttk.Frame(body)
         top.grid(row=1, column=0, columnspan=2, sticky="ew", padx=px(8, 0))
-        self._export = button(top, "Export…", self.export, "write the whole list into a CSV file", style="Tool.TButton")
-        self._export.pack(side="right")
+        export = button(top, "Export…", self.export, "write the whole list into a CSV file", style="Tool.TButton")
+        export.pack(side="right")
         self._note = packed(ttk.Label(top, text=ADVICE, style="Faint.TLabel", justify="left"), fill="x", expand=True)
-        top.bind("<Configure>", lambda event: self._note.configure(wraplength=event.width - px(90)))
+        self._note.bind("<Configure>", lambda event: self._note.configure(wraplength=event.width - px(4)))
 
         choices = ttk.Frame(body)
         choices.grid(row=2, column=0, columnspan=2, sticky="ew", pady=px(0, 4))
@@ -199,8 +200,7 @@ class FindTab(Tab):
         self._order, self._points, self._row = None, np.empty(0, np.intp), None
         self._filled = False
         if self._panel is not None:
-            grid_if(False, self._panel, self._panel.below)
-            self._panel.forget()
+            grid_if(False, self._panel, self._panel.curve)
 
     def _show_if_seen(self) -> None:
         """Shows the list, and requests its analysis if it is unknown; but not after each epoch of a run, unless the
@@ -227,33 +227,32 @@ class FindTab(Tab):
         """Handles an analysis that was computed, is unavailable, or was cancelled."""
         analysis = self._listing.analysis
         if analysis in self._probe.results:
-            self._order = self._listing.ranked(self._probe.known(analysis))
+            found = self._probe.known(analysis)
+            self._order = self._listing.ranked(found)
             if self._listing is finding.UNUSUAL:
-                self._show_panel()
+                self._show_panel(found)
             self._take_shown()
         else:
             self._steps_due = 0
             self._describe(self._probe.unavailable(analysis) or "cancelled: press n to compute it")
 
-    def _show_panel(self) -> None:
+    def _show_panel(self, parts: np.ndarray) -> None:
         """Shows the threshold and the curve of the unusual images."""
         if self._panel is None:
             self._panel = UnusualPanel(self._body, self._context, self._take_shown)
-            self._panel.grid(row=3, column=0, columnspan=2, sticky="ew", padx=px(8, 0))
-            self._panel.below.grid(row=5, column=0, columnspan=2, sticky="ew", pady=px(6, 0))
-        grid_if(True, self._panel, self._panel.below)
-        self._panel.take(self._probe.known(NOVELTIES))
+            self._panel.curve.grid(row=5, column=0, columnspan=2, sticky="ew", pady=px(6, 0))
+        self._panel.grid(row=3, column=0, columnspan=2, sticky="ew", padx=px(8, 0))
+        self._panel.take(parts)
 
     def _all_shown(self) -> np.ndarray:
-        """The points of the whole list: of the shown classes, and beyond the threshold if there is one."""
-        if self._order is None:
-            return np.empty(0, np.intp)
-        order = self._order[: self._panel.count] if self._listing is finding.UNUSUAL else self._order
-        shown = self._shared.shown(self._probe.space.labels)
-        return order if shown is None else order[shown[order]]
+        """The points of the whole list: those of the shown classes, and beyond the threshold if there is one."""
+        order = np.empty(0, np.intp) if self._order is None else self._order
+        if self._listing is finding.UNUSUAL and self._panel is not None:
+            order = order[: self._panel.count]
+        return order[self._are_shown(self._probe.space, order)]
 
     def _take_shown(self) -> None:
-        """Lists the first images of the whole list, and rings them if they are unusual ones."""
+        """Lists the first images of the whole list; unusual ones are ringed on the map."""
         if self._order is None:
             return
         points = self._all_shown()
@@ -291,12 +290,10 @@ class FindTab(Tab):
 
     def _advice(self) -> str:
         """The search result, and what the keys do."""
-        if self._order is None or (self._searched is None and self._listing is not finding.UNUSUAL):
+        if self._searched is None or self._order is None:
             return ADVICE
-        count, listed = len(self._all_shown()), len(self._points)
+        count, listed = len(self._order), len(self._points)
         first = f", the first {listed}" if listed == finding.LONGEST < count else ""
-        if self._searched is None:
-            return f"{listed:,} listed{first}; {ADVICE}"
         return f"{self._searched.title}: {count:,} image{'s' * (count != 1)}{first}; {ADVICE}"
 
     def _describe(self, text: str) -> None:
@@ -306,6 +303,28 @@ class FindTab(Tab):
             self._status.place(relx=0.5, rely=0.5, anchor="center")
         else:
             self._status.place_forget()
+
+    def export(self) -> None:
+        """Asks for a file and writes the whole list into it, as CSV: row, name, label, value, reason, and columns."""
+        points, space, listing = self._all_shown(), self._probe.space, self._listing
+        if not len(points):
+            self._context.say("the list is empty: there is nothing to export")
+            return
+        rows = space.rows[points]
+        arrays = {"row": rows, "name": np.array([self._name_of(row) for row in rows.tolist()])}
+        if space.class_names:
+            arrays["label"] = np.array(space.class_names)[space.labels[points]]
+        if listing is not None:
+            found = self._probe.known(listing.analysis)
+            arrays["value"] = listing.value(found, points)
+            if listing.reason is not None:
+                arrays["reason"] = np.array([listing.reason(found, point) for point in points.tolist()])
+        arrays |= {COLUMN + name: values[points] for name, values in space.columns.items()}
+        path = ask_to_save(self._context, self, "Export the list", "list.csv", [("CSV", "*.csv")])
+        if path:
+            done = lambda nothing: self._context.say_done(f"Wrote {len(points):,} images to {path}")  # noqa: E731
+            write = lambda tell, cancelled: exporting.write_csv(path, arrays, cancelled)  # noqa: E731
+            self._context.workers.start(f"export {path}", write, done, self._on_failure)
 
     # ---- steps -----------------------------------------------------------------------------------
 
@@ -321,27 +340,6 @@ class FindTab(Tab):
         at = np.flatnonzero(rows == self._row) if self._row is not None else ()
         start = int(at[0]) + steps if len(at) else 0 if steps > 0 else len(rows) - 1
         self._step_to(int(rows[min(max(start, 0), len(rows) - 1)]))
-
-    def export(self) -> None:
-        """Asks for a file and writes the whole list into it, as CSV."""
-        points, space, listing = self._all_shown(), self._probe.space, self._listing
-        if not len(points):
-            self._context.say("this list is empty: there is nothing to export")
-            return
-        rows = space.rows[points]
-        arrays = {"row": rows, "name": np.array([self._name_of(row) for row in rows.tolist()])}
-        if space.class_names:
-            arrays["label"] = np.array(space.class_names)[space.labels[points]]
-        if listing is not None:
-            found = self._probe.known(listing.analysis)
-            arrays["value"] = listing.value(found, points)
-            if listing.reason is not None:
-                arrays["reason"] = np.array([listing.reason(found, point) for point in points.tolist()])
-        path = ask_to_save(self._context, self, "Export the list", "list.csv", [("CSV", "*.csv")])
-        if path:
-            done = lambda nothing: self._context.say_done(f"Wrote {len(points):,} images to {path}")  # noqa: E731
-            write = lambda tell, cancelled: exporting.write_csv(path, arrays, cancelled)  # noqa: E731
-            self._context.workers.start(f"export {path}", write, done, self._on_failure)
 
     def _step_to(self, row: int) -> None:
         self._row = row
