@@ -41,21 +41,21 @@ def test_false_alarms_are_those_of_the_highest_threshold_that_finds_enough(usual
 
 @given(usual=SCORES, odd=SCORES)
 def test_every_point_of_a_curve_is_one_of_brute_force(usual, odd):
-    curve = anomaly.roc(usual, odd, 10)
-    for threshold, alarms, found in zip(curve.thresholds, curve.false_alarms, curve.found, strict=True):
+    curve = anomaly.roc(usual, odd, 10).T
+    for threshold, alarms, found in curve.T:
         assert alarms == pytest.approx((usual >= threshold).mean())
         assert found == pytest.approx((odd >= threshold).mean())
-    assert (np.diff(curve.thresholds) > 0).all() and curve.found[0] == 1
+    assert (np.diff(curve[0]) > 0).all() and curve[2][0] == 1
 
 
 def test_a_curve_reaches_from_few_false_alarms_to_all():
     random = np.random.default_rng(0)
     usual, odd = random.normal(size=2000), random.normal(3, 1, 1000)
-    curve = anomaly.roc(usual, odd)
-    assert len(curve.thresholds) <= anomaly.POINTS
-    assert curve.false_alarms.max() == 1 and ((curve.false_alarms > 0) & (curve.false_alarms < 0.002)).any()
-    assert np.abs(np.diff(curve.found)).max() < 0.1
-    area = -np.trapezoid(curve.found, curve.false_alarms)
+    curve = anomaly.roc(usual, odd).T
+    assert curve.shape[1] <= anomaly.POINTS
+    assert curve[1].max() == 1 and ((curve[1] > 0) & (curve[1] < 0.002)).any()
+    assert np.abs(np.diff(curve[2])).max() < 0.1
+    area = -np.trapezoid(curve[2], curve[1])
     assert area == pytest.approx(anomaly.auroc(usual, odd), abs=0.02)
 
 

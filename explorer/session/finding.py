@@ -10,7 +10,6 @@ from typing import Any, NoReturn
 import numpy as np
 
 from explorer.analysis.analyses import DISPLACEMENTS, ERRORS, LABEL_DISAGREEMENT, NOVELTY_PARTS, LabelDisagreement
-from explorer.analysis.displacement import Displacements
 from explorer.analysis.novelty import REASONS
 from explorer.analysis.probe import Analysis
 from explorer.errors import UserError
@@ -217,14 +216,10 @@ def _strangest(label_disagreement: LabelDisagreement) -> np.ndarray:
     return order[label_disagreement.share[order] > 0]
 
 
-def _farthest(displacements: Displacements) -> np.ndarray:
-    order = np.argsort(-displacements.scatter, kind="stable")
-    return order[~np.isnan(displacements.scatter[order])]
-
-
-def _most_unusual(parts: np.ndarray) -> np.ndarray:
-    order = np.argsort(-parts.sum(axis=1), kind="stable")
-    return order[~np.isnan(parts[order, 0])]
+def _descending(values: np.ndarray) -> np.ndarray:
+    """The indices of values (n,), the largest first, without those that are NaN."""
+    order = np.argsort(-values, kind="stable")
+    return order[~np.isnan(values[order])]
 
 
 UNUSUAL = Listing(
@@ -232,7 +227,7 @@ UNUSUAL = Listing(
     "test images by the novelty score: their error\nand their distance to the training images",
     NOVELTY_PARTS,
     "novelty score",
-    _most_unusual,
+    lambda parts: _descending(parts.sum(axis=1)),
     lambda parts, points: parts[points].sum(axis=-1),
     "{:.1f}",
     lambda parts, point: REASONS[parts[point].argmax()],
@@ -243,7 +238,7 @@ LISTINGS = (
         "images with the largest\nreconstruction error",
         ERRORS,
         "error",
-        lambda errors: np.argsort(-errors, kind="stable"),
+        _descending,
         lambda errors, points: errors[points],
         "{:.4f}",
     ),
@@ -262,7 +257,7 @@ LISTINGS = (
         "far in one space from their\nneighbours in the other: 1 means\nas far as images at random",
         DISPLACEMENTS,
         "scatter",
-        _farthest,
+        lambda displacements: _descending(displacements.scatter),
         lambda displacements, points: displacements.scatter[points],
         "{:.2f}",
         compares=True,

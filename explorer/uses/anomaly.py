@@ -11,7 +11,7 @@ import numpy as np
 from explorer.images import noise
 
 MOSTLY = 0.95  # the share of unusual images that are found, where false alarms are counted
-POINTS = 40  # of a curve
+POINT, POINTS = ("threshold", "false_alarms", "found"), 40  # of a curve: the columns of each, and how many
 STRENGTH = 0.3  # standard deviation of the noise in `altered`
 
 

@@ -31,7 +31,6 @@ PROTOCOLS = {  # the digits that are trained on, by what the odd ones are
 }
 COMPONENTS = 32  # of the PCA that is compared with
 BATCH = 500  # images that are compared with all training images at once
-POINT = "threshold", "false_alarms", "found"  # the columns of a point of a curve
 Images = dict[str, np.ndarray]  # arrays by the kind of odd image; first the usual ones, by ""
 
 
@@ -99,7 +98,7 @@ def _compared(bench: Bench, images: Images) -> Iterator[Row]:
         yield from _rows(name, "novelty score", scores)
         for kind in [*scores][1:]:
             for point in anomaly.roc(scores[""], scores[kind]).tolist():
-                yield {"space": name, "odd": kind} | dict(zip(POINT, point, strict=True))
+                yield {"space": name, "odd": kind} | dict(zip(anomaly.POINT, point, strict=True))
 
 
 def _rebuilt(opened: Opened, images: np.ndarray) -> np.ndarray:

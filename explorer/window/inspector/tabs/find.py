@@ -58,7 +58,8 @@ class FindTab(Tab):
         self.bind("<Map>", lambda event: self._show_if_seen())
 
     def _build(self) -> None:
-        self._body = body = packed(Scrolled(self, self._shared, fills=True), fill="both", expand=True).inner
+        self._scrolled = packed(Scrolled(self, self._shared, fills=True), fill="both", expand=True)
+        body = self._scrolled.inner
         body.columnconfigure(0, weight=1)
         body.rowconfigure(4, weight=1)
         top = ttk.Frame(body)
@@ -239,7 +240,9 @@ class FindTab(Tab):
     def _show_panel(self, parts: np.ndarray) -> None:
         """Shows the threshold and the curve of the unusual images."""
         if self._panel is None:
-            self._panel = UnusualPanel(self._body, self._context, self._take_shown)
+            self._panel = UnusualPanel(self._scrolled.inner, self._context, self._take_shown)
+            for part in (self._panel, self._panel.curve):
+                part.bind("<Configure>", lambda event: self._scrolled.arrange(), add="+")
             self._panel.curve.grid(row=5, column=0, columnspan=2, sticky="ew", pady=px(6, 0))
         self._panel.grid(row=3, column=0, columnspan=2, sticky="ew", padx=px(8, 0))
         self._panel.take(parts)

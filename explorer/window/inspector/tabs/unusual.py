@@ -14,7 +14,7 @@ from explorer.analysis.novelty import VERY
 from explorer.drawing import picture
 from explorer.drawing.curves import Curve
 from explorer.images import datasets
-from explorer.uses import measured
+from explorer.uses import anomaly, measured
 from explorer.window.base.scale import px
 from explorer.window.base.widgets import Later, box_on_screen, explain, grid_if
 from explorer.window.inspector.curve_view import CurveView
@@ -24,7 +24,7 @@ from explorer.window.pane.context import MapContext
 
 MARK = "unusual"  # a group of marks
 MOST_RINGS = 500  # more would hide the map, and take longer than a frame
-SIDE = 58  # pixels of a picture
+SIDE = 70  # pixels of a picture
 
 
 class UnusualPanel(Part):
@@ -54,24 +54,23 @@ class UnusualPanel(Part):
         self._words = ttk.Label(self, style="Faint.TLabel", justify="left", anchor="nw")
         self._words.grid(row=1, column=0, sticky="nsew", pady=px(0, 4))
         self._words.bind("<Configure>", lambda event: self._words.configure(wraplength=event.width - px(4)))
-        self._pictures = [ttk.Label(self, style="Faint.TLabel", compound="top") for _ in range(2)]
-        for column, label in enumerate(self._pictures, 1):
-            label.grid(row=0, column=column, rowspan=2, sticky="n", padx=px(8, 0))
-            explain(label, "the image of this step, and in red the squared\nerror of its reconstruction")
+        self._picture = ttk.Label(self, style="Faint.TLabel", compound="top", text="its error", font="ExplorerSmall")
+        self._picture.grid(row=0, column=1, rowspan=2, sticky="n", padx=px(8, 0))
+        explain(self._picture, "the image of this step, and in red\nthe squared error of its reconstruction")
         self.curve = CurveView(parent, context.shared)
         explain(self.curve.widget, "how many images of other kinds are found,\nand how many false alarms that costs")
-        self.bind("<Map>", lambda event: self._mark())
-        self.bind("<Unmap>", lambda event: context.marks.show(MARK))
+        for event in ("<Map>", "<Unmap>"):
+            self.bind(event, lambda event: self._mark())
 
     def take(self, parts: np.ndarray) -> None:
         """Begins with the scores of a space, (n, 2): the threshold is beyond all but a hundredth of the test images."""
         self._scores = parts[~np.isnan(parts[:, 0])].sum(axis=1)
         self._scale.configure(from_=float(np.median(self._scores)), to=float(self._scores.max()))
         self._scale.set(float(np.quantile(self._scores, VERY)))
-        points: dict[str, list[tuple[float, ...]]] = {}
+        points: dict[str, list[list[float]]] = {}
         for row in measured.rows(self._probe.space, "anomaly"):
             if "threshold" in row:
-                points.setdefault(row["odd"], []).append((row["threshold"], row["false_alarms"], row["found"]))
+                points.setdefault(row["odd"], []).append([row[name] for name in anomaly.POINT])
         self._curves = {odd: np.array(each).T for odd, each in points.items()}
         curves, least = [], 1 / len(self._scores)  # a logarithmic axis has no 0
         for odd, (_, alarms, found) in self._curves.items():
@@ -101,21 +100,19 @@ class UnusualPanel(Part):
     def ring(self, points: np.ndarray) -> None:
         """Rings images on the map, by their points, the most unusual first."""
         self._points = points[:MOST_RINGS]
-        if self.winfo_ismapped():
-            self._mark()
+        self._mark()
 
     def _mark(self) -> None:
-        places = self._probe.space.places[self._points].tolist()
+        places = self._probe.space.places[self._points].tolist() if self.winfo_ismapped() else ()
         self._context.marks.show(MARK, tuple(Mark((a, b)) for a, b in places))
 
     def look(self, row: int | None) -> None:
         """Shows an image, and where its reconstruction fails; None shows nothing."""
-        probe, dataset, shown = self._probe, self._probe.result(ORIGINALS), {}
-        if row is not None and probe.decoder is not None and dataset is not None:
+        probe, dataset = self._probe, self._probe.result(ORIGINALS)
+        grid_if(row is not None and dataset is not None, self._picture)
+        if row is not None and dataset is not None:
             image = datasets.as_float(dataset.images(np.array([row])))[0]
             code = probe.space.codes[probe.space.index_of(row)]
-            shown = {"image": image, "error": picture.failing(image, probe.decoder(code[None])[0])}
-        for label, (name, each) in zip(self._pictures, shown.items(), strict=False):
-            label.photo = ImageTk.PhotoImage(picture.scaled(picture.to_bytes(each), px(SIDE)), master=self)
-            label.configure(image=label.photo, text=name)
-        grid_if(bool(shown), *self._pictures)
+            shown = picture.failing(image, probe.decoder(code[None])[0])
+            self._photo = ImageTk.PhotoImage(picture.scaled(picture.to_bytes(shown), px(SIDE)), master=self)
+            self._picture.configure(image=self._photo)
