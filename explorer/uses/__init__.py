@@ -1,6 +1,7 @@
 """What latent spaces are good for. Arrays and spaces in, numbers out, as in `analysis`, on which it builds.
 
 denoising  filters and PCA that remove noise, as opponents of an autoencoder
+anomaly   ROC curves of scores that are high for unusual images
 measured  what `model.py apply` measured, from the card of a space
 neighbourhood  the nearest codes of a code, and how many of them a map keeps as neighbours
 ratings  users and titles as vectors, and what somebody would like

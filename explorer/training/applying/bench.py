@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -44,14 +45,14 @@ class Bench:
         folders: the spaces to measure, by name, in historical order.
         seed: of everything random.
         images: measure on so many test images, the first ones; None: on all.
-        train: whether networks may be trained for it, which takes minutes.
+        train: trains a space as `explorer.training.cli.train` does, which takes minutes; None if that is not wanted.
     """
 
     dataset: Dataset
     folders: dict[str, Path]
     seed: int = 0
     images: int | None = None
-    train: bool = False
+    train: Callable[..., Path | None] | None = None
     _opened: dict[str, Opened] = field(default_factory=dict, repr=False)
     _codes: dict[tuple[str, bool], np.ndarray] = field(default_factory=dict, repr=False)
 
