@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,6 +18,10 @@ from explorer.spaces.card import DECODER, ENCODER, TRAIN
 from explorer.spaces.folder import check_decoder, check_network, open_space
 from explorer.spaces.latent_space import LatentSpace
 from explorer.training.loop import encode
+from explorer.training.models.base import check_classes
+
+if TYPE_CHECKING:
+    from explorer.training.models.judge import Judge
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,15 @@ class Bench:
             decoder = keras_runtime.load_decoder(space.folder / DECODER, shape, dimensions=d)
             self._opened[name] = Opened(space, keras_runtime.LiveEncoder(network, shape), decoder, network)
         return self._opened[name]
+
+    @functools.cached_property
+    def judge(self) -> Judge:
+        """A classifier of the real images. Training it takes half a minute. Raises UserError without classes."""
+        check_classes("the judge of generated images", self.dataset, 2)
+        keras_runtime.import_keras()  # without messages, before the module imports it
+        from explorer.training.models.judge import judge
+
+        return judge(self.dataset)
 
     def test_codes(self, name: str) -> np.ndarray:
         """The codes of `x_test` in a space, (n, d) float32."""
