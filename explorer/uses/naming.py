@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
 
 import numpy as np
 
@@ -17,8 +17,8 @@ from explorer.progress import Asked, Report
 from explorer.spaces.folder import open_space
 from explorer.spaces.latent_space import LatentSpace
 
-RIVALS = ("pca", "autoencoder-plain", "vae")  # bundled spaces that get the same names
-PIXELS = "Raw pixels"
+RIVALS = {"pca": "PCA", "autoencoder-plain": "plain autoencoder", "vae": "VAE"}  # bundled spaces with their titles
+PIXELS = "pixels"
 ASKED_AMONG = 2000  # training images, drawn at random, of which one is asked for: 16 MB of distances
 MOST_JUDGED = 10_000  # test images on which the accuracy is measured
 FEWEST_CLASSES, MOST_CLASSES = 2, 36  # the buttons of more would not fit
@@ -29,9 +29,10 @@ Name = tuple[int, int]  # the data row of an image, and the class that it was gi
 def nearest(codes: np.ndarray, named: np.ndarray) -> np.ndarray:
     """Which of the named codes, (k, d), is nearest to each code, (n, d): its index, (n,) intp."""
     middle = named.mean(axis=0)  # else float32 would not tell codes far from 0 apart
-    codes, named = codes - middle, named - middle
-    found: np.ndarray = (np.square(named).sum(axis=1) - 2 * (codes @ named.T)).argmin(axis=1)
-    return found
+    named = named - middle
+    found = (codes - middle) @ (-2 * named.T)  # squared distances, without the squares of the codes
+    found += np.square(named).sum(axis=1)
+    return np.asarray(found.argmin(axis=1))
 
 
 def groups(space: LatentSpace, names: Sequence[Name]) -> colouring.Groups:
@@ -42,70 +43,58 @@ def groups(space: LatentSpace, names: Sequence[Name]) -> colouring.Groups:
         points, labels = np.array(known).T
         found = labels[nearest(space.codes, space.codes[points])]
     members = tuple(np.flatnonzero(found == label) for label in range(len(space.class_names)))
-    title, rest = colouring.title(space, "class"), np.flatnonzero(found < 0)
-    return colouring.Groups(colouring.NAMED, title, members, space.class_names, rest=rest, rest_title="no name yet")
+    rest = np.flatnonzero(found < 0)
+    return colouring.Groups(colouring.NAMED, "class", members, space.class_names, rest=rest, rest_title="no name yet")
 
 
-@dataclass
 class Judged:
     """Test images that are named by their nearest named image: how many get the right name.
 
     A name takes one product with the codes of the test images; those of earlier names are kept.
 
     Args:
-        codes_of: the codes of data rows (k,), (k, d) float32.
+        code_of: gives the code of a data row, (d,) float32; None for an image that it does not know.
         test: codes of the test images, (n, d) float32.
         labels: of the test images, (n,).
     """
 
-    codes_of: Callable[[np.ndarray], np.ndarray]
-    test: np.ndarray
-    labels: np.ndarray
-    _distances: dict[int, np.ndarray] = field(default_factory=dict, repr=False)  # by row, (n,) each
-
-    def __post_init__(self) -> None:
-        self._middle = self.test.mean(axis=0)
-        self.test = self.test - self._middle
+    def __init__(self, code_of: Callable[[int], np.ndarray | None], test: np.ndarray, labels: np.ndarray) -> None:
+        self._code_of, self._middle, self._labels = code_of, test.mean(axis=0), labels
+        self._test = test - self._middle
+        self._distances: dict[
+            int, np.ndarray
+        ] = {}  # to the image of a row, (n,) each, without the test images' squares
 
     def accuracy(self, names: Sequence[Name]) -> float:
         """The share of test images that get the right name, 0..1. There must be a name."""
-        for row, _ in names:
-            if row not in self._distances:
-                codes = self.codes_of(np.array([row])) - self._middle  # none, if the space does not have this image
-                far = [np.full(len(self.test), np.inf)]
-                self._distances[row] = next((code @ code - 2 * (self.test @ code) for code in codes), *far)
+        for row in {row for row, _ in names} - self._distances.keys():
+            self._distances[row] = np.full(len(self._test), np.inf)
+            if (code := self._code_of(row)) is not None:
+                code = code - self._middle
+                self._distances[row] = code @ code - 2 * (self._test @ code)
         which = np.argmin([self._distances[row] for row, _ in names], axis=0)
-        return float(np.mean(np.array([label for _, label in names])[which] == self.labels))
+        return float(np.mean(np.array([label for _, label in names])[which] == self._labels))
 
 
 def judged(space: LatentSpace, n_train: int) -> Judged | None:
-    """The test images of a space, by their codes; None if it has none.
-
-    Args:
-        n_train: number of training images: later data rows are test images.
-    """
+    """The test images of a space, by their codes: those whose data rows begin at `n_train`. None if it has none."""
     test = np.flatnonzero(space.rows >= n_train)[:MOST_JUDGED]
-    if not len(test):
-        return None
-    return Judged(lambda rows: space.codes[space.indices_of(rows)], space.codes[test], space.labels[test])
+    of = lambda row: None if (point := space.index_of(row)) is None else space.codes[point]  # noqa: E731
+    return Judged(of, space.codes[test], space.labels[test]) if len(test) else None
 
 
 def rivals(probe: SpaceProbe, report: Report, cancelled: Asked) -> dict[str, Judged | None]:
     """The same test images by their pixels and by the codes of bundled spaces, by title; None for a space that is
     missing or has other images."""
     images = probe.known(ORIGINALS)
-    rows = len(images.x_train) + np.arange(min(len(images.y_test), MOST_JUDGED))
-    found: dict[str, Judged | None] = {}
-    found[PIXELS] = Judged(
-        lambda rows: comparable(images.images(rows)), comparable(images.images(rows)), images.y_test[: len(rows)]
-    )
-    for name in RIVALS:
-        try:
+    n_train, labels = len(images.x_train), images.y_test[:MOST_JUDGED]
+    test = comparable(images.images(n_train + np.arange(len(labels))))
+    by_pixels = Judged(lambda row: comparable(images.images(np.array([row])))[0], test, labels)
+    found: dict[str, Judged | None] = {PIXELS: by_pixels} | dict.fromkeys(RIVALS.values())
+    for name, title in RIVALS.items():
+        with suppress(UserError):
             space = open_space(locations.WEIGHTS / name)
-        except UserError:
-            found[name] = None
-            continue
-        found[space.title] = judged(space, len(images.x_train)) if space.images == probe.space.images else None
+            found[title] = judged(space, n_train) if space.images == probe.space.images else None
     return found
 
 
@@ -122,20 +111,19 @@ class Questions:
     """
 
     def __init__(self, codes: np.ndarray, train: np.ndarray, seed: int = 0) -> None:
-        random = np.random.default_rng(seed)
         self._codes = codes
-        self._some = random.choice(train, min(len(train), ASKED_AMONG), replace=False)
+        self._some = np.random.default_rng(seed).choice(train, min(len(train), ASKED_AMONG), replace=False)
         self._distances = _distances(codes[self._some], codes[self._some])
 
-    def next(self, named: Sequence[int]) -> int | None:
-        """The index of the next image, given those of the named ones; None if all have names."""
+    def next(self, named: Sequence[int] | np.ndarray) -> int | None:
+        """The index of the next image, given those of the named ones, (k,); None if all have names."""
         near = np.full(len(self._some), self._distances.max(initial=0))
         if len(named):
-            near = _distances(self._codes[self._some], self._codes[np.array(named)]).min(axis=1)
+            near = _distances(self._codes[self._some], self._codes[np.asarray(named)]).min(axis=1)
         gains = np.maximum(near - self._distances, 0).sum(axis=1)  # distances are symmetric
         gains[np.isin(self._some, named)] = -1
-        best = int(gains.argmax()) if len(gains) else 0
-        return int(self._some[best]) if len(gains) and gains[best] >= 0 else None
+        best = int(gains.argmax())
+        return int(self._some[best]) if gains[best] >= 0 else None
 
     def first(self, count: int) -> list[int]:
         """The indices of the first images that are asked for."""

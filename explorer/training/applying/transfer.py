@@ -23,30 +23,21 @@ DRAWS, SEEDS = 100, 10  # of one random label per class, and of the images that 
 ASKED = (20, 50)
 FEATURES = ("autoencoder", "classifier")  # spaces whose encoders see the other data set
 OTHER, FEW = "fashion_mnist", (10, 30, 100, 300, 1000)  # and how many of its images have labels
-LINEAR_DRAWS, SCRATCH_DRAWS = 10, 3
+LINEAR_DRAWS, SCRATCH_DRAWS = 5, 3
 STEPS, EPOCHS, BATCH, RATE = 300, 30, 32, 1e-3  # of a training from scratch: at least so many steps and epochs
 SHARE = "{:.1%}"
+OF_RIVALS = {"pixels": ("on pixels", SHARE)} | {name: (f"on {title}", SHARE) for name, title in RIVALS.items()}
+COLUMNS = {"accuracy": ("accuracy", SHARE), "sd": ("sd", SHARE), "draws": ("draws", "{:d}")} | OF_RIVALS
 Codes = tuple[Callable[[np.ndarray], np.ndarray], np.ndarray]  # of training images by index, and of the test images
-COLUMNS = {
-    "accuracy": ("accuracy", SHARE),
-    "sd": ("± sd", SHARE),
-    "pixels": ("same labels: pixels", SHARE),
-    **{name: (name, SHARE) for name in RIVALS},
-    "draws": ("draws", "{:d}"),
-}
 
 
 def measure(bench: Bench) -> Iterator[Row]:
-    """Yields the accuracy on the test images, by how many labels there are and how they were chosen, and that of the
-    same labels on raw pixels and in other spaces."""
-    classes = len(bench.dataset.class_names)
-    if classes >= 2:
+    """Yields the accuracy on the test images, by how many labels there are and how they were chosen. Beside it stands
+    that of the same labels on raw pixels and in other spaces."""
+    if len(bench.dataset.class_names) >= 2:
         yield from _named(bench)
-    if bench.dataset.source != OTHER and any(name in bench.folders for name in FEATURES):
+    if bench.dataset.source != OTHER:
         yield from _across(bench)
-
-
-# ---- the nearest named image ---------------------------------------------------------------------
 
 
 def one_of_each(labels: np.ndarray, random: np.random.Generator, each: int = 1) -> np.ndarray:
@@ -56,33 +47,30 @@ def one_of_each(labels: np.ndarray, random: np.random.Generator, each: int = 1) 
 
 
 def _named(bench: Bench) -> Iterator[Row]:
-    dataset, n_train = bench.dataset, len(bench.dataset.x_train)
-    rivals: dict[str, Codes] = {"pixels": (lambda rows: _flat(dataset.x_train[rows]), _flat(bench.x_test))}
-    for name in RIVALS:
-        if (codes := _codes(locations.WEIGHTS / name, bench)) is not None:
-            rivals[name] = codes
+    """Images get the label of the nearest one with a label."""
+    x_train, y_train = bench.dataset.x_train, bench.dataset.y_train
+    rivals = {name: _codes(locations.WEIGHTS / name, bench) for name in RIVALS}
+    rivals["pixels"] = lambda rows: _flat(x_train[rows]), _flat(bench.x_test)
 
-    def accuracies(codes: Codes, draws: list[np.ndarray]) -> list[float]:
-        codes_of, test = codes
-        named = [dataset.y_train[rows][nearest(test, codes_of(rows))] for rows in draws]
-        return [float(np.mean(labels == bench.y_test)) for labels in named]
+    def row(name: str, draws: list[np.ndarray], how: str) -> Row:
+        def accuracies(codes: Codes) -> list[float]:
+            named = [y_train[rows][nearest(codes[1], codes[0](rows))] for rows in draws]
+            return [float(np.mean(labels == bench.y_test)) for labels in named]
+
+        about = {"space": name, "method": "nearest named code", "labels": len(draws[0]), "how": how}
+        others = {other: _summary(accuracies(each))["accuracy"] for other, each in rivals.items() if each}
+        return about | _summary(accuracies(codes)) | others
 
     random = np.random.default_rng(bench.seed)
-    drawn = [one_of_each(dataset.y_train, random) for _ in range(DRAWS)]
-    beside = {name: _mean(accuracies(codes, drawn)) for name, codes in rivals.items()}
+    drawn = [one_of_each(y_train, random) for _ in range(DRAWS)]
     for name, folder in bench.folders.items():
-        if (codes := _codes(folder, bench)) is None:
-            continue
-        about = {"space": name, "method": "nearest named code"}
-        found = accuracies(codes, drawn)
-        yield about | {"labels": len(drawn[0]), "how": "random"} | _summary(found) | beside
-        seeds = range(bench.seed, bench.seed + SEEDS)
-        train = codes[0](np.arange(n_train))
-        asked = [np.array(Questions(train, np.arange(n_train), seed).first(max(ASKED))) for seed in seeds]
-        for count in ASKED:
-            first = [rows[:count] for rows in asked]
-            others = {rival: _mean(accuracies(each, first)) for rival, each in rivals.items()}
-            yield about | {"labels": count, "how": "asked for"} | _summary(accuracies(codes, first)) | others
+        if codes := _codes(folder, bench):
+            yield row(name, drawn, "random")
+            train = np.arange(len(x_train))
+            seeds = range(bench.seed, bench.seed + SEEDS)
+            asked = [Questions(codes[0](train), train, seed).first(max(ASKED)) for seed in seeds]
+            for count in ASKED:
+                yield row(name, [np.array(rows[:count]) for rows in asked], "asked for")
 
 
 def _codes(folder: Path, bench: Bench) -> Codes | None:
@@ -91,91 +79,71 @@ def _codes(folder: Path, bench: Bench) -> Codes | None:
         space = open_space(folder)
     except UserError:
         return None
-    rows, n_train = len(bench.dataset.labels), len(bench.dataset.x_train)
-    if space.images != bench.dataset.fingerprint or len(space.rows) != rows:
+    if space.images != bench.dataset.fingerprint or len(space.rows) != len(bench.dataset.labels):
         return None
     codes = space.codes[np.argsort(space.rows)]
-    return codes.__getitem__, codes[n_train:][: bench.images]
-
-
-# ---- another data set ----------------------------------------------------------------------------
+    return codes.__getitem__, codes[len(bench.dataset.x_train) :][: bench.images]
 
 
 def _across(bench: Bench) -> Iterator[Row]:
-    """Features of encoders that have only seen the images of the spaces, for another data set."""
+    """A linear classifier of another data set, by features of encoders that have only seen the images of the spaces;
+    beside it the encoder's layers trained from scratch."""
+    encoders = {name: bench.open(name).encoder_network for name in FEATURES if name in bench.folders}
     try:
         other = datasets.load(OTHER)
     except UserError as error:
         say(f"nothing is measured on {datasets.SOURCES[OTHER]}: {error}", error=True)
         return
-    if other.image_shape != bench.dataset.image_shape:
+    if not encoders or other.image_shape != bench.dataset.image_shape:
         return
-    keras = keras_runtime.import_keras()
-    x_test, y_test = other.x_test[: bench.images], other.y_test[: bench.images]
-    classes, title = len(other.class_names), other.title
+    keras, x_test, classes = keras_runtime.import_keras(), other.x_test[: bench.images], len(other.class_names)
 
-    def draws(count: int, labels: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        random = np.random.default_rng(bench.seed)
-        for _ in range(count):
-            rows = random.permutation(one_of_each(other.y_train, random, labels // classes))
-            yield other.x_train[rows], other.y_train[rows]
+    def linear(features: Callable[[np.ndarray], np.ndarray]) -> Callable[..., np.ndarray]:
+        from sklearn.linear_model import LogisticRegression
 
-    def linear(features: Any) -> Iterator[Row]:
         test = features(x_test)
-        for labels in FEW:
-            found = [_linear(features(x), y, test, y_test) for x, y in draws(LINEAR_DRAWS, labels)]
-            yield {"labels": labels, "how": "random"} | _summary(found)
+        scale = test.std()
+        return lambda x, y, _: LogisticRegression(max_iter=500).fit(features(x) / scale, y).predict(test / scale)
 
-    for row in linear(_flat):
-        yield {"space": "", "method": f"{title}: linear on pixels"} | row
-    for name in FEATURES:
-        if name not in bench.folders:
-            continue
-        encoder = bench.open(name).encoder_network
+    def from_scratch(encoder: Any) -> Callable[..., np.ndarray]:
+        def predict(x: np.ndarray, y: np.ndarray, seed: int) -> np.ndarray:
+            keras.utils.set_random_seed(seed)
+            hidden = [_new(layer) for layer in encoder.layers[:-1]]
+            network = keras.Sequential([keras.Input(x.shape[1:]), *hidden, keras.layers.Dense(classes, "softmax")])
+            network.compile(keras.optimizers.Adam(RATE), "sparse_categorical_crossentropy")
+            random, epochs = np.random.default_rng(seed), max(EPOCHS, STEPS * BATCH // len(x))
+            order = np.concatenate([random.permutation(len(x)) for _ in range(epochs)])  # one call: no overhead
+            network.fit(datasets.as_float(x[order]), y[order], BATCH, 1, shuffle=False, verbose=0)
+            return encode(network, x_test).argmax(axis=1)
+
+        return predict
+
+    methods = [("", "linear on pixels", LINEAR_DRAWS, linear(_flat))]
+    for name, encoder in encoders.items():
         before = keras.Model(encoder.inputs, encoder.layers[-2].output)  # the last layer makes the code
-        for row in linear(lambda x, before=before: encode(before, x)):
-            yield {"space": name, "method": f"{title}: linear on its features"} | row
+        methods += [
+            (name, "linear on its features", LINEAR_DRAWS, linear(lambda x, before=before: encode(before, x))),
+            (name, "its layers from scratch", SCRATCH_DRAWS, from_scratch(encoder)),
+        ]
+    for name, method, draws, predict in methods:
         for labels in FEW:
-            found = []
-            for draw, (x, y) in enumerate(draws(SCRATCH_DRAWS, labels)):
-                network = _from_scratch(keras, encoder, classes, x, y, bench.seed + draw)
-                found.append(float(np.mean(encode(network, x_test).argmax(axis=1) == y_test)))
-            about = {"space": name, "method": f"{title}: its network from scratch", "labels": labels, "how": "random"}
-            yield about | _summary(found)
+            random = np.random.default_rng(bench.seed)  # the same images for all methods
+            drawn = [one_of_each(other.y_train, random, labels // classes) for _ in range(draws)]
+            found = [predict(other.x_train[rows], other.y_train[rows], seed) for seed, rows in enumerate(drawn)]
+            about = {"space": name, "method": f"{other.title}: {method}", "labels": labels, "how": "random"}
+            yield about | _summary([float(np.mean(each == other.y_test[: len(each)])) for each in found])
 
 
-def _linear(x: np.ndarray, y: np.ndarray, x_test: np.ndarray, y_test: np.ndarray) -> float:
-    """The accuracy of a logistic regression."""
-    from sklearn.linear_model import LogisticRegression
-
-    scale = x.std() or 1.0
-    return float(LogisticRegression(max_iter=2000).fit(x / scale, y).score(x_test / scale, y_test))
-
-
-def _from_scratch(keras: Any, encoder: Any, classes: int, x: np.ndarray, y: np.ndarray, seed: int) -> Any:
-    """The layers of an encoder with new weights and a softmax in place of its code, trained on a few images."""
-    keras.utils.set_random_seed(seed)
-    hidden = [type(layer).from_config(layer.get_config()) for layer in encoder.layers[:-1]]
-    network = keras.Sequential([keras.Input(x.shape[1:]), *hidden, keras.layers.Dense(classes, "softmax")])
-    network.compile(keras.optimizers.Adam(RATE), "sparse_categorical_crossentropy")
-    epochs = max(EPOCHS, STEPS * BATCH // len(x))
-    random = np.random.default_rng(seed)
-    order = np.concatenate([random.permutation(len(x)) for _ in range(epochs)])  # one call for all epochs: no overhead
-    network.fit(datasets.as_float(x[order]), y[order], BATCH, 1, shuffle=False, verbose=0)
-    return network
-
-
-# ---- numbers -------------------------------------------------------------------------------------
+def _new(layer: Any) -> Any:
+    """A layer with new weights; a network that was loaded would begin with zeros."""
+    config = layer.get_config()
+    return type(layer).from_config(config | ({"kernel_initializer": "he_normal"} if layer.weights else {}))
 
 
 def _flat(images: np.ndarray) -> np.ndarray:
     return datasets.as_float(images).reshape(len(images), -1)
 
 
-def _mean(values: list[float]) -> float:
-    return round(float(np.mean(values)), 4)
-
-
 def _summary(accuracies: list[float]) -> Row:
-    spread = round(float(np.std(accuracies)), 4)
-    return {"accuracy": _mean(accuracies), "sd": spread, "draws": len(accuracies)}
+    mean, spread = round(float(np.mean(accuracies)), 4), round(float(np.std(accuracies)), 4)
+    return {"accuracy": mean, "sd": spread, "draws": len(accuracies)}

@@ -92,8 +92,10 @@ class Commands:
         self.on_click(self.active, self.active.state.cursor)
 
     def on_click(self, pane: MapPane, place: Place) -> None:
-        """Pins the image nearest to a place, and shows what is known about it."""
+        """Pins the image nearest to a place, and shows what is known about it; while images are named, picks it."""
         self.hint.remove()
+        if self.shared.names is not None and self.inspector.tab("Space").pick(pane.state.space, place):
+            return
         self.inspector.show_tab("Pins")
         if finding.pin_nearest(pane.state.space, self.shared, place) is None:
             pane.context.say_done("every class is hidden: there is no image to pin")
@@ -157,6 +159,7 @@ class Commands:
         from explorer.window.tour.card import TourCard
         from explorer.window.tour.touring import Touring
 
+        self.shared.names = None
         self._before_tour = Return(self.pane, self.beside, self.inspector, self.history)
         self.beside.leave()
         card = TourCard(self.maps, self.shared, self.step_space, self.leave_tour)

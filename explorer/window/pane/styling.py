@@ -119,9 +119,7 @@ class Colouring(Style):
     def __init__(self, context: MapContext, panel: MapPanel, chosen_in: MapState | SharedState) -> None:
         self.card = RangeCard(panel, context.shared, self._recolour, context.say)
         super().__init__(context, panel, chosen_in)
-        panel.hear(self._on_names, context.shared.names_changed)
-        if context.shared.names is not None:
-            self._on_names()
+        panel.hear_now(self._on_names, context.shared.names_changed, context.probe_changed)
 
     def _names(self) -> tuple[str, ...]:
         return colouring.names(self._context.state.space)
@@ -129,11 +127,10 @@ class Colouring(Style):
     def _on_probe(self) -> None:
         self.card.show(self._context.state.space, self._panel.map.colouring, None)
         super()._on_probe()
-        if self._context.shared.names is not None:
-            self._on_names()
 
     def _on_names(self) -> None:
-        if self._shown == self.plain:
+        named = self._context.shared.names is not None or self._panel.map.colouring.name == colouring.NAMED
+        if named and self._shown == self.plain:
             self._show(self.plain)
 
     def _show(self, name: str) -> None:
