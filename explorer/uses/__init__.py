@@ -4,6 +4,7 @@ anomaly        ROC curves of scores that are high for unusual images
 denoising      filters and PCA that remove noise, as opponents of an autoencoder
 generation     new images: random codes, and how real, varied and new the images are
 measured       what `model.py apply` measured, from the card of a space
+naming         a few named images name all others
 neighbourhood  the nearest codes of a code, and how many of them a map keeps as neighbours
 ratings        users and titles as vectors, and what somebody would like
 texts          codes of texts, and which column of a space holds its texts
