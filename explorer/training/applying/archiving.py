@@ -23,7 +23,7 @@ from explorer.spaces.card import DECODER, ENCODER, TRAIN, read_card
 from explorer.spaces.folder import check_network, folder_of, open_space, shipped_and_trained
 from explorer.spaces.latent_space import LatentSpace
 from explorer.training.loop import encode
-from explorer.training.terminal import say
+from explorer.training.terminal import PROGRAM, say
 from explorer.uses import archive
 from explorer.uses.compression import FEWEST_BITS, MOST_BITS, USUAL_BITS, Quantiser, mse_of, psnr_of
 
@@ -64,8 +64,11 @@ def compress(options: argparse.Namespace) -> None:
     check_writable(options.out)
     space = _space(options.weights or folder_of(options.space))
     check_network(space, ENCODER)
-    images, columns = datasets.every_image(options.images, data_options.reading_of(options))
-    shape, wanted = images.shape[1:], space.image_shape
+    found = datasets.every_image(options.images, data_options.reading_of(options))
+    for note in found.notes:
+        say(f"{PROGRAM}: {note}", error=True)
+    images, wanted = found.splits[0].images, space.image_shape
+    shape = images.shape[1:]
     if len(wanted) > len(shape):  # grey images in a space of colours
         images = np.repeat(images[..., None], wanted[2], axis=-1)
     if images.shape[1:] != wanted:
@@ -79,10 +82,10 @@ def compress(options: argparse.Namespace) -> None:
     for some in batches(len(images), at_once(wanted, BATCH)):
         error += mse_of(images[some], _levels(decoder(quantiser.unpacked(packed[some])))).sum() / len(images)
     sha256 = space.card["files"][DECODER]
-    size = archive.Archive(sha256, quantiser, _names(len(images), columns), packed).write(options.out)
+    size = archive.Archive(sha256, quantiser, _names(len(images), found.columns), packed).write(options.out)
     several, each = "image" if len(images) == 1 else "images", f"{quantiser.bytes} bytes instead of {images[0].size:,}"
     say(f"{options.out}: {len(images):,} {several} in {amount(size)}, each a code of {each}")
-    say(f"What is lost is lost for good: PSNR {psnr_of(error):.1f} dB, from the mean squared error {error:.4f}")
+    say(f"lossy: the images come back with a PSNR of {psnr_of(error):.1f} dB (mean squared error {error:.4f})")
     needed = amount(os.path.getsize(space.folder / DECODER))
     say(f"'decompress' needs the decoder of '{space.name}' ({needed}): keep {space.folder}")
 
