@@ -13,7 +13,7 @@ from explorer.spaces.catalogue import BUNDLED, ELSEWHERE, SHIPPED, TRAINED, Cata
 from explorer.spaces.folder import folder_of, open_space
 from explorer.training.models import KINDS
 from tests.spaces import make_epoch, make_space
-from tools.example import EXAMPLE
+from tools.example import RECIPES
 
 NAMES = ("my-second", "my-first", "autoencoder-plain", "autoencoder")
 
@@ -156,4 +156,4 @@ def test_what_a_card_says_about_its_space(tmp_path):
 
 def test_every_kind_is_bundled_in_the_same_order():
     assert tuple(name for name in BUNDLED if name in KINDS) == tuple(KINDS)
-    assert {*BUNDLED} - {*KINDS} == {EXAMPLE}
+    assert {*BUNDLED} - {*KINDS} == {*RECIPES}

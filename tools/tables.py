@@ -35,6 +35,7 @@ PROGRAMS: dict[str, Callable[[], object]] = {  # programs by the name of the par
     "precomputed": lambda: cli.main_grid(["--help"]),
     "train": lambda: training.main(["train", "--help"]),
     "evaluate": lambda: training.main(["evaluate", "--help"]),
+    "apply": lambda: training.main(["apply", "--help"]),
     "data": lambda: data_cli.main(["--help"]),
 }
 # The columns of the table of metrics, by the name in a card: heading and format.
@@ -131,6 +132,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "options-precomputed": lambda: option_table("precomputed", without="live"),
     "options-train": lambda: option_table("train"),
     "options-evaluate": lambda: option_table("evaluate"),
+    "options-apply": lambda: option_table("apply"),
     "options-data": lambda: option_table("data"),
     "spaces": spaces,
     "metrics": metrics,
