@@ -13,7 +13,17 @@ from PIL import Image
 
 from explorer.images import datasets
 from explorer.spaces.folder import WEIGHTS
-from explorer.uses.compression import METHODS, Components, Quantiser, file_of, mse_of, nearest_size, psnr_of
+from explorer.uses.compression import (
+    METHODS,
+    QUALITIES,
+    Components,
+    Quantiser,
+    as_levels,
+    file_of,
+    mse_of,
+    others,
+    psnr_of,
+)
 
 ALL = st.floats(-(2.0**99), 2.0**99, width=32)
 USUAL = st.floats(-8, 8, width=32)
@@ -127,11 +137,18 @@ def test_bytes_are_those_of_a_real_file(digits, method, colour, tmp_path):
             assert found.bytes - found.payload_bytes in (20, 21)
 
 
-def test_the_file_of_the_nearest_size(digits):
-    files = [file_of(digits[0], "WebP", quality) for quality in (0, 40, 80)]
-    assert nearest_size(files, 2) is files[0]
-    assert nearest_size(files, files[1].bytes + 1) is files[1]
-    assert nearest_size(files, 1e6) is files[2]
+def test_the_other_methods_come_as_near_to_a_size_as_they_can(digits):
+    linear = Components.of(digits, 40)
+    for size in (2, 40, 150, 250, 10**6):
+        found = others(digits[0], size, linear)
+        assert found["PCA"].bytes == min(size, 40)
+        assert np.array_equal(found["PCA"].image, as_levels(linear.images(digits[:1], min(size, 40)))[0])
+        for method in METHODS:
+            away = abs(found[method].bytes - size)
+            assert away == min(abs(file_of(digits[0], method, quality).bytes - size) for quality in QUALITIES)
+    assert found["WebP"].psnr_db(digits[0]) == pytest.approx(
+        psnr_of(np.mean((digits[0] / 255 - found["WebP"].image / 255) ** 2)), abs=1e-3
+    )
 
 
 # ---- the table -----------------------------------------------------------------------------------
@@ -144,7 +161,7 @@ def test_apply_compression_on_a_few_images(call):
     assert done.returncode == 0, done.stderr
     rows = json.loads(done.stdout)["rows"]
     x = datasets.load().x_test[:60]
-    codes = {row["bits"]: row for row in rows if row["method"] == "codes"}
+    codes = {row["bits"]: row for row in rows if row["method"] == "code"}
     assert [row["bytes"] for row in codes.values()] == [32 * bits / 8 for bits in codes]
     assert codes[8]["psnr_db"] > 23 and codes[8]["psnr_db"] < codes[16]["psnr_db"] + 0.1
     assert codes[16]["psnr_db"] == pytest.approx(_psnr_of_keras(x), abs=0.02)

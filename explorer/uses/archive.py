@@ -27,7 +27,7 @@ from explorer.errors import UserError
 from explorer.files import untrusted
 from explorer.files.writing import writing
 from explorer.spaces.projection import MOST_DIMENSIONS
-from explorer.uses.compression import FEWEST_BITS, MOST_BITS, Quantiser
+from explorer.uses.compression import BITS, Quantiser
 
 MAGIC, FORMAT = b"\x89LSEzip\n", 1
 HEAD = struct.Struct("<8s32s5I")
@@ -85,7 +85,7 @@ def read(path: Path) -> Archive:
             raise ValueError(f"its format is {version}, not {FORMAT}")
         if struct.unpack("<I", content[-4:])[0] != zlib.crc32(content[:-4]):
             raise ValueError("its checksum is wrong")
-        if not (n and 1 <= d <= MOST_DIMENSIONS and FEWEST_BITS <= bits <= MOST_BITS):
+        if not (n and 1 <= d <= MOST_DIMENSIONS and bits in BITS):
             raise ValueError(f"it has {n:,} images of {d:,} numbers with {bits:,} bits")
         ranges = np.frombuffer(content, "<f4", 2 * d, HEAD.size).reshape(2, d).astype(np.float32)
         if not (np.isfinite(ranges).all() and (ranges[0] <= ranges[1]).all()):

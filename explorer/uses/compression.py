@@ -9,18 +9,25 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 from PIL import Image
 
+from explorer.analysis.analyses import ORIGINALS
+from explorer.analysis.probe import Analysis, SpaceProbe
 from explorer.images.datasets import as_float
+from explorer.progress import Asked, Report, at_once, batches
 
-FEWEST_BITS, MOST_BITS = 1, 16  # per number
+BITS = range(1, 17)  # per number
 USUAL_BITS = 8  # per number of PCA, and of codes unless somebody chooses
+BATCH = 1000  # images decoded at once
 FLOOR = 1e-10  # mean squared error of equal images: 100 dB
+
+SAMPLE, SAMPLE_VALUES = 4000, 2**23  # images whose components are found for the window, and their values
+MOST_COMPONENTS = 128
 
 Method = Literal["JPEG", "WebP"]
 METHODS: tuple[Method, ...] = ("JPEG", "WebP")
@@ -28,7 +35,7 @@ SMALLEST: dict[str, dict[str, Any]] = {
     "JPEG": {"optimize": True},
     "WebP": {"method": 6},
 }  # the options of Pillow that make small files
-QUALITIES = (0, 2, 5, 10, 20, 40, 60, 80, 95)  # of JPEG and WebP
+QUALITIES = (0, 2, 5, 10, 20, 40, 60, 80)  # of JPEG and WebP
 
 
 def psnr_of(mse: float) -> float:
@@ -47,6 +54,36 @@ def mse_of(levels: np.ndarray, images: np.ndarray) -> np.ndarray:
     return np.asarray(np.square(as_float(levels) - found).reshape(len(levels), -1).mean(axis=1, dtype=np.float64))
 
 
+def mean_mse(levels: np.ndarray, stored: np.ndarray, decode: Callable[[np.ndarray], np.ndarray]) -> float:
+    """The mean squared error of all images, uint8, against those that are decoded of what was stored, n of these."""
+    parts = batches(len(levels), at_once(levels.shape[1:], BATCH))
+    return float(np.concatenate([mse_of(levels[some], decode(stored[some])) for some in parts]).mean())
+
+
+@dataclass(frozen=True)
+class Stored:
+    """An image as a method stores it.
+
+    Attributes:
+        image: what comes back, (height, width[, 3]) uint8.
+        bytes: of the whole file.
+        payload_bytes: without its container: see `payload_of`. Codes and components have none.
+    """
+
+    image: np.ndarray
+    bytes: int
+    payload_bytes: int
+
+    def psnr_db(self, levels: np.ndarray) -> float:
+        """The PSNR against the original, uint8."""
+        return psnr_of(float(mse_of(levels[None], self.image[None])[0]))
+
+
+def as_levels(images: np.ndarray) -> np.ndarray:
+    """Images in [0, 1] as levels 0..255, uint8 of the same shape."""
+    return np.asarray(np.rint(images * 255).astype(np.uint8))
+
+
 # ---- few bits per number -------------------------------------------------------------------------
 
 
@@ -56,7 +93,7 @@ class Quantiser:
 
     Attributes:
         low, high: (d,) float32, the range of each number.
-        bits: per number, `FEWEST_BITS` to `MOST_BITS`.
+        bits: per number, one of `BITS`.
     """
 
     low: np.ndarray
@@ -89,7 +126,7 @@ class Quantiser:
         """The inverse of `packed`: codes (n, d) float32, each number in the middle of its step."""
         d = len(self.low)
         bits = np.unpackbits(packed, axis=1, count=d * self.bits).reshape(len(packed), d, self.bits)
-        two = np.packbits(np.pad(bits, ((0, 0), (0, 0), (MOST_BITS - self.bits, 0))), axis=-1)
+        two = np.packbits(np.pad(bits, ((0, 0), (0, 0), (BITS[-1] - self.bits, 0))), axis=-1)
         levels = two.view(">u2")[..., 0].astype(np.float64)
         return np.asarray(self.low + (levels + 0.5) * self.step, np.float32)
 
@@ -144,32 +181,28 @@ class Components:
         return np.asarray(images.reshape(len(levels), *self.image_shape))
 
 
+def _components(probe: SpaceProbe, report: Report, cancelled: Asked) -> Components:
+    """The components of a sample of the training images of a space."""
+    dataset = probe.known(ORIGINALS)
+    n = min(SAMPLE, max(SAMPLE_VALUES // math.prod(dataset.image_shape), 2))
+    rows = np.sort(np.random.default_rng(0).permutation(len(dataset.x_train))[:n])
+    return Components.of(dataset.images(rows), MOST_COMPONENTS)
+
+
+COMPONENTS = Analysis("components", "finding the components of the {images}", _components, (ORIGINALS,), of="images")
+
+
 # ---- JPEG and WebP -------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class File:
-    """An image as a file of JPEG or WebP.
-
-    Attributes:
-        bytes: of the whole file.
-        payload_bytes: without its container: see `payload_of`.
-        image: what it shows, (height, width[, 3]) uint8.
-    """
-
-    bytes: int
-    payload_bytes: int
-    image: np.ndarray
-
-
-def file_of(levels: np.ndarray, method: Method, quality: int) -> File:
+def file_of(levels: np.ndarray, method: Method, quality: int) -> Stored:
     """An image, (height, width[, 3]) uint8, as Pillow's smallest file of a quality, 0 to 100."""
     picture, buffer = Image.fromarray(levels), io.BytesIO()
     picture.save(buffer, method, quality=quality, **SMALLEST[method])
     file = buffer.getvalue()
     with Image.open(buffer) as back:
         shown = np.asarray(back.convert(picture.mode))  # WebP is always in colour
-    return File(len(file), payload_of(file), shown)
+    return Stored(shown, len(file), payload_of(file))
 
 
 def payload_of(file: bytes) -> int:
@@ -189,6 +222,12 @@ def payload_of(file: bytes) -> int:
     return len(file) - (at + 2 + int.from_bytes(file[at + 2 : at + 4], "big")) - 2
 
 
-def nearest_size(files: Iterable[File], size: float) -> File:
-    """The file whose size is nearest to so many bytes; of equal ones, the last."""
-    return min(reversed(list(files)), key=lambda file: abs(file.bytes - size))
+def others(levels: np.ndarray, size: int, linear: Components) -> dict[str, Stored]:
+    """An image, uint8, with about so many bytes: by PCA, a byte for each component; and as JPEG and WebP, each the file
+    whose size is nearest."""
+    k = min(size, len(linear.directions))
+    found = {"PCA": Stored(as_levels(linear.images(levels[None], k)[0]), k, k)}
+    for method in METHODS:
+        files = [file_of(levels, method, quality) for quality in reversed(QUALITIES)]
+        found[method] = min(files, key=lambda file: abs(file.bytes - size))
+    return found

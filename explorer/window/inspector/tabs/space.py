@@ -10,6 +10,7 @@ from typing import Any
 from explorer.analysis.metrics import METRICS, in_words
 from explorer.window.base.scale import px
 from explorer.window.base.widgets import Scrolled, explain, grid_if, pack_if, packed
+from explorer.window.inspector.panels import compression
 from explorer.window.inspector.panels.noise import NoisePanel
 from explorer.window.inspector.panels.plane import PlanePanel
 from explorer.window.inspector.panels.prior import PriorPanel
@@ -23,7 +24,9 @@ MARGIN = 8  # pixels
 NARROWEST = 100  # pixels of a text; a long text in less width would be higher than X can draw
 PANELS = (PlanePanel, PriorPanel, NoisePanel)  # below the sentences about the space
 ABOUT = "About"
-CHOICES: dict[str, tuple[type[Part], str]] = {}  # panels that are shown instead of these, by title; their tooltips
+CHOICES: dict[str, tuple[type[Part], str]] = {  # panels that are shown instead of these, by title; their tooltips
+    "Compress": (compression.CompressionPanel, "an image as few bytes, beside PCA, JPEG and WebP"),
+}
 
 
 class SpaceTab(Tab):
