@@ -148,8 +148,12 @@ class Commands:
         """Shows the next or previous space: of the tour during a tour, otherwise of the menu."""
         (self.pane.switching if self.tour is None else self.tour).step(steps)
 
-    def toggle_tour(self) -> None:
-        """Starts the tour through the spaces, or ends it."""
+    def toggle_tour(self, uses: bool = False) -> None:
+        """Starts the tour through the spaces, or ends it.
+
+        Args:
+            uses: whether it begins with its second part, what spaces are good for.
+        """
         if self.tour is not None:
             self.leave_tour()
             return
@@ -159,9 +163,17 @@ class Commands:
 
         self._before_tour = Return(self.pane, self.beside, self.inspector, self.history)
         self.beside.leave()
-        card = TourCard(self.maps, self.shared, self.step_space, self.leave_tour)
+        card = TourCard(self.maps, self.shared, self.step_space, self.leave_tour, self.change_part)
         self.maps.put_below(card)
-        self.tour = Touring(self.pane, card, self._catalogue, self.leave_tour)
+        self.tour = Touring(self.pane, card, self._catalogue, self.leave_tour, self.inspector.open_tab, uses)
+
+    def toggle_uses(self) -> None:
+        """Starts the second part of the tour, what spaces are good for, or ends the tour."""
+        self.toggle_tour(uses=True)
+
+    def change_part(self) -> None:
+        """Goes to the other part of the tour."""
+        self.tour.change_part()
 
     def leave_tour(self) -> None:
         """Ends the tour and restores what was shown before it."""
