@@ -27,9 +27,9 @@ class CurveView(Listener):
         super().__init__(parent, height=px(HEIGHT))
         self._shared, self._marked = shared, None
         self.pack_propagate(False)
-        focused = self.focus_get() or self.winfo_toplevel()
+        last = self.tk.call("focus", "-lastfor", self)
         self._canvas = figure_canvas(self)
-        focused.focus_set()  # Matplotlib gives it to its canvas, and the tab would scroll there
+        self.tk.call("focus", last)  # Matplotlib has taken the keyboard
         self._plot = CurvePlot(self._canvas.figure, shared.theme)
         self.widget: tk.Canvas = self._canvas.get_tk_widget()
         self.widget.configure(width=1, height=1, takefocus=False)
