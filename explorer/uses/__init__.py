@@ -1,6 +1,8 @@
 """What latent spaces are good for. Arrays and spaces in, numbers out, as in `analysis`, on which it builds.
 
 anomaly        ROC curves of scores that are high for unusual images
+archive        images as codes in one file
+compression    few bits per number, PCA, JPEG and WebP; bytes and PSNR
 denoising      filters and PCA that remove noise, as opponents of an autoencoder
 generation     new images: random codes, and how real, varied and new the images are
 measured       what `model.py apply` measured, from the card of a space

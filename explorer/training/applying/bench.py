@@ -40,6 +40,19 @@ class Opened:
     encoder_network: Any
 
 
+def opened(folder: Path) -> Opened:
+    """The space in a folder with its networks. Raises UserError if a file is missing or damaged."""
+    space = following.opened(folder, open_space)
+    if space.has_own_models:
+        raise UserError(f"{space.folder} holds a model of your own: only spaces of {TRAIN} can be used here")
+    check_decoder(space)
+    check_network(space, ENCODER)
+    shape, d = space.image_shape, space.dimensions
+    network = keras_runtime.load_encoder_network(space.folder / ENCODER, shape, dimensions=d)
+    decoder = keras_runtime.load_decoder(space.folder / DECODER, shape, dimensions=d)
+    return Opened(space, keras_runtime.LiveEncoder(network, shape), decoder, network)
+
+
 @dataclass
 class Bench:
     """What an application is measured on.
@@ -73,17 +86,10 @@ class Bench:
     def open(self, name: str) -> Opened:
         """A space with its networks. Raises UserError if a file is missing or damaged, or if it has other images."""
         if name not in self._opened:
-            space = following.opened(self.folders[name], open_space)
-            if space.has_own_models:
-                raise UserError(f"{space.folder} holds a model of your own: only spaces of {TRAIN} can be measured")
-            if space.image_shape != self.dataset.image_shape:
-                raise UserError(f"{space.folder} has images of another size")
-            check_decoder(space)
-            check_network(space, ENCODER)
-            shape, d = space.image_shape, space.dimensions
-            network = keras_runtime.load_encoder_network(space.folder / ENCODER, shape, dimensions=d)
-            decoder = keras_runtime.load_decoder(space.folder / DECODER, shape, dimensions=d)
-            self._opened[name] = Opened(space, keras_runtime.LiveEncoder(network, shape), decoder, network)
+            found = opened(self.folders[name])
+            if found.space.image_shape != self.dataset.image_shape:
+                raise UserError(f"{found.space.folder} has images of another size")
+            self._opened[name] = found
         return self._opened[name]
 
     @functools.cached_property

@@ -12,6 +12,7 @@ from explorer.session.state import Place
 from explorer.spaces.latent_space import LatentSpace
 from explorer.window.base.scale import px
 from explorer.window.base.widgets import Scrolled, explain, grid_if, pack_if, packed
+from explorer.window.inspector.panels import compression
 from explorer.window.inspector.panels.naming import NamingPanel
 from explorer.window.inspector.panels.noise import NoisePanel
 from explorer.window.inspector.panels.phrase import PhrasePanel
@@ -29,6 +30,7 @@ NARROWEST = 100  # pixels of a text; a long text in less width would be higher t
 PANELS = (RatingsPanel, PhrasePanel, PlanePanel, PriorPanel, NoisePanel)  # below the sentences about the space
 ABOUT = "About"
 CHOICES: dict[str, tuple[type[Part], str]] = {  # panels that are shown instead of these, by title; their tooltips
+    "Compress": (compression.CompressionPanel, "an image as few bytes, beside PCA, JPEG and WebP"),
     "Name ten": (NamingPanel, "name a few images, and the map colours the others"),
 }
 
