@@ -117,7 +117,7 @@ class PriorPanel(Part):
         self.canvas.pack(fill="x", pady=px(8, 0))
         self._message = self.canvas.create_text(0, 0, anchor="nw")
         self._frame = self.canvas.create_rectangle(0, 0, 0, 0, width=px(2), state="hidden")
-        self._table = packed(ttk.Frame(self), fill="x")
+        self._table = ttk.Frame(self)
         self._caption = ttk.Label(self._table, style="Faint.TLabel", font="ExplorerSmall")
         self._caption.grid(row=0, column=0, columnspan=4, sticky="w")
         self._table.columnconfigure((1, 3), weight=1)
@@ -292,7 +292,7 @@ class PriorPanel(Part):
             words = [generation.MEASURES[name][1].format(number) for number in numbers]
             label.configure(text=f"{words[0]} ({words[1]})" if len(words) == 2 else "–")
         self._caption.configure(text=f"Measured at temperature 1 (and for real {self._probe.space.image_noun})")
-        pack_if(self._table, of_space is not None, fill="x", pady=px(8, 0))
+        pack_if(self._table, of_space is not None, fill="x", pady=px(4, 0), before=self.canvas)
 
     # ---- coordinates -------------------------------------------------------------------------------
 
