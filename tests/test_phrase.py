@@ -6,7 +6,7 @@ import pytest
 from explorer.analysis.probe import SpaceProbe
 from explorer.own_models.building import build
 from explorer.spaces import view
-from explorer.uses import texts
+from explorer.uses import ratings, texts
 from explorer.window.base.workers import Workers
 from explorer.window.inspector.panels.phrase import NAMED, PHRASE, POINTED, PhrasePanel
 from explorer.window.map.marks import Mark
@@ -137,5 +137,10 @@ def test_without_an_encoder_it_lists_the_neighbours_of_the_last_pin(panel, encod
 
 def test_it_is_for_texts_of_many_dimensions(encode):
     assert PhrasePanel.suits(build(codes=encode, columns={"text": WORDS})[0].space)
+    rated = {"title": WORDS, ratings.USUAL: np.ones(N)}
+    space = build(codes=encode, columns=rated)[0].space
+    assert PhrasePanel.suits(space)
+    space.card[ratings.CARD] = {"lowest": 1.0, "highest": 5.0, "rmse": 1.0}
+    assert ratings.are_in(space) and not PhrasePanel.suits(space)
     assert not PhrasePanel.suits(build(codes=encode[:, :2], columns={"text": WORDS})[0].space)
     assert not PhrasePanel.suits(build(codes=encode, columns={"year": np.arange(N)})[0].space)
