@@ -287,7 +287,7 @@ def test_codes_with_texts_list_the_neighbours_of_a_pin(start, tmp_path):
 @pytest.mark.slow
 def test_kept_texts_take_a_phrase_later(start, call, tmp_path, offline, encoded):
     kept = tmp_path / "kept"
-    result = call("ae.py", "--texts", SENTENCES, "--keep", kept, "--snapshot", tmp_path / "x.png")
+    result = call("ae.py", "--texts", "example", "--keep", kept, "--snapshot", tmp_path / "x.png")
     assert result.returncode == 0, result.stderr
     space = open_space(kept)
     assert texts.can_encode(space) and len(texts.of(space)) == 300
