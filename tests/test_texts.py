@@ -169,7 +169,7 @@ def test_word_vectors_are_codes(tmp_path, header):
 
 @pytest.mark.parametrize(
     "content, words",
-    [("a 1 2\nb 1\n", "line 2 has 1 numbers, not 2"), ("a 1 2\nb 1 x\n", "could not convert")],
+    [("a 1 2\nb 1\n", "row 2 has 2 values, not 3"), ("a 1 2\nb 1 x\n", "'z2' holds 'x', which is no number")],
 )
 def test_damaged_word_vectors_are_one_line(tmp_path, content, words):
     (tmp_path / "vectors.txt").write_text(content)
