@@ -16,7 +16,7 @@ from explorer.spaces.latent_space import LatentSpace
 from explorer.spaces.point_index import PointIndex
 
 NEAREST = 10  # neighbours that are compared
-EXACT, SAMPLE = 5000, 1000  # up to so many points, all are asked for their neighbours; of more, a random sample
+EXACT, SAMPLE = 5000, 500  # up to so many points, all are asked for their neighbours; of more, a random sample
 AT_ONCE, BLOCK = 2**23, 2**22  # distances, and numbers of codes in float64, that are in memory together
 CACHED = 2**16  # numbers of codes that fit into a core's cache
 
@@ -58,8 +58,12 @@ class Kept:
 
     def in_words(self) -> str:
         """One sentence for people."""
-        share, shuffled = (f"{100 * each:.{0 if each >= 0.02 else 1}f}" for each in (self.share, self.shuffled))
-        return f"This plane keeps {share} % of the ten nearest neighbours (shuffled: {shuffled} %)."
+        return in_words(*(f"{100 * each:.{0 if each >= 0.02 else 1}f}" for each in (self.share, self.shuffled)))
+
+
+def in_words(share: str, shuffled: str) -> str:
+    """The sentence of `Kept.in_words`, for numbers in percent or what stands for them."""
+    return f"This plane keeps {share} % of the ten nearest neighbours (shuffled: {shuffled} %)."
 
 
 def kept(

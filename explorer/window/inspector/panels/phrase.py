@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import time
 import tkinter as tk
+from itertools import zip_longest
 from tkinter import ttk
 
 import numpy as np
 
+from explorer.analysis.probe import shortened
+from explorer.spaces import view
 from explorer.spaces.latent_space import LatentSpace
 from explorer.uses import neighbourhood, texts
 from explorer.window.base.scale import px
@@ -19,6 +22,7 @@ from explorer.window.pane.context import MapContext
 
 SLOT, POLL_MS = "phrase", 2
 PHRASE, POINTED = "phrase", "pointed text"  # groups of marks
+NAMED, LETTERS = 5, 24  # lines with their text at the end, and letters of it
 DISTANCE = 76  # pixels of a column
 ABOUT_ENTRY = "its place on the map is marked ?\nand lines lead to its nearest texts"
 ABOUT_LIST = "nearest by the Euclidean distance in all {dimensions} dimensions,\nnot on the map; click a text to pin it"
@@ -126,8 +130,14 @@ class PhrasePanel(Part):
         """Marks the place of a code and its nearest texts on the map, and lists these."""
         space = self._probe.space
         place, named = space.place_of(code), texts.of(space)
-        lines = tuple(Mark(place, to=tuple(to)) for to in space.places[points].tolist())
+        words = [shortened(text, LETTERS, len) for text in named[points[:NAMED]].tolist()]
+        ends = zip_longest(space.places[points].tolist(), words, fillvalue="")
+        lines = tuple(Mark(place, to=tuple(to), words=text) for to, text in ends)
         self._context.marks.show(PHRASE, (*lines, Mark(place, "?")) if phrase else lines)
+        if phrase and not view.inside(np.array([place]), self._state.limits)[0]:
+            (a, b), (a0, a1, b0, b1) = place, self._state.limits
+            beyond = view.MARGIN * (a1 - a0)
+            self._state.show_view((min(a0, a - beyond), max(a1, a + beyond), min(b0, b - beyond), max(b1, b + beyond)))
         self._point_at("")
         self._to.configure(text="to the phrase" if point is None else f"to the text pinned last: {named[point][:200]}")
         self._list.delete(*self._list.get_children())

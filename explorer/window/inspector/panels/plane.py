@@ -12,7 +12,7 @@ from explorer.session import finding
 from explorer.spaces import prior
 from explorer.spaces.latent_space import LatentSpace
 from explorer.spaces.projection import Kind, Projection, sides
-from explorer.uses.neighbourhood import KEPT
+from explorer.uses.neighbourhood import KEPT, in_words
 from explorer.window.base.scale import px
 from explorer.window.base.widgets import box_on_screen, button, explain, grid_if, pack_if, packed
 from explorer.window.inspector.panels.plane_sliders import UNUSED, PlaneSliders
@@ -115,7 +115,7 @@ class PlanePanel(Part):
         """Tells the panel whether it is visible from now on."""
         self._seen = seen and self.suits(self._probe.space)
         self.strips.attend(self._seen)
-        self._show_kept()
+        self._ask_kept()
 
     # ---- what is shown ---------------------------------------------------------------------------
 
@@ -138,7 +138,7 @@ class PlanePanel(Part):
         self._kind.set("" if is_other else self._plane.kind)
         self.sliders.show_plane()
         self._show_why()
-        self._show_kept()
+        self._ask_kept()
         self._enable()
         if prior.has_clouds(space):
             self._context.need(DIVERGENCES)
@@ -155,13 +155,18 @@ class PlanePanel(Part):
         grid_if(bool(why), self._why)
         self.after_idle(self._tell)
 
-    def _show_kept(self) -> None:
-        """Shows how many neighbours the plane keeps. Measures it for who looks, but not after each epoch of a run."""
-        kept = self._probe.result(KEPT)
-        self._kept.configure(text="" if kept is None else kept.in_words())
-        grid_if(kept is not None, self._kept)
+    def _ask_kept(self) -> None:
+        """Measures how many neighbours the plane keeps, if somebody looks; but not after each epoch of a run."""
+        self._show_kept()
         if self._seen and "run" not in self._probe.space.card:
             self._context.need(KEPT)
+
+    def _show_kept(self) -> None:
+        """Shows the measured share, or as many words without it, so that nothing below moves when it comes."""
+        kept = self._probe.result(KEPT)
+        self._kept.configure(
+            text=self._probe.failures.get(KEPT) or in_words("…", "…") if kept is None else kept.in_words()
+        )
         if kept is not None:
             self._context.trace.write("kept", share=kept.share, shuffled=kept.shuffled, text=kept.in_words())
 
