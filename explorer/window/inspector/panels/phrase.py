@@ -12,7 +12,7 @@ import numpy as np
 from explorer.analysis.probe import shortened
 from explorer.spaces import view
 from explorer.spaces.latent_space import LatentSpace
-from explorer.uses import neighbourhood, texts
+from explorer.uses import neighbourhood, ratings, texts
 from explorer.window.base.scale import px
 from explorer.window.base.widgets import Later, box_on_screen, explain, pack_if, packed
 from explorer.window.base.workers import Asked, Tell
@@ -66,8 +66,8 @@ class PhrasePanel(Part):
 
     @staticmethod
     def suits(space: LatentSpace) -> bool:
-        """Whether the points of a space are texts, and its map one of many planes."""
-        return neighbourhood.suits(space) and texts.of(space) is not None
+        """Whether the points of a space are texts, and its map one of many planes. Rated titles have another list."""
+        return neighbourhood.suits(space) and texts.of(space) is not None and not ratings.are_in(space)
 
     def attend(self, seen: bool) -> None:
         """Tells the panel whether it is visible from now on."""
