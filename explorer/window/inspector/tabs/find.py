@@ -232,7 +232,8 @@ class FindTab(Tab):
             self._order = self._listing.ranked(found)
             if self._listing is finding.UNUSUAL:
                 self._show_panel(found)
-            self._take_shown()
+            else:
+                self._take_shown()
         else:
             self._steps_due = 0
             self._describe(self._probe.unavailable(analysis) or "cancelled: press n to compute it")

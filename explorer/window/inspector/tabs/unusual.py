@@ -16,7 +16,7 @@ from explorer.drawing.curves import Curve
 from explorer.images import datasets
 from explorer.uses import anomaly, measured
 from explorer.window.base.scale import px
-from explorer.window.base.widgets import Later, box_on_screen, explain, grid_if
+from explorer.window.base.widgets import Later, explain, grid_if
 from explorer.window.inspector.curve_view import CurveView
 from explorer.window.inspector.part import Part
 from explorer.window.map.marks import Mark
@@ -94,8 +94,7 @@ class UnusualPanel(Part):
             words += measured.how_to_measure(space, "anomaly")
         self._words.configure(text=words)
         self._changed()
-        slider = box_on_screen(self._scale)
-        self._context.trace.write("unusual", threshold=threshold, count=self.count, words=words, slider=slider)
+        self._context.trace.write("unusual", threshold=threshold, count=self.count, words=words)
 
     def ring(self, points: np.ndarray) -> None:
         """Rings images on the map, by their points, the most unusual first."""
