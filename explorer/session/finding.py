@@ -52,8 +52,11 @@ def pin_nearest(space: LatentSpace, shared: SharedState, place: Place) -> int | 
     return row
 
 
-def nearest(space: LatentSpace, shared: SharedState, place: Place) -> int | None:
+def nearest(space: LatentSpace, shared: SharedState, place: Place, before: int | None = None) -> int | None:
     """The data row of the image nearest to a place, of the shown classes only; None where none is shown.
+
+    Args:
+        before: only lower data rows count.
 
     All points are looked at, which takes 1 ms for 70,000: a tree of the shown ones may be on its way only.
     """
@@ -61,9 +64,10 @@ def nearest(space: LatentSpace, shared: SharedState, place: Place) -> int | None
     shown = shared.shown(space.labels)
     if shown is not None:
         distances[~shown] = np.inf
-        if not shown.any():
-            return None
-    return int(space.rows[distances.argmin()])
+    if before is not None:
+        distances[space.rows >= before] = np.inf
+    best = int(distances.argmin())
+    return int(space.rows[best]) if np.isfinite(distances[best]) else None
 
 
 def row_in_question(space: LatentSpace, shared: SharedState, place: Place) -> int | None:

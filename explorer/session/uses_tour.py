@@ -78,7 +78,7 @@ USES = (
         "was learned without labels is transferred to a task with labels.",
         "Two islands: one name for each, and every digit on them has the right name.",
         by(strait, "4", "9"),
-        "Take the labels away and name ten images. Press Ask me to be shown those that help most.",
+        "Take the labels away and name ten images: the button Ask me shows those that help most.",
         tab="Space",
         choice="Name ten",
         measured=_named,

@@ -15,6 +15,7 @@ from explorer.errors import UserError
 from explorer.session import finding
 from explorer.spaces.folder import COLUMN
 from explorer.spaces.latent_space import LatentSpace
+from explorer.uses import texts
 from explorer.window.base.scale import px
 from explorer.window.base.widgets import Scrolled, button, class_dots, explain, grid_if, packed, shortened_in
 from explorer.window.inspector.part import Tab
@@ -26,6 +27,7 @@ ADVICE = "n and Shift + n step through the list"
 SEARCH = len(finding.LISTINGS)  # the number of the choice "Search", after those of the lists
 IN_ROW = 3  # choices in a row
 COLUMNS = (("#0", 50, "w"), ("image", 84, "w"), ("label", 74, "w"), ("value", 154, "e"))  # name, pixels, alignment
+TEXT = 240  # pixels of a text, instead of an image
 DOT = 11  # pixels
 
 
@@ -280,11 +282,18 @@ class FindTab(Tab):
         table.configure(displaycolumns=("image", *["label"] * bool(space.class_names), *["value"] * bool(listing)))
         if listing is not None:
             table.heading("value", text=listing.measure)
+        named = texts.of(space)
+        table.heading("image", text="image" if named is None else "text")
+        table.column("image", width=px(84 if named is None else TEXT))
         for number, point in enumerate(self._points.tolist(), 1):
             row, label = int(space.rows[point]), int(space.labels[point])
             name, dot = (space.class_names[label], self._dot(label)) if space.class_names else ("", "")
             name = shortened_in(self, name, "TkDefaultFont", px(74 - 12))
-            values = self._name_of(row), name, listing.worded(found, point) if listing else ""
+            values = (
+                self._name_of(row) if named is None else named[point],
+                name,
+                listing.worded(found, point) if listing else "",
+            )
             table.insert("", "end", iid=str(row), text=f" {number}", image=dot, values=values)
         table.yview_moveto(0)  # otherwise the table stays where the previous list was scrolled to
         if self._order is not None:
@@ -298,7 +307,8 @@ class FindTab(Tab):
             return ADVICE
         count, listed = len(self._order), len(self._points)
         first = f", the first {listed}" if listed == finding.LONGEST < count else ""
-        return f"{self._searched.title}: {count:,} image{'s' * (count != 1)}{first}; {ADVICE}"
+        noun = "image" if self._probe.space.has_pictures else "point"
+        return f"{self._searched.title}: {count:,} {noun}{'s' * (count != 1)}{first}; {ADVICE}"
 
     def _describe(self, text: str) -> None:
         """Writes into the empty table why it is empty."""
