@@ -126,7 +126,7 @@ def test_what_is_beyond_the_threshold_is_listed_and_ringed(tab, known, small):
 def test_many_are_beyond_but_only_some_are_ringed(tab, monkeypatch):
     monkeypatch.setattr(unusual, "MOST_RINGS", 5)
     words = put(tab, -100)
-    assert "; 5 ringed" in words and len(rings(tab)) == 5 < len(listed(tab))
+    assert ", 5 ringed. " in words and len(rings(tab)) == 5 < len(listed(tab))
 
 
 def test_the_marker_on_the_curve_moves_with_the_threshold(tab, known):
@@ -138,6 +138,9 @@ def test_the_marker_on_the_curve_moves_with_the_threshold(tab, known):
     assert tab._panel.curve._marked == pytest.approx((np.nanmean(scores[-TESTS:] >= middle), share))
     put(tab, middle + 1)
     assert tab._panel.curve._marked[1] < share
+    tab.context.use_probe(tab.context.probe)
+    tab.update()
+    assert tab._panel._scale.get() == middle + 1, "it stays on another plane of the same space"
 
 
 def test_without_a_curve_the_command_is_said(tab, known, small):

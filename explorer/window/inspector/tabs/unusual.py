@@ -14,6 +14,7 @@ from explorer.analysis.novelty import VERY
 from explorer.drawing import picture
 from explorer.drawing.curves import Curve
 from explorer.images import datasets
+from explorer.session import finding
 from explorer.uses import anomaly, measured
 from explorer.window.base.scale import px
 from explorer.window.base.widgets import Later, explain, grid_if
@@ -42,7 +43,7 @@ class UnusualPanel(Part):
 
     def __init__(self, parent: tk.Misc, context: MapContext, changed: Callable[[], None]) -> None:
         super().__init__(parent, context)
-        self._changed = changed
+        self._changed, self._parts = changed, None
         self._scores = self._points = np.empty(0)  # of the test images; the ringed points
         self._curves: dict[str, np.ndarray] = {}  # threshold, false alarms, found, (3, n), by the kind of odd images
         self.count = 0
@@ -63,10 +64,12 @@ class UnusualPanel(Part):
             self.bind(event, lambda event: self._mark())
 
     def take(self, parts: np.ndarray) -> None:
-        """Begins with the scores of a space, (n, 2): the threshold is beyond all but a hundredth of the test images."""
-        self._scores = parts[~np.isnan(parts[:, 0])].sum(axis=1)
-        self._scale.configure(from_=float(np.median(self._scores)), to=float(self._scores.max()))
-        self._scale.set(float(np.quantile(self._scores, VERY)))
+        """Shows the scores of a space, (n, 2). At first the threshold is beyond all but a hundredth of the test images;
+        it stays if the same scores are shown again, as on another plane."""
+        if parts is not self._parts:
+            self._parts, self._scores = parts, parts[~np.isnan(parts[:, 0])].sum(axis=1)
+            self._scale.configure(from_=float(np.median(self._scores)), to=float(self._scores.max()))
+            self._scale.set(float(np.quantile(self._scores, VERY)))
         points: dict[str, list[list[float]]] = {}
         for row in measured.rows(self._probe.space, "anomaly"):
             if "threshold" in row:
@@ -84,8 +87,9 @@ class UnusualPanel(Part):
         """Counts the images beyond the threshold, and says how many others would be found there."""
         threshold, space, n = float(self._scale.get()), self._probe.space, len(self._scores)
         self.count = int((self._scores >= threshold).sum())
-        ringed = f"; {MOST_RINGS} ringed" if self.count > MOST_RINGS else ""
-        words = f"{self.count:,} of {n:,} test {space.image_noun} beyond {threshold:.1f}{ringed}. "
+        most = {f"{finding.LONGEST} listed": finding.LONGEST, f"{MOST_RINGS} ringed": MOST_RINGS}
+        words = f"{self.count:,} of {n:,} test {space.image_noun} beyond {threshold:.1f}"
+        words += "".join(f", {what}" for what, limit in most.items() if self.count > limit) + ". "
         found = {odd: float(np.interp(threshold, each[0], each[2])) for odd, each in self._curves.items()}
         if found:
             words += f"Found: {', '.join(f'{100 * share:.0f} % {odd}' for odd, share in found.items())}"
