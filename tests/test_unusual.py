@@ -27,7 +27,9 @@ TESTS = 40
 def rows(*kinds: str) -> dict:
     """The entry of a card with a straight curve for each kind of odd images: at the score t, a share of -t / 10."""
     curve = [dict(zip(anomaly.POINT, (t, max(-t, 0) / 10, (5 - t) / 15), strict=True)) for t in range(-10, 6)]
-    return {"anomaly": {"rows": [{"space": "s", "odd": kind} | point for kind in kinds for point in curve]}}
+    points = [{"space": "s", "odd": kind} | point for kind in kinds for point in curve]
+    others = {"space": "s", "method": "error", "odd": "x", "auroc": 0.5}, {"threshold": "?", "found": None}
+    return {"anomaly": {"rows": [*others, *points]}}
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tkinter as tk
 from collections.abc import Callable
 from tkinter import ttk
+from typing import Any
 
 import numpy as np
 from PIL import ImageTk
@@ -70,11 +71,12 @@ class UnusualPanel(Part):
             self._parts, self._scores = parts, parts[~np.isnan(parts[:, 0])].sum(axis=1)
             self._scale.configure(from_=float(np.median(self._scores)), to=float(self._scores.max()))
             self._scale.set(float(np.quantile(self._scores, VERY)))
-        points: dict[str, list[list[float]]] = {}
+        points: dict[str, list[list[Any]]] = {}
         for row in measured.rows(self._probe.space, "anomaly"):
-            if "threshold" in row:
-                points.setdefault(row["odd"], []).append([row[name] for name in anomaly.POINT])
-        self._curves = {odd: np.array(each).T for odd, each in points.items()}
+            point = [row.get(name) for name in anomaly.POINT]
+            if all(isinstance(value, int | float) for value in point):  # a card may hold anything
+                points.setdefault(str(row.get("odd")), []).append(point)
+        self._curves = {odd: np.array(sorted(each), float).T for odd, each in points.items()}
         curves, least = [], 1 / len(self._scores)  # a logarithmic axis has no 0
         for odd, (_, alarms, found) in self._curves.items():
             curves.append(Curve(odd, np.maximum(alarms, least).tolist(), found.tolist(), first=not curves))
@@ -112,10 +114,11 @@ class UnusualPanel(Part):
     def look(self, row: int | None) -> None:
         """Shows an image, and where its reconstruction fails; None shows nothing."""
         probe, dataset = self._probe, self._probe.result(ORIGINALS)
-        grid_if(row is not None and dataset is not None, self._picture)
-        if row is not None and dataset is not None:
+        seen = row is not None and dataset is not None and probe.decode_late is None  # else it takes long
+        grid_if(seen, self._picture)
+        if seen:
             image = datasets.as_float(dataset.images(np.array([row])))[0]
-            code = probe.space.codes[probe.space.index_of(row)]
-            shown = picture.failing(image, probe.decoder(code[None])[0])
+            rebuilt = probe.decode_code(probe.space.codes[probe.space.index_of(row)]).image
+            shown = picture.failing(image, rebuilt)
             self._photo = ImageTk.PhotoImage(picture.scaled(picture.to_bytes(shown), px(SIDE)), master=self)
             self._picture.configure(image=self._photo)
