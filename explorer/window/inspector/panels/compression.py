@@ -179,7 +179,9 @@ class CompressionPanel(Part):
     def _show(self) -> None:
         """Shows the pictures with their texts, or why there are none."""
         width = self.winfo_width()
-        self._note.configure(text=self._about_decoder() if self._shown else self._why(), wraplength=max(width - 4, 1))
+        self._note.configure(text=self._about_decoder() if self._shown else self._why())
+        for label in (self._note, self._all):
+            label.configure(wraplength=max(width - 4, 1))
         pack_if(self.canvas, bool(self._shown), fill="x", pady=px(4, 0), before=self._note)
         pack_if(self._name, bool(self._shown), anchor="w", before=self.canvas)
         side = max(min((width - self._heads.winfo_reqwidth()) // len(self._cells) - px(GAP), px(LARGEST)), 1)
