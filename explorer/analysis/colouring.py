@@ -18,6 +18,7 @@ STEPS = 64  # of a continuous colouring: so many stamps for 70,000 points are dr
 TAIL = 0.01  # share of the values beyond each limit of a continuous colouring: a stray one would use up all colours
 FEW = 12  # distinct integers; more are numbers
 MOST_CATEGORIES = 24  # the others, which have the fewest points, share a colour
+NAMED = "named"  # groups of points by a person's names: see `explorer.uses.naming`; no colouring to choose
 COLUMN = "column "  # begins the names of colourings by a column
 MOST_CLOUDS = 16  # numbers of a code whose deviations are in the menu
 COMPUTED: dict[str, tuple[Analysis[np.ndarray], str, str]] = {  # what needs an analysis: which, its title and unit

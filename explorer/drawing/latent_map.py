@@ -87,6 +87,7 @@ class LatentMap:
         self._painted: AxesImage | None = None
         self._scales: list[AnchoredOffsetbox] = []  # of the points, of the background
         self.names = ClassNames(self.axes)
+        self._names_taken = False  # whether a person names the classes, so that their names are not shown
         self.names.apply_theme(THEMES[shared.theme])
         self.box = (0.0, 0.0, 1.0, 1.0)
         self.show_space()
@@ -114,6 +115,9 @@ class LatentMap:
         self.show_selection()
         self._style_markers()
         self._show_scales()
+        if self._names_taken != (groups.name == colouring.NAMED):
+            self._names_taken = not self._names_taken
+            self._place_names()
 
     @property
     def faint(self) -> tuple[float, ...]:
@@ -159,7 +163,7 @@ class LatentMap:
         if "points" in self.shared.layers and groups.limits is not None and self.has_colour_bar:
             colours = step_colours(self.shared.theme, len(groups.members))
             self._scales.append(colour_bar(self.axes, "upper right", theme, groups, colours))
-        elif "points" in self.shared.layers and groups.limits is None and groups.name != "class":
+        elif "points" in self.shared.layers and groups.limits is None and groups.name not in ("class", colouring.NAMED):
             names = (*groups.categories, groups.rest_title) if len(groups.rest) else groups.categories
             colours = colours_of(groups, self.shared.theme)
             self._scales.append(name_list(self.axes, "upper right", theme, groups.title, colours, names))
@@ -244,7 +248,8 @@ class LatentMap:
     def _place_names(self) -> None:
         size = self.box[2] / self.figure.dpi * 72, self.box[3] / self.figure.dpi * 72
         everything = frozenset(range(len(self.state.space.class_names)))
-        self.names.place(self.limits, size, self.shared.hidden if "labels" in self.shared.layers else everything)
+        shown = "labels" in self.shared.layers and not self._names_taken
+        self.names.place(self.limits, size, self.shared.hidden if shown else everything)
 
     def show_layers(self) -> None:
         """Shows points and names, or hides them."""

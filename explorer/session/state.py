@@ -34,17 +34,20 @@ class SharedState(Evented):
         passing: the pin that gives way to the next one pinned in passing; None where there is none.
         selection: data rows of the selected images, (m,) sorted integers without repetition.
         gesture: of which that selection is part, such as one drag; None where it stands alone.
+        names: the classes that a person has given to images, as data row and class, in that order; None as long as
+            the true classes are shown.
         colouring: what the dots are coloured by, one of the names that `explorer.analysis.colouring.names` gives.
         layers: which parts of the map are shown, out of `LAYERS`.
         tool: what dragging on the map does.
-        hidden_changed, theme_changed, pins_changed, selection_changed, colouring_changed, layers_changed,
-            tool_changed: sent after what they are named for has changed.
+        hidden_changed, theme_changed, pins_changed, selection_changed, names_changed, colouring_changed,
+            layers_changed, tool_changed: sent after what they are named for has changed.
     """
 
     hidden_changed = Signal(object)
     theme_changed = Signal(object)
     pins_changed = Signal(object)
     selection_changed = Signal(object)
+    names_changed = Signal(object)
     colouring_changed = Signal(object)
     layers_changed = Signal(object)
     tool_changed = Signal(object)
@@ -56,6 +59,7 @@ class SharedState(Evented):
         self.passing: int | None = None
         self.selection = np.empty(0, np.intp)
         self.gesture: object = None
+        self.names: tuple[tuple[int, int], ...] | None = None
         self.colouring = "class"
         self.layers: frozenset[str] = frozenset(LAYERS)
         self.tool: Tool = "explore"
@@ -127,7 +131,8 @@ class SharedState(Evented):
         self.tool = tool
 
     def forget_images(self) -> None:
-        """Drops pins and selection: for a space of other images."""
+        """Drops pins, selection and names: for a space of other images."""
+        self.names = None
         self.unpin_all()
         self.select(np.empty(0, np.intp))
 

@@ -1,4 +1,4 @@
-"""Undo and redo of what a person marks: pins, selection, hidden classes."""
+"""Undo and redo of what a person marks: pins, selection, hidden classes, names of images."""
 
 from __future__ import annotations
 
@@ -22,11 +22,12 @@ class Marked:
     selection: np.ndarray
     gesture: object
     hidden: frozenset[int]
+    names: tuple[tuple[int, int], ...] | None
 
 
 def marked(shared: SharedState) -> Marked:
     """What is marked now."""
-    return Marked(shared.pins, shared.passing, shared.selection, shared.gesture, shared.hidden)
+    return Marked(shared.pins, shared.passing, shared.selection, shared.gesture, shared.hidden, shared.names)
 
 
 class History:
@@ -43,7 +44,7 @@ class History:
         self._shared = shared
         self._together = 0
         self.forget()
-        for signal in (shared.pins_changed, shared.selection_changed, shared.hidden_changed):
+        for signal in (shared.pins_changed, shared.selection_changed, shared.hidden_changed, shared.names_changed):
             signal.connect(self._on_change)
 
     @property
@@ -115,6 +116,7 @@ class History:
             self._shared.set_pins(there.pins)
             self._shared.select(there.selection)
             self._shared.hidden = there.hidden
+            self._shared.names = there.names
         return here, there
 
 
@@ -133,6 +135,10 @@ def words(before: Marked, after: Marked) -> str:
     for classes, what in ((after.hidden - before.hidden, "hidden"), (before.hidden - after.hidden, "shown")):
         if classes:
             said.append(f"{_counted(len(classes), 'class', 'classes')} {what}")
+    if (before.names is None) != (after.names is None):
+        said.append("labels back" if after.names is None else "labels taken away")
+    elif before.names != after.names:
+        said.append("image named" if set(after.names or ()) - set(before.names or ()) else "name removed")
     return ", ".join(said)
 
 
@@ -142,7 +148,7 @@ def _in_passing(before: Marked, after: Marked) -> bool:
     pins_pass = lasting[0] == lasting[1] and (before.passing is None) == (after.passing is None)
     one_gesture = after.gesture is not None and after.gesture is before.gesture
     same_selection = one_gesture or np.array_equal(before.selection, after.selection)
-    return pins_pass and same_selection and before.hidden == after.hidden
+    return pins_pass and same_selection and (before.hidden, before.names) == (after.hidden, after.names)
 
 
 def _counted(number: int, one: str, more: str = "") -> str:

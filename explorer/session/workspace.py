@@ -170,7 +170,7 @@ def fitted(workspace: Workspace, space: LatentSpace, plane_fixed: str = "") -> t
 
 def apply(workspace: Workspace, state: MapState, shared: SharedState) -> None:
     """Applies a workspace to a state. It must have been `fitted` to the state's space."""
-    shared.passing = None
+    shared.passing = shared.names = None
     shared.hidden = workspace.hidden
     shared.theme = workspace.theme
     shared.set_pins(workspace.pins)

@@ -358,7 +358,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--train", action="store_true", help="anomaly: also train networks for it, some minutes")
     command.add_argument("--keep", action="store_true", help="keep the numbers in the cards, for the window")
     command.add_argument("--json", action="store_true", help="print one JSON object")
-    command.set_defaults(run=applying.apply)
+    command.set_defaults(run=lambda options: applying.apply(options, train))
     archiving.add_to(commands)
     return parser
 

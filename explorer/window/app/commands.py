@@ -12,6 +12,7 @@ from explorer.session.state import Place, SharedState
 from explorer.session.undo import History
 from explorer.spaces.catalogue import Catalogue
 from explorer.trace import Trace
+from explorer.uses import ratings
 from explorer.window.app.hint import Hint
 from explorer.window.base.tk_thread import Root
 from explorer.window.compare.comparison import Comparison, Maps
@@ -92,9 +93,12 @@ class Commands:
         self.on_click(self.active, self.active.state.cursor)
 
     def on_click(self, pane: MapPane, place: Place) -> None:
-        """Pins the image nearest to a place, and shows what is known about it."""
+        """Pins the image nearest to a place, and shows what is known about it; of a title, what goes with it. While
+        images are named, it picks the image to name."""
         self.hint.remove()
-        self.inspector.show_tab("Pins")
+        if self.shared.names is not None and self.inspector.tab("Space").pick(pane.state.space, place):
+            return
+        self.inspector.show_tab("Space" if ratings.are_in(pane.state.space) else "Pins")
         if finding.pin_nearest(pane.state.space, self.shared, place) is None:
             pane.context.say_done("every class is hidden: there is no image to pin")
 
@@ -161,6 +165,7 @@ class Commands:
         from explorer.window.tour.card import TourCard
         from explorer.window.tour.touring import Touring
 
+        self.shared.names = None
         self._before_tour = Return(self.pane, self.beside, self.inspector, self.history)
         self.beside.leave()
         card = TourCard(self.maps, self.shared, self.step_space, self.leave_tour, self.change_part)

@@ -29,7 +29,8 @@ class CurveView(Listener):
         self.pack_propagate(False)
         last = self.tk.call("focus", "-lastfor", self)
         self._canvas = figure_canvas(self)
-        self.tk.call("focus", last)  # Matplotlib has taken the keyboard
+        for each in (self.winfo_toplevel(), last):  # else Matplotlib's canvas takes the keyboard when it appears
+            self.tk.call("focus", each)
         self._plot = CurvePlot(self._canvas.figure, shared.theme)
         self.widget: tk.Canvas = self._canvas.get_tk_widget()
         self.widget.configure(width=1, height=1, takefocus=False)

@@ -10,6 +10,7 @@ from explorer.analysis.backgrounds import BACKGROUNDS
 from explorer.analysis.colouring import NEEDED
 from explorer.analysis.probe import Analysis, What
 from explorer.session.state import MapState, SharedState
+from explorer.uses import naming
 from explorer.window.map.map_panel import MapPanel
 from explorer.window.map.range_card import RangeCard
 from explorer.window.pane.context import MapContext
@@ -111,13 +112,14 @@ class Style:
 
 
 class Colouring(Style):
-    """The colouring of the points."""
+    """The colouring of the points. While a person names images, "class" is what the names say."""
 
     kind, plain, needed = "colouring", "class", NEEDED
 
     def __init__(self, context: MapContext, panel: MapPanel, chosen_in: MapState | SharedState) -> None:
         self.card = RangeCard(panel, context.shared, self._recolour, context.say)
         super().__init__(context, panel, chosen_in)
+        panel.hear_now(self._on_names, context.shared.names_changed, context.probe_changed)
 
     def _names(self) -> tuple[str, ...]:
         return colouring.names(self._context.state.space)
@@ -126,9 +128,15 @@ class Colouring(Style):
         self.card.show(self._context.state.space, self._panel.map.colouring, None)
         super()._on_probe()
 
+    def _on_names(self) -> None:
+        named = self._context.shared.names is not None or self._panel.map.colouring.name == colouring.NAMED
+        if named and self._shown == self.plain:
+            self._show(self.plain)
+
     def _show(self, name: str) -> None:
         space, results = self._context.state.space, self._context.probe.results
-        groups = colouring.groups(space, name, results)
+        names = self._context.shared.names if name == self.plain else None
+        groups = colouring.groups(space, name, results) if names is None else naming.groups(space, names)
         self._panel.show_colouring(groups)
         self.card.show(space, groups, colouring.numbers(space, name, results))
 
