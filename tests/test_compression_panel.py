@@ -204,6 +204,13 @@ def test_a_burst_of_moves_shows_the_last_one(root, space):
     assert len(panel.context.trace.events) < 100
 
 
+def test_the_plot_does_not_take_the_keyboard(root, space):
+    """A tab scrolls to what has the keyboard."""
+    focused = root.tk.call("focus", "-lastfor", root)
+    panel_of(root, space)
+    assert root.tk.call("focus", "-lastfor", root) == focused
+
+
 def test_it_suits_spaces_that_decode(space):
     assert CompressionPanel.suits(space)
     assert not CompressionPanel.suits(dataclasses.replace(space, card=space.card | {"decodes": False}))
