@@ -220,6 +220,6 @@ class NamingPanel(Part):
         shares = {name: each.accuracy(names) if each and names else None for name, each in judges.items()}
         said = f"{len(names)} named: {100 * (shares[THIS] or 0):.1f} % of test {space.image_noun} right"
         self._result.configure(text=said if names else "Click a dot on the map, or press Ask me")
-        others = [f"{name} –" if each is None else f"{name} {100 * each:.0f} %" for name, each in shares.items()]
-        self._others.configure(text=f"The same by {', '.join(others[1:])}" if others[1:] else "")
+        others = [f"{name} –" if each is None else f"{name} {100 * each:.0f}\u00a0%" for name, each in shares.items()]
+        self._others.configure(text=f"By {', '.join(others[1:])}" if others[1:] else "")
         return shares
