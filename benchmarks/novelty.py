@@ -52,7 +52,7 @@ def areas(screen: Screen, rounds: int) -> Figures:
             some = images[start : start + BATCH]
             rebuilt = decoder(encoder(some))
             errors = np.square(rebuilt - some).mean(axis=(1, 2))
-            found.append((novelty_score.score(some, rebuilt), errors))
+            found.append((novelty_score.parts(some, rebuilt).sum(axis=1), errors))
         ours, alone = zip(*found, strict=True)
         return np.concatenate(ours), np.concatenate(alone)
 

@@ -54,6 +54,7 @@ def main_grid(arguments: list[str] | None = None) -> int:
     """`ae_precomp.py`: the precomputed grid, without TensorFlow."""
     script = "ae_precomp.py"
     parser = parser_of(script, "Hover over the map of a latent space and see its decoded images, without TensorFlow.")
+    own_models.add_maps_to(parser)
     parser.add_argument("--resolution", type=resolution, metavar="N", help="nodes along each side of the grid")
     parser.add_argument("--rebuild", action="store_true", help="compute the grid again")
     options = parser.parse_args(joined(arguments))

@@ -36,6 +36,7 @@ WITHOUT_TENSORFLOW = ROOT / "tests" / "without_tensorflow"
 # Of tests that import TensorFlow, which takes as long as a window: one process has it for all of them.
 TENSORFLOW = {"api", "augment", "callables", "engines", "fitting", "following", "grid", "keras_runtime", "kinds"}
 TENSORFLOW |= {"loop", "model", "networks", "plane_window", "run", "spaces_menu", "turning", "window"}
+TENSORFLOW |= {"archive", "compression", "compression_panel"}
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -62,6 +62,18 @@ def test_what_only_moves_is_not_made_anew(canvas, latent_map):
     assert canvas.find_all() != items and len(seen(canvas, "line")) == 1
 
 
+def test_words_stand_at_the_end_of_an_arrow_while_that_is_within_the_axes(canvas, latent_map):
+    marks = Marks(canvas, latent_map, latent_map.shared)
+    marks.show("way", (Mark((0.0, 0.0), to=(1.0, 1.0), words="there"),))
+    x, y = latent_map.pixel_at((1.0, 1.0))
+    assert seen(canvas, "text") == [pytest.approx((x + DOT, y), abs=0.01)] and len(seen(canvas, "line")) == 1
+    marks.show("way", (Mark((0.0, 0.0), to=(1e4, 1.0), words="there"),))
+    assert not seen(canvas, "text") and len(seen(canvas, "line")) == 1
+    marks.show("way", (Mark((0.0, 0.0), to=(1.0, 1.0), words="here"),))
+    (item,) = (item for item in canvas.find_all() if canvas.type(item) == "text")
+    assert canvas.itemcget(item, "text") == "here" and seen(canvas, "text")
+
+
 def test_colours_follow_the_theme(canvas, latent_map):
     marks = Marks(canvas, latent_map, latent_map.shared)
     marks.show("some", (Mark((0.0, 0.0)), Mark((0.0, 0.0), colour="#123456")))

@@ -314,6 +314,54 @@ def test_the_slider_sets_the_noise_of_the_image_nearest_to_the_cursor_or_of_the_
     assert panel.context.marks.groups["noise"]
 
 
+def measured_rows(space: str) -> list[dict]:
+    """What `apply denoising` might have measured."""
+    lines = {("", "noisy"): 9.0, ("", "PCA"): 12.0, (space, ""): 14.0}
+    return [
+        {"space": name, "method": method, "noise": kind, "strength": strength, "psnr_db": level - 4 * strength - number}
+        for number, kind in enumerate(noise.KINDS)
+        for strength in (0.1, 0.5, 1.0)
+        for (name, method), level in lines.items()
+    ]
+
+
+def test_the_kinds_of_noise_and_the_curve_over_the_test_images(screen, root, spaces):
+    space = spaces["noise"]
+    card = space.card | {"uses": {"denoising": {"rows": measured_rows(space.name)}}}
+    space = dataclasses.replace(space, card=card)
+    root.geometry("420x520+40+30")
+    panel = shown(root, NoisePanel, space)
+    row = noise_now(panel)["row"]
+    original = datasets.as_float(panel.context.probe.results[ORIGINALS].images(np.array([row])))
+    for number, (name, kind) in enumerate(noise.KINDS.items()):
+        left, top, width, height = noise_now(panel)["kinds"][name]
+        screen.click(left + width // 2, top + height // 2)
+        settle(root)
+        now = noise_now(panel)
+        assert now["kind"] == name
+        assert now["noisy"] == pytest.approx(metrics.psnr_db(original, kind.add(original, 0.5, row))[0], abs=1e-3)
+        assert panel._amount.cget("text") == f"{kind.symbol} 0.50"
+        plot = panel._curves._plot
+        lines = {
+            text.get_text(): line
+            for text, line in zip(plot.axes.get_legend().get_texts(), plot.axes.lines, strict=True)
+        }
+        assert list(lines) == ["this space", "noisy", "PCA"]
+        np.testing.assert_allclose(
+            lines["PCA"].get_data(), [(0.1, 0.5, 1.0), 12 - 4 * np.array([0.1, 0.5, 1]) - number]
+        )
+        assert panel._curves._marked == pytest.approx((0.5, 12 - number))
+    drag(screen, root, panel, 0.6, 0.9)
+    strength = noise_now(panel)["strength"]
+    assert panel._curves._marked == pytest.approx((strength, 14 - 4 * strength - number))
+    drag(screen, root, panel, 0.02)  # weaker than what was measured
+    assert panel._curves._marked == pytest.approx((0.1, 14 - 0.4 - number))
+    assert panel._curves.winfo_ismapped() and not panel._unmeasured.winfo_ismapped()
+    show_space(panel, spaces["noise"])
+    assert not panel._curves.winfo_ismapped() and panel._unmeasured.winfo_ismapped()
+    assert panel._unmeasured.cget("text").endswith("model.py apply denoising --space noise --keep")
+
+
 def test_three_colour_images_and_no_encoder(root, spaces):
     space = spaces["three"]
     panel = shown(root, NoisePanel, space)

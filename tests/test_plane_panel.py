@@ -11,6 +11,7 @@ from explorer.drawing import picture
 from explorer.signals import Evented, Signal
 from explorer.spaces import prior
 from explorer.spaces.projection import axes
+from explorer.uses import neighbourhood
 from explorer.window.base.widgets import box_on_screen
 from explorer.window.base.workers import Workers
 from explorer.window.inspector.panels.plane import LOADING, ONE_LINE, TOO_FEW, PlanePanel
@@ -226,3 +227,14 @@ def test_after_a_space_of_two_dimensions_was_chosen_the_theme_changes(panel, spa
     shown.shared.toggle_theme()
     settle(shown)
     shown.shared.toggle_theme()
+
+
+def test_it_says_how_many_neighbours_the_plane_keeps(panel, space):
+    panel = panel(space)
+    first = panel._kept.cget("text")
+    assert first == neighbourhood.kept(space.codes, space.places).in_words()
+    plane = space.plane("axes", (3, 9))
+    panel.state.use_plane(plane)
+    settle(panel)
+    wanted = neighbourhood.kept(space.codes, space.codes[:, [3, 9]]).in_words()
+    assert panel._kept.cget("text") == wanted != first

@@ -52,7 +52,7 @@ def test_every_version_that_is_pinned_is_in_the_range_of_the_package():
     assert {one.name for one in ranges} == set(light)
     full = light | dict(re.findall(r"^([\w-]+)==(\S+)", (ROOT / "requirements.txt").read_text(), re.MULTILINE))
     extras = dict(re.findall(r"^([\w-]+)==(\S+)", (ROOT / "requirements-dev.txt").read_text(), re.MULTILINE))
-    full |= {name: extras[name] for name in ("onnxruntime", "onnx", "pyarrow")}  # not needed by most
+    full |= {name: extras[name] for name in ("onnxruntime", "onnx", "pyarrow", "wordllama")}  # not needed by most
     more = [Requirement(text) for texts in project["optional-dependencies"].values() for text in texts]
     assert {one.name for one in [*ranges, *more]} - {project["name"]} == set(full)
     for one in [*ranges, *more]:

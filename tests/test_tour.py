@@ -15,6 +15,7 @@ from explorer.files.writing import write_arrays
 from explorer.session import tour
 from explorer.session.state import SharedState, opening_place
 from explorer.session.tour import PLAIN, STOPS, Gain, Stop, gained
+from explorer.session.uses_tour import EVERY, USES
 from explorer.spaces import view
 from explorer.spaces.card import CARD, CODES, write_card
 from explorer.spaces.folder import WEIGHTS, open_space, sums
@@ -53,13 +54,13 @@ def metrics():
 
 def test_every_stop_has_a_space_a_picture_and_a_text():
     assert [stop.space for stop in STOPS] == [name for name in KINDS if name != PLAIN]
-    for stop in STOPS:
+    for stop in EVERY:
         for text in (stop.text, stop.look, stop.task):
             assert text[0].isupper() and text.endswith(".") and "  " not in text
         assert len(re.findall(r"\.(?= |$)", stop.text)) in (2, 3), stop.text
         assert stop.look.count(".") == stop.task.count(".") == 1
         assert (ROOT / "docs" / "spaces" / f"{stop.space}.png").exists()
-        assert re.fullmatch(r"\d{4}(, \d{4})?", stop.year)
+        assert re.fullmatch(r"\d{4}(, \d{4})?", stop.year) or stop in USES
 
 
 @pytest.mark.parametrize("stop", STOPS, ids=BY_SPACE)
@@ -288,7 +289,9 @@ def card(root):
     """A card, and what its buttons were pressed for."""
     root.geometry(f"{WIDTHS[1]}x500")
     pressed = []
-    card = TourCard(root, SharedState(), pressed.append, lambda: pressed.append("leave"))
+    card = TourCard(
+        root, SharedState(), pressed.append, lambda: pressed.append("leave"), lambda: pressed.append("other")
+    )
     card.pack(fill="x")
     card.pressed = pressed
     return card
@@ -326,22 +329,31 @@ def test_buttons_lead_on_and_the_first_stop_has_no_way_back(card):
     card.update()
     for button in card.buttons.values():
         button.invoke()
-    assert card.pressed == [1, "leave"] and str(card.buttons["Next"].cget("text")) == "Next"
+    assert card.pressed == [1, "leave", "other"] and str(card.buttons["Next"].cget("text")) == "Next"
     card.show(2, 2, STOPS[1], "")
     for button in card.buttons.values():
         button.invoke()
-    assert card.pressed[2:] == [-1, 1, "leave"] and str(card.buttons["Next"].cget("text")) == "Finish"
+    assert card.pressed[3:] == [-1, 1, "leave", "other"] and str(card.buttons["Next"].cget("text")) == "Finish"
     assert all(str(button.cget("takefocus")) != "0" for button in card.buttons.values()), "out of reach of Tab"
 
 
+def test_the_parts_of_the_tour_lead_to_each_other(card):
+    card.show(9, 9, STOPS[-1], "", part="Spaces", other="Uses")
+    assert "Spaces 9 / 9" in said(card) and str(card.buttons["Next"].cget("text")) == "Next"
+    card.buttons["Other"].invoke()
+    assert card.pressed == ["other"] and str(card.buttons["Other"].cget("text")) == "Uses"
+    card.show(len(USES), len(USES), USES[-1], "", part="Uses", other="Spaces")
+    assert str(card.buttons["Next"].cget("text")) == "Finish"
+
+
 def test_the_card_is_as_high_for_every_stop_and_all_of_it_is_to_be_seen(root, card):
-    cards, heights = tour.cards_beside(), {}
+    cards, heights = tour.cards_beside(stops=EVERY), {}
     for width in (*WIDTHS, WIDTHS[1]):
         root.geometry(f"{width}x500")
         root.update()
-        for number, stop in enumerate(STOPS, 1):
+        for number, stop in enumerate(EVERY, 1):
             for wrong in ("", "decoder.keras is damaged (its SHA-256 is not the one in it)"):
-                card.show(number, len(STOPS), stop, gained(stop, cards), wrong)
+                card.show(number, len(EVERY), stop, gained(stop, cards), wrong, "Uses", "Spaces")
                 root.update()
                 assert card.winfo_width() == width
                 assert heights.setdefault(width, card.winfo_height()) == card.winfo_height(), (width, stop.space)

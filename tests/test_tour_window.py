@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from explorer.session.state import MapState
-from explorer.session.tour import STOPS
+from explorer.session.uses_tour import EVERY
 from explorer.spaces import view
 from explorer.spaces.card import CODES
 from explorer.spaces.folder import WEIGHTS, open_space
@@ -16,7 +16,7 @@ from tests.handling import around, drag, through_the_dialog
 from tests.screen import HEIGHT, ROOT, WIDTH
 from tests.spaces import make_space
 
-NAMES = [stop.space for stop in STOPS]
+NAMES = [stop.space for stop in EVERY]
 
 
 def stops(program) -> list[int | None]:
@@ -33,10 +33,14 @@ def look(program, number, space):
     program.wait(
         lambda: [event["name"] for event in program.events("space")][-1:] == [space.name], f"the space of stop {number}"
     )
-    place = np.array(STOPS[number - 1].place(space))
+    place = np.array(EVERY[number - 1].place(space))
 
     def there():
-        return [hover for hover in program.events("hover")[-1:] if np.allclose(hover["z"], place, atol=1e-4)]
+        return [
+            hover
+            for hover in program.events("hover")[-1:]
+            if np.allclose(space.place_of(np.array(hover["z"])), place, atol=1e-3)
+        ]
 
     program.wait(there, f"the place of stop {number}")
     assert view.inside(place[None], MapState(space).home)[0]

@@ -98,7 +98,7 @@ def test_what_is_in_the_wheel(wheel):
         names = set(archive.namelist())
         (metadata,) = (archive.read(name).decode() for name in names if name.endswith(".dist-info/METADATA"))
     assert wheel.stat().st_size <= MOST_BYTES
-    assert {name.split("/")[0] for name in names} == {"explorer", "latent_space_explorer-0.2.0.dist-info"}
+    assert {name.split("/")[0] for name in names} == {"explorer", "latent_space_explorer-0.3.0.dist-info"}
     tracked = subprocess.run(["git", "ls-files", "explorer", "weights", "datasets"], cwd=ROOT, capture_output=True)
     if tracked.returncode == 0:  # a checkout, not an archive of it
         paths = tracked.stdout.decode().split()
@@ -106,7 +106,7 @@ def test_what_is_in_the_wheel(wheel):
         assert {name for name in names if name.startswith("explorer/")} == inside
     licences = {name.partition("/licenses/")[2] for name in names if "/licenses/" in name}
     assert licences == {"LICENSE", "NOTICE", "datasets/LICENSE"}
-    for line in ("Name: latent-space-explorer", "Version: 0.2.0", "Requires-Python: <3.14,>=3.11"):
+    for line in ("Name: latent-space-explorer", "Version: 0.3.0", "Requires-Python: <3.14,>=3.11"):
         assert line in metadata.splitlines()
     assert "License-Expression: MIT AND CC-BY-SA-3.0" in metadata
 

@@ -23,6 +23,8 @@ from explorer.spaces.card import CARD, CODES, GRID, HISTORY, read_card, write_ca
 from explorer.spaces.catalogue import Catalogue
 from explorer.spaces.folder import check_decoder, open_space, sums
 from explorer.spaces.latent_space import LatentSpace
+from explorer.uses import archive
+from explorer.uses.compression import Quantiser
 from tests.spaces import make_space
 from tools import harm, harm_archives
 
@@ -160,6 +162,13 @@ def _h5(folder: Path) -> Path:
     return hostile_models.whole(folder / "model.h5")
 
 
+def _archive(folder: Path) -> Path:
+    codes = np.random.default_rng(0).normal(size=(20, 3)).astype(np.float32)
+    quantiser, names = Quantiser.of(codes, 5), tuple(f"{number % 3}/{number}.png" for number in range(20))
+    archive.Archive("5a" * 32, quantiser, names, quantiser.packed(codes)).write(folder / "images.codes")
+    return folder / "images.codes"
+
+
 # ---- reading -------------------------------------------------------------------------------------
 
 
@@ -231,6 +240,15 @@ def _vouch_or_not(path: Path) -> None:
         _vouch(path)
 
 
+def _read_archive(path: Path) -> None:
+    content = path.read_bytes()
+    if content[-1:] > b"\x10":  # else the checksum stays wrong
+        path.write_bytes(content[:-4] + zlib.crc32(content[:-4]).to_bytes(4, "little"))
+    found = archive.read(path)
+    assert np.isfinite(found.quantiser.unpacked(found.packed)).all()
+    assert all((path.parent / "out" / name).resolve().is_relative_to(path.parent / "out") for name in found.names)
+
+
 def _read_workspace(path: Path) -> None:
     kept = workspace.read(path)
     space = open_space(path.parent / "space")
@@ -285,6 +303,7 @@ TARGETS: dict[str, Target] = {
     "pgm": Target(_picture("pgm"), handwriting.read, harm.BYTES),
     "pictures": Target(_pictures, _load, harm.FOLDER),
     "space": Target(_folder, _read_space, harm.FOLDER),
+    "archive": Target(_archive, _read_archive, harm.BYTES),
     "onnx": Target(_onnx, _read_onnx, (*harm.BYTES, *harm.PLACES)),
     "onnx layers": Target(_onnx_of_layers, _read_onnx, harm.BYTES),
     "h5": Target(_h5, _read_h5, (*harm.BYTES, *harm.PLACES)),

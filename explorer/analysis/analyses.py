@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from explorer.analysis.displacement import Displacements, displacements
+from explorer.analysis.novelty import BATCH as SCORED
 from explorer.analysis.novelty import NoveltyScore, calibrated
 from explorer.analysis.pixels import NearestPixels
 from explorer.analysis.probe import Analysis, SpaceProbe
@@ -118,6 +119,17 @@ def novelty(probe: SpaceProbe, report: Report, cancelled: Asked) -> NoveltyScore
     return calibrated(probe.space, probe.known(ORIGINALS), probe.known(PIXEL_INDEX), probe.decoder, report, cancelled)
 
 
+def novelty_parts(probe: SpaceProbe, report: Report, cancelled: Asked) -> np.ndarray:
+    """The parts of the novelty score of each test image, (n, 2): see `NoveltyScore.parts`; NaN for training images."""
+    space, dataset, decoder, score = probe.space, probe.known(ORIGINALS), probe.decoder, probe.known(NOVELTY)
+    assert decoder is not None  # else the analysis is unavailable
+    tests, found = np.flatnonzero(space.rows >= len(dataset.x_train)), np.full((len(space.rows), 2), np.nan)
+    for batch in batches(len(tests), at_once(dataset.image_shape, SCORED), report, cancelled):
+        some = tests[batch]
+        found[some] = score.parts(datasets.as_float(dataset.images(space.rows[some])), decoder(space.codes[some]))
+    return found
+
+
 NOTHING_DECODES = "no decoder is loaded yet"
 ORIGINALS = Analysis("originals", "reading the images", originals, of="images")
 PIXEL_INDEX = Analysis("pixel index", "indexing the images", pixel_index, (ORIGINALS,), of="images")
@@ -134,4 +146,7 @@ DIVERGENCES = Analysis(
 DISPLACEMENTS = Analysis("displacements", "comparing neighbourhoods", displaced, of="codes", of_pair=True)
 NOVELTY = Analysis(
     "novelty", "measuring typical {images}", novelty, (ORIGINALS, PIXEL_INDEX), of="codes", no_decoder=NOTHING_DECODES
+)
+NOVELTY_PARTS = Analysis(
+    "novelty parts", "scoring the test {images}", novelty_parts, (NOVELTY,), of="codes", no_decoder=NOTHING_DECODES
 )

@@ -26,6 +26,9 @@ BLANK, EXACT = 1e-3, 1e-6  # keep divisors and logarithms finite
 RATHER, VERY = 0.9, 0.99  # shares from which an image is rather, or very, unusual
 
 
+REASONS = "large error", "unlike all others"  # why an image is unusual, for the two measures
+
+
 @dataclass(frozen=True)
 class Novelty:
     """How unusual one image is.
@@ -46,7 +49,7 @@ class Novelty:
         """The headline, for people."""
         if self.share < RATHER:
             return "typical"
-        why = "poorly reconstructed" if self.rebuilt > self.apart else "unlike all others"
+        why = REASONS[0 if self.rebuilt > self.apart else 1]
         return f"{'very' if self.share >= VERY else 'rather'} unusual: {why}"
 
 
@@ -66,12 +69,15 @@ class NoveltyScore:
 
     def scores(self, measures: np.ndarray) -> np.ndarray:
         """Scores (n,) float64 from measures (n, 2); a higher one is more unusual."""
-        standardized = (measures - self._mean) / self._deviation
-        return np.asarray(standardized.sum(axis=1))
+        return np.asarray(self._standardized(measures).sum(axis=1))
 
-    def score(self, images: np.ndarray, reconstructions: np.ndarray) -> np.ndarray:
-        """The scores (n,) of images and their reconstructions, both (n, height, width[, 3]) float32 in [0, 1]."""
-        return self.scores(measured(images, reconstructions, self._pixels, self._train))
+    def parts(self, images: np.ndarray, reconstructions: np.ndarray) -> np.ndarray:
+        """What error and distance contribute to the scores, (n, 2) float64, of images and their reconstructions, both
+        (n, height, width[, 3]) float32 in [0, 1]."""
+        return self._standardized(measured(images, reconstructions, self._pixels, self._train))
+
+    def _standardized(self, measures: np.ndarray) -> np.ndarray:
+        return np.asarray((measures - self._mean) / self._deviation)
 
     def read(self, image: np.ndarray, reconstruction: np.ndarray) -> Novelty:
         """The novelty of one image with its reconstruction, both (height, width[, 3]) float32 in [0, 1]."""
@@ -88,12 +94,20 @@ def measured(images: np.ndarray, reconstructions: np.ndarray, pixels: NearestPix
         (n, 2) float64: logarithms of the reconstruction error and of the distance to the nearest training image,
         both divided by the root mean square of the pixels.
     """
-    flat = images.reshape(len(images), -1)
-    ink = np.sqrt(np.square(flat).mean(axis=1)) + BLANK
-    error = np.square(flat - reconstructions.reshape(flat.shape)).mean(axis=1)
     _, distances = pixels.likely(images, LIKELY, train)
-    measures = np.column_stack([error, np.square(distances) / flat.shape[1]]) / ink[:, None]
-    return np.asarray(np.log(measures + EXACT))
+    squares = squared_error(images, reconstructions), np.square(distances) / images[0].size
+    return np.column_stack([relative(images, each) for each in squares])
+
+
+def squared_error(images: np.ndarray, reconstructions: np.ndarray) -> np.ndarray:
+    """The mean squared difference over the pixels of each image, (n,) float32."""
+    return np.asarray(np.square(images - reconstructions).reshape(len(images), -1).mean(axis=1))
+
+
+def relative(images: np.ndarray, squares: np.ndarray) -> np.ndarray:
+    """Logarithms of mean squared differences, (n,), divided by the root mean square of each image's pixels."""
+    ink = np.sqrt(np.square(images).reshape(len(images), -1).mean(axis=1)) + BLANK
+    return np.asarray(np.log(squares / ink + EXACT))
 
 
 def calibrated(

@@ -244,7 +244,8 @@ class SpaceProbe:
     @property
     def titles(self) -> dict[str, str]:
         """The titles of the texts about a place: see `words`."""
-        return TITLES if self.space.projection is None else TITLES | ON_PLANE
+        titles = TITLES if self.space.has_pictures else TITLES | {"nearest": "nearest point"}
+        return titles if self.space.projection is None else titles | ON_PLANE
 
     def decode(self, place: tuple[float, float]) -> Decoding:
         """Decodes a place; the hot path. A slow decoder gives its picture later: see `decode_late`."""

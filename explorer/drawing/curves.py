@@ -100,7 +100,7 @@ class CurvePlot:
         for line in list(self.axes.lines):
             line.remove()
         for number, curve in enumerate(self._curves):
-            colour = self._theme.dots if curve.first else class_colour(number)
+            colour = self._theme.dots if curve.first else class_colour(3 * number + 1)  # not alike
             style = {"marker": "o", "markersize": 3, "linewidth": 2.2 if curve.first else 1.3, "clip_on": False}
             self.axes.plot(curve.x, curve.y, color=colour, **style)
         self.fit()

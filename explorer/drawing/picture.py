@@ -8,12 +8,29 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 Size = tuple[int, int]  # width and height in pixels
+FAINT = np.float32(0.4)  # brightness of an image behind its errors
 Images = Sequence[np.ndarray]  # (height, width[, 3]) uint8 each
 
 
 def to_bytes(image: np.ndarray) -> np.ndarray:
     """An image in [0, 1] as grey or colour levels 0..255, uint8 of the same shape: white ink on black."""
     return (image * np.float32(255) + np.float32(0.5)).astype(np.uint8)
+
+
+def failing(image: np.ndarray, reconstruction: np.ndarray) -> np.ndarray:
+    """Where a reconstruction fails: the image in faint grey and its squared errors in red.
+
+    Args:
+        image, reconstruction: (height, width[, 3]) float32 in [0, 1].
+
+    Returns:
+        (height, width, 3) float32 in [0, 1].
+    """
+    error = np.square(image - reconstruction)
+    if image.ndim == 3:
+        image, error = image.mean(axis=2), error.mean(axis=2)
+    faint = FAINT * image * (1 - error)
+    return np.stack([np.maximum(faint, error), faint, faint], axis=2)
 
 
 def zoom_factor(image_shape: tuple[int, ...], size: int) -> int:

@@ -147,6 +147,15 @@ def load(source: str = "mnist", reading: Reading = AS_STORED) -> Dataset:
         return made_of(str(path), printable(path.name or str(path)), readers.read(path, reading), reading)
 
 
+def every_image(source: str, reading: Reading = AS_STORED) -> Found:
+    """All images of a source in its order, as one split of (n, height, width[, 3]) uint8 without labels. One image is
+    enough. Raises UserError like `load`."""
+    with untrusted.readable(source), untrusted.parsing(source, wrong="is no data set"):
+        found = _read_named(source) if source in SOURCES else readers.read(_path(source), reading)
+        images = np.concatenate([_as_read(split, reading) for split in found.splits])
+        return dataclasses.replace(found, splits=[Split(source, images, None)])
+
+
 def load_again(data: dict[str, Any]) -> Dataset:
     """Reads the images of a space in the same way as for its training.
 

@@ -13,14 +13,16 @@ from explorer.images import options as of_images
 from explorer.progress import Report, unheard
 from explorer.spaces.projection import MOST_DIMENSIONS
 
-PATHS = ("decoder", "encoder", "codes", "keep")
+PATHS = ("decoder", "encoder", "codes", "texts", "ratings", "titles", "keep")
 GUESSES = ("image_shape", "channels", "encoder_range", "decoder_range", "code_output", "latent_dim")
 RANGES = ("--encoder-range", "--decoder-range")  # values that may begin with a minus
-BRINGS = ("decoder", "encoder", "codes", "data")  # what there is to show; the others only say how
+BRINGS = ("decoder", "encoder", "codes", "texts", "ratings", "data")  # what there is to show; the others only say how
+ALONE = ("texts", "ratings")  # which of these go with none of the others
 
 
 def add_to(parser: argparse.ArgumentParser) -> None:
-    """Adds the options."""
+    """Adds the options of `ae.py`."""
+    add_maps_to(parser)
     group = parser.add_argument_group("your own model (docs/own-models.md)")
     models = "a .keras, .h5 or .onnx file that"
     group.add_argument("--decoder", metavar="FILE", help=f"{models} maps codes to images")
@@ -38,8 +40,19 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--code-output", metavar="NAME", help="the encoder's output that holds the codes")
 
 
+def add_maps_to(parser: argparse.ArgumentParser) -> None:
+    """Adds the options for what is not images, of both programs."""
+    group = parser.add_argument_group("maps without images (docs/own-models.md)")
+    group.add_argument("--texts", metavar="FILE", help="a text in each line, or in the column 'text' of a .csv")
+    group.add_argument("--ratings", metavar="FILE", help="ratings, a .csv with user, item, rating, title; or 'example'")
+    group.add_argument("--titles", metavar="FILE", help="titles of the items, a .csv with item, title")
+    parser.set_defaults(**dict.fromkeys((*BRINGS, "keep", *GUESSES)))  # one program has no options for models
+
+
 def are_given(options: argparse.Namespace) -> bool:
     """Whether the arguments describe a space. Raises UserError if they only say how to read one."""
+    if options.titles is not None and options.ratings is None:
+        raise UserError("--titles goes with --ratings: give both")
     if any(getattr(options, name, None) is not None for name in BRINGS):
         return True
     for name in ("keep", *GUESSES):
@@ -64,7 +77,10 @@ def folder_of(options: argparse.Namespace, say: Callable[[str], None], report: R
 
     if options.keep is not None:
         check(options.keep)
-    held, notes = build(**_brought(options), report=report)
+    brought = _brought(options)
+    card = brought.pop("card", {})
+    held, notes = build(**brought, report=report)
+    held.space.card.update(card)
     for note in notes:
         say(note)
     if held.decode is not None:
@@ -79,20 +95,33 @@ def folder_of(options: argparse.Namespace, say: Callable[[str], None], report: R
 
 
 def _brought(options: argparse.Namespace) -> dict[str, Any]:
-    """What the arguments name, read, as arguments of `explorer.own_models.building.build`. Raises UserError."""
+    """What the arguments name, read, as arguments of `explorer.own_models.building.build`, and what the card of the
+    space says besides, as "card". Raises UserError."""
     from explorer.decoding.fitting import opening
     from explorer.images import datasets
-    from explorer.own_models import tables
+    from explorer.own_models import ratings, tables
+    from explorer.uses import texts
 
+    given = [name for name in BRINGS if getattr(options, name) is not None]
+    for name in ALONE:
+        if name in given and len(given) > 1:
+            raise UserError(
+                f"--{name} goes with no other data: leave out --{next(each for each in given if each != name)}"
+            )
     found: dict[str, Any] = {"guesses": {name: getattr(options, name) for name in GUESSES}}
     if options.data is not None:
         found["images"] = datasets.load(options.data, of_images.reading_of(options))
     if options.codes is not None:
         found |= vars(tables.read(options.codes))
+    if options.texts is not None:
+        found |= vars(tables.read(options.texts, texts.encoder())) | {"card": texts.CARD}
+    if options.ratings is not None:
+        found |= ratings.read(options.ratings, options.titles)
     for role in ("encoder", "decoder"):
         if (path := getattr(options, role)) is not None:
             found[role] = opening.read(path, options.trust)
-    if paths := [path for path in (options.decoder, options.encoder, options.codes) if path]:
+    brings = (options.decoder, options.encoder, options.codes, options.texts, options.ratings)
+    if paths := [path for path in brings if path]:
         found["title"] = Path(paths[0]).stem
     return found
 

@@ -1,13 +1,14 @@
-"""Reads codes from files: `.npz`, `.csv` and, with pyarrow, `.parquet`."""
+"""Reads codes from files: `.npz`, `.csv`, word vectors and, with pyarrow, `.parquet`; and texts, which are encoded."""
 
 from __future__ import annotations
 
 import contextlib
 import csv
 import io
+import json
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ import numpy as np
 from explorer.errors import UserError, printable
 from explorer.files import arrays, untrusted
 from explorer.images import readers
+from explorer.spaces.projection import MOST_DIMENSIONS
 
 CODES = ("codes", "z", "embeddings", "x")  # names of a matrix of codes
 LABELS = ("labels", "label", "class", "y", "target")
@@ -25,6 +27,10 @@ NUMBERED = re.compile(r"(.*?)[ _-]?(\d+)$")  # z1, z_1, PC 1
 FEWER = "give fewer points, or close other programs"
 GROWTH = 20  # bytes in memory for each byte of a table's text
 LONGEST_NAME = 200  # letters of a column
+TEXT = "text"  # the column that holds the texts
+TEXTS = (TEXT, "texts", "sentence", "sentences", "phrase", "word", "title")  # what others call it
+LONGEST_TEXT, SHOWN = 10_000, 1000  # letters of a text, and of these in its column
+LINES = "give a file in UTF-8 with one text in each line, or a .csv with a column 'text'"
 FORMS = "an .npz with an array 'codes', a .csv or a .parquet with columns z1, z2, …"
 
 
@@ -45,8 +51,11 @@ class Table:
     columns: dict[str, np.ndarray] = field(default_factory=dict)
 
 
-def read(path: Path) -> Table:
+def read(path: Path, encode: Callable[[list[str]], np.ndarray] | None = None) -> Table:
     """Reads codes from a file; its first bytes decide how.
+
+    Args:
+        encode: makes codes, (n, d), of n texts: then the file holds texts, one in each line, or in a column of a table.
 
     Raises:
         UserError: it is missing, damaged or too large, or holds no codes; or pyarrow is missing for a `.parquet`.
@@ -58,11 +67,12 @@ def read(path: Path) -> Table:
         found = arrays.read_arrays(path)
     else:
         untrusted.check_room(GROWTH * size, path, FEWER)
-        found = _parquet(path) if start == b"PAR1" else _csv(path)
+        is_table = encode is None or path.suffix.lower() in (".csv", ".tsv")
+        found = _parquet(path) if start == b"PAR1" else _csv(path) if is_table else _lines(path)
     columns = {printable(name, LONGEST_NAME): values for name, values in found.items()}
     names = columns.pop(NAMES, None)
     with untrusted.parsing(path, f"give {FORMS}", wrong="cannot be used"):
-        codes = _codes(path, columns)
+        codes = _codes(path, columns) if encode is None else encode(_texts(path, columns))
     for name, values in columns.items():
         if name.lower() in LABELS and values.shape != codes.shape[:1]:
             one_each = f"there are {len(codes):,} codes: give one for each"
@@ -71,6 +81,45 @@ def read(path: Path) -> Table:
     classes = (name for name in columns if name.lower() in LABELS and columns[name].dtype.kind != "f")
     labels = columns.pop(next(classes, ""), None)
     return Table(codes, labels, None if names is None else names.tolist(), columns)
+
+
+def of_csv(path: Path, wanted: str) -> dict[str, np.ndarray]:
+    """The columns of a `.csv`: numbers, with NaN where there is none, or strings.
+
+    Args:
+        wanted: what to give if it is no such table.
+
+    Raises:
+        UserError: it is missing, damaged or too large.
+    """
+    with untrusted.opened(path) as file:
+        untrusted.check_room(GROWTH * os.fstat(file.fileno()).st_size, path, FEWER)
+    return {printable(name, LONGEST_NAME): readers.as_column(each) for name, each in _csv(path, wanted).items()}
+
+
+def _texts(path: Path, columns: dict[str, np.ndarray]) -> list[str]:
+    """The texts in one of these columns, which becomes the first one. Raises UserError if none can be used."""
+    names = [name for name, values in columns.items() if name.lower() not in LABELS and values.dtype.kind in "OU"]
+    name = next((name for name in columns if name.lower() in TEXTS), "") or next(iter(names), "")
+    texts = [str(text) for text in columns.pop(name).tolist()] if name else []
+    if len(texts) < 3:
+        raise UserError(f"{path} holds {len(texts) or 'no'} text{'s' * (len(texts) != 1)}, and a map needs 3: {LINES}")
+    longest = max(texts, key=len)
+    if len(longest) > LONGEST_TEXT:
+        raise UserError(
+            f"{path} has a text of {len(longest):,} letters ('{longest[:20]}…'): break it into shorter ones"
+        )
+    untrusted.check_room(4 * len(texts) * (min(len(longest), SHOWN) + MOST_DIMENSIONS), path, FEWER)
+    others = {each: columns.pop(each) for each in list(columns)}
+    columns |= {TEXT: np.array([text[:SHOWN] for text in texts])} | others
+    return texts
+
+
+def _lines(path: Path) -> dict[str, np.ndarray]:
+    """The lines of a file that hold anything, as a column."""
+    with untrusted.parsing(path, LINES, wrong="is no text"):
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
+        return {TEXT: np.array([line.strip() for line in lines if line.strip()], object)}
 
 
 def _codes(path: Path, columns: dict[str, np.ndarray]) -> np.ndarray:
@@ -114,11 +163,14 @@ def _check_numbers(family: str, columns: dict[str, np.ndarray]) -> None:
             raise ValueError(f"its column '{name}' holds '{odd[:20]}', which is no number")
 
 
-def _csv(path: Path) -> dict[str, np.ndarray]:
+def _csv(path: Path, wanted: str = FORMS) -> dict[str, np.ndarray]:
     """The columns of a table with commas, semicolons or tabs. Without a line of names, they are z1, z2, …"""
-    with untrusted.parsing(path, f"give {FORMS}", wrong="is no table"):
+    with untrusted.parsing(path, f"give {wanted}", wrong="is no table"):
         text = path.read_text(encoding="utf-8-sig")
-        delimiter = max(",;\t", key=text.partition("\n")[0].count)
+        start = text.split("\n", 2)[:2]
+        delimiter = max(",;\t", key=start[0].count)
+        if delimiter not in start[0] and any(map(_is_word_vector, start)):
+            return _word_vectors(text)
         rows = [row for row in csv.reader(io.StringIO(text), delimiter=delimiter) if row]
         if not rows:
             raise ValueError("it is empty")
@@ -132,6 +184,28 @@ def _csv(path: Path) -> dict[str, np.ndarray]:
         if odd := next((at for at, row in enumerate(rows, 1) if len(row) != len(names)), 0):
             raise ValueError(f"row {odd} has {len(rows[odd - 1])} values, not {len(names)}")
         return {name: _typed(np.array(values)) for name, values in zip(names, zip(*rows, strict=True), strict=True)}
+
+
+def _is_word_vector(line: str) -> bool:
+    """Whether a line is a word and then numbers, with spaces between."""
+    kinds = [_typed(np.array([part])).dtype.kind for part in line.split()]
+    return len(kinds) > 1 and kinds[0] == "U" and "U" not in kinds[1:]
+
+
+def _word_vectors(text: str) -> dict[str, np.ndarray]:
+    """The columns of lines like "word 0.1 0.2", as of GloVe; of word2vec, the first line has two whole numbers."""
+    lines = [line.rstrip() for line in text.split("\n") if line.strip()]
+    if len(size := lines[0].split()) == 2 and _typed(np.array(size)).dtype.kind == "i":
+        lines = lines[1:]
+    dimensions = len(lines[0].split(" ")) - 1
+    words, codes = [], np.empty((len(lines), dimensions), np.float32)
+    for number, line in enumerate(lines):
+        word, *numbers = line.rsplit(" ", dimensions)  # a word may hold spaces
+        if len(numbers) != dimensions:
+            raise ValueError(f"line {number + 1} has {len(numbers)} numbers, not {dimensions}")
+        words.append(word[:SHOWN])
+        codes[number] = numbers
+    return {"word": np.array(words), CODES[0]: codes}
 
 
 def _parquet(path: Path) -> dict[str, np.ndarray]:
@@ -158,7 +232,11 @@ def _of_arrow(column: Any) -> np.ndarray:
 
 
 def _typed(texts: np.ndarray) -> np.ndarray:
-    """A column of texts as integers or floats if all are numbers; empty ones are NaN."""
+    """A column of texts as integers or floats if all are numbers, empty ones NaN; as a matrix if all are JSON lists of
+    as many numbers."""
+    if len(texts) and texts[0].startswith("["):
+        with contextlib.suppress(ValueError):
+            return np.array([json.loads(text) for text in texts.tolist()], np.float32)
     for kind in (np.int64, np.float64):
         with contextlib.suppress(ValueError, OverflowError):
             return np.where(texts == "", "nan", texts).astype(kind)

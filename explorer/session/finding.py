@@ -9,8 +9,8 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from explorer.analysis.analyses import DISPLACEMENTS, ERRORS, LABEL_DISAGREEMENT, LabelDisagreement
-from explorer.analysis.displacement import Displacements
+from explorer.analysis.analyses import DISPLACEMENTS, ERRORS, LABEL_DISAGREEMENT, NOVELTY_PARTS, LabelDisagreement
+from explorer.analysis.novelty import REASONS
 from explorer.analysis.probe import Analysis
 from explorer.errors import UserError
 from explorer.images.datasets import name_of
@@ -193,7 +193,9 @@ class Listing:
         analysis: whose result it is made from.
         measure: what its values are called, short.
         ranked: that result to the points that are worth a look, (m,) intp, the first one most.
-        worded: that result and a point to its value as people read it.
+        value: that result and points, one or (m,), to their values.
+        form: the format of a value.
+        reason: that result and a point to why it is listed, for people; None if the values say so.
         compares: whether it is about two spaces, so that there is none without another one beside.
     """
 
@@ -202,8 +204,15 @@ class Listing:
     analysis: Analysis[Any]
     measure: str
     ranked: Callable[[Any], np.ndarray]
-    worded: Callable[[Any, int], str]
+    value: Callable[[Any, Any], Any]
+    form: str
+    reason: Callable[[Any, int], str] | None = None
     compares: bool = False
+
+    def worded(self, found: Any, point: int) -> str:
+        """The value of a point as people read it, and why it is listed."""
+        words = self.form.format(self.value(found, point))
+        return f"{words}, {self.reason(found, point)}" if self.reason else words
 
 
 def _strangest(label_disagreement: LabelDisagreement) -> np.ndarray:
@@ -211,19 +220,31 @@ def _strangest(label_disagreement: LabelDisagreement) -> np.ndarray:
     return order[label_disagreement.share[order] > 0]
 
 
-def _farthest(displacements: Displacements) -> np.ndarray:
-    order = np.argsort(-displacements.scatter, kind="stable")
-    return order[~np.isnan(displacements.scatter[order])]
+def _descending(values: np.ndarray) -> np.ndarray:
+    """The indices of values (n,), the largest first, without those that are NaN."""
+    order = np.argsort(-values, kind="stable")
+    return order[~np.isnan(values[order])]
 
 
+UNUSUAL = Listing(
+    "Unusual",
+    "test images by the novelty score: their error\nand their distance to the training images",
+    NOVELTY_PARTS,
+    "novelty score",
+    lambda parts: _descending(parts.sum(axis=1)),
+    lambda parts, points: parts[points].sum(axis=-1),
+    "{:.1f}",
+    lambda parts, point: REASONS[parts[point].argmax()],
+)
 LISTINGS = (
     Listing(
         "Large errors",
         "images with the largest\nreconstruction error",
         ERRORS,
         "error",
-        lambda errors: np.argsort(-errors, kind="stable"),
-        lambda errors, point: f"{errors[point]:.4f}",
+        _descending,
+        lambda errors, points: errors[points],
+        "{:.4f}",
     ),
     Listing(
         "Wrong label?",
@@ -231,15 +252,18 @@ LISTINGS = (
         LABEL_DISAGREEMENT,
         "neighbours of another class",
         _strangest,
-        lambda label_disagreement, point: f"{100 * label_disagreement.share[point]:.0f} %",
+        lambda label_disagreement, points: 100 * label_disagreement.share[points],
+        "{:.0f} %",
     ),
+    UNUSUAL,
     Listing(
         "Travelled far",
         "far in one space from their\nneighbours in the other: 1 means\nas far as images at random",
         DISPLACEMENTS,
         "scatter",
-        _farthest,
-        lambda displacements, point: f"{displacements.scatter[point]:.2f}",
+        lambda displacements: _descending(displacements.scatter),
+        lambda displacements, points: displacements.scatter[points],
+        "{:.2f}",
         compares=True,
     ),
 )

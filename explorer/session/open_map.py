@@ -183,8 +183,9 @@ class OpenMap:
         self.probe.forget_plane()
 
     def reach(self, code: np.ndarray) -> Place:
-        """Shows the parallel plane on which a code, (d,), lies, unless the plane is fixed. Returns its place."""
-        if not self.opened.plane_fixed:
+        """Shows the parallel plane on which a code, (d,), lies, unless the plane is fixed, or nothing decodes it: dots
+        would only fade. Returns its place."""
+        if not self.opened.plane_fixed and self.state.space.has_decoder:
             self.state.hold_code(code)
         return self.state.space.place_of(code)
 

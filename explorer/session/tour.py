@@ -18,6 +18,7 @@ from explorer.spaces.card import read_card
 from explorer.spaces.folder import WEIGHTS
 from explorer.spaces.latent_space import LatentSpace
 from explorer.spaces.point_index import PointIndex
+from explorer.uses.measured import USES
 
 CORE = 0.5  # share of a class, nearest to its median, that counts when its border is searched
 TIP = 0.9  # share of a class that lies nearer to the middle than its tip
@@ -61,6 +62,10 @@ class Stop:
         task: what to try, with which keys or controls.
         gains: the metrics that the idea changed.
         remark: follows the metrics.
+        tab: the tab that it opens; "" for none.
+        choice: what it chooses in that tab; "" for nothing.
+        measured: what `model.py apply` measured for it, from the rows in the card of its space, in words; None where
+            `gains` tell.
     """
 
     space: str
@@ -70,23 +75,27 @@ class Stop:
     look: str
     place: Callable[[LatentSpace], Place]
     task: str
-    gains: tuple[Gain, ...]
+    gains: tuple[Gain, ...] = ()
     remark: str = ""
+    tab: str = ""
+    choice: str = ""
+    measured: Callable[[Mapping[str, Any]], str] | None = None
 
 
 # ---- places ----------------------------------------------------------------------------------------
 
 
-def _by(rule: Rule, *names: str) -> Callable[[LatentSpace], Place]:
+def by(rule: Rule, *names: str) -> Callable[[LatentSpace], Place]:
     """A function that applies a rule about classes, by their names, to any space."""
 
     def place(space: LatentSpace) -> Place:
         space = space.in_coordinates("plain")
         classes = [_inmost_first(space, name) for name in names]
         code = rule(space, *classes) if all(map(len, classes)) else None
-        if code is None or not view.inside(code[None], view.home(space))[0]:
+        found = None if code is None else space.place_of(code)
+        if found is None or not view.inside(np.array([found]), view.home(space))[0]:
             return opening_place(space)
-        return float(code[0]), float(code[1])
+        return found
 
     return place
 
@@ -152,7 +161,7 @@ STOPS = (
         "PCA is the flat plane through the space of 784 pixels along which the images differ most. A code is a "
         "weighted sum of pixels; a picture is the mean image plus two weighted images.",
         "The 4s, 7s and 9s lie on top of each other here, and the picture is a grey blend of them all.",
-        _by(middle, "4", "9"),
+        by(middle, "4", "9"),
         "Move the cursor with the arrows: everywhere, the same few grey pictures are mixed.",
         (Gain("mse"), Gain("knn_10")),
         "the baseline",
@@ -164,7 +173,7 @@ STOPS = (
         "LDA is also a flat plane, but it knows the labels: it separates the classes and keeps each of them together. "
         "The map tells which digit an image shows, and no longer how to draw it.",
         "The 1s have a corner almost to themselves, but the picture is only a blurred stroke.",
-        _by(heart, "1"),
+        by(heart, "1"),
         "Press c to colour the dots by their error: a digit that is well separated is not always drawn well.",
         (Gain("knn_10", "pca"), Gain("mse", "pca")),
     ),
@@ -176,7 +185,7 @@ STOPS = (
         "image from them. No labels are used; in this space, images that look alike are also pulled together into "
         "islands.",
         "You are between the islands of 4 and 9, where the picture is half a 4 and half a 9.",
-        _by(strait, "4", "9"),
+        by(strait, "4", "9"),
         "Cross from one island to the other with the arrows, and watch a 4 close into a 9.",
         (Gain("mse", "lda"), Gain("knn_10", "lda"), Gain("knn_10", PLAIN)),
     ),
@@ -187,7 +196,7 @@ STOPS = (
         "The encoder sees noisy images, and the decoder must return the clean ones. Copying does not work: a code "
         "must hold what the digit is, and random details are lost.",
         "You are among the 2s, and the picture shows no trace of the noise that the networks were trained with.",
-        _by(heart, "2"),
+        by(heart, "2"),
         "Press Enter to pin this 2, and drag the slider Noise in the tab Space: the arrow shows where it lands.",
         (Gain("denoised_psnr_db", None, "noisy_psnr_db", "noisy → denoised"), Gain("mse", PLAIN)),
     ),
@@ -199,7 +208,7 @@ STOPS = (
         "all clouds together must form one normal distribution: a code drawn from it decodes to a new digit.",
         "In the middle of that distribution the classes meet without a gap, and the pictures between them are still "
         "whole.",
-        _by(origin),
+        by(origin),
         "Press g to draw new digits, and q to flatten the map by the prior, which is that distribution.",
         (Gain("elbo"), Gain("knn_10", "denoising"), Gain("parameters", "denoising")),
     ),
@@ -210,7 +219,7 @@ STOPS = (
         "A generator turns random codes into pictures until a second network, the discriminator, takes them for real. "
         "Blurred pictures would not pass; an encoder that inverts the generator puts real digits on the map.",
         "This is the same code as at the stop before, but the picture has sharp edges where the VAE's has soft ones.",
-        _by(origin),
+        by(origin),
         "Press g for new digits; PgUp shows what the VAE makes of the same codes.",
         (Gain("confidence", name="classifier's confidence"), Gain("mse", "vae")),
     ),
@@ -221,7 +230,7 @@ STOPS = (
         "A dense layer must learn a stroke again at every place of the image. A filter learns it once and slides over "
         "the whole image, first for edges, then for combinations of edges; the goal is reconstruction alone again.",
         "Where the 4s border on the 9s, a faint stroke begins to close the 4 at the top.",
-        _by(strait, "4", "9"),
+        by(strait, "4", "9"),
         "Press x for the real images that look most like the picture: rings show where they are on the map.",
         (Gain("knn_10", PLAIN), Gain("mse", PLAIN), Gain("parameters", PLAIN)),
     ),
@@ -232,7 +241,7 @@ STOPS = (
         "The image is cut into patches like a sentence into words, and each patch looks at all the others to find out "
         "what it is part of. A filter sees only what is near; attention reaches any distance.",
         "Far from every dot, the patches do not fit together, and the picture falls apart.",
-        _by(loneliest),
+        by(loneliest),
         "Go back to the dots with Shift and the arrows, and watch the pieces come together.",
         (Gain("parameters", PLAIN), Gain("knn_10", PLAIN), Gain("mse", PLAIN)),
     ),
@@ -243,7 +252,7 @@ STOPS = (
         "An older idea at the end: filters that are trained to name the digit, from two numbers alone. What does not "
         "help to name it is lost; a decoder without influence on the codes shows what is left.",
         "Far out on the ray of the 6s, the picture is an average 6: slant and stroke are lost.",
-        _by(tip, "6"),
+        by(tip, "6"),
         "Pin two digits of one ray with a click on each: the originals differ, the reconstructions are almost the "
         "same.",
         (Gain("knn_10", "convolutional"), Gain("trustworthiness_12", "convolutional"), Gain("mse", "convolutional")),
@@ -253,11 +262,11 @@ STOPS = (
 Cards = Mapping[str, Mapping[str, Any]]
 
 
-def cards_beside(folder: Path = WEIGHTS) -> dict[str, dict[str, Any]]:
-    """The cards, by name, of the tour's spaces and of the plain autoencoder, from a folder of spaces; missing and
+def cards_beside(folder: Path = WEIGHTS, stops: tuple[Stop, ...] = STOPS) -> dict[str, dict[str, Any]]:
+    """The cards, by name, of the stops' spaces and of the plain autoencoder, from a folder of spaces; missing and
     damaged ones are left out."""
     found = {}
-    for name in (*(stop.space for stop in STOPS), PLAIN):
+    for name in (*(stop.space for stop in stops), PLAIN):
         with contextlib.suppress(UserError):
             found[name] = read_card(folder / name)
     return found
@@ -268,6 +277,8 @@ def gained(stop: Stop, cards: Cards) -> str:
 
     A metric that cannot be compared is left out; the text is "" if none is left.
     """
+    if stop.measured is not None:
+        return stop.measured(cards.get(stop.space, {}).get(USES, {}))
     groups: dict[str, list[tuple[bool, str]]] = {}  # by comparison: whether it is worse, and its words
     for gain in stop.gains:
         value, compared = _metric(cards, stop.space, gain.metric), gain.over or gain.before

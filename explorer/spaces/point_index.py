@@ -41,7 +41,7 @@ class PointIndex:
         distances, indices = self._tree.query(place, k=range(1, k + 1))
         return self._points[indices], distances
 
-    def others(self, k: int, some: slice = slice(None)) -> tuple[np.ndarray, np.ndarray]:
+    def others(self, k: int, some: slice | np.ndarray = slice(None)) -> tuple[np.ndarray, np.ndarray]:
         """The k nearest others of each counted point, or of some of them: their indices (m, k) intp, nearest first,
         and their distances (m, k) float64, in data coordinates. Needs more than k counted points."""
         assert self._tree is not None

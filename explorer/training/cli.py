@@ -3,6 +3,7 @@
 python model.py train      a new space, in weights/my-<name>/
 python model.py evaluate   the metrics of spaces, with linear maps and published results for comparison
 python model.py apply      what spaces are good for: compression, anomaly detection and others, measured
+python model.py compress   images as one small file of codes; decompress brings them back
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from explorer.images import options as data_options
 from explorer.spaces.folder import folder_of, homes
 from explorer.spaces.projection import MOST_DIMENSIONS
 from explorer.training import embedding, evaluate, loop, need, run
+from explorer.training.applying import archiving
 from explorer.training.applying import run as applying
 from explorer.training.models import KINDS, kind
 from explorer.training.models.base import Fitted, Trained
@@ -265,7 +267,7 @@ def _open_explorer(folder: Path) -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs `train`, `evaluate` or `apply`; returns the exit status, 2 for a user's mistake."""
+    """Runs one of the commands; returns the exit status, 2 for a user's mistake."""
     options = _parser().parse_args(arguments)
     keras_runtime.process_is_ours = True
     try:
@@ -312,7 +314,7 @@ def _evaluate(options: argparse.Namespace) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=PROGRAM, description="Trains and measures latent spaces.")
-    commands = parser.add_subparsers(required=True, metavar="train | evaluate | apply")
+    commands = parser.add_subparsers(required=True, metavar="train | evaluate | apply | compress | decompress")
     images = data_options.SOURCE
 
     command = commands.add_parser("train", help="train a space", description="Trains a space; see docs/training.md.")
@@ -356,7 +358,8 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--train", action="store_true", help="anomaly: also train networks for it, some minutes")
     command.add_argument("--keep", action="store_true", help="keep the numbers in the cards, for the window")
     command.add_argument("--json", action="store_true", help="print one JSON object")
-    command.set_defaults(run=applying.apply)
+    command.set_defaults(run=lambda options: applying.apply(options, train))
+    archiving.add_to(commands)
     return parser
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,6 +18,10 @@ from explorer.spaces.card import DECODER, ENCODER, TRAIN
 from explorer.spaces.folder import check_decoder, check_network, open_space
 from explorer.spaces.latent_space import LatentSpace
 from explorer.training.loop import encode
+from explorer.training.models.base import check_classes
+
+if TYPE_CHECKING:
+    from explorer.training.models.judge import Judge
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,19 @@ class Opened:
     encoder_network: Any
 
 
+def opened(folder: Path) -> Opened:
+    """The space in a folder with its networks. Raises UserError if a file is missing or damaged."""
+    space = following.opened(folder, open_space)
+    if space.has_own_models:
+        raise UserError(f"{space.folder} holds a model of your own: only spaces of {TRAIN} can be used here")
+    check_decoder(space)
+    check_network(space, ENCODER)
+    shape, d = space.image_shape, space.dimensions
+    network = keras_runtime.load_encoder_network(space.folder / ENCODER, shape, dimensions=d)
+    decoder = keras_runtime.load_decoder(space.folder / DECODER, shape, dimensions=d)
+    return Opened(space, keras_runtime.LiveEncoder(network, shape), decoder, network)
+
+
 @dataclass
 class Bench:
     """What an application is measured on.
@@ -44,14 +62,14 @@ class Bench:
         folders: the spaces to measure, by name, in historical order.
         seed: of everything random.
         images: measure on so many test images, the first ones; None: on all.
-        train: whether networks may be trained for it, which takes minutes.
+        train: trains a space as `explorer.training.cli.train` does, which takes minutes; None if that is not wanted.
     """
 
     dataset: Dataset
     folders: dict[str, Path]
     seed: int = 0
     images: int | None = None
-    train: bool = False
+    train: Callable[..., Path | None] | None = None
     _opened: dict[str, Opened] = field(default_factory=dict, repr=False)
     _codes: dict[tuple[str, bool], np.ndarray] = field(default_factory=dict, repr=False)
 
@@ -68,18 +86,20 @@ class Bench:
     def open(self, name: str) -> Opened:
         """A space with its networks. Raises UserError if a file is missing or damaged, or if it has other images."""
         if name not in self._opened:
-            space = following.opened(self.folders[name], open_space)
-            if space.has_own_models:
-                raise UserError(f"{space.folder} holds a model of your own: only spaces of {TRAIN} can be measured")
-            if space.image_shape != self.dataset.image_shape:
-                raise UserError(f"{space.folder} has images of another size")
-            check_decoder(space)
-            check_network(space, ENCODER)
-            shape, d = space.image_shape, space.dimensions
-            network = keras_runtime.load_encoder_network(space.folder / ENCODER, shape, dimensions=d)
-            decoder = keras_runtime.load_decoder(space.folder / DECODER, shape, dimensions=d)
-            self._opened[name] = Opened(space, keras_runtime.LiveEncoder(network, shape), decoder, network)
+            found = opened(self.folders[name])
+            if found.space.image_shape != self.dataset.image_shape:
+                raise UserError(f"{found.space.folder} has images of another size")
+            self._opened[name] = found
         return self._opened[name]
+
+    @functools.cached_property
+    def judge(self) -> Judge:
+        """A classifier of the real images. Training it takes half a minute. Raises UserError without classes."""
+        check_classes("the judge of generated images", self.dataset, 2)
+        keras_runtime.import_keras()  # without messages, before the module imports it
+        from explorer.training.models.judge import judge
+
+        return judge(self.dataset)
 
     def test_codes(self, name: str) -> np.ndarray:
         """The codes of `x_test` in a space, (n, d) float32."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 from explorer.errors import UserError
@@ -27,13 +28,14 @@ APPLICATIONS = {  # what each measures, by name, which is also that of its file
 ALL = "all"  # means every bundled space
 
 
-def apply(options: argparse.Namespace) -> None:
-    """Measures the application of the command line. Raises UserError if nothing could be measured."""
+def apply(options: argparse.Namespace, train: Callable[..., Path | None]) -> None:
+    """Measures the application of the command line, with `train` for `--train`. Raises UserError if nothing could be
+    measured."""
     from tqdm import tqdm
 
     check_installed("sklearn")
     application = importlib.import_module(f"explorer.training.applying.{options.name}")
-    bench = _bench(options)
+    bench = _bench(options, train if options.train else None)
     rows: list[Row] = []
     with tqdm(bar_format="measuring: {postfix} {elapsed}", disable=None, leave=False) as bar:
         for row in application.measure(bench):
@@ -61,7 +63,9 @@ def keep(folders: dict[str, Path], application: str, measured: Row) -> None:
 
 
 def table(application, rows: list[Row]) -> str:
-    """The rows as a text table: what each is about, then the columns of the application that have a value."""
+    """The rows as a text table: what each is about, then the columns of the application that have a value. Rows without
+    any, such as the points of curves, are left out."""
+    rows = [row for row in rows if any(name in row for name in application.COLUMNS)]
     names = [name for name in application.COLUMNS if any(name in row for row in rows)]
     texts = [name for name in rows[0] if name not in application.COLUMNS]
     head = [*texts, *(application.COLUMNS[name][0] for name in names)]
@@ -78,7 +82,7 @@ def table(application, rows: list[Row]) -> str:
     )
 
 
-def _bench(options: argparse.Namespace) -> Bench:
+def _bench(options: argparse.Namespace, train: Callable[..., Path | None] | None) -> Bench:
     """The spaces and images of the command line. Raises UserError if they do not exist."""
     if options.weights is not None:
         folders = {options.weights.name: options.weights}
@@ -94,4 +98,4 @@ def _bench(options: argparse.Namespace) -> Bench:
     if any(other.get("fingerprint") != first.get("fingerprint") for other in others):
         raise UserError("these spaces have different images: measure one at a time, with --space")
     dataset = datasets.load_again(first)
-    return Bench(dataset, folders, options.seed, options.images, options.train)
+    return Bench(dataset, folders, options.seed, options.images, train)

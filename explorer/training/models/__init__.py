@@ -1,7 +1,7 @@
 """The kinds of latent space that can be trained: one file per kind, and this list, in historical order.
 
 Each file has one subclass of `explorer.training.models.base.Kind`, except `dense`, which builds layers that several
-kinds share.
+kinds share, and `judge`, a classifier that measures generated images.
 """
 
 from __future__ import annotations

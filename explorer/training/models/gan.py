@@ -12,6 +12,7 @@ from keras import layers, ops
 from explorer.decoding import keras_runtime
 from explorer.images import datasets
 from explorer.training.models import base, convolutional, dense
+from explorer.training.models.judge import judge
 
 DRAWN = 10_000  # new images for the metrics
 
@@ -116,11 +117,8 @@ class GAN(base.Trained):
             return {}
         z = np.random.default_rng(0).standard_normal((DRAWN, decoder.input_shape[-1]), np.float32)
         made = keras_runtime.in_batches(decoder, z).reshape(-1, *dataset.image_shape)
-        network = judge(dataset)
-        says = keras_runtime.in_batches(lambda batch: network(batch, training=False), made)
-        of_real = keras_runtime.in_batches(
-            lambda batch: network(batch, training=False), datasets.as_float(dataset.x_test)
-        )
+        trained = judge(dataset)
+        says, of_real = trained.classes(made), trained.classes(datasets.as_float(dataset.x_test))
         counts = np.bincount(says.argmax(axis=1), minlength=len(dataset.class_names))
         return {
             "classes_made": int(np.count_nonzero(counts)),
@@ -128,25 +126,3 @@ class GAN(base.Trained):
             "confidence": float(says.max(axis=1).mean()),
             "judge_accuracy": float((of_real.argmax(axis=1) == dataset.y_test).mean()),
         }
-
-
-def judge(dataset: datasets.Dataset) -> keras.Model:
-    """A classifier trained on real images only: (n, *image_shape) to probabilities (n, classes)."""
-    epochs, batch_size = 3, 128
-    keras.utils.set_random_seed(0)
-    network = keras.Sequential(
-        [
-            keras.Input(dataset.image_shape),
-            *convolutional.features(dataset.image_shape, (32, 64), "relu"),
-            layers.Flatten(),
-            layers.Dropout(0.3),
-            layers.Dense(128, "relu"),
-            layers.Dropout(0.3),
-            layers.Dense(len(dataset.class_names), "softmax"),
-        ]
-    )
-    steps = max(epochs * len(dataset.x_train) // batch_size, 1)
-    rate = keras.optimizers.schedules.CosineDecay(2e-3, steps)
-    network.compile(keras.optimizers.Adam(rate), "sparse_categorical_crossentropy")
-    network.fit(datasets.as_float(dataset.x_train), dataset.y_train, batch_size, epochs, verbose=0)
-    return network

@@ -12,6 +12,7 @@ from explorer.session.state import Place, SharedState
 from explorer.session.undo import History
 from explorer.spaces.catalogue import Catalogue
 from explorer.trace import Trace
+from explorer.uses import ratings
 from explorer.window.app.hint import Hint
 from explorer.window.base.tk_thread import Root
 from explorer.window.compare.comparison import Comparison, Maps
@@ -92,11 +93,12 @@ class Commands:
         self.on_click(self.active, self.active.state.cursor)
 
     def on_click(self, pane: MapPane, place: Place) -> None:
-        """Pins the image nearest to a place, and shows what is known about it; while images are named, picks it."""
+        """Pins the image nearest to a place, and shows what is known about it; of a title, what goes with it. While
+        images are named, it picks the image to name."""
         self.hint.remove()
         if self.shared.names is not None and self.inspector.tab("Space").pick(pane.state.space, place):
             return
-        self.inspector.show_tab("Pins")
+        self.inspector.show_tab("Space" if ratings.are_in(pane.state.space) else "Pins")
         if finding.pin_nearest(pane.state.space, self.shared, place) is None:
             pane.context.say_done("every class is hidden: there is no image to pin")
 
@@ -150,8 +152,12 @@ class Commands:
         """Shows the next or previous space: of the tour during a tour, otherwise of the menu."""
         (self.pane.switching if self.tour is None else self.tour).step(steps)
 
-    def toggle_tour(self) -> None:
-        """Starts the tour through the spaces, or ends it."""
+    def toggle_tour(self, uses: bool = False) -> None:
+        """Starts the tour through the spaces, or ends it.
+
+        Args:
+            uses: whether it begins with its second part, what spaces are good for.
+        """
         if self.tour is not None:
             self.leave_tour()
             return
@@ -162,9 +168,17 @@ class Commands:
         self.shared.names = None
         self._before_tour = Return(self.pane, self.beside, self.inspector, self.history)
         self.beside.leave()
-        card = TourCard(self.maps, self.shared, self.step_space, self.leave_tour)
+        card = TourCard(self.maps, self.shared, self.step_space, self.leave_tour, self.change_part)
         self.maps.put_below(card)
-        self.tour = Touring(self.pane, card, self._catalogue, self.leave_tour)
+        self.tour = Touring(self.pane, card, self._catalogue, self.leave_tour, self.inspector.open_tab, uses)
+
+    def toggle_uses(self) -> None:
+        """Starts the second part of the tour, what spaces are good for, or ends the tour."""
+        self.toggle_tour(uses=True)
+
+    def change_part(self) -> None:
+        """Goes to the other part of the tour."""
+        self.tour.change_part()
 
     def leave_tour(self) -> None:
         """Ends the tour and restores what was shown before it."""

@@ -194,6 +194,7 @@ MENUS: dict[str, tuple[Line, ...]] = {
     "Help": (
         Item("Keys and mouse", "show_help"),
         Item("Tour", "toggle_tour", (), lambda window: window.tour is not None),
+        Item("Tour of the uses", "toggle_uses", why_not=lambda window: "the tour is on" if window.tour else ""),
         None,
         Item("About", "show_about"),
     ),

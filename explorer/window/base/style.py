@@ -35,6 +35,8 @@ def apply(root: tk.Tk, theme_name: ThemeName) -> None:
     root.configure(background=theme.paper)
     style.configure(".", space=px(4))  # between a label's image and its text
     style.configure("Treeview", rowheight=line_height(root, "SunValleyBodyFont") + px(3))
+    row = [(f"Treeitem.{part}", {"side": "left", "sticky": ""}) for part in ("image", "text")]  # no room to fold it
+    style.layout("Treeview.Item", [("Treeitem.padding", {"sticky": "nswe", "children": row})])
     style.map("TLabel", background=[("focus", theme.lines)])
     style.configure("Title.TLabel", font="ExplorerTitle", foreground=theme.ink)
     style.configure("Value.TLabel", font="ExplorerValue", foreground=theme.ink)

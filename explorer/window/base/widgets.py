@@ -218,8 +218,8 @@ class Scrolled(Listener):
         bind_wheel(wheel, self._scroll)
         wheel.bind("<FocusIn>", lambda event: self.reach(event.widget))
         self._tag = str(wheel)  # as a binding tag; unlike a class's tag, it disappears with its widget
-        self._canvas.bind("<Configure>", lambda event: self._arrange())
-        self.inner.bind("<Configure>", lambda event: self._arrange(), add="+")
+        self._canvas.bind("<Configure>", lambda event: self.arrange())
+        self.inner.bind("<Configure>", lambda event: self.arrange(), add="+")
         self._shared = shared
         self.hear_now(self._apply_theme, shared.theme_changed)
 
@@ -236,14 +236,15 @@ class Scrolled(Listener):
 
     def reach(self, widget: tk.Misc) -> None:
         """Scrolls as little as necessary to show a widget inside, or at least its top."""
-        self._arrange()
+        self.arrange()
         height, whole = self._canvas.winfo_height(), max(self.inner.winfo_reqheight(), 1)
         top = widget.winfo_rooty() - self.inner.winfo_rooty()
         most, least = top // px(STEP), -(-(top + widget.winfo_reqheight() - height) // px(STEP))
         steps = min(max(round(self._canvas.canvasy(0) / px(STEP)), least), most)
         self._canvas.yview_moveto(max(steps, 0) * px(STEP) / whole)
 
-    def _arrange(self) -> None:
+    def arrange(self) -> None:
+        """Takes on the height that the content needs."""
         width, height = self._canvas.winfo_width(), self._canvas.winfo_height()
         needed = self.inner.winfo_reqheight()
         self._canvas.itemconfigure(self._item, width=width, height=max(needed, height) if self._fills else 0)
@@ -252,9 +253,11 @@ class Scrolled(Listener):
         self._hand_on_wheel(self._canvas)
 
     def _hand_on_wheel(self, widget: tk.Misc) -> None:
+        if isinstance(widget, ttk.Treeview):
+            return  # a list scrolls itself
         if self._tag not in (tags := widget.bindtags()):
             widget.bindtags((*tags, self._tag))
-        if not isinstance(widget, ttk.Notebook):  # a tab scrolls itself
+        if not isinstance(widget, ttk.Notebook):  # so does a tab
             for child in widget.winfo_children():
                 self._hand_on_wheel(child)
 

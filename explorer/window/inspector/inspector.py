@@ -147,6 +147,13 @@ class Inspector(ttk.Frame):
             if self.notebook.tab(tab, "text") == title:
                 self.notebook.select(tab)
 
+    def open_tab(self, title: str, choice: str) -> None:
+        """Brings a tab to the front, and chooses one of its lists or panels; "" leaves its choice."""
+        self.show_tab(title)
+        tab = self.tab(title)
+        if choice:
+            (tab.choose_listing if title == "Find" else tab.choose)(choice)
+
     @property
     def shown_tab(self) -> str:
         """The title of the tab in front."""

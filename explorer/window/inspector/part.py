@@ -19,6 +19,8 @@ from explorer.window.map.crosshair import RING
 from explorer.window.pane.context import MapContext
 from explorer.window.pane.map_pane import MapPane
 
+TEXTS = ("title", "text")  # columns that name what has no image
+
 
 class Part(Listener):
     """A frame that shows something about one map.
@@ -42,7 +44,11 @@ class Part(Listener):
         return THEMES[self._shared.theme]
 
     def _name_of(self, row: int) -> str:
-        """The name of an image: see `datasets.name_of`."""
+        """The name of an image: see `datasets.name_of`; a text or a title where there are no images."""
+        space, point = self._probe.space, self._probe.space.index_of(row)
+        texts = next((space.columns[name] for name in TEXTS if name in space.columns), None)
+        if texts is not None and point is not None and not space.has_pictures:
+            return str(texts[point])
         images = self._probe.result(ORIGINALS)
         return datasets.name_of(row, None if images is None else len(images.x_train))
 

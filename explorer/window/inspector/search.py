@@ -22,6 +22,7 @@ ABOUT = """Type, then Enter (keys / or Ctrl + f):
 test 17, train 17   the image with this number in its split
 Sneaker, class 7    all images of a class
 column=value        images with this value in a column
+rain                texts that contain this word
 1.5, -2             a code: the cursor moves there
 n and Shift + n step through the images found."""
 

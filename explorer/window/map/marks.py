@@ -19,7 +19,7 @@ from explorer.spaces.latent_space import LatentSpace
 from explorer.window.base.scale import px
 from explorer.window.base.widgets import put_item
 
-PIN, DOT = 9, 5  # radii in pixels
+PIN, DOT, LETTER = 9, 5, 5  # radii in pixels; how much wider a third letter makes a pin
 BESIDE = 15  # pixels to the right and upwards
 SHORTEST, LONGEST = 3, 10_000  # pixels: a shorter arrow would be all head, and X allows up to 32,767
 PARTS = 4  # most parts into which the axes can cut a round outline
@@ -35,6 +35,7 @@ class Mark:
         text: the label of a pin; a mark without text is a small ring.
         beside: the pin is drawn beside its place and does not cover it.
         to: makes the mark an arrow from `place` to this place.
+        words: stand beside the end of an arrow.
         around: makes the mark an outline with these corners.
         colour: #rrggbb, or the name of a colour of the theme.
     """
@@ -43,6 +44,7 @@ class Mark:
     text: str = ""
     beside: bool = False
     to: Place | None = None
+    words: str = ""
     around: tuple[Place, ...] = ()
     colour: str = "crosshair"
 
@@ -101,6 +103,9 @@ class Marks:
                         *nowhere, arrow="last", arrowshape=px(8, 10, 3), width=px(2), fill=colour, tags=tags
                     )
                 ]
+                if mark.words:
+                    style = {"text": mark.words, "fill": theme.ink, "font": "ExplorerSmall", "anchor": "w"}
+                    items.append(self._canvas.create_text(0, 0, tags=tags, **style))
             else:
                 fill = theme.canvas if mark.text else ""
                 items = [self._canvas.create_oval(*nowhere, fill=fill, outline=colour, width=px(2), tags=tags)]
@@ -132,9 +137,13 @@ class Marks:
             if mark.to is not None:
                 share = min(1, LONGEST / length)
                 put_item(self._canvas, items[0], x, y, x + share * (to_x - x), y + share * (to_y - y))
+                for item in items[1:]:
+                    self._reveal(item, left <= to_x <= left + width and top <= to_y <= top + height)
+                    put_item(self._canvas, item, to_x + px(DOT), to_y)
                 continue
             radius = px(PIN) if mark.text else px(DOT)
-            put_item(self._canvas, items[0], x - radius, y - radius, x + radius, y + radius)
+            wide = radius + px(LETTER) * max(len(mark.text) - 2, 0)
+            put_item(self._canvas, items[0], x - wide, y - radius, x + wide, y + radius)
             if mark.text:
                 put_item(self._canvas, items[1], x, y)
 
@@ -179,4 +188,4 @@ def show_pins(marks: Marks, probe: SpaceProbe, shared: SharedState) -> None:
 
 def _look(mark: Mark) -> tuple:
     """The properties of a mark other than its places."""
-    return mark.text, mark.to is None, not mark.around, mark.colour
+    return mark.text, mark.words, mark.to is None, not mark.around, mark.colour

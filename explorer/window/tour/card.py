@@ -9,9 +9,10 @@ from tkinter import ttk
 from explorer.drawing.themes import THEMES
 from explorer.session import tour
 from explorer.session.state import SharedState
-from explorer.session.tour import STOPS, Stop
+from explorer.session.tour import Stop
+from explorer.session.uses_tour import EVERY
 from explorer.window.base.scale import px
-from explorer.window.base.widgets import Listener, button, explain, fitted, grid_if, packed, text_measure
+from explorer.window.base.widgets import Listener, button, explain, fitted, grid_if, pack_if, packed, text_measure
 
 WIDE = 1200  # pixels; in a card of this width, all parts are side by side
 SIDE, TOP, GAP = 14, 8, 24  # pixels: around the card, and between columns
@@ -22,10 +23,13 @@ USUAL, SMALL, HEADING = "TkDefaultFont", "ExplorerSmall", "ExplorerMark"  # font
 BUTTON = 6  # width in letters
 BESIDE = 10  # pixels, to the right of number, title and year
 HEADINGS = {"Look at": f"Look at {SIGN}", "Try": "Try", "Gained": "Gained"}
+FIRST, SECOND = "Spaces", "Uses"  # the parts of the tour
+OTHER = "Other"
 BUTTONS = {
     "Back": "the previous stop (key PgUp)",
     "Next": "the next stop (key PgDn)",
     "Leave": "end the tour (key Esc)",
+    OTHER: "the other part of the tour: spaces, or what they are good for",
 }
 
 
@@ -39,19 +43,25 @@ class TourCard(Listener):
         shared: gives the theme.
         step: is called with -1 for the previous stop, 1 for the next.
         leave: ends the tour.
+        change_part: goes to the other part of the tour.
 
     Attributes:
         buttons: the buttons by name, as in `BUTTONS`.
     """
 
     def __init__(
-        self, parent: tk.Misc, shared: SharedState, step: Callable[[int], None], leave: Callable[[], None]
+        self,
+        parent: tk.Misc,
+        shared: SharedState,
+        step: Callable[[int], None],
+        leave: Callable[[], None],
+        change_part: Callable[[], None] = lambda: None,
     ) -> None:
         super().__init__(parent)
         self._shared = shared
         self._stop: Stop | None = None
-        cards = tour.cards_beside()
-        texts = [_texts(stop, tour.gained(stop, cards)) for stop in STOPS]
+        cards = tour.cards_beside(stops=EVERY)
+        texts = [_texts(stop, tour.gained(stop, cards)) for stop in EVERY]
         self._texts = {part: [each[part] for each in texts] for part in (TEXT, *PARTS)}  # the texts of all stops
         self._width = 0  # the width of the last layout
         self._edge = tk.Frame(self, height=px(1), borderwidth=0)  # the line between map and card
@@ -64,11 +74,11 @@ class TourCard(Listener):
         self._year = ttk.Label(top, style="Faint.TLabel")
         self.buttons = {
             name: button(top, name, command, BUTTONS[name], width=BUTTON)
-            for name, command in zip(BUTTONS, (lambda: step(-1), lambda: step(1), leave), strict=True)
+            for name, command in zip(BUTTONS, (lambda: step(-1), lambda: step(1), leave, change_part), strict=True)
         }
         self.buttons["Next"].configure(style="Accent.TButton")
-        for each in reversed(self.buttons.values()):
-            each.pack(side="right", padx=px(6, 0))
+        for name in ("Leave", "Next", "Back"):  # the other part's button follows when there is one
+            self.buttons[name].pack(side="right", padx=px(6, 0))
         for label in (self._count, self._title, self._year):
             label.pack(side="left", padx=(0, px(BESIDE)))
         top.pack(fill="x")
@@ -85,7 +95,9 @@ class TourCard(Listener):
         self.bind("<Configure>", lambda event: self._arrange(event.width))
         self.hear_now(self._apply_theme, shared.theme_changed)
 
-    def show(self, number: int, count: int, stop: Stop, gained: str, wrong: str = "") -> None:
+    def show(
+        self, number: int, count: int, stop: Stop, gained: str, wrong: str = "", part: str = "", other: str = ""
+    ) -> None:
         """Shows a stop.
 
         Args:
@@ -93,14 +105,18 @@ class TourCard(Listener):
             count: number of stops.
             gained: its metrics in words; "" if there are none.
             wrong: why its space cannot be shown, one line that replaces the parts "Look at" and "Try".
+            part: name of the part of the tour that has these stops.
+            other: name of the other part, for the button that leads there; "" for none.
         """
         self._stop = stop
-        self._count.configure(text=f"{number} / {count}")
-        for part, text in _texts(stop, gained).items():
-            self._labels[part].configure(text=text)
+        self._count.configure(text=f"{part} {number} / {count}".strip())
+        pack_if(self.buttons[OTHER], bool(other), side="right", padx=px(6, 0))
+        self.buttons[OTHER].configure(text=other)
+        for name, text in _texts(stop, gained).items():
+            self._labels[name].configure(text=text)
         self._wrong.configure(text=wrong)
         self.buttons["Back"].state(["disabled" if number == 1 else "!disabled"])
-        self.buttons["Next"].configure(text="Finish" if number == count else "Next")
+        self.buttons["Next"].configure(text="Finish" if number == count and part != FIRST else "Next")
         if gained not in self._texts["Gained"]:
             self._texts["Gained"].append(gained)
             self._width = 0
@@ -132,7 +148,7 @@ class TourCard(Listener):
 
     def _head(self, width: int, stop: Stop) -> None:
         """Writes title and year, shortened or left out if they do not fit beside the buttons."""
-        room = width - sum(each.winfo_reqwidth() + px(6) for each in self.buttons.values())
+        room = width - sum(each.winfo_reqwidth() + px(6) for each in self.buttons.values() if each.winfo_manager())
         room -= self._count.winfo_reqwidth() + 2 * px(BESIDE)
         title = fitted(self._title, stop.title, room)
         room -= text_measure(self._title)(title) + px(BESIDE)

@@ -1,4 +1,4 @@
-"""Denoising autoencoders: an image with noise, its reconstruction, and where it lands."""
+"""Denoising autoencoders: an image with noise, its reconstruction, where it lands, and the PSNR over all strengths."""
 
 from __future__ import annotations
 
@@ -13,12 +13,15 @@ from PIL import Image
 from explorer.analysis import metrics
 from explorer.analysis.analyses import ORIGINALS
 from explorer.drawing import picture
+from explorer.drawing.curves import Curve
 from explorer.images import datasets, noise
 from explorer.session import finding
 from explorer.session.state import Place
 from explorer.spaces.latent_space import LatentSpace
+from explorer.uses import measured
 from explorer.window.base.scale import px
 from explorer.window.base.widgets import Later, box_on_screen, explain, line_height, pack_if, packed, picture_canvas
+from explorer.window.inspector.curve_view import CurveView
 from explorer.window.inspector.part import Part
 from explorer.window.map.marks import Mark
 from explorer.window.pane.context import MapContext
@@ -27,6 +30,11 @@ GAP, LARGEST, WORDS = 12, 168, 83  # pixels: between pictures, largest side of o
 TEXT, SMALL = "TkDefaultFont", "ExplorerSmall"
 LOUDEST = 100.0  # dB; with this PSNR, two images are the same
 MARK = "noise"  # a group of marks
+USE, AXES, THIS = "denoising", ("strength", "psnr_db"), "this space"  # what was measured, its columns, the first curve
+ABOUT_CURVES = (
+    "PSNR of the denoised test images, from their mean squared error: more is better.\nThe filters and PCA are those "
+    "that work best on training images with this noise"
+)
 ABOUT_PSNR = "peak signal-to-noise ratio against the original:\nmore is better"
 
 
@@ -68,7 +76,8 @@ class Denoised:
 
 
 class NoisePanel(Part):
-    """Adds noise, with a slider for its strength, to the last pinned image or to the one nearest to the cursor.
+    """Adds noise of a kind, with a slider for its strength, to the last pinned image or to the one nearest to the
+    cursor. Below, the PSNR over the strength on the test images, if it was measured.
 
     Only the latest move of slider and cursor is handled.
 
@@ -85,17 +94,27 @@ class NoisePanel(Part):
         self._seen = False
         self._look_later = Later(self, self._look, 1)  # after the hover frame that may have caused it
         self._denoised: Denoised | None = None
+        self._own: tuple[list[float], list[float]] = ([], [])  # strengths and PSNR that were measured of this space
         self._looked_at: tuple | None = None  # the inputs of the current pictures
-        top = packed(ttk.Frame(self), fill="x", pady=px(0, 4))
+        top, below = (packed(ttk.Frame(self), fill="x", pady=px(0, 4)) for _ in range(2))
         ttk.Label(top, text="Noise", style="Key.TLabel").pack(side="left")
         self._strength = ttk.Scale(top, from_=0, to=noise.STRONGEST, value=noise.USUAL)
         self._strength.configure(command=lambda value: self._look_soon())
-        self._amount = packed(ttk.Label(top, width=7, anchor="e"), side="right")
+        self._amount = packed(ttk.Label(top, width=10, anchor="e"), side="right")
         self._strength.pack(side="left", fill="x", expand=True, padx=px(14, 0))
+        self._kind = tk.StringVar(self, next(iter(noise.KINDS)))
+        self._choices: dict[str, ttk.Radiobutton] = {}
+        for name, kind in noise.KINDS.items():
+            choice = ttk.Radiobutton(below, text=name, value=name, variable=self._kind, command=self._on_kind)
+            self._choices[name] = packed(choice, side="left", padx=px(0, 6))
+            explain(choice, kind.about)
         self.canvas, self._pictures = picture_canvas(self, height=1)
         self.canvas.pack(fill="x")
         self._why_not = ttk.Label(self, style="Faint.TLabel", justify="left")
-        explain(self._strength, "standard deviation of the noise in each pixel; black is 0, white is 1")
+        self._curves = CurveView(self, self._shared)
+        self._unmeasured = ttk.Label(self, style="Faint.TLabel", justify="left")
+        explain(self._strength, lambda: noise.KINDS[self._kind.get()].about)
+        explain(self._curves.widget, ABOUT_CURVES)
         explain(self.canvas, ABOUT_PSNR)
         self.canvas.bind("<Configure>", lambda event: self._show())
         self.hear(self._look_anew, context.ready, only=(ORIGINALS, "encoder", "decoder"))
@@ -122,6 +141,7 @@ class NoisePanel(Part):
 
     def _on_probe(self) -> None:
         self._denoised = self._looked_at = None
+        self._show_curves()
         if not self.suits(self._probe.space):
             self._context.marks.show(MARK)
         self._look_soon()
@@ -144,19 +164,23 @@ class NoisePanel(Part):
         if not self._seen or not self.suits(probe.space):
             return
         row = finding.row_in_question(probe.space, self._shared, self._state.cursor)
-        wanted = row, strength, row in self._shared.pins
+        wanted = row, self._kind.get(), strength, row in self._shared.pins
         if self._looked_at == wanted:
             return
         self._looked_at = wanted
         self._denoised = None if row is None else self._denoise(row, strength)
-        self._amount.configure(text=f"σ {strength:.2f}")
+        self._amount.configure(text=f"{noise.KINDS[self._kind.get()].symbol} {strength:.2f}")
+        self._mark_curve(strength)
         self._show()
         self._mark()
         self.update_idletasks()
         ms = (time.perf_counter() - self._look_later.since) * 1000
         if self._denoised is not None:
-            fields = self._denoised.as_fields() | {"slider": box_on_screen(self._strength)}
-            self._context.trace.write("noise", strength=strength, ms=round(ms, 3), **fields)
+            boxes = {name: box_on_screen(choice) for name, choice in self._choices.items()}
+            fields = {"kind": self._kind.get(), "slider": box_on_screen(self._strength), "kinds": boxes}
+            self._context.trace.write(
+                "noise", strength=strength, ms=round(ms, 3), **self._denoised.as_fields(), **fields
+            )
 
     def _denoise(self, row: int, strength: float) -> Denoised | None:
         """The image with noise and its reconstruction; None until the images are read."""
@@ -164,7 +188,7 @@ class NoisePanel(Part):
         if ORIGINALS not in probe.results:
             return None
         original = datasets.as_float(probe.known(ORIGINALS).images(np.array([row])))[0]
-        noisy = noise.noisy(original, strength, seed=row)
+        noisy = noise.KINDS[self._kind.get()].add(original[None], strength, row)[0]
         if probe.encoder is None or probe.decoder is None:
             return Denoised(row, original, noisy)
         code = probe.encoder(noisy[None])[0]
@@ -178,6 +202,38 @@ class NoisePanel(Part):
             marks = (Mark(clean, to=space.place_of(denoised.code)),)
         self._context.marks.show(MARK, marks)
 
+    # ---- the test images -----------------------------------------------------------------
+
+    def _on_kind(self) -> None:
+        self._show_curves()
+        self._look_soon()
+
+    def _show_curves(self) -> None:
+        """Shows the PSNR over the strength that was measured for this kind of noise, or how to measure it."""
+        space = self._probe.space
+        if not self.suits(space):
+            return
+        lines: dict[str, tuple[list[float], list[float]]] = {THIS: ([], [])}  # strengths and PSNR, by method
+        for row in measured.rows(space, USE):
+            if row["noise"] == self._kind.get():
+                for numbers, name in zip(lines.setdefault(row["method"] or THIS, ([], [])), AXES, strict=True):
+                    numbers.append(row[name])
+        self._own, has_any = lines[THIS], bool(lines[THIS][0])
+        self._curves.show(
+            [Curve(name, *line, first=name == THIS) for name, line in lines.items() if has_any],
+            "strength of the noise",
+            "PSNR, dB",
+        )
+        self._unmeasured.configure(text=measured.how_to_measure(space, USE))
+        pack_if(self._curves, has_any, fill="x", pady=px(8, 0))
+        pack_if(self._unmeasured, not has_any, fill="x", pady=px(4, 0))
+
+    def _mark_curve(self, strength: float) -> None:
+        """Marks the slider's strength on this space's curve, within what was measured."""
+        x, y = self._own
+        at = min(max(strength, x[0]), x[-1]) if x else 0.0
+        self._curves.mark((at, float(np.interp(at, x, y))) if x else None)
+
     # ---- drawing ----------------------------------------------------------------------------
 
     def _show(self) -> None:
@@ -187,8 +243,9 @@ class NoisePanel(Part):
         canvas.configure(background=theme.paper)
         canvas.delete("words")
         why = self._why()
-        self._why_not.configure(text=why, wraplength=max(width - 4, 1))
-        pack_if(self._why_not, bool(why), fill="x", pady=px(4, 0))
+        for label, text in ((self._why_not, why), (self._unmeasured, self._unmeasured.cget("text"))):
+            label.configure(text=text, wraplength=max(width - 4, 1))
+        pack_if(self._why_not, bool(why), fill="x", pady=px(4, 0), after=canvas)
         if denoised is None or width <= 1:
             self._pictures.show(None)
             canvas.configure(height=1)

@@ -12,6 +12,7 @@ from explorer.session import finding
 from explorer.spaces import prior
 from explorer.spaces.latent_space import LatentSpace
 from explorer.spaces.projection import Kind, Projection, sides
+from explorer.uses.neighbourhood import KEPT, in_words
 from explorer.window.base.scale import px
 from explorer.window.base.widgets import box_on_screen, button, explain, grid_if, pack_if, packed
 from explorer.window.inspector.panels.plane_sliders import UNUSED, PlaneSliders
@@ -29,6 +30,10 @@ TOO_FEW, ONE_LINE = "pin three images first", "these three lie on one line: pin 
 LOADING = "Until the live decoder is loaded, pictures are those of the grid's plane."
 KL_ELSEWHERE = "KL per dimension belongs to the code's own numbers: choose two axes to see it."
 ABOUT_KL = f"KL: what it tells about an image, in nats, if there is a posterior;\nless than {UNUSED} counts as unused"
+ABOUT_KEPT = (
+    "the share of the ten nearest codes of a point, in all dimensions, that are also\n"
+    "among its ten nearest on the map; the same if the points exchange places at random"
+)
 ABOUT_FADING = "dots are the fainter the farther their codes lie from the map's plane"
 
 
@@ -46,8 +51,11 @@ class PlanePanel(Part):
 
     def __init__(self, parent: tk.Misc, context: MapContext) -> None:
         super().__init__(parent, context)
+        self._seen = False
         title = ttk.Label(self, text="The plane", style="Key.TLabel")
         self._why = ttk.Label(self, style="Faint.TLabel", justify="left")
+        self._kept = ttk.Label(self, justify="left")
+        explain(self._kept, ABOUT_KEPT)
         self._choices = ttk.Frame(self)
         self._choices.columnconfigure((1, 2), weight=1)
         self._kind = tk.StringVar(self)
@@ -85,7 +93,8 @@ class PlanePanel(Part):
         self.canvas = self.strips.canvas
         self.columnconfigure(0, weight=1)
         apart = self._turning, self.strips
-        for row, part in enumerate((title, self._why, self._choices, fades, self._turning, self._others, self.strips)):
+        parts = title, self._why, self._kept, self._choices, fades, self._turning, self._others, self.strips
+        for row, part in enumerate(parts):
             part.grid(row=row, sticky="ew", pady=px(8 if part in apart else 2, 0))
 
         self.bind("<Configure>", self._wrap)
@@ -93,6 +102,7 @@ class PlanePanel(Part):
         self.hear(lambda: self._fades.set(self._state.fades), self._state.fades_changed)
         self.hear(self._show_kl, context.ready, only=(DIVERGENCES,))
         self.hear(self._show_why, context.ready, only=("decoder",))
+        self.hear(self._show_kept, context.ready, only=(KEPT,))
         self.hear(lambda: self.after_idle(self._tell), self._state.rest_changed)
         self.hear_now(self._on_probe, context.probe_changed)
 
@@ -103,7 +113,9 @@ class PlanePanel(Part):
 
     def attend(self, seen: bool) -> None:
         """Tells the panel whether it is visible from now on."""
-        self.strips.attend(seen and self.suits(self._probe.space))
+        self._seen = seen and self.suits(self._probe.space)
+        self.strips.attend(self._seen)
+        self._ask_kept()
 
     # ---- what is shown ---------------------------------------------------------------------------
 
@@ -126,6 +138,7 @@ class PlanePanel(Part):
         self._kind.set("" if is_other else self._plane.kind)
         self.sliders.show_plane()
         self._show_why()
+        self._ask_kept()
         self._enable()
         if prior.has_clouds(space):
             self._context.need(DIVERGENCES)
@@ -141,6 +154,21 @@ class PlanePanel(Part):
         self._why.configure(text=why)
         grid_if(bool(why), self._why)
         self.after_idle(self._tell)
+
+    def _ask_kept(self) -> None:
+        """Measures how many neighbours the plane keeps, if somebody looks; but not after each epoch of a run."""
+        self._show_kept()
+        if self._seen and "run" not in self._probe.space.card:
+            self._context.need(KEPT)
+
+    def _show_kept(self) -> None:
+        """Shows the measured share, or as many words without it, so that nothing below moves when it comes."""
+        kept = self._probe.result(KEPT)
+        self._kept.configure(
+            text=self._probe.failures.get(KEPT) or in_words("…", "…") if kept is None else kept.in_words()
+        )
+        if kept is not None:
+            self._context.trace.write("kept", share=kept.share, shuffled=kept.shuffled, text=kept.in_words())
 
     def _show_kl(self) -> None:
         """Shows how many nats each axis tells, where that is known."""
@@ -183,7 +211,7 @@ class PlanePanel(Part):
         return [row for row in self._shared.pins if self._probe.space.index_of(row) is not None][-3:]
 
     def _wrap(self, event: tk.Event) -> None:
-        for label in (self._why, self._kl):
+        for label in (self._why, self._kept, self._kl):
             label.configure(wraplength=max(event.width - px(4), 1))
 
     def _tell(self) -> None:

@@ -1,5 +1,5 @@
-"""Lists of images to step through: search results, the worst reconstructions, images among another class, and images
-with other neighbours in another space."""
+"""Lists of images to step through: search results, the worst reconstructions, images among another class, unusual ones,
+and images with other neighbours in another space."""
 
 from __future__ import annotations
 
@@ -8,20 +8,26 @@ from tkinter import ttk
 
 import numpy as np
 
+from explorer.analysis import exporting
 from explorer.analysis.analyses import ORIGINALS
 from explorer.analysis.probe import What
 from explorer.errors import UserError
 from explorer.session import finding
+from explorer.spaces.folder import COLUMN
 from explorer.spaces.latent_space import LatentSpace
+from explorer.uses import texts
 from explorer.window.base.scale import px
-from explorer.window.base.widgets import class_dots, explain, shortened_in
+from explorer.window.base.widgets import Scrolled, button, class_dots, explain, grid_if, packed, shortened_in
 from explorer.window.inspector.part import Tab
+from explorer.window.inspector.tabs.unusual import UnusualPanel
 from explorer.window.pane.context import MapContext
+from explorer.window.pane.dialogs import ask_to_save
 
 ADVICE = "n and Shift + n step through the list"
 SEARCH = len(finding.LISTINGS)  # the number of the choice "Search", after those of the lists
 IN_ROW = 3  # choices in a row
-COLUMNS = (("#0", 60, "w"), ("image", 84, "w"), ("label", 80, "w"), ("value", 154, "e"))  # name, pixels, alignment
+COLUMNS = (("#0", 50, "w"), ("image", 84, "w"), ("label", 74, "w"), ("value", 154, "e"))  # name, pixels, alignment
+TEXT = 240  # pixels of a text, instead of an image
 DOT = 11  # pixels
 
 
@@ -45,6 +51,7 @@ class FindTab(Tab):
         self._row: int | None = None  # the row of the current step
         self._steps_due = 0  # steps to make once the list is known
         self._filled = False  # whether the table shows the list
+        self._panel: UnusualPanel | None = None  # of the list of unusual images; built when it is first needed
         self._dot = class_dots(self, px(DOT))
         self._build()
         context.ready.connect(self._on_ready)
@@ -53,13 +60,18 @@ class FindTab(Tab):
         self.bind("<Map>", lambda event: self._show_if_seen())
 
     def _build(self) -> None:
-        self.columnconfigure(0, weight=1)
-        self.rowconfigure(3, weight=1)
-        self._note = ttk.Label(self, text=ADVICE, style="Faint.TLabel", justify="left")
-        self._note.grid(row=1, column=0, columnspan=2, sticky="ew", padx=px(8), pady=px(4, 2))
-        self.bind("<Configure>", lambda event: self._note.configure(wraplength=event.width - px(24)))
+        self._scrolled = packed(Scrolled(self, self._shared, fills=True), fill="both", expand=True)
+        body = self._scrolled.inner
+        body.columnconfigure(0, weight=1)
+        body.rowconfigure(4, weight=1)
+        top = ttk.Frame(body)
+        top.grid(row=1, column=0, columnspan=2, sticky="ew", padx=px(8, 0))
+        export = button(top, "Export…", self.export, "write the whole list into a CSV file", style="Tool.TButton")
+        export.pack(side="right")
+        self._note = packed(ttk.Label(top, text=ADVICE, style="Faint.TLabel", justify="left"), fill="x", expand=True)
+        self._note.bind("<Configure>", lambda event: self._note.configure(wraplength=event.width - px(4)))
 
-        choices = ttk.Frame(self)
+        choices = ttk.Frame(body)
         choices.grid(row=2, column=0, columnspan=2, sticky="ew", pady=px(0, 4))
         self._chosen = tk.IntVar(self, 0)
         options = {"variable": self._chosen, "command": self._choose}
@@ -71,14 +83,14 @@ class FindTab(Tab):
         explain(self._choices[-1], lambda: f"what the search found: {self._found.title}" if self._found else "")
         self._offer()
 
-        self._table = ttk.Treeview(self, columns=("image", "label", "value"), selectmode="browse", height=3)
+        self._table = ttk.Treeview(body, columns=("image", "label", "value"), selectmode="browse", height=3)
         for name, width, anchor in COLUMNS:
             self._table.column(name, width=px(width), minwidth=px(44), anchor=anchor)
             self._table.heading(name, text=name if name != "#0" else "rank", anchor=anchor)
-        bar = ttk.Scrollbar(self, command=self._table.yview)
+        bar = ttk.Scrollbar(body, command=self._table.yview)
         self._table.configure(yscrollcommand=bar.set)
-        self._table.grid(row=3, column=0, sticky="nsew")
-        bar.grid(row=3, column=1, sticky="ns", padx=px(2, 0))
+        self._table.grid(row=4, column=0, sticky="nsew")
+        bar.grid(row=4, column=1, sticky="ns", padx=px(2, 0))
         self._table.bind("<<TreeviewSelect>>", self._on_select)
         explain(self._table, f"{ADVICE}; click an image to pin it")
         self._status = ttk.Label(self._table, style="Faint.TLabel", justify="left", wraplength=px(300))
@@ -190,6 +202,8 @@ class FindTab(Tab):
         """Forgets the list and the place in it."""
         self._order, self._points, self._row = None, np.empty(0, np.intp), None
         self._filled = False
+        if self._panel is not None:
+            grid_if(False, self._panel, self._panel.curve)
 
     def _show_if_seen(self) -> None:
         """Shows the list, and requests its analysis if it is unknown; but not after each epoch of a run, unless the
@@ -216,20 +230,40 @@ class FindTab(Tab):
         """Handles an analysis that was computed, is unavailable, or was cancelled."""
         analysis = self._listing.analysis
         if analysis in self._probe.results:
-            self._order = self._listing.ranked(self._probe.known(analysis))
+            found = self._probe.known(analysis)
+            self._order = self._listing.ranked(found)
+            if self._listing is finding.UNUSUAL:
+                self._show_panel(found)
             self._take_shown()
         else:
             self._steps_due = 0
             self._describe(self._probe.unavailable(analysis) or "cancelled: press n to compute it")
 
+    def _show_panel(self, parts: np.ndarray) -> None:
+        """Shows the threshold and the curve of the unusual images."""
+        if self._panel is None:
+            self._panel = UnusualPanel(self._scrolled.inner, self._context, self._take_shown)
+            for part in (self._panel, self._panel.curve):
+                part.bind("<Configure>", lambda event: self._scrolled.arrange(), add="+")
+            self._panel.curve.grid(row=5, column=0, columnspan=2, sticky="ew", pady=px(6, 0))
+        self._panel.grid(row=3, column=0, columnspan=2, sticky="ew", padx=px(8, 0))
+        self._panel.take(parts)
+
+    def _all_shown(self) -> np.ndarray:
+        """The points of the whole list: those of the shown classes, and beyond the threshold if there is one."""
+        order = np.empty(0, np.intp) if self._order is None else self._order
+        if self._listing is finding.UNUSUAL and self._panel is not None:
+            order = order[: self._panel.count]
+        return order[self._are_shown(self._probe.space, order)]
+
     def _take_shown(self) -> None:
-        """Leaves out hidden classes."""
+        """Lists the first images of the whole list; unusual ones are ringed on the map."""
         if self._order is None:
             return
-        space = self._probe.space
-        shown = self._shared.shown(space.labels)
-        order = self._order if shown is None else self._order[shown[self._order]]
-        self._points = order[: finding.LONGEST]
+        points = self._all_shown()
+        self._points = points[: finding.LONGEST]
+        if self._listing is finding.UNUSUAL:
+            self._panel.ring(points)
         self._filled = False
         self._fill_if_seen()
         steps, self._steps_due = self._steps_due, 0
@@ -247,11 +281,18 @@ class FindTab(Tab):
         table.configure(displaycolumns=("image", *["label"] * bool(space.class_names), *["value"] * bool(listing)))
         if listing is not None:
             table.heading("value", text=listing.measure)
+        named = texts.of(space)
+        table.heading("image", text="image" if named is None else "text")
+        table.column("image", width=px(84 if named is None else TEXT))
         for number, point in enumerate(self._points.tolist(), 1):
             row, label = int(space.rows[point]), int(space.labels[point])
             name, dot = (space.class_names[label], self._dot(label)) if space.class_names else ("", "")
-            name = shortened_in(self, name, "TkDefaultFont", px(80 - 12))
-            values = self._name_of(row), name, listing.worded(found, point) if listing else ""
+            name = shortened_in(self, name, "TkDefaultFont", px(74 - 12))
+            values = (
+                self._name_of(row) if named is None else named[point],
+                name,
+                listing.worded(found, point) if listing else "",
+            )
             table.insert("", "end", iid=str(row), text=f" {number}", image=dot, values=values)
         table.yview_moveto(0)  # otherwise the table stays where the previous list was scrolled to
         if self._order is not None:
@@ -265,7 +306,8 @@ class FindTab(Tab):
             return ADVICE
         count, listed = len(self._order), len(self._points)
         first = f", the first {listed}" if listed == finding.LONGEST < count else ""
-        return f"{self._searched.title}: {count:,} image{'s' * (count != 1)}{first}; {ADVICE}"
+        noun = "image" if self._probe.space.has_pictures else "point"
+        return f"{self._searched.title}: {count:,} {noun}{'s' * (count != 1)}{first}; {ADVICE}"
 
     def _describe(self, text: str) -> None:
         """Writes into the empty table why it is empty."""
@@ -274,6 +316,28 @@ class FindTab(Tab):
             self._status.place(relx=0.5, rely=0.5, anchor="center")
         else:
             self._status.place_forget()
+
+    def export(self) -> None:
+        """Asks for a file and writes the whole list into it, as CSV: row, name, label, value, reason, and columns."""
+        points, space, listing = self._all_shown(), self._probe.space, self._listing
+        if not len(points):
+            self._context.say("the list is empty: there is nothing to export")
+            return
+        rows = space.rows[points]
+        arrays = {"row": rows, "name": np.array([self._name_of(row) for row in rows.tolist()])}
+        if space.class_names:
+            arrays["label"] = np.array(space.class_names)[space.labels[points]]
+        if listing is not None:
+            found = self._probe.known(listing.analysis)
+            arrays["value"] = listing.value(found, points)
+            if listing.reason is not None:
+                arrays["reason"] = np.array([listing.reason(found, point) for point in points.tolist()])
+        arrays |= {COLUMN + name: values[points] for name, values in space.columns.items()}
+        path = ask_to_save(self._context, self, "Export the list", "list.csv", [("CSV", "*.csv")])
+        if path:
+            done = lambda nothing: self._context.say_done(f"Wrote {len(points):,} images to {path}")  # noqa: E731
+            write = lambda tell, cancelled: exporting.write_csv(path, arrays, cancelled)  # noqa: E731
+            self._context.workers.start(f"export {path}", write, done, self._on_failure)
 
     # ---- steps -----------------------------------------------------------------------------------
 
@@ -292,6 +356,8 @@ class FindTab(Tab):
 
     def _step_to(self, row: int) -> None:
         self._row = row
+        if self._listing is finding.UNUSUAL:
+            self._panel.look(row)
         self._select()
         self._shared.pin_in_passing(row)
         self._show_point(self._probe.space.index_of(row), least=1.0)

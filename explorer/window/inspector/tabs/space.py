@@ -12,10 +12,13 @@ from explorer.session.state import Place
 from explorer.spaces.latent_space import LatentSpace
 from explorer.window.base.scale import px
 from explorer.window.base.widgets import Scrolled, explain, grid_if, pack_if, packed
+from explorer.window.inspector.panels import compression
 from explorer.window.inspector.panels.naming import NamingPanel
 from explorer.window.inspector.panels.noise import NoisePanel
+from explorer.window.inspector.panels.phrase import PhrasePanel
 from explorer.window.inspector.panels.plane import PlanePanel
 from explorer.window.inspector.panels.prior import PriorPanel
+from explorer.window.inspector.panels.ratings import RatingsPanel
 from explorer.window.inspector.part import Part, Tab, metric_labels
 from explorer.window.pane.context import MapContext
 
@@ -24,9 +27,10 @@ WITHOUT_DECODER = "Codes alone: hover to see what is known about the nearest poi
 GAP, BESIDE, NUMBER = 18, 10, 60  # pixels: between the two columns of metrics, before a number, its least width
 MARGIN = 8  # pixels
 NARROWEST = 100  # pixels of a text; a long text in less width would be higher than X can draw
-PANELS = (PlanePanel, PriorPanel, NoisePanel)  # below the sentences about the space
+PANELS = (RatingsPanel, PhrasePanel, PlanePanel, PriorPanel, NoisePanel)  # below the sentences about the space
 ABOUT = "About"
 CHOICES: dict[str, tuple[type[Part], str]] = {  # panels that are shown instead of these, by title; their tooltips
+    "Compress": (compression.CompressionPanel, "an image as few bytes, beside PCA, JPEG and WebP"),
     "Name ten": (NamingPanel, "name a few images, and the map colours the others"),
 }
 

@@ -1,0 +1,55 @@
+"""Denoising of the test images: the PSNR over the strength of the noise, of spaces, filters and PCA.
+
+The number of each filter is the best for this noise on training images; PCA is fitted to clean ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from explorer.decoding import keras_runtime
+from explorer.images import datasets, noise
+from explorer.training.applying.bench import Bench
+from explorer.uses import denoising
+from explorer.uses.measured import Row
+
+COLUMNS = {
+    "strength": ("strength", "{:.1f}"),
+    "chosen": ("chosen", "{:g}"),  # the number of the filter
+    "psnr_db": ("PSNR dB", "{:.2f}"),
+}
+STRENGTHS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0)
+SPACES = ("autoencoder-plain", "denoising", "vae-16")  # of all bundled ones; the others answer like these
+TUNED_ON = 1000  # training images for which the numbers of the filters are chosen
+FITTED_TO = 20_000  # training images of the PCA, at most
+
+
+def measure(bench: Bench) -> Iterator[Row]:
+    """Yields a row for each kind and strength of noise, and each method; the seed is that of the noise."""
+    from sklearn.decomposition import PCA
+
+    names = [name for name in bench.folders if name in SPACES] or list(bench.folders)
+    train, clean = (datasets.as_float(x) for x in (bench.dataset.x_train[:FITTED_TO], bench.x_test))
+    flat = train.reshape(len(train), -1)
+    fitted = PCA(min(max(denoising.COMPONENTS), *flat.shape), random_state=0).fit(flat)
+    filters = denoising.filters(denoising.Components(fitted.mean_, fitted.components_))
+    train = train[:TUNED_ON]
+    for name, kind in noise.KINDS.items():
+        for strength in STRENGTHS:
+            noisy, seen = kind.add(clean, strength, bench.seed), kind.add(train, strength, bench.seed + 1)
+
+            def row(space: str, method: str, images: np.ndarray, noise=name, strength=strength, **more: float) -> Row:
+                row = {"space": space, "method": method, "noise": noise, "strength": strength} | more
+                return row | {"psnr_db": denoising.psnr_db(clean, images)}
+
+            yield row("", "noisy", noisy)
+            for method, (function, choices) in filters.items():
+                chosen = denoising.best(train, seen, function, choices)
+                images = keras_runtime.in_batches(lambda x, by=function, number=chosen: by(x, number), noisy)
+                yield row("", method, images, chosen=chosen)
+            for space in names:
+                opened = bench.open(space)
+                rebuilt = keras_runtime.in_batches(lambda x, opened=opened: opened.decoder(opened.encoder(x)), noisy)
+                yield row(space, "", rebuilt)
