@@ -99,6 +99,7 @@ class NamingPanel(Part):
 
     def begin(self) -> None:
         """Takes the labels away."""
+        self._context.need(JUDGED_RIVALS)
         self._shared.colour_by("class")
         self._shared.names = ()
 
@@ -171,7 +172,6 @@ class NamingPanel(Part):
         self._show_marks(names if playing else ())
         if not playing:
             return
-        self._context.need(JUDGED_RIVALS)
         self._make_class_buttons(space.class_names)
         row = None if self._picked is None or space.index_of(self._picked) is None else self._picked
         self.canvas.configure(background=self._theme.lines if row is None else self._theme.paper)
