@@ -304,7 +304,7 @@ def test_measures_are_those_of_the_card(screen, root, spaces):
     card = spaces["normal"].card | {"uses": {"generation": {"seed": 0, "images": 10, "rows": rows}}}
     panel = shown(root, PriorPanel, dataclasses.replace(spaces["normal"], card=card))
     texts = lambda: {name: label.cget("text") for name, label in panel._values.items()}  # noqa: E731
-    assert texts()["frechet"] == "12.3 (0.7)" and texts()["near_copies"] == "1.0% (2.0%)"
+    assert texts()["frechet"] == "12.3 (0.7)" and texts()["near_copies"] == "1.0 % (2.0 %)"
     assert panel._table.winfo_ismapped()
     press(screen, root, child(panel, "the density of the codes"))
     assert texts()["frechet"] == "5.0 (0.7)" and texts()["near_copies"] == "–", "that was not measured"

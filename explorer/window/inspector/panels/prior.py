@@ -289,7 +289,7 @@ class PriorPanel(Part):
         floor = found.get(("", generation.REAL), {})
         for name, label in self._values.items():
             numbers = [row[name] for row in (of_space or {}, floor) if isinstance(row.get(name), int | float)]
-            words = [generation.MEASURES[name][1].format(number) for number in numbers]
+            words = [generation.MEASURES[name][1].format(number).replace("%", " %") for number in numbers]
             label.configure(text=f"{words[0]} ({words[1]})" if len(words) == 2 else "–")
         self._caption.configure(text=f"Measured at temperature 1 (and for real {self._probe.space.image_noun})")
         pack_if(self._table, of_space is not None, fill="x", pady=px(4, 0), before=self.canvas)
