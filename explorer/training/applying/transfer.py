@@ -103,7 +103,7 @@ def _across(bench: Bench) -> Iterator[Row]:
 
         test = features(x_test)
         scale = test.std()
-        return lambda x, y, _: LogisticRegression(max_iter=500).fit(features(x) / scale, y).predict(test / scale)
+        return lambda x, y, _: LogisticRegression(max_iter=200).fit(features(x) / scale, y).predict(test / scale)
 
     def from_scratch(encoder: Any) -> Callable[..., np.ndarray]:
         def predict(x: np.ndarray, y: np.ndarray, seed: int) -> np.ndarray:

@@ -99,6 +99,7 @@ class NamingPanel(Part):
 
     def begin(self) -> None:
         """Takes the labels away."""
+        self._context.need(JUDGED_RIVALS)
         self._shared.colour_by("class")
         self._shared.names = ()
 
@@ -171,7 +172,6 @@ class NamingPanel(Part):
         self._show_marks(names if playing else ())
         if not playing:
             return
-        self._context.need(JUDGED_RIVALS)
         self._make_class_buttons(space.class_names)
         row = None if self._picked is None or space.index_of(self._picked) is None else self._picked
         self.canvas.configure(background=self._theme.lines if row is None else self._theme.paper)
@@ -220,6 +220,6 @@ class NamingPanel(Part):
         shares = {name: each.accuracy(names) if each and names else None for name, each in judges.items()}
         said = f"{len(names)} named: {100 * (shares[THIS] or 0):.1f} % of test {space.image_noun} right"
         self._result.configure(text=said if names else "Click a dot on the map, or press Ask me")
-        others = [f"{name} –" if each is None else f"{name} {100 * each:.0f} %" for name, each in shares.items()]
-        self._others.configure(text=f"The same by {', '.join(others[1:])}" if others[1:] else "")
+        others = [f"{name} –" if each is None else f"{name} {100 * each:.0f}\u00a0%" for name, each in shares.items()]
+        self._others.configure(text=f"By {', '.join(others[1:])}" if others[1:] else "")
         return shares
