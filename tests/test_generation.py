@@ -185,7 +185,7 @@ def test_apply_generation_finds_what_brute_force_finds():
         assert row["frechet"] == pytest.approx(frechet_by_roots(made, features), rel=1e-3)
         for name, value in coverage_by_force(made, features).items():
             assert row[name] == pytest.approx(value, abs=0.01), name
-        classes = bench.judge.classes(images).argmax(axis=1)
+        classes = bench.judge.classes(made).argmax(axis=1)
         assert row["rarest"] == min((classes == label).mean() for label in range(10))
         assert row["near_copies"] == pytest.approx((of_images < np.quantile(ratio(real), 0.01)).mean(), abs=0.01)
 

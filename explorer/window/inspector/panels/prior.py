@@ -77,7 +77,7 @@ class PriorPanel(Part):
         self._new: NewImages | None = None
         self._inputs: tuple = ()  # of the current images, or of those that a worker makes
         self._working = self._stale = False  # whether a worker makes some; whether others are wanted by now
-        self._card: object = None  # of the space whose measures are shown
+        self._measured: tuple = ()  # the card whose measures are shown, and of which source
         self._layout = sheet.Sheet(COUNT, COLUMNS[0], (1, 1), 1)
         self._pointed: int | None = None
 
@@ -90,7 +90,7 @@ class PriorPanel(Part):
         self._sources = ttk.Frame(self)
         ttk.Label(self._sources, text="From").pack(side="left", padx=px(0, 8))
         for source, (text, tip) in SOURCES.items():
-            options = {"value": source, "variable": self._source, "command": self._on_source}
+            options = {"value": source, "variable": self._source, "command": self._on_probe}
             radio = packed(ttk.Radiobutton(self._sources, text=text, **options), side="left", padx=px(0, 10))
             explain(radio, tip)
         self._heat = packed(ttk.Frame(self), fill="x", pady=px(2, 0))
@@ -170,11 +170,11 @@ class PriorPanel(Part):
             self._context.need(PIXEL_INDEX)
         shown = self._shown and self.suits(probe.space)
         self._clear_button.configure(state="normal" if shown else "disabled")
-        inputs = (codes, decoder, index), (source, draws, temperature, shown)
-        is_same_space = bool(self._inputs) and self._inputs[0][0] is codes
-        if is_same_space and self._inputs[0][1:] == inputs[0][1:] and self._inputs[1] == inputs[1]:
+        inputs = probe.space.folder, probe.space.card, shown, decoder, index, source, draws, temperature
+        if inputs == self._inputs:
             self._mark()
             return
+        is_same_space = inputs[:2] == self._inputs[:2]
         if self._working and is_same_space and shown:  # the slider moves faster: what it has reached comes next
             self._stale = True
             return
@@ -251,13 +251,9 @@ class PriorPanel(Part):
         pack_if(self._flatten, space.has_prior, anchor="w", after=self._title)
         pack_if(self._sources, space.has_prior, fill="x", before=self._heat)
         self._on_coordinates()
-        if space.card is not self._card:
-            self._card = space.card
+        if (shown := (space.card, self._from)) != self._measured:
+            self._measured = shown
             self._show_measured()
-        self._make()
-
-    def _on_source(self) -> None:
-        self._show_measured()
         self._make()
 
     def _on_temperature(self, value: str) -> None:
