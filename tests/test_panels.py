@@ -297,17 +297,17 @@ def test_measures_are_those_of_the_card(screen, root, spaces):
     """Of the chosen source, beside those of real images; nothing is shown that was not measured."""
     row = {"frechet": 12.34, "precision": 0.9, "recall": 0.8, "density": 1.234, "coverage": 0.7, "rarest": 0.05}
     rows = [
-        row | {"space": "", "source": "real images", "frechet": 0.72},
+        row | {"space": "", "source": "real images", "frechet": 0.72, "near_copies": 0.02},
         row | {"space": "normal", "source": "prior", "near_copies": 0.01},
         row | {"space": "normal", "source": "density", "frechet": 5.0},
     ]
     card = spaces["normal"].card | {"uses": {"generation": {"seed": 0, "images": 10, "rows": rows}}}
     panel = shown(root, PriorPanel, dataclasses.replace(spaces["normal"], card=card))
-    texts = lambda: {name: [label.cget("text") for label in labels] for name, labels in panel._cells.items()}  # noqa: E731
-    assert texts()["frechet"] == ["12.3", "0.7"] and texts()["near_copies"] == ["1.0%", "–"]
+    texts = lambda: {name: label.cget("text") for name, label in panel._values.items()}  # noqa: E731
+    assert texts()["frechet"] == "12.3 (0.7)" and texts()["near_copies"] == "1.0 % (2.0 %)"
     assert panel._table.winfo_ismapped()
     press(screen, root, child(panel, "the density of the codes"))
-    assert texts()["frechet"] == ["5.0", "0.7"] and texts()["near_copies"] == ["–", "–"]
+    assert texts()["frechet"] == "5.0 (0.7)" and texts()["near_copies"] == "–", "that was not measured"
     show_space(panel, spaces["plain"])
     assert not panel._table.winfo_ismapped()
 

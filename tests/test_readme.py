@@ -8,7 +8,9 @@ from pathlib import Path
 from packaging.requirements import Requirement
 
 from explorer import entry
+from explorer.spaces.card import read_card, write_card
 from explorer.training.models import KINDS
+from tools import tables
 from tools.example import RECIPES
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -91,3 +93,26 @@ def test_the_docstring_of_each_package_names_its_files():
             }
             unnamed = {name for name in beside - {"__init__"} if not re.search(rf"\b{name}\b", text)}
             assert not unnamed, f"{package}: {unnamed}"
+
+
+def test_the_readme_has_the_frechet_distances_of_the_cards(monkeypatch, tmp_path):
+    """Where it was measured; written anew where it has changed."""
+    for name, number in (("pca", 206.49), ("vae", 34.38)):
+        rows = [
+            {"space": "", "source": "real images", "frechet": 0.7},
+            {"space": name, "source": "prior", "frechet": 1.0},
+            {"space": name, "source": "density", "frechet": number},
+        ]
+        card = read_card(tables.WEIGHTS / name) | {"uses": {"generation": {"seed": 0, "images": 100, "rows": rows}}}
+        (tmp_path / name).mkdir()
+        write_card(tmp_path / name, card)
+    (tmp_path / "lda").mkdir()
+    write_card(tmp_path / "lda", read_card(tables.WEIGHTS / "lda") | {"uses": {}})
+    cells = ["[**A**](docs/spaces.md#a) (`{}`): {} |", "| [**A**](docs/spaces.md#a) (`{}`): {} |\n"]
+    known = {"pca": ("flat", "; Fréchet 206.5"), "vae": ("round; Fréchet 3.1", "; Fréchet 34.4"), "lda": ("apart", "")}
+    before = "".join(cell.format(name, text) for name, (text, _) in known.items() for cell in cells)
+    wanted = "".join(
+        cell.format(name, text.partition(";")[0] + added) for name, (text, added) in known.items() for cell in cells
+    )
+    monkeypatch.setattr(tables, "WEIGHTS", tmp_path)
+    assert tables.written(before) == wanted == tables.written(wanted)

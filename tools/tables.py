@@ -1,4 +1,4 @@
-"""`make tables`: writes the generated parts of docs/. A test compares them with the program.
+"""`make tables`: writes the generated parts of docs/ and README.md. A test compares them with the program.
 
 A generated part is between `<!-- name, by make tables -->` and `<!-- end -->`. Do not edit it by hand.
 """
@@ -25,11 +25,16 @@ from explorer.spaces.folder import WEIGHTS
 from explorer.training import cli as training
 from explorer.training import evaluate
 from explorer.training.models import KINDS
+from explorer.uses import generation
+from explorer.uses.measured import USES
 from explorer.window.base import keys
 from tools import uses
 
 ROOT = Path(__file__).resolve().parent.parent
 PART = re.compile(r"(<!-- ([\w-]+), by make tables -->\n).*?(<!-- end -->)", re.DOTALL)
+OF_SPACE = re.compile(
+    r"(\(docs/spaces\.md#[\w-]+\) \(`([\w-]+)`\): [^|;\n]+?)(?:; Fréchet [\d.,]+)?(?= \|)"
+)  # in README.md
 OPTION = re.compile(r"^  (-\S+(?: [^\s]+)?(?:, -\S+(?: [^\s]+)?)*)(?:\n {3,}|  +)(\S.*)$", re.MULTILINE)
 PROGRAMS: dict[str, Callable[[], object]] = {  # programs by the name of the part; each prints its --help
     "live": lambda: cli.main_live(["--help"]),
@@ -128,6 +133,14 @@ def _cells(values: evaluate.Metrics) -> Iterator[str]:
         yield write(values[name]).replace("-", "−") if name in values else "–"
 
 
+def frechet(name: str) -> str:
+    """The Fréchet distance of images drawn from the density of a space's codes, as README.md has it; empty if it was
+    not measured."""
+    rows = read_card(WEIGHTS / name).get(USES, {}).get("generation", {}).get("rows", [])
+    found = [row["frechet"] for row in rows if (row["space"], row["source"]) == (name, generation.DENSITY)]
+    return f"; Fréchet {generation.MEASURES['frechet'][1].format(*found)}" if found else ""
+
+
 PARTS: dict[str, Callable[[], str]] = {
     "keys": keys.as_markdown,
     "options-live": lambda: option_table("live"),
@@ -144,14 +157,15 @@ PARTS: dict[str, Callable[[], str]] = {
 
 def written(text: str) -> str:
     """A page with its generated parts updated."""
-    return PART.sub(lambda found: f"{found[1]}\n{PARTS[found[2]]()}\n\n{found[3]}", text)
+    text = PART.sub(lambda found: f"{found[1]}\n{PARTS[found[2]]()}\n\n{found[3]}", text)
+    return OF_SPACE.sub(lambda found: f"{found[1]}{frechet(found[2])}", text)
 
 
 def main(arguments: list[str] | None = None) -> int:
-    argparse.ArgumentParser(prog="python -m tools.tables", description="Writes the tables of docs/.").parse_args(
-        arguments
-    )
-    for page in sorted((ROOT / "docs").glob("*.md")):
+    argparse.ArgumentParser(
+        prog="python -m tools.tables", description="Writes the tables of docs/ and README.md."
+    ).parse_args(arguments)
+    for page in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
         text = page.read_text(encoding="utf-8")
         if (new := written(text)) != text:
             page.write_text(new, encoding="utf-8")

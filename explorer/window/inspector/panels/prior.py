@@ -47,7 +47,7 @@ ABOUT_TEMPERATURE = (
     "reconstructed, or the middle of the prior; 1 is the distribution itself; 2 leaves it"
 )
 ABOUT_BESIDE = "shows on the right of each new image the training image with the most similar pixels"
-SHOWN = ("frechet", "density", "coverage", "rarest", "near_copies")  # measures; a table of all would be too wide
+SHOWN = ("frechet", "near_copies", "density", "rarest", "coverage", "recall")  # measures, in two columns
 DRAWN, POINTED = "drawn", "pointed at"  # groups of marks
 
 
@@ -117,11 +117,11 @@ class PriorPanel(Part):
         self.canvas.pack(fill="x", pady=px(8, 0))
         self._message = self.canvas.create_text(0, 0, anchor="nw")
         self._frame = self.canvas.create_rectangle(0, 0, 0, 0, width=px(2), state="hidden")
-        self._table = packed(ttk.Frame(self), fill="x")
-        self._names = [ttk.Label(self._table, style="Faint.TLabel", font="ExplorerSmall") for _ in range(3)]
-        for row, label in enumerate(self._names):
-            label.grid(row=row, column=0, sticky="w")
-        self._cells = {name: self._column(number, name) for number, name in enumerate(SHOWN, 1)}
+        self._table = ttk.Frame(self)
+        self._caption = ttk.Label(self._table, style="Faint.TLabel", font="ExplorerSmall")
+        self._caption.grid(row=0, column=0, columnspan=4, sticky="w")
+        self._table.columnconfigure((1, 3), weight=1)
+        self._values = {name: self._value(place, name) for place, name in enumerate(SHOWN)}
 
         self.bind("<Configure>", lambda event: self._note.configure(wraplength=max(event.width - px(4), 1)))
         self.canvas.bind("<Configure>", lambda event: self._lay_out())
@@ -271,32 +271,28 @@ class PriorPanel(Part):
 
     # ---- measures --------------------------------------------------------------------------------
 
-    def _column(self, number: int, name: str) -> list[ttk.Label]:
-        """A column of the table of measures: its heading, and a label for each of the two rows."""
+    def _value(self, place: int, name: str) -> ttk.Label:
+        """The label for a measure, with its title on its left."""
         title, _, explanation = generation.MEASURES[name]
-        styles = "Faint.TLabel", "TLabel", "Faint.TLabel"
-        labels = [ttk.Label(self._table, style=style, font="ExplorerSmall") for style in styles]
-        labels[0].configure(text=title)
-        self._table.columnconfigure(number, weight=1)
-        for row, label in enumerate(labels):
-            label.grid(row=row, column=number, sticky="e", padx=px(8, 0))
+        row, column = divmod(place, 2)
+        labels = ttk.Label(self._table, text=title, style="Faint.TLabel"), ttk.Label(self._table)
+        for number, label in enumerate(labels):
+            label.grid(row=row + 1, column=2 * column + number, sticky="w", padx=px(0, 10))
+            label.configure(font="ExplorerSmall")
             explain(label, explanation)
-        return labels[1:]
+        return labels[1]
 
     def _show_measured(self) -> None:
         """Shows what was measured about such images, from the card."""
         found = {(row.get("space"), row.get("source")): row for row in measured.rows(self._probe.space, "generation")}
         of_space = next((row for (space, source), row in found.items() if space and source == self._from), None)
-        floor = found.get(("", generation.REAL))
-        for name, labels in self._cells.items():
-            for label, row in zip(labels, (of_space, floor), strict=True):
-                value = (row or {}).get(name)
-                form = generation.MEASURES[name][1]
-                label.configure(text=form.format(value) if isinstance(value, int | float) else "–")
-        noun = self._probe.space.image_noun
-        for label, text in zip(self._names, ("at temperature 1", f"new {noun}", f"real {noun}"), strict=True):
-            label.configure(text=text)
-        pack_if(self._table, of_space is not None, fill="x", pady=px(8, 0))
+        floor = found.get(("", generation.REAL), {})
+        for name, label in self._values.items():
+            numbers = [row[name] for row in (of_space or {}, floor) if isinstance(row.get(name), int | float)]
+            words = [generation.MEASURES[name][1].format(number).replace("%", " %") for number in numbers]
+            label.configure(text=f"{words[0]} ({words[1]})" if len(words) == 2 else "–")
+        self._caption.configure(text=f"Measured at temperature 1 (and for real {self._probe.space.image_noun})")
+        pack_if(self._table, of_space is not None, fill="x", pady=px(4, 0), before=self.canvas)
 
     # ---- coordinates -------------------------------------------------------------------------------
 
