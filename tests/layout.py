@@ -13,6 +13,7 @@ from tkinter import ttk
 from explorer.spaces.following import Run
 from explorer.window.app.window import ExplorerWindow
 from explorer.window.base.scale import px, scale
+from explorer.window.inspector.tabs.space import CHOICES
 from tests.screen import settle
 
 SPEAKING = {"TLabel", "TButton", "TMenubutton", "TCheckbutton", "TRadiobutton", "TCombobox", "Label", "TEntry"}
@@ -162,6 +163,10 @@ def in_tabs(window: ExplorerWindow, *more: str) -> dict[str, list[str]]:
         assert window.inspector.shown_tab == title
         settle(window.root)
         found[title] = problems(window.root)
+        for choice in CHOICES if title == "Space" else ():
+            window.inspector.tab("Space").choose(choice)
+            settle(window.root)
+            found[choice] = problems(window.root)
     return found
 
 

@@ -52,7 +52,7 @@ def test_the_table_is_aligned_and_leaves_out_what_no_row_has():
     assert lines[0] == "space   method  bytes  PSNR dB"
     assert lines[1] == "first   code      2.0    15.25"
     assert lines[3] == "        JPEG    600.4    30.00"
-    assert lines[4] == "        none        –        –"
+    assert len(lines) == 4, "a row without numbers, such as a point of a curve, is left out"
 
 
 def test_an_unknown_application_or_space_is_one_line(capsys):

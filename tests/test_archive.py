@@ -196,14 +196,16 @@ def test_one_image_of_an_array_is_enough(call, digits, tmp_path):
 
 def test_images_of_another_size_are_refused_or_resized(call, digits, tmp_path):
     np.savez(tmp_path / "large.npz", images=np.pad(digits, ((0, 0), (2, 2), (2, 2))))
-    done = call("model.py", "compress", tmp_path / "large.npz", tmp_path / "small")
+    done = call("model.py", "compress", tmp_path / "large.npz", tmp_path / "small", "--space", "pca")
     assert done.returncode == 2 and not (tmp_path / "small").exists()
-    assert "images of (32, 32), the space 'autoencoder-32' of (28, 28): add --resize 28x28" in done.stderr
+    assert "images of (32, 32), 'pca' of (28, 28): add --resize 28x28" in done.stderr
     colours = np.stack([digits, digits, 255 - digits], axis=-1)
     np.savez(tmp_path / "colours.npz", images=colours)
-    done = call("model.py", "compress", tmp_path / "colours.npz", tmp_path / "small")
-    assert done.returncode == 2 and "(28, 28, 3), the space 'autoencoder-32' of (28, 28): both must be" in done.stderr
-    done = call("model.py", "compress", tmp_path / "large.npz", tmp_path / "small", "--resize", "28x28")
+    done = call("model.py", "compress", tmp_path / "colours.npz", tmp_path / "small", "--space", "pca")
+    assert done.returncode == 2 and "images of (28, 28, 3), 'pca' of (28, 28)\n" in done.stderr
+    done = call(
+        "model.py", "compress", tmp_path / "large.npz", tmp_path / "small", "--space", "pca", "--resize", "28x28"
+    )
     assert done.returncode == 0, done.stderr
 
 

@@ -24,6 +24,7 @@ from explorer.uses.compression import (
     others,
     psnr_of,
 )
+from tests.conftest import slow
 
 ALL = st.floats(-(2.0**99), 2.0**99, width=32)
 USUAL = st.floats(-8, 8, width=32)
@@ -88,7 +89,7 @@ def test_psnr_is_that_of_the_mean_error_by_brute_force(digits):
 # ---- PCA -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("n", [150, 400])  # fewer images than pixels, and more
+@pytest.mark.parametrize("n", [slow(150), 400])  # fewer images than pixels, and more
 def test_components_are_those_of_scikit_learn(n):
     from sklearn.decomposition import PCA
 

@@ -88,18 +88,18 @@ def check(screen, panel, row: int, bits: int) -> None:
     for method in METHODS:
         files = [file_of(levels, method, quality) for quality in QUALITIES]
         small = min(file.bytes for file in files)
-        assert said[method][0] == small  # no file is as small as the code
+        assert said[method][4] == small  # no file is as small as the code
         wanted[method] = [file.image for file in files if file.bytes == small][-1]
-    assert [said[method][0] for method in ("original", "code", "PCA")] == [784, size, size]
+    assert [said[method][4] for method in ("original", "code", "PCA")] == [784, size, size]
     for method, image in wanted.items():
-        *_, psnr, x, y, width, height = said[method]
+        x, y, width, height, _, _, psnr = said[method]
         assert np.array_equal(screen.grab([x, y, width, height]), pixels(image, width))
         error = np.mean((levels / 255 - image / 255) ** 2)
         assert psnr == pytest.approx(-10 * np.log10(max(error, 1e-10)), abs=1e-3)
         if method != "original":
             assert texts(panel, method)[3] == f"{psnr:.1f} dB"
     assert texts(panel, "code")[:3] == ["code", f"{size} byte{'s' * (size > 1)}", "–"]
-    assert texts(panel, "JPEG")[2] == f"{said['JPEG'][1]} bytes" and said["JPEG"][1] < said["JPEG"][0]
+    assert texts(panel, "JPEG")[2] == f"{said['JPEG'][5]} bytes" and said["JPEG"][5] < said["JPEG"][4]
 
 
 def pixels(image, width) -> np.ndarray:
@@ -184,13 +184,13 @@ def test_colours_and_codes_of_many_numbers(screen, root, tmp_path):
     space = make_space(tmp_path / "colours", (12, 16, 3), classes=(), n=40, dimensions=20)
     panel = panel_of(root, space)
     said = told(panel)
-    assert said["code"][0] == said["PCA"][0] == 20 and said["original"][0] == 12 * 16 * 3
+    assert said["code"][4] == said["PCA"][4] == 20 and said["original"][4] == 12 * 16 * 3
     assert "only the plane of the map" in panel._note.cget("text")
-    x, y, width, height = said["original"][3:]
+    x, y, width, height = said["original"][:4]
     levels = panel.context.probe.known(ORIGINALS).images(np.array([said["row"]]))[0]
     assert np.array_equal(screen.grab([x, y, width, height]), np.asarray(picture.scaled(levels, width)))
     drag(screen, root, panel, 8, 16)
-    assert told(panel)["code"][0] == told(panel)["PCA"][0] + 5 == 40  # 36 training images have 35 components
+    assert told(panel)["code"][4] == told(panel)["PCA"][4] + 5 == 40  # 36 training images have 35 components
 
 
 def test_a_burst_of_moves_shows_the_last_one(root, space):
@@ -202,6 +202,13 @@ def test_a_burst_of_moves_shows_the_last_one(root, space):
     said = told(panel)
     assert (said["row"], said["bits"]) == (99, 1 + 99 % 16)
     assert len(panel.context.trace.events) < 100
+
+
+def test_the_plot_does_not_take_the_keyboard(root, space):
+    """A tab scrolls to what has the keyboard."""
+    focused = root.tk.call("focus", "-lastfor", root)
+    panel_of(root, space)
+    assert root.tk.call("focus", "-lastfor", root) == focused
 
 
 def test_it_suits_spaces_that_decode(space):
@@ -239,7 +246,7 @@ def test_in_the_program(screen, start, script):
         decode = keras_runtime.load_decoder(space.folder / DECODER, (28, 28), dimensions=32)
     code = space.codes[[space.index_of(said["row"])]]
     wanted = as_levels(decode(Quantiser.of(space.codes, said["bits"]).rounded(code))[0])
-    x, y, width, height = said["code"][3:]
+    x, y, width, height = said["code"][:4]
     shown = screen.grab([x, y, width, height])[1 :: width // 28, 1 :: width // 28, 0]
     assert np.abs(shown.astype(int) - wanted).max() <= 1
-    assert said["code"][0] == 4 * said["bits"] and said["JPEG"][0] > 150
+    assert said["code"][4] == 4 * said["bits"] and said["JPEG"][4] > 150

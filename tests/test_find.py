@@ -68,7 +68,7 @@ def test_there_are_no_strangers_without_classes_and_the_search_can_be_stopped(tm
 
 
 def test_the_lists_are_in_order(small):
-    worst, strange, far = finding.LISTINGS
+    worst, strange, unusual, far = finding.LISTINGS
     errors = np.random.default_rng(0).random(300).astype(np.float32)
     assert (np.diff(errors[worst.ranked(errors)]) <= 0).all() and worst.worded(errors, 0) == f"{errors[0]:.4f}"
     found = label_disagreement(small)
@@ -78,6 +78,9 @@ def test_the_lists_are_in_order(small):
     scatter = np.array([0.5, np.nan, 1.256, 0.5, 0], np.float32)
     displacements = Displacements(np.zeros(5, np.float32), scatter)
     assert far.ranked(displacements).tolist() == [2, 0, 3, 4] and far.worded(displacements, 2) == "1.26"
+    parts = np.array([[0, 1], [np.nan, np.nan], [3.04, 2], [-1, -2]])
+    assert unusual.ranked(parts).tolist() == [2, 0, 3]
+    assert unusual.worded(parts, 2) == "5.0, large error" and unusual.worded(parts, 0) == "1.0, unlike all others"
 
 
 # ---- by index --------------------------------------------------------------------------------------------------------
@@ -339,7 +342,7 @@ def test_another_list_is_shown_from_its_beginning(tab):
 
 
 def test_what_travelled_far_is_offered_beside_another_space_only(tab, small):
-    usual, context = ["Large errors", "Wrong label?"], tab.context
+    usual, context = ["Large errors", "Wrong label?", "Unusual"], tab.context
     order = np.argsort(-learn_errors(tab)).tolist()
     assert offered(tab) == usual
     tab.choose_listing("Travelled far")
@@ -364,7 +367,7 @@ def test_all_lists_fit_into_the_row(tab, small):
     tab.context.compare_with(small)
     tab.winfo_toplevel().geometry("392x300")
     tab.search("class 4")
-    assert len(offered(tab)) == 4
+    assert len(offered(tab)) == 5
     for choice in tab._choices:
         assert choice.winfo_width() == choice.winfo_reqwidth()
         assert choice.winfo_x() + choice.winfo_width() <= choice.master.winfo_width()
@@ -409,10 +412,10 @@ def test_another_reader_goes_on_with_what_travelled_far_as_long_as_two_are_compa
     probe = SpaceProbe(dataclasses.replace(small, codes=2 * small.codes), None)
     context.state.show_space(probe.space, same_images=True)
     context.use_probe(probe)
-    assert len(offered(tab)) == 3 and chosen(tab) == "Travelled far"
+    assert len(offered(tab)) == 4 and chosen(tab) == "Travelled far"
     assert context.asked[-1] == DISPLACEMENTS and listed(tab) == []
     context.compare_with(None)
-    assert len(offered(tab)) == 2 and chosen(tab) == "Large errors"
+    assert len(offered(tab)) == 3 and chosen(tab) == "Large errors"
 
 
 def test_what_is_learnt_while_nobody_looks_is_listed_when_somebody_does(tab, small):

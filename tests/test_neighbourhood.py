@@ -86,6 +86,7 @@ def test_the_nearest_codes_are_those_of_brute_force(cloud, monkeypatch, block):
 
 
 def test_the_sentence():
-    assert neighbourhood.Kept(0.234, 0.0021).in_words() == (
+    assert neighbourhood.in_words(neighbourhood.Kept(0.234, 0.0021)) == (
         "This plane keeps 23 % of the ten nearest neighbours (shuffled: 0.2 %)."
     )
+    assert neighbourhood.in_words(None) == "This plane keeps … % of the ten nearest neighbours (shuffled: … %)."

@@ -12,19 +12,22 @@ import pytest
 from scipy import stats
 
 from explorer.analysis import metrics
-from explorer.analysis.analyses import ORIGINALS
+from explorer.analysis.analyses import ORIGINALS, PIXEL_INDEX
 from explorer.analysis.probe import SpaceProbe
 from explorer.decoding import grid
 from explorer.decoding.decoders import GridDecoder
+from explorer.drawing import picture
+from explorer.errors import UserError
 from explorer.images import datasets, noise
 from explorer.session import finding
 from explorer.session.state import MapState, SharedState
 from explorer.spaces import prior
 from explorer.spaces.card import read_card, write_card
 from explorer.spaces.folder import open_space
+from explorer.uses import generation
 from explorer.window.base.workers import Workers
 from explorer.window.inspector.panels.noise import NoisePanel
-from explorer.window.inspector.panels.prior import COUNT, PriorPanel
+from explorer.window.inspector.panels.prior import COLDEST, COUNT, HOTTEST, SEED, PriorPanel
 from explorer.window.inspector.tabs.pins import PinsTab
 from explorer.window.map.marks import show_pins
 from tests.conftest import SHIPPED
@@ -73,7 +76,7 @@ def spaces(tmp_path_factory):
 
 @pytest.fixture
 def root(root):
-    root.geometry("420x320+40+30")
+    root.geometry("420x620+40+30")
     return root
 
 
@@ -110,6 +113,33 @@ def show_space(panel, space):
 def codes_of(panel) -> np.ndarray:
     settle(panel)
     return np.array([event for event in panel.context.trace.events if event[0] == "drawn"][-1][1]["z"], np.float32)
+
+
+def seen_on_screen(screen, panel, index: int) -> np.ndarray:
+    """The pixels of a new image on the screen, without those that its frame may cover."""
+    (x, y), (width, height) = panel._middles()[index], panel._layout.thumbnail
+    return screen.grab([x - width // 2, y - height // 2, width, height])[2:-2, 2:-2]
+
+
+def as_shown(panel, image: np.ndarray) -> np.ndarray:
+    """The same pixels, from a decoded image."""
+    shown = picture.scaled(picture.to_bytes(image), panel._layout.side).convert("RGB")
+    return np.asarray(shown)[2:-2, 2:-2]
+
+
+def press(screen, root, widget) -> None:
+    screen.click(widget.winfo_rootx() + 8, widget.winfo_rooty() + widget.winfo_height() // 2)
+    settle(root)
+    screen.move(5, 5)
+    settle(root)
+
+
+def child(panel, text: str) -> tk.Misc:
+    """The button or label with a text."""
+    found = list(panel.winfo_children())
+    for widget in found:
+        found += widget.winfo_children()
+    return next(each for each in found if "text" in each.keys() and each.cget("text") == text)  # noqa: SIM118, of Tk
 
 
 def test_each_press_draws_others_and_the_same_ones_the_next_time(root, spaces):
@@ -150,11 +180,7 @@ def test_a_click_on_a_new_image_goes_to_its_place(screen, root, spaces, name):
         (mark,) = panel.context.marks.groups["pointed at"]
         assert mark.place == pytest.approx(place, abs=1e-6)
         assert [mark.place for mark in panel.context.marks.groups["drawn"]][index] == pytest.approx(place, abs=1e-6)
-        width, height = panel._layout.thumbnail
-        box = [x - width // 2, y - height // 2, width, height]
-        pixels = screen.grab(box).astype(float)[2:-2, 2:-2].mean(axis=(0, 1))  # the frame left out
-        mean = 255 * wanted[index].mean(axis=(0, 1)) * np.ones(3)
-        assert np.abs(pixels - mean).max() < 12
+        assert (seen_on_screen(screen, panel, index) == as_shown(panel, wanted[index])).all()
     screen.move(5, 5)
     settle(root)
     assert not panel.context.marks.groups["pointed at"]
@@ -172,20 +198,140 @@ def test_new_images_wait_for_a_decoder_and_go_along_to_another_prior(root, space
     panel = shown(root, PriorPanel, spaces["normal"], probe)
     panel.draw()
     codes = codes_of(panel)
-    assert panel._levels is None and len(panel.context.marks.groups["drawn"]) == COUNT
+    assert panel._new.levels is None and len(panel.context.marks.groups["drawn"]) == COUNT
     panel._point_at(3)
     assert not panel.context.marks.groups["pointed at"]
     probe.decoder = decoder
     panel.context.tell("decoder")
-    assert panel._levels.shape == (COUNT, 28, 28)
+    settle(root)
+    assert panel._new.levels.shape == (COUNT, 28, 28)
     show_space(panel, spaces["colour"])
-    assert panel._levels.shape == (COUNT, 9, 12, 3) and (panel._codes == codes).all()
+    assert panel._new.levels.shape == (COUNT, 9, 12, 3) and (codes_of(panel) == codes).all()
     assert panel._draw_button.cget("text") == "Draw new images"
-    show_space(panel, spaces["plain"])
-    assert not panel.context.marks.groups["drawn"] and not PriorPanel.suits(spaces["plain"])
+    show_space(panel, spaces["plain"])  # from the density of its codes
+    assert (codes_of(panel) != codes).all() and panel.context.trace.events[-1][1]["source"] == "density"
     show_space(panel, spaces["normal"])
-    assert (panel._codes == codes).all() and len(panel.context.marks.groups["drawn"]) == COUNT
+    assert (codes_of(panel) == codes).all() and len(panel.context.marks.groups["drawn"]) == COUNT
     assert panel._draw_button.cget("text") == "Draw new digits"
+    show_space(panel, dataclasses.replace(spaces["normal"], card=spaces["normal"].card | {"decodes": False}))
+    assert not panel.context.marks.groups["drawn"] and not PriorPanel.suits(panel.context.probe.space)
+
+
+def test_source_and_temperature_change_what_is_drawn_at_once(screen, root, spaces):
+    """The noise stays, and is as many times as wide as the slider says."""
+    space = spaces["normal"]
+    panel = shown(root, PriorPanel, space)
+    panel.draw()
+    settle(root)
+
+    def check(source: str) -> None:
+        """What is told, marked and on the screen is what the draw gives."""
+        settle(root)
+        told = panel.context.trace.events[-1][1]
+        middles, drawn_noise = generation.drawn(source, space.codes, COUNT, np.random.default_rng([SEED, 1]))
+        codes = middles + np.float32(panel._temperature.get()) * drawn_noise
+        assert told["source"] == source and told["temperature"] == round(panel._temperature.get(), 3)
+        assert np.array(told["z"], np.float32) == pytest.approx(codes)
+        places = [mark.place for mark in panel.context.marks.groups["drawn"]]
+        assert np.array(places) == pytest.approx(codes)
+        images = panel.context.probe.decoder(codes)
+        for index in (0, COUNT - 1):
+            assert (seen_on_screen(screen, panel, index) == as_shown(panel, images[index])).all()
+
+    check("prior")
+    press(screen, root, child(panel, "the density of the codes"))
+    check("density")
+    left, top, width, height = panel.context.trace.events[-1][1]["slider"]
+    at = lambda heat: left + round((heat - COLDEST) / (HOTTEST - COLDEST) * width)  # noqa: E731
+    screen.move(at(1.0), top + height // 2)
+    settle(root)
+    screen.press()
+    for heat in (1.2, 1.4, 1.7):
+        screen.move(at(heat), top + height // 2)  # several moves may meet one draw: the last one counts
+    screen.release()
+    check("density")
+    assert panel._temperature.get() == pytest.approx(1.7, abs=0.1)
+    assert panel._degrees.cget("text") == f"{panel._temperature.get():.1f}"
+    press(screen, root, child(panel, "the prior"))
+    check("prior")
+    press(screen, root, child(panel, "Clear"))
+    assert not panel.context.marks.groups["drawn"] and panel.canvas.winfo_height() == 1
+    panel._temperature.set(0.5)
+    settle(root)
+    assert not panel.context.marks.groups["drawn"]
+
+
+@pytest.mark.parametrize("name", ["plain", "colour"])
+def test_the_nearest_training_image_is_beside_each(screen, root, spaces, name):
+    """As brute force finds it, once the images are compared."""
+    space, probe = spaces[name], probe_of(spaces[name])
+    panel = shown(root, PriorPanel, space, probe)
+    panel.draw()
+    codes, images = codes_of(panel), probe.results[ORIGINALS]
+    asked = []
+    panel.context.need = asked.append
+    press(screen, root, child(panel, "Nearest training image beside each"))
+    assert asked == [PIXEL_INDEX] and "being compared" in panel._note.cget("text")
+    probe.results[PIXEL_INDEX] = PIXEL_INDEX.work_out(probe, lambda share: None, lambda: False)
+    panel.context.tell(PIXEL_INDEX)
+    assert (codes_of(panel) == codes).all() and not panel._note.winfo_manager()
+    levels = picture.to_bytes(probe.decoder(codes))
+    flat = np.float64(images.x_train).reshape(len(images.x_train), -1)
+    for index, row in enumerate(panel.context.trace.events[-1][1]["rows"]):
+        apart = np.linalg.norm(flat - levels[index].ravel(), axis=1)
+        assert apart[row] <= 1.05 * apart.min(), "among those with the lowest bounds"
+        if index in (0, COUNT - 1):
+            pixels = seen_on_screen(screen, panel, index)
+            pair = np.concatenate([levels[index], np.full_like(levels[index][:, :1], 128), images.x_train[row]], axis=1)
+            assert (pixels == np.asarray(picture.scaled(pair, panel._layout.side).convert("RGB"))[2:-2, 2:-2]).all()
+    panel._point_at(2)
+    assert f"train {panel._new.rows[2]}" in panel._tip()
+    probe.failures[PIXEL_INDEX] = "they are gone"
+    del probe.results[PIXEL_INDEX]
+    panel.context.tell(PIXEL_INDEX)
+    settle(root)
+    assert panel._note.cget("text") == "No training images: they are gone." and panel._new.beside is None
+
+
+def test_measures_are_those_of_the_card(screen, root, spaces):
+    """Of the chosen source, beside those of real images; nothing is shown that was not measured."""
+    row = {"frechet": 12.34, "precision": 0.9, "recall": 0.8, "density": 1.234, "coverage": 0.7, "rarest": 0.05}
+    rows = [
+        row | {"space": "", "source": "real images", "frechet": 0.72},
+        row | {"space": "normal", "source": "prior", "near_copies": 0.01},
+        row | {"space": "normal", "source": "density", "frechet": 5.0},
+    ]
+    card = spaces["normal"].card | {"uses": {"generation": {"seed": 0, "images": 10, "rows": rows}}}
+    panel = shown(root, PriorPanel, dataclasses.replace(spaces["normal"], card=card))
+    texts = lambda: {name: [label.cget("text") for label in labels] for name, labels in panel._cells.items()}  # noqa: E731
+    assert texts()["frechet"] == ["12.3", "0.7"] and texts()["near_copies"] == ["1.0%", "–"]
+    assert panel._table.winfo_ismapped()
+    press(screen, root, child(panel, "the density of the codes"))
+    assert texts()["frechet"] == ["5.0", "0.7"] and texts()["near_copies"] == ["–", "–"]
+    show_space(panel, spaces["plain"])
+    assert not panel._table.winfo_ismapped()
+
+
+def test_codes_of_many_numbers_and_a_decoder_that_fails(root, tmp_path):
+    """On the plane of a grid each code has its nearest picture, and the panel says so."""
+    space = make_space(tmp_path / "deep", n=N, dimensions=5)
+    panel = shown(root, PriorPanel, space)
+    panel.draw()
+    codes = codes_of(panel)
+    assert codes.shape == (COUNT, 5)
+    assert (panel._new.levels == picture.to_bytes(panel.context.probe.decoder(codes))).all()
+    places = [mark.place for mark in panel.context.marks.groups["drawn"]]
+    assert np.array(places) == pytest.approx(space.places_of(codes))
+
+    def fail(codes):
+        raise UserError("the model failed")
+
+    said = []
+    panel.context.say = said.append
+    panel.context.probe.decoder = fail
+    panel.draw()
+    settle(root)
+    assert said == ["the model failed"] and not panel.context.marks.groups["drawn"]
 
 
 def test_the_box_is_ticked_where_the_map_is_seen_through_the_quantiles(root, spaces):
@@ -327,7 +473,8 @@ def measured_rows(space: str) -> list[dict]:
 
 def test_the_kinds_of_noise_and_the_curve_over_the_test_images(screen, root, spaces):
     space = spaces["noise"]
-    card = space.card | {"uses": {"denoising": {"rows": measured_rows(space.name)}}}
+    odd = [{"noise": "Gaussian"}, {"noise": "Gaussian", "method": "PCA", "strength": 2.0, "psnr_db": None}, {}]
+    card = space.card | {"uses": {"denoising": {"rows": [*odd, *measured_rows(space.name)]}}}
     space = dataclasses.replace(space, card=card)
     root.geometry("420x520+40+30")
     panel = shown(root, NoisePanel, space)
@@ -452,7 +599,7 @@ def test_the_chart_new_images_and_a_cloud_in_the_window(start, spaces):
         assert dark[v - 2 : v + 3, u - 2 : u + 3].any(), f"no line at {angle:.1f}"
 
 
-def test_a_space_without_prior_says_so(start, spaces):
+def test_a_space_without_prior_cannot_be_flattened_but_draws_new_images(start, spaces):
     program = start("ae_precomp.py", "--weights", str(spaces["noise"].folder), "--size", "1280x800", tensorflow=False)
     program.wait_for("window")
     program.settle()
@@ -460,8 +607,9 @@ def test_a_space_without_prior_says_so(start, spaces):
         program.screen.key(key)
     program.settle()
     said = [event["text"] for event in program.events("said")]
-    assert len(said) == 2 and all("has no prior" in text for text in said)
-    assert not program.events("chart") and not program.events("drawn")
+    assert len(said) == 1 and "has no prior" in said[0]
+    drawn = program.wait_for("drawn")
+    assert not program.events("chart") and drawn["source"] == "density" and drawn["temperature"] == 1
     (said,) = {event["row"] for event in program.events("noise")}
     assert said == finding.nearest(spaces["noise"], SharedState(), MapState(spaces["noise"]).cursor)
 

@@ -6,9 +6,10 @@ import pytest
 from explorer.analysis.probe import SpaceProbe
 from explorer.own_models.building import build
 from explorer.spaces import view
-from explorer.uses import texts
+from explorer.uses import ratings, texts
 from explorer.window.base.workers import Workers
-from explorer.window.inspector.panels.phrase import NAMED, PHRASE, POINTED, PhrasePanel
+from explorer.window.inspector.panels.phrase import NAMED, PHRASE, PhrasePanel
+from explorer.window.inspector.tabs.find import FindTab
 from explorer.window.map.marks import Mark
 from tests.screen import settle
 from tests.spaces import context_of
@@ -121,11 +122,6 @@ def test_without_an_encoder_it_lists_the_neighbours_of_the_last_pin(panel, encod
     assert all(mark.to is not None for mark in panel.context.marks.groups[PHRASE])
     chosen = listed(panel)[4]
     x, y = panel.context.trace.events[-1][1]["at"][4]
-    screen.move(x, y)
-    settle(panel)
-    assert panel.context.marks.groups[POINTED] == (
-        Mark(pytest.approx(tuple(panel.space.places[chosen])), colour="warning"),
-    )
     screen.click(x, y)
     settle(panel)
     assert panel.shared.pins == (3, 50, chosen) and panel.shared.passing == chosen
@@ -135,7 +131,28 @@ def test_without_an_encoder_it_lists_the_neighbours_of_the_last_pin(panel, encod
     assert not panel.context.marks.groups[PHRASE]
 
 
+def test_the_tab_find_lists_texts_and_a_step_moves_no_plane(root, encode):
+    space = build(codes=encode, columns={"text": WORDS})[0].space
+    context = context_of(SpaceProbe(space, None), Workers(root))
+    context.marks = Marks()
+    tab = FindTab(root, context)
+    tab.pack()
+    root.update()
+    tab.search("number 11")
+    root.update()
+    rows = [11, *range(110, 120)]
+    assert [tab._table.item(row, "values")[0] for row in tab._table.get_children()] == [WORDS[row] for row in rows]
+    assert tab._table.heading("image")["text"] == "text" and "11 points" in tab._note.cget("text")
+    assert context.state.cursor == pytest.approx(tuple(space.places[11]))
+    assert context.state.space.projection is space.projection  # nothing decodes: other planes would only fade the dots
+
+
 def test_it_is_for_texts_of_many_dimensions(encode):
     assert PhrasePanel.suits(build(codes=encode, columns={"text": WORDS})[0].space)
+    rated = {"title": WORDS, ratings.USUAL: np.ones(N)}
+    space = build(codes=encode, columns=rated)[0].space
+    assert PhrasePanel.suits(space)
+    space.card[ratings.CARD] = {"lowest": 1.0, "highest": 5.0, "rmse": 1.0}
+    assert ratings.are_in(space) and not PhrasePanel.suits(space)
     assert not PhrasePanel.suits(build(codes=encode[:, :2], columns={"text": WORDS})[0].space)
     assert not PhrasePanel.suits(build(codes=encode, columns={"year": np.arange(N)})[0].space)

@@ -232,9 +232,9 @@ def test_after_a_space_of_two_dimensions_was_chosen_the_theme_changes(panel, spa
 def test_it_says_how_many_neighbours_the_plane_keeps(panel, space):
     panel = panel(space)
     first = panel._kept.cget("text")
-    assert first == neighbourhood.kept(space.codes, space.places).in_words()
+    assert first == neighbourhood.in_words(neighbourhood.kept(space.codes, space.places))
     plane = space.plane("axes", (3, 9))
     panel.state.use_plane(plane)
     settle(panel)
-    wanted = neighbourhood.kept(space.codes, space.codes[:, [3, 9]]).in_words()
+    wanted = neighbourhood.in_words(neighbourhood.kept(space.codes, space.codes[:, [3, 9]]))
     assert panel._kept.cget("text") == wanted != first

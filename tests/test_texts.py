@@ -169,7 +169,7 @@ def test_word_vectors_are_codes(tmp_path, header):
 
 @pytest.mark.parametrize(
     "content, words",
-    [("a 1 2\nb 1\n", "line 2 has 1 numbers, not 2"), ("a 1 2\nb 1 x\n", "could not convert")],
+    [("a 1 2\nb 1\n", "row 2 has 2 values, not 3"), ("a 1 2\nb 1 x\n", "'z2' holds 'x', which is no number")],
 )
 def test_damaged_word_vectors_are_one_line(tmp_path, content, words):
     (tmp_path / "vectors.txt").write_text(content)
@@ -287,7 +287,7 @@ def test_codes_with_texts_list_the_neighbours_of_a_pin(start, tmp_path):
 @pytest.mark.slow
 def test_kept_texts_take_a_phrase_later(start, call, tmp_path, offline, encoded):
     kept = tmp_path / "kept"
-    result = call("ae.py", "--texts", SENTENCES, "--keep", kept, "--snapshot", tmp_path / "x.png")
+    result = call("ae.py", "--texts", "example", "--keep", kept, "--snapshot", tmp_path / "x.png")
     assert result.returncode == 0, result.stderr
     space = open_space(kept)
     assert texts.can_encode(space) and len(texts.of(space)) == 300

@@ -18,6 +18,7 @@ import numpy as np
 from PIL import Image
 
 from explorer.session.tour import PLAIN, STOPS
+from explorer.session.uses_tour import USES
 from explorer.spaces.folder import WEIGHTS, open_space
 from tests.screen import Program, Screen
 from tools.example import RECIPES
@@ -53,6 +54,25 @@ def compare(folder: Path) -> Image.Image:
         return _photograph(program, COMPARED)
 
 
+def use(number: int, folder: Path) -> Image.Image:
+    """The window at a stop of the tour's second part."""
+    with Screen() as screen:
+        program = _start(screen, folder)
+        screen.key("u")
+        program.wait_for("tour")
+        program.settle()
+        for box in [program.layout()["tour"][-1]] + number * [program.layout()["tour"][1]]:
+            screen.click(box[0] + box[2] // 2, box[1] + box[3] // 2)
+            program.settle()
+        return _photograph(program, None)
+
+
+def own(option: str, folder: Path) -> Image.Image:
+    """The window over the bundled example of texts or of ratings."""
+    with Screen() as screen:
+        return _photograph(_start(screen, folder, option, "example"), None)
+
+
 def space(name: str, folder: Path) -> Image.Image:
     """The map of a space, with the cursor where the tour stops; for the plain autoencoder, where it stops in the
     autoencoder; for a space that is not on the tour, where the window opens."""
@@ -68,14 +88,16 @@ def _start(screen: Screen, folder: Path, *arguments: str) -> Program:
     """The program with its live decoder, at rest."""
     size = "x".join(map(str, SIZE))
     program = Program(screen, "ae.py", [*arguments, "--size", size, "--theme", "light"], folder / "trace.jsonl")
-    program.wait_for("live")
+    program.wait_for("window" if "example" in arguments else "live")
     program.settle()
     return program
 
 
-def _photograph(program: Program, place: tuple[float, float]) -> Image.Image:
-    """A screenshot with the mouse on a place of the (first) map, once everything is shown. Closes the program."""
-    program.hover(*_pixels(program, place))
+def _photograph(program: Program, place: tuple[float, float] | None) -> Image.Image:
+    """A screenshot with the mouse on a place of the (first) map, or where it is, once everything is shown. Closes the
+    program."""
+    if place is not None:
+        program.hover(*_pixels(program, place))
     program.settle()
     at = program.window().get_geometry()
     pixels = program.screen.grab([at.x, at.y, at.width, at.height])
@@ -95,6 +117,12 @@ def _pixels(program: Program, place: tuple[float, float]) -> tuple[int, int]:
 PICTURES: dict[str, Callable[[Path], Image.Image]] = {
     "docs/window.png": window,
     "docs/compare.png": compare,
+    **{
+        f"docs/uses/{stop.title.lower().replace(' ', '-')}.png": lambda folder, number=number: use(number, folder)
+        for number, stop in enumerate(USES[:-1])
+    },
+    "docs/uses/texts.png": lambda folder: own("--texts", folder),
+    "docs/uses/ratings.png": lambda folder: own("--ratings", folder),
     **{f"docs/spaces/{stop.space}.png": lambda folder, name=stop.space: space(name, folder) for stop in STOPS},
     **{f"docs/spaces/{name}.png": lambda folder, name=name: space(name, folder) for name in (PLAIN, *RECIPES)},
 }

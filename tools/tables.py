@@ -26,6 +26,7 @@ from explorer.training import cli as training
 from explorer.training import evaluate
 from explorer.training.models import KINDS
 from explorer.window.base import keys
+from tools import uses
 
 ROOT = Path(__file__).resolve().parent.parent
 PART = re.compile(r"(<!-- ([\w-]+), by make tables -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -136,6 +137,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "options-data": lambda: option_table("data"),
     "spaces": spaces,
     "metrics": metrics,
+    **{f"uses-{name}": lambda make=make: table(*make()) for name, make in uses.TABLES.items()},
 }
 
 

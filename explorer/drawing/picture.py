@@ -26,10 +26,8 @@ def failing(image: np.ndarray, reconstruction: np.ndarray) -> np.ndarray:
     Returns:
         (height, width, 3) float32 in [0, 1].
     """
-    error = np.square(image - reconstruction)
-    if image.ndim == 3:
-        image, error = image.mean(axis=2), error.mean(axis=2)
-    faint = FAINT * image * (1 - error)
+    grey, error = (np.atleast_3d(each).mean(axis=2) for each in (image, np.square(image - reconstruction)))
+    faint = FAINT * grey * (1 - error)
     return np.stack([np.maximum(faint, error), faint, faint], axis=2)
 
 

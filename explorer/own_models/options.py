@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from explorer.errors import UserError
+from explorer.files import locations
 from explorer.images import options as of_images
 from explorer.progress import Report, unheard
 from explorer.spaces.projection import MOST_DIMENSIONS
@@ -43,7 +44,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
 def add_maps_to(parser: argparse.ArgumentParser) -> None:
     """Adds the options for what is not images, of both programs."""
     group = parser.add_argument_group("maps without images (docs/own-models.md)")
-    group.add_argument("--texts", metavar="FILE", help="a text in each line, or in the column 'text' of a .csv")
+    group.add_argument("--texts", metavar="FILE", help="a text in each line, or a .csv with text; or 'example'")
     group.add_argument("--ratings", metavar="FILE", help="ratings, a .csv with user, item, rating, title; or 'example'")
     group.add_argument("--titles", metavar="FILE", help="titles of the items, a .csv with item, title")
     parser.set_defaults(**dict.fromkeys((*BRINGS, "keep", *GUESSES)))  # one program has no options for models
@@ -114,7 +115,9 @@ def _brought(options: argparse.Namespace) -> dict[str, Any]:
     if options.codes is not None:
         found |= vars(tables.read(options.codes))
     if options.texts is not None:
-        found |= vars(tables.read(options.texts, texts.encoder())) | {"card": texts.CARD}
+        is_example = options.texts.name == ratings.EXAMPLE and not options.texts.exists()
+        path = locations.DATASETS / "sentences.csv" if is_example else options.texts
+        found |= vars(tables.read(path, texts.encoder())) | {"card": texts.CARD}
     if options.ratings is not None:
         found |= ratings.read(options.ratings, options.titles)
     for role in ("encoder", "decoder"):

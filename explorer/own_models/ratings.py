@@ -50,85 +50,70 @@ def read(path: Path, titles: Path | None = None) -> dict[str, Any]:
     if path.name == EXAMPLE and not path.exists():
         path = locations.DATASETS / "ratings-example.csv"
     table = _columns(path, ("user", "item", "rating"), WANTED)
-    values = _numbers(path, table["rating"])
-    names, items = np.unique(_known(path, "item", table["item"]), return_inverse=True)
-    people, users = np.unique(_known(path, "user", table["user"]), return_inverse=True)
+    (names, first, items), (people, _, users) = (
+        np.unique(table[role], return_index=True, return_inverse=True) for role in ("item", "user")
+    )
     if min(len(names), len(people)) < FEWEST:
         raise UserError(f"{path} has {len(names):,} items and {len(people):,} users: give ratings of {FEWEST} at least")
-    size = 16 * (len(names) + len(people)) * (1 + max(ratings.SIZES)) ** 2
-    untrusted.check_room(size, path, "give fewer ratings")
-    rated, sizes = Ratings(users, items, values), (len(people), len(names))
-    found = ratings.held_out(rated, *sizes)
-    factors = ratings.factorised(rated, *sizes, found.dimensions, found.ridge)
+    sizes = len(people), len(names)
+    untrusted.check_room(16 * sum(sizes) * (1 + max(ratings.SIZES)) ** 2, path, "give fewer ratings")
+    rated = Ratings(users, items, table["rating"].astype(np.float64))
+    found = ratings.held_out(rated, sizes)
+    factors = ratings.factorised(rated, sizes, found.dimensions, found.ridge)
 
-    first = np.unique(items, return_index=True)[1]  # a row of each item
     told = {role: table[role][first] for role in ("title", "genre") if role in table}
     if titles is not None:
         told |= _told(titles, names)
-    columns = {ratings.TITLE: told.get("title", names).astype(str), "ratings": np.bincount(items)}
-    columns[ratings.USUAL] = factors.usual.round(2)
-    numbers = {"rmse": found.rmse, "means": found.means, "ratings": len(values)}
-    about = ABOUT.format(items=len(names), users=len(people), dimensions=found.dimensions, **numbers)
-    numbers |= {"lowest": values.min(), "highest": values.max()}
-    card = {"about": about, "paper": PAPER, ratings.CARD: {name: float(value) for name, value in numbers.items()}}
-    genres = [text.partition("|")[0] for text in told["genre"].astype(str).tolist()] if "genre" in told else None
-    return {"codes": factors.items, "labels": genres, "columns": columns, "card": card}
+    columns = {ratings.TITLE: told.get("title", names), "ratings": np.bincount(items)}
+    numbers = {"lowest": rated.values.min(), "highest": rated.values.max(), "rmse": found.rmse, "means": found.means}
+    counts = {"ratings": len(items), "items": len(names), "users": len(people), "dimensions": found.dimensions}
+    about = {"about": ABOUT.format(**counts, **numbers), "paper": PAPER}
+    return {
+        "codes": factors.items,
+        "labels": [text.partition("|")[0] for text in told["genre"].tolist()] if "genre" in told else None,
+        "columns": columns | {ratings.USUAL: factors.usual.round(2)},
+        "card": about | {ratings.CARD: {name: float(value) for name, value in numbers.items()}},
+    }
 
 
 def _columns(path: Path, needed: tuple[str, ...], wanted: str) -> dict[str, np.ndarray]:
-    """The columns of a table by their roles in `NAMES`. Raises UserError if one that is needed is missing."""
+    """The columns of a table by their roles in `NAMES`, as strings.
+
+    Raises:
+        UserError: one that is needed is missing, or has a row without a value.
+    """
     found = tables.of_csv(path, wanted)
-    plain = {re.sub(r"[^a-z]", "", name.lower()): name for name in reversed(found)}  # the first of two counts
-    roles = {role: next((plain[each] for each in names if each in plain), None) for role, names in NAMES.items()}
-    if missing := [role for role in needed if roles[role] is None]:
-        has = ", ".join(list(found)[:8])
-        raise UserError(f"{path} has no column '{missing[0]}', but {has}: give {wanted}")
-    return {role: found[name] for role, name in roles.items() if name is not None}
+    plain = {re.sub("[^a-z]", "", name.lower()): values for name, values in found.items()}
+    table = {role: plain[name].astype(str) for role, names in NAMES.items() for name in names if name in plain}
+    for role in needed:
+        if role not in table:
+            raise UserError(f"{path} has no column '{role}', but {', '.join(list(found)[:8])}: give {wanted}")
+        is_right = _is_rating if role == "rating" else _is_name
+        if wrong := next((row for row, text in enumerate(table[role].tolist(), 1) if not is_right(text)), 0):
+            has = table[role][wrong - 1].replace("nan", "")
+            raise UserError(
+                f"{path}: row {wrong} below the names has no {role}, but '{has}': correct it, or leave it out"
+            )
+    return table
 
 
-def _numbers(path: Path, values: np.ndarray) -> np.ndarray:
-    """The ratings as numbers. Raises UserError that names the first row with something else."""
-    if values.dtype.kind == "U":
-        numbers = np.array([_number(text) for text in values.tolist()])
-    else:
-        numbers = values.astype(np.float64)
-    wrong = np.flatnonzero(~(np.abs(numbers) <= LARGEST))
-    if len(wrong):
-        raise UserError(
-            f"{path}: row {wrong[0] + 1} below the names has the rating '{values[wrong[0]]}': give a number"
-        )
-    return numbers
-
-
-def _number(text: str) -> float:
+def _is_rating(text: str) -> bool:
     try:
-        return float(text)
+        return abs(float(text)) <= LARGEST
     except ValueError:
-        return np.nan
+        return False
 
 
-def _known(path: Path, role: str, values: np.ndarray) -> np.ndarray:
-    """The users or items as strings. Raises UserError that names the first row without one."""
-    empty = values == "" if values.dtype.kind == "U" else np.isnan(values.astype(np.float64))
-    if empty.any():
-        raise UserError(
-            f"{path}: row {np.flatnonzero(empty)[0] + 1} below the names has no {role}: give one, or leave it out"
-        )
-    return values.astype(str)
+def _is_name(text: str) -> bool:
+    return text not in ("", "nan")
 
 
 def _told(path: Path, items: np.ndarray) -> dict[str, np.ndarray]:
     """Titles and genres of the items, (n,) strings, from a second table. An item that is not there keeps its name."""
     table = _columns(path, ("item", "title"), WANTED_TITLES)
-    at = {item: row for row, item in enumerate(_known(path, "item", table["item"]).tolist())}
-    rows = [at.get(item) for item in items.tolist()]
-    if not any(row is not None for row in rows):
+    at = {item: row for row, item in enumerate(table["item"].tolist())}
+    rows = np.array([at.get(item, -1) for item in items.tolist()])
+    if max(rows) < 0:
         raise UserError(f"{path} has none of the items that were rated: give the titles that belong to the ratings")
-    unknown = {"title": items.tolist(), "genre": ["unknown"] * len(items)}
-    return {
-        role: np.array(
-            [other if row is None else str(table[role][row]) for row, other in zip(rows, unknown[role], strict=True)]
-        )
-        for role in unknown
-        if role in table
-    }
+    told = {"title": np.where(rows < 0, items, table["title"][rows])}
+    return told | ({"genre": np.append(table["genre"], "unknown")[rows]} if "genre" in table else {})

@@ -164,16 +164,21 @@ def _check_numbers(family: str, columns: dict[str, np.ndarray]) -> None:
 
 
 def _csv(path: Path, wanted: str = FORMS) -> dict[str, np.ndarray]:
-    """The columns of a table with commas, semicolons or tabs. Without a line of names, they are z1, z2, …"""
+    """The columns of a table with commas, semicolons or tabs, or of word vectors. Without a line of names, they are
+    z1, z2, …"""
     with untrusted.parsing(path, f"give {wanted}", wrong="is no table"):
         text = path.read_text(encoding="utf-8-sig")
-        start = text.split("\n", 2)[:2]
-        delimiter = max(",;\t", key=start[0].count)
-        if delimiter not in start[0] and any(map(_is_word_vector, start)):
-            return _word_vectors(text)
-        rows = [row for row in csv.reader(io.StringIO(text), delimiter=delimiter) if row]
-        if not rows:
+        lines = [line.rstrip() for line in text.split("\n") if line.strip()]
+        if not lines:
             raise ValueError("it is empty")
+        delimiter = max(",;\t", key=lines[0].count)
+        if delimiter not in lines[0] and any(map(_is_word_vector, lines[:2])):
+            lines = lines[lines[0].replace(" ", "").isdecimal() :]  # of word2vec, the first line has two numbers
+            length = lines[0].count(" ")
+            rows = [["word", *(f"z{number}" for number in range(1, length + 1))]]
+            rows += [line.rsplit(" ", length) for line in lines]  # a word may hold spaces
+        else:
+            rows = [row for row in csv.reader(io.StringIO(text), delimiter=delimiter) if row]
         names = [name.strip() for name in rows[0]]
         if _typed(np.array(names)).dtype.kind in "if":
             names = [f"z{number + 1}" for number in range(len(names))]
@@ -187,25 +192,9 @@ def _csv(path: Path, wanted: str = FORMS) -> dict[str, np.ndarray]:
 
 
 def _is_word_vector(line: str) -> bool:
-    """Whether a line is a word and then numbers, with spaces between."""
+    """Whether a line is a word and then numbers, with spaces between, as GloVe's."""
     kinds = [_typed(np.array([part])).dtype.kind for part in line.split()]
     return len(kinds) > 1 and kinds[0] == "U" and "U" not in kinds[1:]
-
-
-def _word_vectors(text: str) -> dict[str, np.ndarray]:
-    """The columns of lines like "word 0.1 0.2", as of GloVe; of word2vec, the first line has two whole numbers."""
-    lines = [line.rstrip() for line in text.split("\n") if line.strip()]
-    if len(size := lines[0].split()) == 2 and _typed(np.array(size)).dtype.kind == "i":
-        lines = lines[1:]
-    dimensions = len(lines[0].split(" ")) - 1
-    words, codes = [], np.empty((len(lines), dimensions), np.float32)
-    for number, line in enumerate(lines):
-        word, *numbers = line.rsplit(" ", dimensions)  # a word may hold spaces
-        if len(numbers) != dimensions:
-            raise ValueError(f"line {number + 1} has {len(numbers)} numbers, not {dimensions}")
-        words.append(word[:SHOWN])
-        codes[number] = numbers
-    return {"word": np.array(words), CODES[0]: codes}
 
 
 def _parquet(path: Path) -> dict[str, np.ndarray]:

@@ -61,9 +61,7 @@ class Archive:
         """
         names, quantiser = "\n".join(self.names).encode(), self.quantiser
         if len(names) > MOST_NAMES or self.packed.nbytes > MOST - MOST_NAMES:
-            raise UserError(
-                f"{len(self.names):,} images are too many for one file: give fewer of them, or fewer --bits"
-            )
+            raise UserError(f"{len(self.names):,} images are too many for one file: give fewer, or fewer --bits")
         names = zlib.compress(names, 9)
         counts = FORMAT, len(self.names), len(quantiser.low), quantiser.bits, len(names)
         ranges = np.concatenate([quantiser.low, quantiser.high]).astype("<f4").tobytes()
@@ -104,9 +102,8 @@ def _names(deflated: bytes, n: int) -> tuple[str, ...]:
     names = inflate.decompress(deflated, MOST_NAMES + 1).decode().split("\n")
     if not inflate.eof or len(names) != n or len(set(names)) < n:
         raise ValueError("its names are not one for each image")
-    for name in names:
-        if not is_safe(name):
-            raise ValueError(f"'{name}' is no name for a picture")
+    if unsafe := [name for name in names if not is_safe(name)]:
+        raise ValueError(f"'{unsafe[0]}' is no name for a picture")
     return tuple(names)
 
 

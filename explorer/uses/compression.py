@@ -228,6 +228,10 @@ def others(levels: np.ndarray, size: int, linear: Components) -> dict[str, Store
     k = min(size, len(linear.directions))
     found = {"PCA": Stored(as_levels(linear.images(levels[None], k)[0]), k, k)}
     for method in METHODS:
-        files = [file_of(levels, method, quality) for quality in reversed(QUALITIES)]
-        found[method] = min(files, key=lambda file: abs(file.bytes - size))
+        found[method] = file_of(levels, method, QUALITIES[0])
+        for quality in QUALITIES[1:]:
+            file = file_of(levels, method, quality)
+            if abs(file.bytes - size) > abs(found[method].bytes - size):
+                break  # the next ones are larger still
+            found[method] = file
     return found

@@ -15,6 +15,20 @@ from explorer.spaces import prior
 from explorer.spaces.latent_space import LatentSpace
 
 REAL, PRIOR, DENSITY = "real images", "prior", "density"  # where images come from
+MUCH_NEARER = "they are much nearer\nto one training image than to all others, as only 1 % of test images are"
+MEASURES = {  # heading, format and explanation of what is measured, by its name in a row
+    "frechet": (
+        "Fréchet",
+        "{:.1f}",
+        "distance of generated images from test images, by their features;\nless is better",
+    ),
+    "precision": ("precision", "{:.3f}", "share of generated images that lie among test images; more is better"),
+    "recall": ("recall", "{:.3f}", "share of test images that lie among generated images; more is better"),
+    "density": ("density", "{:.2f}", "how densely test images lie around generated ones:\nabout 1 for real images"),
+    "coverage": ("coverage", "{:.3f}", "share of test images with a generated image near them;\nmore is better"),
+    "rarest": ("rarest class", "{:.1%}", "share of the class that is generated least often"),
+    "near_copies": ("near-copies", "{:.1%}", "share of generated images that look copied: " + MUCH_NEARER),
+}
 MOST = 20_000  # codes among which neighbours are looked for: an even sample of more, so that a draw takes one frame
 NEAREST = 5  # the neighbour that the ball around a feature reaches: as Naeem et al. 2020
 RARE = 0.01  # share of test images that count as near-copies
@@ -127,7 +141,7 @@ def likeness(images: np.ndarray, training: np.ndarray) -> np.ndarray:
         images, training: pixels, (n, …) and (m, …) with m > 1.
     """
     distances = nearest(images, training, 2)[1]
-    return distances[:, 0] / np.maximum(distances[:, 1], np.finfo(np.float32).tiny)
+    return np.asarray(distances[:, 0] / np.maximum(distances[:, 1], np.finfo(np.float32).tiny))
 
 
 def near_copies(of_images: np.ndarray, of_tests: np.ndarray) -> float:
@@ -165,4 +179,4 @@ def _squares(points: np.ndarray, others: np.ndarray) -> np.ndarray:
     squares = -2 * (points @ others.T)
     squares += np.einsum("ij,ij->i", others, others)
     squares += np.einsum("ij,ij->i", points, points)[:, None]
-    return np.maximum(squares, 0, out=squares)
+    return np.asarray(np.maximum(squares, 0, out=squares))

@@ -5,14 +5,13 @@ Distances are Euclidean. For codes of length 1, such as those of texts, the orde
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 import numpy as np
 
 from explorer.analysis.probe import Analysis, SpaceProbe
 from explorer.errors import UserError
 from explorer.progress import Asked, Report, batches, never, unheard
-from explorer.spaces.latent_space import LatentSpace
 from explorer.spaces.point_index import PointIndex
 
 NEAREST = 10  # neighbours that are compared
@@ -56,14 +55,11 @@ class Kept:
     share: float
     shuffled: float
 
-    def in_words(self) -> str:
-        """One sentence for people."""
-        return in_words(*(f"{100 * each:.{0 if each >= 0.02 else 1}f}" for each in (self.share, self.shuffled)))
 
-
-def in_words(share: str, shuffled: str) -> str:
-    """The sentence of `Kept.in_words`, for numbers in percent or what stands for them."""
-    return f"This plane keeps {share} % of the ten nearest neighbours (shuffled: {shuffled} %)."
+def in_words(kept: Kept | None) -> str:
+    """One sentence for people; without numbers before they are known."""
+    shares = "……" if kept is None else [f"{100 * each:.{0 if each >= 0.02 else 1}f}" for each in astuple(kept)]
+    return f"This plane keeps {shares[0]} % of the ten nearest neighbours (shuffled: {shares[1]} %)."
 
 
 def kept(
@@ -109,11 +105,6 @@ def _nearest(points: np.ndarray, asked: np.ndarray, k: int) -> np.ndarray:
         squares[:, some] = np.square(block).sum(axis=1) - 2 * queries @ block.T
     squares[np.arange(len(asked)), asked] = np.inf
     return np.argpartition(squares, k - 1, axis=1)[:, :k]
-
-
-def suits(space: LatentSpace) -> bool:
-    """Whether the map of a space can lose neighbours: codes of two numbers are their places."""
-    return space.dimensions > 2
 
 
 def _kept(probe: SpaceProbe, report: Report, cancelled: Asked) -> Kept:

@@ -19,6 +19,7 @@ from explorer.spaces.latent_space import LatentSpace
 CARD = "ratings"  # the entry of a card: the lowest and the highest rating, and the errors on held-out ones
 TITLE, USUAL = "title", "usual rating"  # columns of a space of titles
 SIZES = (16, 8, 4)  # numbers of a vector, to choose from
+Shape = tuple[int, int]
 ROUNDS = 12  # of the alternation; the test error hardly changes afterwards
 RIDGES = (2.0, 5.0, 12.0)  # to choose from: for ratings that follow the factors closely, or hardly
 
@@ -75,13 +76,11 @@ class Factors:
         return float(np.sqrt(np.mean(np.square(errors))))
 
 
-def factorised(
-    ratings: Ratings, users: int, items: int, dimensions: int, ridge: float = RIDGES[0], seed: int = 0
-) -> Factors:
+def factorised(ratings: Ratings, shape: Shape, dimensions: int, ridge: float = RIDGES[0], seed: int = 0) -> Factors:
     """Takes ratings apart. Users and titles without a rating are the usual ones.
 
     Args:
-        users, items: how many there are.
+        shape: how many users and items there are.
         dimensions: of the vectors; with 0, only the numbers of users and titles are found.
         ridge: how much squared weights count, where the ratings have a standard deviation of 1.
         seed: of the titles' first vectors.
@@ -89,10 +88,10 @@ def factorised(
     from scipy.sparse import csr_array
 
     mean, spread = ratings.values.mean(), ratings.values.std() or 1.0
-    at, shape = (ratings.users, ratings.items), (users, items)
+    at = ratings.users, ratings.items
     rated = csr_array((np.ones(len(ratings.values)), at), shape)
     values = csr_array(((ratings.values - mean) / spread, at), shape)
-    of_items = np.random.default_rng(seed).normal(scale=0.1, size=(items, 1 + dimensions))  # a number, then a vector
+    of_items = np.random.default_rng(seed).normal(scale=0.1, size=(shape[1], 1 + dimensions))  # a number, then a vector
     of_items[:, 0] = 0
     by_item = rated.T.tocsr(), values.T.tocsr()
     for _ in range(ROUNDS):
@@ -148,19 +147,18 @@ class HeldOut:
     means: float
 
 
-def held_out(ratings: Ratings, users: int, items: int, seed: int = 0) -> HeldOut:
+def held_out(ratings: Ratings, shape: Shape, seed: int = 0) -> HeldOut:
     """Chooses dimensions and ridge on a tenth of the ratings, and tests on another tenth."""
-    part = np.random.default_rng(seed).integers(0, 10, len(ratings.values))
+    part = np.random.default_rng(seed).permutation(len(ratings.values)) % 10
     train, choosing, testing = ratings.some(part > 1), ratings.some(part == 1), ratings.some(part == 0)
 
     def best(*sizes: int) -> tuple[tuple[int, float], float]:
         """The best dimensions and ridge, and the error on what is tested."""
-        fits = {each: factorised(train, users, items, *each, seed) for each in itertools.product(sizes, RIDGES)}
+        fits = {each: factorised(train, shape, *each, seed) for each in itertools.product(sizes, RIDGES)}
         chosen = min(fits, key=lambda each: fits[each].rmse(choosing))
         return chosen, fits[chosen].rmse(testing)
 
-    most = min(users, items) - 1
-    (chosen, rmse), (_, means) = best(*(min(size, most) for size in SIZES)), best(0)
+    (chosen, rmse), (_, means) = best(*(min(size, min(shape) - 1) for size in SIZES)), best(0)
     return HeldOut(*chosen, rmse, means)
 
 

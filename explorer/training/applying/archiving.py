@@ -60,14 +60,8 @@ def compress(options: argparse.Namespace) -> None:
         say(f"{PROGRAM}: {note}", error=True)
     images, shape = found.splits[0].images, space.image_shape
     if images.shape[1:] != shape:
-        size = (
-            f"add --resize {shape[0]}x{shape[1]}"
-            if images.ndim == len(shape) + 1
-            else "both must be grey, or in colour"
-        )
-        raise UserError(
-            f"{options.images} has images of {images.shape[1:]}, the space '{space.name}' of {shape}: {size}"
-        )
+        remedy = f": add --resize {shape[0]}x{shape[1]}" * (images.ndim == len(shape) + 1)
+        raise UserError(f"{options.images} has images of {images.shape[1:]}, '{space.name}' of {shape}{remedy}")
     codes = encode(used.encoder_network, images)
     quantiser = Quantiser.of(codes, options.bits)
     packed, names = quantiser.packed(codes), _names(len(images), found.columns)

@@ -5,9 +5,8 @@ The number of each filter is the best for this noise on training images; PCA is 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
-
-import numpy as np
 
 from explorer.decoding import keras_runtime
 from explorer.images import datasets, noise
@@ -36,20 +35,15 @@ def measure(bench: Bench) -> Iterator[Row]:
     fitted = PCA(min(max(denoising.COMPONENTS), *flat.shape), random_state=0).fit(flat)
     filters = denoising.filters(denoising.Components(fitted.mean_, fitted.components_))
     train = train[:TUNED_ON]
-    for name, kind in noise.KINDS.items():
-        for strength in STRENGTHS:
-            noisy, seen = kind.add(clean, strength, bench.seed), kind.add(train, strength, bench.seed + 1)
-
-            def row(space: str, method: str, images: np.ndarray, noise=name, strength=strength, **more: float) -> Row:
-                row = {"space": space, "method": method, "noise": noise, "strength": strength} | more
-                return row | {"psnr_db": denoising.psnr_db(clean, images)}
-
-            yield row("", "noisy", noisy)
-            for method, (function, choices) in filters.items():
-                chosen = denoising.best(train, seen, function, choices)
-                images = keras_runtime.in_batches(lambda x, by=function, number=chosen: by(x, number), noisy)
-                yield row("", method, images, chosen=chosen)
-            for space in names:
-                opened = bench.open(space)
-                rebuilt = keras_runtime.in_batches(lambda x, opened=opened: opened.decoder(opened.encoder(x)), noisy)
-                yield row(space, "", rebuilt)
+    for (name, kind), strength in itertools.product(noise.KINDS.items(), STRENGTHS):
+        noisy, seen = kind.add(clean, strength, bench.seed), kind.add(train, strength, bench.seed + 1)
+        about: Row = {"noise": name, "strength": strength}
+        yield {"space": "", "method": "noisy"} | about | {"psnr_db": denoising.psnr_db(clean, noisy)}
+        for method, (function, choices) in filters.items():
+            chosen = denoising.best(train, seen, function, choices)
+            told = {"chosen": chosen, "psnr_db": denoising.psnr_db(clean, function(noisy, chosen))}
+            yield {"space": "", "method": method} | about | told
+        for space in names:
+            opened = bench.open(space)
+            rebuilt = keras_runtime.in_batches(lambda x, opened=opened: opened.decoder(opened.encoder(x)), noisy)
+            yield {"space": space, "method": ""} | about | {"psnr_db": denoising.psnr_db(clean, rebuilt)}

@@ -16,15 +16,7 @@ from explorer.training.applying.bench import Bench
 from explorer.uses import generation
 from explorer.uses.measured import Row
 
-COLUMNS = {
-    "frechet": ("Fréchet", "{:.1f}"),
-    "precision": ("precision", "{:.3f}"),
-    "recall": ("recall", "{:.3f}"),
-    "density": ("density", "{:.2f}"),
-    "coverage": ("coverage", "{:.3f}"),
-    "rarest": ("rarest class", "{:.3f}"),
-    "near_copies": ("near-copies", "{:.3f}"),
-}
+COLUMNS = {name: (title, form) for name, (title, form, _) in generation.MEASURES.items()}
 
 
 def measure(bench: Bench) -> Iterator[Row]:

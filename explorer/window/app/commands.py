@@ -126,9 +126,9 @@ class Commands:
     # ---- the inspector --------------------------------------------------------------------------
 
     def draw_new(self) -> None:
-        """Draws new images from the prior, and shows them."""
-        if not self.pane.state.space.has_prior:
-            self.pane.context.say_done("this space has no prior to draw new images from")
+        """Draws new images, and shows them."""
+        if not self.pane.state.space.has_decoder:
+            self.pane.context.say_done("this space has no decoder to draw new images with")
             return
         self.inspector.show_tab("Space")
         self.inspector.tab("Space").draw_new()

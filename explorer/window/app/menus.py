@@ -93,8 +93,8 @@ def _needs_pair(window: Commands) -> str:
     return "" if window.comparison else NO_PAIR
 
 
-def _needs_prior(window: Commands) -> str:
-    return "" if window.pane.state.space.has_prior else NO_PRIOR
+def _needs_decoder(window: Commands) -> str:
+    return "" if window.pane.state.space.has_decoder else "this space has no decoder"
 
 
 def _needs_quantiles(window: Commands) -> str:
@@ -173,7 +173,7 @@ MENUS: dict[str, tuple[Line, ...]] = {
         None,
         Item("Next space", "step_space", (1,)),
         Item("Previous space", "step_space", (-1,)),
-        Item("Draw new images", "draw_new", why_not=_needs_prior),
+        Item("Draw new images", "draw_new", why_not=_needs_decoder),
         Item("Draw by hand", "inspector.show_tab", ("Draw",)),
     ),
     "Compare": (

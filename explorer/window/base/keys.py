@@ -56,7 +56,7 @@ GROUPS = {
             "o", "show or hide the round trip: the decoded picture, encoded again", ("<o>", "<O>"), "toggle_round_trip"
         ),
         Key("x", "nearest real images: on the map or in pixels", ("<x>", "<X>"), "inspector.strip.other"),
-        Key("g", "draw new images from the prior", ("<g>", "<G>"), "draw_new"),
+        Key("g", "draw new images", ("<g>", "<G>"), "draw_new"),
         Key(
             "w",
             "turn the plane of a map of more than two dimensions through PC 1/2, PC 3/4, …, or stop it",

@@ -119,10 +119,14 @@ class FigureCanvas(KeepingCanvas, FigureCanvasTkAgg):
 
 def figure_canvas(parent: tk.Misc) -> FigureCanvasTkAgg:
     """A Tk canvas that shows a figure and fills its parent. Matplotlib's bindings to the whole window (mouse wheel,
-    closing) are removed, because they would outlive the canvas."""
+    closing) are removed, because they would outlive the canvas. Unlike Matplotlib's, it does not take the keyboard."""
     window = parent.winfo_toplevel()
     before = {event: window.bind(event) for event in ("<MouseWheel>", "<Destroy>")}
-    canvas = FigureCanvas(Figure(dpi=100), parent)
+    take_keyboard, tk.Canvas.focus_set = tk.Canvas.focus_set, lambda canvas: None
+    try:
+        canvas = FigureCanvas(Figure(dpi=100), parent)
+    finally:
+        tk.Canvas.focus_set = take_keyboard
     for event, script in before.items():
         window.bind(event, script)
     for name in ("scroll_event_windows", "filter_destroy"):

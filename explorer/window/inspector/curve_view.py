@@ -27,10 +27,7 @@ class CurveView(Listener):
         super().__init__(parent, height=px(HEIGHT))
         self._shared, self._marked = shared, None
         self.pack_propagate(False)
-        last = self.tk.call("focus", "-lastfor", self)
         self._canvas = figure_canvas(self)
-        for each in (self.winfo_toplevel(), last):  # else Matplotlib's canvas takes the keyboard when it appears
-            self.tk.call("focus", each)
         self._plot = CurvePlot(self._canvas.figure, shared.theme)
         self.widget: tk.Canvas = self._canvas.get_tk_widget()
         self.widget.configure(width=1, height=1, takefocus=False)

@@ -13,13 +13,12 @@ from explorer.drawing.themes import THEMES, Theme
 from explorer.errors import Cancelled, UserError
 from explorer.images import datasets
 from explorer.session.state import Place
+from explorer.uses import texts
 from explorer.window.base.scale import px
 from explorer.window.base.widgets import Listener, explain
 from explorer.window.map.crosshair import RING
 from explorer.window.pane.context import MapContext
 from explorer.window.pane.map_pane import MapPane
-
-TEXTS = ("title", "text")  # columns that name what has no image
 
 
 class Part(Listener):
@@ -44,11 +43,9 @@ class Part(Listener):
         return THEMES[self._shared.theme]
 
     def _name_of(self, row: int) -> str:
-        """The name of an image: see `datasets.name_of`; a text or a title where there are no images."""
-        space, point = self._probe.space, self._probe.space.index_of(row)
-        texts = next((space.columns[name] for name in TEXTS if name in space.columns), None)
-        if texts is not None and point is not None and not space.has_pictures:
-            return str(texts[point])
+        """The name of an image: see `datasets.name_of`; the text where there are no images."""
+        if (names := texts.of(self._probe.space)) is not None:
+            return str(names[self._probe.space.index_of(row)])
         images = self._probe.result(ORIGINALS)
         return datasets.name_of(row, None if images is None else len(images.x_train))
 

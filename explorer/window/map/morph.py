@@ -70,10 +70,7 @@ class MorphPanel(Listener):
         self.playing = False
         self.frame_ms: list[float] = []
 
-        focused = self.tk.call("focus", "-lastfor", self._w)
         self.canvas = figure_canvas(self)
-        self.winfo_toplevel().focus_set()  # otherwise Matplotlib's canvas takes the keyboard when it appears
-        self.tk.call("focus", focused)
         self.canvas.draw_idle = self._redraw  # Matplotlib's own function is not cancelled with the panel
         self.widget = self.canvas.get_tk_widget()
         self.widget.configure(background=THEMES[shared.theme].paper)

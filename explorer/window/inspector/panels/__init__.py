@@ -1,4 +1,4 @@
-"""Panels of the Space tab that suit only some kinds of space.
+"""Panels of the Space tab that suit only some spaces.
 
 compression: an image as few bytes, beside PCA, JPEG and WebP.
 naming: images of a few classes: some that a person names colour all others.
@@ -9,5 +9,5 @@ plane_sliders: the numbers along the directions that are not on it.
 plane_strips: what its two axes do.
 turning: it turns through the principal components.
 ratings: titles that were rated: what somebody would like who likes the pinned ones.
-prior: spaces with a normal prior: new images drawn from it, and the map through its quantiles.
+prior: spaces with a decoder: new images from a prior or the density of the codes, the map through a prior's quantiles.
 """

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import functools
 import os
-import time
 import tkinter as tk
 from contextlib import suppress
 from tkinter import ttk
@@ -32,7 +30,7 @@ from explorer.window.pane.context import MapContext
 GAP, LARGEST = 6, 112  # pixels: between pictures, largest side of one
 LATER_MS = 20  # after a move of the cursor or the slider
 SLOT, ORIGINAL, CODE = "compression", "original", "code"
-HEADS = ("", "whole file", "data alone", "PSNR")  # of the lines below the pictures
+HEADS = "\nwhole file\ndata alone\nPSNR"  # of the lines below the pictures
 ABOUT = (
     "The code has the bits per number chosen above. PCA has a byte for each of its components.\n"
     "JPEG and WebP are the files whose size is nearest to that of the code; their data alone is\n"
@@ -73,28 +71,27 @@ class CompressionPanel(Part):
         super().__init__(parent, context)
         self._seen = self._busy = False
         self._look_later = Later(self, self._look, LATER_MS)
-        self._looked_at: Any = None  # what is shown, or being compressed
+        self._looked_at: Any = None  # row and bits of what is shown, or being compressed
         self._shown: dict[str, Stored] = {}  # the current image, by method
         self._card: Any = None  # of the space whose curve is shown
-        self._points: dict[str, list[tuple[float, ...]]] = {}  # of the curves, by method
+        self._marks: dict[float, tuple[float, float]] = {}  # points of that space's curve, by bits
         top = packed(ttk.Frame(self), fill="x", pady=px(0, 6))
         ttk.Label(top, text="Bits per number", style="Key.TLabel").pack(side="left")
-        self._bits = ttk.Scale(top, from_=compression.BITS[0], to=compression.BITS[-1])
-        self._bits.configure(value=compression.USUAL_BITS, command=lambda value: self._look_soon())
+        options = {"from_": compression.BITS[0], "to": compression.BITS[-1], "value": compression.USUAL_BITS}
+        self._bits = ttk.Scale(top, command=lambda value: self._look_soon(), **options)
         self._amount = packed(ttk.Label(top, width=20, anchor="e"), side="right")
         self._bits.pack(side="left", fill="x", expand=True, padx=px(14, 0))
         self._name = packed(ttk.Label(self), anchor="w")
         self.canvas = packed(ttk.Frame(self), fill="x", pady=px(4, 0))
-        self._heads = ttk.Label(self.canvas, text="\n".join(HEADS), font="ExplorerSmall", style="Faint.TLabel")
+        self._heads = ttk.Label(self.canvas, text=HEADS, font="ExplorerSmall", style="Faint.TLabel")
         self._heads.grid(row=1)
-        self._cells: dict[str, tuple[ttk.Label, ttk.Label]] = {}  # picture and texts, by method
+        self._cells: dict[str, list[ttk.Label]] = {}  # picture and texts, by method
         for column, title in enumerate((ORIGINAL, CODE, "PCA", *METHODS), 1):
-            cell = ttk.Label(self.canvas), ttk.Label(self.canvas, font="ExplorerSmall", justify="center")
-            for row, label in enumerate(cell):
+            self._cells[title] = [ttk.Label(self.canvas, font="ExplorerSmall", justify="center") for _ in range(2)]
+            for row, label in enumerate(self._cells[title]):
                 label.grid(row=row, column=column)
                 explain(label, ABOUT)
             self.canvas.columnconfigure(column, weight=1, uniform="picture")
-            self._cells[title] = cell
         self._note = packed(ttk.Label(self, style="Faint.TLabel"), fill="x", pady=px(6, 0))
         self._all = packed(ttk.Label(self), anchor="w", pady=px(10, 2))
         self._curves = CurveView(self, context.shared)
@@ -117,10 +114,11 @@ class CompressionPanel(Part):
     # ---- compressing -----------------------------------------------------------------------------
 
     def _on_probe(self) -> None:
-        space = self._probe.space
-        if space.card is not self._card:  # else only the plane or the coordinates have changed
-            self._card, self._shown = space.card, {}
-            self._show_curves(measured.rows(space, "compression"))
+        card = self._probe.space.card
+        if card is not self._card:  # else only the plane or the coordinates have changed
+            self._context.workers.cancel(SLOT)
+            self._busy, self._card, self._shown = False, card, {}
+            self._show_curves()
         self._look_anew()
 
     def _look_anew(self) -> None:
@@ -135,40 +133,35 @@ class CompressionPanel(Part):
     def _look(self) -> None:
         """Compresses the current image, unless it is shown already, or another one is being compressed."""
         probe, bits = self._probe, round(self._bits.get())
-        if not self._seen or self._busy or not self.suits(probe.space):
-            return
         row = finding.row_in_question(probe.space, self._shared, self._state.cursor)
-        if self._looked_at == (row, bits):
+        if self._busy or self._looked_at == (row, bits):
             return
         self._looked_at = row, bits
         size = Quantiser.of(probe.space.codes[:1], bits).bytes
         self._amount.configure(text=f"{probe.space.dimensions} × {bits} bits: {_bytes(size)}")
-        self._curves.mark(next((point[:2] for point in self._points.get(CODE, ()) if point[2] == bits), None))
+        self._curves.mark(self._marks.get(bits))
         if row is None or probe.decoder is None or COMPONENTS not in probe.results:
             self._shown = {}
             self._show()
             return
-        self._busy, since = True, self._look_later.since
-        work = lambda tell, cancelled: compressed(probe, row, bits)  # noqa: E731
-        take = functools.partial(self._take, probe, row, bits, since)
-        self._context.workers.start(SLOT, work, take, self._on_failure)
+        self._busy = True
+        work = lambda tell, cancelled: (row, bits, compressed(probe, row, bits))  # noqa: E731
+        self._context.workers.start(SLOT, work, self._take, self._on_failure)
 
-    def _take(self, probe: SpaceProbe, row: int, bits: int, since: float, found: dict[str, Stored]) -> None:
+    def _take(self, result: tuple[int, int, dict[str, Stored]]) -> None:
         self._busy = False
-        if probe.space.card is self._probe.space.card:
-            self._shown = found
-            where = "pinned last" if row in self._shared.pins else "nearest to the cursor"
-            self._name.configure(text=f"{self._name_of(row)}, {where}")
-            self._show()
-            self.update_idletasks()
-            fields = {"row": row, "bits": bits, "ms": round((time.perf_counter() - since) * 1000, 3)}
-            original = found[ORIGINAL].image
-            for title, (shown, _) in self._cells.items():
-                stored = found[title]
-                numbers = [stored.bytes, stored.payload_bytes, round(stored.psnr_db(original), 3)]
-                fields[title] = [*numbers, *box_on_screen(shown)]
-            self._context.trace.write("compressed", **fields, slider=box_on_screen(self._bits))
-        self._look()
+        row, bits, self._shown = result
+        self._name.configure(
+            text=f"{self._name_of(row)}, {'pinned last' if row in self._shared.pins else 'nearest to the cursor'}"
+        )
+        self._show()
+        self.update_idletasks()
+        original = self._shown[ORIGINAL].image
+        told: dict[str, Any] = {title: box_on_screen(cell[0]) for title, cell in self._cells.items()}
+        for title, stored in self._shown.items():
+            told[title] += [stored.bytes, stored.payload_bytes, round(stored.psnr_db(original), 3)]
+        self._context.trace.write("compressed", row=row, bits=bits, slider=box_on_screen(self._bits), **told)
+        self._look_soon()
 
     def _on_failure(self, error: BaseException) -> None:
         self._busy = False
@@ -179,32 +172,30 @@ class CompressionPanel(Part):
     def _show(self) -> None:
         """Shows the pictures with their texts, or why there are none."""
         width = self.winfo_width()
-        self._note.configure(text=self._about_decoder() if self._shown else self._why(), wraplength=max(width - 4, 1))
+        self._note.configure(text=self._about_decoder() if self._shown else self._why())
+        for label in (self._note, self._all):
+            label.configure(wraplength=max(width - 4, 1))
         pack_if(self.canvas, bool(self._shown), fill="x", pady=px(4, 0), before=self._note)
         pack_if(self._name, bool(self._shown), anchor="w", before=self.canvas)
         side = max(min((width - self._heads.winfo_reqwidth()) // len(self._cells) - px(GAP), px(LARGEST)), 1)
         for title, stored in self._shown.items():
             shown, text = self._cells[title]
-            photo = ImageTk.PhotoImage(picture.scaled(stored.image, side), master=self)
-            shown.configure(image=photo)
-            shown.photo = photo  # Tk keeps none
-            lines = [title, _bytes(stored.bytes), "–", "–"]
-            if stored.payload_bytes != stored.bytes:
-                lines[2] = _bytes(stored.payload_bytes)
-            if title != ORIGINAL:
-                lines[3] = f"{stored.psnr_db(self._shown[ORIGINAL].image):.1f} dB"
-            text.configure(text="\n".join(lines))
+            shown.photo = ImageTk.PhotoImage(picture.scaled(stored.image, side), master=self)  # Tk keeps none
+            shown.configure(image=shown.photo)
+            alone = "–" if stored.payload_bytes == stored.bytes else _bytes(stored.payload_bytes)
+            psnr = "–" if title == ORIGINAL else f"{stored.psnr_db(self._shown[ORIGINAL].image):.1f} dB"
+            text.configure(text=f"{title}\n{_bytes(stored.bytes)}\n{alone}\n{psnr}")
 
     def _about_decoder(self) -> str:
         """What is needed once for all images: the decoder, and how large it is."""
         probe = self._probe
-        name = "grid" if probe.decoder.source == "grid" else "decoder"
+        on_grid = probe.decoder.source == "grid"
         with suppress(OSError):  # models in memory have no file
-            size = os.path.getsize(probe.space.folder / (GRID if name == "grid" else probe.space.decoder_file))
+            size = os.path.getsize(probe.space.folder / (GRID if on_grid else probe.space.decoder_file))
             of_pca = amount(probe.known(COMPONENTS).decoder_bytes(self._shown["PCA"].bytes))
-            flat = name == "grid" and probe.space.projection is not None
-            plane = " It has only the plane of the map: ae.py decodes all numbers." * flat
-            return f"Needed once for all images: the {name}, {amount(size)}; for PCA {of_pca}.{plane}"
+            flat = " It has only the plane of the map: ae.py decodes all numbers."
+            name, more = ("grid", flat * (probe.space.projection is not None)) if on_grid else ("decoder", "")
+            return f"Needed once for all images: the {name}, {amount(size)}; for PCA {of_pca}.{more}"
         return ""
 
     def _why(self) -> str:
@@ -216,24 +207,18 @@ class CompressionPanel(Part):
             return "the images are being read …"
         return "Every class is hidden: no image to compress."
 
-    def _show_curves(self, rows: list[measured.Row]) -> None:
+    def _show_curves(self) -> None:
         """Shows what was measured on all test images, or how to measure it."""
-        names = ("bytes", "psnr_db", "bits")
-        self._points = {method: [] for method in (CODE, "PCA", *METHODS)}
-        for row in rows:
-            point = tuple(row.get(name, 0) for name in names)
-            sound = all(isinstance(each, int | float) for each in point) and point[0] > 0
-            if sound and row.get("method") in self._points:
-                self._points[row["method"]].append(point)
-        curves = [
-            Curve(method, *list(zip(*sorted(points), strict=True))[:2], first=method == CODE)
-            for method, points in self._points.items()
-            if points
-        ]
+        space = self._probe.space
+        names = "method", "bits", "bytes", "psnr_db"
+        rows = [[row.get(name, 0) for name in names] for row in measured.rows(space, "compression")]
+        rows = [row for row in rows if all(isinstance(number, int | float) for number in row[1:]) and row[2] > 0]
+        self._marks = {bits: (size, psnr) for method, bits, size, psnr in rows if method == CODE}
+        lines = {title: sorted(row[2:] for row in rows if row[0] == title) for title in self._cells}
+        curves = [Curve(title, *zip(*line, strict=True), first=title == CODE) for title, line in lines.items() if line]
         self._curves.show(curves, "bytes of an image", "PSNR, dB", log_x=True)
-        space, title = self._probe.space, f"All test {self._probe.space.image_noun}"
         unmeasured = "" if space.has_own_models else measured.how_to_measure(space, "compression")
-        self._all.configure(text=title if curves else unmeasured)
+        self._all.configure(text=f"All test {space.image_noun}" if curves else unmeasured)
         pack_if(self._curves, bool(curves), fill="x")
 
 

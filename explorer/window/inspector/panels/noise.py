@@ -31,10 +31,7 @@ TEXT, SMALL = "TkDefaultFont", "ExplorerSmall"
 LOUDEST = 100.0  # dB; with this PSNR, two images are the same
 MARK = "noise"  # a group of marks
 USE, AXES, THIS = "denoising", ("strength", "psnr_db"), "this space"  # what was measured, its columns, the first curve
-ABOUT_CURVES = (
-    "PSNR of the denoised test images, from their mean squared error: more is better.\nThe filters and PCA are those "
-    "that work best on training images with this noise"
-)
+ABOUT_CURVES = "PSNR of the denoised test images: more is better.\nFilters and PCA are at their best for each strength"
 ABOUT_PSNR = "peak signal-to-noise ratio against the original:\nmore is better"
 
 
@@ -94,7 +91,7 @@ class NoisePanel(Part):
         self._seen = False
         self._look_later = Later(self, self._look, 1)  # after the hover frame that may have caused it
         self._denoised: Denoised | None = None
-        self._own: tuple[list[float], list[float]] = ([], [])  # strengths and PSNR that were measured of this space
+        self._own = np.empty((2, 0))  # strengths and PSNR that were measured of this space
         self._looked_at: tuple | None = None  # the inputs of the current pictures
         top, below = (packed(ttk.Frame(self), fill="x", pady=px(0, 4)) for _ in range(2))
         ttk.Label(top, text="Noise", style="Key.TLabel").pack(side="left")
@@ -177,10 +174,9 @@ class NoisePanel(Part):
         ms = (time.perf_counter() - self._look_later.since) * 1000
         if self._denoised is not None:
             boxes = {name: box_on_screen(choice) for name, choice in self._choices.items()}
-            fields = {"kind": self._kind.get(), "slider": box_on_screen(self._strength), "kinds": boxes}
-            self._context.trace.write(
-                "noise", strength=strength, ms=round(ms, 3), **self._denoised.as_fields(), **fields
-            )
+            fields = {"kind": self._kind.get(), "kinds": boxes, "slider": box_on_screen(self._strength)}
+            fields |= self._denoised.as_fields()
+            self._context.trace.write("noise", strength=strength, ms=round(ms, 3), **fields)
 
     def _denoise(self, row: int, strength: float) -> Denoised | None:
         """The image with noise and its reconstruction; None until the images are read."""
@@ -213,17 +209,15 @@ class NoisePanel(Part):
         space = self._probe.space
         if not self.suits(space):
             return
-        lines: dict[str, tuple[list[float], list[float]]] = {THIS: ([], [])}  # strengths and PSNR, by method
+        lines: dict[str, list[list[float]]] = {}  # strengths and PSNR, by method
         for row in measured.rows(space, USE):
-            if row["noise"] == self._kind.get():
-                for numbers, name in zip(lines.setdefault(row["method"] or THIS, ([], [])), AXES, strict=True):
-                    numbers.append(row[name])
-        self._own, has_any = lines[THIS], bool(lines[THIS][0])
-        self._curves.show(
-            [Curve(name, *line, first=name == THIS) for name, line in lines.items() if has_any],
-            "strength of the noise",
-            "PSNR, dB",
-        )
+            if row.get("noise") == self._kind.get() and all(metrics.is_number(row.get(axis)) for axis in AXES):
+                lines.setdefault(str(row.get("method") or THIS), []).append([row[axis] for axis in AXES])
+        self._own = np.reshape(lines.pop(THIS, []), (-1, 2)).T
+        if has_any := self._own.size > 0:
+            others = [Curve(name, *np.transpose(line).tolist()) for name, line in lines.items()]
+            own = Curve(THIS, *self._own.tolist(), first=True)
+            self._curves.show([own, *others], "strength of the noise", "PSNR, dB")
         self._unmeasured.configure(text=measured.how_to_measure(space, USE))
         pack_if(self._curves, has_any, fill="x", pady=px(8, 0))
         pack_if(self._unmeasured, not has_any, fill="x", pady=px(4, 0))
@@ -231,8 +225,8 @@ class NoisePanel(Part):
     def _mark_curve(self, strength: float) -> None:
         """Marks the slider's strength on this space's curve, within what was measured."""
         x, y = self._own
-        at = min(max(strength, x[0]), x[-1]) if x else 0.0
-        self._curves.mark((at, float(np.interp(at, x, y))) if x else None)
+        at = float(np.clip(strength, x[0], x[-1])) if len(x) else 0.0
+        self._curves.mark((at, float(np.interp(at, x, y))) if len(x) else None)
 
     # ---- drawing ----------------------------------------------------------------------------
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 import tkinter as tk
-from itertools import zip_longest
 from tkinter import ttk
 
 import numpy as np
@@ -12,7 +11,7 @@ import numpy as np
 from explorer.analysis.probe import shortened
 from explorer.spaces import view
 from explorer.spaces.latent_space import LatentSpace
-from explorer.uses import neighbourhood, texts
+from explorer.uses import neighbourhood, ratings, texts
 from explorer.window.base.scale import px
 from explorer.window.base.widgets import Later, box_on_screen, explain, pack_if, packed
 from explorer.window.base.workers import Asked, Tell
@@ -21,7 +20,7 @@ from explorer.window.map.marks import Mark
 from explorer.window.pane.context import MapContext
 
 SLOT, POLL_MS = "phrase", 2
-PHRASE, POINTED = "phrase", "pointed text"  # groups of marks
+PHRASE = "phrase"  # a group of marks
 NAMED, LETTERS = 5, 24  # lines with their text at the end, and letters of it
 DISTANCE = 76  # pixels of a column
 ABOUT_ENTRY = "its place on the map is marked ?\nand lines lead to its nearest texts"
@@ -57,8 +56,6 @@ class PhrasePanel(Part):
             self._list.heading(name, text=name, anchor=anchor)
             self._list.column(name, width=px(width), anchor=anchor, stretch=name == "text")
         self._list.bind("<<TreeviewSelect>>", self._on_select)
-        self._list.bind("<Motion>", lambda event: self._point_at(self._list.identify_row(event.y)))
-        self._list.bind("<Leave>", lambda event: self._point_at(""))
         explain(self._list, lambda: ABOUT_LIST.format(dimensions=self._probe.space.dimensions))
         self.bind("<Configure>", lambda event: self._to.configure(wraplength=max(event.width - px(4), 1)))
         self.hear(self._look_later, self._shared.pins_changed, self._shared.hidden_changed)
@@ -66,8 +63,8 @@ class PhrasePanel(Part):
 
     @staticmethod
     def suits(space: LatentSpace) -> bool:
-        """Whether the points of a space are texts, and its map one of many planes."""
-        return neighbourhood.suits(space) and texts.of(space) is not None
+        """Whether the points of a space are texts, and its map one of many planes. Rated titles have another list."""
+        return space.dimensions > 2 and texts.of(space) is not None and not ratings.are_in(space)
 
     def attend(self, seen: bool) -> None:
         """Tells the panel whether it is visible from now on."""
@@ -106,12 +103,7 @@ class PhrasePanel(Part):
             code = texts.encoder()([phrase])[0] if point is None else space.codes[point]
             return code, *neighbourhood.nearest(space.codes, code, counts=counts)
 
-        def take(found: tuple[np.ndarray, np.ndarray, np.ndarray]) -> None:
-            self._show(phrase, point, *found)
-            self.update_idletasks()
-            ms = round((time.perf_counter() - since) * 1000, 3)
-            self._tell(text=phrase, ms=ms, place=list(space.place_of(found[0])))
-
+        take = lambda found: self._show(phrase, point, since, *found)  # noqa: E731
         self._context.workers.start(SLOT, work, take, self._on_failure, poll_ms=POLL_MS)
 
     # ---- what is shown ---------------------------------------------------------------------------
@@ -119,32 +111,31 @@ class PhrasePanel(Part):
     def _clear(self) -> None:
         self._context.workers.cancel(SLOT)
         self._context.marks.show(PHRASE)
-        self._point_at("")
         self._list.delete(*self._list.get_children())
         self._to.configure(text=self._hint)
         pack_if(self._list, False)
 
-    def _show(
-        self, phrase: str, point: int | None, code: np.ndarray, points: np.ndarray, distances: np.ndarray
-    ) -> None:
+    def _show(self, phrase: str, point: int | None, since: float, code: np.ndarray, *found: np.ndarray) -> None:
         """Marks the place of a code and its nearest texts on the map, and lists these."""
-        space = self._probe.space
+        space, points = self._probe.space, found[0].tolist()
         place, named = space.place_of(code), texts.of(space)
-        words = [shortened(text, LETTERS, len) for text in named[points[:NAMED]].tolist()]
-        ends = zip_longest(space.places[points].tolist(), words, fillvalue="")
+        words = [shortened(named[each], LETTERS, len) if rank < NAMED else "" for rank, each in enumerate(points)]
+        ends = zip(space.places[points].tolist(), words, strict=True)
         lines = tuple(Mark(place, to=tuple(to), words=text) for to, text in ends)
         self._context.marks.show(PHRASE, (*lines, Mark(place, "?")) if phrase else lines)
         if phrase and not view.inside(np.array([place]), self._state.limits)[0]:
             (a, b), (a0, a1, b0, b1) = place, self._state.limits
             beyond = view.MARGIN * (a1 - a0)
             self._state.show_view((min(a0, a - beyond), max(a1, a + beyond), min(b0, b - beyond), max(b1, b + beyond)))
-        self._point_at("")
         self._to.configure(text="to the phrase" if point is None else f"to the text pinned last: {named[point][:200]}")
         self._list.delete(*self._list.get_children())
         pack_if(self._list, True, fill="x")
-        for each, distance in zip(points.tolist(), distances.tolist(), strict=True):
+        for each, distance in zip(points, found[1].tolist(), strict=True):
             values = named[each], self._probe.distance_in_words(distance)
             self._list.insert("", "end", iid=str(space.rows[each]), values=values)
+        self.update_idletasks()
+        ms = round((time.perf_counter() - since) * 1000, 3)
+        self._tell(text=phrase, ms=ms, place=place)
 
     def _tell(self, **fields: object) -> None:
         """Writes to the trace what is shown, and where."""
@@ -157,12 +148,6 @@ class PhrasePanel(Part):
         self._context.trace.write("phrase", entry=box_on_screen(self._entry), **fields)
 
     # ---- mouse -----------------------------------------------------------------------------------
-
-    def _point_at(self, name: str) -> None:
-        """Rings a listed text on the map."""
-        space = self._probe.space
-        marks = (Mark(tuple(space.places[space.index_of(int(name))].tolist()), colour="warning"),) if name else ()
-        self._context.marks.show(POINTED, marks)
 
     def _on_select(self, event: tk.Event) -> None:
         for name in self._list.selection():

@@ -163,12 +163,10 @@ class PlanePanel(Part):
 
     def _show_kept(self) -> None:
         """Shows the measured share, or as many words without it, so that nothing below moves when it comes."""
-        kept = self._probe.result(KEPT)
-        self._kept.configure(
-            text=self._probe.failures.get(KEPT) or in_words("…", "…") if kept is None else kept.in_words()
-        )
+        kept, why_not = self._probe.result(KEPT), self._probe.failures.get(KEPT)
+        self._kept.configure(text=why_not or in_words(kept))
         if kept is not None:
-            self._context.trace.write("kept", share=kept.share, shuffled=kept.shuffled, text=kept.in_words())
+            self._context.trace.write("kept", share=kept.share, shuffled=kept.shuffled, text=in_words(kept))
 
     def _show_kl(self) -> None:
         """Shows how many nats each axis tells, where that is known."""

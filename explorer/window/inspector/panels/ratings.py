@@ -16,22 +16,17 @@ from explorer.window.inspector.part import Part
 from explorer.window.map.marks import Mark
 from explorer.window.pane.context import MapContext
 
-LISTED, NAMED, EDGE = (
-    10,
-    5,
-    0.04,
-)  # titles in the list, and in the sentence; how far "you" stays from the edge, as a share of the map
+LISTED, NAMED = 10, 5  # titles in the list, and in the sentence
+EDGE = 0.04  # of the map's sides: how far "you" stays from them
 WIDTH, NUMBER = 200, 80  # pixels of the columns, at least
 YOU, POINTED = "you", "title pointed at"  # groups of marks
 NOBODY = "Pin titles that you like: click them on the map or in this list. Until then, it shows what people like best."
-ABOUT_LIST = (
-    "click a title, or press Return: it is pinned as one that you like.\nPoint at it to see its place on the map"
-)
+ABOUT_LIST = "click a title, or press Return, to pin it as one that you like;\npoint at it to see its place on the map"
 
 
 class RatingsPanel(Part):
-    """Takes the pinned titles for those that you like, shows you on the map, and lists the ten titles with
-    the highest predicted ratings.
+    """Takes the pinned titles for those that you like, shows you on the map, and lists the ten titles with the highest
+    predicted ratings.
 
     Args:
         parent: widget.
@@ -84,10 +79,8 @@ class RatingsPanel(Part):
         code = ratings.taste(space.codes, usual, np.array(liked, int), told["highest"], told["rmse"])
         predicted = usual + space.codes @ code
         order = [point for point in np.argsort(-predicted, kind="stable").tolist() if point not in liked][:LISTED]
-        names = [str(titles[point]) for point in reversed(liked)]
-        if len(names) > NAMED:
-            names[NAMED - 1 :] = [f"{len(names) - NAMED + 1} others"]
-        self._liked.configure(text=f"You like {', '.join(names)}. You would rate:" if liked else NOBODY)
+        names = ", ".join(titles[liked[: -NAMED - 1 : -1]].tolist()) + " and others" * (len(liked) > NAMED)
+        self._liked.configure(text=f"You like {names}. You would rate:" if liked else NOBODY)
         table.delete(*table.get_children())
         shown = np.clip(predicted, told["lowest"], told["highest"])
         for point in order:
@@ -97,15 +90,7 @@ class RatingsPanel(Part):
         gap = EDGE * (high - low)  # a strong taste lies beyond all titles: it stays in sight
         a, b = np.clip(space.place_of(code), low + gap, high - gap).tolist()
         self._context.marks.show(YOU, (Mark((a, b), "you"),) if liked else ())
-        self.after_idle(self._tell, liked, code, order)
-
-    def _tell(self, liked: list[int], code: np.ndarray, listed: list[int]) -> None:
-        """Writes to the trace, once the layout is final."""
-        self.update_idletasks()
-        table = self.canvas
-        boxes = [box for name in map(str, listed) if table.exists(name) and (box := table.bbox(name))]
-        boxes = [[table.winfo_rootx() + x, table.winfo_rooty() + y, width, height] for x, y, width, height in boxes]
-        self._context.trace.write("taste", liked=liked, z=code.tolist(), listed=listed, boxes=boxes)
+        self._context.trace.write("taste", liked=liked, z=code.tolist(), listed=order)
 
     def _point_at(self, name: str) -> None:
         """Marks the place of a title on the map, by its name in the list; "" for none."""

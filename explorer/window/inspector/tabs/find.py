@@ -64,12 +64,11 @@ class FindTab(Tab):
         body = self._scrolled.inner
         body.columnconfigure(0, weight=1)
         body.rowconfigure(4, weight=1)
-        top = ttk.Frame(body)
-        top.grid(row=1, column=0, columnspan=2, sticky="ew", padx=px(8, 0))
-        export = button(top, "Export…", self.export, "write the whole list into a CSV file", style="Tool.TButton")
-        export.pack(side="right")
-        self._note = packed(ttk.Label(top, text=ADVICE, style="Faint.TLabel", justify="left"), fill="x", expand=True)
-        self._note.bind("<Configure>", lambda event: self._note.configure(wraplength=event.width - px(4)))
+        self._note = ttk.Label(body, text=ADVICE, style="Faint.TLabel", justify="left")
+        self._note.grid(row=1, column=0, columnspan=2, sticky="ew", padx=px(8), pady=px(4, 2))
+        self.bind("<Configure>", lambda event: self._note.configure(wraplength=event.width - px(120)))
+        export = button(body, "Export…", self.export, "write the whole list into a CSV file", style="Tool.TButton")
+        export.grid(row=1, column=0, columnspan=2, sticky="e")
 
         choices = ttk.Frame(body)
         choices.grid(row=2, column=0, columnspan=2, sticky="ew", pady=px(0, 4))
@@ -234,7 +233,8 @@ class FindTab(Tab):
             self._order = self._listing.ranked(found)
             if self._listing is finding.UNUSUAL:
                 self._show_panel(found)
-            self._take_shown()
+            else:
+                self._take_shown()
         else:
             self._steps_due = 0
             self._describe(self._probe.unavailable(analysis) or "cancelled: press n to compute it")

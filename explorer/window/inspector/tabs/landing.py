@@ -121,17 +121,16 @@ class LandingView(tk.Canvas):
         self._picture.show(self._board)
 
     def _draw_pictures(self) -> int:
-        """Draws the encoder's input, the reconstruction, and where it fails. Returns the y of the next part."""
+        """Draws the encoder's input and the reconstruction. Returns the y of the next part."""
         if self.image is None:
             return 0
         width, height = self._size
         _, thumbnail = picture.shown_size(self._context.probe.space.image_shape, self._pitch - px(4))
         below = px(LINE) + px(BAR) + 5 * px(SMALL_TEXT) + px(18) + thumbnail
-        room = max(min((width - 2 * px(GAP)) // 3, height - below), 16)
+        room = max(min((width - px(GAP)) // 2, height - below), 16)
         pictures = {"prepared": self.image}
         if self.landing is not None:
             pictures["decoded"] = self.landing.reconstruction
-            pictures["error"] = picture.failing(self.image, self.landing.reconstruction)
         x = 0
         for name, image in pictures.items():
             shown = self._paste(x, 0, picture.to_bytes(image), room)

@@ -87,7 +87,7 @@ class SpaceTab(Tab):
         self.hear_now(self._on_probe, context.probe_changed)
 
     def draw_new(self) -> None:
-        """Draws new images from the prior of the space, which must have one."""
+        """Draws new images with the decoder of the space, which must have one."""
         self.choose(ABOUT)
         self._panels[PriorPanel].draw()
 

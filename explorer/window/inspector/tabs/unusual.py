@@ -5,6 +5,7 @@ from __future__ import annotations
 import tkinter as tk
 from collections.abc import Callable
 from tkinter import ttk
+from typing import Any
 
 import numpy as np
 from PIL import ImageTk
@@ -14,9 +15,10 @@ from explorer.analysis.novelty import VERY
 from explorer.drawing import picture
 from explorer.drawing.curves import Curve
 from explorer.images import datasets
+from explorer.session import finding
 from explorer.uses import anomaly, measured
 from explorer.window.base.scale import px
-from explorer.window.base.widgets import Later, box_on_screen, explain, grid_if
+from explorer.window.base.widgets import Later, explain, grid_if
 from explorer.window.inspector.curve_view import CurveView
 from explorer.window.inspector.part import Part
 from explorer.window.map.marks import Mark
@@ -42,7 +44,7 @@ class UnusualPanel(Part):
 
     def __init__(self, parent: tk.Misc, context: MapContext, changed: Callable[[], None]) -> None:
         super().__init__(parent, context)
-        self._changed = changed
+        self._changed, self._parts = changed, None
         self._scores = self._points = np.empty(0)  # of the test images; the ringed points
         self._curves: dict[str, np.ndarray] = {}  # threshold, false alarms, found, (3, n), by the kind of odd images
         self.count = 0
@@ -63,15 +65,18 @@ class UnusualPanel(Part):
             self.bind(event, lambda event: self._mark())
 
     def take(self, parts: np.ndarray) -> None:
-        """Begins with the scores of a space, (n, 2): the threshold is beyond all but a hundredth of the test images."""
-        self._scores = parts[~np.isnan(parts[:, 0])].sum(axis=1)
-        self._scale.configure(from_=float(np.median(self._scores)), to=float(self._scores.max()))
-        self._scale.set(float(np.quantile(self._scores, VERY)))
-        points: dict[str, list[list[float]]] = {}
+        """Shows the scores of a space, (n, 2). At first the threshold is beyond all but a hundredth of the test images;
+        it stays if the same scores are shown again, as on another plane."""
+        if parts is not self._parts:
+            self._parts, self._scores = parts, parts[~np.isnan(parts[:, 0])].sum(axis=1)
+            self._scale.configure(from_=float(np.median(self._scores)), to=float(self._scores.max()))
+            self._scale.set(float(np.quantile(self._scores, VERY)))
+        points: dict[str, list[list[Any]]] = {}
         for row in measured.rows(self._probe.space, "anomaly"):
-            if "threshold" in row:
-                points.setdefault(row["odd"], []).append([row[name] for name in anomaly.POINT])
-        self._curves = {odd: np.array(each).T for odd, each in points.items()}
+            point = [row.get(name) for name in anomaly.POINT]
+            if all(isinstance(value, int | float) for value in point):  # a card may hold anything
+                points.setdefault(str(row.get("odd")), []).append(point)
+        self._curves = {odd: np.array(sorted(each), float).T for odd, each in points.items()}
         curves, least = [], 1 / len(self._scores)  # a logarithmic axis has no 0
         for odd, (_, alarms, found) in self._curves.items():
             curves.append(Curve(odd, np.maximum(alarms, least).tolist(), found.tolist(), first=not curves))
@@ -84,8 +89,9 @@ class UnusualPanel(Part):
         """Counts the images beyond the threshold, and says how many others would be found there."""
         threshold, space, n = float(self._scale.get()), self._probe.space, len(self._scores)
         self.count = int((self._scores >= threshold).sum())
-        ringed = f"; {MOST_RINGS} ringed" if self.count > MOST_RINGS else ""
-        words = f"{self.count:,} of {n:,} test {space.image_noun} beyond {threshold:.1f}{ringed}. "
+        most = {f"{finding.LONGEST} listed": finding.LONGEST, f"{MOST_RINGS} ringed": MOST_RINGS}
+        words = f"{self.count:,} of {n:,} test {space.image_noun} beyond {threshold:.1f}"
+        words += "".join(f", {what}" for what, limit in most.items() if self.count > limit) + ". "
         found = {odd: float(np.interp(threshold, each[0], each[2])) for odd, each in self._curves.items()}
         if found:
             words += f"Found: {', '.join(f'{100 * share:.0f} % {odd}' for odd, share in found.items())}"
@@ -94,8 +100,7 @@ class UnusualPanel(Part):
             words += measured.how_to_measure(space, "anomaly")
         self._words.configure(text=words)
         self._changed()
-        slider = box_on_screen(self._scale)
-        self._context.trace.write("unusual", threshold=threshold, count=self.count, words=words, slider=slider)
+        self._context.trace.write("unusual", threshold=threshold, count=self.count, words=words)
 
     def ring(self, points: np.ndarray) -> None:
         """Rings images on the map, by their points, the most unusual first."""
@@ -109,10 +114,11 @@ class UnusualPanel(Part):
     def look(self, row: int | None) -> None:
         """Shows an image, and where its reconstruction fails; None shows nothing."""
         probe, dataset = self._probe, self._probe.result(ORIGINALS)
-        grid_if(row is not None and dataset is not None, self._picture)
-        if row is not None and dataset is not None:
+        seen = row is not None and dataset is not None and probe.decode_late is None  # else it takes long
+        grid_if(seen, self._picture)
+        if seen:
             image = datasets.as_float(dataset.images(np.array([row])))[0]
-            code = probe.space.codes[probe.space.index_of(row)]
-            shown = picture.failing(image, probe.decoder(code[None])[0])
+            rebuilt = probe.decode_code(probe.space.codes[probe.space.index_of(row)]).image
+            shown = picture.failing(image, rebuilt)
             self._photo = ImageTk.PhotoImage(picture.scaled(picture.to_bytes(shown), px(SIDE)), master=self)
             self._picture.configure(image=self._photo)
