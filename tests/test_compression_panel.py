@@ -204,11 +204,12 @@ def test_a_burst_of_moves_shows_the_last_one(root, space):
     assert len(panel.context.trace.events) < 100
 
 
-def test_the_plot_does_not_take_the_keyboard(root, space):
+def test_the_plot_does_not_take_the_keyboard(root, measured):
     """A tab scrolls to what has the keyboard."""
-    focused = root.tk.call("focus", "-lastfor", root)
-    panel_of(root, space)
-    assert root.tk.call("focus", "-lastfor", root) == focused
+    root.focus_force()
+    settle(root)
+    panel_of(root, measured)
+    assert root.focus_get() is root
 
 
 def test_it_suits_spaces_that_decode(space):

@@ -22,7 +22,7 @@ from explorer.training import evaluate, loop, run
 from explorer.training.models import KINDS, base, kind
 from tests.sources import some_of_mnist
 from tests.spaces import make_epoch
-from tools.example import EXAMPLE, LOOK, RECIPE, finish
+from tools.example import KEPT, LOOK, RECIPES, finish
 
 
 @pytest.fixture(scope="module")
@@ -228,38 +228,51 @@ def test_a_run_may_change_its_dimensions(tmp_path):
 # ---- the example that is shipped -----------------------------------------------------------------
 
 
-def test_the_example_is_small_and_as_its_recipe_says():
-    folder = WEIGHTS / EXAMPLE
+@pytest.mark.parametrize("name, most, count", [("vae-16", 8_000_000, 70_000), ("autoencoder-32", 4_000_000, 20_000)])
+def test_the_examples_are_small_and_as_their_recipes_say(name, most, count):
+    folder, recipe = WEIGHTS / name, RECIPES[name]
     space = open_space(folder)
     assert sums(folder) == space.card["files"] and not (folder / HISTORY).exists()
-    assert sum(path.stat().st_size for path in folder.iterdir()) <= 8_000_000
-    config = run.default_settings("vae", "mnist", 0).with_choices(RECIPE).config
-    assert (space.card["kind"], space.card["config"], space.card["seed"]) == ("vae", config, 0)
-    title, about = kind("vae").described(run.config_of(run.Settings("vae", "mnist", 0, config)), "mnist")
-    assert (space.title, space.about) == (title, f"{about} {LOOK}") and space.has_prior
-    assert space.codes.shape == (70_000, 16) and read_arrays(folder / CODES)["codes"].dtype == np.float16
+    assert sum(path.stat().st_size for path in folder.iterdir()) <= most
+    kind_name = recipe["space"]
+    config = run.default_settings(kind_name, "mnist", 0).with_choices(recipe).config
+    assert (space.card["kind"], space.card["config"], space.card["seed"]) == (kind_name, config, 0)
+    title, about = kind(kind_name).described(run.config_of(run.Settings(kind_name, "mnist", 0, config)), "mnist")
+    assert (space.title, space.about) == (title, f"{about} {LOOK[name]}")
+    assert space.codes.shape == (count, recipe["latent_dim"])
+    assert read_arrays(folder / CODES)["codes"].dtype == np.float16
+    assert (np.unique(space.rows) == np.sort(space.rows)).all() and (space.rows >= 60_000).sum() == 10_000
+
+
+def test_most_numbers_of_the_vae_are_used():
+    space = open_space(WEIGHTS / "vae-16")
+    assert space.has_prior
     deviations = np.stack([space.columns[name] for name in prior.columns(16)], axis=1).astype(np.float64)
     nats = 0.5 * (deviations**2 + space.codes**2 - 1 - 2 * np.log(deviations))  # (n, 16) of each number
     assert nats[60_000:].sum(axis=1).mean() == pytest.approx(space.card["metrics"]["kl_nats"], rel=0.01)
-    assert (nats.mean(axis=0) > 0.5).sum() >= 8, "most numbers are used"
+    assert (nats.mean(axis=0) > 0.5).sum() >= 8
 
 
-def test_the_example_loses_its_history_once(few, tmp_path):
-    out = model.train(tmp_path / "a", space="pca", source=few.source, latent_dim=3)
+@pytest.mark.parametrize("name", list(RECIPES))
+def test_an_example_is_finished_once(few, tmp_path, monkeypatch, name):
+    monkeypatch.setitem(KEPT, "autoencoder-32", 5)
+    out = model.train(tmp_path / name, space="pca", source=few.source, latent_dim=3)
     write_arrays(out / HISTORY, epochs=np.arange(2))
     write_card(out, read_card(out) | {"files": sums(out)})
+    before = len(open_space(out).rows)
     for _ in range(2):
         finish(out)
         assert sums(out) == read_card(out)["files"] and not (out / HISTORY).exists()
-        assert read_card(out)["about"].count(LOOK) == 1
+        assert read_card(out)["about"].count(LOOK[name]) == 1
+        assert len(open_space(out).rows) == (5 if name in KEPT else before)
 
 
 @pytest.mark.parametrize("name", ["ae_precomp.py", pytest.param("ae.py", marks=pytest.mark.slow)])
 def test_the_window_shows_the_example(start, name):
     """The picture at a place is that of the code of the map's plane, from the grid and from the network."""
-    space = open_space(WEIGHTS / EXAMPLE)
+    space = open_space(WEIGHTS / "vae-16")
     live = name == "ae.py"
-    program = start(name, "--space", EXAMPLE, "--size", "1280x800", tensorflow=live)
+    program = start(name, "--space", "vae-16", "--size", "1280x800", tensorflow=live)
     program.wait_for("live" if live else "window")
     program.settle()
     if live:

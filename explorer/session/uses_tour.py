@@ -2,32 +2,77 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from explorer.session.tour import STOPS, Stop, by, heart, loneliest, origin, strait
 
 Uses = Mapping[str, Any]  # of a card: what was measured, by application
+Row = Mapping[str, Any]
 
 
-def _compressed(uses: Uses) -> str:
-    return ""
+def _told(template: str, application: str, **chosen: Mapping[str, Any]) -> Callable[[Uses], str]:
+    """A function that puts numbers from a card into a text; it returns "" if one of them was not measured.
+
+    Args:
+        template: takes rows by name, such as `{code[psnr_db]:.1f}`.
+        application: what measured them.
+        chosen: for each name, the values that its row has; the first such row counts.
+    """
+
+    def words(uses: Uses) -> str:
+        rows = uses.get(application, {}).get("rows", ())
+        found = {name: _first(rows, values) for name, values in chosen.items()}
+        with contextlib.suppress(KeyError, TypeError, ValueError):
+            return template.format(**found)
+        return ""
+
+    return words
 
 
-def _unusual(uses: Uses) -> str:
-    return ""
+def _first(rows: Sequence[Row], values: Row) -> Row:
+    """The first row with these values; empty if there is none."""
+    return next((row for row in rows if values.items() <= row.items()), {})
 
 
-def _drawn(uses: Uses) -> str:
-    return ""
-
-
-def _named(uses: Uses) -> str:
-    return ""
-
-
-def _denoised(uses: Uses) -> str:
-    return ""
+_compressed = _told(
+    "32 bytes keep {code[psnr_db]:.1f} dB; with as many, PCA keeps {pca[psnr_db]:.1f} dB. WebP's smallest files have "
+    "{webp[bytes]:.0f} bytes and {webp[psnr_db]:.1f} dB.",
+    "compression",
+    code={"method": "code", "bits": 8},
+    pca={"method": "PCA", "bytes": 32},
+    webp={"method": "WebP", "quality": 0},
+)
+_unusual = _told(
+    "95 % of Fashion-MNIST's images are found with {score[false_alarms_95]:.1%} false alarms, 95 % of inverted digits "
+    "with {inverted[false_alarms_95]:.1%}.",
+    "anomaly",
+    score={"method": "novelty score", "odd": "Fashion-MNIST"},
+    inverted={"method": "novelty score", "odd": "inverted"},
+)
+_drawn = _told(
+    "Fréchet distance to real digits {prior[frechet]:.0f}, against {real[frechet]:.1f} of real ones to each other; "
+    "{prior[near_copies]:.1%} are near-copies of training images.",
+    "generation",
+    prior={"source": "prior"},
+    real={"space": ""},
+)
+_named = _told(
+    "With one named image for each digit, {ten[accuracy]:.1%} of the test images get the right name; by raw pixels "
+    "{ten[pixels]:.1%}.",
+    "transfer",
+    ten={"labels": 10, "how": "random"},
+)
+_denoised = _told(
+    "At σ 0.5, PSNR {noisy[psnr_db]:.1f} → {denoised[psnr_db]:.1f} dB; a Gaussian filter reaches "
+    "{gauss[psnr_db]:.1f} dB, a median filter {median[psnr_db]:.1f} dB.",
+    "denoising",
+    noisy={"method": "noisy", "noise": "Gaussian", "strength": 0.5},
+    denoised={"space": "denoising", "noise": "Gaussian", "strength": 0.5},
+    gauss={"method": "Gaussian filter", "noise": "Gaussian", "strength": 0.5},
+    median={"method": "median filter", "noise": "Gaussian", "strength": 0.5},
+)
 
 
 USES = (
@@ -39,7 +84,7 @@ USES = (
         "decoder needs only the code to see the digit again.",
         "The digit, what 32 bytes keep of it, and what PCA, JPEG and WebP keep at the nearest size.",
         by(heart, "5"),
-        "Drag the slider below the pictures: with fewer bits for each number, the marker moves along the curve.",
+        "Drag the slider above the pictures: with fewer bits for each number, the marker moves along the curve.",
         tab="Space",
         choice="Compress",
         measured=_compressed,
