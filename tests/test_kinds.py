@@ -359,9 +359,8 @@ def test_every_shipped_space_is_as_good_as_its_card(name, mnist):
     # the judge of new digits takes half a minute to train: `evaluate --space gan`
     figures = {} if name == "gan" else kind(space.card["kind"]).extra_metrics(mnist, encoder, decode.network)
     codes = np.concatenate([loop.encode(encoder, x) for x in (mnist.x_train, mnist.x_test)])
-    np.testing.assert_allclose(
-        codes[space.rows], space.codes, rtol=1e-3, atol=1e-3 * space.codes.std()
-    )  # or half precision
+    # kept in half precision
+    np.testing.assert_allclose(codes[space.rows], space.codes, rtol=1e-3, atol=1e-3 * space.codes.std())
     x, z = datasets.as_float(mnist.x_test), codes[60_000:]
     rebuilt = decode(z)
     figures["mse"] = metrics.mse(x, rebuilt)

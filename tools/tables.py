@@ -39,9 +39,10 @@ OPTION = re.compile(r"^  (-\S+(?: [^\s]+)?(?:, -\S+(?: [^\s]+)?)*)(?:\n {3,}|  +
 PROGRAMS: dict[str, Callable[[], object]] = {  # programs by the name of the part; each prints its --help
     "live": lambda: cli.main_live(["--help"]),
     "precomputed": lambda: cli.main_grid(["--help"]),
-    "train": lambda: training.main(["train", "--help"]),
-    "evaluate": lambda: training.main(["evaluate", "--help"]),
-    "apply": lambda: training.main(["apply", "--help"]),
+    **{
+        name: lambda name=name: training.main([name, "--help"])
+        for name in ("train", "evaluate", "apply", "compress", "decompress")
+    },
     "data": lambda: data_cli.main(["--help"]),
 }
 # The columns of the table of metrics, by the name in a card: heading and format.
@@ -144,10 +145,10 @@ PARTS: dict[str, Callable[[], str]] = {
     "keys": keys.as_markdown,
     "options-live": lambda: option_table("live"),
     "options-precomputed": lambda: option_table("precomputed", without="live"),
-    "options-train": lambda: option_table("train"),
-    "options-evaluate": lambda: option_table("evaluate"),
-    "options-apply": lambda: option_table("apply"),
-    "options-data": lambda: option_table("data"),
+    **{
+        f"options-{name}": lambda name=name: option_table(name)
+        for name in ("train", "evaluate", "apply", "compress", "decompress", "data")
+    },
     "spaces": spaces,
     "metrics": metrics,
     **{f"uses-{name}": lambda make=make: table(*make()) for name, make in uses.TABLES.items()},

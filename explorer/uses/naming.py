@@ -61,19 +61,20 @@ class Judged:
     def __init__(self, code_of: Callable[[int], np.ndarray | None], test: np.ndarray, labels: np.ndarray) -> None:
         self._code_of, self._middle, self._labels = code_of, test.mean(axis=0), labels
         self._test = test - self._middle
-        self._distances: dict[
-            int, np.ndarray
-        ] = {}  # to the image of a row, (n,) each, without the test images' squares
+        # to the image of a row, (n,) each, squared, without the squares of the test images
+        self._distances: dict[int, np.ndarray] = {}
 
     def accuracy(self, names: Sequence[Name]) -> float:
-        """The share of test images that get the right name, 0..1. There must be a name."""
+        """The share of test images that get the right name, 0..1."""
         for row in {row for row, _ in names} - self._distances.keys():
-            self._distances[row] = np.full(len(self._test), np.inf)
             if (code := self._code_of(row)) is not None:
                 code = code - self._middle
                 self._distances[row] = code @ code - 2 * (self._test @ code)
-        which = np.argmin([self._distances[row] for row, _ in names], axis=0)
-        return float(np.mean(np.array([label for _, label in names])[which] == self._labels))
+        known = {row: label for row, label in names if row in self._distances}
+        if not known:
+            return 0.0
+        which = np.argmin([self._distances[row] for row in known], axis=0)
+        return float(np.mean(np.array(list(known.values()))[which] == self._labels))
 
 
 def judged(space: LatentSpace, n_train: int) -> Judged | None:

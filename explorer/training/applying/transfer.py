@@ -21,7 +21,7 @@ from explorer.uses.naming import RIVALS, Questions, nearest
 
 DRAWS, SEEDS = 100, 10  # of one random label per class, and of the images that are asked for
 ASKED = (20, 50)
-FEATURES = ("autoencoder", "classifier")  # spaces whose encoders see the other data set
+FEATURES = ("autoencoder", "autoencoder-32", "classifier")  # spaces whose encoders see the other data set
 OTHER, FEW = "fashion_mnist", (10, 30, 100, 300, 1000)  # and how many of its images have labels
 LINEAR_DRAWS, SCRATCH_DRAWS = 5, 3
 STEPS, EPOCHS, BATCH, RATE = 300, 30, 32, 1e-3  # of a training from scratch: at least so many steps and epochs

@@ -94,6 +94,7 @@ class NamingPanel(Part):
     def attend(self, seen: bool) -> None:
         """Tells the panel whether it is visible from now on."""
         self._seen = seen
+        self._tell_later()
 
     # ---- what a person does --------------------------------------------------------------------------
 
@@ -169,6 +170,7 @@ class NamingPanel(Part):
         pack_if(self._game, playing, fill="x")
         if not playing:
             self._picked, self._asks = None, False
+        self._tell_later()
         self._show_marks(names if playing else ())
         if not playing:
             return
@@ -182,10 +184,10 @@ class NamingPanel(Part):
             each.configure(state="disabled" if row is None else "normal")
         undo.configure(state="normal" if names else "disabled")
         self._show_result(names)
-        self._tell_later()
 
     def _tell(self) -> None:
-        buttons = [*self._buttons, *self._class_buttons.winfo_children()]
+        self.update_idletasks()  # for the places of the buttons
+        buttons = [self._begin_button, *self._buttons, *self._class_buttons.winfo_children()]
         self._context.trace.write("naming", row=self._picked, buttons=[*map(box_on_screen, buttons)])
 
     def _show_marks(self, names: tuple[Name, ...]) -> None:
@@ -221,5 +223,5 @@ class NamingPanel(Part):
         said = f"{len(names)} named: {100 * (shares[THIS] or 0):.1f} % of test {space.image_noun} right"
         self._result.configure(text=said if names else "Click a dot on the map, or press Ask me")
         others = [f"{name} –" if each is None else f"{name} {100 * each:.0f}\u00a0%" for name, each in shares.items()]
-        self._others.configure(text=f"By {', '.join(others[1:])}" if others[1:] else "")
+        self._others.configure(text=f"By {', '.join(others[1:])}" if names and others[1:] else "")
         return shares

@@ -26,7 +26,7 @@ from explorer.window.pane.dialogs import ask_to_save
 ADVICE = "n and Shift + n step through the list"
 SEARCH = len(finding.LISTINGS)  # the number of the choice "Search", after those of the lists
 IN_ROW = 3  # choices in a row
-COLUMNS = (("#0", 50, "w"), ("image", 84, "w"), ("label", 74, "w"), ("value", 154, "e"))  # name, pixels, alignment
+COLUMNS = (("#0", 50, "w"), ("image", 94, "w"), ("label", 74, "w"), ("value", 144, "e"))  # name, pixels, alignment
 TEXT = 240  # pixels of a text, instead of an image
 DOT = 11  # pixels
 
