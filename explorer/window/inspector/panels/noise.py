@@ -103,7 +103,7 @@ class NoisePanel(Part):
         self._choices: dict[str, ttk.Radiobutton] = {}
         for name, kind in noise.KINDS.items():
             choice = ttk.Radiobutton(below, text=name, value=name, variable=self._kind, command=self._on_kind)
-            self._choices[name] = packed(choice, side="left", padx=px(0, 6))
+            self._choices[name] = packed(choice, side="left", padx=px(0, 2))
             explain(choice, kind.about)
         self.canvas, self._pictures = picture_canvas(self, height=1)
         self.canvas.pack(fill="x")
