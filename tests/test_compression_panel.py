@@ -182,8 +182,8 @@ def test_it_waits_for_what_it_needs_and_says_so(root, space):
 def test_colours_and_codes_of_many_numbers(screen, root, tmp_path):
     space = make_space(tmp_path / "colours", (12, 16, 3), classes=(), n=40, dimensions=20)
     panel = panel_of(root, space)
-    assert texts(panel, CODE) == [CODE, "–", "–", "–"] and "only the plane of the map" in panel._note.cget("text")
     assert told(panel)["PCA"][4] == 20
+    assert texts(panel, CODE) == [CODE, "–", "–", "–"] and "not decoded here" in panel._note.cget("text")
     panel.context.probe.decoder = Waves((12, 16, 3))
     panel.context.tell("decoder")
     said = told(panel)

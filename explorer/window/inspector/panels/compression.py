@@ -15,7 +15,6 @@ from explorer.analysis.analyses import ORIGINALS
 from explorer.analysis.probe import SpaceProbe
 from explorer.drawing import picture
 from explorer.drawing.curves import Curve
-from explorer.files import locations
 from explorer.files.untrusted import amount
 from explorer.session import finding
 from explorer.spaces.card import GRID
@@ -196,9 +195,7 @@ class CompressionPanel(Part):
         """What is needed once for all images: the decoder, and how large it is."""
         probe = self._probe
         if CODE not in self._shown:
-            return (
-                f"The grid has only the plane of the map: start '{locations.command('ae.py')}' to decode all numbers."
-            )
+            return f"The code is not decoded here: {self._context.opened.plane_fixed or 'no decoder is loaded yet'}."
         on_grid = probe.decoder.source == "grid"
         with suppress(OSError):  # models in memory have no file
             size = os.path.getsize(probe.space.folder / (GRID if on_grid else probe.space.decoder_file))

@@ -72,7 +72,8 @@ class UnusualPanel(Part):
             self._scale.configure(from_=float(np.median(self._scores)), to=float(self._scores.max()))
             self._scale.set(float(np.quantile(self._scores, VERY)))
         points: dict[str, list[list[Any]]] = {}
-        for row in measured.rows(self._probe.space, "anomaly"):
+        fixed = self._context.opened.plane_fixed  # then these are other scores than those that were measured
+        for row in () if fixed else measured.rows(self._probe.space, "anomaly"):
             point = [row.get(name) for name in anomaly.POINT]
             if all(isinstance(value, int | float) for value in point):  # a card may hold anything
                 points.setdefault(str(row.get("odd")), []).append(point)
@@ -97,7 +98,8 @@ class UnusualPanel(Part):
             words += f"Found: {', '.join(f'{100 * share:.0f} % {odd}' for odd, share in found.items())}"
             self.curve.mark((max(self.count, 1) / n, next(iter(found.values()))))
         else:
-            words += measured.how_to_measure(space, "anomaly")
+            fixed = self._context.opened.plane_fixed
+            words += f"Scored on the map's plane: {fixed}." if fixed else measured.how_to_measure(space, "anomaly")
         self._words.configure(text=words)
         self._changed()
         self._context.trace.write("unusual", threshold=threshold, count=self.count, words=words)
