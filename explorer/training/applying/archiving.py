@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from explorer.errors import UserError
 from explorer.files.untrusted import amount
-from explorer.files.writing import check_new, check_writable, writing_folder
+from explorer.files.writing import check_new, writing_folder
 from explorer.images import datasets
 from explorer.images import options as data_options
 from explorer.progress import at_once, batches
@@ -33,7 +33,7 @@ def add_to(commands: argparse._SubParsersAction) -> None:
     about = "Writes images as codes of a space, in one small file, and says what is lost."
     command = commands.add_parser("compress", help="write images as one small file of codes", description=about)
     command.add_argument("images", metavar="IN", help=data_options.SOURCE)
-    command.add_argument("out", type=Path, metavar="OUT", help="file to write")
+    command.add_argument("out", type=Path, metavar="OUT", help="new file")
     which = command.add_mutually_exclusive_group()
     which.add_argument("--space", default=USUAL, metavar="NAME", help="a space in weights/ (%(default)s)")
     which.add_argument("--weights", type=Path, metavar="DIR", help="the folder of a trained space")
@@ -53,7 +53,7 @@ def add_to(commands: argparse._SubParsersAction) -> None:
 
 def compress(options: argparse.Namespace) -> None:
     """Writes images as codes, and says what is lost. Raises UserError if the space or the images cannot be used."""
-    check_writable(options.out)
+    check_new(options.out)
     used = opened(options.weights or folder_of(options.space))
     found, space = datasets.every_image(options.images, data_options.reading_of(options)), used.space
     for note in found.notes:
