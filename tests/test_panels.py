@@ -488,7 +488,7 @@ def test_the_kinds_of_noise_and_the_curve_over_the_test_images(screen, root, spa
         assert now["kind"] == name
         assert now["noisy"] == pytest.approx(metrics.psnr_db(original, kind.add(original, 0.5, row))[0], abs=1e-3)
         assert panel._amount.cget("text") == f"{kind.symbol} 0.50"
-        plot = panel._curves._plot
+        plot = panel._curves.plot
         lines = {
             text.get_text(): line
             for text, line in zip(plot.axes.get_legend().get_texts(), plot.axes.lines, strict=True)
