@@ -6,8 +6,6 @@ decides that has seen real images only; pixels alone would count a shifted digit
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from explorer.progress import batches
@@ -90,11 +88,19 @@ def _moments(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return features.mean(axis=0), np.atleast_2d(np.cov(features, rowvar=False))
 
 
-@dataclass(frozen=True)
-class Coverage:
+def reach(features: np.ndarray) -> np.ndarray:
+    """The distance from each feature (n, d) to its `NEAREST`-th neighbour among the others, (n,)."""
+    return nearest(features, features, NEAREST + 1)[1][:, -1]  # the first is itself
+
+
+def coverage(made: np.ndarray, real: np.ndarray, reach_of_real: np.ndarray) -> dict[str, float]:
     """How generated images lie among real ones, by the balls around features that reach their `NEAREST`-th neighbour.
 
-    Attributes:
+    Args:
+        made: features of generated images, (n, d).
+        real, reach_of_real: features of real images, (m, d), and their `reach`.
+
+    Returns:
         precision: share of generated images in the ball of a real one: whether they look real.
         recall: share of real images in the ball of a generated one: whether all that is real is generated
             (Kynkäänniemi et al.: Improved Precision and Recall Metric for Assessing Generative Models. NeurIPS 2019).
@@ -103,20 +109,6 @@ class Coverage:
         coverage: share of real images whose ball holds a generated one (Naeem et al.: Reliable Fidelity and Diversity
             Metrics for Generative Models. ICML 2020).
     """
-
-    precision: float
-    recall: float
-    density: float
-    coverage: float
-
-
-def reach(features: np.ndarray) -> np.ndarray:
-    """The distance from each feature (n, d) to its `NEAREST`-th neighbour among the others, (n,)."""
-    return nearest(features, features, NEAREST + 1)[1][:, -1]  # the first is itself
-
-
-def coverage(made: np.ndarray, real: np.ndarray, reach_of_real: np.ndarray) -> Coverage:
-    """Compares features of generated images, (n, d), with those of real ones, (m, d), whose `reach` is given."""
     reach_of_made = np.square(reach(made))
     balls, held, recalled = np.zeros(len(made), int), np.zeros(len(real), bool), np.zeros(len(real), bool)
     for some in batches(len(made), AT_ONCE):
@@ -125,12 +117,8 @@ def coverage(made: np.ndarray, real: np.ndarray, reach_of_real: np.ndarray) -> C
         balls[some] = inside.sum(axis=1)
         held |= inside.any(axis=0)
         recalled |= (squares <= reach_of_made[some, None]).any(axis=0)
-    return Coverage(
-        precision=float((balls > 0).mean()),
-        recall=float(recalled.mean()),
-        density=float(balls.mean() / NEAREST),
-        coverage=float(held.mean()),
-    )
+    found = {"precision": balls > 0, "recall": recalled, "density": balls / NEAREST, "coverage": held}
+    return {name: float(each.mean()) for name, each in found.items()}
 
 
 def likeness(images: np.ndarray, training: np.ndarray) -> np.ndarray:

@@ -17,7 +17,6 @@ from explorer.spaces import following
 from explorer.spaces.card import DECODER, ENCODER, TRAIN
 from explorer.spaces.folder import check_decoder, check_network, open_space
 from explorer.spaces.latent_space import LatentSpace
-from explorer.training.loop import encode
 from explorer.training.models.base import check_classes
 
 if TYPE_CHECKING:
@@ -71,7 +70,6 @@ class Bench:
     images: int | None = None
     train: Callable[..., Path | None] | None = None
     _opened: dict[str, Opened] = field(default_factory=dict, repr=False)
-    _codes: dict[tuple[str, bool], np.ndarray] = field(default_factory=dict, repr=False)
 
     @functools.cached_property
     def x_test(self) -> np.ndarray:
@@ -100,17 +98,3 @@ class Bench:
         from explorer.training.models.judge import judge
 
         return judge(self.dataset)
-
-    def test_codes(self, name: str) -> np.ndarray:
-        """The codes of `x_test` in a space, (n, d) float32."""
-        return self._encoded(name, False)
-
-    def train_codes(self, name: str) -> np.ndarray:
-        """The codes of all training images in a space, (n, d) float32."""
-        return self._encoded(name, True)
-
-    def _encoded(self, name: str, train: bool) -> np.ndarray:
-        if (name, train) not in self._codes:
-            x = self.dataset.x_train if train else self.x_test
-            self._codes[name, train] = encode(self.open(name).encoder_network, x)
-        return self._codes[name, train]

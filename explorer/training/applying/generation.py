@@ -5,7 +5,6 @@ Images are compared by the features of a judge that has seen real images only; n
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator
 
 import numpy as np
@@ -13,6 +12,7 @@ import numpy as np
 from explorer.decoding import keras_runtime
 from explorer.images import datasets
 from explorer.training.applying.bench import Bench
+from explorer.training.loop import encode
 from explorer.uses import generation
 from explorer.uses.measured import Row
 
@@ -37,7 +37,7 @@ def measure(bench: Bench) -> Iterator[Row]:
             "space": space,
             "source": source,
             "frechet": generation.frechet(made, features),
-            **dataclasses.asdict(generation.coverage(made, features, reach)),
+            **generation.coverage(made, features, reach),
             "rarest": generation.rarest(judge.classes_of(made)),
             "near_copies": generation.near_copies(of_images, likeness),
         }
@@ -46,8 +46,9 @@ def measure(bench: Bench) -> Iterator[Row]:
     yield row("", generation.REAL, training[some], likeness)
     for name in bench.folders:
         opened = bench.open(name)
+        codes = encode(opened.encoder_network, bench.dataset.x_train)
         for source in generation.sources(opened.space):
             random = np.random.default_rng(bench.seed)
-            middles, noise = generation.drawn(source, bench.train_codes(name), count, random)
+            middles, noise = generation.drawn(source, codes, count, random)
             images = keras_runtime.in_batches(opened.decoder, middles + noise)
             yield row(name, source, images, generation.likeness(images, training))
