@@ -111,8 +111,8 @@ def coverage_by_force(made: np.ndarray, real: np.ndarray) -> dict[str, float]:
     held = np.array([distance(real, each) <= of_real for each in made])  # (made, real)
     recalled = np.array([(distance(made, each) <= of_made).any() for each in real])
     of_balls = held.sum() / (generation.NEAREST * len(made))
-    precision, coverage = held.any(axis=1).mean(), held.any(axis=0).mean()
-    return {"precision": precision, "recall": recalled.mean(), "density": of_balls, "coverage": coverage}
+    shares = held.any(axis=1).mean(), recalled.mean(), of_balls, held.any(axis=0).mean()
+    return dict(zip(("precision", "recall", "density", "coverage"), shares, strict=True))
 
 
 @settings(max_examples=25, deadline=None)
@@ -120,7 +120,8 @@ def coverage_by_force(made: np.ndarray, real: np.ndarray) -> dict[str, float]:
 def test_precision_recall_density_and_coverage_agree_with_brute_force(seed, m, n, at, scale):
     made, real = cloud(seed, m, at=at, scale=scale), cloud(seed + 1, n)
     found = generation.coverage(made, real, generation.reach(real))
-    assert found == pytest.approx(coverage_by_force(made, real), abs=1e-3)
+    wanted = coverage_by_force(made, real)
+    assert found == pytest.approx(wanted, abs=1e-3)
 
 
 def test_what_is_drawn_from_the_same_distribution_has_density_one():
@@ -130,7 +131,7 @@ def test_what_is_drawn_from_the_same_distribution_has_density_one():
     one = generation.coverage(np.repeat(real[:1], 50, axis=0), real, generation.reach(real))
     assert one["precision"] == 1 and one["coverage"] < 0.01 and one["recall"] < 0.01
     away = generation.coverage(real + 100, real, generation.reach(real))
-    assert set(away.values()) == {0}
+    assert set(away.values()) == {0.0}
 
 
 def test_near_copies_are_those_that_are_near_to_one_training_image():
@@ -185,7 +186,7 @@ def test_apply_generation_finds_what_brute_force_finds():
         assert row["frechet"] == pytest.approx(frechet_by_roots(made, features), rel=1e-3)
         for name, value in coverage_by_force(made, features).items():
             assert row[name] == pytest.approx(value, abs=0.01), name
-        classes = bench.judge.classes(images).argmax(axis=1)
+        classes = bench.judge.classes(made).argmax(axis=1)
         assert row["rarest"] == min((classes == label).mean() for label in range(10))
         assert row["near_copies"] == pytest.approx((of_images < np.quantile(ratio(real), 0.01)).mean(), abs=0.01)
 

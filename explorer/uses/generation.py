@@ -94,11 +94,8 @@ def reach(features: np.ndarray) -> np.ndarray:
 
 
 def coverage(made: np.ndarray, real: np.ndarray, reach_of_real: np.ndarray) -> dict[str, float]:
-    """How generated images lie among real ones, by the balls around features that reach their `NEAREST`-th neighbour.
-
-    Args:
-        made: features of generated images, (n, d).
-        real, reach_of_real: features of real images, (m, d), and their `reach`.
+    """Compares features of generated images, (n, d), with those of real ones, (m, d), whose `reach` is given. The ball
+    around a feature goes as far as its reach.
 
     Returns:
         precision: share of generated images in the ball of a real one: whether they look real.
@@ -117,8 +114,9 @@ def coverage(made: np.ndarray, real: np.ndarray, reach_of_real: np.ndarray) -> d
         balls[some] = inside.sum(axis=1)
         held |= inside.any(axis=0)
         recalled |= (squares <= reach_of_made[some, None]).any(axis=0)
-    found = {"precision": balls > 0, "recall": recalled, "density": balls / NEAREST, "coverage": held}
-    return {name: float(each.mean()) for name, each in found.items()}
+    shares = {"precision": (balls > 0).mean(), "recall": recalled.mean()}
+    shares |= {"density": balls.mean() / NEAREST, "coverage": held.mean()}
+    return {name: float(share) for name, share in shares.items()}
 
 
 def likeness(images: np.ndarray, training: np.ndarray) -> np.ndarray:

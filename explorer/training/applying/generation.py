@@ -32,15 +32,10 @@ def measure(bench: Bench) -> Iterator[Row]:
     reach, likeness = generation.reach(features), generation.likeness(real, training)
 
     def row(space: str, source: str, images: np.ndarray, of_images: np.ndarray) -> Row:
-        made = judge.features(images)
-        return {
-            "space": space,
-            "source": source,
-            "frechet": generation.frechet(made, features),
-            **generation.coverage(made, features, reach),
-            "rarest": generation.rarest(judge.classes_of(made)),
-            "near_copies": generation.near_copies(of_images, likeness),
-        }
+        made, of_row = judge.features(images), {"space": space, "source": source}
+        of_row |= {"frechet": generation.frechet(made, features), **generation.coverage(made, features, reach)}
+        copies = generation.near_copies(of_images, likeness)
+        return of_row | {"rarest": generation.rarest(judge.classes(made)), "near_copies": copies}
 
     some = np.random.default_rng(bench.seed).choice(len(training), min(count, len(training)), replace=False)
     yield row("", generation.REAL, training[some], likeness)

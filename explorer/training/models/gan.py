@@ -118,7 +118,9 @@ class GAN(base.Trained):
         z = np.random.default_rng(0).standard_normal((DRAWN, decoder.input_shape[-1]), np.float32)
         made = keras_runtime.in_batches(decoder, z).reshape(-1, *dataset.image_shape)
         trained = judge(dataset)
-        says, of_real = trained.classes(made), trained.classes(datasets.as_float(dataset.x_test))
+        says, of_real = (
+            trained.classes(trained.features(images)) for images in (made, datasets.as_float(dataset.x_test))
+        )
         counts = np.bincount(says.argmax(axis=1), minlength=len(dataset.class_names))
         return {
             "classes_made": int(np.count_nonzero(counts)),

@@ -35,13 +35,9 @@ class Judge:
         """
         return keras_runtime.in_batches(lambda batch: self.body(batch, training=False), images)
 
-    def classes_of(self, features: np.ndarray) -> np.ndarray:
-        """The probabilities of the classes, (n, classes) float32, by features."""
+    def classes(self, features: np.ndarray) -> np.ndarray:
+        """The probabilities of the classes, (n, classes) float32, of images with these features."""
         return np.asarray(self.head(features))
-
-    def classes(self, images: np.ndarray) -> np.ndarray:
-        """The probabilities of the classes, (n, classes) float32, of images as for `features`."""
-        return self.classes_of(self.features(images))
 
 
 def judge(dataset: datasets.Dataset) -> Judge:

@@ -9,7 +9,7 @@ from tkinter import ttk
 import numpy as np
 
 from explorer.analysis.analyses import ORIGINALS, PIXEL_INDEX
-from explorer.analysis.pixels import NearestPixels
+from explorer.analysis.metrics import Metric
 from explorer.drawing import picture, sheet
 from explorer.images import datasets
 from explorer.spaces.latent_space import LatentSpace
@@ -17,7 +17,7 @@ from explorer.uses import generation, measured
 from explorer.window.base.scale import px
 from explorer.window.base.widgets import box_on_screen, button, explain, pack_if, packed, picture_canvas
 from explorer.window.base.workers import Asked, Tell
-from explorer.window.inspector.part import Part
+from explorer.window.inspector.part import Part, metric_labels
 from explorer.window.map.marks import Mark
 from explorer.window.pane.context import MapContext
 
@@ -36,16 +36,10 @@ ABOUT_QUANTILES = (
     "the prior below it, so codes from the prior fill the square evenly (key q)"
 )
 SOURCES = {  # text and tooltip of each choice
-    generation.PRIOR: ("the prior", "random codes from the normal distribution that the codes are trained to follow"),
-    generation.DENSITY: (
-        "the density of the codes",
-        "the code of a random image, plus noise as wide as the cloud of the nearest codes is",
-    ),
+    generation.PRIOR: ("the prior", "random codes from the normal distribution that the codes follow"),
+    generation.DENSITY: ("the density of the codes", "codes of images, plus noise as wide as the cloud around each"),
 }
-ABOUT_TEMPERATURE = (
-    "the noise is this many times as wide: near 0, images of the data set as they are\n"
-    "reconstructed, or the middle of the prior; 1 is the distribution itself; 2 leaves it"
-)
+ABOUT_TEMPERATURE = "how wide the noise of random codes is: 1 is the prior, or the density, itself; 2 twice that"
 ABOUT_BESIDE = "shows on the right of each new image the training image with the most similar pixels"
 SHOWN = ("frechet", "near_copies", "density", "rarest", "coverage", "recall")  # measures, in two columns
 DRAWN, POINTED = "drawn", "pointed at"  # groups of marks
@@ -83,7 +77,7 @@ class PriorPanel(Part):
         self._new: NewImages | None = None
         self._inputs: tuple = ()  # of the current images, or of those that a worker makes
         self._working = self._stale = False  # whether a worker makes some; whether others are wanted by now
-        self._card: object = None  # of the space whose measures are shown
+        self._measured: tuple = ()  # the card whose measures are shown, and of which source
         self._layout = sheet.Sheet(COUNT, COLUMNS[0], (1, 1), 1)
         self._pointed: int | None = None
 
@@ -96,7 +90,7 @@ class PriorPanel(Part):
         self._sources = ttk.Frame(self)
         ttk.Label(self._sources, text="From").pack(side="left", padx=px(0, 8))
         for source, (text, tip) in SOURCES.items():
-            options = {"value": source, "variable": self._source, "command": self._on_source}
+            options = {"value": source, "variable": self._source, "command": self._on_probe}
             radio = packed(ttk.Radiobutton(self._sources, text=text, **options), side="left", padx=px(0, 10))
             explain(radio, tip)
         self._heat = packed(ttk.Frame(self), fill="x", pady=px(2, 0))
@@ -121,7 +115,13 @@ class PriorPanel(Part):
         self._caption = ttk.Label(self._table, style="Faint.TLabel", font="ExplorerSmall")
         self._caption.grid(row=0, column=0, columnspan=4, sticky="w")
         self._table.columnconfigure((1, 3), weight=1)
-        self._values = {name: self._value(place, name) for place, name in enumerate(SHOWN)}
+        self._values: dict[str, ttk.Label] = {}
+        for place, name in enumerate(SHOWN):
+            (title, form, explanation), (row, column) = generation.MEASURES[name], divmod(place, 2)
+            for beside, label in enumerate(metric_labels(self._table, Metric(title, form.format, explanation), 1)):
+                label.grid(row=row + 1, column=2 * column + beside, sticky="w", padx=px(0, 10))
+                label.configure(font="ExplorerSmall")
+                self._values[name] = label
 
         self.bind("<Configure>", lambda event: self._note.configure(wraplength=max(event.width - px(4), 1)))
         self.canvas.bind("<Configure>", lambda event: self._lay_out())
@@ -165,14 +165,16 @@ class PriorPanel(Part):
         """Draws, decodes and compares in a worker, unless the current images are those that are wanted."""
         probe, source, draws = self._probe, self._from, self._draws
         codes, decoder, temperature = probe.space.codes, probe.decoder, self._temperature.get()
-        index = self._index() if self._beside.get() else None
+        index = probe.result(PIXEL_INDEX) if self._beside.get() else None
+        if self._beside.get():
+            self._context.need(PIXEL_INDEX)
         shown = self._shown and self.suits(probe.space)
         self._clear_button.configure(state="normal" if shown else "disabled")
-        inputs = (codes, decoder, index), (source, draws, temperature, shown)
-        is_same_space = bool(self._inputs) and self._inputs[0][0] is codes
-        if is_same_space and self._inputs[0][1:] == inputs[0][1:] and self._inputs[1] == inputs[1]:
+        inputs = probe.space.folder, probe.space.card, shown, decoder, index, source, draws, temperature
+        if inputs == self._inputs:
             self._mark()
             return
+        is_same_space = inputs[:2] == self._inputs[:2]
         if self._working and is_same_space and shown:  # the slider moves faster: what it has reached comes next
             self._stale = True
             return
@@ -194,11 +196,6 @@ class PriorPanel(Part):
             return NewImages(drawn, levels, rows, images.images(rows))
 
         self._context.workers.start(SLOT, work, self._on_made, self._on_failed)
-
-    def _index(self) -> NearestPixels | None:
-        """What finds the nearest training images; requested here, and None until it is ready."""
-        self._context.need(PIXEL_INDEX)
-        return self._probe.result(PIXEL_INDEX)
 
     def _on_made(self, new: NewImages) -> None:
         self._working = False
@@ -242,12 +239,10 @@ class PriorPanel(Part):
         """Writes to the trace, once the layout is final."""
         self.update_idletasks()
         if new is self._new:
-            of_draw = {"source": self._from, "temperature": round(self._temperature.get(), 3)}
-            rows = {} if new.rows is None else {"rows": new.rows.tolist()}
-            slider = box_on_screen(self._temperature)
-            self._context.trace.write(
-                "drawn", z=new.codes.tolist(), at=self._middles(), slider=slider, **of_draw, **rows
-            )
+            told = {"source": self._from, "temperature": round(self._temperature.get(), 3)}
+            told |= {"slider": box_on_screen(self._temperature)}
+            told |= {} if new.rows is None else {"rows": new.rows.tolist()}
+            self._context.trace.write("drawn", z=new.codes.tolist(), at=self._middles(), **told)
 
     def _on_probe(self) -> None:
         space = self._probe.space
@@ -256,13 +251,9 @@ class PriorPanel(Part):
         pack_if(self._flatten, space.has_prior, anchor="w", after=self._title)
         pack_if(self._sources, space.has_prior, fill="x", before=self._heat)
         self._on_coordinates()
-        if space.card is not self._card:
-            self._card = space.card
+        if (shown := (space.card, self._from)) != self._measured:
+            self._measured = shown
             self._show_measured()
-        self._make()
-
-    def _on_source(self) -> None:
-        self._show_measured()
         self._make()
 
     def _on_temperature(self, value: str) -> None:
@@ -271,28 +262,16 @@ class PriorPanel(Part):
 
     # ---- measures --------------------------------------------------------------------------------
 
-    def _value(self, place: int, name: str) -> ttk.Label:
-        """The label for a measure, with its title on its left."""
-        title, _, explanation = generation.MEASURES[name]
-        row, column = divmod(place, 2)
-        labels = ttk.Label(self._table, text=title, style="Faint.TLabel"), ttk.Label(self._table)
-        for number, label in enumerate(labels):
-            label.grid(row=row + 1, column=2 * column + number, sticky="w", padx=px(0, 10))
-            label.configure(font="ExplorerSmall")
-            explain(label, explanation)
-        return labels[1]
-
     def _show_measured(self) -> None:
         """Shows what was measured about such images, from the card."""
-        found = {(row.get("space"), row.get("source")): row for row in measured.rows(self._probe.space, "generation")}
-        of_space = next((row for (space, source), row in found.items() if space and source == self._from), None)
-        floor = found.get(("", generation.REAL), {})
+        found = {row.get("source"): row for row in measured.rows(self._probe.space, "generation")}
+        rows = [found.get(source, {}) for source in (self._from, generation.REAL)]
         for name, label in self._values.items():
-            numbers = [row[name] for row in (of_space or {}, floor) if isinstance(row.get(name), int | float)]
+            numbers = [row[name] for row in rows if isinstance(row.get(name), int | float)]
             words = [generation.MEASURES[name][1].format(number).replace("%", " %") for number in numbers]
             label.configure(text=f"{words[0]} ({words[1]})" if len(words) == 2 else "–")
         self._caption.configure(text=f"Measured at temperature 1 (and for real {self._probe.space.image_noun})")
-        pack_if(self._table, of_space is not None, fill="x", pady=px(4, 0), before=self.canvas)
+        pack_if(self._table, bool(rows[0]), fill="x", pady=px(4, 0), before=self.canvas)
 
     # ---- coordinates -------------------------------------------------------------------------------
 
@@ -330,13 +309,10 @@ class PriorPanel(Part):
         self._layout = sheet.Sheet(COUNT, columns, picture.shown_size(shape, side), side, gap)
         wide, high = self._layout.size
         canvas.configure(height=high)
-        self._picture.show(
-            None
-            if images is None
-            else self._layout.compose(lambda first, last: images[first:last], 0, high, wide, theme.paper)
-        )
         if images is not None:
+            some = lambda first, last: images[first:last]  # noqa: E731
             canvas.itemconfigure(self._message, state="hidden")
+        self._picture.show(None if images is None else self._layout.compose(some, 0, high, wide, theme.paper))
 
     def _middles(self) -> list[tuple[int, int]]:
         """The middle of each image in screen pixels."""
