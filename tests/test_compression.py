@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from PIL import Image
 
+from explorer.analysis.metrics import psnr_of
 from explorer.images import datasets
 from explorer.spaces.folder import WEIGHTS
 from explorer.uses.compression import (
@@ -22,7 +23,6 @@ from explorer.uses.compression import (
     file_of,
     mse_of,
     others,
-    psnr_of,
 )
 from tests.conftest import slow
 

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+from explorer.analysis import metrics
 from explorer.images import noise
 from explorer.uses import denoising
 
@@ -61,8 +62,9 @@ def test_pca_keeps_what_lies_in_its_components():
 def test_the_psnr_is_that_of_the_mean_squared_error_over_all_images():
     clean, noisy = images(), images(seed=1)
     squares = [(float(a) - float(b)) ** 2 for a, b in zip(clean.ravel(), noisy.ravel(), strict=True)]
-    assert denoising.psnr_db(clean, noisy) == pytest.approx(10 * math.log10(len(squares) / math.fsum(squares)))
-    assert denoising.psnr_db(clean, clean) == 100
+    psnr_db = metrics.psnr_of(metrics.mse(clean, noisy))
+    assert psnr_db == pytest.approx(10 * math.log10(len(squares) / math.fsum(squares)))
+    assert metrics.psnr_of(metrics.mse(clean, clean)) == 100
 
 
 def test_the_best_choice_depends_on_the_noise_and_may_be_to_do_nothing():

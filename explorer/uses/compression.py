@@ -17,6 +17,7 @@ import numpy as np
 from PIL import Image
 
 from explorer.analysis.analyses import ORIGINALS
+from explorer.analysis.metrics import psnr_of
 from explorer.analysis.probe import Analysis, SpaceProbe
 from explorer.images.datasets import as_float
 from explorer.progress import Asked, Report, at_once, batches
@@ -24,7 +25,6 @@ from explorer.progress import Asked, Report, at_once, batches
 BITS = range(1, 17)  # per number
 USUAL_BITS = 8  # per number of PCA, and of codes unless somebody chooses
 BATCH = 1000  # images decoded at once
-FLOOR = 1e-10  # mean squared error of equal images: 100 dB
 
 SAMPLE, SAMPLE_VALUES = 4000, 2**23  # images whose components are found for the window, and their values
 MOST_COMPONENTS = 128
@@ -36,11 +36,6 @@ SMALLEST: dict[str, dict[str, Any]] = {
     "WebP": {"method": 6},
 }  # the options of Pillow that make small files
 QUALITIES = (0, 2, 5, 10, 20, 40, 60, 80)  # of JPEG and WebP
-
-
-def psnr_of(mse: float) -> float:
-    """The PSNR in dB, at most 100, of a mean squared error over images in [0, 1]."""
-    return -10 * math.log10(max(mse, FLOOR))
 
 
 def mse_of(levels: np.ndarray, images: np.ndarray) -> np.ndarray:

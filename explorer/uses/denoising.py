@@ -6,7 +6,6 @@ images, so that these are honest opponents of an autoencoder. Where none helps, 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -19,11 +18,6 @@ SIZES = (1, 3, 5, 7)  # pixels of a side
 COMPONENTS = (2, 5, 10, 20, 40, 80, 160)
 
 Filter = Callable[[np.ndarray, float], np.ndarray]  # images and the filter's number to images
-
-
-def psnr_db(clean: np.ndarray, images: np.ndarray) -> float:
-    """The PSNR of a set of images, (n, height, width[, 3]), in dB: of the mean squared error over all of them."""
-    return -10 * math.log10(max(metrics.mse(clean, images), metrics.FLOOR))
 
 
 def gaussian(x: np.ndarray, sigma: float) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -21,6 +22,13 @@ from explorer.training.models.base import check_classes
 
 if TYPE_CHECKING:
     from explorer.training.models.judge import Judge
+
+
+def add_space_to(command: argparse.ArgumentParser, usual: str, more: str = "") -> None:
+    """Adds the options that name a space; `usual` is used without them, and `more` may be given, too."""
+    which = command.add_mutually_exclusive_group()
+    which.add_argument("--space", default=usual, metavar="NAME", help=f"a space in weights/{more} (%(default)s)")
+    which.add_argument("--weights", type=Path, metavar="DIR", help="the folder of a trained space")
 
 
 @dataclass(frozen=True)

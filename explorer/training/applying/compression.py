@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from explorer.analysis.metrics import psnr_of
 from explorer.spaces.card import DECODER
 from explorer.training.applying.bench import Bench
 from explorer.training.loop import encode
@@ -59,4 +60,4 @@ def measure(bench: Bench) -> Iterator[Row]:
 
 
 def _row(space: str, method: str, size: float, mse: float) -> Row:
-    return {"space": space, "method": method, "bytes": size, "payload_bytes": size, "psnr_db": compression.psnr_of(mse)}
+    return {"space": space, "method": method, "bytes": size, "payload_bytes": size, "psnr_db": psnr_of(mse)}
