@@ -20,7 +20,12 @@ BEGIN, ASK, BY_LABEL, UNDO, END, FIRST_CLASS = range(6)  # buttons in the trace
 def coloured(screen, box: list[int]) -> set[int]:
     """The classes whose colours are seen on a map."""
     x, y, width, height = box
-    pixels = screen.grab([x + 20, y + 20, width - 40, height - 110]).reshape(-1, 3)  # without the line of help
+    return in_pixels(screen.grab([x + 20, y + 20, width - 40, height - 110]))  # without the line of help
+
+
+def in_pixels(grabbed: np.ndarray) -> set[int]:
+    """The classes whose colours are there."""
+    pixels = grabbed.reshape(-1, 3)
     counts = [(pixels == ImageColor.getrgb(colour)).all(axis=1).sum() for colour in CLASS_COLOURS]
     return {label for label, count in enumerate(counts) if count > 30}
 
@@ -66,8 +71,11 @@ def test_a_person_names_images(program, space):
     """By a click on the map and a class, by its label, by what is asked for; each is undone, and all ends."""
     everything = classes_on(program)
     assert everything == set(range(10))
+    beside = program.layout()["strip"]
+    assert in_pixels(program.screen.grab(beside))
     begin(program)
     assert classes_on(program) == set()
+    assert not in_pixels(program.screen.grab(beside)), "the labels of the nearest images are away, too"
 
     train = np.flatnonzero(space.rows < 60_000)
     middle = space.codes[space.labels == 3].mean(axis=0)

@@ -113,6 +113,7 @@ class ExplorerWindow(Shown, Commands):
         listener.hear(self._count_points, shared.hidden_changed)
         listener.hear(lambda: trace.write("pins", rows=list(shared.pins)), shared.pins_changed)
         listener.hear(self._on_tool, shared.tool_changed)
+        listener.hear(lambda: self.frames.show(self.active), shared.names_changed)  # texts without labels, or with
 
     # ---- building --------------------------------------------------------------------------------
 

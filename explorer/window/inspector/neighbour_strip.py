@@ -109,6 +109,7 @@ class NeighbourStrip(Part):
     def _hear_context(self) -> None:
         self.hear(self._on_probe, self._context.probe_changed)
         self.hear(self._again, self._context.ready, only=(ORIGINALS, PIXEL_INDEX))
+        self.hear(self._again, self._shared.names_changed)
         self.hear(self._dress, self._shared.theme_changed)
 
     def _forget(self) -> None:
@@ -209,12 +210,12 @@ class NeighbourStrip(Part):
         self._say("")
         space = self._probe.space
         labels = space.labels[points].tolist()
-        bars = [class_colour(label) for label in labels] if space.class_names else []
+        bars = [class_colour(label) for label in labels] if self._shows_classes else []
         images = self._probe.known(ORIGINALS).images(rows)
         style = {"ground": self._theme.paper, "bars": bars, "bar": px(BAR), "gap": px(BAR)}
         self._picture.show(picture.film(images, self.size, pitch=self.pitch, cell=(self.size, self.size), **style))
         self._write(
-            [self._short(label) for label in labels] if space.class_names else [self._name_of(row) for row in shown]
+            [self._short(label) for label in labels] if self._shows_classes else [self._name_of(row) for row in shown]
         )
         if self._pointed is not None:
             self._point_at(self._pointed)

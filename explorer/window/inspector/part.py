@@ -42,6 +42,11 @@ class Part(Listener):
     def _theme(self) -> Theme:
         return THEMES[self._shared.theme]
 
+    @property
+    def _shows_classes(self) -> bool:
+        """Whether images are called by their classes: there are some, and nobody is naming images."""
+        return bool(self._probe.space.class_names) and self._shared.names is None
+
     def _name_of(self, row: int) -> str:
         """The name of an image: see `datasets.name_of`; the text where there are no images."""
         if (names := texts.of(self._probe.space)) is not None:

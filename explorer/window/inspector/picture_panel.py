@@ -137,9 +137,9 @@ class PicturePanel(Part):
         self._nearest, space = words["nearest"], self._probe.space
         if not space.has_decoder:
             self._columns.say(text=columns_in_words(space, whereabouts.nearest))
-        if whereabouts.nearest is not None and not space.class_names:
+        if whereabouts.nearest is not None and not self._shows_classes:
             self._nearest = self._name_of(int(space.rows[whereabouts.nearest]))
-        has_class = whereabouts.nearest is not None and space.class_names
+        has_class = whereabouts.nearest is not None and self._shows_classes
         dot = self._dot(int(space.labels[whereabouts.nearest])) if has_class else ""
         self._values["nearest"].say(text=self._short(self._nearest), image=dot)
         self._cue.say(text=words["cue"], style="Good.TLabel" if whereabouts.on_map else "Warning.TLabel")
