@@ -15,18 +15,18 @@ from explorer.analysis.analyses import ORIGINALS
 from explorer.drawing import picture
 from explorer.drawing.curves import Curve
 from explorer.images import datasets, noise
-from explorer.session import finding
 from explorer.session.state import Place
 from explorer.spaces.latent_space import LatentSpace
 from explorer.uses import measured
 from explorer.window.base.scale import px
-from explorer.window.base.widgets import Later, box_on_screen, explain, line_height, pack_if, packed, picture_canvas
+from explorer.window.base.widgets import box_on_screen, explain, line_height, pack_if, packed, picture_canvas
 from explorer.window.inspector.curve_view import CurveView
-from explorer.window.inspector.part import Part
+from explorer.window.inspector.panels.image_panel import ImagePanel
 from explorer.window.map.marks import Mark
 from explorer.window.pane.context import MapContext
 
 GAP, LARGEST, WORDS = 12, 168, 83  # pixels: between pictures, largest side of one, and width of the texts beside them
+LATER_MS = 1  # after the hover frame that may have caused it
 TEXT, SMALL = "TkDefaultFont", "ExplorerSmall"
 LOUDEST = 100.0  # dB; with this PSNR, two images are the same
 MARK = "noise"  # a group of marks
@@ -72,7 +72,7 @@ class Denoised:
         return fields
 
 
-class NoisePanel(Part):
+class NoisePanel(ImagePanel):
     """Adds noise of a kind, with a slider for its strength, to the last pinned image or to the one nearest to the
     cursor. Below, the PSNR over the strength on the test images, if it was measured.
 
@@ -87,12 +87,9 @@ class NoisePanel(Part):
     """
 
     def __init__(self, parent: tk.Misc, context: MapContext) -> None:
-        super().__init__(parent, context)
-        self._seen = False
-        self._look_later = Later(self, self._look, 1)  # after the hover frame that may have caused it
+        super().__init__(parent, context, LATER_MS, ORIGINALS, "encoder", "decoder")
         self._denoised: Denoised | None = None
         self._own = np.empty((2, 0))  # strengths and PSNR that were measured of this space
-        self._looked_at: tuple | None = None  # the inputs of the current pictures
         top, below = (packed(ttk.Frame(self), fill="x", pady=px(0, 4)) for _ in range(2))
         ttk.Label(top, text="Noise", style="Key.TLabel").pack(side="left")
         self._strength = ttk.Scale(top, from_=0, to=noise.STRONGEST, value=noise.USUAL)
@@ -114,9 +111,6 @@ class NoisePanel(Part):
         explain(self._curves.widget, ABOUT_CURVES)
         explain(self.canvas, ABOUT_PSNR)
         self.canvas.bind("<Configure>", lambda event: self._show())
-        self.hear(self._look_anew, context.ready, only=(ORIGINALS, "encoder", "decoder"))
-        self.hear(self._on_cursor, self._state.cursor_moved)
-        self.hear(self._look_soon, self._shared.pins_changed, self._shared.hidden_changed)
         self.hear(self._show, self._shared.theme_changed)
         self.hear_now(self._on_probe, context.probe_changed)
 
@@ -128,10 +122,8 @@ class NoisePanel(Part):
 
     def attend(self, seen: bool) -> None:
         """Tells the panel whether it is visible from now on."""
-        self._seen, self._looked_at = seen, None
-        if seen:
-            self._look_soon()
-        else:
+        super().attend(seen)
+        if not seen:
             self._context.marks.show(MARK)
 
     # ---- computing -----------------------------------------------------------------------
@@ -143,24 +135,11 @@ class NoisePanel(Part):
             self._context.marks.show(MARK)
         self._look_soon()
 
-    def _look_anew(self) -> None:
-        self._looked_at = None
-        self._look_soon()
-
-    def _on_cursor(self) -> None:
-        if self._seen and not self._shared.pins:
-            self._look_soon()
-
-    def _look_soon(self) -> None:
-        if self._seen and self.suits(self._probe.space):
-            self._look_later()
-
     def _look(self) -> None:
         """Adds noise to the current image, encodes and decodes it: one frame."""
-        probe, strength = self._probe, float(self._strength.get())
-        if not self._seen or not self.suits(probe.space):
+        strength, row = float(self._strength.get()), self._row_in_question()
+        if not self._seen or not self.suits(self._probe.space):
             return
-        row = finding.row_in_question(probe.space, self._shared, self._state.cursor)
         wanted = row, self._kind.get(), strength, row in self._shared.pins
         if self._looked_at == wanted:
             return
@@ -258,8 +237,7 @@ class NoisePanel(Part):
         line, small_line = line_height(self, TEXT), line_height(self, SMALL)
         name = self._name_of(denoised.row)
         self._write(3 * pitch, 0, name, theme.ink, TEXT)
-        where = "pinned last" if denoised.row in self._shared.pins else "nearest to the cursor"
-        self._write(3 * pitch, line + 3, where, theme.faint, SMALL, max(width - 3 * pitch, 1))
+        self._write(3 * pitch, line + 3, self._where(denoised.row), theme.faint, SMALL, max(width - 3 * pitch, 1))
         self._pictures.show(board)
         canvas.configure(height=max(each[1] + 3 + small_line, line + 3 + 3 * small_line))
 
