@@ -189,12 +189,11 @@ class CompressionPanel(ImagePanel):
     def _show_curves(self) -> None:
         """Shows what was measured on all test images, or how to measure it."""
         space = self._probe.space
-        names = "method", "bits", "bytes", "psnr_db"
-        rows = [[row.get(name, 0) for name in names] for row in measured.rows(space, "compression")]
-        rows = [row for row in rows if all(isinstance(number, int | float) for number in row[1:]) and row[2] > 0]
-        self._marks = {bits: (size, psnr) for method, bits, size, psnr in rows if method == CODE}
-        lines = {title: sorted(row[2:] for row in rows if row[0] == title) for title in self._cells}
-        curves = [Curve(title, *zip(*line, strict=True), first=title == CODE) for title, line in lines.items() if line]
+        lines = measured.lines(space, "compression", "method", "bytes", "psnr_db")
+        lines = {method: line[:, line[0] > 0] for method, line in lines.items()}  # a logarithmic axis has no 0
+        of_code = measured.lines(space, "compression", "method", "bits", "bytes", "psnr_db").get(CODE, np.empty((3, 0)))
+        self._marks = {bits: (size, psnr) for bits, size, psnr in of_code.T.tolist()}
+        curves = [Curve(title, *lines[title].tolist(), first=title == CODE) for title in self._cells if title in lines]
         self._curves.show(curves, "bytes of an image", "PSNR, dB", log_x=True)
         unmeasured = "" if space.has_own_models else measured.how_to_measure(space, "compression")
         self._all.configure(text=f"All test {space.image_noun}" if curves else unmeasured)

@@ -15,8 +15,8 @@ from explorer.window.pane.context import MapContext
 class ImagePanel(Part):
     """A panel about the image that was pinned last, or else the one nearest to the cursor; see `row_in_question`.
 
-    A subclass has `suits`, and a method `_look`, which is called when it may be another image, or be shown otherwise. Of several
-    moves, only the latest is handled.
+    A subclass has `suits`, and a method `_look`, which is called when it may be another image, or be shown otherwise.
+    Of several moves, only the latest is handled.
 
     Args:
         parent: widget.

@@ -30,7 +30,7 @@ LATER_MS = 1  # after the hover frame that may have caused it
 TEXT, SMALL = "TkDefaultFont", "ExplorerSmall"
 LOUDEST = 100.0  # dB; with this PSNR, two images are the same
 MARK = "noise"  # a group of marks
-USE, AXES, THIS = "denoising", ("strength", "psnr_db"), "this space"  # what was measured, its columns, the first curve
+USE = "denoising"  # what was measured
 ABOUT_CURVES = "PSNR of the denoised test images: more is better.\nFilters and PCA are at their best for each strength"
 ABOUT_PSNR = "peak signal-to-noise ratio against the original:\nmore is better"
 
@@ -188,15 +188,13 @@ class NoisePanel(ImagePanel):
         space = self._probe.space
         if not self.suits(space):
             return
-        lines: dict[str, list[list[float]]] = {}  # strengths and PSNR, by method
-        for row in measured.rows(space, USE):
-            if row.get("noise") == self._kind.get() and all(metrics.is_number(row.get(axis)) for axis in AXES):
-                lines.setdefault(str(row.get("method") or THIS), []).append([row[axis] for axis in AXES])
-        self._own = np.reshape(lines.pop(THIS, []), (-1, 2)).T
+        lines = measured.lines(space, USE, "method", "strength", "psnr_db", noise=self._kind.get())
+        self._own = lines.pop("", np.empty((2, 0)))
         if has_any := self._own.size > 0:
-            others = [Curve(name, *np.transpose(line).tolist()) for name, line in lines.items()]
-            own = Curve(THIS, *self._own.tolist(), first=True)
-            self._curves.show([own, *others], "strength of the noise", "PSNR, dB")
+            others = [Curve(name, *line.tolist()) for name, line in lines.items()]
+            self._curves.show(
+                [Curve("this space", *self._own.tolist(), first=True), *others], "strength of the noise", "PSNR, dB"
+            )
         self._unmeasured.configure(text=measured.how_to_measure(space, USE))
         pack_if(self._curves, has_any, fill="x", pady=px(8, 0))
         pack_if(self._unmeasured, not has_any, fill="x", pady=px(4, 0))
