@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from tkinter import ttk
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageTk
 
 from explorer.analysis import metrics
 from explorer.analysis.analyses import ORIGINALS
@@ -19,7 +19,7 @@ from explorer.session.state import Place
 from explorer.spaces.latent_space import LatentSpace
 from explorer.uses import measured
 from explorer.window.base.scale import px
-from explorer.window.base.widgets import box_on_screen, explain, line_height, pack_if, packed, picture_canvas
+from explorer.window.base.widgets import box_on_screen, explain, grid_if, pack_if, packed
 from explorer.window.inspector.curve_view import CurveView
 from explorer.window.inspector.panels.image_panel import ImagePanel
 from explorer.window.map.marks import Mark
@@ -27,7 +27,6 @@ from explorer.window.pane.context import MapContext
 
 GAP, LARGEST, WORDS = 12, 168, 83  # pixels: between pictures, largest side of one, and width of the texts beside them
 LATER_MS = 1  # after the hover frame that may have caused it
-TEXT, SMALL = "TkDefaultFont", "ExplorerSmall"
 LOUDEST = 100.0  # dB; with this PSNR, two images are the same
 MARK = "noise"  # a group of marks
 USE = "denoising"  # what was measured
@@ -102,15 +101,18 @@ class NoisePanel(ImagePanel):
             choice = ttk.Radiobutton(below, text=name, value=name, variable=self._kind, command=self._on_kind)
             self._choices[name] = packed(choice, side="left", padx=px(0, 6))
             explain(choice, kind.about)
-        self.canvas, self._pictures = picture_canvas(self, height=1)
-        self.canvas.pack(fill="x")
+        self.canvas = packed(ttk.Frame(self), fill="x")
+        style = {"compound": "top", "font": "ExplorerSmall", "style": "Faint.TLabel"}
+        self._cells = [ttk.Label(self.canvas, **style) for _ in range(4)]  # three pictures, and which image they show
+        for column, label in enumerate(self._cells):
+            label.grid(row=0, column=column, sticky="nw", padx=px(0, GAP))
+            explain(label, ABOUT_PSNR)
         self._why_not = ttk.Label(self, style="Faint.TLabel", justify="left")
         self._curves = CurveView(self, self._shared)
         self._unmeasured = ttk.Label(self, style="Faint.TLabel", justify="left")
         explain(self._strength, lambda: noise.KINDS[self._kind.get()].about)
         explain(self._curves.widget, ABOUT_CURVES)
-        explain(self.canvas, ABOUT_PSNR)
-        self.canvas.bind("<Configure>", lambda event: self._show())
+        self.bind("<Configure>", lambda event: self._show())
         self.hear(self._show, self._shared.theme_changed)
         self.hear_now(self._on_probe, context.probe_changed)
 
@@ -208,39 +210,25 @@ class NoisePanel(ImagePanel):
     # ---- drawing ----------------------------------------------------------------------------
 
     def _show(self) -> None:
-        """Draws the pictures with their captions."""
-        canvas, width = self.canvas, self.canvas.winfo_width()
-        theme, probe, denoised = self._theme, self._probe, self._denoised
-        canvas.configure(background=theme.paper)
-        canvas.delete("words")
-        why = self._why()
-        for label, text in ((self._why_not, why), (self._unmeasured, self._unmeasured.cget("text"))):
-            label.configure(text=text, wraplength=max(width - 4, 1))
-        pack_if(self._why_not, bool(why), fill="x", pady=px(4, 0), after=canvas)
-        if denoised is None or width <= 1:
-            self._pictures.show(None)
-            canvas.configure(height=1)
+        """Shows the pictures with their captions, or why there are none."""
+        width, denoised, why = self.winfo_width(), self._denoised, self._why()
+        self._why_not.configure(text=why)
+        for label in (self._why_not, self._unmeasured):
+            label.configure(wraplength=max(width - 4, 1))
+        pack_if(self._why_not, bool(why), fill="x", pady=px(4, 0), after=self.canvas)
+        grid_if(denoised is not None, *self._cells)
+        if denoised is None:
             return
         side = max(min((width - 3 * px(GAP) - px(WORDS)) // 3, px(LARGEST)), 1)
-        each = picture.shown_size(probe.space.image_shape, side)
-        pitch = max(each[0], side) + px(GAP)
-        board = Image.new("RGB", (2 * pitch + each[0], each[1]), theme.paper)
-        for place, image in enumerate((denoised.noisy, denoised.reconstruction, denoised.original)):
-            if image is None:
-                board.paste(theme.lines, (place * pitch, 0, place * pitch + each[0], each[1]))
-            else:
-                board.paste(picture.scaled(picture.to_bytes(image), side), (place * pitch, 0))
-        for place, text in enumerate((*denoised.words(), "original")):
-            self._write(place * pitch, each[1] + 3, text, theme.faint, SMALL)
-        line, small_line = line_height(self, TEXT), line_height(self, SMALL)
-        name = self._name_of(denoised.row)
-        self._write(3 * pitch, 0, name, theme.ink, TEXT)
-        self._write(3 * pitch, line + 3, self._where(denoised.row), theme.faint, SMALL, max(width - 3 * pitch, 1))
-        self._pictures.show(board)
-        canvas.configure(height=max(each[1] + 3 + small_line, line + 3 + 3 * small_line))
-
-    def _write(self, x: int, y: int, text: str, colour: str, font: str, width: int = 0) -> None:
-        self.canvas.create_text(x, y, text=text, anchor="nw", fill=colour, font=font, width=width, tags="words")
+        none = Image.new("RGB", picture.shown_size(denoised.original.shape, side), self._theme.lines)
+        images = denoised.noisy, denoised.reconstruction, denoised.original
+        for label, image, text in zip(self._cells[:3], images, (*denoised.words(), "original"), strict=True):
+            shown = none if image is None else picture.scaled(picture.to_bytes(image), side)
+            label.photo = ImageTk.PhotoImage(shown, master=self)  # Tk keeps none
+            label.configure(image=label.photo, text=text)
+        self._cells[3].configure(
+            text=f"{self._name_of(denoised.row)}\n{self._where(denoised.row)}", wraplength=px(WORDS)
+        )
 
     def _why(self) -> str:
         """Why a picture is missing, for the user; empty if none is."""
