@@ -337,6 +337,17 @@ def test_buttons_lead_on_and_the_first_stop_has_no_way_back(card):
     assert all(str(button.cget("takefocus")) != "0" for button in card.buttons.values()), "out of reach of Tab"
 
 
+def test_the_stops_about_uses_tell_what_the_cards_have():
+    cards = tour.cards_beside(stops=EVERY)
+    for stop in USES[:-1]:
+        assert gained(stop, cards).endswith(".") and "{" not in gained(stop, cards), stop.title
+        assert gained(stop, {}) == gained(stop, {stop.space: {"uses": {}}}) == ""
+    rows = cards["autoencoder-32"]["uses"]["compression"]["rows"]
+    found = {row["method"]: row for row in rows if row.get("bytes") == 32 or row.get("quality") == 0}
+    numbers = [f"{found[method]['psnr_db']:.1f} dB" for method in ("code", "PCA", "WebP")]
+    assert all(number in gained(USES[0], cards) for number in numbers)
+
+
 def test_the_parts_of_the_tour_lead_to_each_other(card):
     card.show(9, 9, STOPS[-1], "", part="Spaces", other="Uses")
     assert "Spaces 9 / 9" in said(card) and str(card.buttons["Next"].cget("text")) == "Next"

@@ -25,7 +25,7 @@ def _told(template: str, application: str, **chosen: Mapping[str, Any]) -> Calla
         rows = uses.get(application, {}).get("rows", ())
         found = {name: _first(rows, values) for name, values in chosen.items()}
         with contextlib.suppress(KeyError, TypeError, ValueError):
-            return template.format(**found)
+            return template.format(**found).replace("%", " %").replace("  %", " %")
         return ""
 
     return words
@@ -45,14 +45,14 @@ _compressed = _told(
     webp={"method": "WebP", "quality": 0},
 )
 _unusual = _told(
-    "95 % of Fashion-MNIST's images are found with {score[false_alarms_95]:.1%} false alarms, 95 % of inverted digits "
-    "with {inverted[false_alarms_95]:.1%}.",
+    "95 % of Fashion-MNIST's images are found with {score[false_alarms_95]:.1%} false alarms, 95 % of rotated digits "
+    "with {rotated[false_alarms_95]:.1%}.",
     "anomaly",
     score={"method": "novelty score", "odd": "Fashion-MNIST"},
-    inverted={"method": "novelty score", "odd": "inverted"},
+    rotated={"method": "novelty score", "odd": "rotated"},
 )
 _drawn = _told(
-    "Fréchet distance to real digits {prior[frechet]:.0f}, against {real[frechet]:.1f} of real ones to each other; "
+    "Fréchet distance to real digits {prior[frechet]:.0f} (real ones to each other: {real[frechet]:.1f}); "
     "{prior[near_copies]:.1%} are near-copies of training images.",
     "generation",
     prior={"source": "prior"},
@@ -65,13 +65,15 @@ _named = _told(
     ten={"labels": 10, "how": "random"},
 )
 _denoised = _told(
-    "At σ 0.5, PSNR {noisy[psnr_db]:.1f} → {denoised[psnr_db]:.1f} dB; a Gaussian filter reaches "
-    "{gauss[psnr_db]:.1f} dB, a median filter {median[psnr_db]:.1f} dB.",
+    "At σ 1, PSNR {noisy[psnr_db]:.1f} → {loud[psnr_db]:.1f} dB; PCA {pca[psnr_db]:.1f}, a median filter "
+    "{median[psnr_db]:.1f}. At σ 0.2, PCA {quiet_pca[psnr_db]:.1f}, the autoencoder {quiet[psnr_db]:.1f}.",
     "denoising",
-    noisy={"method": "noisy", "noise": "Gaussian", "strength": 0.5},
-    denoised={"space": "denoising", "noise": "Gaussian", "strength": 0.5},
-    gauss={"method": "Gaussian filter", "noise": "Gaussian", "strength": 0.5},
-    median={"method": "median filter", "noise": "Gaussian", "strength": 0.5},
+    noisy={"method": "noisy", "noise": "Gaussian", "strength": 1.0},
+    loud={"space": "denoising", "noise": "Gaussian", "strength": 1.0},
+    pca={"method": "PCA", "noise": "Gaussian", "strength": 1.0},
+    median={"method": "median filter", "noise": "Gaussian", "strength": 1.0},
+    quiet={"space": "denoising", "noise": "Gaussian", "strength": 0.2},
+    quiet_pca={"method": "PCA", "noise": "Gaussian", "strength": 0.2},
 )
 
 
@@ -133,7 +135,7 @@ USES = (
         "Denoising",
         "",
         "A code has no room for noise. An autoencoder that learned to return clean images finds the digit in a noisy "
-        "one, where a filter can only blur it.",
+        "one; that helps where the noise is so strong that a filter only blurs it.",
         "The 2 under noise, and what the decoder makes of it.",
         by(heart, "2"),
         "Drag the slider Noise: the marker on the curve shows how filters do at this strength.",

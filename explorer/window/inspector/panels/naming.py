@@ -29,8 +29,7 @@ from explorer.window.inspector.part import Part
 from explorer.window.map.marks import Mark
 from explorer.window.pane.context import MapContext
 
-# pixels: sides of the picture and of a dot, between the picture and the classes, and width of a text
-PICTURE, DOT, GAP, WRAP = 66, 11, 12, 370
+PICTURE, DOT, GAP = 66, 11, 12  # pixels: sides of the picture and of a dot, between the picture and the classes
 SHORT, LONG = (2, 1, 5), (14, 12, 2)  # letters of a class that are shown, width of its button in letters, columns
 THIS = "this map"
 ABOUT = """How far do a few labels reach? Take the labels away and name some images: \
@@ -64,7 +63,7 @@ class NamingPanel(Part):
         self._picked: int | None = None  # the data row of the image to name
         self._classes: tuple[str, ...] = ()
         self._dot, self._tell_later = class_dots(self, px(DOT)), Later(self, self._tell)
-        self._about = ttk.Label(self, justify="left", wraplength=px(WRAP))
+        self._about = ttk.Label(self, justify="left")
         tip = "the dots lose the colours of their true classes until you end this"
         self._begin_button = button(self, "Take the labels away", self.begin, tip)
         self._game = ttk.Frame(self)
@@ -78,8 +77,9 @@ class NamingPanel(Part):
         self._buttons = [button(row, text, do, tip) for do, (text, tip) in zip(commands, TIPS.items(), strict=True)]
         for each in self._buttons:
             each.pack(side="left", padx=px(0, 6))
-        small = {"style": "Faint.TLabel", "font": "ExplorerSmall", "wraplength": px(WRAP)}
+        small = {"style": "Faint.TLabel", "font": "ExplorerSmall"}
         self._others = packed(ttk.Label(self._game, **small), fill="x")
+        self.bind("<Configure>", self._wrap)
         for label in (self._result, self._others):
             explain(label, ABOUT_RESULT)
         self.hear(self._show, context.ready, only=(ORIGINALS, JUDGED_RIVALS))
@@ -95,6 +95,10 @@ class NamingPanel(Part):
         """Tells the panel whether it is visible from now on."""
         self._seen = seen
         self._tell_later()
+
+    def _wrap(self, event: tk.Event) -> None:
+        for label in (self._about, self._others):
+            label.configure(wraplength=max(event.width - px(4), 1))
 
     # ---- what a person does --------------------------------------------------------------------------
 
