@@ -180,11 +180,8 @@ class CompressionPanel(ImagePanel):
     def _why(self) -> str:
         """Why there is no picture, for the user."""
         probe = self._probe
-        if why := probe.unavailable(COMPONENTS) or (probe.decoder is None and probe.decoder_unavailable):
-            return f"No image to compress: {why}."
-        if COMPONENTS not in probe.results or probe.decoder is None:
-            return "the images are being read …"
-        return "Every class is hidden: no image to compress."
+        why = probe.unavailable(COMPONENTS) or ("" if probe.decoder else probe.decoder_unavailable)
+        return self._why_none("compress", why, COMPONENTS in probe.results and probe.decoder is not None)
 
     def _show_curves(self) -> None:
         """Shows what was measured on all test images, or how to measure it."""
