@@ -15,6 +15,7 @@ from explorer.window.base.scale import px
 from explorer.window.base.widgets import Listener, button, explain, fitted, grid_if, pack_if, packed, text_measure
 
 WIDE = 1200  # pixels; in a card of this width, all parts are side by side
+NARROW = 600  # pixels; in less, the title has no room beside four buttons
 SIDE, TOP, GAP = 14, 8, 24  # pixels: around the card, and between columns
 TEXT, PARTS = "Text", ("Look at", "Try", "Gained")  # the last three under headings
 SHARES = (7, 5, 5, 5)  # shares of the width, side by side
@@ -60,6 +61,7 @@ class TourCard(Listener):
         super().__init__(parent)
         self._shared = shared
         self._stop: Stop | None = None
+        self._counted = self._part = ""
         cards = tour.cards_beside(stops=EVERY)
         texts = [_texts(stop, tour.gained(stop, cards)) for stop in EVERY]
         self._texts = {part: [each[part] for each in texts] for part in (TEXT, *PARTS)}  # the texts of all stops
@@ -109,8 +111,7 @@ class TourCard(Listener):
             other: name of the other part, for the button that leads there; "" for none.
         """
         self._stop = stop
-        self._count.configure(text=f"{part} {number} / {count}".strip())
-        pack_if(self.buttons[OTHER], bool(other), side="right", padx=px(6, 0))
+        self._counted, self._part = f"{number} / {count}", part
         self.buttons[OTHER].configure(text=other)
         for name, text in _texts(stop, gained).items():
             self._labels[name].configure(text=text)
@@ -147,7 +148,11 @@ class TourCard(Listener):
         grid_if(wrong, self._wrong)
 
     def _head(self, width: int, stop: Stop) -> None:
-        """Writes title and year, shortened or left out if they do not fit beside the buttons."""
+        """Writes title and year, shortened or left out if they do not fit beside the buttons. In a narrow card, the
+        part of the tour and the button of the other part are left out."""
+        narrow, other = width < px(NARROW), self.buttons[OTHER]
+        self._count.configure(text=self._counted if narrow else f"{self._part} {self._counted}".strip())
+        pack_if(other, not narrow and bool(other.cget("text")), side="right", padx=px(6, 0))
         room = width - sum(each.winfo_reqwidth() + px(6) for each in self.buttons.values() if each.winfo_manager())
         room -= self._count.winfo_reqwidth() + 2 * px(BESIDE)
         title = fitted(self._title, stop.title, room)
