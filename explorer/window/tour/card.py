@@ -15,7 +15,6 @@ from explorer.window.base.scale import px
 from explorer.window.base.widgets import Listener, button, explain, fitted, grid_if, pack_if, packed, text_measure
 
 WIDE = 1200  # pixels; in a card of this width, all parts are side by side
-NARROW = 600  # pixels; in less, the title has no room beside four buttons
 SIDE, TOP, GAP = 14, 8, 24  # pixels: around the card, and between columns
 TEXT, PARTS = "Text", ("Look at", "Try", "Gained")  # the last three under headings
 SHARES = (7, 5, 5, 5)  # shares of the width, side by side
@@ -61,7 +60,6 @@ class TourCard(Listener):
         super().__init__(parent)
         self._shared = shared
         self._stop: Stop | None = None
-        self._counted = self._part = ""
         cards = tour.cards_beside(stops=EVERY)
         texts = [_texts(stop, tour.gained(stop, cards)) for stop in EVERY]
         self._texts = {part: [each[part] for each in texts] for part in (TEXT, *PARTS)}  # the texts of all stops
@@ -71,9 +69,10 @@ class TourCard(Listener):
         inner = packed(ttk.Frame(self, padding=px(SIDE, TOP, SIDE, TOP)), fill="both", expand=True)
 
         top = ttk.Frame(inner)
-        self._count = ttk.Label(top, style="Faint.TLabel")
-        self._title = ttk.Label(top, style="Title.TLabel")
-        self._year = ttk.Label(top, style="Faint.TLabel")
+        self._names = ttk.Frame(inner)  # beside the buttons, or below them
+        self._count = ttk.Label(self._names, style="Faint.TLabel")
+        self._title = ttk.Label(self._names, style="Title.TLabel")
+        self._year = ttk.Label(self._names, style="Faint.TLabel")
         self.buttons = {
             name: button(top, name, command, BUTTONS[name], width=BUTTON)
             for name, command in zip(BUTTONS, (lambda: step(-1), lambda: step(1), leave, change_part), strict=True)
@@ -84,6 +83,7 @@ class TourCard(Listener):
         for label in (self._count, self._title, self._year):
             label.pack(side="left", padx=(0, px(BESIDE)))
         top.pack(fill="x")
+        self._top = top
 
         self._body = packed(ttk.Frame(inner), fill="both", expand=True, pady=px(4, 0))
         self._labels = {TEXT: ttk.Label(self._body, justify="left", anchor="nw")}
@@ -111,7 +111,8 @@ class TourCard(Listener):
             other: name of the other part, for the button that leads there; "" for none.
         """
         self._stop = stop
-        self._counted, self._part = f"{number} / {count}", part
+        self._count.configure(text=f"{part} {number} / {count}".strip())
+        pack_if(self.buttons[OTHER], bool(other), side="right", padx=px(6, 0))
         self.buttons[OTHER].configure(text=other)
         for name, text in _texts(stop, gained).items():
             self._labels[name].configure(text=text)
@@ -148,13 +149,16 @@ class TourCard(Listener):
         grid_if(wrong, self._wrong)
 
     def _head(self, width: int, stop: Stop) -> None:
-        """Writes title and year, shortened or left out if they do not fit beside the buttons. In a narrow card, the
-        part of the tour and the button of the other part are left out."""
-        narrow, other = width < px(NARROW), self.buttons[OTHER]
-        self._count.configure(text=self._counted if narrow else f"{self._part} {self._counted}".strip())
-        pack_if(other, not narrow and bool(other.cget("text")), side="right", padx=px(6, 0))
+        """Writes title and year: beside the buttons if all titles fit there, otherwise below; shortened or left out if
+        they do not fit there."""
+        width -= self._count.winfo_reqwidth() + 2 * px(BESIDE)
         room = width - sum(each.winfo_reqwidth() + px(6) for each in self.buttons.values() if each.winfo_manager())
-        room -= self._count.winfo_reqwidth() + 2 * px(BESIDE)
+        measure = text_measure(self._title)
+        if max(measure(each.title) for each in EVERY) <= room:
+            self._names.pack(in_=self._top, side="left")
+        else:
+            room = width
+            self._names.pack(in_=self._body.master, before=self._body, fill="x", side="top")
         title = fitted(self._title, stop.title, room)
         room -= text_measure(self._title)(title) + px(BESIDE)
         self._title.configure(text=title)
