@@ -6,16 +6,15 @@ import numpy as np
 import pytest
 
 from explorer.analysis.analyses import ORIGINALS
-from explorer.decoding import grid, keras_runtime
-from explorer.decoding.decoders import GridDecoder
+from explorer.decoding import keras_runtime
 from explorer.drawing import picture
 from explorer.session import finding
 from explorer.spaces.card import DECODER, GRID, write_card
 from explorer.spaces.folder import WEIGHTS, open_space
 from explorer.uses.compression import COMPONENTS, METHODS, QUALITIES, Quantiser, as_levels, file_of
-from explorer.window.inspector.panels.compression import CompressionPanel
+from explorer.window.inspector.panels.compression import CODE, CompressionPanel
 from tests.screen import settle
-from tests.spaces import make_space
+from tests.spaces import Waves, make_space
 from tests.test_panels import probe_of, show_space, shown
 
 METHOD_ROWS = [
@@ -183,9 +182,13 @@ def test_it_waits_for_what_it_needs_and_says_so(root, space):
 def test_colours_and_codes_of_many_numbers(screen, root, tmp_path):
     space = make_space(tmp_path / "colours", (12, 16, 3), classes=(), n=40, dimensions=20)
     panel = panel_of(root, space)
+    assert told(panel)["PCA"][4] == 20
+    assert texts(panel, CODE) == [CODE, "–", "–", "–"] and "not decoded here" in panel._note.cget("text")
+    panel.context.probe.decoder = Waves((12, 16, 3))
+    panel.context.tell("decoder")
     said = told(panel)
     assert said["code"][4] == said["PCA"][4] == 20 and said["original"][4] == 12 * 16 * 3
-    assert "only the plane of the map" in panel._note.cget("text")
+    assert panel._note.cget("text").startswith("Needed once for all images: the decoder")
     x, y, width, height = said["original"][:4]
     levels = panel.context.probe.known(ORIGINALS).images(np.array([said["row"]]))[0]
     assert np.array_equal(screen.grab([x, y, width, height]), np.asarray(picture.scaled(levels, width)))
@@ -242,9 +245,10 @@ def test_in_the_program(screen, start, script):
     program.settle()
     said = program.events("compressed")[-1]
     assert said["row"] == first["row"] and said["bits"] < 7
-    decode = GridDecoder(grid.load(space))
-    if script == "ae.py":
-        decode = keras_runtime.load_decoder(space.folder / DECODER, (28, 28), dimensions=32)
+    if script == "ae_precomp.py":
+        assert len(said["code"]) == 4, "the grid has only the plane"
+        return
+    decode = keras_runtime.load_decoder(space.folder / DECODER, (28, 28), dimensions=32)
     code = space.codes[[space.index_of(said["row"])]]
     wanted = as_levels(decode(Quantiser.of(space.codes, said["bits"]).rounded(code))[0])
     x, y, width, height = said["code"][:4]

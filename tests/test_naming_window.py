@@ -114,7 +114,7 @@ def test_a_person_names_images(program, space):
 
 @pytest.mark.slow
 def test_the_same_names_colour_both_maps_and_the_next_space(start, screen, space):
-    """And none is left in a space of other images, or when the tour begins."""
+    """None is left when the tour begins; when it ends, they are back."""
     program = start("ae_precomp.py", "--size", "1400x900", tensorflow=False)
     program.wait_for("window")
     program.settle()
@@ -134,6 +134,8 @@ def test_the_same_names_colour_both_maps_and_the_next_space(start, screen, space
     program.screen.key("u")
     program.settle()
     assert len(classes_on(program)) > len(named)
+    program.screen.key("Escape")
+    program.wait(lambda: classes_on(program) == named, "the names")
 
 
 # ---- the panel alone -----------------------------------------------------------------------------

@@ -239,7 +239,7 @@ def test_source_and_temperature_change_what_is_drawn_at_once(screen, root, space
             assert (seen_on_screen(screen, panel, index) == as_shown(panel, images[index])).all()
 
     check("prior")
-    press(screen, root, child(panel, "the density of the codes"))
+    press(screen, root, child(panel, "the density of codes"))
     check("density")
     left, top, width, height = panel.context.trace.events[-1][1]["slider"]
     at = lambda heat: left + round((heat - COLDEST) / (HOTTEST - COLDEST) * width)  # noqa: E731
@@ -306,7 +306,7 @@ def test_measures_are_those_of_the_card(screen, root, spaces):
     texts = lambda: {name: label.cget("text") for name, label in panel._values.items()}  # noqa: E731
     assert texts()["frechet"] == "12.3 (0.7)" and texts()["near_copies"] == "1.0 % (2.0 %)"
     assert panel._table.winfo_ismapped()
-    press(screen, root, child(panel, "the density of the codes"))
+    press(screen, root, child(panel, "the density of codes"))
     assert texts()["frechet"] == "5.0 (0.7)" and texts()["near_copies"] == "–", "that was not measured"
     show_space(panel, spaces["plain"])
     assert not panel._table.winfo_ismapped()

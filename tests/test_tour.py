@@ -400,14 +400,20 @@ def test_a_longer_figure_gets_its_room_and_keeps_it(card):
     assert card.winfo_height() == higher
 
 
-def test_a_title_gives_way_to_the_buttons(root, card):
-    root.geometry("400x500")
-    card.show(7, 9, BY_SPACE["convolutional"], "")
-    assert any(text.startswith("Conv") and text.endswith("…") for text in said(card))
-    assert BY_SPACE["convolutional"].year not in said(card)
-    root.geometry("845x500")
+def test_a_title_is_below_the_buttons_where_they_leave_too_little_room(root, card):
+    def beside() -> bool:
+        return card._title.winfo_rooty() < card.buttons["Next"].winfo_rooty() + card.buttons["Next"].winfo_height()
+
+    root.geometry("250x500")
+    card.show(7, 9, BY_SPACE["convolutional"], "", part="Spaces", other="Uses")
     root.update()
-    assert {BY_SPACE["convolutional"].title, BY_SPACE["convolutional"].year} <= set(said(card))
+    assert any(text.startswith("Conv") and text.endswith("…") for text in said(card)) and not beside()
+    assert BY_SPACE["convolutional"].year not in said(card)
+    for width, is_beside in ((480, False), (845, True), (480, False)):
+        root.geometry(f"{width}x500")
+        root.update()
+        assert {BY_SPACE["convolutional"].title, BY_SPACE["convolutional"].year} <= set(said(card))
+        assert beside() == is_beside
 
 
 def test_the_card_follows_the_theme_until_it_is_gone(root, screen):

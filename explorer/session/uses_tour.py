@@ -114,7 +114,7 @@ USES = (
         by(origin),
         "Press g, then lower the temperature and press g again: the digits get more typical and more alike.",
         tab="Space",
-        choice="About",
+        choice="New images",
         measured=_drawn,
     ),
     Stop(
@@ -123,7 +123,7 @@ USES = (
         "",
         "The map was made without labels, yet digits of a kind lie together. So a few names are enough for all: what "
         "was learned without labels is transferred to a task with labels.",
-        "Two islands: one name for each, and every digit on them has the right name.",
+        "Two islands: one name for each, and nearly every digit on them has the right name.",
         by(strait, "4", "9"),
         "Take the labels away and name ten images: the button Ask me shows those that help most.",
         tab="Space",
@@ -140,7 +140,7 @@ USES = (
         by(heart, "2"),
         "Drag the slider Noise: the marker on the curve shows how filters do at this strength.",
         tab="Space",
-        choice="About",
+        choice="Noise",
         measured=_denoised,
     ),
     Stop(
@@ -151,7 +151,7 @@ USES = (
         "films together that the same people like. Such spaces have no decoder; their map shows neighbours.",
         "Codes with many numbers: the map is one plane through them, and keeps only some neighbours.",
         by(heart, "3"),
-        "Start the program with --ratings or --texts and a file; the documentation has an example of each.",
+        "Start the program with --ratings example, or with --texts example.",
         tab="Space",
         choice="About",
         measured=lambda uses: "",

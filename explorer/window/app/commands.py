@@ -165,8 +165,8 @@ class Commands:
         from explorer.window.tour.card import TourCard
         from explorer.window.tour.touring import Touring
 
-        self.shared.names = None
         self._before_tour = Return(self.pane, self.beside, self.inspector, self.history)
+        self.shared.names = None
         self.beside.leave()
         card = TourCard(self.maps, self.shared, self.step_space, self.leave_tour, self.change_part)
         self.maps.put_below(card)

@@ -27,7 +27,7 @@ class _Second:
 
 
 class Return:
-    """Remembers space, view, cursor, marks, colouring, tab and second map; `go` restores them.
+    """Remembers space, view, cursor, marks, names, colouring, tab and second map; `go` restores them.
 
     The theme is not restored: a change during the tour is meant to last.
 
@@ -42,7 +42,7 @@ class Return:
         self._pane, self._beside, self._inspector, self._history = pane, beside, inspector, history
         self._folder = pane.switching.opening or pane.switching.folder
         self._workspace = workspace.taken(pane.state, pane.shared)
-        self._passing, self._kept = pane.shared.passing, history.kept()
+        self._passing, self._names, self._kept = pane.shared.passing, pane.shared.names, history.kept()
         self._tab = inspector.shown_tab
         self._second = None
         if beside.now is not None:
@@ -64,7 +64,7 @@ class Return:
             return
         with self._history.unnoticed():
             workspace.apply(kept, pane.state, pane.shared)
-            pane.shared.passing = self._passing
+            pane.shared.passing, pane.shared.names = self._passing, self._names
         self._history.resume(self._kept)
         if self._second is None:
             self._inspector.show_tab(self._tab)

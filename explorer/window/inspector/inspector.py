@@ -148,8 +148,10 @@ class Inspector(ttk.Frame):
                 self.notebook.select(tab)
 
     def open_tab(self, title: str, choice: str) -> None:
-        """Brings a tab to the front, and chooses one of its lists or panels; "" leaves its choice."""
+        """Brings a tab to the front and into sight, and chooses one of its lists or panels; "" leaves its choice."""
         self.show_tab(title)
+        self.update_idletasks()
+        self._scrolled.reach(self.notebook)
         tab = self.tab(title)
         if choice:
             (tab.choose_listing if title == "Find" else tab.choose)(choice)

@@ -69,9 +69,10 @@ class TourCard(Listener):
         inner = packed(ttk.Frame(self, padding=px(SIDE, TOP, SIDE, TOP)), fill="both", expand=True)
 
         top = ttk.Frame(inner)
-        self._count = ttk.Label(top, style="Faint.TLabel")
-        self._title = ttk.Label(top, style="Title.TLabel")
-        self._year = ttk.Label(top, style="Faint.TLabel")
+        self._names = ttk.Frame(inner)  # beside the buttons, or below them
+        self._count = ttk.Label(self._names, style="Faint.TLabel")
+        self._title = ttk.Label(self._names, style="Title.TLabel")
+        self._year = ttk.Label(self._names, style="Faint.TLabel")
         self.buttons = {
             name: button(top, name, command, BUTTONS[name], width=BUTTON)
             for name, command in zip(BUTTONS, (lambda: step(-1), lambda: step(1), leave, change_part), strict=True)
@@ -82,6 +83,7 @@ class TourCard(Listener):
         for label in (self._count, self._title, self._year):
             label.pack(side="left", padx=(0, px(BESIDE)))
         top.pack(fill="x")
+        self._top = top
 
         self._body = packed(ttk.Frame(inner), fill="both", expand=True, pady=px(4, 0))
         self._labels = {TEXT: ttk.Label(self._body, justify="left", anchor="nw")}
@@ -147,9 +149,16 @@ class TourCard(Listener):
         grid_if(wrong, self._wrong)
 
     def _head(self, width: int, stop: Stop) -> None:
-        """Writes title and year, shortened or left out if they do not fit beside the buttons."""
+        """Writes title and year: beside the buttons if all titles fit there, otherwise below; shortened or left out if
+        they do not fit there."""
+        width -= self._count.winfo_reqwidth() + 2 * px(BESIDE)
         room = width - sum(each.winfo_reqwidth() + px(6) for each in self.buttons.values() if each.winfo_manager())
-        room -= self._count.winfo_reqwidth() + 2 * px(BESIDE)
+        measure = text_measure(self._title)
+        if max(measure(each.title) for each in EVERY) <= room:
+            self._names.pack(in_=self._top, side="left")
+        else:
+            room = width
+            self._names.pack(in_=self._body.master, before=self._body, fill="x", side="top")
         title = fitted(self._title, stop.title, room)
         room -= text_measure(self._title)(title) + px(BESIDE)
         self._title.configure(text=title)

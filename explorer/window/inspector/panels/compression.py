@@ -26,7 +26,7 @@ from explorer.window.inspector.curve_view import CurveView
 from explorer.window.inspector.panels.image_panel import ImagePanel
 from explorer.window.pane.context import MapContext
 
-GAP, LARGEST = 6, 112  # pixels: between pictures, largest side of one
+GAP, LARGEST = 3, 112  # pixels: between pictures, largest side of one
 LATER_MS = 20  # after a move of the cursor or the slider
 SLOT, ORIGINAL, CODE = "compression", "original", "code"
 HEADS = "\nwhole file\ndata alone\nPSNR"  # of the lines below the pictures
@@ -40,6 +40,8 @@ ABOUT = (
 def compressed(probe: SpaceProbe, row: int, bits: int) -> dict[str, Stored]:
     """An image as each method stores it; first the original. Raises UserError if somebody's own decoder fails.
 
+    A grid has only one plane of more than two numbers: then the code is left out.
+
     Args:
         probe: has a decoder, the images and their components.
     """
@@ -47,9 +49,10 @@ def compressed(probe: SpaceProbe, row: int, bits: int) -> dict[str, Stored]:
     assert decoder is not None
     levels = probe.known(ORIGINALS).images(np.array([row]))[0]
     quantiser = Quantiser.of(space.codes, bits)
-    code = decoder(quantiser.rounded(space.codes[space.indices_of(np.array([row]))]))[0]
     found = {ORIGINAL: Stored(levels, levels.size, levels.size)}
-    found[CODE] = Stored(compression.as_levels(code), quantiser.bytes, quantiser.bytes)
+    if decoder.source != "grid" or space.projection is None:
+        code = decoder(quantiser.rounded(space.codes[space.indices_of(np.array([row]))]))[0]
+        found[CODE] = Stored(compression.as_levels(code), quantiser.bytes, quantiser.bytes)
     return found | compression.others(levels, quantiser.bytes, probe.known(COMPONENTS))
 
 
@@ -72,14 +75,13 @@ class CompressionPanel(ImagePanel):
         self._shown: dict[str, Stored] = {}  # the current image, by method
         self._card: Any = None  # of the space whose curve is shown
         self._marks: dict[float, tuple[float, float]] = {}  # points of that space's curve, by bits
-        top = packed(ttk.Frame(self), fill="x", pady=px(0, 6))
+        top, below = (packed(ttk.Frame(self), fill="x", pady=px(0, 6)) for _ in range(2))
         ttk.Label(top, text="Bits per number", style="Key.TLabel").pack(side="left")
         options = {"from_": compression.BITS[0], "to": compression.BITS[-1], "value": compression.USUAL_BITS}
         self._bits = ttk.Scale(top, command=lambda value: self._look_soon(), **options)
-        self._amount = packed(ttk.Label(top, width=20, anchor="e"), side="right")
         self._bits.pack(side="left", fill="x", expand=True, padx=px(14, 0))
-        self._name = packed(ttk.Label(self), anchor="w")
-        self.canvas = packed(ttk.Frame(self), fill="x", pady=px(4, 0))
+        self._name, self._amount = packed(ttk.Label(below), side="left"), packed(ttk.Label(below), side="right")
+        self.canvas = packed(ttk.Frame(self), fill="x")
         self._heads = ttk.Label(self.canvas, text=HEADS, font="ExplorerSmall", style="Faint.TLabel")
         self._heads.grid(row=1)
         self._cells: dict[str, list[ttk.Label]] = {}  # picture and texts, by method
@@ -154,11 +156,14 @@ class CompressionPanel(ImagePanel):
         self._note.configure(text=self._about_decoder() if self._shown else self._why())
         for label in (self._note, self._all):
             label.configure(wraplength=max(width - 4, 1))
-        pack_if(self.canvas, bool(self._shown), fill="x", pady=px(4, 0), before=self._note)
-        pack_if(self._name, bool(self._shown), anchor="w", before=self.canvas)
+        pack_if(self.canvas, bool(self._shown), fill="x", before=self._note)
+        pack_if(self._name, bool(self._shown), side="left")
         side = max(min((width - self._heads.winfo_reqwidth()) // len(self._cells) - px(GAP), px(LARGEST)), 1)
-        for title, stored in self._shown.items():
-            shown, text = self._cells[title]
+        for title, (shown, text) in self._cells.items() if self._shown else ():
+            if (stored := self._shown.get(title)) is None:
+                shown.configure(image="")
+                text.configure(text=f"{title}\n–\n–\n–")
+                continue
             shown.photo = ImageTk.PhotoImage(picture.scaled(stored.image, side), master=self)  # Tk keeps none
             shown.configure(image=shown.photo)
             alone = "–" if stored.payload_bytes == stored.bytes else _bytes(stored.payload_bytes)
@@ -168,13 +173,14 @@ class CompressionPanel(ImagePanel):
     def _about_decoder(self) -> str:
         """What is needed once for all images: the decoder, and how large it is."""
         probe = self._probe
+        if CODE not in self._shown:
+            return f"The code is not decoded here: {self._context.opened.plane_fixed or 'no decoder is loaded yet'}."
         on_grid = probe.decoder.source == "grid"
         with suppress(OSError):  # models in memory have no file
             size = os.path.getsize(probe.space.folder / (GRID if on_grid else probe.space.decoder_file))
             of_pca = amount(probe.known(COMPONENTS).decoder_bytes(self._shown["PCA"].bytes))
-            flat = " It has only the plane of the map: ae.py decodes all numbers."
-            name, more = ("grid", flat * (probe.space.projection is not None)) if on_grid else ("decoder", "")
-            return f"Needed once for all images: the {name}, {amount(size)}; for PCA {of_pca}.{more}"
+            name = "grid" if on_grid else "decoder"
+            return f"Needed once for all images: the {name}, {amount(size)}; for PCA {of_pca}."
         return ""
 
     def _why(self) -> str:

@@ -99,7 +99,7 @@ class NoisePanel(ImagePanel):
         self._choices: dict[str, ttk.Radiobutton] = {}
         for name, kind in noise.KINDS.items():
             choice = ttk.Radiobutton(below, text=name, value=name, variable=self._kind, command=self._on_kind)
-            self._choices[name] = packed(choice, side="left", padx=px(0, 6))
+            self._choices[name] = packed(choice, side="left", padx=px(0, 2))
             explain(choice, kind.about)
         self.canvas = packed(ttk.Frame(self), fill="x")
         style = {"compound": "top", "font": "ExplorerSmall", "style": "Faint.TLabel"}

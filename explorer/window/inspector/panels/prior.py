@@ -37,7 +37,7 @@ ABOUT_QUANTILES = (
 )
 SOURCES = {  # text and tooltip of each choice
     generation.PRIOR: ("the prior", "random codes from the normal distribution that the codes follow"),
-    generation.DENSITY: ("the density of the codes", "codes of images, plus noise as wide as the cloud around each"),
+    generation.DENSITY: ("the density of codes", "codes of images, plus noise as wide as the cloud around each"),
 }
 ABOUT_TEMPERATURE = "how wide the noise of random codes is: 1 is the prior, or the density, itself; 2 twice that"
 ABOUT_BESIDE = "shows on the right of each new image the training image with the most similar pixels"

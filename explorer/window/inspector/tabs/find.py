@@ -222,7 +222,7 @@ class FindTab(Tab):
         if analysis in self._probe.results or self._probe.unavailable(analysis):
             self._take_list()
         else:
-            self._describe(f"{analysis.doing} …")
+            self._describe(f"{analysis.doing_for(self._probe.space)} …")
             self._context.need(analysis)
 
     def _take_list(self) -> None:

@@ -28,6 +28,7 @@ GAP, BESIDE, NUMBER = 18, 10, 60  # pixels: between the two columns of metrics, 
 MARGIN = 8  # pixels
 NARROWEST = 100  # pixels of a text; a long text in less width would be higher than X can draw
 PANELS = (RatingsPanel, PhrasePanel, PlanePanel, PriorPanel, NoisePanel)  # below the sentences about the space
+BELOW: dict[str, type[Part]] = {"New images": PriorPanel, "Noise": NoisePanel}  # some of these, by name
 ABOUT = "About"
 CHOICES: dict[str, tuple[type[Part], str]] = {  # panels that are shown instead of these, by title; their tooltips
     "Compress": (compression.CompressionPanel, "an image as few bytes, beside PCA, JPEG and WebP"),
@@ -92,9 +93,12 @@ class SpaceTab(Tab):
         self._panels[PriorPanel].draw()
 
     def choose(self, title: str) -> None:
-        """Shows a panel of `CHOICES`, or what is said about the space."""
-        self._chosen.set(title)
+        """Shows a panel of `CHOICES`, or what is said about the space, or a panel of `BELOW` there."""
+        self._chosen.set(ABOUT if title in BELOW else title)
         self._arrange()
+        if BELOW.get(title) in self._shown:
+            self.update_idletasks()
+            self._scrolled.reach(self._panels[BELOW[title]])
 
     def pick(self, space: LatentSpace, place: Place) -> bool:
         """Picks the image at a place of a map for what the chosen panel does with it. Returns whether one wants it."""

@@ -70,7 +70,8 @@ class UnusualPanel(Part):
             self._parts, self._scores = parts, parts[~np.isnan(parts[:, 0])].sum(axis=1)
             self._scale.configure(from_=float(np.median(self._scores)), to=float(self._scores.max()))
             self._scale.set(float(np.quantile(self._scores, VERY)))
-        self._curves = measured.lines(self._probe.space, "anomaly", "odd", *anomaly.POINT)
+        fixed = self._context.opened.plane_fixed  # then these are other scores than those that were measured
+        self._curves = {} if fixed else measured.lines(self._probe.space, "anomaly", "odd", *anomaly.POINT)
         curves, least = [], 1 / len(self._scores)  # a logarithmic axis has no 0
         for odd, (_, alarms, found) in self._curves.items():
             curves.append(Curve(odd, np.maximum(alarms, least).tolist(), found.tolist(), first=not curves))
@@ -91,7 +92,8 @@ class UnusualPanel(Part):
             words += f"Found: {', '.join(f'{100 * share:.0f} % {odd}' for odd, share in found.items())}"
             self.curve.mark((max(self.count, 1) / n, next(iter(found.values()))))
         else:
-            words += measured.how_to_measure(space, "anomaly")
+            fixed = self._context.opened.plane_fixed
+            words += f"Scored on the map's plane: {fixed}." if fixed else measured.how_to_measure(space, "anomaly")
         self._words.configure(text=words)
         self._changed()
         self._context.trace.write("unusual", threshold=threshold, count=self.count, words=words)
