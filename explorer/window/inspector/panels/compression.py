@@ -80,7 +80,8 @@ class CompressionPanel(ImagePanel):
         options = {"from_": compression.BITS[0], "to": compression.BITS[-1], "value": compression.USUAL_BITS}
         self._bits = ttk.Scale(top, command=lambda value: self._look_soon(), **options)
         self._bits.pack(side="left", fill="x", expand=True, padx=px(14, 0))
-        self._name, self._amount = packed(ttk.Label(below), side="left"), packed(ttk.Label(below), side="right")
+        self._name = packed(ttk.Label(below, style="Faint.TLabel", font="ExplorerSmall"), side="left")
+        self._amount = packed(ttk.Label(below), side="right")
         self.canvas = packed(ttk.Frame(self), fill="x")
         self._heads = ttk.Label(self.canvas, text=HEADS, font="ExplorerSmall", style="Faint.TLabel")
         self._heads.grid(row=1)
