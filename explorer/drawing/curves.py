@@ -13,7 +13,7 @@ from explorer.drawing.themes import THEMES, class_colour, paint_axes
 from explorer.session.state import ThemeName
 
 LEFT, RIGHT, ROW = 0.54, 0.1, 0.2  # margins in inches; at the top, a row for the names
-LETTER, SIGN = 0.085, 0.34  # inches of a letter in a name, and of the line before it
+LETTER, SIGN = 0.075, 0.34  # inches of a letter in a name, and of the line before it
 SMALL = 9  # points
 
 

@@ -46,6 +46,10 @@ class Opened:
     decoder: keras_runtime.LiveDecoder
     encoder_network: Any
 
+    def rebuilt(self, images: np.ndarray) -> np.ndarray:
+        """What the decoder makes of the codes of images, of the same shape."""
+        return keras_runtime.in_batches(lambda some: self.decoder(self.encoder(some)), images)
+
 
 def opened(folder: Path) -> Opened:
     """The space in a folder with its networks. Raises UserError if a file is missing or damaged."""

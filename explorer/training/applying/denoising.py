@@ -9,7 +9,6 @@ import itertools
 from collections.abc import Iterator
 
 from explorer.analysis import metrics
-from explorer.decoding import keras_runtime
 from explorer.images import datasets, noise
 from explorer.training.applying.bench import Bench
 from explorer.uses import denoising
@@ -42,6 +41,4 @@ def measure(bench: Bench) -> Iterator[Row]:
             chosen = denoising.best(train, seen, function, choices)
             yield {"space": "", "method": method} | about | {"chosen": chosen} | measured(function(noisy, chosen))
         for space in names:
-            opened = bench.open(space)
-            rebuilt = keras_runtime.in_batches(lambda x, opened=opened: opened.decoder(opened.encoder(x)), noisy)
-            yield {"space": space, "method": ""} | about | measured(rebuilt)
+            yield {"space": space, "method": ""} | about | measured(bench.open(space).rebuilt(noisy))

@@ -80,7 +80,8 @@ class CompressionPanel(ImagePanel):
         options = {"from_": compression.BITS[0], "to": compression.BITS[-1], "value": compression.USUAL_BITS}
         self._bits = ttk.Scale(top, command=lambda value: self._look_soon(), **options)
         self._bits.pack(side="left", fill="x", expand=True, padx=px(14, 0))
-        self._name, self._amount = packed(ttk.Label(below), side="left"), packed(ttk.Label(below), side="right")
+        self._name = packed(ttk.Label(below, style="Faint.TLabel", font="ExplorerSmall"), side="left")
+        self._amount = packed(ttk.Label(below), side="right")
         self.canvas = packed(ttk.Frame(self), fill="x")
         self._heads = ttk.Label(self.canvas, text=HEADS, font="ExplorerSmall", style="Faint.TLabel")
         self._heads.grid(row=1)
@@ -186,11 +187,8 @@ class CompressionPanel(ImagePanel):
     def _why(self) -> str:
         """Why there is no picture, for the user."""
         probe = self._probe
-        if why := probe.unavailable(COMPONENTS) or (probe.decoder is None and probe.decoder_unavailable):
-            return f"No image to compress: {why}."
-        if COMPONENTS not in probe.results or probe.decoder is None:
-            return "the images are being read …"
-        return "Every class is hidden: no image to compress."
+        why = probe.unavailable(COMPONENTS) or ("" if probe.decoder else probe.decoder_unavailable)
+        return self._why_none("compress", why, COMPONENTS in probe.results and probe.decoder is not None)
 
     def _show_curves(self) -> None:
         """Shows what was measured on all test images, or how to measure it."""

@@ -49,6 +49,18 @@ class ImagePanel(Part):
     def _row_in_question(self) -> int | None:
         return finding.row_in_question(self._probe.space, self._shared, self._state.cursor)
 
+    def _why_none(self, to: str, why: str, ready: bool) -> str:
+        """Why there is no picture, for people.
+
+        Args:
+            to: what would be done with the image.
+            why: why it is unavailable; "" if it may come.
+            ready: whether all that is needed is there.
+        """
+        if why:
+            return f"No image to {to}: {why}."
+        return f"Every class is hidden: no image to {to}." if ready else "the images are being read …"
+
     def _where(self, row: int) -> str:
         """Why the image of a row is shown, for people."""
         return "pinned last" if row in self._shared.pins else "nearest to the cursor"

@@ -233,12 +233,8 @@ class NoisePanel(ImagePanel):
     def _why(self) -> str:
         """Why a picture is missing, for the user; empty if none is."""
         probe = self._probe
-        if probe.unavailable(ORIGINALS):
-            return f"No image to add noise to: {probe.unavailable(ORIGINALS)}."
-        if ORIGINALS not in probe.results:
-            return "the images are being read …"
         if self._denoised is None:
-            return "Every class is hidden: no image to add noise to."
+            return self._why_none("add noise to", probe.unavailable(ORIGINALS), ORIGINALS in probe.results)
         if probe.encoder_unavailable:
             return f"Needs the encoder: {probe.encoder_unavailable}."
         return "" if self._denoised.reconstruction is not None else "the encoder is loading …"
