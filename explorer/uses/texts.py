@@ -19,7 +19,7 @@ ENCODER = "text_encoder"  # of a card: what its texts were encoded by
 NAME = "wordllama l2_supercat 256"
 CARD = {
     ENCODER: NAME,
-    "about": "Each point is a text. Its code, 256 numbers of length 1, is by the package wordllama.",
+    "about": "Each point is a text. Its code is a vector of 256 numbers with length 1, made by the package wordllama.",
 }
 BATCH = 16  # texts at once; all are filled up to the longest one
 Encode = Callable[[Sequence[str]], np.ndarray]
