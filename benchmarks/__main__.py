@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
 
-from benchmarks import acting, figures, hovering, learning, novelty, starting
+from benchmarks import acting, figures, hovering, learning, starting
 from benchmarks.figures import Figures
 from explorer.errors import UserError
 from tests.screen import Screen
@@ -66,7 +66,6 @@ TOPICS = {
     "lasso": Topic(acting.lasso, "selecting with a lasso among 70,000 points, ms"),
     "draw": Topic(acting.draw, "from a move of the pen to the screen, ms"),
     "grid": Topic(acting.grid_computation, "grid of 180 × 180 nodes, s"),
-    "oddness": Topic(novelty.areas, "area under the ROC curve: MNIST's test images against others", 1),
     "watch": Topic(learning.watch, "training while a window follows it, images per second", 8),
     "training": Topic(
         learning.training, "training without a neighbour loss, images per second", shorter={"sizes": ["shipped"]}

@@ -17,7 +17,7 @@ from explorer.spaces.latent_space import LatentSpace
 from explorer.training import cli
 from explorer.training.applying import anomaly as applying
 from explorer.training.applying import run
-from explorer.training.applying.bench import Bench
+from explorer.training.applying.bench import Bench, Opened
 from explorer.uses import anomaly
 from tests.spaces import decode
 
@@ -81,10 +81,11 @@ def bench():
     images = np.rint(decode(codes, SHAPE) * 255).astype(np.uint8)
     nothing = np.zeros(len(codes), np.int32)
     dataset = datasets.Dataset("", "", images[:TRAIN], nothing[:TRAIN], images[TRAIN:], nothing[TRAIN:], (), {}, "")
-    opened = SimpleNamespace(
+    opened = Opened(
         space=LatentSpace("", None, {}, codes, nothing, np.arange(len(codes))),
         encoder=lambda some: np.zeros((len(some), 2), np.float32),
         decoder=lambda some: decode(some, SHAPE),
+        encoder_network=None,
     )
     return SimpleNamespace(
         dataset=dataset, folders={"waves": None}, open=lambda name: opened, seed=0, x_test=dataset.x_test, train=None

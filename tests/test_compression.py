@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from PIL import Image
 
+from explorer.analysis.metrics import psnr_of
 from explorer.images import datasets
 from explorer.spaces.folder import WEIGHTS
 from explorer.uses.compression import (
@@ -22,7 +23,6 @@ from explorer.uses.compression import (
     file_of,
     mse_of,
     others,
-    psnr_of,
 )
 from tests.conftest import slow
 
@@ -99,7 +99,7 @@ def test_components_are_those_of_scikit_learn(n):
     turned = ours.directions * np.sign((ours.directions * theirs.components_).sum(axis=1))[:, None]
     assert turned == pytest.approx(theirs.components_, abs=2e-3)
     rebuilt = np.clip(theirs.inverse_transform(theirs.transform(flat)), 0, 1)
-    assert ours.images(digits, 12, 16).reshape(n, -1) == pytest.approx(rebuilt, abs=1e-3)
+    assert ours.projected(datasets.as_float(digits), 12).reshape(n, -1) == pytest.approx(rebuilt, abs=1e-3)
     assert (
         ours.decoder_bytes(12) == theirs.mean_.astype(np.float32).nbytes + theirs.components_.astype(np.float32).nbytes
     )
@@ -110,7 +110,7 @@ def test_as_many_components_as_images_that_differ():
     levels[3:, 1, 1] = 200, 100, 50
     linear = Components.of(levels, 9)
     assert linear.directions.shape == (1, 48)
-    assert np.rint(255 * linear.images(levels, 9, 16)) == pytest.approx(levels, abs=1)
+    assert np.rint(255 * linear.projected(datasets.as_float(levels), 9)) == pytest.approx(levels, abs=1)
     assert Components.of(levels[:3], 9).images(levels[:3], 2).max() == 0
 
 

@@ -142,8 +142,8 @@ def test_the_slider_sets_the_bits_of_the_image_nearest_to_the_cursor_or_of_the_l
 def test_the_marker_is_on_the_curve_of_all_test_images_at_these_bits(screen, root, measured):
     panel = panel_of(root, measured)
     assert panel._all.cget("text") == "All test digits" and panel._curves.winfo_ismapped()
-    assert [curve.name for curve in panel._curves._plot._curves] == ["code", "PCA", "WebP"]
-    assert panel._curves._plot._curves[2].x == (95.0,)
+    assert [curve.name for curve in panel._curves.plot._curves] == ["code", "PCA", "WebP"]
+    assert panel._curves.plot._curves[2].x == [95.0]
     for last in (8, 5):
         if last != 8:
             drag(screen, root, panel, 8, last)

@@ -5,8 +5,10 @@ import math
 import numpy as np
 import pytest
 
+from explorer.analysis import metrics
 from explorer.images import noise
 from explorer.uses import denoising
+from explorer.uses.compression import Components
 
 
 def images(n=5, shape=(9, 11), seed=0):
@@ -52,17 +54,18 @@ def test_pca_keeps_what_lies_in_its_components():
     mean, components = np.full(99, 0.5, np.float32), np.linalg.qr(np.random.default_rng(0).normal(size=(99, 4)))[0].T
     weights = np.random.default_rng(1).normal(scale=0.1, size=(5, 4))
     x = (mean + weights @ components).astype(np.float32).reshape(5, 9, 11)
-    pca = denoising.Components(mean, components.astype(np.float32))
-    np.testing.assert_allclose(pca(x, 4), x, atol=1e-6)
+    pca = Components(mean, components.astype(np.float32), weights.min(axis=0), weights.max(axis=0))
+    np.testing.assert_allclose(pca.projected(x, 4), x, atol=1e-6)
     two = (mean + weights[:, :2] @ components[:2]).reshape(x.shape)
-    np.testing.assert_allclose(pca(x, 2), two, atol=1e-6)
+    np.testing.assert_allclose(pca.projected(x, 2), two, atol=1e-6)
 
 
 def test_the_psnr_is_that_of_the_mean_squared_error_over_all_images():
     clean, noisy = images(), images(seed=1)
     squares = [(float(a) - float(b)) ** 2 for a, b in zip(clean.ravel(), noisy.ravel(), strict=True)]
-    assert denoising.psnr_db(clean, noisy) == pytest.approx(10 * math.log10(len(squares) / math.fsum(squares)))
-    assert denoising.psnr_db(clean, clean) == 100
+    psnr_db = metrics.psnr_of(metrics.mse(clean, noisy))
+    assert psnr_db == pytest.approx(10 * math.log10(len(squares) / math.fsum(squares)))
+    assert metrics.psnr_of(metrics.mse(clean, clean)) == 100
 
 
 def test_the_best_choice_depends_on_the_noise_and_may_be_to_do_nothing():

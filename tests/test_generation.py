@@ -13,6 +13,7 @@ from explorer.images import datasets
 from explorer.spaces.folder import WEIGHTS
 from explorer.training.applying.bench import Bench
 from explorer.training.applying.generation import COLUMNS, measure
+from explorer.training.loop import encode
 from explorer.uses import generation
 from tests.spaces import make_space
 
@@ -191,7 +192,7 @@ def test_apply_generation_finds_what_brute_force_finds():
 
     for row in rows:
         space, decoder = bench.open(row["space"]).space, bench.open(row["space"]).decoder
-        codes = bench.train_codes(row["space"])
+        codes = encode(bench.open(row["space"]).encoder_network, bench.dataset.x_train)
         np.testing.assert_allclose(codes, space.codes[:train], rtol=1e-2, atol=2e-2)
         middles, noise = generation.drawn(row["source"], codes, test, np.random.default_rng(seed))
         images = decoder(middles + noise)

@@ -14,7 +14,7 @@ FALLING = {"mse": [0.2 / (1 + epoch) for epoch in range(30)], "neighbours": [2 /
 def drawn(run, size=(3.4, 1.1), theme="light"):
     canvas = FigureCanvasAgg(Figure(size, dpi=100))
     plot = LossPlot(canvas.figure, theme)
-    plot.show(run)
+    plot.show_run(run)
     canvas.draw()
     return canvas, plot
 
@@ -57,7 +57,7 @@ def test_any_run_fits(run, size):
 def test_showing_step_by_step_looks_like_showing_at_once():
     canvas, plot = drawn(Run(0, 30, {}), theme="dark")
     for epoch in (1, 2, 30):
-        plot.show(Run(epoch, 30, {name: values[:epoch] for name, values in FALLING.items()}))
+        plot.show_run(Run(epoch, 30, {name: values[:epoch] for name, values in FALLING.items()}))
     plot.apply_theme("light")
     canvas.draw()
     other, _ = drawn(Run(30, 30, FALLING))

@@ -5,6 +5,7 @@ Images are float32 in [0, 1]; their peak, for PSNR, is 1.
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,6 +20,11 @@ LARGEST = 1e15  # value of a card's metric that is shown
 def mse(x: np.ndarray, x_reconstructed: np.ndarray) -> float:
     """Mean squared difference over all pixels of all images, 0..1."""
     return float(np.mean(np.square(x - x_reconstructed), dtype=np.float64))
+
+
+def psnr_of(mse: float) -> float:
+    """The PSNR in dB, at most 100, of a mean squared error over images in [0, 1]."""
+    return -10 * math.log10(max(mse, FLOOR))
 
 
 def psnr_db(x: np.ndarray, x_reconstructed: np.ndarray) -> np.ndarray:

@@ -3,7 +3,7 @@
 Two things are measured: the reconstruction error of the image, and its distance to the most similar training image.
 Both are mean squared differences over the pixels, divided by the root mean square of the image's pixels; otherwise
 images with little ink would always seem typical. The score is the sum of their logarithms, each in standard deviations
-of the test images. `python -m benchmarks oddness` measures how well it separates digits from other images.
+of the test images. `python model.py apply anomaly` measures how well it separates digits from other images.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, Literal
 
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
@@ -11,8 +12,8 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocato
 from explorer.drawing.themes import THEMES, class_colour, paint_axes
 from explorer.session.state import ThemeName
 
-LEFT, BOTTOM, RIGHT, ROW = 0.5, 0.44, 0.1, 0.19  # margins in inches; at the top, a row for the names
-LETTER, SIGN = 0.085, 0.34  # inches of a letter in a name, and of the line before it
+LEFT, RIGHT, ROW = 0.54, 0.1, 0.2  # margins in inches; at the top, a row for the names
+LETTER, SIGN = 0.075, 0.34  # inches of a letter in a name, and of the line before it
 SMALL = 9  # points
 
 
@@ -39,6 +40,9 @@ class CurvePlot:
         figure: to be filled.
         theme: of the colours.
     """
+
+    bottom = 0.44  # inches below the axes
+    grid: Literal["both", "y"] = "both"  # across which axis there are lines
 
     def __init__(self, figure: Figure, theme: ThemeName) -> None:
         self.figure = figure
@@ -76,22 +80,23 @@ class CurvePlot:
         """Lays out the axes for the figure's size; the names take as many rows as they need."""
         width, height = self.figure.get_size_inches()
         names = [curve.name for curve in self._curves]
-        each = SIGN + LETTER * max(map(len, names), default=1)
-        columns = max(min(int((width - LEFT) / each), len(names)), 1)
-        top = ROW * -(-len(names) // columns) + 0.06
-        box = LEFT / width, BOTTOM / height, (width - LEFT - RIGHT) / width, (height - BOTTOM - top) / height
+        columns = max(min(int((width - LEFT) / self._name_width(names)), len(names)), 1)
+        top = ROW * -(-len(names) // columns) + 0.04
+        box = LEFT / width, self.bottom / height, (width - LEFT - RIGHT) / width, (height - self.bottom - top) / height
         self.axes.set_position((*box[:2], max(box[2], 0.01), max(box[3], 0.01)))
         if legend := self.axes.get_legend():
             legend.remove()
         if names:
             style = {"fontsize": SMALL, "handlelength": 1.0, "labelcolor": self._theme.ink, "frameon": False}
             place = {"loc": "lower left", "bbox_to_anchor": (0, 1), "borderaxespad": 0.2, "borderpad": 0}
-            self.axes.legend(self.axes.lines, names, ncols=columns, **style, **place)
+            legend = self.axes.legend(self.axes.lines, names, ncols=columns, **style, **place)
+            for text in legend.get_texts():
+                text.set_parse_math(False)  # a "$" in a name begins no formula
 
     def apply_theme(self, theme: ThemeName) -> None:
         self._theme = THEMES[theme]
         paint_axes(self.axes, self._theme, self._theme.paper)
-        self.axes.grid(True, color=self._theme.lines, linewidth=0.8)
+        self.axes.grid(True, axis=self.grid, color=self._theme.lines, linewidth=0.8)
         for label in (self.axes.xaxis.label, self.axes.yaxis.label):
             label.set_color(self._theme.faint)
         self._draw()
@@ -100,7 +105,14 @@ class CurvePlot:
         for line in list(self.axes.lines):
             line.remove()
         for number, curve in enumerate(self._curves):
-            colour = self._theme.dots if curve.first else class_colour(3 * number + 1)  # not alike
-            style = {"marker": "o", "markersize": 3, "linewidth": 2.2 if curve.first else 1.3, "clip_on": False}
-            self.axes.plot(curve.x, curve.y, color=colour, **style)
+            self.axes.plot(curve.x, curve.y, marker="o", clip_on=False, **self._style_of(number, curve))
         self.fit()
+
+    def _name_width(self, names: Sequence[str]) -> float:
+        """The width of a name with its line, in inches."""
+        return SIGN + LETTER * max(map(len, names), default=1)
+
+    def _style_of(self, number: int, curve: Curve) -> dict[str, Any]:
+        """How the line of a curve is drawn, by its number."""
+        colour = self._theme.dots if curve.first else class_colour(3 * number + 1)  # not alike
+        return {"color": colour, "markersize": 3, "linewidth": 2.2 if curve.first else 1.3}

@@ -123,9 +123,8 @@ def _brought(options: argparse.Namespace) -> dict[str, Any]:
     for role in ("encoder", "decoder"):
         if (path := getattr(options, role)) is not None:
             found[role] = opening.read(path, options.trust)
-    brings = (options.decoder, options.encoder, options.codes, options.texts, options.ratings)
-    if paths := [path for path in brings if path]:
-        found["title"] = Path(paths[0]).stem
+    if files := [name for name in given if name != "data"]:
+        found["title"] = Path(getattr(options, files[0])).stem
     return found
 
 

@@ -36,6 +36,7 @@ from explorer.spaces.projection import MOST_DIMENSIONS
 from explorer.training import embedding, evaluate, loop, need, run
 from explorer.training.applying import archiving
 from explorer.training.applying import run as applying
+from explorer.training.applying.bench import add_space_to
 from explorer.training.models import KINDS, kind
 from explorer.training.models.base import Fitted, Trained
 from explorer.training.terminal import PROGRAM, say
@@ -329,11 +330,7 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(run=_train)
 
     command = commands.add_parser("evaluate", help="measure a trained space on the test images")
-    which = command.add_mutually_exclusive_group()
-    which.add_argument(
-        "--space", default="autoencoder", metavar="NAME", help="a space in weights/, or all (%(default)s)"
-    )
-    which.add_argument("--weights", type=Path, metavar="DIR", help="the folder of a trained space")
+    add_space_to(command, "autoencoder", ", or all")
     command.add_argument("--data", metavar="SOURCE", help=f"{images} (the training data)")
     data_options.add_to(command)
     own_classes.add_option(command)
@@ -348,11 +345,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     command.add_argument("name", choices=list(applying.APPLICATIONS), metavar="NAME", help="one of the above")
-    which = command.add_mutually_exclusive_group()
-    which.add_argument(
-        "--space", default=applying.ALL, metavar="NAME", help="a space in weights/, or all (%(default)s)"
-    )
-    which.add_argument("--weights", type=Path, metavar="DIR", help="the folder of a trained space")
+    add_space_to(command, applying.ALL, ", or all")
     command.add_argument("--seed", type=_seed, default=0, metavar="N", help="random seed (%(default)s)")
     command.add_argument("--images", type=_positive, metavar="N", help="measure on the first N test images (all)")
     command.add_argument("--train", action="store_true", help="anomaly: also train networks for it, some minutes")

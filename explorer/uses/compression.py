@@ -17,6 +17,7 @@ import numpy as np
 from PIL import Image
 
 from explorer.analysis.analyses import ORIGINALS
+from explorer.analysis.metrics import psnr_of
 from explorer.analysis.probe import Analysis, SpaceProbe
 from explorer.images.datasets import as_float
 from explorer.progress import Asked, Report, at_once, batches
@@ -24,7 +25,6 @@ from explorer.progress import Asked, Report, at_once, batches
 BITS = range(1, 17)  # per number
 USUAL_BITS = 8  # per number of PCA, and of codes unless somebody chooses
 BATCH = 1000  # images decoded at once
-FLOOR = 1e-10  # mean squared error of equal images: 100 dB
 
 SAMPLE, SAMPLE_VALUES = 4000, 2**23  # images whose components are found for the window, and their values
 MOST_COMPONENTS = 128
@@ -36,11 +36,6 @@ SMALLEST: dict[str, dict[str, Any]] = {
     "WebP": {"method": 6},
 }  # the options of Pillow that make small files
 QUALITIES = (0, 2, 5, 10, 20, 40, 60, 80)  # of JPEG and WebP
-
-
-def psnr_of(mse: float) -> float:
-    """The PSNR in dB, at most 100, of a mean squared error over images in [0, 1]."""
-    return -10 * math.log10(max(mse, FLOOR))
 
 
 def mse_of(levels: np.ndarray, images: np.ndarray) -> np.ndarray:
@@ -143,13 +138,11 @@ class Components:
     """The mean image and the principal components of some images: the linear way to few numbers.
 
     Attributes:
-        image_shape: of an image.
         mean: (pixels,) float32.
         directions: (k, pixels) float32, orthonormal, by falling variance.
         low, high: (k,) float32, the range of the images along each direction.
     """
 
-    image_shape: tuple[int, ...]
     mean: np.ndarray
     directions: np.ndarray
     low: np.ndarray
@@ -167,18 +160,21 @@ class Components:
         directions = (vectors[:, kept].T @ flat) if wide else vectors[:, kept].T
         directions /= np.linalg.norm(directions, axis=1, keepdims=True)
         along = flat @ directions.T
-        return cls(levels.shape[1:], mean, np.ascontiguousarray(directions), along.min(axis=0), along.max(axis=0))
+        return cls(mean, np.ascontiguousarray(directions), along.min(axis=0), along.max(axis=0))
 
     def decoder_bytes(self, k: int) -> int:
         """Bytes of the mean and of k directions, in float32."""
         return (k + 1) * self.mean.nbytes
 
-    def images(self, levels: np.ndarray, k: int, bits: int = USUAL_BITS) -> np.ndarray:
-        """Images (n, height, width[, 3]) uint8 as they come back from k numbers of so many bits, float32 in [0, 1]."""
-        directions, quantiser = self.directions[:k], Quantiser(self.low[:k], self.high[:k], bits)
-        codes = (as_float(levels).reshape(len(levels), -1) - self.mean) @ directions.T
-        images = np.clip(quantiser.rounded(codes) @ directions + self.mean, 0, 1)
-        return np.asarray(images.reshape(len(levels), *self.image_shape))
+    def images(self, levels: np.ndarray, k: int) -> np.ndarray:
+        """Images (n, height, width[, 3]) uint8 as they come back from k numbers of a byte, float32 in [0, 1]."""
+        return self.projected(as_float(levels), k, Quantiser(self.low[:k], self.high[:k], USUAL_BITS).rounded)
+
+    def projected(self, x: np.ndarray, k: int, stored: Callable[[np.ndarray], np.ndarray] = np.asarray) -> np.ndarray:
+        """Images (n, height, width[, 3]) float32 in [0, 1] as they come back from k numbers, which are `stored`."""
+        directions = self.directions[:k]
+        codes = stored((x.reshape(len(x), -1) - self.mean) @ directions.T)
+        return np.asarray(np.clip(codes @ directions + self.mean, 0, 1).reshape(x.shape))
 
 
 def _components(probe: SpaceProbe, report: Report, cancelled: Asked) -> Components:

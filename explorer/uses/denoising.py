@@ -6,24 +6,19 @@ images, so that these are honest opponents of an autoencoder. Where none helps, 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from explorer.analysis import metrics
+from explorer.uses.compression import Components
 
 SIGMAS = (0.0, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0)  # pixels
 SIZES = (1, 3, 5, 7)  # pixels of a side
 COMPONENTS = (2, 5, 10, 20, 40, 80, 160)
 
-Filter = Callable[[np.ndarray, float], np.ndarray]  # images and the filter's number to images
-
-
-def psnr_db(clean: np.ndarray, images: np.ndarray) -> float:
-    """The PSNR of a set of images, (n, height, width[, 3]), in dB: of the mean squared error over all of them."""
-    return -10 * math.log10(max(metrics.mse(clean, images), metrics.FLOOR))
+Filter = Callable[[np.ndarray, Any], np.ndarray]  # images and the filter's number to images
 
 
 def gaussian(x: np.ndarray, sigma: float) -> np.ndarray:
@@ -33,29 +28,11 @@ def gaussian(x: np.ndarray, sigma: float) -> np.ndarray:
     return np.asarray(gaussian_filter(x, (0, sigma, sigma, *(0,) * (x.ndim - 3))))
 
 
-def median(x: np.ndarray, size: float) -> np.ndarray:
+def median(x: np.ndarray, size: int) -> np.ndarray:
     """Replaces each pixel by the median of a square around it, of `size` × `size` pixels and in the same colour."""
     from scipy.ndimage import median_filter
 
-    return np.asarray(median_filter(x, (1, int(size), int(size), *(1,) * (x.ndim - 3))))
-
-
-@dataclass(frozen=True)
-class Components:
-    """PCA of clean images, as a filter: an image is replaced by its projection on the first k components.
-
-    Attributes:
-        mean: of the images, (values,) float32.
-        components: (k, values) float32, orthonormal rows, the largest variance first.
-    """
-
-    mean: np.ndarray
-    components: np.ndarray
-
-    def __call__(self, x: np.ndarray, count: float) -> np.ndarray:
-        """Projects images, (n, height, width[, 3]), on the first `count` components, clipped to black and white."""
-        first, flat = self.components[: int(count)], x.reshape(len(x), -1) - self.mean
-        return np.asarray(np.clip(flat @ first.T @ first + self.mean, 0, 1).reshape(x.shape))
+    return np.asarray(median_filter(x, (1, size, size, *(1,) * (x.ndim - 3))))
 
 
 def filters(pca: Components) -> Mapping[str, tuple[Filter, Sequence[float]]]:
@@ -63,7 +40,7 @@ def filters(pca: Components) -> Mapping[str, tuple[Filter, Sequence[float]]]:
     return {
         "Gaussian filter": (gaussian, SIGMAS),
         "median filter": (median, SIZES),
-        "PCA": (pca, [count for count in COMPONENTS if count <= len(pca.components)]),
+        "PCA": (pca.projected, [count for count in COMPONENTS if count <= len(pca.directions)]),
     }
 
 

@@ -19,7 +19,7 @@ from explorer.analysis.pixels import NearestPixels
 from explorer.decoding.keras_runtime import in_batches
 from explorer.files.writing import write_arrays
 from explorer.images import datasets
-from explorer.training.applying.bench import Bench, Opened
+from explorer.training.applying.bench import Bench
 from explorer.uses import anomaly, measured
 from explorer.uses.measured import Row
 
@@ -90,7 +90,7 @@ def _compared(bench: Bench, images: Images) -> Iterator[Row]:
     for name in bench.folders:
         opened = bench.open(name)
         score = novelty.calibrated(opened.space, bench.dataset, pixels, opened.decoder)
-        errors = {kind: novelty.squared_error(x, _rebuilt(opened, x)) for kind, x in images.items()}
+        errors = {kind: novelty.squared_error(x, opened.rebuilt(x)) for kind, x in images.items()}
         of_errors = {kind: novelty.relative(x, errors[kind]) for kind, x in images.items()}
         scores = {kind: score.scores(np.column_stack([of_errors[kind], relative[kind]])) for kind in images}
         yield from _rows(name, "error", errors)
@@ -99,10 +99,6 @@ def _compared(bench: Bench, images: Images) -> Iterator[Row]:
         for kind in [*scores][1:]:
             for point in anomaly.roc(scores[""], scores[kind]).tolist():
                 yield {"space": name, "odd": kind} | dict(zip(anomaly.POINT, point, strict=True))
-
-
-def _rebuilt(opened: Opened, images: np.ndarray) -> np.ndarray:
-    return in_batches(lambda some: opened.decoder(opened.encoder(some)), images)
 
 
 def _rows(space: str, method: str, scores: Images) -> Iterator[Row]:

@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
+from explorer.analysis.metrics import psnr_of
 from explorer.errors import UserError
 from explorer.files.untrusted import amount
 from explorer.files.writing import check_new, writing_folder
@@ -19,11 +20,11 @@ from explorer.images import options as data_options
 from explorer.progress import at_once, batches
 from explorer.spaces.card import DECODER, read_card
 from explorer.spaces.folder import folder_of, shipped_and_trained
-from explorer.training.applying.bench import opened
+from explorer.training.applying.bench import add_space_to, opened
 from explorer.training.loop import encode
 from explorer.training.terminal import PROGRAM, say
 from explorer.uses import archive
-from explorer.uses.compression import BATCH, BITS, USUAL_BITS, Quantiser, as_levels, mean_mse, psnr_of
+from explorer.uses.compression import BATCH, BITS, USUAL_BITS, Quantiser, as_levels, mean_mse
 
 USUAL = "autoencoder-32"  # the space that compresses unless another is named
 
@@ -34,9 +35,7 @@ def add_to(commands: argparse._SubParsersAction) -> None:
     command = commands.add_parser("compress", help="write images as one small file of codes", description=about)
     command.add_argument("images", metavar="IN", help=data_options.SOURCE)
     command.add_argument("out", type=Path, metavar="OUT", help="new file")
-    which = command.add_mutually_exclusive_group()
-    which.add_argument("--space", default=USUAL, metavar="NAME", help="a space in weights/ (%(default)s)")
-    which.add_argument("--weights", type=Path, metavar="DIR", help="the folder of a trained space")
+    add_space_to(command, USUAL)
     bits = {"type": int, "choices": BITS, "default": USUAL_BITS, "metavar": "N"}
     command.add_argument("--bits", help=f"per number of a code, {BITS[0]} to {BITS[-1]} (%(default)s)", **bits)
     data_options.add_to(command)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -17,11 +18,17 @@ from explorer.spaces import following
 from explorer.spaces.card import DECODER, ENCODER, TRAIN
 from explorer.spaces.folder import check_decoder, check_network, open_space
 from explorer.spaces.latent_space import LatentSpace
-from explorer.training.loop import encode
 from explorer.training.models.base import check_classes
 
 if TYPE_CHECKING:
     from explorer.training.models.judge import Judge
+
+
+def add_space_to(command: argparse.ArgumentParser, usual: str, more: str = "") -> None:
+    """Adds the options that name a space; `usual` is used without them, and `more` may be given, too."""
+    which = command.add_mutually_exclusive_group()
+    which.add_argument("--space", default=usual, metavar="NAME", help=f"a space in weights/{more} (%(default)s)")
+    which.add_argument("--weights", type=Path, metavar="DIR", help="the folder of a trained space")
 
 
 @dataclass(frozen=True)
@@ -38,6 +45,10 @@ class Opened:
     encoder: keras_runtime.LiveEncoder
     decoder: keras_runtime.LiveDecoder
     encoder_network: Any
+
+    def rebuilt(self, images: np.ndarray) -> np.ndarray:
+        """What the decoder makes of the codes of images, of the same shape."""
+        return keras_runtime.in_batches(lambda some: self.decoder(self.encoder(some)), images)
 
 
 def opened(folder: Path) -> Opened:
@@ -71,7 +82,6 @@ class Bench:
     images: int | None = None
     train: Callable[..., Path | None] | None = None
     _opened: dict[str, Opened] = field(default_factory=dict, repr=False)
-    _codes: dict[tuple[str, bool], np.ndarray] = field(default_factory=dict, repr=False)
 
     @functools.cached_property
     def x_test(self) -> np.ndarray:
@@ -100,17 +110,3 @@ class Bench:
         from explorer.training.models.judge import judge
 
         return judge(self.dataset)
-
-    def test_codes(self, name: str) -> np.ndarray:
-        """The codes of `x_test` in a space, (n, d) float32."""
-        return self._encoded(name, False)
-
-    def train_codes(self, name: str) -> np.ndarray:
-        """The codes of all training images in a space, (n, d) float32."""
-        return self._encoded(name, True)
-
-    def _encoded(self, name: str, train: bool) -> np.ndarray:
-        if (name, train) not in self._codes:
-            x = self.dataset.x_train if train else self.x_test
-            self._codes[name, train] = encode(self.open(name).encoder_network, x)
-        return self._codes[name, train]

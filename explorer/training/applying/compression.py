@@ -8,8 +8,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from explorer.analysis.metrics import psnr_of
 from explorer.spaces.card import DECODER
 from explorer.training.applying.bench import Bench
+from explorer.training.loop import encode
 from explorer.uses import compression
 from explorer.uses.compression import METHODS, QUALITIES, Components, Quantiser, mean_mse
 from explorer.uses.measured import Row
@@ -35,7 +37,8 @@ def measure(bench: Bench) -> Iterator[Row]:
     """
     x = bench.x_test
     for name in bench.folders:
-        opened, codes = bench.open(name), bench.test_codes(name)
+        opened = bench.open(name)
+        codes = encode(opened.encoder_network, x)
         size = os.path.getsize(opened.space.folder / DECODER)
         for bits in compression.BITS:
             quantiser = Quantiser.of(opened.space.codes, bits)
@@ -57,4 +60,4 @@ def measure(bench: Bench) -> Iterator[Row]:
 
 
 def _row(space: str, method: str, size: float, mse: float) -> Row:
-    return {"space": space, "method": method, "bytes": size, "payload_bytes": size, "psnr_db": compression.psnr_of(mse)}
+    return {"space": space, "method": method, "bytes": size, "payload_bytes": size, "psnr_db": psnr_of(mse)}

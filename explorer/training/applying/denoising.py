@@ -8,10 +8,11 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 
-from explorer.decoding import keras_runtime
+from explorer.analysis import metrics
 from explorer.images import datasets, noise
 from explorer.training.applying.bench import Bench
 from explorer.uses import denoising
+from explorer.uses.compression import Components
 from explorer.uses.measured import Row
 
 COLUMNS = {
@@ -27,23 +28,17 @@ FITTED_TO = 20_000  # training images of the PCA, at most
 
 def measure(bench: Bench) -> Iterator[Row]:
     """Yields a row for each kind and strength of noise, and each method; the seed is that of the noise."""
-    from sklearn.decomposition import PCA
-
     names = [name for name in bench.folders if name in SPACES] or list(bench.folders)
-    train, clean = (datasets.as_float(x) for x in (bench.dataset.x_train[:FITTED_TO], bench.x_test))
-    flat = train.reshape(len(train), -1)
-    fitted = PCA(min(max(denoising.COMPONENTS), *flat.shape), random_state=0).fit(flat)
-    filters = denoising.filters(denoising.Components(fitted.mean_, fitted.components_))
-    train = train[:TUNED_ON]
+    train, clean = (datasets.as_float(x) for x in (bench.dataset.x_train[:TUNED_ON], bench.x_test))
+    fitted = Components.of(bench.dataset.x_train[:FITTED_TO], max(denoising.COMPONENTS))
+    filters = denoising.filters(fitted)
+    measured = lambda images: {"psnr_db": metrics.psnr_of(metrics.mse(clean, images))}  # noqa: E731
     for (name, kind), strength in itertools.product(noise.KINDS.items(), STRENGTHS):
         noisy, seen = kind.add(clean, strength, bench.seed), kind.add(train, strength, bench.seed + 1)
         about: Row = {"noise": name, "strength": strength}
-        yield {"space": "", "method": "noisy"} | about | {"psnr_db": denoising.psnr_db(clean, noisy)}
+        yield {"space": "", "method": "noisy"} | about | measured(noisy)
         for method, (function, choices) in filters.items():
             chosen = denoising.best(train, seen, function, choices)
-            told = {"chosen": chosen, "psnr_db": denoising.psnr_db(clean, function(noisy, chosen))}
-            yield {"space": "", "method": method} | about | told
+            yield {"space": "", "method": method} | about | {"chosen": chosen} | measured(function(noisy, chosen))
         for space in names:
-            opened = bench.open(space)
-            rebuilt = keras_runtime.in_batches(lambda x, opened=opened: opened.decoder(opened.encoder(x)), noisy)
-            yield {"space": space, "method": ""} | about | {"psnr_db": denoising.psnr_db(clean, rebuilt)}
+            yield {"space": space, "method": ""} | about | measured(bench.open(space).rebuilt(noisy))

@@ -12,6 +12,7 @@ import numpy as np
 from explorer.decoding import keras_runtime
 from explorer.images import datasets
 from explorer.training.applying.bench import Bench
+from explorer.training.loop import encode
 from explorer.uses import generation
 from explorer.uses.measured import Row
 
@@ -40,8 +41,9 @@ def measure(bench: Bench) -> Iterator[Row]:
     yield row("", generation.REAL, training[some], likeness)
     for name in bench.folders:
         opened = bench.open(name)
+        codes = encode(opened.encoder_network, bench.dataset.x_train)
         for source in generation.sources(opened.space):
             random = np.random.default_rng(bench.seed)
-            middles, noise = generation.drawn(source, bench.train_codes(name), count, random)
+            middles, noise = generation.drawn(source, codes, count, random)
             images = keras_runtime.in_batches(opened.decoder, middles + noise)
             yield row(name, source, images, generation.likeness(images, training))

@@ -369,6 +369,15 @@ def button(parent: tk.Misc, text: str, command: Callable[[], object], tip: str =
     return made
 
 
+def listing(parent: tk.Misc, text: str, number: str, width: int, height: int) -> ttk.Treeview:
+    """A list of so many lines, each a text and a number in a column of so many pixels; with the headings of both."""
+    made = ttk.Treeview(parent, columns=(text, number), show="headings", selectmode="browse", height=height)
+    for name, anchor in ((text, "w"), (number, "e")):
+        made.heading(name, text=name, anchor=anchor)
+        made.column(name, width=width, minwidth=width, anchor=anchor, stretch=name == text)
+    return made
+
+
 def grid_if(wanted: bool, *widgets: tk.Widget) -> None:
     """Shows widgets at their places in the grid, or hides them."""
     for widget in widgets:

@@ -21,30 +21,34 @@ class CurveView(Listener):
     Args:
         parent: widget.
         shared: gives the theme.
+        kind: of the plot.
+
+    Attributes:
+        plot: whoever changes it calls `draw_later`.
     """
 
-    def __init__(self, parent: tk.Misc, shared: SharedState) -> None:
+    def __init__(self, parent: tk.Misc, shared: SharedState, kind: type[CurvePlot] = CurvePlot) -> None:
         super().__init__(parent, height=px(HEIGHT))
         self._shared, self._marked = shared, None
         self.pack_propagate(False)
         self._canvas = figure_canvas(self)
-        self._plot = CurvePlot(self._canvas.figure, shared.theme)
+        self.plot = kind(self._canvas.figure, shared.theme)
         self.widget: tk.Canvas = self._canvas.get_tk_widget()
         self.widget.configure(width=1, height=1, takefocus=False)
         self._ring = self.widget.create_oval(0, 0, 0, 0, width=px(2), state="hidden")
-        self._canvas.mpl_connect("resize_event", lambda event: self._plot.fit())
+        self._canvas.mpl_connect("resize_event", lambda event: self.plot.fit())
         self._canvas.mpl_connect("draw_event", lambda event: self._put_marker())
-        self._draw_later = Later(self, self._canvas.draw, LATER_MS)
+        self.draw_later = Later(self, self._canvas.draw, LATER_MS)
         self.hear_now(self._apply_theme, shared.theme_changed)
 
     def destroy(self) -> None:
-        self._draw_later.cancel()
+        self.draw_later.cancel()
         super().destroy()
 
     def show(self, curves: Sequence[Curve], x_title: str, y_title: str, log_x: bool = False) -> None:
         """Shows these curves: see `CurvePlot.show`."""
-        self._plot.show(curves, x_title, y_title, log_x)
-        self._draw_later()
+        self.plot.show(curves, x_title, y_title, log_x)
+        self.draw_later()
 
     def mark(self, at: tuple[float, float] | None) -> None:
         """Marks a point, in the plot's units; None hides the marker."""
@@ -53,12 +57,12 @@ class CurveView(Listener):
 
     def pixel_at(self, x: float, y: float) -> tuple[float, float]:
         """Where a point of the plot is on the widget, in pixels."""
-        return self._plot.pixel_at(x, y)
+        return self.plot.pixel_at(x, y)
 
     def _put_marker(self) -> None:
         self.widget.itemconfigure(self._ring, state="hidden" if self._marked is None else "normal")
         if self._marked is not None:
-            (x, y), radius = self._plot.pixel_at(*self._marked), px(RADIUS)
+            (x, y), radius = self.plot.pixel_at(*self._marked), px(RADIUS)
             put_item(self.widget, self._ring, x - radius, y - radius, x + radius, y + radius)
             self.widget.tag_raise(self._ring)
 
@@ -66,5 +70,5 @@ class CurveView(Listener):
         theme = THEMES[self._shared.theme]
         self.widget.configure(background=theme.paper)
         self.widget.itemconfigure(self._ring, outline=theme.warning)
-        self._plot.apply_theme(self._shared.theme)
-        self._draw_later()
+        self.plot.apply_theme(self._shared.theme)
+        self.draw_later()

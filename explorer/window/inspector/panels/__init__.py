@@ -1,6 +1,7 @@
 """Panels of the Space tab that suit only some spaces.
 
 compression: an image as few bytes, beside PCA, JPEG and WebP.
+image_panel: what the panels about one image have in common.
 naming: images of a few classes: some that a person names colour all others.
 noise: denoising autoencoders: an image under noise, its reconstruction, and where it lands.
 phrase: texts: a typed phrase, where it lands, and the texts nearest to it.

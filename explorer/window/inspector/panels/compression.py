@@ -16,15 +16,14 @@ from explorer.analysis.probe import SpaceProbe
 from explorer.drawing import picture
 from explorer.drawing.curves import Curve
 from explorer.files.untrusted import amount
-from explorer.session import finding
 from explorer.spaces.card import GRID
 from explorer.spaces.latent_space import LatentSpace
 from explorer.uses import compression, measured
 from explorer.uses.compression import COMPONENTS, METHODS, Quantiser, Stored
 from explorer.window.base.scale import px
-from explorer.window.base.widgets import Later, box_on_screen, explain, pack_if, packed
+from explorer.window.base.widgets import box_on_screen, explain, pack_if, packed
 from explorer.window.inspector.curve_view import CurveView
-from explorer.window.inspector.part import Part
+from explorer.window.inspector.panels.image_panel import ImagePanel
 from explorer.window.pane.context import MapContext
 
 GAP, LARGEST = 3, 112  # pixels: between pictures, largest side of one
@@ -57,7 +56,7 @@ def compressed(probe: SpaceProbe, row: int, bits: int) -> dict[str, Stored]:
     return found | compression.others(levels, quantiser.bytes, probe.known(COMPONENTS))
 
 
-class CompressionPanel(Part):
+class CompressionPanel(ImagePanel):
     """The image that was pinned last, or the one nearest to the cursor, as few bytes; and the curve of all test images.
 
     A worker compresses one image at a time; of the moves meanwhile, only the latest is handled.
@@ -71,10 +70,8 @@ class CompressionPanel(Part):
     """
 
     def __init__(self, parent: tk.Misc, context: MapContext) -> None:
-        super().__init__(parent, context)
-        self._seen = self._busy = False
-        self._look_later = Later(self, self._look, LATER_MS)
-        self._looked_at: Any = None  # row and bits of what is shown, or being compressed
+        super().__init__(parent, context, LATER_MS, ORIGINALS, COMPONENTS, "decoder", "points")
+        self._busy = False
         self._shown: dict[str, Stored] = {}  # the current image, by method
         self._card: Any = None  # of the space whose curve is shown
         self._marks: dict[float, tuple[float, float]] = {}  # points of that space's curve, by bits
@@ -83,7 +80,8 @@ class CompressionPanel(Part):
         options = {"from_": compression.BITS[0], "to": compression.BITS[-1], "value": compression.USUAL_BITS}
         self._bits = ttk.Scale(top, command=lambda value: self._look_soon(), **options)
         self._bits.pack(side="left", fill="x", expand=True, padx=px(14, 0))
-        self._name, self._amount = packed(ttk.Label(below), side="left"), packed(ttk.Label(below), side="right")
+        self._name = packed(ttk.Label(below, style="Faint.TLabel", font="ExplorerSmall"), side="left")
+        self._amount = packed(ttk.Label(below), side="right")
         self.canvas = packed(ttk.Frame(self), fill="x")
         self._heads = ttk.Label(self.canvas, text=HEADS, font="ExplorerSmall", style="Faint.TLabel")
         self._heads.grid(row=1)
@@ -99,19 +97,12 @@ class CompressionPanel(Part):
         self._curves = CurveView(self, context.shared)
         explain(self._bits, "how finely each number of the code is stored: fewer bits, fewer bytes")
         self.bind("<Configure>", lambda event: self._show())
-        self.hear(self._look_anew, context.ready, only=(ORIGINALS, COMPONENTS, "decoder", "points"))
-        self.hear(self._look_soon, self._state.cursor_moved, self._shared.pins_changed, self._shared.hidden_changed)
         self.hear_now(self._on_probe, context.probe_changed)
 
     @staticmethod
     def suits(space: LatentSpace) -> bool:
         """Whether a space decodes codes to images."""
         return space.has_decoder
-
-    def attend(self, seen: bool) -> None:
-        """Tells the panel whether it is visible from now on."""
-        self._seen = seen
-        self._look_anew()
 
     # ---- compressing -----------------------------------------------------------------------------
 
@@ -123,19 +114,10 @@ class CompressionPanel(Part):
             self._show_curves()
         self._look_anew()
 
-    def _look_anew(self) -> None:
-        self._looked_at = None
-        self._look_soon()
-
-    def _look_soon(self) -> None:
-        if self._seen and self.suits(self._probe.space):
-            self._context.need(COMPONENTS)
-            self._look_later()
-
     def _look(self) -> None:
         """Compresses the current image, unless it is shown already, or another one is being compressed."""
-        probe, bits = self._probe, round(self._bits.get())
-        row = finding.row_in_question(probe.space, self._shared, self._state.cursor)
+        probe, bits, row = self._probe, round(self._bits.get()), self._row_in_question()
+        self._context.need(COMPONENTS)
         if self._busy or self._looked_at == (row, bits):
             return
         self._looked_at = row, bits
@@ -152,9 +134,7 @@ class CompressionPanel(Part):
     def _take(self, result: tuple[int, int, dict[str, Stored]]) -> None:
         self._busy = False
         row, bits, self._shown = result
-        self._name.configure(
-            text=f"{self._name_of(row)}, {'pinned last' if row in self._shared.pins else 'nearest to the cursor'}"
-        )
+        self._name.configure(text=f"{self._name_of(row)}, {self._where(row)}")
         self._show()
         self.update_idletasks()
         original = self._shown[ORIGINAL].image
@@ -206,21 +186,17 @@ class CompressionPanel(Part):
     def _why(self) -> str:
         """Why there is no picture, for the user."""
         probe = self._probe
-        if why := probe.unavailable(COMPONENTS) or (probe.decoder is None and probe.decoder_unavailable):
-            return f"No image to compress: {why}."
-        if COMPONENTS not in probe.results or probe.decoder is None:
-            return "the images are being read …"
-        return "Every class is hidden: no image to compress."
+        why = probe.unavailable(COMPONENTS) or ("" if probe.decoder else probe.decoder_unavailable)
+        return self._why_none("compress", why, COMPONENTS in probe.results and probe.decoder is not None)
 
     def _show_curves(self) -> None:
         """Shows what was measured on all test images, or how to measure it."""
         space = self._probe.space
-        names = "method", "bits", "bytes", "psnr_db"
-        rows = [[row.get(name, 0) for name in names] for row in measured.rows(space, "compression")]
-        rows = [row for row in rows if all(isinstance(number, int | float) for number in row[1:]) and row[2] > 0]
-        self._marks = {bits: (size, psnr) for method, bits, size, psnr in rows if method == CODE}
-        lines = {title: sorted(row[2:] for row in rows if row[0] == title) for title in self._cells}
-        curves = [Curve(title, *zip(*line, strict=True), first=title == CODE) for title, line in lines.items() if line]
+        lines = measured.lines(space, "compression", "method", "bytes", "psnr_db")
+        lines = {method: line[:, line[0] > 0] for method, line in lines.items()}  # a logarithmic axis has no 0
+        of_code = measured.lines(space, "compression", "method", "bits", "bytes", "psnr_db").get(CODE, np.empty((3, 0)))
+        self._marks = {bits: (size, psnr) for bits, size, psnr in of_code.T.tolist()}
+        curves = [Curve(title, *lines[title].tolist(), first=title == CODE) for title in self._cells if title in lines]
         self._curves.show(curves, "bytes of an image", "PSNR, dB", log_x=True)
         unmeasured = "" if space.has_own_models else measured.how_to_measure(space, "compression")
         self._all.configure(text=f"All test {space.image_noun}" if curves else unmeasured)

@@ -8,29 +8,28 @@ from dataclasses import dataclass
 from tkinter import ttk
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageTk
 
 from explorer.analysis import metrics
 from explorer.analysis.analyses import ORIGINALS
 from explorer.drawing import picture
 from explorer.drawing.curves import Curve
 from explorer.images import datasets, noise
-from explorer.session import finding
 from explorer.session.state import Place
 from explorer.spaces.latent_space import LatentSpace
 from explorer.uses import measured
 from explorer.window.base.scale import px
-from explorer.window.base.widgets import Later, box_on_screen, explain, line_height, pack_if, packed, picture_canvas
+from explorer.window.base.widgets import box_on_screen, explain, grid_if, pack_if, packed
 from explorer.window.inspector.curve_view import CurveView
-from explorer.window.inspector.part import Part
+from explorer.window.inspector.panels.image_panel import ImagePanel
 from explorer.window.map.marks import Mark
 from explorer.window.pane.context import MapContext
 
 GAP, LARGEST, WORDS = 12, 168, 83  # pixels: between pictures, largest side of one, and width of the texts beside them
-TEXT, SMALL = "TkDefaultFont", "ExplorerSmall"
+LATER_MS = 1  # after the hover frame that may have caused it
 LOUDEST = 100.0  # dB; with this PSNR, two images are the same
 MARK = "noise"  # a group of marks
-USE, AXES, THIS = "denoising", ("strength", "psnr_db"), "this space"  # what was measured, its columns, the first curve
+USE = "denoising"  # what was measured
 ABOUT_CURVES = "PSNR of the denoised test images: more is better.\nFilters and PCA are at their best for each strength"
 ABOUT_PSNR = "peak signal-to-noise ratio against the original:\nmore is better"
 
@@ -72,7 +71,7 @@ class Denoised:
         return fields
 
 
-class NoisePanel(Part):
+class NoisePanel(ImagePanel):
     """Adds noise of a kind, with a slider for its strength, to the last pinned image or to the one nearest to the
     cursor. Below, the PSNR over the strength on the test images, if it was measured.
 
@@ -87,12 +86,9 @@ class NoisePanel(Part):
     """
 
     def __init__(self, parent: tk.Misc, context: MapContext) -> None:
-        super().__init__(parent, context)
-        self._seen = False
-        self._look_later = Later(self, self._look, 1)  # after the hover frame that may have caused it
+        super().__init__(parent, context, LATER_MS, ORIGINALS, "encoder", "decoder")
         self._denoised: Denoised | None = None
         self._own = np.empty((2, 0))  # strengths and PSNR that were measured of this space
-        self._looked_at: tuple | None = None  # the inputs of the current pictures
         top, below = (packed(ttk.Frame(self), fill="x", pady=px(0, 4)) for _ in range(2))
         ttk.Label(top, text="Noise", style="Key.TLabel").pack(side="left")
         self._strength = ttk.Scale(top, from_=0, to=noise.STRONGEST, value=noise.USUAL)
@@ -105,18 +101,18 @@ class NoisePanel(Part):
             choice = ttk.Radiobutton(below, text=name, value=name, variable=self._kind, command=self._on_kind)
             self._choices[name] = packed(choice, side="left", padx=px(0, 2))
             explain(choice, kind.about)
-        self.canvas, self._pictures = picture_canvas(self, height=1)
-        self.canvas.pack(fill="x")
+        self.canvas = packed(ttk.Frame(self), fill="x")
+        style = {"compound": "top", "font": "ExplorerSmall", "style": "Faint.TLabel"}
+        self._cells = [ttk.Label(self.canvas, **style) for _ in range(4)]  # three pictures, and which image they show
+        for column, label in enumerate(self._cells):
+            label.grid(row=0, column=column, sticky="nw", padx=px(0, GAP))
+            explain(label, ABOUT_PSNR)
         self._why_not = ttk.Label(self, style="Faint.TLabel", justify="left")
         self._curves = CurveView(self, self._shared)
         self._unmeasured = ttk.Label(self, style="Faint.TLabel", justify="left")
         explain(self._strength, lambda: noise.KINDS[self._kind.get()].about)
         explain(self._curves.widget, ABOUT_CURVES)
-        explain(self.canvas, ABOUT_PSNR)
-        self.canvas.bind("<Configure>", lambda event: self._show())
-        self.hear(self._look_anew, context.ready, only=(ORIGINALS, "encoder", "decoder"))
-        self.hear(self._on_cursor, self._state.cursor_moved)
-        self.hear(self._look_soon, self._shared.pins_changed, self._shared.hidden_changed)
+        self.bind("<Configure>", lambda event: self._show())
         self.hear(self._show, self._shared.theme_changed)
         self.hear_now(self._on_probe, context.probe_changed)
 
@@ -128,10 +124,8 @@ class NoisePanel(Part):
 
     def attend(self, seen: bool) -> None:
         """Tells the panel whether it is visible from now on."""
-        self._seen, self._looked_at = seen, None
-        if seen:
-            self._look_soon()
-        else:
+        super().attend(seen)
+        if not seen:
             self._context.marks.show(MARK)
 
     # ---- computing -----------------------------------------------------------------------
@@ -143,24 +137,11 @@ class NoisePanel(Part):
             self._context.marks.show(MARK)
         self._look_soon()
 
-    def _look_anew(self) -> None:
-        self._looked_at = None
-        self._look_soon()
-
-    def _on_cursor(self) -> None:
-        if self._seen and not self._shared.pins:
-            self._look_soon()
-
-    def _look_soon(self) -> None:
-        if self._seen and self.suits(self._probe.space):
-            self._look_later()
-
     def _look(self) -> None:
         """Adds noise to the current image, encodes and decodes it: one frame."""
-        probe, strength = self._probe, float(self._strength.get())
-        if not self._seen or not self.suits(probe.space):
+        strength, row = float(self._strength.get()), self._row_in_question()
+        if not self._seen or not self.suits(self._probe.space):
             return
-        row = finding.row_in_question(probe.space, self._shared, self._state.cursor)
         wanted = row, self._kind.get(), strength, row in self._shared.pins
         if self._looked_at == wanted:
             return
@@ -209,15 +190,13 @@ class NoisePanel(Part):
         space = self._probe.space
         if not self.suits(space):
             return
-        lines: dict[str, list[list[float]]] = {}  # strengths and PSNR, by method
-        for row in measured.rows(space, USE):
-            if row.get("noise") == self._kind.get() and all(metrics.is_number(row.get(axis)) for axis in AXES):
-                lines.setdefault(str(row.get("method") or THIS), []).append([row[axis] for axis in AXES])
-        self._own = np.reshape(lines.pop(THIS, []), (-1, 2)).T
+        lines = measured.lines(space, USE, "method", "strength", "psnr_db", noise=self._kind.get())
+        self._own = lines.pop("", np.empty((2, 0)))
         if has_any := self._own.size > 0:
-            others = [Curve(name, *np.transpose(line).tolist()) for name, line in lines.items()]
-            own = Curve(THIS, *self._own.tolist(), first=True)
-            self._curves.show([own, *others], "strength of the noise", "PSNR, dB")
+            others = [Curve(name, *line.tolist()) for name, line in lines.items()]
+            self._curves.show(
+                [Curve("this space", *self._own.tolist(), first=True), *others], "strength of the noise", "PSNR, dB"
+            )
         self._unmeasured.configure(text=measured.how_to_measure(space, USE))
         pack_if(self._curves, has_any, fill="x", pady=px(8, 0))
         pack_if(self._unmeasured, not has_any, fill="x", pady=px(4, 0))
@@ -231,50 +210,31 @@ class NoisePanel(Part):
     # ---- drawing ----------------------------------------------------------------------------
 
     def _show(self) -> None:
-        """Draws the pictures with their captions."""
-        canvas, width = self.canvas, self.canvas.winfo_width()
-        theme, probe, denoised = self._theme, self._probe, self._denoised
-        canvas.configure(background=theme.paper)
-        canvas.delete("words")
-        why = self._why()
-        for label, text in ((self._why_not, why), (self._unmeasured, self._unmeasured.cget("text"))):
-            label.configure(text=text, wraplength=max(width - 4, 1))
-        pack_if(self._why_not, bool(why), fill="x", pady=px(4, 0), after=canvas)
-        if denoised is None or width <= 1:
-            self._pictures.show(None)
-            canvas.configure(height=1)
+        """Shows the pictures with their captions, or why there are none."""
+        width, denoised, why = self.winfo_width(), self._denoised, self._why()
+        self._why_not.configure(text=why)
+        for label in (self._why_not, self._unmeasured):
+            label.configure(wraplength=max(width - 4, 1))
+        pack_if(self._why_not, bool(why), fill="x", pady=px(4, 0), after=self.canvas)
+        grid_if(denoised is not None, *self._cells)
+        if denoised is None:
             return
         side = max(min((width - 3 * px(GAP) - px(WORDS)) // 3, px(LARGEST)), 1)
-        each = picture.shown_size(probe.space.image_shape, side)
-        pitch = max(each[0], side) + px(GAP)
-        board = Image.new("RGB", (2 * pitch + each[0], each[1]), theme.paper)
-        for place, image in enumerate((denoised.noisy, denoised.reconstruction, denoised.original)):
-            if image is None:
-                board.paste(theme.lines, (place * pitch, 0, place * pitch + each[0], each[1]))
-            else:
-                board.paste(picture.scaled(picture.to_bytes(image), side), (place * pitch, 0))
-        for place, text in enumerate((*denoised.words(), "original")):
-            self._write(place * pitch, each[1] + 3, text, theme.faint, SMALL)
-        line, small_line = line_height(self, TEXT), line_height(self, SMALL)
-        name = self._name_of(denoised.row)
-        self._write(3 * pitch, 0, name, theme.ink, TEXT)
-        where = "pinned last" if denoised.row in self._shared.pins else "nearest to the cursor"
-        self._write(3 * pitch, line + 3, where, theme.faint, SMALL, max(width - 3 * pitch, 1))
-        self._pictures.show(board)
-        canvas.configure(height=max(each[1] + 3 + small_line, line + 3 + 3 * small_line))
-
-    def _write(self, x: int, y: int, text: str, colour: str, font: str, width: int = 0) -> None:
-        self.canvas.create_text(x, y, text=text, anchor="nw", fill=colour, font=font, width=width, tags="words")
+        none = Image.new("RGB", picture.shown_size(denoised.original.shape, side), self._theme.lines)
+        images = denoised.noisy, denoised.reconstruction, denoised.original
+        for label, image, text in zip(self._cells[:3], images, (*denoised.words(), "original"), strict=True):
+            shown = none if image is None else picture.scaled(picture.to_bytes(image), side)
+            label.photo = ImageTk.PhotoImage(shown, master=self)  # Tk keeps none
+            label.configure(image=label.photo, text=text)
+        self._cells[3].configure(
+            text=f"{self._name_of(denoised.row)}\n{self._where(denoised.row)}", wraplength=px(WORDS)
+        )
 
     def _why(self) -> str:
         """Why a picture is missing, for the user; empty if none is."""
         probe = self._probe
-        if probe.unavailable(ORIGINALS):
-            return f"No image to add noise to: {probe.unavailable(ORIGINALS)}."
-        if ORIGINALS not in probe.results:
-            return "the images are being read …"
         if self._denoised is None:
-            return "Every class is hidden: no image to add noise to."
+            return self._why_none("add noise to", probe.unavailable(ORIGINALS), ORIGINALS in probe.results)
         if probe.encoder_unavailable:
             return f"Needs the encoder: {probe.encoder_unavailable}."
         return "" if self._denoised.reconstruction is not None else "the encoder is loading …"

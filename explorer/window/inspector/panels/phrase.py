@@ -13,7 +13,7 @@ from explorer.spaces import view
 from explorer.spaces.latent_space import LatentSpace
 from explorer.uses import neighbourhood, ratings, texts
 from explorer.window.base.scale import px
-from explorer.window.base.widgets import Later, box_on_screen, explain, pack_if, packed
+from explorer.window.base.widgets import Later, box_on_screen, explain, listing, pack_if, packed
 from explorer.window.base.workers import Asked, Tell
 from explorer.window.inspector.part import Part
 from explorer.window.map.marks import Mark
@@ -49,12 +49,7 @@ class PhrasePanel(Part):
         self._entry.bind("<FocusIn>", lambda event: self._tell())
         explain(self._entry, ABOUT_ENTRY)
         self._to = packed(ttk.Label(self, style="Faint.TLabel", justify="left"), fill="x", pady=px(2))
-        self.canvas = self._list = ttk.Treeview(
-            self, columns=("text", "distance"), show="headings", selectmode="browse", height=neighbourhood.NEAREST
-        )
-        for name, width, anchor in (("text", 1, "w"), ("distance", DISTANCE, "e")):
-            self._list.heading(name, text=name, anchor=anchor)
-            self._list.column(name, width=px(width), anchor=anchor, stretch=name == "text")
+        self.canvas = self._list = listing(self, "text", "distance", px(DISTANCE), neighbourhood.NEAREST)
         self._list.bind("<<TreeviewSelect>>", self._on_select)
         explain(self._list, lambda: ABOUT_LIST.format(dimensions=self._probe.space.dimensions))
         self.bind("<Configure>", lambda event: self._to.configure(wraplength=max(event.width - px(4), 1)))

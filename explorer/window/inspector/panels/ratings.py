@@ -11,14 +11,14 @@ import numpy as np
 from explorer.spaces.latent_space import LatentSpace
 from explorer.uses import ratings
 from explorer.window.base.scale import px
-from explorer.window.base.widgets import explain, packed
+from explorer.window.base.widgets import explain, listing, packed
 from explorer.window.inspector.part import Part
 from explorer.window.map.marks import Mark
 from explorer.window.pane.context import MapContext
 
 LISTED, NAMED = 10, 5  # titles in the list, and in the sentence
 EDGE = 0.04  # of the map's sides: how far "you" stays from them
-WIDTH, NUMBER = 200, 80  # pixels of the columns, at least
+NUMBER = 80  # pixels of a column
 YOU, POINTED = "you", "title pointed at"  # groups of marks
 NOBODY = "Pin titles that you like: click them on the map or in this list. Until then, it shows what people like best."
 ABOUT_LIST = "click a title, or press Return, to pin it as one that you like;\npoint at it to see its place on the map"
@@ -40,12 +40,7 @@ class RatingsPanel(Part):
         super().__init__(parent, context)
         ttk.Label(self, text="What you would like", style="Key.TLabel").pack(anchor="w")
         self._liked = packed(ttk.Label(self, style="Faint.TLabel", justify="left"), fill="x", pady=px(2, 4))
-        self.canvas = table = ttk.Treeview(self, columns=("title", "rating"), show="headings", height=LISTED)
-        for name, width, anchor in (("title", WIDTH, "w"), ("rating", NUMBER, "e")):
-            table.column(name, width=px(width), minwidth=px(NUMBER), anchor=anchor, stretch=name == "title")
-            table.heading(name, text=name, anchor=anchor)
-        table.configure(selectmode="browse")
-        table.pack(fill="x")
+        self.canvas = table = packed(listing(self, "title", "rating", px(NUMBER), LISTED), fill="x")
         explain(table, ABOUT_LIST)
         table.bind("<Motion>", lambda event: self._point_at(table.identify_row(event.y)))
         table.bind("<Leave>", lambda event: self._point_at(""))

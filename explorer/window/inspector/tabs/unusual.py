@@ -5,7 +5,6 @@ from __future__ import annotations
 import tkinter as tk
 from collections.abc import Callable
 from tkinter import ttk
-from typing import Any
 
 import numpy as np
 from PIL import ImageTk
@@ -71,13 +70,8 @@ class UnusualPanel(Part):
             self._parts, self._scores = parts, parts[~np.isnan(parts[:, 0])].sum(axis=1)
             self._scale.configure(from_=float(np.median(self._scores)), to=float(self._scores.max()))
             self._scale.set(float(np.quantile(self._scores, VERY)))
-        points: dict[str, list[list[Any]]] = {}
         fixed = self._context.opened.plane_fixed  # then these are other scores than those that were measured
-        for row in () if fixed else measured.rows(self._probe.space, "anomaly"):
-            point = [row.get(name) for name in anomaly.POINT]
-            if all(isinstance(value, int | float) for value in point):  # a card may hold anything
-                points.setdefault(str(row.get("odd")), []).append(point)
-        self._curves = {odd: np.array(sorted(each), float).T for odd, each in points.items()}
+        self._curves = {} if fixed else measured.lines(self._probe.space, "anomaly", "odd", *anomaly.POINT)
         curves, least = [], 1 / len(self._scores)  # a logarithmic axis has no 0
         for odd, (_, alarms, found) in self._curves.items():
             curves.append(Curve(odd, np.maximum(alarms, least).tolist(), found.tolist(), first=not curves))
