@@ -251,6 +251,8 @@ def test_a_damaged_file_is_refused_and_nothing_is_written(call, pictures, tmp_pa
     assert sorted(path.name for path in tmp_path.iterdir() if "back" in path.name) == []
 
     small.write_bytes(content)
+    done = call("model.py", "compress", pictures, small, "--space", "pca")
+    assert done.returncode == 2 and "it exists already" in done.stderr and small.read_bytes() == content
     back.mkdir()
     done = call("model.py", "decompress", small, back)
     assert done.returncode == 2 and "it exists already" in done.stderr

@@ -29,6 +29,7 @@ from explorer.window.base.workers import Workers
 from explorer.window.inspector.panels.noise import NoisePanel
 from explorer.window.inspector.panels.prior import COLDEST, COUNT, HOTTEST, SEED, PriorPanel
 from explorer.window.inspector.tabs.pins import PinsTab
+from explorer.window.inspector.tabs.space import BELOW, SpaceTab
 from explorer.window.map.marks import show_pins
 from tests.conftest import SHIPPED
 from tests.screen import settle
@@ -658,3 +659,16 @@ def test_a_run_is_followed_through_the_chart(start, tmp_path):
     assert program.wait_for("pins")["rows"] == [int(space.rows[nearest])]
     program.settle()
     assert program.events("strip")[-1]["rows"][0] == int(space.rows[nearest])
+
+
+@pytest.mark.parametrize("title", BELOW)
+def test_a_panel_below_the_sentences_is_scrolled_to(root, spaces, title):
+    """As a stop of the tour does that tells of it."""
+    root.geometry("430x230")
+    tab = shown(root, SpaceTab, spaces["noise"])
+    tab.choose("Compress")
+    settle(root)
+    tab.choose(title)
+    settle(root)
+    top = tab._panels[BELOW[title]].winfo_rooty() - tab.winfo_rooty()
+    assert -1 <= top <= 100, "of 230 pixels"

@@ -15,6 +15,7 @@ from explorer.session.state import ThemeName
 LEFT, RIGHT, ROW = 0.54, 0.1, 0.2  # margins in inches; at the top, a row for the names
 LETTER, SIGN = 0.075, 0.34  # inches of a letter in a name, and of the line before it
 SMALL = 9  # points
+FEW = 600  # times the smallest value: beyond that, only the powers of ten are labelled
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,10 @@ class CurvePlot:
         axes.set_xscale("log" if log_x else "linear")
         axes.set_xlabel(x_title, fontsize=SMALL, labelpad=1)
         axes.set_ylabel(y_title, fontsize=SMALL, labelpad=2)
-        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5), numticks=8) if log_x else MaxNLocator(5))
+        xs = [x for curve in curves for x in curve.x]
+        few = log_x and max(xs, default=1) > FEW * min(xs, default=1)
+        logarithmic = LogLocator(subs=(1,) if few else (1, 2, 5), numticks=8)
+        axes.xaxis.set_major_locator(logarithmic if log_x else MaxNLocator(5))
         axes.xaxis.set_minor_locator(NullLocator())
         axes.yaxis.set_major_locator(MaxNLocator(4))
         for axis in (axes.xaxis, axes.yaxis):

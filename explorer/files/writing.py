@@ -70,7 +70,7 @@ def writing_folder(path: Path) -> Iterator[Path]:
 
 
 def check_new(path: Path) -> None:
-    """Raises NotAllowed unless a folder can be made as `path`; leaves nothing behind."""
+    """Raises NotAllowed unless a new file or folder can be made as `path`; leaves nothing behind."""
     with allowed(f"write {path}"):
         if os.path.lexists(path):
             raise FileExistsError(errno.EEXIST, "it exists already: choose another name")

@@ -14,7 +14,7 @@ from tqdm import tqdm
 from explorer.analysis.metrics import psnr_of
 from explorer.errors import UserError
 from explorer.files.untrusted import amount
-from explorer.files.writing import check_new, check_writable, writing_folder
+from explorer.files.writing import check_new, writing_folder
 from explorer.images import datasets
 from explorer.images import options as data_options
 from explorer.progress import at_once, batches
@@ -34,7 +34,7 @@ def add_to(commands: argparse._SubParsersAction) -> None:
     about = "Writes images as codes of a space, in one small file, and says what is lost."
     command = commands.add_parser("compress", help="write images as one small file of codes", description=about)
     command.add_argument("images", metavar="IN", help=data_options.SOURCE)
-    command.add_argument("out", type=Path, metavar="OUT", help="file to write")
+    command.add_argument("out", type=Path, metavar="OUT", help="new file")
     add_space_to(command, USUAL)
     bits = {"type": int, "choices": BITS, "default": USUAL_BITS, "metavar": "N"}
     command.add_argument("--bits", help=f"per number of a code, {BITS[0]} to {BITS[-1]} (%(default)s)", **bits)
@@ -52,7 +52,7 @@ def add_to(commands: argparse._SubParsersAction) -> None:
 
 def compress(options: argparse.Namespace) -> None:
     """Writes images as codes, and says what is lost. Raises UserError if the space or the images cannot be used."""
-    check_writable(options.out)
+    check_new(options.out)
     used = opened(options.weights or folder_of(options.space))
     found, space = datasets.every_image(options.images, data_options.reading_of(options)), used.space
     for note in found.notes:

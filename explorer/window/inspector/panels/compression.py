@@ -121,8 +121,7 @@ class CompressionPanel(ImagePanel):
         if self._busy or self._looked_at == (row, bits):
             return
         self._looked_at = row, bits
-        size = Quantiser.of(probe.space.codes[:1], bits).bytes
-        self._amount.configure(text=f"{probe.space.dimensions} × {bits} bits: {_bytes(size)}")
+        self._amount.configure(text=f"{probe.space.dimensions} × {bits} bit{'s' * (bits != 1)}")
         self._curves.mark(self._marks.get(bits))
         if row is None or probe.decoder is None or COMPONENTS not in probe.results:
             self._shown = {}

@@ -73,6 +73,7 @@ class PriorPanel(Part):
     def __init__(self, parent: tk.Misc, context: MapContext) -> None:
         super().__init__(parent, context)
         self._draws = 0  # how often new codes were drawn
+        self._seen = False
         self._shown = self._fresh = False  # whether they are shown; whether they are about to be, for the first time
         self._new: NewImages | None = None
         self._inputs: tuple = ()  # of the current images, or of those that a worker makes
@@ -140,7 +141,9 @@ class PriorPanel(Part):
         return space.has_decoder
 
     def attend(self, seen: bool) -> None:
-        """Does nothing: the drawn codes stay on the map, whether the panel is visible or not."""
+        """Tells the panel whether it is visible from now on; the drawn codes are on the map as long."""
+        self._seen = seen
+        self._mark()
 
     # ---- drawing ---------------------------------------------------------------------------
 
@@ -224,7 +227,7 @@ class PriorPanel(Part):
     def _mark(self) -> None:
         """Marks the places of the codes on the map, and says what the pictures do not show."""
         new, probe = self._new, self._probe
-        places = [] if new is None else probe.space.places_of(new.codes).tolist()
+        places = [] if new is None or not self._seen else probe.space.places_of(new.codes).tolist()
         self._context.marks.show(DRAWN, tuple(Mark(tuple(place)) for place in places))
         notes = []
         if self._shown and self._beside.get() and PIXEL_INDEX not in probe.results:
