@@ -19,6 +19,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from explorer.spaces import in_memory  # noqa: E402
 from explorer.spaces.card import DECODER  # noqa: E402
 from explorer.spaces.folder import WEIGHTS, open_space  # noqa: E402
 from explorer.spaces.latent_space import LatentSpace  # noqa: E402
@@ -96,6 +97,16 @@ def no_tk_is_left_to_another_thread(monkeypatch):
 def programs_say_what_they_say(monkeypatch):
     """A program that finds this variable set shows TensorFlow's lines; importing TensorFlow in a test sets it."""
     monkeypatch.delenv("TF_CPP_MIN_LOG_LEVEL", raising=False)
+
+
+@pytest.fixture(autouse=True)
+def spaces_in_memory_end_with_their_test():
+    """Forgets the spaces that a test has made in memory: the menus of other tests would list them."""
+    before = in_memory.everything()
+    yield
+    for held in in_memory.everything():
+        if held not in before:
+            in_memory.drop(held.space.folder)
 
 
 @pytest.fixture

@@ -166,4 +166,6 @@ def complete_run(partial: Path, out: Path, epochs: int = 5, **of_space) -> None:
 def context_of(probe: SpaceProbe, workers: object) -> MapContext:
     """The context of a map that shows a space as a probe reads it, and whose engine never prepares anything."""
     engine = SimpleNamespace(decoder=probe.decoder, encoder_unavailable="", notices=[], run=None)
-    return MapContext(OpenSpace(engine, probe), MapState(probe.space), SharedState(), workers)
+    context = MapContext(OpenSpace(engine, probe), MapState(probe.space), SharedState(), workers)
+    context.marks = SimpleNamespace(show=lambda group, marks=(): None)
+    return context

@@ -24,7 +24,7 @@ from tests.screen import Program, Screen
 from tools.example import RECIPES
 
 ROOT = Path(__file__).resolve().parent.parent
-LIMIT = 1_200_000  # bytes of all pictures together
+LIMIT = 1_400_000  # bytes of all pictures together
 SIZE = (1280, 800)  # of the window
 MAP_SIZE = (760, 440)  # of a space's map with its decoded picture
 COLOURS, ROUNDS = (
