@@ -81,6 +81,7 @@ def wheel(program, pixel, notches=4, button=4):
         program.screen.release(button)
 
 
+@pytest.mark.slow
 def test_cursors_pictures_pins_selections_and_classes_of_two_maps(start, spaces):
     program = opened(start, spaces["a"])
     check_alone(program, spaces["a"])

@@ -86,6 +86,7 @@ def check_map(program, space, digits, hidden=()):
     return strip
 
 
+@pytest.mark.slow
 def test_thumbnails_are_the_nearest_shown_images(program, space, digits):
     """At rest, zoomed, with hidden classes, in another size, in the other theme."""
     box, home = program.layout()["map"], MapState(space).home

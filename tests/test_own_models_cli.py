@@ -36,6 +36,7 @@ def arguments_of(files, **names):
     return [word for name, file in names.items() for word in (f"--{name}", str(files / file))]
 
 
+@pytest.mark.slow
 def test_models_in_files_are_shown_kept_and_opened_without_them(start, call, files, tmp_path):
     arguments = arguments_of(files, decoder="decoder.onnx", encoder="encoder.onnx", data="images.npz")
     program = start("ae.py", *arguments, "--keep", str(tmp_path / "mine"))

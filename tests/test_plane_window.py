@@ -38,6 +38,7 @@ def plane_of(program: Program) -> dict:
     return program.events("plane")[-1]
 
 
+@pytest.mark.slow
 def test_every_picture_is_the_decoders_own_whatever_the_plane(start, space, weights):
     def check_picture() -> np.ndarray:
         code = np.array(program.events("hover")[-1]["z"])

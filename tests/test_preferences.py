@@ -139,6 +139,7 @@ def brightness(program) -> float:
     return program.screen.grab(program.layout()["map"]).mean()
 
 
+@pytest.mark.slow
 def test_a_window_opens_as_the_last_one_was_left(start, folder):
     def opened(*arguments):
         program = start("ae_precomp.py", *arguments, tensorflow=False, configuration=folder.parent)

@@ -170,6 +170,7 @@ def test_lasso_and_rectangle_select_what_lies_inside_under_zoom_and_hidden_class
     assert 8 in space.labels[sorted(told.rows)], "what is hidden stays selected"
 
 
+@pytest.mark.slow
 def test_a_lasso_selection_is_undone_and_redone_in_whatever_space(program, tmp_path):
     box = program.layout()["map"]
     program.screen.key("s")

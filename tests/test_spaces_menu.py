@@ -19,7 +19,6 @@ from explorer.spaces import view
 from explorer.spaces.card import CODES, DECODER, ENCODER, GRID, read_card, write_card
 from explorer.spaces.folder import open_space, sums
 from explorer.window.inspector.tabs.space import SpaceTab
-from tests.conftest import slow
 from tests.handling import selected, through_the_dialog
 from tests.screen import settle
 from tests.spaces import complete_run, context_of, make_epoch, make_space
@@ -154,7 +153,8 @@ def open_program(start, name, folder, *arguments):
     return program
 
 
-@pytest.mark.parametrize("name", [slow("ae.py"), "ae_precomp.py"])
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["ae.py", "ae_precomp.py"])
 def test_every_space_is_shown_with_its_own_decoder_and_the_same_images(start, spaces, request, name):
     made = spaces(name)
     live = name == "ae.py"

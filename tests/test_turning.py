@@ -420,6 +420,7 @@ def test_the_names_of_the_stops_are_whole_and_apart_at_any_width(on_map):
 # ---- in the program ------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_with_real_keys_and_mouse(start, screen, tmp_path):
     import keras
 
