@@ -314,16 +314,14 @@ def test_a_workspace_keeps_what_is_compared_and_a_list_shows_an_image_on_both_ma
     x, y, *_ = two.boxes[1]
     program.hover(x + 5, y + 5)
     wheel(program, (x + 5, y + 5), 9)
-    program.settle()  # no frame of the mouse comes after those of the list
+    program.screen.move(two.boxes[0][0] - 30, y + 30)  # off the axes: no frame of the mouse comes after the list's
+    program.settle()
     program.screen.key("n")
     program.screen.key("n")
     program.wait(lambda: program.events("pins"), "a pin")
     program.settle()
     hover = program.events("hover")[-1]
     assert hover["map"] == "first" and hover["row"] == program.events("pins")[-1]["rows"][0]
-    x, y, *_ = two.boxes[0]
-    program.screen.move(x - 30, y + 30)  # off the axes
-    program.settle()
     two.check_crosshair(0, hover["z"])
     seen = program.screen.grab(two.boxes[1])
     middle = seen[seen.shape[0] // 2 - 12 :, seen.shape[1] // 2 - 12 :][:24, :24]

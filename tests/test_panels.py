@@ -621,7 +621,9 @@ def test_noise_in_the_window_with_the_live_encoder(start, tmp_path):
     write_card(folder, card | {"config": card["config"] | {"noise": 1.0}})
     program = start("ae.py", "--weights", str(folder), "--size", "1280x800")
     program.wait_for("window")
-    said = program.wait(lambda: [event for event in program.events("noise") if "z" in event], "an encoded image")[-1]
+    program.wait(lambda: [event for event in program.events("noise") if "z" in event], "an encoded image")
+    program.settle()
+    said = program.events("noise")[-1]
     assert said["strength"] == noise.USUAL
     left, top, width, height = said["slider"]
     program.screen.move(left + width // 2, top + height // 2)

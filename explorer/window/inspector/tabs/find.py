@@ -283,7 +283,7 @@ class FindTab(Tab):
             table.heading("value", text=listing.measure)
         named = texts.of(space)
         table.heading("image", text="image" if named is None else "text")
-        table.column("image", width=px(84 if named is None else TEXT))
+        table.column("image", width=px(94 if named is None else TEXT))
         for number, point in enumerate(self._points.tolist(), 1):
             row, label = int(space.rows[point]), int(space.labels[point])
             name, dot = (space.class_names[label], self._dot(label)) if space.class_names else ("", "")
