@@ -211,6 +211,7 @@ def test_views_alone_and_linked_and_other_spaces_on_either_map(start, spaces):
     check_alone(program, spaces["b"])
 
 
+@pytest.mark.slow
 def test_what_cannot_stand_beside_the_first_map_is_told_of_and_that_goes_on(start, spaces, tmp_path):
     others = make_space(tmp_path / "spaces" / "others", classes=CLASSES, n=60, title="Others")
     write_card(others.folder, others.card | {"data": spaces["other"].card["data"]})

@@ -22,6 +22,7 @@ def test_no_harmed_file_does_more_than_be_refused():
     assert {case.outcome for case in cases} == {"read", "refused"}
 
 
+@pytest.mark.slow
 def test_sound_files_are_read(tmp_path):
     """Every target's sample, unharmed."""
     probe = fuzz.Reader()

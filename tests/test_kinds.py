@@ -19,10 +19,8 @@ from explorer.spaces.folder import WEIGHTS, open_space, sums
 from explorer.training import cli as model
 from explorer.training import loop
 from explorer.training.models import KINDS, base, kind
-from tests.conftest import slow
 
 TRAINED = [name for name in KINDS if name not in ("pca", "lda")]
-QUICK = ("classifier",)  # to train
 SHAPES = [(28, 28), (9, 14), (10, 7, 3)]
 
 
@@ -88,7 +86,8 @@ def test_saved_networks_load_without_our_code(name, tmp_path):
     np.testing.assert_allclose(pictures, np.clip(space.decoder(codes), 0, 1), atol=1e-4)
 
 
-@pytest.mark.parametrize("name", [name if name in QUICK else slow(name) for name in TRAINED])
+@pytest.mark.slow
+@pytest.mark.parametrize("name", TRAINED)
 def test_each_trains_on_little(name, few, tmp_path):
     """From the command line's function to a folder that opens, with the losses going down."""
     source = tmp_path / "few.npz"
@@ -128,6 +127,7 @@ class Shallow(autoencoder_plain.PlainAutoencoder):
 """
 
 
+@pytest.mark.slow
 def test_a_new_kind_is_a_file_and_a_line_in_the_list(few, tmp_path, monkeypatch):
     (tmp_path / "shallow.py").write_text(A_NEW_KIND)
     monkeypatch.syspath_prepend(tmp_path)

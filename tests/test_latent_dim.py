@@ -267,7 +267,8 @@ def test_an_example_is_finished_once(few, tmp_path, monkeypatch, name):
         assert len(open_space(out).rows) == (5 if name in KEPT else before)
 
 
-@pytest.mark.parametrize("name", ["ae_precomp.py", pytest.param("ae.py", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["ae_precomp.py", "ae.py"])
 def test_the_window_shows_the_example(start, name):
     """The picture at a place is that of the code of the map's plane, from the grid and from the network."""
     space = open_space(WEIGHTS / "vae-16")

@@ -96,6 +96,7 @@ def box_of(widget):
     return widget.winfo_rootx(), widget.winfo_rooty(), widget.winfo_width(), widget.winfo_height()
 
 
+@pytest.mark.slow
 def test_each_map_is_drawn_once_before_anything_is_computed(window, spaces, monkeypatch):
     window.beside.leave()
     settle(window.root)
@@ -179,6 +180,7 @@ def test_the_words_below_the_pictures_say_what_the_numbers_are(window):
     assert {"difference 0", "1, black against white"} <= set(texts)
 
 
+@pytest.mark.slow
 def test_opening_and_closing_draws_each_map_once(window, spaces, monkeypatch):
     drawn = []
     canvas = type(window.pane.panel.canvas)
