@@ -8,7 +8,7 @@ import numpy as np
 
 from explorer.analysis.displacement import Displacements, displacements
 from explorer.analysis.novelty import BATCH as SCORED
-from explorer.analysis.novelty import NoveltyScore, calibrated
+from explorer.analysis.novelty import NoveltyScore, calibrated, squared_error
 from explorer.analysis.pixels import NearestPixels
 from explorer.analysis.probe import Analysis, SpaceProbe
 from explorer.errors import UserError
@@ -46,8 +46,7 @@ def errors(probe: SpaceProbe, report: Report, cancelled: Asked) -> np.ndarray:
     assert decoder is not None  # else the analysis is unavailable
     found = np.empty(len(space.codes), np.float32)
     for some in batches(len(found), at_once(dataset.image_shape, BATCH), report, cancelled):
-        difference = decoder(space.codes[some]) - datasets.as_float(dataset.images(space.rows[some]))
-        found[some] = np.square(difference).reshape(len(difference), -1).mean(axis=1)
+        found[some] = squared_error(datasets.as_float(dataset.images(space.rows[some])), decoder(space.codes[some]))
     return found
 
 

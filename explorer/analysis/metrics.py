@@ -22,6 +22,11 @@ def mse(x: np.ndarray, x_reconstructed: np.ndarray) -> float:
     return float(np.mean(np.square(x - x_reconstructed), dtype=np.float64))
 
 
+def mse_of_each(x: np.ndarray, x_reconstructed: np.ndarray) -> np.ndarray:
+    """Mean squared difference over the pixels of each image, (n,) float64, 0..1."""
+    return np.asarray(np.square(x - x_reconstructed).reshape(len(x), -1).mean(axis=1, dtype=np.float64))
+
+
 def psnr_of(mse: float) -> float:
     """The PSNR in dB, at most 100, of a mean squared error over images in [0, 1]."""
     return -10 * math.log10(max(mse, FLOOR))
@@ -29,8 +34,7 @@ def psnr_of(mse: float) -> float:
 
 def psnr_db(x: np.ndarray, x_reconstructed: np.ndarray) -> np.ndarray:
     """Peak signal-to-noise ratio of each image, (n,) float64 in dB, at most 100."""
-    each = np.square(x - x_reconstructed).reshape(len(x), -1).mean(axis=1, dtype=np.float64)
-    return np.asarray(-10 * np.log10(np.maximum(each, FLOOR)))
+    return np.asarray(-10 * np.log10(np.maximum(mse_of_each(x, x_reconstructed), FLOOR)))
 
 
 def knn_accuracy(

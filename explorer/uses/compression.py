@@ -17,7 +17,7 @@ import numpy as np
 from PIL import Image
 
 from explorer.analysis.analyses import ORIGINALS
-from explorer.analysis.metrics import psnr_of
+from explorer.analysis.metrics import mse_of_each, psnr_of
 from explorer.analysis.probe import Analysis, SpaceProbe
 from explorer.images.datasets import as_float
 from explorer.progress import Asked, Report, at_once, batches
@@ -46,7 +46,7 @@ def mse_of(levels: np.ndarray, images: np.ndarray) -> np.ndarray:
         images: of the same shape, float32 in [0, 1], or uint8.
     """
     found = as_float(images) if images.dtype == np.uint8 else images
-    return np.asarray(np.square(as_float(levels) - found).reshape(len(levels), -1).mean(axis=1, dtype=np.float64))
+    return mse_of_each(as_float(levels), found)
 
 
 def mean_mse(levels: np.ndarray, stored: np.ndarray, decode: Callable[[np.ndarray], np.ndarray]) -> float:

@@ -94,8 +94,8 @@ def reach(features: np.ndarray) -> np.ndarray:
 
 
 def coverage(made: np.ndarray, real: np.ndarray, reach_of_real: np.ndarray) -> dict[str, float]:
-    """Compares features of generated images, (n, d), with those of real ones, (m, d), whose `reach` is given. The ball
-    around a feature goes as far as its reach.
+    """Compares features of generated images, (n, d), with those of real ones, (m, d), whose `reach` is given. The reach
+    of a feature is the radius of the ball around it.
 
     Returns:
         precision: share of generated images in the ball of a real one: whether they look real.

@@ -103,7 +103,8 @@ JUDGED_RIVALS = Analysis("rivals", "reading other spaces", rivals, (ORIGINALS,),
 
 
 class Questions:
-    """Which image to name next: the one that brings the others nearest to a named one. Knows no labels.
+    """Chooses the image to name next, without labels: the one whose name would lower the distances from all images to
+    the nearest named one most.
 
     Args:
         codes: (n, d) float32.

@@ -24,7 +24,7 @@ class CurveView(Listener):
         kind: of the plot.
 
     Attributes:
-        plot: whoever changes it calls `draw_later`.
+        plot: call `draw_later` after changing it.
     """
 
     def __init__(self, parent: tk.Misc, shared: SharedState, kind: type[CurvePlot] = CurvePlot) -> None:
