@@ -70,10 +70,15 @@ def nearest(space: LatentSpace, shared: SharedState, place: Place, before: int |
     return int(space.rows[best]) if np.isfinite(distances[best]) else None
 
 
+def pinned_last(space: LatentSpace, shared: SharedState) -> int | None:
+    """The data row of the image that was pinned last, among those of a space; None where none is pinned."""
+    return next((row for row in reversed(shared.pins) if space.index_of(row) is not None), None)
+
+
 def row_in_question(space: LatentSpace, shared: SharedState, place: Place) -> int | None:
     """The data row of the image that was pinned last, or else of the shown one nearest to a place; None where none is
     shown."""
-    pinned = next((row for row in reversed(shared.pins) if space.index_of(row) is not None), None)
+    pinned = pinned_last(space, shared)
     return nearest(space, shared, place) if pinned is None else pinned
 
 

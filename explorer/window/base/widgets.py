@@ -157,6 +157,16 @@ def pack_if(widget: tk.Widget, wanted: bool, **options) -> None:
         widget.pack_forget()
 
 
+def wrap_with(frame: tk.Misc, *labels: ttk.Label) -> None:
+    """Keeps the texts of labels as wide as a frame, whenever its width changes."""
+
+    def wrap(event: tk.Event) -> None:
+        for label in labels:
+            label.configure(wraplength=max(event.width - px(4), 1))
+
+    frame.bind("<Configure>", wrap, add="+")
+
+
 def text_measure(label: ttk.Label) -> Callable[[str], int]:
     """A function that returns the width of a text in the label's font, in pixels."""
     font = ttk.Style(label).lookup(str(label.cget("style")) or label.winfo_class(), "font") or "TkDefaultFont"

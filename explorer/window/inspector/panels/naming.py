@@ -13,7 +13,7 @@ from explorer.drawing import picture
 from explorer.session import finding
 from explorer.session.state import Place
 from explorer.spaces.latent_space import LatentSpace
-from explorer.uses.naming import FEWEST_CLASSES, JUDGED_RIVALS, MOST_CLASSES, Name, Questions, judged
+from explorer.uses.naming import FEWEST_CLASSES, JUDGED_RIVALS, MOST_CLASSES, Judged, Name, Questions, judged
 from explorer.window.base.scale import px
 from explorer.window.base.widgets import (
     Later,
@@ -24,6 +24,7 @@ from explorer.window.base.widgets import (
     pack_if,
     packed,
     picture_canvas,
+    wrap_with,
 )
 from explorer.window.inspector.part import Part
 from explorer.window.map.marks import Mark
@@ -62,6 +63,7 @@ class NamingPanel(Part):
         self._seen = self._asks = False  # whether it is visible; whether it asks for the next image by itself
         self._picked: int | None = None  # the data row of the image to name
         self._classes: tuple[str, ...] = ()
+        self._judged: tuple[LatentSpace | None, Judged | None] = None, None  # a space with its test images
         self._dot, self._tell_later = class_dots(self, px(DOT)), Later(self, self._tell)
         self._about = ttk.Label(self, justify="left")
         tip = "the dots lose the colours of their true classes until you end this"
@@ -79,7 +81,7 @@ class NamingPanel(Part):
             each.pack(side="left", padx=px(0, 6))
         small = {"style": "Faint.TLabel", "font": "ExplorerSmall"}
         self._others = packed(ttk.Label(self._game, **small), fill="x")
-        self.bind("<Configure>", self._wrap)
+        wrap_with(self, self._about, self._others)
         for label in (self._result, self._others):
             explain(label, ABOUT_RESULT)
         self.hear(self._show, context.ready, only=(ORIGINALS, JUDGED_RIVALS))
@@ -95,10 +97,6 @@ class NamingPanel(Part):
         """Tells the panel whether it is visible from now on."""
         self._seen = seen
         self._tell_later()
-
-    def _wrap(self, event: tk.Event) -> None:
-        for label in (self._about, self._others):
-            label.configure(wraplength=max(event.width - px(4), 1))
 
     # ---- what a person does --------------------------------------------------------------------------
 
@@ -219,7 +217,9 @@ class NamingPanel(Part):
     def _show_result(self, names: tuple[Name, ...]) -> dict[str, float | None]:
         """Shows how many test images get the right name, and returns it as shares; None where it is unknown."""
         space, images = self._probe.space, self._probe.result(ORIGINALS)
-        judges = {THIS: images and judged(space, len(images.x_train))}
+        if images is not None and self._judged[0] is not space:
+            self._judged = space, judged(space, len(images.x_train))
+        judges = {THIS: None if images is None else self._judged[1]}
         judges |= {
             name: each for name, each in (self._probe.result(JUDGED_RIVALS) or {}).items() if name != space.title
         }

@@ -9,11 +9,12 @@ from tkinter import ttk
 import numpy as np
 
 from explorer.analysis.probe import shortened
+from explorer.session import finding
 from explorer.spaces import view
 from explorer.spaces.latent_space import LatentSpace
 from explorer.uses import neighbourhood, ratings, texts
 from explorer.window.base.scale import px
-from explorer.window.base.widgets import Later, box_on_screen, explain, listing, pack_if, packed
+from explorer.window.base.widgets import Later, box_on_screen, explain, listing, pack_if, packed, wrap_with
 from explorer.window.base.workers import Asked, Tell
 from explorer.window.inspector.part import Part
 from explorer.window.map.marks import Mark
@@ -52,7 +53,7 @@ class PhrasePanel(Part):
         self.canvas = self._list = listing(self, "text", "distance", px(DISTANCE), neighbourhood.NEAREST)
         self._list.bind("<<TreeviewSelect>>", self._on_select)
         explain(self._list, lambda: ABOUT_LIST.format(dimensions=self._probe.space.dimensions))
-        self.bind("<Configure>", lambda event: self._to.configure(wraplength=max(event.width - px(4), 1)))
+        wrap_with(self, self._to)
         self.hear(self._look_later, self._shared.pins_changed, self._shared.hidden_changed)
         self.hear_now(self._on_probe, context.probe_changed)
 
@@ -84,8 +85,8 @@ class PhrasePanel(Part):
         if not self._seen or not self.suits(space):
             return
         phrase = self._phrase.get().strip() if texts.can_encode(space) else ""
-        pins = (space.index_of(row) for row in reversed(self._shared.pins))
-        point = None if phrase else next((each for each in pins if each is not None), None)
+        pinned = None if phrase else finding.pinned_last(space, self._shared)
+        point = None if pinned is None else space.index_of(pinned)
         if not phrase and point is None:
             self._clear()
             return

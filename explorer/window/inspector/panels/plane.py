@@ -14,7 +14,7 @@ from explorer.spaces.latent_space import LatentSpace
 from explorer.spaces.projection import Kind, Projection, sides
 from explorer.uses.neighbourhood import KEPT, in_words
 from explorer.window.base.scale import px
-from explorer.window.base.widgets import box_on_screen, button, explain, grid_if, pack_if, packed
+from explorer.window.base.widgets import box_on_screen, button, explain, grid_if, pack_if, packed, wrap_with
 from explorer.window.inspector.panels.plane_sliders import UNUSED, PlaneSliders
 from explorer.window.inspector.panels.plane_strips import PlaneStrips
 from explorer.window.inspector.panels.turning import TurningPanel
@@ -97,7 +97,7 @@ class PlanePanel(Part):
         for row, part in enumerate(parts):
             part.grid(row=row, sticky="ew", pady=px(8 if part in apart else 2, 0))
 
-        self.bind("<Configure>", self._wrap)
+        wrap_with(self, self._why, self._kept, self._kl)
         self.hear(self._enable, self._shared.pins_changed)
         self.hear(lambda: self._fades.set(self._state.fades), self._state.fades_changed)
         self.hear(self._show_kl, context.ready, only=(DIVERGENCES,))
@@ -207,10 +207,6 @@ class PlanePanel(Part):
     def _last_pins(self) -> list[int]:
         """The data rows of the three images of the space that were pinned last, or fewer."""
         return [row for row in self._shared.pins if self._probe.space.index_of(row) is not None][-3:]
-
-    def _wrap(self, event: tk.Event) -> None:
-        for label in (self._why, self._kept, self._kl):
-            label.configure(wraplength=max(event.width - px(4), 1))
 
     def _tell(self) -> None:
         """Writes to the trace, once the layout is final."""

@@ -15,7 +15,7 @@ from explorer.images import datasets
 from explorer.spaces.latent_space import LatentSpace
 from explorer.uses import generation, measured
 from explorer.window.base.scale import px
-from explorer.window.base.widgets import box_on_screen, button, explain, pack_if, packed, picture_canvas
+from explorer.window.base.widgets import box_on_screen, button, explain, pack_if, packed, picture_canvas, wrap_with
 from explorer.window.base.workers import Asked, Tell
 from explorer.window.inspector.part import Part, metric_labels
 from explorer.window.map.marks import Mark
@@ -124,7 +124,7 @@ class PriorPanel(Part):
                 label.configure(font="ExplorerSmall")
                 self._values[name] = label
 
-        self.bind("<Configure>", lambda event: self._note.configure(wraplength=max(event.width - px(4), 1)))
+        wrap_with(self, self._note)
         self.canvas.bind("<Configure>", lambda event: self._lay_out())
         self.canvas.bind("<Button-1>", self._on_click)
         self.canvas.bind("<Motion>", lambda event: self._point_at(self._layout.at(event.x, event.y)))

@@ -11,7 +11,7 @@ import numpy as np
 from explorer.spaces.latent_space import LatentSpace
 from explorer.uses import ratings
 from explorer.window.base.scale import px
-from explorer.window.base.widgets import explain, listing, packed
+from explorer.window.base.widgets import explain, listing, packed, wrap_with
 from explorer.window.inspector.part import Part
 from explorer.window.map.marks import Mark
 from explorer.window.pane.context import MapContext
@@ -48,7 +48,7 @@ class RatingsPanel(Part):
         table.bind("<Button-1>", lambda event: self._like(table.identify_row(event.y)))
         for key in ("<Return>", "<KP_Enter>"):
             table.bind(key, lambda event: self._like(next(iter(table.selection()), "")))
-        self.bind("<Configure>", lambda event: self._liked.configure(wraplength=max(event.width - px(4), 1)))
+        wrap_with(self, self._liked)
         self.hear(self._show, self._shared.pins_changed)
         self.hear_now(self._show, context.probe_changed)
 
