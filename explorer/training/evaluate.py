@@ -214,14 +214,20 @@ def _row(measure: Callable[..., Metrics], *arguments: Any) -> Metrics:
         return {UNAVAILABLE: str(error)}
 
 
-def _evaluate_space(space: LatentSpace, dataset: datasets.Dataset, trust: Trust = False) -> Metrics:
-    check_installed("sklearn")
+def networks_of(space: LatentSpace, trust: Trust = False) -> tuple[Any, keras_runtime.LiveDecoder]:
+    """The encoder of a space, a Keras model, and its decoder. Raises UserError if a file is missing or damaged."""
     check_decoder(space)
     check_network(space, ENCODER)
+    folder, shape, d = space.folder, space.image_shape, space.dimensions
+    decoder = keras_runtime.load_decoder(folder / DECODER, shape, trust, d)
+    return keras_runtime.load_encoder_network(folder / ENCODER, shape, trust, d), decoder
+
+
+def _evaluate_space(space: LatentSpace, dataset: datasets.Dataset, trust: Trust = False) -> Metrics:
+    check_installed("sklearn")
+    encoder, decode = networks_of(space, trust)
     if dataset.image_shape != space.image_shape:
         raise UserError(f"{space.folder} was trained on images of {space.image_shape}, not {dataset.image_shape}")
-    decode = keras_runtime.load_decoder(space.folder / DECODER, space.image_shape, trust, space.dimensions)
-    encoder = keras_runtime.load_encoder_network(space.folder / ENCODER, space.image_shape, trust, space.dimensions)
     try:
         lattice = grid.load(space)
     except UserError as error:

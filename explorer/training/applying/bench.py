@@ -15,9 +15,10 @@ from explorer.decoding import keras_runtime
 from explorer.errors import UserError
 from explorer.images.datasets import Dataset
 from explorer.spaces import following
-from explorer.spaces.card import DECODER, ENCODER, TRAIN
-from explorer.spaces.folder import check_decoder, check_network, open_space
+from explorer.spaces.card import TRAIN
+from explorer.spaces.folder import open_space
 from explorer.spaces.latent_space import LatentSpace
+from explorer.training.evaluate import networks_of
 from explorer.training.models.base import check_classes
 
 if TYPE_CHECKING:
@@ -56,12 +57,8 @@ def opened(folder: Path) -> Opened:
     space = following.opened(folder, open_space)
     if space.has_own_models:
         raise UserError(f"{space.folder} holds a model of your own: only spaces of {TRAIN} can be used here")
-    check_decoder(space)
-    check_network(space, ENCODER)
-    shape, d = space.image_shape, space.dimensions
-    network = keras_runtime.load_encoder_network(space.folder / ENCODER, shape, dimensions=d)
-    decoder = keras_runtime.load_decoder(space.folder / DECODER, shape, dimensions=d)
-    return Opened(space, keras_runtime.LiveEncoder(network, shape), decoder, network)
+    network, decoder = networks_of(space)
+    return Opened(space, keras_runtime.LiveEncoder(network, space.image_shape), decoder, network)
 
 
 @dataclass
